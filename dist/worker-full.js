@@ -2,9 +2,9 @@
 // Paste this file as it is, edit the configuration right below, deploy. In this file:
 //   trusted-proxies, host-override, balance, kong-balancer, consistent-hash, reported-load, health-checks,
 //   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations,
-//   body-key, key-auth, addresses, body-limit, groups, shared-limit, rate-limit, cost-limits, request-transform,
-//   response-transform, redirect, webhook, canary, cache, respond-with, response-headers, request-id, kong,
-//   server-timing, status, health-path, sums, access-log, log, patterns
+//   body-key, key-auth, basic-auth, addresses, body-limit, groups, shared-limit, rate-limit, cost-limits,
+//   request-transform, response-transform, redirect, webhook, canary, cache, respond-with, response-headers,
+//   request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
 
 /**
  * The configuration: all that most people ever edit.
@@ -1080,14 +1080,18 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    if (record.auth && compat === null) checkAnonymous(record.auth, `${at}auth.anonymous`, consumers, faults);
+    for (const name of ['auth', 'basicAuth']) {
+      const one = record[name] ?? null;
+      if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
+    }
   }
 }
 
 function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
-  for (const [i, { id, credentials }] of consumers.entries()) {
+  const names = new Set();
+  for (const [i, { id, credentials, logins }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1095,6 +1099,11 @@ function checkConsumers(consumers, faults) {
       if (owner)
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
+    }
+    for (const { username } of logins ?? []) {
+      if (names.has(username))
+        faults.push(`consumers[${i}].logins must have unique user names, received "${username}" again`);
+      names.add(username);
     }
   }
 }
@@ -1340,6 +1349,8 @@ var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
 /** A line end would begin another header. */
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+var REALM = string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 var ANY_STRING = string('a string', /^/);
 
 var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =>
@@ -1742,6 +1753,49 @@ function isPattern(entry) {
   return entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null;
 }
 
+// lib/config/schema-basic-auth.ts
+/** User names and passwords. */
+
+/**
+ * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-password` makes it; or Kong's, of the password and the
+ * consumer's id. More than 100,000 iterations are refused by Cloudflare.
+ */
+var HASH = /^(pbkdf2-sha256:([1-9]\d{0,4}|100000):([\da-f]{2}){8,64}:[\da-f]{64}|sha1:[\da-f]{40})$/;
+
+var basicAuthRows = () => ({
+  config: {
+    /** Who may call, by user name and password (RFC 7617). Default `false`: none is asked for. A route may set its own. */
+    basicAuth: nullable(switchable(ref('basicAuth'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no password. */
+    basicAuth: optional(switchable(ref('basicAuth'))),
+  },
+  basicAuth: {
+    /** Remove the password before forwarding. The Kong importer writes Kong's own value. */
+    hideCredentials: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good password. Default: they are refused. */
+    anonymous: nullable(string()),
+    /** Named in WWW-Authenticate: browsers show it, and keep a password for each. */
+    realm: defaulted(REALM, 'service'),
+  },
+  consumer: {
+    /** User names and passwords that are the consumer's: hashes of them, never the passwords. */
+    logins: optional(
+      listOf(
+        object({
+          /** Counted and limited by; default: the user name. */
+          id: optional(string()),
+          /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
+          username: string('a user name of one line', /^[^\0\r\n]+$/),
+          /** As `edge-gateway hash-password` makes it. */
+          passwordHash: asSecret(string('a hash as edge-gateway hash-password makes it', HASH)),
+        }),
+      ),
+    ),
+  },
+});
+
 // lib/config/schema-auth.ts
 /** Who may call, who says so, and how much of it. */
 
@@ -1808,7 +1862,7 @@ var authFields = () => ({
   /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
   runOnPreflight: defaulted(boolean(), true),
   /** Named in WWW-Authenticate. Default: none. */
-  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  realm: nullable(REALM),
   /** Who says whether a key is good. Without it, only `consumers` do. */
   verify: nullable(ref('verify')),
   /** How long verdicts of `verify` live, and how many. */
@@ -1823,17 +1877,20 @@ var consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: listOf(
-    object({
-      /** Told to origins as X-Credential-Identifier. */
-      id: optional(string()),
-      /** The digest of the key. */
-      sha256: asSecret(
-        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
-      ),
-      /** Counted from an isolate's first request. Default: for ever. */
-      ttlSeconds: optional(integer(0)),
-    }),
+  credentials: defaulted(
+    listOf(
+      object({
+        /** Told to origins as X-Credential-Identifier. */
+        id: optional(string()),
+        /** The digest of the key. */
+        sha256: asSecret(
+          string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+        ),
+        /** Counted from an isolate's first request. Default: for ever. */
+        ttlSeconds: optional(integer(0)),
+      }),
+    ),
+    [],
   ),
 });
 
@@ -3316,6 +3373,7 @@ function resolveRoute(filled, place) {
 }
 
 var TRAFFIC = [
+  'basicAuth',
   'correlationId',
   'trace',
   'agents',
@@ -3521,6 +3579,19 @@ async function hmacOf(secret, text) {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
   return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+}
+
+/** SHA-1 of the bytes, 40 lower-case hex digits: what Kong keeps of passwords. */
+function sha1Of(bytes) {
+  return crypto.subtle.digest('SHA-1', bytes).then(hexOf);
+}
+
+/** PBKDF2 with HMAC-SHA-256 (RFC 8018), 64 lower-case hex digits. */
+async function pbkdf2Of(password, salt, iterations) {
+  const key = await crypto.subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
+  return hexOf(
+    await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256),
+  );
 }
 
 /** The data centre's cache; the standard has no `default`. */
@@ -5512,6 +5583,371 @@ function matchRoute(router, request) {
   return search.found;
 }
 
+// lib/auth/consumer-headers.ts
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
+ */
+
+var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** The names that only the gateway may say: the five, and `more`. */
+function claimedNames(more = []) {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
+}
+
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+function setConsumerHeaders(context, identity, again) {
+  const { consumer, headers, id, login } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on, and before that its user alone.
+  const old = kong?.compat === 'kong-2018';
+  const named = old ? login : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name, value) => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++)
+    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  for (const [name, value] of headers) say(name, value);
+}
+
+// lib/auth/admit.ts
+/**
+ * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ *
+ * An authenticator (API key, user name and password, and whatever else says who calls) is a record: where a credential
+ * stands, and whom it names. Several guard one route as in Kong: without `anonymous` all of them must be content; one
+ * with `anonymous` asks nothing where another has let the caller in, and lets everybody else in as its anonymous
+ * consumer. They run in the order of the features, and of several that let the caller in the last one's consumer counts:
+ * with `anonymous` on each that is the first, for the others ask nothing. Answers at once where nothing has to be
+ * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
+ * or the credential's id.
+ */
+
+/** The step by which an authenticator guards a route. */
+function admitBy(authenticator) {
+  const { anonymous, runOnPreflight, claimed } = authenticator;
+  return (context) => {
+    const plain = context.kong === null;
+    const unasked =
+      (anonymous !== null && context.credentialId !== null) ||
+      (!runOnPreflight && context.method === 'OPTIONS');
+    if (plain) context.claimed.push(claimed);
+    if (!unasked) return judgeCredential(context, authenticator);
+    if (plain) authenticator.hide(context, null);
+    return null;
+  };
+}
+
+function judgeCredential(context, authenticator) {
+  const found = authenticator.find(context);
+  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  const judged = authenticator.verify(context, found);
+  return judged instanceof Promise
+    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+    : settleVerdict(context, authenticator, judged, found);
+}
+
+function settleVerdict(context, authenticator, judged, credential) {
+  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
+  authenticator.hide(context, credential);
+  acceptCredential(context, judged);
+  return null;
+}
+
+/** A caller without a good credential is the anonymous consumer where there is one. */
+function reject(context, { anonymous, hide }, refusal, credential) {
+  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
+  if (isRefusal(anonymous)) return anonymous;
+  hide(context, credential);
+  acceptCredential(context, anonymous);
+  return null;
+}
+
+/** The origin is told who calls, and never by the caller. */
+function acceptCredential(context, { identity, credentialId }) {
+  const again = context.credentialId !== null || context.anonymous;
+  context.consumer = identity.consumer;
+  context.credentialId = credentialId;
+  context.anonymous = credentialId === null;
+  setConsumerHeaders(context, identity, again);
+}
+
+function isRefusal(value) {
+  return 'reason' in value;
+}
+
+// lib/auth/authorization.ts
+/**
+ * The headers in which names, tokens and signatures stand (RFC 9110, 11.6.2 and 11.7.2), as an authenticator finds
+ * them.
+ *
+ * Under Kong's profiles each authenticator sees what those before it have left: what one has hidden, or set, is so for
+ * the next. Otherwise all see what the caller sent, so that their order says nothing.
+ */
+
+/** nginx refuses a second line, and so does every profile: nobody knows which of the two the origin would believe. */
+var TWO_LINES = refuse('bad_request', 400, 'Bad request');
+/** The platform joins two lines with ", ": another scheme, and a credential behind it. */
+var SECOND = /, *(?:basic|bearer|hmac) +[^ ,]/i;
+
+/** What WWW-Authenticate says; Kong puts the realm in raw. */
+function challengeOf(scheme, realm, compat) {
+  if (realm === null) return scheme;
+  return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
+}
+
+/** A header of the request as it stands now; null where there is none. */
+function headerNow(context, name) {
+  const changed =
+    context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
+  return changed === undefined ? context.headers.get(name) : changed[1];
+}
+
+/** `Authorization`, or another header of its form; a refusal where it came in two lines. */
+function readAuthorization(context, name) {
+  const value = headerNow(context, name);
+  return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
+ */
+
+/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+function mayBeWarm(key) {
+  return key.length <= LONGEST_WARM;
+}
+
+/** Remembers what a key names; the oldest goes where there are too many. */
+function keepWarm(warm, key, value) {
+  if (!mayBeWarm(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), value);
+}
+
+/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+function ownCopy(key) {
+  return key.split('').join('');
+}
+
+// lib/auth/credentials.ts
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+
+function createCredentials(consumers) {
+  const byDigest = new Map();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+function callerByKey(credentials, key, now) {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+function callerByDigest(credentials, digest, key, now) {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
+  return caller;
+}
+
+function livingCaller(credentials, credential, now) {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+function anonymousCaller(consumers, name) {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/logins.ts
+/**
+ * The configuration's own user names and passwords: what a login in base64 says, and whether it is right.
+ *
+ * A password is kept as PBKDF2-HMAC-SHA-256 (RFC 8018) with a salt of its own: whoever reads the configuration has to
+ * guess, and pays thousands of hashes for each guess. So does the gateway for each wrong password, before any limit is
+ * asked, so that there are few enough of them for a Worker's 10 ms: 5,000 are about 2.5 ms. Right ones are remembered
+ * by their text and cost one look-up. Rejected: a salted SHA-256 (a graphics card tries ten thousand million a second),
+ * and scrypt or Argon2 (WebCrypto has neither; one in JavaScript is slower here than on the guesser's side). Kong's
+ * SHA-1 of the password and the consumer's id is taken as well, since an export of Kong's holds nothing else.
+ */
+
+var bytesOf = (text) => String.fromCharCode(...new TextEncoder().encode(text));
+var toBytes = (text) => Uint8Array.from(text, (sign) => sign.charCodeAt(0));
+
+function createLogins(consumers) {
+  const byName = new Map();
+  for (const consumer of consumers)
+    for (const { id, username, passwordHash } of consumer.logins ?? []) {
+      const caller = {
+        identity: { consumer, headers: [], id: username, login: username },
+        credentialId: id ?? username,
+      };
+      byName.set(bytesOf(username), { caller, passwordHash, consumerId: bytesOf(consumer.id) });
+    }
+  return { byName, warm: new Map() };
+}
+
+/** The bytes of a base64 text up to its first "=", as nginx decodes it; null where it is none. */
+function decodeBase64(text) {
+  const [digits = ''] = text.split('=', 1);
+  return /[^A-Za-z\d+/]/.test(digits) || digits.length % 4 === 1 ? null : atob(digits);
+}
+
+/**
+ * Name and password at the first colon that has a name before it, the password without what follows a line end: Kong's
+ * `([^:]+):(.*)`, in one pass. Null where there is no such colon.
+ */
+function splitLogin(text) {
+  let start = 0;
+  while (text[start] === ':') start++;
+  const colon = text.indexOf(':', start);
+  return colon < 0 ? null : [text.slice(start, colon), text.slice(colon + 1).split('\n', 1)[0]];
+}
+
+/** Whether the password is the login's. Remembers that it was. */
+function checkPassword(logins, login, name, password) {
+  const text = `${name}:${password}`;
+  if (logins.warm.get(text) === login) return true;
+  return hashAs(login, password).then((hash) => {
+    const good = hash === login.passwordHash;
+    if (good) keepWarm(logins.warm, text, login);
+    return good;
+  });
+}
+
+/** The password hashed in the way that the login's was. */
+async function hashAs({ passwordHash, consumerId }, password) {
+  const [scheme, iterations = '', salt = ''] = passwordHash.split(':');
+  if (scheme === 'sha1') return `sha1:${await sha1Of(toBytes(password + consumerId))}`;
+  const salted = Uint8Array.from(salt.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const hash = await pbkdf2Of(toBytes(password), salted, Number(iterations));
+  return `${scheme}:${iterations}:${salt}:${hash}`;
+}
+
+// lib/auth/vary.ts
+/**
+ * A browser whose user changes the credential must not be answered from what it kept of the former caller's: what
+ * stands in a header is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1
+ * and 4.2.2); no others are touched.
+ */
+
+/** `names`: of the headers in which a credential may stand, as Vary lists them. */
+function varyBy(names) {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
+  };
+}
+
+// lib/auth/basic-auth.ts
+/**
+ * User names and passwords (RFC 7617), by the configuration's own hashes of them.
+ *
+ * Under Kong's profiles it is Kong's basic-auth: `Proxy-Authorization` is read first, the scheme stands anywhere in the
+ * header as "Basic" or "basic", a user who is known there ends the search, and `hideCredentials` takes away each header
+ * that was looked at, whatever its scheme (kong/plugins/basic-auth/access.lua). Otherwise `Authorization` alone is read,
+ * by the RFC, and taken away where its scheme is Basic.
+ */
+
+function startBasicAuth({ settings }) {
+  const { compat, consumers } = settings;
+  const logins = createLogins(consumers);
+  return {
+    admit: ({ basicAuth }) => {
+      if (!basicAuth) return null;
+      const anonymous = basicAuth.anonymous === null ? null : anonymousCaller(consumers, basicAuth.anonymous);
+      return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
+    },
+    finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),
+  };
+}
+
+function basicAuthenticator({ hideCredentials, realm }, compat, logins, anonymous) {
+  const old = compat === 'kong-2018';
+  const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]];
+  const missing = refuse('no_credential', 401, 'Unauthorized', challenge);
+  // Kong said so from 1.1 to 3.5 too, but with 401.
+  const bad = old
+    ? refuse('bad_credential', 403, 'Invalid authentication credentials')
+    : refuse('bad_credential', 401, 'Unauthorized', challenge);
+  return {
+    anonymous,
+    runOnPreflight: true,
+    claimed: claimedNames(),
+    find: (context) => findLogin(context, logins, compat, missing),
+    verify: (_, { login, name, password }) => {
+      if (login === null) return bad;
+      const good = checkPassword(logins, login, name, password);
+      const judge = (is) => (is ? login.caller : bad);
+      return good instanceof Promise ? good.then(judge) : judge(good);
+    },
+    hide: (context, shown) => {
+      if (!hideCredentials) return;
+      // Outside Kong's profiles also where nobody was asked.
+      const plain = compat === null;
+      if (plain && isBasic(context)) context.originHeaders.push(['authorization', null]);
+      if (!plain) for (const name of shown?.looked ?? []) context.originHeaders.push([name, null]);
+    },
+  };
+}
+
+var isBasic = ({ headers }) => /^basic( |$)/i.test(headers.get('authorization') ?? '');
+
+function findLogin(context, { byName }, compat, missing) {
+  const places = compat === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  if (places.every((place) => headerNow(context, place) === null)) return missing;
+  const looked = [];
+  let shown = { login: null, name: '', password: '', looked };
+  for (const place of places) {
+    const value = readAuthorization(context, place);
+    if (value !== null && typeof value !== 'string') return value;
+    const [, base64] = (compat === null ? STRICT : KONG).exec(value ?? '') ?? [];
+    const text = base64 === undefined ? null : decodeBase64(base64);
+    const pair = text === null ? null : splitLogin(text);
+    // What decodes and holds no colon stays, in Kong.
+    if (text === null || pair !== null) looked.push(place);
+    const [name, password] = pair ?? ['', ''];
+    const login = byName.get(name) ?? null;
+    shown = { login, name, password, looked };
+    if (login !== null) break;
+  }
+  return shown;
+}
+var STRICT = /^basic +(.+)$/i;
+var KONG = /[Bb]asic[ \t]*(.+)/;
+
 // lib/core/json-pointer.ts
 /**
  * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
@@ -6253,123 +6689,6 @@ function readBytes(text, at, count) {
   return value;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
- * waiting. In memory only, and few: whoever holds one decides when it goes.
- */
-
-/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-function mayBeWarm(key) {
-  return key.length <= LONGEST_WARM;
-}
-
-/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
-function ownCopy(key) {
-  return key.split('').join('');
-}
-
-// lib/auth/consumer-headers.ts
-/**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
- * alone.
- *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
- * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
- * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
- * profiles let other spellings pass, as Kong does.
- */
-
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
-
-/** The names that only the gateway may say: the five, and `more`. */
-function claimedNames(more = []) {
-  return new Set([...IDENTITY, ...more].map(canonicalName));
-}
-
-/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
-function setConsumerHeaders(context, identity, again) {
-  const { consumer, headers, id } = identity;
-  const { kong, anonymous, originHeaders } = context;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = kong?.compat === 'kong-2018' ? null : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
-  // Outside Kong's profiles what a caller sent is dropped already.
-  const say = (name, value) => {
-    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
-  };
-  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i], values[i]);
-  for (const [name, value] of headers) say(name, value);
-}
-
-// lib/auth/admit.ts
-/**
- * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
- *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
- * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
- * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
- * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
- * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
- */
-
-/** The step by which an authenticator guards a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
-  return (context) => {
-    const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
-    if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
-  };
-}
-
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return reject(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-function settleVerdict(context, authenticator, judged, credential) {
-  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
-  authenticator.hide(context, credential);
-  acceptCredential(context, judged);
-  return null;
-}
-
-/** A caller without a good credential is the anonymous consumer where there is one. */
-function reject(context, { anonymous, hide }, refusal, credential) {
-  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
-  if (isRefusal(anonymous)) return anonymous;
-  hide(context, credential);
-  acceptCredential(context, anonymous);
-  return null;
-}
-
-/** The origin is told who calls, and never by the caller. */
-function acceptCredential(context, { identity, credentialId }) {
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-}
-
-function isRefusal(value) {
-  return 'reason' in value;
-}
-
 // lib/auth/hide-key.ts
 /**
  * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
@@ -6398,50 +6717,6 @@ function hideAsKong(context, name, compat) {
   const referer = headers.get('referer');
   if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
   if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
-}
-
-// lib/auth/credentials.ts
-/** The configuration's own credentials: whom a digest names without asking anybody. */
-
-function createCredentials(consumers) {
-  const byDigest = new Map();
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
-      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
-      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-    }
-  return { byDigest, warm: new Map(), bornAt: 0 };
-}
-
-/** Whom a key names that was used lately; null where it was not, or its life is over. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** Whom a digest (64 hex digits) names; its key is warm from now on. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  const { warm } = credentials;
-  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(ownCopy(key), credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
-  if (credentials.bornAt === 0) credentials.bornAt = now;
-  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
-}
-
-/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
-function anonymousCaller(consumers, name) {
-  const consumer =
-    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
-  return consumer === undefined
-    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
-    : { identity: { consumer, headers: [] }, credentialId: null };
 }
 
 // lib/auth/key-auth.ts
@@ -6478,31 +6753,13 @@ function startKeyAuth({ settings, runtime, hooks }) {
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
-        ? varyByKey(route.auth.keyNames.join(', '))
+        ? varyBy(route.auth.keyNames.join(', '))
         : null,
     report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
-  };
-}
-
-/**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
- * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
- * are touched.
- */
-function varyByKey(names) {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
-    const control = headers.get('cache-control');
-    const kept =
-      control === null
-        ? headers.has('expires') || headers.has('last-modified')
-        : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
   };
 }
 
@@ -6536,7 +6793,7 @@ function countEntries(verifierCaches) {
 function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
@@ -10927,6 +11184,7 @@ var GEO_PRIOR = {
   balance: { locate: geoPrior },
 };
 var BODY_KEY = { name: 'body-key', start: startBodyKey };
+var BASIC_AUTH = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
 var HTTPS_REDIRECT = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -10939,7 +11197,7 @@ var RESPOND_WITH = {
   rows: respondWithRows,
   start: startRespondWith,
 };
-var KONG = { name: 'kong', rows: kongRows, start: startKong };
+var KONG2 = { name: 'kong', rows: kongRows, start: startKong };
 var SERVER_TIMING = {
   name: 'server-timing',
   beside: ['log', 'status'],
@@ -11016,6 +11274,7 @@ startWorker(
     REVOCATIONS,
     BODY_KEY,
     KEY_AUTH,
+    BASIC_AUTH,
     ADDRESSES,
     BODY_LIMIT,
     GROUPS,
@@ -11031,7 +11290,7 @@ startWorker(
     RESPOND_WITH,
     RESPONSE_HEADERS,
     REQUEST_ID,
-    KONG,
+    KONG2,
     SERVER_TIMING,
     STATUS,
     HEALTH_PATH,

@@ -1076,14 +1076,18 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    if (record.auth && compat === null) checkAnonymous(record.auth, `${at}auth.anonymous`, consumers, faults);
+    for (const name of ['auth', 'basicAuth']) {
+      const one = record[name] ?? null;
+      if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
+    }
   }
 }
 
 function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
-  for (const [i, { id, credentials }] of consumers.entries()) {
+  const names = new Set();
+  for (const [i, { id, credentials, logins }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1091,6 +1095,11 @@ function checkConsumers(consumers, faults) {
       if (owner)
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
+    }
+    for (const { username } of logins ?? []) {
+      if (names.has(username))
+        faults.push(`consumers[${i}].logins must have unique user names, received "${username}" again`);
+      names.add(username);
     }
   }
 }
@@ -1328,6 +1337,8 @@ var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
 /** A line end would begin another header. */
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+var REALM = string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 var ANY_STRING = string('a string', /^/);
 
 var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =>
@@ -1400,7 +1411,7 @@ var authFields = () => ({
   /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
   runOnPreflight: defaulted(boolean(), true),
   /** Named in WWW-Authenticate. Default: none. */
-  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  realm: nullable(REALM),
   /** Who says whether a key is good. Without it, only `consumers` do. */
   verify: nullable(ref('verify')),
   /** How long verdicts of `verify` live, and how many. */
@@ -1415,17 +1426,20 @@ var consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: listOf(
-    object({
-      /** Told to origins as X-Credential-Identifier. */
-      id: optional(string()),
-      /** The digest of the key. */
-      sha256: asSecret(
-        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
-      ),
-      /** Counted from an isolate's first request. Default: for ever. */
-      ttlSeconds: optional(integer(0)),
-    }),
+  credentials: defaulted(
+    listOf(
+      object({
+        /** Told to origins as X-Credential-Identifier. */
+        id: optional(string()),
+        /** The digest of the key. */
+        sha256: asSecret(
+          string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+        ),
+        /** Counted from an isolate's first request. Default: for ever. */
+        ttlSeconds: optional(integer(0)),
+      }),
+    ),
+    [],
   ),
 });
 
@@ -2051,6 +2065,7 @@ function resolveRoute(filled, place) {
 }
 
 var TRAFFIC = [
+  'basicAuth',
   'correlationId',
   'trace',
   'agents',
@@ -4155,6 +4170,214 @@ function matchRoute(router, request) {
   return search.found;
 }
 
+// lib/auth/consumer-headers.ts
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
+ */
+
+var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** The names that only the gateway may say: the five, and `more`. */
+function claimedNames(more = []) {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
+}
+
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+function setConsumerHeaders(context, identity, again) {
+  const { consumer, headers, id, login } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on, and before that its user alone.
+  const old = kong?.compat === 'kong-2018';
+  const named = old ? login : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name, value) => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++)
+    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  for (const [name, value] of headers) say(name, value);
+}
+
+// lib/auth/admit.ts
+/**
+ * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ *
+ * An authenticator (API key, user name and password, and whatever else says who calls) is a record: where a credential
+ * stands, and whom it names. Several guard one route as in Kong: without `anonymous` all of them must be content; one
+ * with `anonymous` asks nothing where another has let the caller in, and lets everybody else in as its anonymous
+ * consumer. They run in the order of the features, and of several that let the caller in the last one's consumer counts:
+ * with `anonymous` on each that is the first, for the others ask nothing. Answers at once where nothing has to be
+ * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
+ * or the credential's id.
+ */
+
+/** The step by which an authenticator guards a route. */
+function admitBy(authenticator) {
+  const { anonymous, runOnPreflight, claimed } = authenticator;
+  return (context) => {
+    const plain = context.kong === null;
+    const unasked =
+      (anonymous !== null && context.credentialId !== null) ||
+      (!runOnPreflight && context.method === 'OPTIONS');
+    if (plain) context.claimed.push(claimed);
+    if (!unasked) return judgeCredential(context, authenticator);
+    if (plain) authenticator.hide(context, null);
+    return null;
+  };
+}
+
+function judgeCredential(context, authenticator) {
+  const found = authenticator.find(context);
+  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  const judged = authenticator.verify(context, found);
+  return judged instanceof Promise
+    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+    : settleVerdict(context, authenticator, judged, found);
+}
+
+function settleVerdict(context, authenticator, judged, credential) {
+  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
+  authenticator.hide(context, credential);
+  acceptCredential(context, judged);
+  return null;
+}
+
+/** A caller without a good credential is the anonymous consumer where there is one. */
+function reject(context, { anonymous, hide }, refusal, credential) {
+  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
+  if (isRefusal(anonymous)) return anonymous;
+  hide(context, credential);
+  acceptCredential(context, anonymous);
+  return null;
+}
+
+/** The origin is told who calls, and never by the caller. */
+function acceptCredential(context, { identity, credentialId }) {
+  const again = context.credentialId !== null || context.anonymous;
+  context.consumer = identity.consumer;
+  context.credentialId = credentialId;
+  context.anonymous = credentialId === null;
+  setConsumerHeaders(context, identity, again);
+}
+
+function isRefusal(value) {
+  return 'reason' in value;
+}
+
+// lib/auth/authorization.ts
+/**
+ * The headers in which names, tokens and signatures stand (RFC 9110, 11.6.2 and 11.7.2), as an authenticator finds
+ * them.
+ *
+ * Under Kong's profiles each authenticator sees what those before it have left: what one has hidden, or set, is so for
+ * the next. Otherwise all see what the caller sent, so that their order says nothing.
+ */
+
+/** nginx refuses a second line, and so does every profile: nobody knows which of the two the origin would believe. */
+var TWO_LINES = refuse('bad_request', 400, 'Bad request');
+
+/** What WWW-Authenticate says; Kong puts the realm in raw. */
+function challengeOf(scheme, realm, compat) {
+  if (realm === null) return scheme;
+  return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
+ */
+
+/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+function mayBeWarm(key) {
+  return key.length <= LONGEST_WARM;
+}
+
+/** Remembers what a key names; the oldest goes where there are too many. */
+function keepWarm(warm, key, value) {
+  if (!mayBeWarm(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), value);
+}
+
+/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+function ownCopy(key) {
+  return key.split('').join('');
+}
+
+// lib/auth/credentials.ts
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+
+function createCredentials(consumers) {
+  const byDigest = new Map();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+function callerByKey(credentials, key, now) {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+function callerByDigest(credentials, digest, key, now) {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
+  return caller;
+}
+
+function livingCaller(credentials, credential, now) {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+function anonymousCaller(consumers, name) {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/vary.ts
+/**
+ * A browser whose user changes the credential must not be answered from what it kept of the former caller's: what
+ * stands in a header is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1
+ * and 4.2.2); no others are touched.
+ */
+
+/** `names`: of the headers in which a credential may stand, as Vary lists them. */
+function varyBy(names) {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
+  };
+}
+
 // lib/core/json-pointer.ts
 /**
  * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
@@ -4704,123 +4927,6 @@ function readBytes(text, at, count) {
   return value;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
- * waiting. In memory only, and few: whoever holds one decides when it goes.
- */
-
-/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-function mayBeWarm(key) {
-  return key.length <= LONGEST_WARM;
-}
-
-/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
-function ownCopy(key) {
-  return key.split('').join('');
-}
-
-// lib/auth/consumer-headers.ts
-/**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
- * alone.
- *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
- * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
- * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
- * profiles let other spellings pass, as Kong does.
- */
-
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
-
-/** The names that only the gateway may say: the five, and `more`. */
-function claimedNames(more = []) {
-  return new Set([...IDENTITY, ...more].map(canonicalName));
-}
-
-/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
-function setConsumerHeaders(context, identity, again) {
-  const { consumer, headers, id } = identity;
-  const { kong, anonymous, originHeaders } = context;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = kong?.compat === 'kong-2018' ? null : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
-  // Outside Kong's profiles what a caller sent is dropped already.
-  const say = (name, value) => {
-    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
-  };
-  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i], values[i]);
-  for (const [name, value] of headers) say(name, value);
-}
-
-// lib/auth/admit.ts
-/**
- * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
- *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
- * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
- * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
- * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
- * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
- */
-
-/** The step by which an authenticator guards a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
-  return (context) => {
-    const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
-    if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
-  };
-}
-
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return reject(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-function settleVerdict(context, authenticator, judged, credential) {
-  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
-  authenticator.hide(context, credential);
-  acceptCredential(context, judged);
-  return null;
-}
-
-/** A caller without a good credential is the anonymous consumer where there is one. */
-function reject(context, { anonymous, hide }, refusal, credential) {
-  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
-  if (isRefusal(anonymous)) return anonymous;
-  hide(context, credential);
-  acceptCredential(context, anonymous);
-  return null;
-}
-
-/** The origin is told who calls, and never by the caller. */
-function acceptCredential(context, { identity, credentialId }) {
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-}
-
-function isRefusal(value) {
-  return 'reason' in value;
-}
-
 // lib/auth/hide-key.ts
 /**
  * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
@@ -4849,50 +4955,6 @@ function hideAsKong(context, name, compat) {
   const referer = headers.get('referer');
   if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
   if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
-}
-
-// lib/auth/credentials.ts
-/** The configuration's own credentials: whom a digest names without asking anybody. */
-
-function createCredentials(consumers) {
-  const byDigest = new Map();
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
-      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
-      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-    }
-  return { byDigest, warm: new Map(), bornAt: 0 };
-}
-
-/** Whom a key names that was used lately; null where it was not, or its life is over. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** Whom a digest (64 hex digits) names; its key is warm from now on. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  const { warm } = credentials;
-  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(ownCopy(key), credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
-  if (credentials.bornAt === 0) credentials.bornAt = now;
-  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
-}
-
-/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
-function anonymousCaller(consumers, name) {
-  const consumer =
-    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
-  return consumer === undefined
-    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
-    : { identity: { consumer, headers: [] }, credentialId: null };
 }
 
 // lib/auth/key-auth.ts
@@ -4929,31 +4991,13 @@ function startKeyAuth({ settings, runtime, hooks }) {
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
-        ? varyByKey(route.auth.keyNames.join(', '))
+        ? varyBy(route.auth.keyNames.join(', '))
         : null,
     report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
-  };
-}
-
-/**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
- * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
- * are touched.
- */
-function varyByKey(names) {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
-    const control = headers.get('cache-control');
-    const kept =
-      control === null
-        ? headers.has('expires') || headers.has('last-modified')
-        : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
   };
 }
 
@@ -4987,7 +5031,7 @@ function countEntries(verifierCaches) {
 function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
@@ -5443,6 +5487,7 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     correlationId: false,
     trace: false,
     agents: false,
+    basicAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5473,6 +5518,7 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     correlationId: false,
     trace: false,
     agents: false,
+    basicAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5494,5 +5540,5 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
   },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
-  consumer: { groups: false },
+  consumer: { logins: false, groups: false },
 });

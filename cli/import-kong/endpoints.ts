@@ -13,6 +13,8 @@ const ENDPOINTS = new Map(
     targets: 'targets',
     acls: 'acls',
     'basic-auths': 'basicauth_credentials',
+    'basic-auth': 'basicauth_credentials',
+    basicauth_credentials: 'basicauth_credentials',
     jwts: 'jwt_secrets',
     certificates: 'certificates',
     snis: 'snis',
@@ -40,5 +42,6 @@ export function guessKind(entity: Record<string, unknown>): string | null {
   if ('config' in entity || ('name' in entity && 'enabled' in entity)) return 'plugins';
   if ('protocols' in entity || 'strip_path' in entity || 'paths' in entity) return 'routes';
   if ('protocol' in entity || 'host' in entity) return 'services';
+  if ('username' in entity && 'password' in entity) return 'basicauth_credentials';
   return 'username' in entity || 'custom_id' in entity ? 'consumers' : null;
 }

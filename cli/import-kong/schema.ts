@@ -188,6 +188,14 @@ const TABLES: Readonly<Record<string, Kind>> = {
     key: 'key',
     unique: ['key'],
   },
+  basicauth_credentials: {
+    ...none,
+    fields: { ...COMMON, username: TEXT, password: TEXT, consumer: REFERENCE },
+    required: ['username', 'password', 'consumer'],
+    singular: 'basicauth_credential',
+    key: 'username',
+    unique: ['username'],
+  },
   acls: {
     ...none,
     fields: { ...COMMON, group: TEXT, consumer: REFERENCE },

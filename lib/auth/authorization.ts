@@ -5,6 +5,7 @@
  * Under Kong's profiles each authenticator sees what those before it have left: what one has hidden, or set, is so for
  * the next. Otherwise all see what the caller sent, so that their order says nothing.
  */
+import type { Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Context } from '../core/request.ts';
@@ -13,6 +14,12 @@ import type { Context } from '../core/request.ts';
 const TWO_LINES = refuse('bad_request', 400, 'Bad request');
 /** The platform joins two lines with ", ": another scheme, and a credential behind it. */
 const SECOND = /, *(?:basic|bearer|hmac) +[^ ,]/i;
+
+/** What WWW-Authenticate says; Kong puts the realm in raw. */
+export function challengeOf(scheme: string, realm: string | null, compat: Settings['compat']): string {
+  if (realm === null) return scheme;
+  return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
+}
 
 /** A header of the request as it stands now; null where there is none. */
 export function headerNow(context: Context, name: string): string | null {

@@ -18,6 +18,7 @@ export type RecordName =
   | 'route'
   | 'auth'
   | 'jwt'
+  | 'basicAuth'
   | 'verify'
   | 'verdictCache'
   | 'consumer'

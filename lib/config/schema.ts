@@ -23,6 +23,7 @@ import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
 import { jwtRows } from './schema-credentials.ts';
+import { basicAuthRows } from './schema-basic-auth.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
@@ -202,6 +203,7 @@ export const everyRow = () => ({
   'body-key': () => ({}),
   jwt: jwtRows,
   'key-auth': keyAuthRows,
+  'basic-auth': basicAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
   cors: corsRows,

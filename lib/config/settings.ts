@@ -301,6 +301,7 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
 
 const TRAFFIC: readonly (keyof Traffic)[] = [
   'jwt',
+  'basicAuth',
   'correlationId',
   'trace',
   'agents',

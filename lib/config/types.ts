@@ -26,6 +26,7 @@ export type Outlier = WrittenOf<'outlier'>;
 export type Route = WrittenOf<'route'>;
 export type Auth = WrittenOf<'auth'>;
 export type Jwt = WrittenOf<'jwt'>;
+export type BasicAuth = WrittenOf<'basicAuth'>;
 export type Cors = WrittenOf<'cors'>;
 export type RateLimit = WrittenOf<'rateLimit'>;
 export type Shared = WrittenOf<'shared'>;
@@ -50,10 +51,11 @@ export type FilledRateLimit = ResolvedOf<'rateLimit'>;
 export type FilledResponse = ResolvedOf<'respondWith'>;
 export type FilledOrigin = ResolvedOf<'origin'>;
 
-/** Settings of lib/traffic: of the whole, of a route, and many of them of a consumer. */
+/** Settings of the whole that a route takes over as they are: of lib/traffic, many of them of a consumer too. */
 export type Traffic = Pick<
   FilledConfig,
   | 'jwt'
+  | 'basicAuth'
   | 'correlationId'
   | 'trace'
   | 'agents'
@@ -161,6 +163,7 @@ export interface RouteSettings
 type ByIndex<T> = T extends object ? Omit<T, 'pool'> & { readonly pool: number } : T;
 
 export type JwtSettings = ResolvedOf<'jwt'>;
+export type BasicAuthSettings = ResolvedOf<'basicAuth'>;
 export type VerifySettings = ResolvedOf<'verify'> & { readonly keyHeader: string };
 export interface AuthSettings extends Omit<FilledAuth, 'verify'> {
   readonly verify: VerifySettings | null;

@@ -186,6 +186,21 @@ export async function hmacOf(secret: string, text: string): Promise<string> {
   return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
 }
 
+/** SHA-1 of the bytes, 40 lower-case hex digits: what Kong keeps of passwords. */
+export function sha1Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return crypto.subtle.digest('SHA-1', bytes).then(hexOf);
+}
+
+/** PBKDF2 with HMAC-SHA-256 (RFC 8018), 64 lower-case hex digits. */
+export async function pbkdf2Of(
+  password: Uint8Array<ArrayBuffer>,
+  salt: Uint8Array<ArrayBuffer>,
+  iterations: number,
+): Promise<string> {
+  const key = await crypto.subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
+  return hexOf(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256));
+}
+
 /** The data centre's cache; the standard has no `default`. */
 const edgeCache = (): Cache => (caches as unknown as { default: Cache }).default;
 

@@ -7,6 +7,7 @@
  * is not.
  */
 import { ACL, BOT_DETECTION, IP_RESTRICTION } from './access.ts';
+import { BASIC_AUTH } from './basic-auth.ts';
 import { REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './bodies.ts';
 import { CORRELATION_ID } from './correlation-id.ts';
 import { CORS } from './cors.ts';
@@ -43,7 +44,7 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['oauth2', guard(1400, 'tokens are neither issued nor checked')],
   ['key-auth', KEY_AUTH],
   ['ldap-auth', guard(1200, 'a Worker has no connection to a directory')],
-  ['basic-auth', guard(1100, 'user names and passwords are not checked')],
+  ['basic-auth', BASIC_AUTH],
   ['hmac-auth', guard(1030, 'signatures are not checked')],
   ['grpc-gateway', guard(998, 'a Worker does not speak gRPC')],
   ['ip-restriction', IP_RESTRICTION],
