@@ -1,10 +1,12 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
+import { startJwt } from './auth/jwt/jwt.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
 import { sharedRows } from './config/schema-auth.ts';
+import { jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -110,6 +112,7 @@ export const GEO_PRIOR: GatewayFeature = {
   balance: { locate: geoPrior },
 };
 export const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
+export const JWT: GatewayFeature = { name: 'jwt', rows: jwtRows, start: startJwt };
 export const BASIC_AUTH: GatewayFeature = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
 export const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
@@ -197,6 +200,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   CORS,
   // Before any verdict that is remembered lets a request in.
   REVOCATIONS,
+  JWT,
   BODY_KEY,
   KEY_AUTH,
   BASIC_AUTH,

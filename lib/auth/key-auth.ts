@@ -44,7 +44,7 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
+  const guarded = routes.some(({ auth, jwt, basicAuth }) => auth || jwt || basicAuth);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {

@@ -17,7 +17,7 @@ export function checkMeaning(config: FilledConfig, faults: string[]): void {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'basicAuth'] as const) {
+    for (const name of ['auth', 'jwt', 'basicAuth'] as const) {
       const one = record[name] ?? null;
       if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
     }
@@ -28,7 +28,7 @@ function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]):
   const owners = new Map<string, string>();
   const ids = new Set<string>();
   const names = new Set<string>();
-  for (const [i, { id, credentials, logins }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -37,11 +37,16 @@ function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]):
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
     }
-    for (const { username } of logins ?? []) {
-      if (names.has(username))
-        faults.push(`consumers[${i}].logins must have unique user names, received "${username}" again`);
-      names.add(username);
-    }
+    const named = {
+      logins: logins?.map(({ username }) => username),
+      jwtKeys: jwtKeys?.map(({ name }) => name),
+    };
+    for (const [list, found = []] of Object.entries(named))
+      for (const name of found) {
+        if (names.has(`${list} ${name}`))
+          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
+        names.add(`${list} ${name}`);
+      }
   }
 }
 

@@ -22,6 +22,7 @@ import {
 import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
+import { jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
@@ -200,6 +201,7 @@ export const everyRow = () => ({
   'health-checks': healthCheckRows,
   'geo-prior': geoPriorRows,
   'body-key': () => ({}),
+  jwt: jwtRows,
   'key-auth': keyAuthRows,
   'basic-auth': basicAuthRows,
   'rate-limit': rateLimitRows,

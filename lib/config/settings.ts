@@ -300,6 +300,7 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
 }
 
 const TRAFFIC: readonly (keyof Traffic)[] = [
+  'jwt',
   'basicAuth',
   'correlationId',
   'trace',

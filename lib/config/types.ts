@@ -25,6 +25,7 @@ export type Pool = WrittenOf<'pool'>;
 export type Outlier = WrittenOf<'outlier'>;
 export type Route = WrittenOf<'route'>;
 export type Auth = WrittenOf<'auth'>;
+export type Jwt = WrittenOf<'jwt'>;
 export type BasicAuth = WrittenOf<'basicAuth'>;
 export type Cors = WrittenOf<'cors'>;
 export type RateLimit = WrittenOf<'rateLimit'>;
@@ -53,6 +54,7 @@ export type FilledOrigin = ResolvedOf<'origin'>;
 /** Settings of the whole that a route takes over as they are: of lib/traffic, many of them of a consumer too. */
 export type Traffic = Pick<
   FilledConfig,
+  | 'jwt'
   | 'basicAuth'
   | 'correlationId'
   | 'trace'
@@ -160,6 +162,7 @@ export interface RouteSettings
 /** A pool by its index instead of its name. */
 type ByIndex<T> = T extends object ? Omit<T, 'pool'> & { readonly pool: number } : T;
 
+export type JwtSettings = ResolvedOf<'jwt'>;
 export type BasicAuthSettings = ResolvedOf<'basicAuth'>;
 export type VerifySettings = ResolvedOf<'verify'> & { readonly keyHeader: string };
 export interface AuthSettings extends Omit<FilledAuth, 'verify'> {

@@ -117,13 +117,54 @@ export function boundConfig(): unknown {
  * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
  */
 export async function importedConfig(): Promise<unknown> {
+  return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
+}
+
+async function importedBindings(): Promise<Record<string, unknown>> {
   try {
     const name = 'cloudflare:workers';
-    const { env } = (await import(name)) as { env: Record<string, unknown> };
-    return env['GATEWAY_CONFIG'] ?? undefined;
+    return ((await import(name)) as { env: Record<string, unknown> }).env;
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** The text of the binding of this name, in either format; null where there is none. */
+export async function boundText(name: string): Promise<string | null> {
+  const globals = globalThis as Record<string, unknown>;
+  const value = (Object.hasOwn(globals, name) ? globals[name] : null) ?? (await importedBindings())[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** Parameters of WebCrypto: one record says all that importing a key and checking a signature need. */
+export interface SignatureAlgorithm {
+  readonly name: string;
+  readonly hash?: string;
+  readonly namedCurve?: string;
+  readonly saltLength?: number;
+}
+
+/** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
+export function importVerifyKey(
+  format: 'raw' | 'spki',
+  bytes: Uint8Array,
+  algorithm: SignatureAlgorithm,
+): Promise<CryptoKey | null> {
+  return crypto.subtle
+    .importKey(format, bytes, algorithm, false, ['verify'])
+    .catch(() => null);
+}
+
+/** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
+export function isSignedBy(
+  key: CryptoKey,
+  algorithm: SignatureAlgorithm,
+  signature: Uint8Array<ArrayBuffer>,
+  text: string,
+): Promise<boolean> {
+  return crypto.subtle
+    .verify(algorithm, key, signature, ENCODER.encode(text))
+    .catch(() => false);
 }
 
 declare const SHARED: { fetch: (url: string, init: RequestInit) => Promise<Response> } | null | undefined;
