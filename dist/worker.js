@@ -1076,7 +1076,7 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'basicAuth']) {
+    for (const name of ['auth', 'jwt', 'basicAuth']) {
       const one = record[name] ?? null;
       if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
     }
@@ -1087,7 +1087,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1096,11 +1096,16 @@ function checkConsumers(consumers, faults) {
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
     }
-    for (const { username } of logins ?? []) {
-      if (names.has(username))
-        faults.push(`consumers[${i}].logins must have unique user names, received "${username}" again`);
-      names.add(username);
-    }
+    const named = {
+      logins: logins?.map(({ username }) => username),
+      jwtKeys: jwtKeys?.map(({ name }) => name),
+    };
+    for (const [list, found = []] of Object.entries(named))
+      for (const name of found) {
+        if (names.has(`${list} ${name}`))
+          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
+        names.add(`${list} ${name}`);
+      }
   }
 }
 
@@ -2065,6 +2070,7 @@ function resolveRoute(filled, place) {
 }
 
 var TRAFFIC = [
+  'jwt',
   'basicAuth',
   'correlationId',
   'trace',
@@ -2247,12 +2253,15 @@ function boundConfig() {
  * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
  */
 async function importedConfig() {
+  return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
+}
+
+async function importedBindings() {
   try {
     const name = 'cloudflare:workers';
-    const { env } = await import(name);
-    return env['GATEWAY_CONFIG'] ?? undefined;
+    return (await import(name)).env;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -4234,6 +4243,19 @@ function admitBy(authenticator) {
   };
 }
 
+/**
+ * The step of a route that asks nobody, where others do: what a caller says of who it is is dropped there too. Kong
+ * leaves it alone.
+ */
+function admitUnasked(compat, guarded) {
+  if (!guarded || compat !== null) return null;
+  const identity = claimedNames();
+  return (context) => {
+    context.claimed.push(identity);
+    return null;
+  };
+}
+
 function judgeCredential(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
@@ -4485,17 +4507,20 @@ function headerHeld(headers, name) {
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
-  let held;
+  const [held, ...more] = argumentsOf(text, name);
+  return more.length > 0 ? LIST : held;
+}
+
+/** All values of an argument, in their order. */
+function argumentsOf(text, name) {
+  const held = [];
   if (!mayHold(text, name)) return held;
   let [seen, start] = [0, 0];
   while (start <= text.length && seen < MOST_ARGUMENTS) {
     const end = pieceEnd(text, start);
     if (end > start) seen++;
     const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) {
-      if (held !== undefined) return LIST;
-      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
-    }
+    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
     start = end + 1;
   }
   return held;
@@ -4974,8 +4999,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
-  const identity = claimedNames();
+  const guarded = routes.some(({ auth, jwt, basicAuth }) => auth || jwt || basicAuth);
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -4983,11 +5007,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return admitUnasked(compat, guarded);
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -5222,7 +5242,13 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 function mayBeKept(route, context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  if (
+    route?.auth ||
+    route?.basicAuth ||
+    context.headers.has('cookie') ||
+    context.headers.has('authorization')
+  )
+    return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
@@ -5487,6 +5513,7 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     correlationId: false,
     trace: false,
     agents: false,
+    jwt: false,
     basicAuth: false,
     addresses: false,
     maxBodyBytes: false,
@@ -5518,6 +5545,7 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     correlationId: false,
     trace: false,
     agents: false,
+    jwt: false,
     basicAuth: false,
     addresses: false,
     maxBodyBytes: false,
@@ -5540,5 +5568,5 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
   },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
-  consumer: { logins: false, groups: false },
+  consumer: { jwtKeys: false, logins: false, groups: false },
 });

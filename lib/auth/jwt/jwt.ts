@@ -84,7 +84,11 @@ export function jwtAuthenticator(
   const { missing, bad, denied, expired } = refusalsOf(jwt, compat);
   const alphabet = compat === 'kong-2018' ? EITHER_ALPHABET : URL_ALPHABET;
 
-  async function checkToken(context: Context, token: Token, signer: Signer): Promise<Authenticated | Refusal> {
+  async function checkToken(
+    context: Context,
+    token: Token,
+    signer: Signer,
+  ): Promise<Authenticated | Refusal> {
     const key = await (base64Secrets ? signer.decodedKey : signer.key)();
     if (key === null) return denied('Invalid key/secret');
     const { signature, signed, payload, algorithm } = token;
