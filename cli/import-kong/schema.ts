@@ -188,6 +188,24 @@ const TABLES: Readonly<Record<string, Kind>> = {
     key: 'key',
     unique: ['key'],
   },
+  jwt_secrets: {
+    ...none,
+    fields: {
+      ...COMMON,
+      key: TEXT,
+      secret: TEXT,
+      algorithm: oneOf(
+        ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
+        ...['PS256', 'PS384', 'PS512', 'EdDSA'],
+      ),
+      rsa_public_key: TEXT,
+      consumer: REFERENCE,
+    },
+    required: ['consumer'],
+    singular: 'jwt_secret',
+    key: 'key',
+    unique: ['key'],
+  },
   basicauth_credentials: {
     ...none,
     fields: { ...COMMON, username: TEXT, password: TEXT, consumer: REFERENCE },

@@ -27,7 +27,9 @@ export function secretKey(
     const text = typeof secret === 'string' ? secret : await boundText(secret.binding);
     if (text === null && typeof secret !== 'string')
       runtime.log(`Cannot read a secret: there is no binding ${secret.binding}`);
-    const bytes = base64 ? bytesOfBase64(text ?? '', EITHER_ALPHABET) : new TextEncoder().encode(text ?? '');
+    const bytes = base64
+      ? bytesOfBase64(text ?? '', EITHER_ALPHABET)
+      : Uint8Array.from(new TextEncoder().encode(text ?? ''));
     return bytes === null || bytes.length === 0 ? null : importVerifyKey('raw', bytes, algorithm);
   });
 }

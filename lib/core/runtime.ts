@@ -147,12 +147,10 @@ export interface SignatureAlgorithm {
 /** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
 export function importVerifyKey(
   format: 'raw' | 'spki',
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   algorithm: SignatureAlgorithm,
 ): Promise<CryptoKey | null> {
-  return crypto.subtle
-    .importKey(format, bytes, algorithm, false, ['verify'])
-    .catch(() => null);
+  return crypto.subtle.importKey(format, bytes, algorithm, false, ['verify']).catch(() => null);
 }
 
 /** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
@@ -162,9 +160,7 @@ export function isSignedBy(
   signature: Uint8Array<ArrayBuffer>,
   text: string,
 ): Promise<boolean> {
-  return crypto.subtle
-    .verify(algorithm, key, signature, ENCODER.encode(text))
-    .catch(() => false);
+  return crypto.subtle.verify(algorithm, key, signature, ENCODER.encode(text)).catch(() => false);
 }
 
 declare const SHARED: { fetch: (url: string, init: RequestInit) => Promise<Response> } | null | undefined;
@@ -198,7 +194,9 @@ export async function pbkdf2Of(
   iterations: number,
 ): Promise<string> {
   const key = await crypto.subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
-  return hexOf(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256));
+  return hexOf(
+    await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256),
+  );
 }
 
 /** The data centre's cache; the standard has no `default`. */
