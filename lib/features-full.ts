@@ -1,12 +1,13 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
+import { startHmacAuth } from './auth/hmac/hmac-auth.ts';
 import { startJwt } from './auth/jwt/jwt.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
 import { sharedRows } from './config/schema-auth.ts';
-import { jwtRows } from './config/schema-credentials.ts';
+import { hmacAuthRows, jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -114,6 +115,7 @@ export const GEO_PRIOR: GatewayFeature = {
 export const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 export const JWT: GatewayFeature = { name: 'jwt', rows: jwtRows, start: startJwt };
 export const BASIC_AUTH: GatewayFeature = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
+export const HMAC_AUTH: GatewayFeature = { name: 'hmac-auth', rows: hmacAuthRows, start: startHmacAuth };
 export const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -204,6 +206,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   BODY_KEY,
   KEY_AUTH,
   BASIC_AUTH,
+  HMAC_AUTH,
   ADDRESSES,
   BODY_LIMIT,
   GROUPS,

@@ -22,6 +22,8 @@ const ENDPOINTS = new Map(
     snis: 'snis',
     oauth2: 'oauth2_credentials',
     'hmac-auths': 'hmacauth_credentials',
+    'hmac-auth': 'hmacauth_credentials',
+    hmacauth_credentials: 'hmacauth_credentials',
   }),
 );
 
@@ -45,6 +47,7 @@ export function guessKind(entity: Record<string, unknown>): string | null {
   if ('config' in entity || ('name' in entity && 'enabled' in entity)) return 'plugins';
   if ('protocols' in entity || 'strip_path' in entity || 'paths' in entity) return 'routes';
   if ('protocol' in entity || 'host' in entity) return 'services';
+  if ('username' in entity && 'secret' in entity) return 'hmacauth_credentials';
   if ('username' in entity && 'password' in entity) return 'basicauth_credentials';
   return 'username' in entity || 'custom_id' in entity ? 'consumers' : null;
 }

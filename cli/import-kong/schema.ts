@@ -206,6 +206,14 @@ const TABLES: Readonly<Record<string, Kind>> = {
     key: 'key',
     unique: ['key'],
   },
+  hmacauth_credentials: {
+    ...none,
+    fields: { ...COMMON, username: TEXT, secret: TEXT, consumer: REFERENCE },
+    required: ['username', 'consumer'],
+    singular: 'hmacauth_credential',
+    key: 'username',
+    unique: ['username'],
+  },
   basicauth_credentials: {
     ...none,
     fields: { ...COMMON, username: TEXT, password: TEXT, consumer: REFERENCE },

@@ -1,5 +1,5 @@
 /**
- * Keys that tokens are signed by. Public keys are written in the one form that WebCrypto reads, whatever form they came
+ * Keys that tokens and requests are signed by. Public keys are written in the one form that WebCrypto reads, whatever form they came
  * in; secrets stay what they are, for an HMAC needs them.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
@@ -8,6 +8,7 @@ import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
 type JwtKey = NonNullable<Consumer['jwtKeys']>[number];
+type HmacKey = NonNullable<Consumer['hmacKeys']>[number];
 
 export function mapJwtKey({ id, at, fields }: Row, report: Report): JwtKey[] {
   const { key: name, secret, rsa_public_key: pem } = fields;
@@ -26,6 +27,24 @@ export function mapJwtKey({ id, at, fields }: Row, report: Report): JwtKey[] {
   const key = readKey(pem);
   if (key === null || !fits(key, algorithm)) return closed(`what is given is no public key of ${algorithm}`);
   return [{ id, name, algorithm, publicKey: key.export({ type: 'spki', format: 'pem' }) as string }];
+}
+
+export function mapHmacKey({ id, at, fields }: Row, report: Report): HmacKey[] {
+  const { username, secret } = fields as { username: string; secret?: string };
+  if (!isKnown(secret) || username.includes('"')) {
+    const why = isKnown(secret)
+      ? 'a user name with quotes cannot be told from its end'
+      : `a secret ${unknown(secret)}`;
+    report.note({
+      effect: 'closed',
+      at,
+      subject: 'hmacauth_credentials',
+      text: `${why}: its requests get 401`,
+    });
+    return [];
+  }
+  noteSecret(at, 'hmacauth_credentials', report);
+  return [{ id, username, secret }];
 }
 
 /** Known to whoever reads the file. */

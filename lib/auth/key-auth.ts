@@ -44,7 +44,9 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth, jwt, basicAuth }) => auth || jwt || basicAuth);
+  const guarded = routes.some(
+    ({ auth, jwt, basicAuth, hmacAuth }) => auth || jwt || basicAuth || hmacAuth,
+  );
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {

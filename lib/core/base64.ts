@@ -1,6 +1,7 @@
 /** Base64 as strangers write it (RFC 4648, 4 and 5). */
 
-/** Which characters count: those of tokens and URLs, or of either alphabet. */
+/** Which characters count: the standard's, those of tokens and URLs, or of either alphabet. */
+export const STANDARD_ALPHABET = /^[A-Za-z\d+/]*$/;
 export const URL_ALPHABET = /^[\w-]*$/;
 export const EITHER_ALPHABET = /^[\w+/-]*$/;
 

@@ -136,6 +136,11 @@ export async function boundText(name: string): Promise<string | null> {
   return typeof value === 'string' ? value : null;
 }
 
+/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+export async function sha256Of(bytes: ArrayBuffer): Promise<string> {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
+}
+
 /** Parameters of WebCrypto: one record says all that importing a key and checking a signature need. */
 export interface SignatureAlgorithm {
   readonly name: string;

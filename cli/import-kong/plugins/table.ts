@@ -14,6 +14,7 @@ import { CORS } from './cors.ts';
 import { functionPlugin } from './functions.ts';
 import { JWT } from './jwt.ts';
 import { KEY_AUTH } from './key-auth.ts';
+import { HMAC_AUTH } from './hmac-auth.ts';
 import { FILE_LOG, HTTP_LOG } from './logging.ts';
 import { PROXY_CACHE } from './proxy-cache.ts';
 import { RATE_LIMITING } from './rate-limiting.ts';
@@ -46,7 +47,7 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['key-auth', KEY_AUTH],
   ['ldap-auth', guard(1200, 'a Worker has no connection to a directory')],
   ['basic-auth', BASIC_AUTH],
-  ['hmac-auth', guard(1030, 'signatures are not checked')],
+  ['hmac-auth', HMAC_AUTH],
   ['grpc-gateway', guard(998, 'a Worker does not speak gRPC')],
   ['ip-restriction', IP_RESTRICTION],
   ['request-size-limiting', REQUEST_SIZE_LIMITING],
