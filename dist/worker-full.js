@@ -2,9 +2,9 @@
 // Paste this file as it is, edit the configuration right below, deploy. In this file:
 //   trusted-proxies, host-override, balance, kong-balancer, consistent-hash, reported-load, health-checks,
 //   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations, jwt,
-//   body-key, key-auth, basic-auth, addresses, body-limit, groups, shared-limit, rate-limit, cost-limits,
-//   request-transform, response-transform, redirect, webhook, canary, cache, respond-with, response-headers,
-//   request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
+//   body-key, key-auth, basic-auth, hmac-auth, unasked, addresses, body-limit, groups, shared-limit, rate-limit,
+//   cost-limits, request-transform, response-transform, redirect, webhook, canary, cache, respond-with,
+//   response-headers, request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
 
 /**
  * The configuration: all that most people ever edit.
@@ -1080,7 +1080,7 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'jwt', 'basicAuth']) {
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth']) {
       const one = record[name] ?? null;
       if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
     }
@@ -1091,7 +1091,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins, jwtKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1103,6 +1103,7 @@ function checkConsumers(consumers, faults) {
     const named = {
       logins: logins?.map(({ username }) => username),
       jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {
@@ -1834,6 +1835,52 @@ var jwtRows = () => ({
   consumer: {
     /** Keys that the consumer's tokens are signed with. */
     jwtKeys: optional(listOf(asSecret(test(object(jwtKeyFields()), 'jwt-key', jwtKeyFault)))),
+  },
+});
+
+var hmacAuthRows = () => ({
+  config: {
+    /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+    hmacAuth: nullable(switchable(ref('hmacAuth'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no signature. */
+    hmacAuth: optional(switchable(ref('hmacAuth'))),
+  },
+  hmacAuth: {
+    /** What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them. */
+    algorithms: defaulted(listOf(oneOf('hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'), 1), [
+      'hmac-sha256',
+      'hmac-sha384',
+      'hmac-sha512',
+    ]),
+    /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+    clockSkewSeconds: defaulted(number(0, 1e12), 300),
+    /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+    signed: defaulted(listOf(LINE), ['x-date', '@request-target']),
+    /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+    bodyDigest: defaulted(boolean(), false),
+    /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
+    hideCredentials: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+    anonymous: nullable(string()),
+    /** Named in WWW-Authenticate. Default: none. */
+    realm: nullable(REALM),
+  },
+  consumer: {
+    /** Secrets that the consumer signs with. */
+    hmacKeys: optional(
+      listOf(
+        object({
+          /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+          username: string('a string of one line without quotes', /^[^"\0\r\n]+$/),
+          /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+          secret: secretRow(),
+          /** Counted and limited by; default: the user name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
   },
 });
 
@@ -3459,6 +3506,7 @@ function resolveRoute(filled, place) {
 var TRAFFIC = [
   'jwt',
   'basicAuth',
+  'hmacAuth',
   'correlationId',
   'trace',
   'agents',
@@ -3657,6 +3705,11 @@ async function boundText(name) {
   const globals = globalThis;
   const value = (Object.hasOwn(globals, name) ? globals[name] : null) ?? (await importedBindings())[name];
   return typeof value === 'string' ? value : null;
+}
+
+/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+async function sha256Of(bytes) {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
 }
 
 /** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
@@ -4854,6 +4907,12 @@ function publicHostOf({ trusted, headers, host }) {
   return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
+/** The version of HTTP that the caller spoke, such as "1.1" or "2"; where the platform says nothing, 1.1. */
+function protocolOf(request) {
+  const { cf } = request;
+  return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
+}
+
 // lib/http/headers.ts
 /**
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
@@ -5781,19 +5840,6 @@ function admitBy(authenticator) {
   };
 }
 
-/**
- * The step of a route that asks nobody, where others do: what a caller says of who it is is dropped there too. Kong
- * leaves it alone.
- */
-function admitUnasked(compat, guarded) {
-  if (!guarded || compat !== null) return null;
-  const identity = claimedNames();
-  return (context) => {
-    context.claimed.push(identity);
-    return null;
-  };
-}
-
 function judgeCredential(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
@@ -6023,12 +6069,11 @@ function varyBy(names) {
  */
 
 function startBasicAuth({ settings }) {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const logins = createLogins(consumers);
-  const guarded = routes.some(({ basicAuth }) => basicAuth !== null);
   return {
     admit: ({ basicAuth }) => {
-      if (!basicAuth) return admitUnasked(compat, guarded);
+      if (!basicAuth) return null;
       const anonymous = basicAuth.anonymous === null ? null : anonymousCaller(consumers, basicAuth.anonymous);
       return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
     },
@@ -6426,6 +6471,31 @@ function latin1Bytes(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }
 
+// lib/core/http-date.ts
+/** Dates of HTTP (RFC 9110, 5.6.7), in its three forms; `Date.parse` takes many more. */
+
+var MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+var TIME = String.raw`(\d\d:\d\d:\d\d)`;
+/** "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"; nginx asks for no day and for no zone. */
+var USUAL = new RegExp(String.raw`^[^, ]*, *(\d\d)([ -])([A-Z][a-z]{2})\2(\d{4}|\d\d) ${TIME}`);
+/** "Sun Nov  6 08:49:37 1994": asctime's. */
+var ASCTIME = new RegExp(String.raw`^[^, ]+ +([A-Z][a-z]{2}) ([ \d]\d) ${TIME} (\d{4})`);
+
+/** Seconds since 1970, as nginx reads them; null for what is no date. */
+function parseHttpDate(text) {
+  const usual = USUAL.exec(text);
+  const [, month = '', date = '', time = '', year = ''] =
+    usual === null ? (ASCTIME.exec(text) ?? []) : ['', usual[3], usual[1], usual[5], usual[4]];
+  // A dash and two digits of the year belong together (RFC 850); from 70 on they are of the last century.
+  if (usual !== null && (usual[2] === '-') !== (year.length === 2)) return null;
+  const full = year.length === 2 ? Number(year) + (Number(year) < 70 ? 2e3 : 1900) : Number(year);
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
+  const [at, day] = [MONTHS.indexOf(month), Number(date)];
+  if (month === '' || at % 3 !== 0 || hours > 23 || minutes > 59 || seconds > 59) return null;
+  const made = new Date(Date.UTC(full, at / 3, day, hours, minutes, seconds));
+  return made.getUTCDate() === day ? made.getTime() / 1e3 : null;
+}
+
 // lib/auth/verify-keys.ts
 /**
  * Keys that signatures are checked by. Each is imported when it is first asked for and kept as long as the isolate: no
@@ -6444,7 +6514,9 @@ function secretKey(secret, base64, algorithm, runtime) {
     const text = typeof secret === 'string' ? secret : await boundText(secret.binding);
     if (text === null && typeof secret !== 'string')
       runtime.log(`Cannot read a secret: there is no binding ${secret.binding}`);
-    const bytes = base64 ? bytesOfBase64(text ?? '', EITHER_ALPHABET) : new TextEncoder().encode(text ?? '');
+    const bytes = base64
+      ? bytesOfBase64(text ?? '', EITHER_ALPHABET)
+      : Uint8Array.from(new TextEncoder().encode(text ?? ''));
     return bytes === null || bytes.length === 0 ? null : importVerifyKey('raw', bytes, algorithm);
   });
 }
@@ -6452,10 +6524,235 @@ function secretKey(secret, base64, algorithm, runtime) {
 /** Of a public key: PEM, as `openssl pkey -pubout` writes it. */
 function publicKey(pem, algorithm) {
   return importOnce(async () => {
-    const bytes = bytesOfBase64(pem.replace(/-----[\w ]+-----|\s/g, ''), EITHER_ALPHABET);
+    const bytes = bytesOfBase64(pem.replace(/-----[\w ]+-----|\s/g, ''), STANDARD_ALPHABET);
     return bytes && importVerifyKey('spki', bytes, algorithm);
   });
 }
+
+// lib/auth/hmac/body-digest.ts
+/** Whether a body is the one that the Digest header names. */
+
+/** What Kong holds in memory, and what a Worker well can. */
+var KONG_MOST = 8192;
+var MOST = 1024 * 1024;
+var TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
+
+/**
+ * A body without Digest must be empty. One that is larger than can be held is no good one in Kong, and refused with 413
+ * elsewhere.
+ */
+async function isOwnDigest(context) {
+  const digest = context.headers.get('digest');
+  const body = context.body ?? (await readBody(context, context.kong === null ? MOST : KONG_MOST));
+  if (body === null) return context.kong === null ? TOO_LARGE : false;
+  return digest === null ? body.byteLength === 0 : digest === `SHA-256=${await sha256Of(body)}`;
+}
+
+/**
+ * Null for one that is too large, or breaks off. Read from a copy where its length is unknown, for it may have to go on
+ * as an anonymous caller's, and where nobody could make it again: the platform lets no one give a GET a body.
+ */
+async function readBody(context, most) {
+  const { request, headers, method } = context;
+  const length = headers.get('content-length');
+  if (Number(length) > most) return null;
+  const isCopied = request.body !== null && (length === null || method === 'GET' || method === 'HEAD');
+  const body = await readAtMost((isCopied ? request.clone() : request).body, most).catch(() => null);
+  if (request.body !== null && !isCopied) context.body = body;
+  return body;
+}
+
+// lib/auth/hmac/signature.ts
+/**
+ * The header that carries a signature, and the text that was signed: the scheme of draft-cavage-http-signatures as Kong
+ * has it, which clients sign by.
+ */
+
+/**
+ * Kong's pattern, in linear time: its greedy groups need none but the last, which reaches to the last quote. They
+ * differ for user names that hold quotes.
+ */
+var SIGNATURE =
+  /[Hh]mac\s*username="([^"]+)",\s*algorithm="([^"]+)",\s*headers="([^"]+)",\s*signature="(.+)"/;
+
+/** Null where the header holds none. */
+function readSignature(header) {
+  const [, username = '', algorithm = '', names = '', signature = ''] = SIGNATURE.exec(header) ?? [];
+  return signature === '' ? null : { username, algorithm, names: names.split(' '), signature };
+}
+
+var TOKEN2 = /^[\w!#$%&'*+.^`|~-]+$/;
+/** A list may name one long header a thousand times. */
+var LONGEST_SIGNED = 131072;
+
+/** One line for each name; null where that would be longer than all headers together can be. */
+function signedText(context, names, target) {
+  let length = 0;
+  const lines = [];
+  for (const name of names) {
+    const line = lineOf(context, name, target);
+    length += line.length + 1;
+    if (length > LONGEST_SIGNED) return null;
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+/** nginx reads `x-date` for `x_date`. */
+function lineOf({ headers, request, method }, name, target) {
+  const value = TOKEN2.test(name) ? (headers.get(name) ?? headers.get(name.replaceAll('_', '-'))) : null;
+  if (value !== null) return `${name}: ${value}`;
+  if (name === '@request-target') return `${name}: ${method.toLowerCase()} ${target}`;
+  if (name !== 'request-line') return `${name}:`;
+  const version = protocolOf(request);
+  return `${method} ${target} HTTP/${version.includes('.') ? version : `${version}.0`}`;
+}
+
+// lib/auth/hmac/hmac-auth.ts
+/**
+ * Requests that are signed with a secret: Kong's hmac-auth. The signature covers what its `headers` list names, a date
+ * bounds how long it can be sent again, and a digest may bind the body.
+ *
+ * Under Kong's profiles it is Kong's (kong/plugins/hmac-auth/access.lua): `Proxy-Authorization` goes first, either date
+ * counts, signed or not, and who is unknown is told so in other words than whose signature is wrong. Otherwise only a
+ * signed date counts (an unsigned one bounds nothing), what must be signed is compared without regard to case, and the
+ * two are told the same.
+ */
+
+var HMAC_ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
+
+function startHmacAuth({ settings, runtime }) {
+  const { compat, consumers } = settings;
+  const signatories = createSignatories(consumers, runtime);
+  return {
+    admit: ({ hmacAuth }) => {
+      if (!hmacAuth) return null;
+      const anonymous = hmacAuth.anonymous === null ? null : anonymousCaller(consumers, hmacAuth.anonymous);
+      return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
+    },
+    finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
+  };
+}
+
+function createSignatories(consumers, runtime) {
+  const signatories = new Map();
+  for (const consumer of consumers)
+    for (const { id, username, secret } of consumer.hmacKeys ?? []) {
+      const keyOf = (algorithm) =>
+        secretKey(
+          secret,
+          false,
+          { name: 'HMAC', hash: `SHA-${algorithm.slice('hmac-sha'.length)}` },
+          runtime,
+        );
+      signatories.set(username, {
+        caller: {
+          identity: { consumer, headers: [], id: username, login: username },
+          credentialId: id ?? username,
+        },
+        keys: new Map(HMAC_ALGORITHMS.map((algorithm) => [algorithm, keyOf(algorithm)])),
+      });
+    }
+  return signatories;
+}
+
+function hmacAuthenticator(hmacAuth, compat, signatories, anonymous) {
+  const { algorithms, signed, bodyDigest, hideCredentials } = hmacAuth;
+  const { missing, outdated, unverifiable, wrong } = refusalsOf(hmacAuth, compat);
+  const plain = compat === null;
+
+  async function checkSignature(context, { names, algorithm, signature }, { keys, caller }) {
+    const key = await keys.get(algorithm)();
+    const bytes = bytesOfBase64(signature, STANDARD_ALPHABET);
+    if (key === null || bytes === null) return wrong;
+    let good = false;
+    for (const target of targetsOf(context, names)) {
+      const text = signedText(context, names, target);
+      good ||= text !== null && (await isSignedBy(key, { name: 'HMAC' }, bytes, text));
+    }
+    const own = good && (!bodyDigest || (await isOwnDigest(context)));
+    return own === true ? caller : own || wrong;
+  }
+
+  return {
+    anonymous,
+    runOnPreflight: true,
+    claimed: claimedNames(),
+    find: (context) => {
+      const shown = findSignature(context);
+      if (shown === null) return missing;
+      if ('reason' in shown) return shown;
+      const names = shown.signature?.names.map((name) => name.toLowerCase()) ?? [];
+      if (plain && shown.signature === null) return unverifiable;
+      const dates = ['x-date', 'date'].filter((name) => !plain || names.includes(name));
+      return dates.some((name) => isRecent(context, name, hmacAuth.clockSkewSeconds)) ? shown : outdated;
+    },
+    verify: (context, { signature }) => {
+      if (signature === null) return unverifiable;
+      const covered = plain ? signature.names.map((name) => name.toLowerCase()) : signature.names;
+      const isCovered = signed.every((name) => covered.includes(plain ? name.toLowerCase() : name));
+      const isAllowed = algorithms.includes(signature.algorithm);
+      if (!isCovered || !isAllowed) return unverifiable;
+      const signatory = signatories.get(signature.username);
+      if (signatory === undefined) return plain ? wrong : unverifiable;
+      return checkSignature(context, signature, signatory);
+    },
+    hide: (context, shown) => {
+      if (!hideCredentials) return;
+      // Outside Kong's profiles also where nobody was asked.
+      const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
+      if (place !== undefined) context.originHeaders.push([place, null]);
+    },
+  };
+}
+
+var isHmac = ({ headers }) => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
+
+/** Null where neither header is there; what the first one holds is no signature where the other is looked at. */
+function findSignature(context) {
+  const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  if (places.every((place) => headerNow(context, place) === null)) return null;
+  for (const place of places) {
+    const value = readAuthorization(context, place);
+    if (value !== null && typeof value !== 'string') return value;
+    const signature = value === null ? null : readSignature(value);
+    if (signature !== null) return { signature, place };
+  }
+  return { signature: null, place: 'authorization' };
+}
+
+/** Whether a header holds a date within the clock's skew, in either direction, ends included; in whole seconds. */
+function isRecent(context, name, skewSeconds) {
+  const value = context.headers.get(name);
+  const date = value === null ? null : parseHttpDate(value);
+  return date !== null && Math.abs(Math.floor(context.startedAt / 1e3) - date) <= skewSeconds;
+}
+
+/** Path and query as they were sent; Kong up to 2.8 took the decoded path without the query, too. */
+function targetsOf(context, names) {
+  const { path, query, kong } = context;
+  const target = path + query;
+  if (kong?.compat !== 'kong-2018' || !names.includes('request-line')) return [target];
+  try {
+    return [target, decodeURIComponent(normalPathOf(context))];
+  } catch {
+    return [target];
+  }
+}
+
+/** Kong's words. Before 1.1 all but a missing signature were 403, and before 3.8 there was no challenge. */
+function refusalsOf({ realm }, compat) {
+  const old = compat === 'kong-2018';
+  const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)]];
+  const bad = (message) => refuse('bad_signature', old ? 403 : 401, message, challenge);
+  return {
+    missing: refuse('no_signature', 401, 'Unauthorized', challenge),
+    outdated: bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`),
+    unverifiable: bad(UNVERIFIABLE),
+    wrong: bad('HMAC signature does not match'),
+  };
+}
+var UNVERIFIABLE = 'HMAC signature cannot be verified';
 
 // lib/auth/jwt/token.ts
 /**
@@ -6635,8 +6932,9 @@ function createSigners(consumers, runtime) {
 
 function jwtAuthenticator(jwt, compat, signers, anonymous) {
   const { keyClaim, base64Secrets, claims, maxExpirationSeconds, runOnPreflight } = jwt;
-  const { missing, bad, denied, expired } = refusalsOf(jwt, compat);
-  const alphabet = compat === 'kong-2018' ? EITHER_ALPHABET : URL_ALPHABET;
+  const { missing, bad, denied, expired } = refusalsOf2(jwt, compat);
+  const old = compat === 'kong-2018';
+  const alphabet = old ? EITHER_ALPHABET : URL_ALPHABET;
 
   async function checkToken(context, token, signer) {
     const key = await (base64Secrets ? signer.decodedKey : signer.key)();
@@ -6672,7 +6970,7 @@ function jwtAuthenticator(jwt, compat, signers, anonymous) {
       const own = claimOf(token.payload, keyClaim);
       const name = own === undefined || own === false ? claimOf(token.header, keyClaim) : own;
       if (name === undefined || name === false) return bad(`No mandatory '${keyClaim}' in claims`);
-      if (typeof name !== 'string' || name === '') return bad(`Invalid '${keyClaim}' in claims`);
+      if (typeof name !== 'string' || (name === '' && !old)) return bad(`Invalid '${keyClaim}' in claims`);
       const signer = signers.get(name);
       if (signer === undefined) return denied(`No credentials found for given '${keyClaim}'`);
       if (signer.algorithm !== token.algorithm) return denied('Invalid algorithm');
@@ -6683,7 +6981,7 @@ function jwtAuthenticator(jwt, compat, signers, anonymous) {
 }
 
 /** Kong's answers: compact JSON whatever the caller accepts; before 1.1 some with 403, and before 3.8 no challenge. */
-function refusalsOf({ realm }, compat) {
+function refusalsOf2({ realm }, compat) {
   const old = compat === 'kong-2018';
   const base = challengeOf('Bearer', realm, compat);
   const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
@@ -7158,7 +7456,6 @@ function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth, jwt, basicAuth }) => auth || jwt || basicAuth);
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -7166,7 +7463,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      return admitUnasked(compat, guarded);
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -7301,6 +7598,31 @@ function verdictOn(cache, context, digest, key, runtime) {
   return entry;
 }
 
+// lib/auth/unasked.ts
+/**
+ * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
+ * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ */
+
+/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
+  return Boolean(auth || jwt || basicAuth || hmacAuth);
+}
+
+function startUnasked({ settings: { compat, routes } }) {
+  if (compat !== null || !routes.some(asksWho)) return {};
+  const identity = claimedNames();
+  return {
+    admit: (route) =>
+      asksWho(route)
+        ? null
+        : (context) => {
+            context.claimed.push(identity);
+            return null;
+          },
+  };
+}
+
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -7423,12 +7745,7 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 function mayBeKept(route, context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (
-    route?.auth ||
-    route?.basicAuth ||
-    context.headers.has('cookie') ||
-    context.headers.has('authorization')
-  )
+  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
     return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
@@ -7671,6 +7988,11 @@ var BALANCE = {
 };
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var UNASKED = {
+  name: 'unasked',
+  beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
+  start: startUnasked,
+};
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
 var RESPONSE_HEADERS = {
   name: 'response-headers',
@@ -7938,9 +8260,6 @@ function kongRefusal(refusal, context, compat, errorType) {
  */
 
 var KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
-
-/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
-var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 
 var appendHeader = (headers, name, value) => {
   const before = headers.get(name);
@@ -11241,7 +11560,7 @@ function signedBytes(id, time, body) {
 }
 
 /** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
-function isRecent(time, toleranceSeconds, now) {
+function isRecent2(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
@@ -11251,7 +11570,7 @@ async function verifyWebhook(context, webhook, runtime) {
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
-  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
+  if (!id || !time || !signature || !isRecent2(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
   const stream = context.stream ?? request.body;
   // A GET's body can be read here, but not sent.
@@ -11615,6 +11934,7 @@ var GEO_PRIOR = {
 var BODY_KEY = { name: 'body-key', start: startBodyKey };
 var JWT = { name: 'jwt', rows: jwtRows, start: startJwt };
 var BASIC_AUTH = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
+var HMAC_AUTH = { name: 'hmac-auth', rows: hmacAuthRows, start: startHmacAuth };
 var HTTPS_REDIRECT = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -11706,6 +12026,8 @@ startWorker(
     BODY_KEY,
     KEY_AUTH,
     BASIC_AUTH,
+    HMAC_AUTH,
+    UNASKED,
     ADDRESSES,
     BODY_LIMIT,
     GROUPS,

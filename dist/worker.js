@@ -1,6 +1,6 @@
 // Edge gateway 0.2.0: an API load balancer and gateway in one Cloudflare Worker. MIT licence.
 // Paste this file as it is, edit the configuration right below, deploy. In this file:
-//   balance, cors, key-auth, rate-limit, response-headers, request-id, log
+//   balance, cors, key-auth, unasked, rate-limit, response-headers, request-id, log
 
 /**
  * The configuration: all that most people ever edit.
@@ -1076,7 +1076,7 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'jwt', 'basicAuth']) {
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth']) {
       const one = record[name] ?? null;
       if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
     }
@@ -1087,7 +1087,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins, jwtKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1099,6 +1099,7 @@ function checkConsumers(consumers, faults) {
     const named = {
       logins: logins?.map(({ username }) => username),
       jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {
@@ -2072,6 +2073,7 @@ function resolveRoute(filled, place) {
 var TRAFFIC = [
   'jwt',
   'basicAuth',
+  'hmacAuth',
   'correlationId',
   'trace',
   'agents',
@@ -4243,19 +4245,6 @@ function admitBy(authenticator) {
   };
 }
 
-/**
- * The step of a route that asks nobody, where others do: what a caller says of who it is is dropped there too. Kong
- * leaves it alone.
- */
-function admitUnasked(compat, guarded) {
-  if (!guarded || compat !== null) return null;
-  const identity = claimedNames();
-  return (context) => {
-    context.claimed.push(identity);
-    return null;
-  };
-}
-
 function judgeCredential(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
@@ -4999,7 +4988,6 @@ function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth, jwt, basicAuth }) => auth || jwt || basicAuth);
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -5007,7 +4995,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      return admitUnasked(compat, guarded);
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -5142,6 +5130,31 @@ function verdictOn(cache, context, digest, key, runtime) {
   return entry;
 }
 
+// lib/auth/unasked.ts
+/**
+ * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
+ * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ */
+
+/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
+  return Boolean(auth || jwt || basicAuth || hmacAuth);
+}
+
+function startUnasked({ settings: { compat, routes } }) {
+  if (compat !== null || !routes.some(asksWho)) return {};
+  const identity = claimedNames();
+  return {
+    admit: (route) =>
+      asksWho(route)
+        ? null
+        : (context) => {
+            context.claimed.push(identity);
+            return null;
+          },
+  };
+}
+
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -5242,12 +5255,7 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 function mayBeKept(route, context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (
-    route?.auth ||
-    route?.basicAuth ||
-    context.headers.has('cookie') ||
-    context.headers.has('authorization')
-  )
+  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
     return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
@@ -5490,6 +5498,11 @@ var BALANCE = {
 };
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var UNASKED = {
+  name: 'unasked',
+  beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
+  start: startUnasked,
+};
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
 var RESPONSE_HEADERS = {
   name: 'response-headers',
@@ -5506,7 +5519,7 @@ var LOG = { name: 'log', rows: logRows, start: startLog };
 
 // start.ts
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG], {
+startWorker([BALANCE, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG], {
   config: {
     trustedProxies: [],
     consumerSettings: false,
@@ -5515,6 +5528,7 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     agents: false,
     jwt: false,
     basicAuth: false,
+    hmacAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5547,6 +5561,7 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     agents: false,
     jwt: false,
     basicAuth: false,
+    hmacAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5568,5 +5583,5 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
   },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
-  consumer: { jwtKeys: false, logins: false, groups: false },
+  consumer: { jwtKeys: false, logins: false, hmacKeys: false, groups: false },
 });

@@ -9,11 +9,10 @@
  * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
  * or the credential's id.
  */
-import type { Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { claimedNames, setConsumerHeaders } from './consumer-headers.ts';
+import { setConsumerHeaders } from './consumer-headers.ts';
 import type { Identity } from './consumer-headers.ts';
 
 type MaybePromise<T> = T | Promise<T>;
@@ -54,19 +53,6 @@ export function admitBy<C extends object>(authenticator: Authenticator<C>): Step
     if (plain) context.claimed.push(claimed);
     if (!unasked) return judgeCredential(context, authenticator);
     if (plain) authenticator.hide(context, null);
-    return null;
-  };
-}
-
-/**
- * The step of a route that asks nobody, where others do: what a caller says of who it is is dropped there too. Kong
- * leaves it alone.
- */
-export function admitUnasked(compat: Settings['compat'], guarded: boolean): Step | null {
-  if (!guarded || compat !== null) return null;
-  const identity = claimedNames();
-  return (context) => {
-    context.claimed.push(identity);
     return null;
   };
 }

@@ -12,7 +12,7 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { admitBy, admitUnasked } from './admit.ts';
+import { admitBy } from './admit.ts';
 import type { Authenticator } from './admit.ts';
 import { challengeOf, headerNow, readAuthorization } from './authorization.ts';
 import { claimedNames } from './consumer-headers.ts';
@@ -22,12 +22,11 @@ import type { Login, Logins } from './logins.ts';
 import { varyBy } from './vary.ts';
 
 export function startBasicAuth({ settings }: Isolate): Hooks {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const logins = createLogins(consumers);
-  const guarded = routes.some(({ basicAuth }) => basicAuth !== null);
   return {
     admit: ({ basicAuth }) => {
-      if (!basicAuth) return admitUnasked(compat, guarded);
+      if (!basicAuth) return null;
       const anonymous = basicAuth.anonymous === null ? null : anonymousCaller(consumers, basicAuth.anonymous);
       return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
     },

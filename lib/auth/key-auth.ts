@@ -24,7 +24,7 @@ import type { Hooks, Isolate, VerdictTier } from '../core/feature.ts';
 import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { admitBy, admitUnasked } from './admit.ts';
+import { admitBy } from './admit.ts';
 import type { Authenticator, Authenticated } from './admit.ts';
 import { challengeOf } from './authorization.ts';
 import { findKey } from './api-key.ts';
@@ -44,7 +44,6 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth, jwt, basicAuth }) => auth || jwt || basicAuth);
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -52,7 +51,7 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      return admitUnasked(compat, guarded);
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null

@@ -17,7 +17,7 @@ export function checkMeaning(config: FilledConfig, faults: string[]): void {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'jwt', 'basicAuth'] as const) {
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth'] as const) {
       const one = record[name] ?? null;
       if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
     }
@@ -28,7 +28,7 @@ function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]):
   const owners = new Map<string, string>();
   const ids = new Set<string>();
   const names = new Set<string>();
-  for (const [i, { id, credentials, logins, jwtKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -40,6 +40,7 @@ function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]):
     const named = {
       logins: logins?.map(({ username }) => username),
       jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {

@@ -22,7 +22,7 @@ import {
 import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
-import { jwtRows } from './schema-credentials.ts';
+import { hmacAuthRows, jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
@@ -204,6 +204,7 @@ export const everyRow = () => ({
   jwt: jwtRows,
   'key-auth': keyAuthRows,
   'basic-auth': basicAuthRows,
+  'hmac-auth': hmacAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
   cors: corsRows,

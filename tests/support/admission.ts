@@ -7,6 +7,7 @@
 import { startBasicAuth } from '../../lib/auth/basic-auth.ts';
 import { startBodyKey } from '../../lib/auth/body-key.ts';
 import { startKeyAuth } from '../../lib/auth/key-auth.ts';
+import { startUnasked } from '../../lib/auth/unasked.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Auth, Config } from '../../lib/config/types.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
@@ -72,6 +73,7 @@ export function gate(
     startBodyKey(isolate),
     startKeyAuth(isolate),
     startBasicAuth(isolate),
+    startUnasked(isolate),
     startRateLimit(isolate),
   ];
   const plans = settings.routes.map((route) => planOf(hooks, route));
