@@ -60,14 +60,13 @@ function settingOf(fault: string, config: unknown): { row: Row; value: unknown }
   let rest = fault;
   while (!rest.startsWith(' must be ')) {
     const index = /^\[(\d+)\]/.exec(rest);
-    const names: string[] =
-      row.type === 'record' ? Object.keys((value ?? {}) as object) : Object.keys(fieldsOf(row));
+    const names: string[] = row.type === 'record' ? Object.keys(value ?? {}) : Object.keys(fieldsOf(row));
     const [name = ''] = names
       .filter((one) => rest.startsWith(one) && /^[.[ ]/.test(rest.slice(one.length)))
       .toSorted((a, b) => b.length - a.length);
     const step = index ? (index[1] as string) : name;
     const inner: Row | undefined = index
-      ? ([row.items ?? []].flat()[row.type === 'tuple' ? Number(step) : 0] as Row | undefined)
+      ? [row.items ?? []].flat()[row.type === 'tuple' ? Number(step) : 0]
       : row.type === 'record'
         ? row.values
         : fieldsOf(row)[name];
@@ -94,7 +93,7 @@ function exampleOf(row: Row): string {
     case 'tuple':
       return `[${[items ?? []]
         .flat()
-        .map((one) => exampleOf(one as Row))
+        .map((one) => exampleOf(one))
         .join(', ')}]`;
     case 'record':
       return `{ NAME: ${values ? exampleOf(values) : '…'} }`;

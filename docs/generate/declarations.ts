@@ -13,7 +13,7 @@ export declare function defineConfig(config: Config): Config;
 export async function freshDeclarations(): Promise<string> {
   // The library knows tuples as older drafts wrote them.
   const older = JSON.stringify({ ...jsonSchema(), title: 'Config' }, (_, value: unknown) => {
-    const { prefixItems, items, ...others } = (value ?? {}) as Record<string, unknown>;
+    const { prefixItems, ...others } = (value ?? {}) as Record<string, unknown>;
     return Array.isArray(prefixItems)
       ? { ...others, items: prefixItems, maxItems: prefixItems.length }
       : value;
