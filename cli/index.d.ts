@@ -22,10 +22,16 @@ export interface Config {
   pools?: {
     [k: string]: Pool;
   };
+  /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
+  jwt?: Jwt | false;
   /** Who may call. Default `false`: everybody. A route may set its own. */
   auth?: Auth | false;
   /** Callers known without asking anybody. Digests of their keys, never the keys. */
   consumers?: Consumer[];
+  /** Who may call, by user name and password (RFC 7617). Default `false`: none is asked for. A route may set its own. */
+  basicAuth?: BasicAuth | false;
+  /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+  hmacAuth?: HmacAuth | false;
   /** How much one caller may send. Default `false`: anything. Counted per isolate. */
   rateLimit?: RateLimit | false;
   /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
@@ -118,8 +124,14 @@ export interface Route {
   stripPath?: boolean;
   /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
   id?: string;
+  /** In place of the general one; `false` asks for no token. */
+  jwt?: Jwt | false;
   /** In place of the general one; `false` asks for no key. */
   auth?: Auth | false;
+  /** In place of the general one; `false` asks for no password. */
+  basicAuth?: BasicAuth | false;
+  /** In place of the general one; `false` asks for no signature. */
+  hmacAuth?: HmacAuth | false;
   /** In place of the general one; `false` lifts it. */
   rateLimit?: RateLimit | false;
   /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
@@ -236,6 +248,28 @@ export interface Origin {
   /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
   hostHeader?: string;
 }
+export interface Jwt {
+  /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
+  headers?: string[];
+  /** Arguments of the query that may hold it; URLs are written into logs. The Kong importer writes Kong's `["jwt"]`. */
+  queryNames?: string[];
+  /** Cookies that may hold it; capitals do not matter. */
+  cookieNames?: string[];
+  /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
+  keyClaim?: string;
+  /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
+  claims?: ('exp' | 'nbf')[];
+  /** Refuse tokens that go on living longer. Default: however long. */
+  maxExpirationSeconds?: number;
+  /** Secrets are written in base64. */
+  base64Secrets?: boolean;
+  /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
+  runOnPreflight?: boolean;
+  /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
+  anonymous?: string;
+  /** Named in WWW-Authenticate. Default: none. */
+  realm?: string;
+}
 export interface Auth {
   /**
    * What the header, argument or field with the key is called.
@@ -296,6 +330,37 @@ export interface VerdictCache {
   staleSeconds?: number;
   /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
   maxEntries?: number;
+}
+export interface BasicAuth {
+  /** Remove the password before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials?: boolean;
+  /** A consumer's id or username that stands for callers without a good password. Default: they are refused. */
+  anonymous?: string;
+  /** Named in WWW-Authenticate: browsers show it, and keep a password for each. */
+  realm?: string;
+}
+export interface HmacAuth {
+  /**
+   * What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them.
+   *
+   * @minItems 1
+   */
+  algorithms?: [
+    'hmac-sha1' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512',
+    ...('hmac-sha1' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512')[],
+  ];
+  /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+  clockSkewSeconds?: number;
+  /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+  signed?: string[];
+  /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+  bodyDigest?: boolean;
+  /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials?: boolean;
+  /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+  anonymous?: string;
+  /** Named in WWW-Authenticate. Default: none. */
+  realm?: string;
 }
 export interface RateLimit {
   /** Requests a second. */
@@ -1013,6 +1078,40 @@ export interface Health {
   unhealthyAfter?: number;
 }
 export interface Consumer {
+  /**
+   * Keys that the consumer's tokens are signed with.
+   *
+   * Items: Keys that the consumer's tokens are signed with.
+   */
+  jwtKeys?: {
+    /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+    name: string;
+    /** What they are signed by. EdDSA is Ed25519. */
+    algorithm:
+      | 'HS256'
+      | 'HS384'
+      | 'HS512'
+      | 'RS256'
+      | 'RS384'
+      | 'RS512'
+      | 'PS256'
+      | 'PS384'
+      | 'PS512'
+      | 'ES256'
+      | 'ES384'
+      | 'ES512'
+      | 'EdDSA';
+    /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
+    publicKey?: string;
+    /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
+    secret?:
+      | string
+      | {
+          binding: string;
+        };
+    /** Counted and limited by; default: the name. */
+    id?: string;
+  }[];
   /** Unique; told to origins as X-Consumer-ID. */
   id: string;
   /** Told to origins as X-Consumer-Username. */
@@ -1024,13 +1123,43 @@ export interface Consumer {
    *
    * Items: Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys.
    */
-  credentials: {
+  credentials?: {
     /** Told to origins as X-Credential-Identifier. */
     id?: string;
     /** The digest of the key. */
     sha256: string;
     /** Counted from an isolate's first request. Default: for ever. */
     ttlSeconds?: number;
+  }[];
+  /**
+   * User names and passwords that are the consumer's: hashes of them, never the passwords.
+   *
+   * Items: User names and passwords that are the consumer's: hashes of them, never the passwords.
+   */
+  logins?: {
+    /** Counted and limited by; default: the user name. */
+    id?: string;
+    /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
+    username: string;
+    /** As `edge-gateway hash-key --password` makes it. */
+    passwordHash: string;
+  }[];
+  /**
+   * Secrets that the consumer signs with.
+   *
+   * Items: Secrets that the consumer signs with.
+   */
+  hmacKeys?: {
+    /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+    username: string;
+    /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+    secret:
+      | string
+      | {
+          binding: string;
+        };
+    /** Counted and limited by; default: the user name. */
+    id?: string;
   }[];
   /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
   groups?: string[];
