@@ -2,7 +2,7 @@
 import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
-import { sharedRows } from './config/schema-auth.ts';
+import { boardRows, sharedRows } from './config/schema-auth.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -47,6 +47,7 @@ import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
 import { PATTERNS } from './routing/patterns.ts';
+import { startBoard } from './shared/board.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
@@ -143,6 +144,7 @@ export const SHARED_LIMIT: GatewayFeature = {
   rows: sharedRows,
   start: startSharedLimit,
 };
+export const BOARD: GatewayFeature = { name: 'board', rows: boardRows, start: startBoard };
 export const SUMS: GatewayFeature = { name: 'sums', beside: ['shared-limit'], start: startSums };
 export const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
 export const CORRELATION_ID: GatewayFeature = {
@@ -209,6 +211,8 @@ export const FEATURES: readonly GatewayFeature[] = [
   CANARY,
   CACHE,
   RESPOND_WITH,
+  // Behind all that answers without an origin.
+  BOARD,
   RESPONSE_HEADERS,
   REQUEST_ID,
   KONG,

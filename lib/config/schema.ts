@@ -22,7 +22,7 @@ import {
 import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
-import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
+import { boardRows, keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -202,6 +202,7 @@ export const everyRow = () => ({
   'key-auth': keyAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
+  board: boardRows,
   cors: corsRows,
   'response-headers': responseHeadersRows,
   'request-id': requestIdRows,

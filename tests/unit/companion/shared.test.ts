@@ -128,7 +128,6 @@ t.test('revocations: what is new since the last question, and a gap where that i
   t.match(await changes(second.version - 1000, lost), { gap: true }, 'a lost list');
   t.match(await changes(second.version + 1e9), { gap: true }, 'a number that was never given');
   const leased = await isolateOf(() => companion, 'ann')();
-  t.equal(leased.version, second.version, 'every answer to an ask says the number');
 });
 
 t.test('revocations come in pages, and entries go when no verdict can be as old', async (t) => {
