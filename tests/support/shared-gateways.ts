@@ -12,6 +12,8 @@ import { build, buildCompanion } from '../../cli/build/build.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd, workerdPath } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
+import { inForm, miniflareSource } from './gateway.ts';
+import type { WorkerSource } from './gateway.ts';
 
 type Test = { teardown: (stop: () => unknown) => void };
 
@@ -41,10 +43,10 @@ const ROUTER = `export default { async fetch(request, env) {
 } };`;
 const TOKEN = 'a-token-between-them';
 
-let scripts: Promise<{ gateway: string; companion: string }> | null = null;
+let scripts: Promise<{ gateway: WorkerSource; companion: string }> | null = null;
 const built = () =>
   (scripts ??= Promise.all([build({ carries: 'worker-full', write: false }), buildCompanion()]).then(
-    ([gateway, companion]) => ({ gateway, companion }),
+    ([gateway, companion]) => ({ gateway: inForm(gateway), companion }),
   ));
 
 const capnp = (
@@ -68,11 +70,16 @@ const companionService = (storage: string, bindings = ''): string => `(name = "s
   durableObjectStorage = (${storage}),
   bindings = [(name = "SHARED_STATE", durableObjectNamespace = "Shared")${bindings}]))`;
 
-function gatewayServices(config: Config, count: number): string[] {
+const filesOf = ({ script = '', modules = { 'worker.js': script } }: WorkerSource) => modules;
+
+function gatewayServices(config: Config, count: number, { modules }: WorkerSource): string[] {
+  const form = modules
+    ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]'
+    : 'serviceWorkerScript = embed "worker.js"';
   const value = JSON.stringify(JSON.stringify(config));
   const gateways = Array.from(
     { length: count },
-    (_, i) => `(name = "gateway${i}", worker = (serviceWorkerScript = embed "worker.js", ${date}, ${flags},
+    (_, i) => `(name = "gateway${i}", worker = (${form}, ${date}, ${flags},
       bindings = [(name = "GATEWAY_CONFIG", json = ${value}), (name = "SHARED", service = "shared")]))`,
   );
   const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
@@ -101,9 +108,9 @@ export async function startIsolates(t: Test, config: Config, count = 3): Promise
   const services = [
     companionService('localDisk = "disk"'),
     diskService(disk),
-    ...gatewayServices(config, count),
+    ...gatewayServices(config, count, gateway),
   ];
-  const files = { 'worker.js': gateway, 'shared.js': companion, 'router.js': ROUTER };
+  const files = { ...filesOf(gateway), 'shared.js': companion, 'router.js': ROUTER };
   const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
   t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
   return asking(process.url);
@@ -136,8 +143,7 @@ export async function startMiniflareIsolates(t: Test, config: Config, count = 3)
       },
       ...names.map((name) => ({
         name,
-        script: gateway,
-        modules: false as const,
+        ...miniflareSource(gateway),
         compatibilityDate: COMPATIBILITY_DATE,
         compatibilityFlags: [...COMPATIBILITY_FLAGS],
         bindings: { GATEWAY_CONFIG: config as never },
@@ -183,8 +189,8 @@ export async function startGatewayProcess(
   { service }: CompanionProcess,
 ): Promise<Isolates> {
   const { gateway } = await built();
-  const files = { 'worker.js': gateway, 'router.js': ROUTER };
-  const services = [service, ...gatewayServices(config, 1)];
+  const files = { ...filesOf(gateway), 'router.js': ROUTER };
+  const services = [service, ...gatewayServices(config, 1, gateway)];
   const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
   t.teardown(process.stop);
   return asking(process.url);
