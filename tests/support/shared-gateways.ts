@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, buildCompanion } from '../../cli/build/build.ts';
+import { asModule } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd, workerdPath } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
@@ -72,15 +73,27 @@ const companionService = (storage: string, bindings = ''): string => `(name = "s
 
 const filesOf = ({ script = '', modules = { 'worker.js': script } }: WorkerSource) => modules;
 
-function gatewayServices(config: Config, count: number, { modules }: WorkerSource): string[] {
-  const form = modules
+interface GatewayForm {
+  readonly source: WorkerSource;
+  /** Further properties of the isolate's Worker. */
+  readonly ofIsolate?: (isolate: number) => string;
+  /** The binding that leads to the companion. */
+  readonly companion?: (isolate: number) => string;
+}
+
+function gatewayServices(
+  config: Config,
+  count: number,
+  { source, ofIsolate = () => '', companion = () => '(name = "SHARED", service = "shared")' }: GatewayForm,
+): string[] {
+  const form = source.modules
     ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]'
     : 'serviceWorkerScript = embed "worker.js"';
   const value = JSON.stringify(JSON.stringify(config));
   const gateways = Array.from(
     { length: count },
-    (_, i) => `(name = "gateway${i}", worker = (${form}, ${date}, ${flags},
-      bindings = [(name = "GATEWAY_CONFIG", json = ${value}), (name = "SHARED", service = "shared")]))`,
+    (_, i) => `(name = "gateway${i}", worker = (${form}, ${date}, ${flags}, ${ofIsolate(i)}
+      bindings = [(name = "GATEWAY_CONFIG", json = ${value}), ${companion(i)}]))`,
   );
   const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
   return [
@@ -108,10 +121,30 @@ export async function startIsolates(t: Test, config: Config, count = 3): Promise
   const services = [
     companionService('localDisk = "disk"'),
     diskService(disk),
-    ...gatewayServices(config, count, gateway),
+    ...gatewayServices(config, count, { source: gateway }),
   ];
   const files = { ...filesOf(gateway), 'shared.js': companion, 'router.js': ROUTER };
   const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
+  t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
+  return asking(process.url);
+}
+
+/** The same, each isolate one module that carries the companion; the objects are those of the first. */
+export async function startWholeIsolates(t: Test, config: Config, count = 2): Promise<Isolates> {
+  const script = asModule(await build({ carries: 'worker-full', write: false }), await buildCompanion());
+  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
+  const own = `durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
+      durableObjectStorage = (localDisk = "disk"),`;
+  const objectsOf = (i: number): string =>
+    i === 0 ? '"Shared"' : '(className = "Shared", serviceName = "gateway0")';
+  const services = gatewayServices(config, count, {
+    source: { modules: { 'worker.js': script } },
+    ofIsolate: (i) => (i === 0 ? own : ''),
+    companion: (i) => `(name = "SHARED_STATE", durableObjectNamespace = ${objectsOf(i)})`,
+  });
+  const files = { 'worker.js': script, 'router.js': ROUTER };
+  const capnpText = capnp([diskService(disk), ...services], '127.0.0.1:0', 'router');
+  const process = await startWorkerd({ ...files, 'config.capnp': capnpText });
   t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
   return asking(process.url);
 }
@@ -190,7 +223,7 @@ export async function startGatewayProcess(
 ): Promise<Isolates> {
   const { gateway } = await built();
   const files = { ...filesOf(gateway), 'router.js': ROUTER };
-  const services = [service, ...gatewayServices(config, 1, gateway)];
+  const services = [service, ...gatewayServices(config, 1, { source: gateway })];
   const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
   t.teardown(process.stop);
   return asking(process.url);
