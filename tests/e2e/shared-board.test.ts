@@ -30,63 +30,74 @@ async function knownTo(ask: Ask): Promise<Known[]> {
   return report.pools[0]!.origins;
 }
 
-/** Two isolates that share `shared`: what the second knows of the origin that it has not asked. */
-async function estimateOfUnasked(
-  t: Tap,
-  shared: Shared,
-  start: (config: Config) => Promise<[Ask, Ask]>,
-): Promise<() => Promise<number>> {
+/** One isolate, and others that have never been asked anything. */
+interface Started {
+  readonly one: Ask;
+  readonly fresh: (nth: number) => Promise<Ask>;
+}
+type Start = (config: Config) => Promise<Started>;
+const FRESH = 3;
+
+/**
+ * What a fresh isolate expects, after a single request, of the origin that it has not asked. One that had no answer of
+ * the board, on a machine that is busy, leaves it to the next.
+ */
+async function estimateOfUnasked(t: Tap, shared: Shared, start: Start): Promise<number> {
   const origins = await Promise.all([NEAR_MS, FAR_MS].map((delayMs) => startOrigin({ delayMs })));
   for (const origin of origins) t.teardown(origin.stop);
-  const [one, two] = await start({
+  const { one, fresh } = await start({
     pools: { both: { origins: origins.map(({ url }) => url), hedge: false } },
     routes: [{ paths: ['/'], pool: 'both' }],
     status: { path: '/status', token: 'operator-token' },
     shared: { limits: false, revocations: false, timeoutMs: 5000, ...shared },
   });
-  const end = Date.now() + 6000;
   // It tells once in five seconds.
-  while (Date.now() < end || (await knownTo(one)).some(({ requests }) => requests === 0)) {
+  const until = Date.now() + 6000;
+  while (Date.now() < until || (await knownTo(one)).some(({ requests }) => requests === 0)) await one();
+  for (let nth = 1; ; nth++) {
+    const two = await fresh(nth);
+    await two();
+    const end = Date.now() + 3000;
+    for (;;) {
+      const estimate = (await knownTo(two)).find(({ requests }) => requests === 0)?.estimateMs ?? 0;
+      if (estimate > GUESS_MS || (Date.now() > end && nth === FRESH) || !shared.board) return estimate;
+      if (Date.now() > end) break;
+      await sleep(50);
+    }
     await one();
-    await sleep(100);
   }
-  await two();
-  return async () => (await knownTo(two)).find(({ requests }) => requests === 0)?.estimateMs ?? 0;
 }
 type Tap = typeof t;
 
 const inOneProcess =
-  (start: typeof startIsolates, t: Tap) =>
-  async (config: Config): Promise<[Ask, Ask]> => {
-    const isolates = await start(t, config, 2);
-    return [asking(isolates, 0), asking(isolates, 1)];
+  (start: typeof startIsolates, t: Tap): Start =>
+  async (config) => {
+    const isolates = await start(t, config, FRESH + 1);
+    return { one: asking(isolates, 0), fresh: async (nth) => asking(isolates, nth) };
   };
-const inTwoProcesses =
-  (t: Tap) =>
-  async (config: Config): Promise<[Ask, Ask]> => {
+const inProcesses =
+  (t: Tap): Start =>
+  async (config) => {
     const companion = await startCompanionProcess(t);
-    const [one, two] = await Promise.all([0, 1].map(() => startGatewayProcess(t, config, companion)));
-    return [asking(one!, 0), asking(two!, 0)];
+    const process = async (): Promise<Ask> => asking(await startGatewayProcess(t, config, companion), 0);
+    return { one: await process(), fresh: process };
   };
 
-const CASES: [string, Shared, (t: Tap) => (config: Config) => Promise<[Ask, Ask]>, knows: boolean][] = [
-  ['two isolates of workerd, by the companion', { board: {} }, (t) => inOneProcess(startIsolates, t), true],
-  ['two processes of workerd, by the companion', { board: {} }, inTwoProcesses, true],
+const CASES: [string, Shared, (t: Tap) => Start, knows: boolean][] = [
+  ['isolates of workerd, by the companion', { board: {} }, (t) => inOneProcess(startIsolates, t), true],
+  ['processes of workerd, by the companion', { board: {} }, inProcesses, true],
   [
-    'two isolates of Miniflare, by the cache',
+    'isolates of Miniflare, by the cache',
     { board: { secret: 'a secret of the gateway' } },
     (t) => inOneProcess(startMiniflareIsolates, t),
     true,
   ],
-  ['two isolates without a board', {}, (t) => inOneProcess(startIsolates, t), false],
+  ['isolates without a board', {}, (t) => inOneProcess(startIsolates, t), false],
 ];
 
-t.jobs = CASES.length;
+t.jobs = 2;
 for (const [name, shared, start, knows] of CASES)
   void t.test(name, { buffered: true }, async (t) => {
     const estimate = await estimateOfUnasked(t as Tap, shared, start(t as Tap));
-    // A late answer of the board is known a moment later.
-    const end = Date.now() + (knows ? 20_000 : 0);
-    while ((await estimate()) < GUESS_MS && Date.now() < end) await sleep(50);
-    t.equal((await estimate()) > GUESS_MS, knows, `${await estimate()} ms`);
+    t.equal(estimate > GUESS_MS, knows, `${estimate} ms`);
   });

@@ -43,6 +43,8 @@ const ROUTER = `export default { async fetch(request, env) {
   return env['GATEWAY_' + isolate].fetch(request);
 } };`;
 const TOKEN = 'a-token-between-them';
+/** The machine may be busy. */
+const START_MS = 60_000;
 
 let scripts: Promise<{ gateway: WorkerSource; companion: string }> | null = null;
 const built = () =>
@@ -124,7 +126,10 @@ export async function startIsolates(t: Test, config: Config, count = 3): Promise
     ...gatewayServices(config, count, { source: gateway }),
   ];
   const files = { ...filesOf(gateway), 'shared.js': companion, 'router.js': ROUTER };
-  const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
+  const process = await startWorkerd(
+    { ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') },
+    { startMs: START_MS },
+  );
   t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
   return asking(process.url);
 }
@@ -144,7 +149,7 @@ export async function startWholeIsolates(t: Test, config: Config, count = 2): Pr
   });
   const files = { 'worker.js': script, 'router.js': ROUTER };
   const capnpText = capnp([diskService(disk), ...services], '127.0.0.1:0', 'router');
-  const process = await startWorkerd({ ...files, 'config.capnp': capnpText });
+  const process = await startWorkerd({ ...files, 'config.capnp': capnpText }, { startMs: START_MS });
   t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
   return asking(process.url);
 }
@@ -204,7 +209,7 @@ export async function startCompanionProcess(t: Test): Promise<CompanionProcess> 
       diskService(disk),
     ];
     const config = capnp(services, `127.0.0.1:${port}`, 'shared');
-    running = await startWorkerd({ 'shared.js': companion, 'config.capnp': config });
+    running = await startWorkerd({ 'shared.js': companion, 'config.capnp': config }, { startMs: START_MS });
   };
   t.teardown(async () => {
     await kill();
@@ -224,7 +229,10 @@ export async function startGatewayProcess(
   const { gateway } = await built();
   const files = { ...filesOf(gateway), 'router.js': ROUTER };
   const services = [service, ...gatewayServices(config, 1, { source: gateway })];
-  const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
+  const process = await startWorkerd(
+    { ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') },
+    { startMs: START_MS },
+  );
   t.teardown(process.stop);
   return asking(process.url);
 }
