@@ -1194,6 +1194,13 @@ export interface Shared {
         everySeconds?: number;
       }
     | false;
+  /** Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each isolate learns alone. */
+  board?:
+    | {
+        /** With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the companion keeps it, for processes of one network. */
+        secret?: string;
+      }
+    | false;
 }
 /** What kong.conf said where callers or origins can see it. Only with `compat`. */
 export interface Kong {
