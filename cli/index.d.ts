@@ -185,7 +185,7 @@ export interface Route {
   };
   /** How base path and rest meet, as Kong calls it. */
   pathHandling?: 'v0' | 'v1';
-  /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+  /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
   service?: {
     /** Told as Kong-Service-Id. */
     id: string;
@@ -1072,6 +1072,8 @@ export interface Health {
    * @minItems 1
    */
   statuses?: [number, ...number[]];
+  /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+  badStatuses?: number[];
   /** Good checks in a row that bring an origin back. */
   healthyAfter?: number;
   /** Bad checks in a row that take it out. */
@@ -1222,4 +1224,6 @@ export interface Kong {
   debugHeaders?: boolean;
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType?: string;
+  /** nginx's client_max_body_size, for every route. Default: none. */
+  maxBodyBytes?: number;
 }
