@@ -41,7 +41,7 @@ const jwtKeyFields = () => ({
   publicKey: optional(
     string(
       'a public key in PEM',
-      /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z\d+/=\s]+-----END PUBLIC KEY-----\s*$/,
+      /^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/,
     ),
   ),
   /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
