@@ -39,9 +39,27 @@ import {
   traceRows,
   webhookRows,
 } from './config/schema-traffic.ts';
-import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import {
+  BALANCE,
+  CORS,
+  KEY_AUTH,
+  LOG,
+  RATE_LIMIT,
+  REQUEST_ID,
+  RESPONSE_HEADERS,
+  UNASKED,
+} from './features.ts';
 
-export { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+export {
+  BALANCE,
+  CORS,
+  KEY_AUTH,
+  LOG,
+  RATE_LIMIT,
+  REQUEST_ID,
+  RESPONSE_HEADERS,
+  UNASKED,
+} from './features.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
@@ -207,6 +225,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   KEY_AUTH,
   BASIC_AUTH,
   HMAC_AUTH,
+  UNASKED,
   ADDRESSES,
   BODY_LIMIT,
   GROUPS,

@@ -44,21 +44,13 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(
-    ({ auth, jwt, basicAuth, hmacAuth }) => auth || jwt || basicAuth || hmacAuth,
-  );
-  const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
         const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
         return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
