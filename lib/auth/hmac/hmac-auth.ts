@@ -60,7 +60,7 @@ export function startHmacAuth({ settings, runtime }: Isolate): Hooks {
 function createSignatories(consumers: readonly Consumer[], runtime: Runtime): Signatories {
   const signatories = new Map<string, Signatory>();
   for (const consumer of consumers)
-    for (const { id, username, secret } of consumer.hmacKeys ?? []) {
+    for (const { id, username, secret } of consumer.hmacSecrets ?? []) {
       const keyOf = (algorithm: string): VerifyKey =>
         secretKey(
           secret,

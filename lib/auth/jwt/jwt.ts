@@ -55,10 +55,13 @@ export function startJwt({ settings, runtime }: Isolate): Hooks {
 function createSigners(consumers: readonly Consumer[], base64: boolean, runtime: Runtime): Signers {
   const signers = new Map<string, Signer>();
   for (const consumer of consumers)
-    for (const { id, name, algorithm, publicKey: pem, secret } of consumer.jwtKeys ?? []) {
+    for (const one of [...(consumer.jwtKeys ?? []), ...(consumer.jwtSecrets ?? [])]) {
+      const { id, name, algorithm } = one;
       const parameters = algorithmOf(algorithm) as SignatureAlgorithm;
       const key =
-        pem === undefined ? secretKey(secret ?? '', base64, parameters, runtime) : publicKey(pem, parameters);
+        'secret' in one
+          ? secretKey(one.secret, base64, parameters, runtime)
+          : publicKey(one.publicKey, parameters);
       const caller = { identity: { consumer, headers: [], id: name }, credentialId: id ?? name };
       signers.set(name, { caller, algorithm, key });
     }

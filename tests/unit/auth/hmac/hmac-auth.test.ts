@@ -10,7 +10,7 @@ const SECRET = 's3cr3t-of-ada';
 const DATE = 'Sun, 17 Mar 2030 17:46:40 GMT';
 const NOW = 1_900_000_000;
 const CONSUMERS = [
-  { id: 'id-1', username: 'ada', hmacKeys: [{ username: 'ada-kiosk', secret: SECRET }] },
+  { id: 'id-1', username: 'ada', hmacSecrets: [{ username: 'ada-kiosk', secret: SECRET }] },
   { id: 'id-2', username: 'nobody' },
 ] as NonNullable<Config['consumers']>;
 const OUTDATED =
@@ -311,7 +311,7 @@ t.test('the body is the one that Digest names', async (t) => {
 
 t.test('anonymous, and secrets that are not bound', async (t) => {
   const consumers = [
-    { id: '1', hmacKeys: [{ username: 'ada-kiosk', secret: { binding: 'NOBODY_BOUND_THIS' } }] },
+    { id: '1', hmacSecrets: [{ username: 'ada-kiosk', secret: { binding: 'NOBODY_BOUND_THIS' } }] },
   ] as NonNullable<Config['consumers']>;
   const { enter, runtime } = guard({}, null, { consumers });
   t.equal((await enter(sign())).verdict, `401 ${WRONG}`);
