@@ -1081,32 +1081,33 @@ export interface Health {
 }
 export interface Consumer {
   /**
-   * Keys that the consumer's tokens are signed with.
+   * Public keys of the pairs that the consumer's tokens are signed with.
    *
-   * Items: Keys that the consumer's tokens are signed with.
+   * Items: Public keys of the pairs that the consumer's tokens are signed with.
    */
   jwtKeys?: {
     /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
     name: string;
     /** What they are signed by. EdDSA is Ed25519. */
     algorithm:
-      | 'HS256'
-      | 'HS384'
-      | 'HS512'
-      | 'RS256'
-      | 'RS384'
-      | 'RS512'
-      | 'PS256'
-      | 'PS384'
-      | 'PS512'
-      | 'ES256'
-      | 'ES384'
-      | 'ES512'
-      | 'EdDSA';
-    /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
-    publicKey?: string;
-    /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
-    secret?:
+      'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
+    /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+    publicKey: string;
+    /** Counted and limited by; default: the name. */
+    id?: string;
+  }[];
+  /**
+   * Secrets that the consumer's tokens are signed with, where there is no pair.
+   *
+   * Items: Secrets that the consumer's tokens are signed with, where there is no pair.
+   */
+  jwtSecrets?: {
+    /** As in `jwtKeys`. */
+    name: string;
+    /** What they are signed by. */
+    algorithm?: 'HS256' | 'HS384' | 'HS512';
+    /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+    secret:
       | string
       | {
           binding: string;
@@ -1151,7 +1152,7 @@ export interface Consumer {
    *
    * Items: Secrets that the consumer signs with.
    */
-  hmacKeys?: {
+  hmacSecrets?: {
     /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
     username: string;
     /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
