@@ -16,7 +16,7 @@ import {
   test,
   transformed,
 } from './rows.ts';
-import { LINE, REALM, TOKEN } from './patterns.ts';
+import { anonymousRow, LINE, REALM, TOKEN } from './patterns.ts';
 
 /** A secret as it is, or the name of the binding that holds it. */
 export type Secret = string | { readonly binding: string };
@@ -88,7 +88,7 @@ export const jwtRows = () => ({
     /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
     runOnPreflight: defaulted(boolean(), true),
     /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
-    anonymous: nullable(string()),
+    anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
   },

@@ -17,6 +17,7 @@ import {
   recordOf,
   ref,
   asSecret,
+  byId,
   string,
   switchable,
   test,
@@ -38,11 +39,11 @@ export const consumerSettingsRows = () => ({
     /**
      * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
      */
-    consumerSettings: nullable(recordOf(ref('consumerSettings'))),
+    consumerSettings: nullable(byId(ref('consumerSettings'))),
   },
   route: {
     /** Settings of single consumers on this route, by id. */
-    consumerSettings: nullable(recordOf(ref('consumerSettings'))),
+    consumerSettings: nullable(byId(ref('consumerSettings'))),
   },
 });
 

@@ -16,11 +16,15 @@ import {
   oneOf,
   recordOf,
   ref,
+  reviewed,
   string,
+
   test,
+  transformed,
 } from './rows.ts';
 import type { NamedRows } from './validate.ts';
-import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
+import { CIDR_RANGE, PATH, poolNameRow, TOKEN } from './patterns.ts';
+import { reviewHosts } from './meaning.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
 import { jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
@@ -98,13 +102,13 @@ export const coreRows = () => ({
     /** How it appears in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
-    hosts: defaulted(listOf(hostRow()), []),
+    hosts: defaulted(reviewed(listOf(hostRow()), reviewHosts), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
     paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
     methods: defaulted(listOf(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
-    pool: nullable(string()),
+    pool: nullable(poolNameRow()),
     /** An unnamed pool of its own, in place of `pool`. */
     origins: nullable(originList()),
     /** Kong's service path: put in front of what remains of the request's path. */
@@ -154,7 +158,7 @@ export const httpsRedirectRows = () => ({
 
 const shareFields = () => ({
   /** The other pool, by name. */
-  pool: string(),
+  pool: poolNameRow(),
   /** The share, in percent. */
   percent: number(0, 100),
 });
@@ -180,7 +184,10 @@ export const shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(listOf(TOKEN), []),
+        ignoreHeaders: defaulted(
+          transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+          [],
+        ),
       }),
     ),
   },

@@ -3,7 +3,7 @@
  * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
  * faults at once.
  */
-import type { FeatureRows, Fields, RecordName, Row } from './rows.ts';
+import type { FeatureRows, Fields, RecordName, Row, Whole } from './rows.ts';
 
 /** A feature, as far as this file cares. */
 export interface NamedRows {
@@ -11,7 +11,7 @@ export interface NamedRows {
   /** A function, so that a bundler drops the rows of a feature that is not built in. */
   readonly rows?: () => FeatureRows;
 }
-/** Settings of features that a file does not carry, by record, each with the value that does without its feature. */
+/** Settings of features that a file does not carry, by record, each with what it is without its feature. */
 export type AbsentSettings = { readonly [N in RecordName]?: Readonly<Record<string, unknown>> };
 type Values = Record<string, unknown>;
 
@@ -19,12 +19,12 @@ type Values = Record<string, unknown>;
 export interface Check {
   readonly records: Partial<Record<RecordName, Fields>>;
   readonly features: ReadonlySet<string>;
-  /** Which feature a setting belongs to, by "record.name". */
-  readonly owners: ReadonlyMap<string, string>;
   readonly absent: AbsentSettings;
   readonly faults: string[];
-  /** Features that the configuration uses. */
+  /** What the configuration uses: settings as "record.name", and features that a value needs. */
   readonly used: Set<string>;
+  /** To be asked once all values are good. */
+  readonly reviews: ((config: Whole) => void)[];
   /** What a record holds where nothing is written, worked out once: a hundred routes start a millisecond sooner. */
   readonly defaults: Map<Fields, Values>;
 }
@@ -33,15 +33,11 @@ const ABSENT = 'needs worker-full.js or edge-gateway build --config';
 
 export function createCheck(features: readonly NamedRows[], absent: AbsentSettings = {}): Check {
   const records: Partial<Record<RecordName, Fields>> = {};
-  const owners = new Map<string, string>();
-  for (const { name, rows } of features)
-    for (const [record, fields] of Object.entries(rows?.() ?? {}) as [RecordName, Fields][]) {
+  for (const { rows } of features)
+    for (const [record, fields] of Object.entries(rows?.() ?? {}) as [RecordName, Fields][])
       records[record] = { ...records[record], ...fields };
-      // A feature may widen a row of another, which stays its owner.
-      for (const key in fields) if (!owners.has(`${record}.${key}`)) owners.set(`${record}.${key}`, name);
-    }
   const names = new Set(features.map(({ name }) => name));
-  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+  return { records, features: names, absent, faults: [], used: new Set(), reviews: [], defaults: new Map() };
 }
 
 /** The value with its defaults filled in, frozen; worth nothing where faults were added. */
@@ -63,7 +59,9 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
-  return Object.freeze(row.make ? row.make(made as never) : made);
+  if (row.review)
+    check.reviews.push((config) => row.review?.(made as never, path, config, check.faults));
+  return Object.freeze(row.make ? row.make(made as never, path) : made);
 }
 
 /** What can be said of a value without looking inside. */
@@ -132,7 +130,7 @@ function readInside(check: Check, row: Row, value: unknown, path: string): unkno
     });
   if (type === 'object') return readObject(check, row.fields as Fields, value as Values, path);
   return type === 'ref'
-    ? readObject(check, check.records[row.to!] as Fields, value as Values, path, row.to)
+    ? readObject(check, check.records[row.to!] ?? {}, value as Values, path, row.to)
     : value;
 }
 
@@ -144,22 +142,22 @@ export function readObject(
   path: string,
   record?: RecordName,
 ): Values {
-  const { faults, used, owners } = check;
-  const made = { ...defaultsOf(check, fields) };
-  const at = path && `${path}.`;
   const absent = (record && check.absent[record]) ?? {};
+  const made = { ...absent, ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
   for (const key in value) {
     const row = Object.hasOwn(fields, key) && fields[key];
+    if (value[key] === undefined) continue;
     if (row) {
       made[key] = validate(check, row, value[key], at + key);
-      if (record && !isIdle(value[key], row.default)) used.add(owners.get(`${record}.${key}`) as string);
+      if (record && !isIdle(value[key], row.default)) check.used.add(`${record}.${key}`);
     } else if (!Object.hasOwn(absent, key))
-      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+      check.faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) check.faults.push(`${at}${key} ${ABSENT}`);
   }
   for (const key in fields) {
     const row = fields[key] as Row;
-    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+    if (!('default' in row) && value[key] === undefined) validate(check, row, undefined, at + key);
   }
   return made;
 }
@@ -167,7 +165,7 @@ export function readObject(
 /** Whether a setting says no more than its absence would. */
 function isIdle(value: unknown, fallback: unknown): boolean {
   if (value === false && fallback == null) return true;
-  return value === undefined || showJson(value) === showJson(fallback);
+  return showJson(value) === showJson(fallback);
 }
 
 function defaultsOf(check: Check, fields: Fields): Values {

@@ -38,8 +38,8 @@ type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } 
  */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;
-  const { ipv6Prefix } = settings;
   const kong = settings.compat !== null;
+  const ipv6Prefix = settings.ipv6Prefix ?? (kong ? 128 : null);
   let tellsPeer: boolean | null = null;
   const selfHosted = (request: Request): boolean =>
     (tellsPeer ??= (request as PlatformRequest).cf?.clientIp !== undefined);

@@ -71,7 +71,8 @@ export function startLog({ settings, runtime }: Isolate): Hooks {
 
 /** Server-Timing on every answer. */
 export function startServerTiming({ settings, runtime }: Isolate): Hooks {
-  if (!settings.serverTiming) return {};
+  const { serverTiming: wanted, status, log } = settings;
+  if (!(wanted ?? (status !== null || log !== 'off'))) return {};
   return {
     finish:
       () =>

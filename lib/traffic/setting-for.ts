@@ -3,12 +3,12 @@
  * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
  * (which the route has taken over already).
  */
-import type { ConsumerSettings, RouteSettings, Settings, Traffic } from '../config/types.ts';
+import type { ConsumerSettings, RouteSettings, Settings, Inherited } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
 
 /** What a consumer can have of its own. */
 type Own = keyof ConsumerSettings;
-type Rule<N extends keyof Traffic> = NonNullable<Traffic[N]>;
+type Rule<N extends keyof Inherited> = NonNullable<Inherited[N]>;
 
 /**
  * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
@@ -27,13 +27,13 @@ export function settingFor<N extends Own>(
 }
 
 /** The route's or the general one, for what runs before anybody is known. */
-export function commonSetting<N extends keyof Traffic>(
+export function commonSetting<N extends keyof Inherited>(
   name: N,
   route: RouteSettings | null,
   settings: Settings,
 ): Rule<N> | null {
   // Of a feature that this file does not carry nothing is known.
-  return ((route ?? (settings as Partial<Traffic>))[name] ?? null) as Rule<N> | null;
+  return ((route ?? (settings as Partial<Inherited>))[name] ?? null) as Rule<N> | null;
 }
 
 /** Those of single consumers, by id; null for none. A Map, for a verifier names consumers too. */
