@@ -18,7 +18,7 @@ import { compileRoutes } from '../routing/route-table.ts';
 import type { Router } from '../routing/route-table.ts';
 import { createReader } from './context.ts';
 import type { ContextReader } from './context.ts';
-import { forwardPlainHeaders } from './headers.ts';
+import { dropHopHeaders, forwardPlainHeaders } from './headers.ts';
 import { plainRefusal } from './refusal.ts';
 
 export interface State extends Isolate {
@@ -74,8 +74,9 @@ export function createState(
     plans,
     forward(headers, context) {
       const own = hooks.find((one) => one.forward)?.forward;
-      if (own) own(headers, context);
-      else forwardPlainHeaders(headers, context, settings);
+      if (!own) return forwardPlainHeaders(headers, context, settings);
+      dropHopHeaders(headers);
+      own(headers, context);
     },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
