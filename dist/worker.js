@@ -14,6 +14,8 @@
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
+ *
+ * @type {import('edge-gateway').Config} for editors: where the package is installed they complete and check what is written.
  */
 const CONFIG = {
   pools: {
@@ -255,6 +257,7 @@ var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSoc
 function lostAttempt(state, attempt, error) {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  if (attempt.outcome === null) attempt.response = error;
   const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
@@ -312,6 +315,7 @@ function finishExchange(state, answer, now) {
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
+  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
   if (answer !== null) {
     context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response);
@@ -3200,6 +3204,48 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
+// lib/upstream/failures.ts
+/**
+ * What went wrong with the attempts of a request, in the log's words: made where one failed, and never on the way of a
+ * good answer.
+ *
+ * Cloudflare tells by its 52x what happened to a connection. Plain workerd throws the same error for one that was
+ * refused and one that was reset, marked `retryable`, and another for names and TLS; over plain http the latter is a name
+ * or, in older releases, an answer that is no HTTP.
+ */
+
+/** The first one first; null where none failed but `answer` itself, which the caller gets. */
+function failuresOf(state, answer, origins) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = origins[tried.origin.index];
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
+  }
+  return failures.length > 0 ? failures : null;
+}
+
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
+}
+
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
@@ -3734,6 +3780,7 @@ function openContext(event, state, runtime) {
     sentAt: 0,
     answeredAt: 0,
     attempts: 0,
+    failed: null,
     origin: null,
     pool: -1,
     trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
@@ -5150,9 +5197,9 @@ function verdictOn(cache, context, digest, key, runtime) {
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
 
-/** Logged with "errors": what the gateway refused, and what failed. */
-function isFailed(status, reason) {
-  return reason !== null || status >= 500;
+/** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
+function isFailed({ failed }, status, reason) {
+  return reason !== null || status >= 500 || failed !== null;
 }
 
 /** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
@@ -5171,6 +5218,7 @@ function logLine(context, pool, status, reason, now) {
     pool,
     origin: context.origin?.name,
     attempts: context.attempts,
+    failed: context.failed ?? undefined,
     consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
     trace: trace?.slice(3, 35),
     span: trace?.slice(36, 52),
@@ -5185,7 +5233,7 @@ function startLog({ settings, runtime }) {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(status, reason))
+        if (log === 'all' || isFailed(context, status, reason))
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };
