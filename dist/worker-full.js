@@ -1,10 +1,10 @@
 // Edge gateway 0.2.0: an API load balancer and gateway in one Cloudflare Worker. MIT licence.
 // Paste this file as it is, edit the configuration right below, deploy. In this file:
 //   trusted-proxies, host-override, balance, kong-balancer, consistent-hash, reported-load, health-checks,
-//   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations,
-//   body-key, key-auth, basic-auth, addresses, body-limit, groups, shared-limit, rate-limit, cost-limits,
-//   request-transform, response-transform, redirect, webhook, canary, cache, respond-with, response-headers,
-//   request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
+//   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations, jwt,
+//   body-key, key-auth, basic-auth, hmac-auth, unasked, addresses, body-limit, groups, shared-limit, rate-limit,
+//   cost-limits, request-transform, response-transform, redirect, webhook, canary, cache, respond-with,
+//   response-headers, request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
 
 /**
  * The configuration: all that most people ever edit.
@@ -1084,7 +1084,7 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'basicAuth']) {
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth']) {
       const one = record[name] ?? null;
       if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
     }
@@ -1095,7 +1095,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1104,11 +1104,17 @@ function checkConsumers(consumers, faults) {
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
     }
-    for (const { username } of logins ?? []) {
-      if (names.has(username))
-        faults.push(`consumers[${i}].logins must have unique user names, received "${username}" again`);
-      names.add(username);
-    }
+    const named = {
+      logins: logins?.map(({ username }) => username),
+      jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
+    };
+    for (const [list, found = []] of Object.entries(named))
+      for (const name of found) {
+        if (names.has(`${list} ${name}`))
+          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
+        names.add(`${list} ${name}`);
+      }
   }
 }
 
@@ -1761,11 +1767,136 @@ function isPattern(entry) {
   return entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null;
 }
 
+// lib/config/schema-credentials.ts
+/** Tokens and signatures: who may call by them, and the keys that they are checked by. */
+
+var secretRow = () =>
+  asSecret(
+    either(
+      asSecret(string('a string that is not empty', /^[^]/)),
+      object({ binding: string('a name of letters, digits and "_"', /^[A-Za-z_]\w*$/) }),
+    ),
+  );
+
+var jwtKeyFields = () => ({
+  /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+  name: string('a string that is not empty', /^[^]/),
+  /** What they are signed by. EdDSA is Ed25519. */
+  algorithm: oneOf(
+    ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256'],
+    ...['PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+  ),
+  /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
+  publicKey: optional(
+    string(
+      'a public key in PEM',
+      /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z\d+/=\s]+-----END PUBLIC KEY-----\s*$/,
+    ),
+  ),
+  /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
+  secret: optional(secretRow()),
+  /** Counted and limited by; default: the name. */
+  id: optional(string()),
+});
+
+function jwtKeyFault(key) {
+  const [wanted, other] = key.algorithm.startsWith('HS') ? ['secret', 'publicKey'] : ['publicKey', 'secret'];
+  return key[wanted] !== undefined && key[other] === undefined
+    ? null
+    : `set with ${wanted} and without ${other} for ${key.algorithm}`;
+}
+
+var jwtRows = () => ({
+  config: {
+    /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
+    jwt: nullable(switchable(ref('jwt'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no token. */
+    jwt: optional(switchable(ref('jwt'))),
+  },
+  jwt: {
+    /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
+    headers: defaulted(
+      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+      ['Authorization'],
+    ),
+    /** Arguments of the query that may hold it; URLs are written into logs. The Kong importer writes Kong's `["jwt"]`. */
+    queryNames: defaulted(listOf(LINE), []),
+    /** Cookies that may hold it; capitals do not matter. */
+    cookieNames: defaulted(listOf(TOKEN), []),
+    /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
+    keyClaim: defaulted(string('a string that is not empty', /^[^]/), 'iss'),
+    /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
+    claims: defaulted(listOf(oneOf('exp', 'nbf')), ['exp']),
+    /** Refuse tokens that go on living longer. Default: however long. */
+    maxExpirationSeconds: nullable(integer(1, 31536e3)),
+    /** Secrets are written in base64. */
+    base64Secrets: defaulted(boolean(), false),
+    /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
+    runOnPreflight: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
+    anonymous: nullable(string()),
+    /** Named in WWW-Authenticate. Default: none. */
+    realm: nullable(REALM),
+  },
+  consumer: {
+    /** Keys that the consumer's tokens are signed with. */
+    jwtKeys: optional(listOf(asSecret(test(object(jwtKeyFields()), 'jwt-key', jwtKeyFault)))),
+  },
+});
+
+var hmacAuthRows = () => ({
+  config: {
+    /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+    hmacAuth: nullable(switchable(ref('hmacAuth'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no signature. */
+    hmacAuth: optional(switchable(ref('hmacAuth'))),
+  },
+  hmacAuth: {
+    /** What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them. */
+    algorithms: defaulted(listOf(oneOf('hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'), 1), [
+      'hmac-sha256',
+      'hmac-sha384',
+      'hmac-sha512',
+    ]),
+    /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+    clockSkewSeconds: defaulted(number(0, 1e12), 300),
+    /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+    signed: defaulted(listOf(LINE), ['x-date', '@request-target']),
+    /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+    bodyDigest: defaulted(boolean(), false),
+    /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
+    hideCredentials: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+    anonymous: nullable(string()),
+    /** Named in WWW-Authenticate. Default: none. */
+    realm: nullable(REALM),
+  },
+  consumer: {
+    /** Secrets that the consumer signs with. */
+    hmacKeys: optional(
+      listOf(
+        object({
+          /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+          username: string('a string of one line without quotes', /^[^"\0\r\n]+$/),
+          /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+          secret: secretRow(),
+          /** Counted and limited by; default: the user name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
+  },
+});
+
 // lib/config/schema-basic-auth.ts
 /** User names and passwords. */
 
 /**
- * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-password` makes it; or Kong's, of the password and the
+ * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-key --password` makes it; or Kong's, of the password and the
  * consumer's id. More than 100,000 iterations are refused by Cloudflare.
  */
 var HASH = /^(pbkdf2-sha256:([1-9]\d{0,4}|100000):([\da-f]{2}){8,64}:[\da-f]{64}|sha1:[\da-f]{40})$/;
@@ -1796,8 +1927,8 @@ var basicAuthRows = () => ({
           id: optional(string()),
           /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
           username: string('a user name of one line', /^[^\0\r\n]+$/),
-          /** As `edge-gateway hash-password` makes it. */
-          passwordHash: asSecret(string('a hash as edge-gateway hash-password makes it', HASH)),
+          /** As `edge-gateway hash-key --password` makes it. */
+          passwordHash: asSecret(string('a hash as edge-gateway hash-key --password makes it', HASH)),
         }),
       ),
     ),
@@ -3381,7 +3512,9 @@ function resolveRoute(filled, place) {
 }
 
 var TRAFFIC = [
+  'jwt',
   'basicAuth',
+  'hmacAuth',
   'correlationId',
   'trace',
   'agents',
@@ -3563,13 +3696,38 @@ function boundConfig() {
  * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
  */
 async function importedConfig() {
+  return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
+}
+
+async function importedBindings() {
   try {
     const name = 'cloudflare:workers';
-    const { env } = await import(name);
-    return env['GATEWAY_CONFIG'] ?? undefined;
+    return (await import(name)).env;
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** The text of the binding of this name, in either format; null where there is none. */
+async function boundText(name) {
+  const globals = globalThis;
+  const value = (Object.hasOwn(globals, name) ? globals[name] : null) ?? (await importedBindings())[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+async function sha256Of(bytes) {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
+}
+
+/** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
+function importVerifyKey(format, bytes, algorithm) {
+  return crypto.subtle.importKey(format, bytes, algorithm, false, ['verify']).catch(() => null);
+}
+
+/** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
+function isSignedBy(key, algorithm, signature, text) {
+  return crypto.subtle.verify(algorithm, key, signature, ENCODER.encode(text)).catch(() => false);
 }
 
 /** Whether there is a service binding SHARED. */
@@ -4804,6 +4962,12 @@ function publicHostOf({ trusted, headers, host }) {
   return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
+/** The version of HTTP that the caller spoke, such as "1.1" or "2"; where the platform says nothing, 1.1. */
+function protocolOf(request) {
+  const { cf } = request;
+  return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
+}
+
 // lib/http/headers.ts
 /**
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
@@ -5648,6 +5812,35 @@ function matchRoute(router, request) {
   return search.found;
 }
 
+// lib/core/base64.ts
+/** Base64 as strangers write it (RFC 4648, 4 and 5). */
+
+/** Which characters count: the standard ones, those of tokens and URLs, or those of either alphabet. */
+var STANDARD_ALPHABET = /^[A-Za-z\d+/]*$/;
+var URL_ALPHABET = /^[\w-]*$/;
+var EITHER_ALPHABET = /^[\w+/-]*$/;
+
+/**
+ * The bytes, a character for each; null where the text holds another character, or breaks off within a byte. Padding may
+ * be missing, and what stands behind its first "=" does not count: nginx's rules.
+ */
+function decodeBase64(text, alphabet) {
+  const [data = ''] = text.split('=', 1);
+  if (!alphabet.test(data) || data.length % 4 === 1) return null;
+  return atob(data.replaceAll('-', '+').replaceAll('_', '/'));
+}
+
+/** The same as numbers. */
+function bytesOfBase64(text, alphabet) {
+  const bytes = decodeBase64(text, alphabet);
+  return bytes === null ? null : bytesOf(bytes);
+}
+
+/** Of a text that has a character for each byte. */
+function bytesOf(text) {
+  return Uint8Array.from(text, (byte) => byte.charCodeAt(0));
+}
+
 // lib/auth/consumer-headers.ts
 /**
  * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
@@ -5862,8 +6055,8 @@ function anonymousCaller(consumers, name) {
  * SHA-1 of the password and the consumer's id is taken as well, since an export of Kong's holds nothing else.
  */
 
-var bytesOf = (text) => String.fromCharCode(...new TextEncoder().encode(text));
-var toBytes = (text) => Uint8Array.from(text, (sign) => sign.charCodeAt(0));
+/** A character for each byte of its UTF-8. */
+var byteText = (text) => String.fromCharCode(...new TextEncoder().encode(text));
 
 function createLogins(consumers) {
   const byName = new Map();
@@ -5873,15 +6066,9 @@ function createLogins(consumers) {
         identity: { consumer, headers: [], id: username, login: username },
         credentialId: id ?? username,
       };
-      byName.set(bytesOf(username), { caller, passwordHash, consumerId: bytesOf(consumer.id) });
+      byName.set(byteText(username), { caller, passwordHash, consumerId: byteText(consumer.id) });
     }
   return { byName, warm: new Map() };
-}
-
-/** The bytes of a base64 text up to its first "=", as nginx decodes it; null where it is none. */
-function decodeBase64(text) {
-  const [digits = ''] = text.split('=', 1);
-  return /[^A-Za-z\d+/]/.test(digits) || digits.length % 4 === 1 ? null : atob(digits);
 }
 
 /**
@@ -5909,9 +6096,9 @@ function checkPassword(logins, login, name, password) {
 /** The password hashed in the way that the login's was. */
 async function hashAs({ passwordHash, consumerId }, password) {
   const [scheme, iterations = '', salt = ''] = passwordHash.split(':');
-  if (scheme === 'sha1') return `sha1:${await sha1Of(toBytes(password + consumerId))}`;
+  if (scheme === 'sha1') return `sha1:${await sha1Of(bytesOf(password + consumerId))}`;
   const salted = Uint8Array.from(salt.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  const hash = await pbkdf2Of(toBytes(password), salted, Number(iterations));
+  const hash = await pbkdf2Of(bytesOf(password), salted, Number(iterations));
   return `${scheme}:${iterations}:${salt}:${hash}`;
 }
 
@@ -5999,7 +6186,7 @@ function findLogin(context, { byName }, compat, missing) {
     const value = readAuthorization(context, place);
     if (value !== null && typeof value !== 'string') return value;
     const [, base64] = (compat === null ? STRICT : KONG).exec(value ?? '') ?? [];
-    const text = base64 === undefined ? null : decodeBase64(base64);
+    const text = base64 === undefined ? null : decodeBase64(base64, STANDARD_ALPHABET);
     const pair = text === null ? null : splitLogin(text);
     // What decodes and holds no colon stays, in Kong.
     if (text === null || pair !== null) looked.push(place);
@@ -6120,17 +6307,20 @@ function headerHeld(headers, name) {
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
-  let held;
+  const [held, ...more] = argumentsOf(text, name);
+  return more.length > 0 ? LIST : held;
+}
+
+/** All values of an argument, in their order. */
+function argumentsOf(text, name) {
+  const held = [];
   if (!mayHold(text, name)) return held;
   let [seen, start] = [0, 0];
   while (start <= text.length && seen < MOST_ARGUMENTS) {
     const end = pieceEnd(text, start);
     if (end > start) seen++;
     const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) {
-      if (held !== undefined) return LIST;
-      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
-    }
+    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
     start = end + 1;
   }
   return held;
@@ -6344,6 +6534,536 @@ function encoded(text) {
 }
 function latin1Bytes(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
+}
+
+// lib/core/http-date.ts
+/** Dates of HTTP (RFC 9110, 5.6.7), in its three forms; `Date.parse` takes many more. */
+
+var MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+var TIME = String.raw`(\d\d:\d\d:\d\d)`;
+/** "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"; nginx asks for no day and for no zone. */
+var USUAL = new RegExp(String.raw`^[^, ]*, *(\d\d)([ -])([A-Z][a-z]{2})\2(\d{4}|\d\d) ${TIME}`);
+/** "Sun Nov  6 08:49:37 1994": asctime's. */
+var ASCTIME = new RegExp(String.raw`^[^, ]+ +([A-Z][a-z]{2}) ([ \d]\d) ${TIME} (\d{4})`);
+
+/** Seconds since 1970, as nginx reads them; null for what is no date. */
+function parseHttpDate(text) {
+  const usual = USUAL.exec(text);
+  const [, month = '', date = '', time = '', year = ''] =
+    usual === null ? (ASCTIME.exec(text) ?? []) : ['', usual[3], usual[1], usual[5], usual[4]];
+  // A dash and two digits of the year belong together (RFC 850); from 70 on they are of the last century.
+  if (usual !== null && (usual[2] === '-') !== (year.length === 2)) return null;
+  const full = year.length === 2 ? Number(year) + (Number(year) < 70 ? 2e3 : 1900) : Number(year);
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
+  const [at, day] = [MONTHS.indexOf(month), Number(date)];
+  if (month === '' || at % 3 !== 0 || hours > 23 || minutes > 59 || seconds > 59) return null;
+  const made = new Date(Date.UTC(full, at / 3, day, hours, minutes, seconds));
+  return made.getUTCDate() === day ? made.getTime() / 1e3 : null;
+}
+
+// lib/auth/verify-keys.ts
+/**
+ * Keys that signatures are checked by. Each is imported when it is first asked for and kept as long as the isolate: no
+ * request waits for that but the first ones, and there are no more than the configuration has credentials.
+ */
+
+/** Requests that come meanwhile import it each for itself: none may await what another one has begun. */
+function importOnce(load) {
+  let key;
+  return () => (key === undefined ? load().then((loaded) => (key = loaded)) : key);
+}
+
+/** Of a secret: its UTF-8 bytes, or those that it writes in base64, of either alphabet. */
+function secretKey(secret, base64, algorithm, runtime) {
+  return importOnce(async () => {
+    const text = typeof secret === 'string' ? secret : await boundText(secret.binding);
+    if (text === null && typeof secret !== 'string')
+      runtime.log(`Cannot read a secret: there is no binding ${secret.binding}`);
+    const bytes = base64
+      ? bytesOfBase64(text ?? '', EITHER_ALPHABET)
+      : Uint8Array.from(new TextEncoder().encode(text ?? ''));
+    return bytes === null || bytes.length === 0 ? null : importVerifyKey('raw', bytes, algorithm);
+  });
+}
+
+/** Of a public key: PEM, as `openssl pkey -pubout` writes it. */
+function publicKey(pem, algorithm) {
+  return importOnce(async () => {
+    const bytes = bytesOfBase64(pem.replace(/-----[\w ]+-----|\s/g, ''), STANDARD_ALPHABET);
+    return bytes && importVerifyKey('spki', bytes, algorithm);
+  });
+}
+
+// lib/auth/hmac/body-digest.ts
+/** Whether a body is the one that the Digest header names. */
+
+/** What Kong holds in memory, and what a Worker well can. */
+var KONG_MOST = 8192;
+var MOST = 1024 * 1024;
+var TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
+
+/**
+ * A body without Digest must be empty. One that is larger than can be held is no good one in Kong, and refused with 413
+ * elsewhere.
+ */
+async function isOwnDigest(context) {
+  const digest = context.headers.get('digest');
+  const body = context.body ?? (await readBody(context, context.kong === null ? MOST : KONG_MOST));
+  if (body === null) return context.kong === null ? TOO_LARGE : false;
+  return digest === null ? body.byteLength === 0 : digest === `SHA-256=${await sha256Of(body)}`;
+}
+
+/**
+ * Null for one that is too large, or breaks off. Read from a copy where its length is unknown, for it may have to go on
+ * as an anonymous caller's, and where nobody could make it again: the platform lets no one give a GET a body.
+ */
+async function readBody(context, most) {
+  const { request, headers, method } = context;
+  const length = headers.get('content-length');
+  if (Number(length) > most) return null;
+  const isCopied = request.body !== null && (length === null || method === 'GET' || method === 'HEAD');
+  const body = await readAtMost((isCopied ? request.clone() : request).body, most).catch(() => null);
+  if (request.body !== null && !isCopied) context.body = body;
+  return body;
+}
+
+// lib/auth/hmac/signature.ts
+/**
+ * The header that carries a signature, and the text that was signed: the scheme of draft-cavage-http-signatures as Kong
+ * has it, which clients sign by.
+ */
+
+/**
+ * Kong's pattern, in linear time: its greedy groups need none but the last, which reaches to the last quote. They
+ * differ for user names that hold quotes.
+ */
+var SIGNATURE =
+  /[Hh]mac\s*username="([^"]+)",\s*algorithm="([^"]+)",\s*headers="([^"]+)",\s*signature="(.+)"/;
+
+/** Null where the header holds none. */
+function readSignature(header) {
+  const [, username = '', algorithm = '', names = '', signature = ''] = SIGNATURE.exec(header) ?? [];
+  return signature === '' ? null : { username, algorithm, names: names.split(' '), signature };
+}
+
+var TOKEN2 = /^[\w!#$%&'*+.^`|~-]+$/;
+/** A list may name one long header a thousand times. */
+var LONGEST_SIGNED = 131072;
+
+/** One line for each name; null where that would be longer than all headers together can be. */
+function signedText(context, names, target) {
+  let length = 0;
+  const lines = [];
+  for (const name of names) {
+    const line = lineOf(context, name, target);
+    length += line.length + 1;
+    if (length > LONGEST_SIGNED) return null;
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+/** nginx reads `x-date` for `x_date`. */
+function lineOf({ headers, request, method }, name, target) {
+  const value = TOKEN2.test(name) ? (headers.get(name) ?? headers.get(name.replaceAll('_', '-'))) : null;
+  if (value !== null) return `${name}: ${value}`;
+  if (name === '@request-target') return `${name}: ${method.toLowerCase()} ${target}`;
+  if (name !== 'request-line') return `${name}:`;
+  const version = protocolOf(request);
+  return `${method} ${target} HTTP/${version.includes('.') ? version : `${version}.0`}`;
+}
+
+// lib/auth/hmac/hmac-auth.ts
+/**
+ * Requests that are signed with a secret: Kong's hmac-auth. The signature covers what its `headers` list names, a date
+ * bounds how long it can be sent again, and a digest may bind the body.
+ *
+ * Under Kong's profiles it is Kong's (kong/plugins/hmac-auth/access.lua): `Proxy-Authorization` goes first, either date
+ * counts, signed or not, and who is unknown is told so in other words than whose signature is wrong. Otherwise only a
+ * signed date counts (an unsigned one bounds nothing), what must be signed is compared without regard to case, and the
+ * two are told the same.
+ */
+
+var HMAC_ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
+
+function startHmacAuth({ settings, runtime }) {
+  const { compat, consumers } = settings;
+  const signatories = createSignatories(consumers, runtime);
+  return {
+    admit: ({ hmacAuth }) => {
+      if (!hmacAuth) return null;
+      const anonymous = hmacAuth.anonymous === null ? null : anonymousCaller(consumers, hmacAuth.anonymous);
+      return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
+    },
+    finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
+  };
+}
+
+function createSignatories(consumers, runtime) {
+  const signatories = new Map();
+  for (const consumer of consumers)
+    for (const { id, username, secret } of consumer.hmacKeys ?? []) {
+      const keyOf = (algorithm) =>
+        secretKey(
+          secret,
+          false,
+          { name: 'HMAC', hash: `SHA-${algorithm.slice('hmac-sha'.length)}` },
+          runtime,
+        );
+      signatories.set(username, {
+        caller: {
+          identity: { consumer, headers: [], id: username, login: username },
+          credentialId: id ?? username,
+        },
+        keys: new Map(HMAC_ALGORITHMS.map((algorithm) => [algorithm, keyOf(algorithm)])),
+      });
+    }
+  return signatories;
+}
+
+function hmacAuthenticator(hmacAuth, compat, signatories, anonymous) {
+  const { algorithms, signed, bodyDigest, hideCredentials } = hmacAuth;
+  const { missing, outdated, unverifiable, wrong } = refusalsOf(hmacAuth, compat);
+  const plain = compat === null;
+
+  async function checkSignature(context, { names, algorithm, signature }, { keys, caller }) {
+    const key = await keys.get(algorithm)();
+    const bytes = bytesOfBase64(signature, STANDARD_ALPHABET);
+    if (key === null || bytes === null) return wrong;
+    let good = false;
+    for (const target of targetsOf(context, names)) {
+      const text = signedText(context, names, target);
+      good ||= text !== null && (await isSignedBy(key, { name: 'HMAC' }, bytes, text));
+    }
+    const own = good && (!bodyDigest || (await isOwnDigest(context)));
+    return own === true ? caller : own || wrong;
+  }
+
+  return {
+    anonymous,
+    runOnPreflight: true,
+    claimed: claimedNames(),
+    find: (context) => {
+      const shown = findSignature(context);
+      if (shown === null) return missing;
+      if ('reason' in shown) return shown;
+      const names = shown.signature?.names.map((name) => name.toLowerCase()) ?? [];
+      if (plain && shown.signature === null) return unverifiable;
+      const dates = ['x-date', 'date'].filter((name) => !plain || names.includes(name));
+      return dates.some((name) => isRecent(context, name, hmacAuth.clockSkewSeconds)) ? shown : outdated;
+    },
+    verify: (context, { signature }) => {
+      if (signature === null) return unverifiable;
+      const covered = plain ? signature.names.map((name) => name.toLowerCase()) : signature.names;
+      const isCovered = signed.every((name) => covered.includes(plain ? name.toLowerCase() : name));
+      const isAllowed = algorithms.includes(signature.algorithm);
+      if (!isCovered || !isAllowed) return unverifiable;
+      const signatory = signatories.get(signature.username);
+      if (signatory === undefined) return plain ? wrong : unverifiable;
+      return checkSignature(context, signature, signatory);
+    },
+    hide: (context, shown) => {
+      if (!hideCredentials) return;
+      // Outside Kong's profiles also where nobody was asked.
+      const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
+      if (place !== undefined) context.originHeaders.push([place, null]);
+    },
+  };
+}
+
+var isHmac = ({ headers }) => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
+
+/** Null where neither header is there; what the first one holds is no signature where the other is looked at. */
+function findSignature(context) {
+  const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  if (places.every((place) => headerNow(context, place) === null)) return null;
+  for (const place of places) {
+    const value = readAuthorization(context, place);
+    if (value !== null && typeof value !== 'string') return value;
+    const signature = value === null ? null : readSignature(value);
+    if (signature !== null) return { signature, place };
+  }
+  return { signature: null, place: 'authorization' };
+}
+
+/** Whether a header holds a date within the clock's skew, in either direction, ends included; in whole seconds. */
+function isRecent(context, name, skewSeconds) {
+  const value = context.headers.get(name);
+  const date = value === null ? null : parseHttpDate(value);
+  return date !== null && Math.abs(Math.floor(context.startedAt / 1e3) - date) <= skewSeconds;
+}
+
+/** Path and query as they were sent; Kong up to 2.8 took the decoded path without the query, too. */
+function targetsOf(context, names) {
+  const { path, query, kong } = context;
+  const target = path + query;
+  if (kong?.compat !== 'kong-2018' || !names.includes('request-line')) return [target];
+  try {
+    return [target, decodeURIComponent(normalPathOf(context))];
+  } catch {
+    return [target];
+  }
+}
+
+/** Kong's words. Before 1.1 all but a missing signature were 403, and before 3.8 there was no challenge. */
+function refusalsOf({ realm }, compat) {
+  const old = compat === 'kong-2018';
+  const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)]];
+  const bad = (message) => refuse('bad_signature', old ? 403 : 401, message, challenge);
+  return {
+    missing: refuse('no_signature', 401, 'Unauthorized', challenge),
+    outdated: bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`),
+    unverifiable: bad(UNVERIFIABLE),
+    wrong: bad('HMAC signature does not match'),
+  };
+}
+var UNVERIFIABLE = 'HMAC signature cannot be verified';
+
+// lib/auth/jwt/token.ts
+/**
+ * A JSON Web Token (RFC 7519) in the compact form of RFC 7515: three parts in base64url. Nothing that is read here is
+ * believed before the signature has been checked.
+ */
+
+/** nginx takes no header line beyond 8 KB. */
+var LONGEST_TOKEN = 16384;
+
+/** `alphabet` of its base64: Kong took both until 3.4. */
+function parseToken(text, alphabet) {
+  const first = text.indexOf('.');
+  const second = text.indexOf('.', first + 1);
+  if (second <= first || text.length > LONGEST_TOKEN) return 'invalid JSON';
+  const header = readPart(text.slice(0, first), alphabet);
+  const payload = readPart(text.slice(first + 1, second), alphabet);
+  if (header === null || payload === null) return 'invalid JSON';
+  const algorithm = claimOf(header, 'alg');
+  if (typeof algorithm !== 'string' || algorithmOf(algorithm) === null) return 'invalid alg';
+  const signature = bytesOfBase64(text.slice(second + 1), alphabet);
+  if (signature === null) return 'invalid signature';
+  return { header, payload, algorithm, signature, signed: text.slice(0, second) };
+}
+
+/** A string holds no claims, as in Kong; numbers, true, false and null, over which Kong stumbles, are no JSON here. */
+function readPart(text, alphabet) {
+  const bytes = bytesOfBase64(text, alphabet);
+  const value = bytes && parseJson(new TextDecoder().decode(bytes));
+  return typeof value === 'string' ? {} : typeof value === 'object' ? value : null;
+}
+
+/** A member of its own; undefined where there is none, whatever every object inherits. */
+function claimOf(claims, name) {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+}
+
+var NAMES = {
+  HS: 'HMAC',
+  RS: 'RSASSA-PKCS1-v1_5',
+  PS: 'RSA-PSS',
+  ES: 'ECDSA',
+};
+
+/** WebCrypto's parameters of an algorithm of RFC 7518 or 8037; null for others, "none" among them. */
+function algorithmOf(name) {
+  if (name === 'EdDSA') return { name: 'Ed25519' };
+  const [, family = '', bits = ''] = /^(HS|RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
+  return family === ''
+    ? null
+    : {
+        name: NAMES[family],
+        hash: `SHA-${bits}`,
+        namedCurve: `P-${bits === '512' ? '521' : bits}`,
+        saltLength: Number(bits) / 8,
+      };
+}
+
+// lib/auth/jwt/claims.ts
+/** The times that a token states (RFC 7519, 4.1.4 and 4.1.5), in whole seconds and without leeway. */
+
+/**
+ * What is wrong with each, in Kong's words; null for nothing. Kong looks at none that is not listed in `claims`; outside
+ * its profiles what a token says of its own life holds. `now` in ms since 1970.
+ */
+function claimFaults(payload, required, compat, now) {
+  const seconds = Math.floor(now / 1e3);
+  const faults = {};
+  for (const name of ['exp', 'nbf']) {
+    const time = claimOf(payload, name);
+    if (!required.includes(name) && (compat !== null || time === undefined)) continue;
+    if (typeof time !== 'number') faults[name] = 'must be a number';
+    else if (name === 'exp' && time <= seconds) faults[name] = 'token expired';
+    else if (name === 'nbf' && time > seconds) faults[name] = 'token not valid yet';
+  }
+  return Object.keys(faults).length > 0 ? faults : null;
+}
+
+/** Whether a token goes on living longer than `most` seconds; one that states no end does. */
+function livesTooLong(payload, most, now) {
+  const end = claimOf(payload, 'exp');
+  return typeof end !== 'number' || end - Math.floor(now / 1e3) > most;
+}
+
+// lib/auth/jwt/places.ts
+/**
+ * Where a token may stand: query, cookies, headers. All places are read and different tokens refused, for nobody knows
+ * which of them the origin would believe. Kong before 3.2 took the first place that held one.
+ */
+
+/** The scheme's name has no case (RFC 9110, 11.1); a header of another name may hold the token alone. */
+var AUTHORIZATION = /^bearer +(.+)/i;
+var OTHER_HEADER = /^(?:bearer +)?(.+)/i;
+/** Kong's: anywhere, and with just these letters. */
+var KONG2 = /[Bb]earer\s+(.+)/;
+
+/** The different tokens, null for an argument without "="; a refusal where a header cannot be read. */
+function findTokens(context, jwt) {
+  const { kong, headers, query } = context;
+  const { queryNames, cookieNames, headers: headerNames } = jwt;
+  const firstOnly = kong?.compat === 'kong-2018';
+  const found = new Set();
+  const isDone = () => firstOnly && found.size > 0;
+  for (const name of queryNames) {
+    if (isDone()) break;
+    for (const value of argumentsOf(query.slice(1), name)) if (value !== '') found.add(value);
+  }
+  const pairs = cookieNames.length > 0 && !isDone() ? cookiePairs(headers.get('cookie')) : [];
+  for (const name of cookieNames) {
+    const start = `${name}=`.toLowerCase();
+    const value = pairs.find((pair) => pair.slice(0, start.length).toLowerCase() === start);
+    if (value !== undefined && value.length > start.length && !isDone()) found.add(value.slice(start.length));
+  }
+  for (const name of headerNames) {
+    if (isDone()) break;
+    const value = name === 'authorization' ? readAuthorization(context, name) : headers.get(name);
+    if (value !== null && typeof value !== 'string') return value;
+    const token = value === null ? undefined : tokenIn(value, name, kong !== null);
+    if (token !== undefined) found.add(token);
+  }
+  return found;
+}
+
+/** Kong reads the first of two lines, which the platform has joined: no token holds a comma. */
+function tokenIn(value, name, kong) {
+  const isOwn = name !== 'authorization';
+  if (!kong) return (isOwn ? OTHER_HEADER : AUTHORIZATION).exec(value)?.[1];
+  return KONG2.exec(isOwn ? value.split(', ', 1)[0] : value)?.[1];
+}
+
+// lib/auth/jwt/jwt.ts
+/**
+ * JSON Web Tokens: a token names a key of the configuration (by `keyClaim`), that key says whose it is and by which
+ * algorithm it signs, and the signature decides.
+ *
+ * The algorithm is the key's and never the token's choice: "none" is unknown, and a public key is no secret, so that
+ * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: WebCrypto checks one in some 50 µs, and a
+ * token that was good may have expired since. Under Kong's profiles statuses, texts and challenges are Kong's; where
+ * Kong stumbles (500), a token is bad here.
+ */
+
+function startJwt({ settings, runtime }) {
+  const { compat, consumers } = settings;
+  const signers = createSigners(consumers, runtime);
+  return {
+    admit: ({ jwt }) => {
+      if (!jwt) return null;
+      const anonymous = jwt.anonymous === null ? null : anonymousCaller(consumers, jwt.anonymous);
+      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymous));
+    },
+    finish: (route) => {
+      const { headers = [], cookieNames = [] } = route?.jwt ?? {};
+      const names = [...headers, ...(cookieNames.length > 0 ? ['cookie'] : [])];
+      return compat === null && names.length > 0 ? varyBy(names.join(', ')) : null;
+    },
+  };
+}
+
+/** By the name that tokens call them. */
+function createSigners(consumers, runtime) {
+  const signers = new Map();
+  for (const consumer of consumers)
+    for (const { id, name, algorithm, publicKey: pem, secret } of consumer.jwtKeys ?? []) {
+      const parameters = algorithmOf(algorithm);
+      const keyOf = (base64) =>
+        pem === undefined ? secretKey(secret ?? '', base64, parameters, runtime) : publicKey(pem, parameters);
+      signers.set(name, {
+        caller: { identity: { consumer, headers: [], id: name }, credentialId: id ?? name },
+        algorithm,
+        parameters,
+        key: keyOf(false),
+        decodedKey: keyOf(true),
+      });
+    }
+  return signers;
+}
+
+function jwtAuthenticator(jwt, compat, signers, anonymous) {
+  const { keyClaim, base64Secrets, claims, maxExpirationSeconds, runOnPreflight } = jwt;
+  const { missing, bad, denied, expired } = refusalsOf2(jwt, compat);
+  const old = compat === 'kong-2018';
+  const alphabet = old ? EITHER_ALPHABET : URL_ALPHABET;
+
+  async function checkToken(context, token, signer) {
+    const key = await (base64Secrets ? signer.decodedKey : signer.key)();
+    if (key === null) return denied('Invalid key/secret');
+    const { signature, signed, payload, algorithm } = token;
+    // Kong takes RSA-PSS of 2048 bits alone.
+    const isOfKong = compat === null || !algorithm.startsWith('PS') || signature.length === 256;
+    if (!isOfKong || !(await isSignedBy(key, signer.parameters, signature, signed)))
+      return denied('Invalid signature');
+    const now = context.startedAt;
+    const faults = claimFaults(payload, claims, compat, now);
+    if (faults !== null) return expired(faults, 401);
+    return maxExpirationSeconds !== null && livesTooLong(payload, maxExpirationSeconds, now)
+      ? expired({ exp: 'exceeds maximum allowed expiration' }, 403)
+      : signer.caller;
+  }
+
+  return {
+    anonymous,
+    runOnPreflight,
+    claimed: claimedNames(),
+    find: (context) => {
+      const tokens = findTokens(context, jwt);
+      if ('reason' in tokens) return tokens;
+      const [token] = tokens;
+      if (token === undefined) return missing;
+      if (tokens.size > 1) return bad('Multiple tokens provided');
+      return token === null ? bad('Unrecognizable token') : { token };
+    },
+    verify: (context, shown) => {
+      const token = parseToken(shown.token, alphabet);
+      if (typeof token === 'string') return bad(`Bad token; ${token}`);
+      const own = claimOf(token.payload, keyClaim);
+      const name = own === undefined || own === false ? claimOf(token.header, keyClaim) : own;
+      if (name === undefined || name === false) return bad(`No mandatory '${keyClaim}' in claims`);
+      if (typeof name !== 'string' || (name === '' && !old)) return bad(`Invalid '${keyClaim}' in claims`);
+      const signer = signers.get(name);
+      if (signer === undefined) return denied(`No credentials found for given '${keyClaim}'`);
+      if (signer.algorithm !== token.algorithm) return denied('Invalid algorithm');
+      return checkToken(context, token, signer);
+    },
+    hide: () => undefined,
+  };
+}
+
+/** Kong's answers: compact JSON whatever the caller accepts; before 1.1 some with 403, and before 3.8 no challenge. */
+function refusalsOf2({ realm }, compat) {
+  const old = compat === 'kong-2018';
+  const base = challengeOf('Bearer', realm, compat);
+  const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
+  const say = (status, challenge, message, body = { message }) => ({
+    ...refuse(challenge === base ? 'no_token' : 'bad_token', status, message),
+    headers: old ? [] : [['WWW-Authenticate', challenge]],
+    json: JSON.stringify(body),
+  });
+  return {
+    missing: say(401, base, 'Unauthorized'),
+    bad: (message) => say(401, invalid, message),
+    denied: (message) => say(old ? 403 : 401, invalid, message),
+    expired: (faults, status) => {
+      const message = Object.entries(faults).map((fault) => fault.join(': '));
+      return say(old ? status : 401, invalid, message.join(', '), faults);
+    },
+  };
 }
 
 // lib/core/xxhash.ts
@@ -6801,8 +7521,6 @@ function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
-  const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -6810,11 +7528,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -6949,6 +7663,31 @@ function verdictOn(cache, context, digest, key, runtime) {
   return entry;
 }
 
+// lib/auth/unasked.ts
+/**
+ * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
+ * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ */
+
+/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
+  return Boolean(auth || jwt || basicAuth || hmacAuth);
+}
+
+function startUnasked({ settings: { compat, routes } }) {
+  if (compat !== null || !routes.some(asksWho)) return {};
+  const identity = claimedNames();
+  return {
+    admit: (route) =>
+      asksWho(route)
+        ? null
+        : (context) => {
+            context.claimed.push(identity);
+            return null;
+          },
+  };
+}
+
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -7072,7 +7811,8 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 function mayBeKept(route, context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
+    return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
@@ -7314,6 +8054,11 @@ var BALANCE = {
 };
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var UNASKED = {
+  name: 'unasked',
+  beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
+  start: startUnasked,
+};
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
 var RESPONSE_HEADERS = {
   name: 'response-headers',
@@ -7540,8 +8285,9 @@ function oldRefusal(refusal) {
 }
 
 /** Type and text of the body. */
-function kongBody({ reason, message }, old, accept, contentType, id) {
+function kongBody({ reason, message, json }, old, accept, contentType, id) {
   const proxied = PROXY.test(reason);
+  if (json !== undefined) return [TYPES.json + UTF8, old ? json + '\n' : json];
   if (old) {
     if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
     const oldForm = chooseOldForm(accept);
@@ -7580,9 +8326,6 @@ function kongRefusal(refusal, context, compat, errorType) {
  */
 
 var KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
-
-/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
-var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 
 var appendHeader = (headers, name, value) => {
   const before = headers.get(name);
@@ -9047,7 +9790,12 @@ async function deliver(to, body, runtime) {
 var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
 
 function secretNames({ routes }) {
-  const named = new Set(routes.flatMap(({ auth }) => auth?.keyNames.map((name) => name.toLowerCase()) ?? []));
+  const names = routes.flatMap(({ auth, jwt }) => [
+    ...(auth?.keyNames ?? []),
+    ...(jwt?.headers ?? []),
+    ...(jwt?.queryNames ?? []),
+  ]);
+  const named = new Set(names.map((name) => name.toLowerCase()));
   return (name) => SECRET.test(name) || named.has(name.toLowerCase());
 }
 
@@ -9115,7 +9863,7 @@ function headersOf(headers, isSecret) {
   return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
 }
 
-function argumentsOf(query) {
+function argumentsOf2(query) {
   return Object.fromEntries(new URLSearchParams(query));
 }
 
@@ -9131,7 +9879,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       method: context.method,
       uri,
       url: `${context.scheme}://${context.host}${uri}`,
-      querystring: argumentsOf(query),
+      querystring: argumentsOf2(query),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -10878,7 +11626,7 @@ function signedBytes(id, time, body) {
 }
 
 /** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
-function isRecent(time, toleranceSeconds, now) {
+function isRecent2(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
@@ -10888,7 +11636,7 @@ async function verifyWebhook(context, webhook, runtime) {
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
-  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
+  if (!id || !time || !signature || !isRecent2(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
   const stream = context.stream ?? request.body;
   // A GET's body can be read here, but not sent.
@@ -11250,7 +11998,9 @@ var GEO_PRIOR = {
   balance: { locate: geoPrior },
 };
 var BODY_KEY = { name: 'body-key', start: startBodyKey };
+var JWT = { name: 'jwt', rows: jwtRows, start: startJwt };
 var BASIC_AUTH = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
+var HMAC_AUTH = { name: 'hmac-auth', rows: hmacAuthRows, start: startHmacAuth };
 var HTTPS_REDIRECT = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -11263,7 +12013,7 @@ var RESPOND_WITH = {
   rows: respondWithRows,
   start: startRespondWith,
 };
-var KONG2 = { name: 'kong', rows: kongRows, start: startKong };
+var KONG3 = { name: 'kong', rows: kongRows, start: startKong };
 var SERVER_TIMING = {
   name: 'server-timing',
   beside: ['log', 'status'],
@@ -11338,9 +12088,12 @@ startWorker(
     AGENTS,
     CORS,
     REVOCATIONS,
+    JWT,
     BODY_KEY,
     KEY_AUTH,
     BASIC_AUTH,
+    HMAC_AUTH,
+    UNASKED,
     ADDRESSES,
     BODY_LIMIT,
     GROUPS,
@@ -11356,7 +12109,7 @@ startWorker(
     RESPOND_WITH,
     RESPONSE_HEADERS,
     REQUEST_ID,
-    KONG2,
+    KONG3,
     SERVER_TIMING,
     STATUS,
     HEALTH_PATH,

@@ -1,6 +1,6 @@
 // Edge gateway 0.2.0: an API load balancer and gateway in one Cloudflare Worker. MIT licence.
 // Paste this file as it is, edit the configuration right below, deploy. In this file:
-//   balance, cors, key-auth, rate-limit, response-headers, request-id, log
+//   balance, cors, key-auth, unasked, rate-limit, response-headers, request-id, log
 
 /**
  * The configuration: all that most people ever edit.
@@ -1080,7 +1080,7 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'basicAuth']) {
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth']) {
       const one = record[name] ?? null;
       if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
     }
@@ -1091,7 +1091,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1100,11 +1100,17 @@ function checkConsumers(consumers, faults) {
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
     }
-    for (const { username } of logins ?? []) {
-      if (names.has(username))
-        faults.push(`consumers[${i}].logins must have unique user names, received "${username}" again`);
-      names.add(username);
-    }
+    const named = {
+      logins: logins?.map(({ username }) => username),
+      jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
+    };
+    for (const [list, found = []] of Object.entries(named))
+      for (const name of found) {
+        if (names.has(`${list} ${name}`))
+          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
+        names.add(`${list} ${name}`);
+      }
   }
 }
 
@@ -2073,7 +2079,9 @@ function resolveRoute(filled, place) {
 }
 
 var TRAFFIC = [
+  'jwt',
   'basicAuth',
+  'hmacAuth',
   'correlationId',
   'trace',
   'agents',
@@ -2255,12 +2263,15 @@ function boundConfig() {
  * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
  */
 async function importedConfig() {
+  return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
+}
+
+async function importedBindings() {
   try {
     const name = 'cloudflare:workers';
-    const { env } = await import(name);
-    return env['GATEWAY_CONFIG'] ?? undefined;
+    return (await import(name)).env;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -4550,17 +4561,20 @@ function headerHeld(headers, name) {
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
-  let held;
+  const [held, ...more] = argumentsOf(text, name);
+  return more.length > 0 ? LIST : held;
+}
+
+/** All values of an argument, in their order. */
+function argumentsOf(text, name) {
+  const held = [];
   if (!mayHold(text, name)) return held;
   let [seen, start] = [0, 0];
   while (start <= text.length && seen < MOST_ARGUMENTS) {
     const end = pieceEnd(text, start);
     if (end > start) seen++;
     const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) {
-      if (held !== undefined) return LIST;
-      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
-    }
+    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
     start = end + 1;
   }
   return held;
@@ -5039,8 +5053,6 @@ function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
-  const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -5048,11 +5060,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -5187,6 +5195,31 @@ function verdictOn(cache, context, digest, key, runtime) {
   return entry;
 }
 
+// lib/auth/unasked.ts
+/**
+ * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
+ * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ */
+
+/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
+  return Boolean(auth || jwt || basicAuth || hmacAuth);
+}
+
+function startUnasked({ settings: { compat, routes } }) {
+  if (compat !== null || !routes.some(asksWho)) return {};
+  const identity = claimedNames();
+  return {
+    admit: (route) =>
+      asksWho(route)
+        ? null
+        : (context) => {
+            context.claimed.push(identity);
+            return null;
+          },
+  };
+}
+
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -5288,7 +5321,8 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 function mayBeKept(route, context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
+    return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
@@ -5530,6 +5564,11 @@ var BALANCE = {
 };
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var UNASKED = {
+  name: 'unasked',
+  beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
+  start: startUnasked,
+};
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
 var RESPONSE_HEADERS = {
   name: 'response-headers',
@@ -5546,14 +5585,16 @@ var LOG = { name: 'log', rows: logRows, start: startLog };
 
 // start.ts
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG], {
+startWorker([BALANCE, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG], {
   config: {
     trustedProxies: [],
     consumerSettings: false,
     correlationId: false,
     trace: false,
     agents: false,
+    jwt: false,
     basicAuth: false,
+    hmacAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5584,7 +5625,9 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     correlationId: false,
     trace: false,
     agents: false,
+    jwt: false,
     basicAuth: false,
+    hmacAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5606,5 +5649,5 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
   },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
-  consumer: { logins: false, groups: false },
+  consumer: { jwtKeys: false, logins: false, hmacKeys: false, groups: false },
 });

@@ -1,12 +1,13 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
+import { startHmacAuth } from './auth/hmac/hmac-auth.ts';
 import { startJwt } from './auth/jwt/jwt.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
 import { sharedRows } from './config/schema-auth.ts';
-import { jwtRows } from './config/schema-credentials.ts';
+import { hmacAuthRows, jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -38,9 +39,27 @@ import {
   traceRows,
   webhookRows,
 } from './config/schema-traffic.ts';
-import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import {
+  BALANCE,
+  CORS,
+  KEY_AUTH,
+  LOG,
+  RATE_LIMIT,
+  REQUEST_ID,
+  RESPONSE_HEADERS,
+  UNASKED,
+} from './features.ts';
 
-export { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+export {
+  BALANCE,
+  CORS,
+  KEY_AUTH,
+  LOG,
+  RATE_LIMIT,
+  REQUEST_ID,
+  RESPONSE_HEADERS,
+  UNASKED,
+} from './features.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
@@ -114,6 +133,7 @@ export const GEO_PRIOR: GatewayFeature = {
 export const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 export const JWT: GatewayFeature = { name: 'jwt', rows: jwtRows, start: startJwt };
 export const BASIC_AUTH: GatewayFeature = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
+export const HMAC_AUTH: GatewayFeature = { name: 'hmac-auth', rows: hmacAuthRows, start: startHmacAuth };
 export const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -204,6 +224,8 @@ export const FEATURES: readonly GatewayFeature[] = [
   BODY_KEY,
   KEY_AUTH,
   BASIC_AUTH,
+  HMAC_AUTH,
+  UNASKED,
   ADDRESSES,
   BODY_LIMIT,
   GROUPS,

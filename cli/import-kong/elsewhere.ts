@@ -8,8 +8,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   keys: 'no plugin that is carried over uses them',
   filter_chains: 'WebAssembly filters do not run',
   consumer_group_plugins: 'their members are treated like every other consumer',
-  jwt_secrets: 'a caller who shows such a token is not known',
-  hmacauth_credentials: 'a caller who signs with one is not known',
   oauth2_credentials: 'a caller who shows such a token is not known',
   oauth2_tokens: 'a caller who shows such a token is not known',
   oauth2_authorization_codes: 'a caller who shows such a token is not known',

@@ -127,7 +127,7 @@ function checkField(into: Gathering, row: Row, key: string, value: unknown): boo
 }
 
 /** Fields that are not repeated in a fault. */
-const SECRETS = ['key', 'password'];
+const SECRETS = ['key', 'password', 'secret'];
 
 /** Words for people: what looks like a placeholder in them harms nobody. */
 const PROSE = ['message', 'error_message', 'body', 'realm'];

@@ -188,6 +188,32 @@ const TABLES: Readonly<Record<string, Kind>> = {
     key: 'key',
     unique: ['key'],
   },
+  jwt_secrets: {
+    ...none,
+    fields: {
+      ...COMMON,
+      key: TEXT,
+      secret: TEXT,
+      algorithm: oneOf(
+        ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
+        ...['PS256', 'PS384', 'PS512', 'EdDSA'],
+      ),
+      rsa_public_key: TEXT,
+      consumer: REFERENCE,
+    },
+    required: ['consumer'],
+    singular: 'jwt_secret',
+    key: 'key',
+    unique: ['key'],
+  },
+  hmacauth_credentials: {
+    ...none,
+    fields: { ...COMMON, username: TEXT, secret: TEXT, consumer: REFERENCE },
+    required: ['username', 'consumer'],
+    singular: 'hmacauth_credential',
+    key: 'username',
+    unique: ['username'],
+  },
   basicauth_credentials: {
     ...none,
     fields: { ...COMMON, username: TEXT, password: TEXT, consumer: REFERENCE },

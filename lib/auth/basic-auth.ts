@@ -7,6 +7,7 @@
  * by the RFC, and taken away where its scheme is Basic.
  */
 import type { BasicAuthSettings, Settings } from '../config/types.ts';
+import { decodeBase64, STANDARD_ALPHABET } from '../core/base64.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -16,7 +17,7 @@ import type { Authenticator } from './admit.ts';
 import { challengeOf, headerNow, readAuthorization } from './authorization.ts';
 import { claimedNames } from './consumer-headers.ts';
 import { anonymousCaller } from './credentials.ts';
-import { checkPassword, createLogins, decodeBase64, splitLogin } from './logins.ts';
+import { checkPassword, createLogins, splitLogin } from './logins.ts';
 import type { Login, Logins } from './logins.ts';
 import { varyBy } from './vary.ts';
 
@@ -93,7 +94,7 @@ function findLogin(
     const value = readAuthorization(context, place);
     if (value !== null && typeof value !== 'string') return value;
     const [, base64] = (compat === null ? STRICT : KONG).exec(value ?? '') ?? [];
-    const text = base64 === undefined ? null : decodeBase64(base64);
+    const text = base64 === undefined ? null : decodeBase64(base64, STANDARD_ALPHABET);
     const pair = text === null ? null : splitLogin(text);
     // What decodes and holds no colon stays, in Kong.
     if (text === null || pair !== null) looked.push(place);

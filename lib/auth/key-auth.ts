@@ -44,8 +44,6 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth, jwt, basicAuth }) => auth || jwt || basicAuth);
-  const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -53,11 +51,7 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null

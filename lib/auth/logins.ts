@@ -9,6 +9,7 @@
  * SHA-1 of the password and the consumer's id is taken as well, since an export of Kong's holds nothing else.
  */
 import type { Consumer } from '../config/types.ts';
+import { bytesOf } from '../core/base64.ts';
 import { pbkdf2Of, sha1Of } from '../core/runtime.ts';
 import type { Authenticated } from './admit.ts';
 import { keepWarm } from './warm-keys.ts';
@@ -27,9 +28,8 @@ export interface Logins {
   readonly warm: Map<string, Login>;
 }
 
-const bytesOf = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
-const toBytes = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(text, (sign) => sign.charCodeAt(0));
+/** A character for each byte of its UTF-8. */
+const byteText = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 export function createLogins(consumers: readonly Consumer[]): Logins {
   const byName = new Map<string, Login>();
@@ -39,15 +39,9 @@ export function createLogins(consumers: readonly Consumer[]): Logins {
         identity: { consumer, headers: [], id: username, login: username },
         credentialId: id ?? username,
       };
-      byName.set(bytesOf(username), { caller, passwordHash, consumerId: bytesOf(consumer.id) });
+      byName.set(byteText(username), { caller, passwordHash, consumerId: byteText(consumer.id) });
     }
   return { byName, warm: new Map() };
-}
-
-/** The bytes of a base64 text up to its first "=", as nginx decodes it; null where it is none. */
-export function decodeBase64(text: string): string | null {
-  const [digits = ''] = text.split('=', 1);
-  return /[^A-Za-z\d+/]/.test(digits) || digits.length % 4 === 1 ? null : atob(digits);
 }
 
 /**
@@ -80,8 +74,8 @@ export function checkPassword(
 /** The password hashed in the way that the login's was. */
 async function hashAs({ passwordHash, consumerId }: Login, password: string): Promise<string> {
   const [scheme, iterations = '', salt = ''] = passwordHash.split(':');
-  if (scheme === 'sha1') return `sha1:${await sha1Of(toBytes(password + consumerId))}`;
+  if (scheme === 'sha1') return `sha1:${await sha1Of(bytesOf(password + consumerId))}`;
   const salted = Uint8Array.from(salt.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  const hash = await pbkdf2Of(toBytes(password), salted, Number(iterations));
+  const hash = await pbkdf2Of(bytesOf(password), salted, Number(iterations));
   return `${scheme}:${iterations}:${salt}:${hash}`;
 }

@@ -3,7 +3,7 @@
  * request waits for that but the first ones, and there are no more than the configuration has credentials.
  */
 import type { Secret } from '../config/schema-credentials.ts';
-import { bytesOfBase64, EITHER_ALPHABET } from '../core/base64.ts';
+import { bytesOfBase64, EITHER_ALPHABET, STANDARD_ALPHABET } from '../core/base64.ts';
 import { boundText, importVerifyKey } from '../core/runtime.ts';
 import type { Runtime, SignatureAlgorithm } from '../core/runtime.ts';
 
@@ -27,7 +27,9 @@ export function secretKey(
     const text = typeof secret === 'string' ? secret : await boundText(secret.binding);
     if (text === null && typeof secret !== 'string')
       runtime.log(`Cannot read a secret: there is no binding ${secret.binding}`);
-    const bytes = base64 ? bytesOfBase64(text ?? '', EITHER_ALPHABET) : new TextEncoder().encode(text ?? '');
+    const bytes = base64
+      ? bytesOfBase64(text ?? '', EITHER_ALPHABET)
+      : Uint8Array.from(new TextEncoder().encode(text ?? ''));
     return bytes === null || bytes.length === 0 ? null : importVerifyKey('raw', bytes, algorithm);
   });
 }
@@ -35,7 +37,7 @@ export function secretKey(
 /** Of a public key: PEM, as `openssl pkey -pubout` writes it. */
 export function publicKey(pem: string, algorithm: SignatureAlgorithm): VerifyKey {
   return importOnce(async () => {
-    const bytes = bytesOfBase64(pem.replace(/-----[\w ]+-----|\s/g, ''), EITHER_ALPHABET);
+    const bytes = bytesOfBase64(pem.replace(/-----[\w ]+-----|\s/g, ''), STANDARD_ALPHABET);
     return bytes && importVerifyKey('spki', bytes, algorithm);
   });
 }

@@ -12,7 +12,7 @@ import { showReceived } from './validate.ts';
 type Credential = Readonly<Record<string, unknown>>;
 type Lists = Readonly<Record<string, readonly Credential[] | undefined>>;
 /** What names a credential in each of a consumer's lists. */
-const NAMED_BY = { credentials: 'sha256', logins: 'username', jwtKeys: 'name' };
+const NAMED_BY = { credentials: 'sha256', logins: 'username', jwtKeys: 'name', hmacKeys: 'username' };
 
 export function reviewConsumers(
   consumers: Whole['consumers'],

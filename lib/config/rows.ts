@@ -18,6 +18,7 @@ export type RecordName =
   | 'route'
   | 'auth'
   | 'jwt'
+  | 'hmacAuth'
   | 'basicAuth'
   | 'verify'
   | 'verdictCache'

@@ -14,7 +14,7 @@ import {
 import { anonymousRow, REALM } from './patterns.ts';
 
 /**
- * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-password` makes it; or Kong's, of the password and the
+ * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-key --password` makes it; or Kong's, of the password and the
  * consumer's id. More than 100,000 iterations are refused by Cloudflare.
  */
 const HASH = /^(pbkdf2-sha256:([1-9]\d{0,4}|100000):([\da-f]{2}){8,64}:[\da-f]{64}|sha1:[\da-f]{40})$/;
@@ -45,8 +45,8 @@ export const basicAuthRows = () => ({
           id: optional(string()),
           /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
           username: string('a user name of one line', /^[^\0\r\n]+$/),
-          /** As `edge-gateway hash-password` makes it. */
-          passwordHash: asSecret(string('a hash as edge-gateway hash-password makes it', HASH)),
+          /** As `edge-gateway hash-key --password` makes it. */
+          passwordHash: asSecret(string('a hash as edge-gateway hash-key --password makes it', HASH)),
         }),
       ),
     ),

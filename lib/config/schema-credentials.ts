@@ -7,6 +7,7 @@ import {
   integer,
   listOf,
   nullable,
+  number,
   object,
   oneOf,
   optional,
@@ -95,5 +96,51 @@ export const jwtRows = () => ({
   consumer: {
     /** Keys that the consumer's tokens are signed with. */
     jwtKeys: optional(listOf(asSecret(test(object(jwtKeyFields()), 'jwt-key', jwtKeyFault)))),
+  },
+});
+
+export const hmacAuthRows = () => ({
+  config: {
+    /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+    hmacAuth: nullable(switchable(ref('hmacAuth'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no signature. */
+    hmacAuth: optional(switchable(ref('hmacAuth'))),
+  },
+  hmacAuth: {
+    /** What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them. */
+    algorithms: defaulted(listOf(oneOf('hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'), 1), [
+      'hmac-sha256',
+      'hmac-sha384',
+      'hmac-sha512',
+    ]),
+    /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+    clockSkewSeconds: defaulted(number(0, 1e12), 300),
+    /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+    signed: defaulted(listOf(LINE), ['x-date', '@request-target']),
+    /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+    bodyDigest: defaulted(boolean(), false),
+    /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
+    hideCredentials: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+    anonymous: anonymousRow(),
+    /** Named in WWW-Authenticate. Default: none. */
+    realm: nullable(REALM),
+  },
+  consumer: {
+    /** Secrets that the consumer signs with. */
+    hmacKeys: optional(
+      listOf(
+        object({
+          /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+          username: string('a string of one line without quotes', /^[^"\0\r\n]+$/),
+          /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+          secret: secretRow(),
+          /** Counted and limited by; default: the user name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
   },
 });

@@ -26,7 +26,7 @@ import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, poolNameRow, TOKEN } from './patterns.ts';
 import { reviewHosts } from './meaning.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
-import { jwtRows } from './schema-credentials.ts';
+import { hmacAuthRows, jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
@@ -211,6 +211,7 @@ export const everyRow = () => ({
   jwt: jwtRows,
   'key-auth': keyAuthRows,
   'basic-auth': basicAuthRows,
+  'hmac-auth': hmacAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
   cors: corsRows,

@@ -26,6 +26,7 @@ export type Outlier = WrittenOf<'outlier'>;
 export type Route = WrittenOf<'route'>;
 export type Auth = WrittenOf<'auth'>;
 export type Jwt = WrittenOf<'jwt'>;
+export type HmacAuth = WrittenOf<'hmacAuth'>;
 export type BasicAuth = WrittenOf<'basicAuth'>;
 export type Cors = WrittenOf<'cors'>;
 export type RateLimit = WrittenOf<'rateLimit'>;
@@ -99,6 +100,7 @@ export interface RouteSettings
 }
 
 export type JwtSettings = ResolvedOf<'jwt'>;
+export type HmacAuthSettings = ResolvedOf<'hmacAuth'>;
 export type BasicAuthSettings = ResolvedOf<'basicAuth'>;
 export type VerifySettings = ResolvedOf<'verify'> & { readonly keyHeader: string };
 export interface AuthSettings extends Omit<ResolvedOf<'auth'>, 'verify'> {

@@ -209,3 +209,9 @@ export function publicHostOf({ trusted, headers, host }: Context): string {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
   return (forwarded === null ? null : readHost(forwarded.split(',')[0]!.trim())) ?? host;
 }
+
+/** The version of HTTP that the caller spoke, such as "1.1" or "2"; where the platform says nothing, 1.1. */
+export function protocolOf(request: Request): string {
+  const { cf } = request as { cf?: unknown } as { cf?: { httpProtocol?: string } };
+  return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
+}

@@ -136,6 +136,11 @@ export async function boundText(name: string): Promise<string | null> {
   return typeof value === 'string' ? value : null;
 }
 
+/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+export async function sha256Of(bytes: ArrayBuffer): Promise<string> {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
+}
+
 /** Parameters of WebCrypto: one record says all that importing a key and checking a signature need. */
 export interface SignatureAlgorithm {
   readonly name: string;
@@ -147,12 +152,10 @@ export interface SignatureAlgorithm {
 /** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
 export function importVerifyKey(
   format: 'raw' | 'spki',
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   algorithm: SignatureAlgorithm,
 ): Promise<CryptoKey | null> {
-  return crypto.subtle
-    .importKey(format, bytes, algorithm, false, ['verify'])
-    .catch(() => null);
+  return crypto.subtle.importKey(format, bytes, algorithm, false, ['verify']).catch(() => null);
 }
 
 /** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
@@ -162,9 +165,7 @@ export function isSignedBy(
   signature: Uint8Array<ArrayBuffer>,
   text: string,
 ): Promise<boolean> {
-  return crypto.subtle
-    .verify(algorithm, key, signature, ENCODER.encode(text))
-    .catch(() => false);
+  return crypto.subtle.verify(algorithm, key, signature, ENCODER.encode(text)).catch(() => false);
 }
 
 declare const SHARED: { fetch: (url: string, init: RequestInit) => Promise<Response> } | null | undefined;
@@ -198,7 +199,9 @@ export async function pbkdf2Of(
   iterations: number,
 ): Promise<string> {
   const key = await crypto.subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
-  return hexOf(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256));
+  return hexOf(
+    await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256),
+  );
 }
 
 /** The data centre's cache; the standard has no `default`. */

@@ -44,7 +44,8 @@ export async function openStage(one: KongCase): Promise<Stage> {
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
   const start = async (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
     const made = importCase(config, one.kong);
-    return startGateway(made, { ...internet, ...edge });
+    const { now } = one.request;
+    return startGateway(made, { ...internet, ...edge, ...(now === undefined ? {} : { clock: now }) });
   };
   try {
     return { mock, start, gateway: await start(one.config) };
@@ -78,7 +79,13 @@ export function stageKey(one: KongCase): string {
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
   if (remembers) return one.id;
   const clientIp = isForeign(one.request) ? one.request.clientIp : null;
-  return JSON.stringify([isOf2018(one.kong), isAtEdge(one), clientIp, { ...one.config, x_mock: null }]);
+  return JSON.stringify([
+    isOf2018(one.kong),
+    isAtEdge(one),
+    clientIp,
+    one.request.now,
+    { ...one.config, x_mock: null },
+  ]);
 }
 
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {

@@ -57,6 +57,7 @@ const WORDS = [
   '~/a\\d+',
   '10.0.0.0/8',
   'f'.repeat(64),
+  `sha1:${'f'.repeat(40)}`,
   'GET',
 ];
 const ODD = fc.constantFrom<unknown>(

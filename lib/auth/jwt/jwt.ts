@@ -82,9 +82,14 @@ export function jwtAuthenticator(
 ): Authenticator<{ token: string }> {
   const { keyClaim, base64Secrets, claims, maxExpirationSeconds, runOnPreflight } = jwt;
   const { missing, bad, denied, expired } = refusalsOf(jwt, compat);
-  const alphabet = compat === 'kong-2018' ? EITHER_ALPHABET : URL_ALPHABET;
+  const old = compat === 'kong-2018';
+  const alphabet = old ? EITHER_ALPHABET : URL_ALPHABET;
 
-  async function checkToken(context: Context, token: Token, signer: Signer): Promise<Authenticated | Refusal> {
+  async function checkToken(
+    context: Context,
+    token: Token,
+    signer: Signer,
+  ): Promise<Authenticated | Refusal> {
     const key = await (base64Secrets ? signer.decodedKey : signer.key)();
     if (key === null) return denied('Invalid key/secret');
     const { signature, signed, payload, algorithm } = token;
@@ -118,7 +123,7 @@ export function jwtAuthenticator(
       const own = claimOf(token.payload, keyClaim);
       const name = own === undefined || own === false ? claimOf(token.header, keyClaim) : own;
       if (name === undefined || name === false) return bad(`No mandatory '${keyClaim}' in claims`);
-      if (typeof name !== 'string' || name === '') return bad(`Invalid '${keyClaim}' in claims`);
+      if (typeof name !== 'string' || (name === '' && !old)) return bad(`Invalid '${keyClaim}' in claims`);
       const signer = signers.get(name);
       if (signer === undefined) return denied(`No credentials found for given '${keyClaim}'`);
       if (signer.algorithm !== token.algorithm) return denied('Invalid algorithm');
