@@ -6,8 +6,6 @@ export declare function defineConfig(config: Config): Config;
 export interface Config {
   /** Read by editors alone: where the JSON Schema of the configuration is. */
   $schema?: string;
-  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-  routes?: Route[];
   /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
   forwardedHeaders?: 'for' | 'all' | 'none';
   /** IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under `compat` and for what trusted proxies report. */
@@ -22,10 +20,18 @@ export interface Config {
   pools?: {
     [k: string]: Pool;
   };
+  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+  routes?: Route[];
+  /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
+  jwt?: Jwt | false;
   /** Who may call. Default `false`: everybody. A route may set its own. */
   auth?: Auth | false;
   /** Callers known without asking anybody. Digests of their keys, never the keys. */
   consumers?: Consumer[];
+  /** Who may call, by user name and password (RFC 7617). Default `false`: none is asked for. A route may set its own. */
+  basicAuth?: BasicAuth | false;
+  /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+  hmacAuth?: HmacAuth | false;
   /** How much one caller may send. Default `false`: anything. Counted per isolate. */
   rateLimit?: RateLimit | false;
   /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
@@ -99,6 +105,160 @@ export interface Config {
   /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
   logTo?: ('console' | LogServer)[] | false;
 }
+export interface Origin {
+  /** Scheme, host, port and an optional base path. */
+  url: string;
+  /** How it appears in headers, logs and metrics. Default: its URL. */
+  name?: string;
+  /** Share of traffic relative to its peers; 0 drains it. */
+  weight?: number;
+  /** Failover level; higher levels are used only when all lower ones are out. */
+  priority?: number;
+  /** Set on every request to it, e.g. a shared secret. */
+  headers?: {
+    [k: string]: string;
+  };
+  /**
+   * Latitude and longitude: the adaptive policy's first guess of distance before any measurement.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  location?: [number, number];
+  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+  hostHeader?: string;
+}
+export interface Pool {
+  /** The servers: URLs, or objects with more to say. */
+  origins: (string | Origin)[];
+  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  balance?:
+    | 'adaptive'
+    | 'race'
+    | 'least-load'
+    | 'round-robin'
+    | 'least-connections'
+    | 'latency'
+    | 'consistent-hash'
+    | 'random';
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  timeoutMs?: number;
+  /** All attempts together, in ms, counted likewise. */
+  totalTimeoutMs?: number;
+  /** Further attempts after the first. */
+  retries?: number;
+  /** What makes an attempt count as failed. */
+  retryOn?: (('unreachable' | 'timeout') | number)[];
+  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
+  retryBudgetPercent?: number;
+  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  hedge?:
+    | {
+        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        afterMs?: 'silent' | number;
+        /** Hedges may add at most this share of requests, in percent. */
+        budgetPercent?: number;
+      }
+    | false;
+  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
+  probe?:
+    | {
+        /** What is asked for, without anything of a caller. */
+        path: string;
+        /** How it is asked for. */
+        method?: 'GET' | 'HEAD';
+        /** A probe that takes longer has failed. */
+        timeoutMs?: number;
+      }
+    | false;
+  /** Passive ejection. Off is a count that is never reached. */
+  outlier?: Outlier | false;
+  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  idempotencyKey?: boolean;
+  /** consistent-hash: what the ring hashes. */
+  hashOn?:
+    | ('consumer' | 'ip' | 'path')
+    | {
+        header: string;
+      }
+    | {
+        query: string;
+      }
+    | {
+        cookie: string;
+        path?: string;
+      }
+    | {
+        uriCapture: string;
+      };
+  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+  hashFallback?:
+    | ('consumer' | 'ip' | 'path')
+    | {
+        header: string;
+      }
+    | {
+        query: string;
+      }
+    | {
+        cookie: string;
+        path?: string;
+      }
+    | {
+        uriCapture: string;
+      };
+  /** least-load: a number that says how busy an origin is, in a body or in a header. */
+  load?: {
+    /** Where it is asked for. */
+    path: string;
+    /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
+    pointer?: string;
+    /** The response header that has it. */
+    header?: string;
+    /** The time between two questions. */
+    intervalSeconds?: number;
+  };
+  /** Active checks; they ride on requests, since no timer outlives one. */
+  health?: Health | false;
+  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout. */
+  retrySame?: boolean;
+  /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
+  threshold?: number;
+}
+export interface Outlier {
+  /** Failures in a row that take an origin out. */
+  consecutiveFailures?: number;
+  /** How long it is out the first time; twice as long each time after. */
+  ejectSeconds?: number;
+  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
+  maxEjectSeconds?: number;
+  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+  on?: (('unreachable' | 'timeout') | number)[];
+  /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
+  unreachableFailures?: number;
+  /** The same for timeouts. */
+  timeoutFailures?: number;
+  /** Good answers do not clear the count. */
+  cumulative?: boolean;
+}
+export interface Health {
+  /** Asked with GET, without anything of a caller. */
+  path: string;
+  /** The time between two checks of an origin. */
+  intervalSeconds?: number;
+  /** A check that takes longer is bad. */
+  timeoutMs?: number;
+  /**
+   * Healthy statuses. Default: 200 to 399.
+   *
+   * @minItems 1
+   */
+  statuses?: [number, ...number[]];
+  /** Good checks in a row that bring an origin back. */
+  healthyAfter?: number;
+  /** Bad checks in a row that take it out. */
+  unhealthyAfter?: number;
+}
 export interface Route {
   /** How it appears in logs and metrics. Default: its place in the list. */
   name?: string;
@@ -118,8 +278,14 @@ export interface Route {
   stripPath?: boolean;
   /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
   id?: string;
+  /** In place of the general one; `false` asks for no token. */
+  jwt?: Jwt | false;
   /** In place of the general one; `false` asks for no key. */
   auth?: Auth | false;
+  /** In place of the general one; `false` asks for no password. */
+  basicAuth?: BasicAuth | false;
+  /** In place of the general one; `false` asks for no signature. */
+  hmacAuth?: HmacAuth | false;
   /** In place of the general one; `false` lifts it. */
   rateLimit?: RateLimit | false;
   /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
@@ -213,28 +379,27 @@ export interface Route {
   /** In place of the general ones; `false` tells nobody. */
   logTo?: ('console' | LogServer)[] | false;
 }
-export interface Origin {
-  /** Scheme, host, port and an optional base path. */
-  url: string;
-  /** How it appears in headers, logs and metrics. Default: its URL. */
-  name?: string;
-  /** Share of traffic relative to its peers; 0 drains it. */
-  weight?: number;
-  /** Failover level; higher levels are used only when all lower ones are out. */
-  priority?: number;
-  /** Set on every request to it, e.g. a shared secret. */
-  headers?: {
-    [k: string]: string;
-  };
-  /**
-   * Latitude and longitude: the adaptive policy's first guess of distance before any measurement.
-   *
-   * @minItems 2
-   * @maxItems 2
-   */
-  location?: [number, number];
-  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
-  hostHeader?: string;
+export interface Jwt {
+  /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
+  headers?: string[];
+  /** Arguments of the query that may hold it; URLs are written into logs. The Kong importer writes Kong's `["jwt"]`. */
+  queryNames?: string[];
+  /** Cookies that may hold it; capitals do not matter. */
+  cookieNames?: string[];
+  /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
+  keyClaim?: string;
+  /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
+  claims?: ('exp' | 'nbf')[];
+  /** Refuse tokens that go on living longer. Default: however long. */
+  maxExpirationSeconds?: number;
+  /** Secrets are written in base64. */
+  base64Secrets?: boolean;
+  /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
+  runOnPreflight?: boolean;
+  /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
+  anonymous?: string;
+  /** Named in WWW-Authenticate. Default: none. */
+  realm?: string;
 }
 export interface Auth {
   /**
@@ -296,6 +461,37 @@ export interface VerdictCache {
   staleSeconds?: number;
   /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
   maxEntries?: number;
+}
+export interface BasicAuth {
+  /** Remove the password before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials?: boolean;
+  /** A consumer's id or username that stands for callers without a good password. Default: they are refused. */
+  anonymous?: string;
+  /** Named in WWW-Authenticate: browsers show it, and keep a password for each. */
+  realm?: string;
+}
+export interface HmacAuth {
+  /**
+   * What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them.
+   *
+   * @minItems 1
+   */
+  algorithms?: [
+    'hmac-sha1' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512',
+    ...('hmac-sha1' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512')[],
+  ];
+  /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+  clockSkewSeconds?: number;
+  /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+  signed?: string[];
+  /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+  bodyDigest?: boolean;
+  /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials?: boolean;
+  /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+  anonymous?: string;
+  /** Named in WWW-Authenticate. Default: none. */
+  realm?: string;
 }
 export interface RateLimit {
   /** Requests a second. */
@@ -881,138 +1077,41 @@ export interface Cache1 {
   /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
   show?: ('age' | 'status' | 'key')[];
 }
-export interface Pool {
-  /** The servers: URLs, or objects with more to say. */
-  origins: (string | Origin)[];
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
-  balance?:
-    | 'adaptive'
-    | 'race'
-    | 'least-load'
-    | 'round-robin'
-    | 'least-connections'
-    | 'latency'
-    | 'consistent-hash'
-    | 'random';
-  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
-  timeoutMs?: number;
-  /** All attempts together, in ms, counted likewise. */
-  totalTimeoutMs?: number;
-  /** Further attempts after the first. */
-  retries?: number;
-  /** What makes an attempt count as failed. */
-  retryOn?: (('unreachable' | 'timeout') | number)[];
-  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
-  retryBudgetPercent?: number;
-  /** A second attempt of a slow safe request. Off is a budget of nothing. */
-  hedge?:
-    | {
-        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
-        afterMs?: 'silent' | number;
-        /** Hedges may add at most this share of requests, in percent. */
-        budgetPercent?: number;
-      }
-    | false;
-  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
-  probe?:
-    | {
-        /** What is asked for, without anything of a caller. */
-        path: string;
-        /** How it is asked for. */
-        method?: 'GET' | 'HEAD';
-        /** A probe that takes longer has failed. */
-        timeoutMs?: number;
-      }
-    | false;
-  /** Passive ejection. Off is a count that is never reached. */
-  outlier?: Outlier | false;
-  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
-  idempotencyKey?: boolean;
-  /** consistent-hash: what the ring hashes. */
-  hashOn?:
-    | ('consumer' | 'ip' | 'path')
-    | {
-        header: string;
-      }
-    | {
-        query: string;
-      }
-    | {
-        cookie: string;
-        path?: string;
-      }
-    | {
-        uriCapture: string;
-      };
-  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-  hashFallback?:
-    | ('consumer' | 'ip' | 'path')
-    | {
-        header: string;
-      }
-    | {
-        query: string;
-      }
-    | {
-        cookie: string;
-        path?: string;
-      }
-    | {
-        uriCapture: string;
-      };
-  /** least-load: a number that says how busy an origin is, in a body or in a header. */
-  load?: {
-    /** Where it is asked for. */
-    path: string;
-    /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
-    pointer?: string;
-    /** The response header that has it. */
-    header?: string;
-    /** The time between two questions. */
-    intervalSeconds?: number;
-  };
-  /** Active checks; they ride on requests, since no timer outlives one. */
-  health?: Health | false;
-  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout. */
-  retrySame?: boolean;
-  /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
-  threshold?: number;
-}
-export interface Outlier {
-  /** Failures in a row that take an origin out. */
-  consecutiveFailures?: number;
-  /** How long it is out the first time; twice as long each time after. */
-  ejectSeconds?: number;
-  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
-  maxEjectSeconds?: number;
-  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
-  on?: (('unreachable' | 'timeout') | number)[];
-  /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
-  unreachableFailures?: number;
-  /** The same for timeouts. */
-  timeoutFailures?: number;
-  /** Good answers do not clear the count. */
-  cumulative?: boolean;
-}
-export interface Health {
-  /** Asked with GET, without anything of a caller. */
-  path: string;
-  /** The time between two checks of an origin. */
-  intervalSeconds?: number;
-  /** A check that takes longer is bad. */
-  timeoutMs?: number;
-  /**
-   * Healthy statuses. Default: 200 to 399.
-   *
-   * @minItems 1
-   */
-  statuses?: [number, ...number[]];
-  /** Good checks in a row that bring an origin back. */
-  healthyAfter?: number;
-  /** Bad checks in a row that take it out. */
-  unhealthyAfter?: number;
-}
 export interface Consumer {
+  /**
+   * Keys that the consumer's tokens are signed with.
+   *
+   * Items: Keys that the consumer's tokens are signed with.
+   */
+  jwtKeys?: {
+    /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+    name: string;
+    /** What they are signed by. EdDSA is Ed25519. */
+    algorithm:
+      | 'HS256'
+      | 'HS384'
+      | 'HS512'
+      | 'RS256'
+      | 'RS384'
+      | 'RS512'
+      | 'PS256'
+      | 'PS384'
+      | 'PS512'
+      | 'ES256'
+      | 'ES384'
+      | 'ES512'
+      | 'EdDSA';
+    /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
+    publicKey?: string;
+    /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
+    secret?:
+      | string
+      | {
+          binding: string;
+        };
+    /** Counted and limited by; default: the name. */
+    id?: string;
+  }[];
   /** Unique; told to origins as X-Consumer-ID. */
   id: string;
   /** Told to origins as X-Consumer-Username. */
@@ -1024,13 +1123,43 @@ export interface Consumer {
    *
    * Items: Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys.
    */
-  credentials: {
+  credentials?: {
     /** Told to origins as X-Credential-Identifier. */
     id?: string;
     /** The digest of the key. */
     sha256: string;
     /** Counted from an isolate's first request. Default: for ever. */
     ttlSeconds?: number;
+  }[];
+  /**
+   * User names and passwords that are the consumer's: hashes of them, never the passwords.
+   *
+   * Items: User names and passwords that are the consumer's: hashes of them, never the passwords.
+   */
+  logins?: {
+    /** Counted and limited by; default: the user name. */
+    id?: string;
+    /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
+    username: string;
+    /** As `edge-gateway hash-key --password` makes it. */
+    passwordHash: string;
+  }[];
+  /**
+   * Secrets that the consumer signs with.
+   *
+   * Items: Secrets that the consumer signs with.
+   */
+  hmacKeys?: {
+    /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+    username: string;
+    /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+    secret:
+      | string
+      | {
+          binding: string;
+        };
+    /** Counted and limited by; default: the user name. */
+    id?: string;
   }[];
   /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
   groups?: string[];

@@ -61,8 +61,8 @@ export interface Row {
     | 'object'
     | 'ref'
     | 'either';
-  /** Of a string, completes "<path> must be …". */
-  readonly must?: string;
+  /** Completes "<path> must be …". */
+  readonly must: string;
   readonly pattern?: RegExp;
   /** The only strings or numbers that are taken. */
   readonly words?: readonly (string | number)[];
@@ -105,53 +105,48 @@ export type Review<T> = (value: T, path: string, config: Whole, faults: string[]
 
 // ---- kinds of values ------------------------------------------------------------------------
 
-export function string(
-  must = 'a string',
-  pattern = /[^]/,
-): { type: 'string'; must: string; pattern: RegExp } {
-  return { type: 'string', must, pattern };
+export function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern } as const;
 }
-export function oneOf<const W extends readonly (string | number)[]>(...words: W): { type: 'enum'; words: W } {
-  return { type: 'enum', words };
+export function oneOf<const W extends readonly (string | number)[]>(...words: W) {
+  return { type: 'enum', must: words.map((word) => JSON.stringify(word)).join(' or '), words } as const;
 }
-export function integer(
-  least: number,
-  most = 2_147_483_647,
-): { type: 'integer'; least: number; most: number } {
-  return { type: 'integer', least, most };
+export function integer(least: number, most = 2_147_483_647) {
+  return { type: 'integer', must: `a whole number from ${least} to ${most}`, least, most } as const;
 }
-export function number(least: number, most: number): { type: 'number'; least: number; most: number } {
-  return { type: 'number', least, most };
+export function number(least: number, most: number) {
+  return { type: 'number', must: `a number from ${least} to ${most}`, least, most } as const;
 }
-export function boolean(): { type: 'boolean' } {
-  return { type: 'boolean' };
+export function boolean() {
+  return { type: 'boolean', must: 'true or false' } as const;
 }
-export function listOf<R extends Row>(items: R, least = 0): { type: 'list'; items: R; least: number } {
-  return { type: 'list', items, least };
+export function listOf<R extends Row>(items: R, least = 0) {
+  return { type: 'list', must: `a list${least ? ` of at least ${least}` : ''}`, items, least } as const;
 }
 /** A list of just these. */
-export function tuple<const A extends readonly Row[]>(...items: A): { type: 'tuple'; items: A } {
-  return { type: 'tuple', items };
+export function tuple<const A extends readonly Row[]>(...items: A) {
+  return { type: 'tuple', must: `a list of ${items.length}`, items } as const;
 }
 /** Names of the writer's choice. */
-export function recordOf<R extends Row>(
-  values: R,
-  keys: Row = string(),
-): { type: 'record'; values: R; keys: Row } {
-  return { type: 'record', values, keys };
+export function recordOf<R extends Row>(values: R, keys: Row = string()) {
+  return { type: 'record', must: OBJECT, values, keys } as const;
 }
 /** These names and no others. */
-export function object<F extends Fields>(fields: F): { type: 'object'; fields: F } {
-  return { type: 'object', fields };
+export function object<F extends Fields>(fields: F) {
+  return { type: 'object', must: OBJECT, fields } as const;
 }
 /** A record that features may add to. */
-export function ref<N extends RecordName>(to: N): { type: 'ref'; to: N } {
-  return { type: 'ref', to };
+export function ref<N extends RecordName>(to: N) {
+  return { type: 'ref', must: OBJECT, to } as const;
 }
 /** Told apart by their JSON type; objects by a name that only one of them has. */
-export function either<const A extends readonly Row[]>(...among: A): { type: 'either'; among: A } {
-  return { type: 'either', among };
+export function either<const A extends readonly Row[]>(...among: A) {
+  const shapes = among.map(({ must, fields }) => (fields ? `{${tellingName(fields)}}` : must));
+  return { type: 'either', must: shapes.join(' or '), among } as const;
 }
+const OBJECT = 'an object';
+/** The name that tells an object from others in its place. */
+export const tellingName = (fields: Fields): string => Object.keys(fields)[0] as string;
 
 // ---- what else is said of a row -------------------------------------------------------------
 
@@ -169,11 +164,11 @@ export function defaulted<R extends Row, const D>(row: R, fallback: D): R & { de
 }
 /** `false` is taken and means null. */
 export function switchable<R extends Row>(row: R): R & { off: null } {
-  return { ...row, off: null };
+  return switchableTo(row, null);
 }
 /** `false` is taken and means `off`, a value that needs no branch of its own. */
 export function switchableTo<R extends Row, const O>(row: R, off: O): R & { off: O } {
-  return { ...row, off };
+  return { ...row, must: `${row.must} or false`, off };
 }
 export function asSecret<R extends Row>(row: R): R & { secret: true } {
   return { ...row, secret: true };
@@ -196,14 +191,14 @@ export function transformed<R extends Row, S>(
 export function byId<R extends Row>(values: R): ByIdRow<R> {
   return transformed(recordOf(values), (pairs) => new Map(pairs)) as unknown as ByIdRow<R>;
 }
-type ByIdRow<R> = { type: 'record'; values: R; keys: Row } & {
+type ByIdRow<R> = { type: 'record'; must: string; values: R; keys: Row } & {
   made: R extends { made: infer S } ? ReadonlyMap<string, S> : ReadonlyMap<string, never>;
 };
 /** What is well-formed and still cannot be meant, because of what stands elsewhere. */
 export function reviewed<R extends Row>(row: R, review: Review<never>): R {
   return { ...row, review };
 }
-/** Strings that match `pattern` are there only where `feature` is. */
+/** Values whose text matches a pattern are there only where its feature is. */
 export function needing<R extends Row>(row: R, ...needs: readonly (readonly [RegExp, string])[]): R {
   return { ...row, needs };
 }

@@ -166,13 +166,17 @@ const rateLimitFields = () => ({
   /** Requests a year. */
   year: countRow(),
   /** Whose count it is; without an identity, the caller's address. */
-  by: defaulted(
-    either(
-      oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN }),
-      object({ path: PATH }),
+  by: needing(
+    defaulted(
+      either(
+        oneOf('consumer', 'credential', 'ip', 'path', 'service'),
+        object({ header: TOKEN }),
+        object({ path: PATH }),
+      ),
+      'consumer',
     ),
-    'consumer',
+    // The text of any object is "[object Object]".
+    [/^(path|service|\[)/, 'limit-keys'],
   ),
   /** Leave RateLimit-* and X-RateLimit-* out of answers. */
   hideHeaders: defaulted(boolean(), false),

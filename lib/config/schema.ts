@@ -79,8 +79,6 @@ export const coreRows = () => ({
   config: {
     /** Read by editors alone: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
-    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-    routes: nullable(listOf(ref('route'))),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -97,6 +95,14 @@ export const coreRows = () => ({
      * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
      */
     passThroughOnException: defaulted(boolean(), false),
+  },
+});
+
+/** By host, path prefix and method. */
+export const routeRows = () => ({
+  config: {
+    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    routes: nullable(listOf(ref('route'))),
   },
   route: {
     /** How it appears in logs and metrics. Default: its place in the list. */
@@ -203,11 +209,13 @@ export const BASE: readonly NamedRows[] = [
 export const everyRow = () => ({
   core: coreRows,
   pool: poolRows,
+  routes: routeRows,
   'consistent-hash': consistentHashRows,
   'reported-load': leastLoadRows,
   'health-checks': healthCheckRows,
   'geo-prior': geoPriorRows,
   'body-key': () => ({}),
+  'limit-keys': () => ({}),
   jwt: jwtRows,
   'key-auth': keyAuthRows,
   'basic-auth': basicAuthRows,

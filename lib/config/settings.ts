@@ -4,9 +4,10 @@
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
+import { ref } from './rows.ts';
 import type { RecordName, Whole } from './rows.ts';
 import { BASE, everyRow } from './schema.ts';
-import { createCheck, validate } from './validate.ts';
+import { createCheck, validate, validateConfig } from './validate.ts';
 import type { AbsentSettings, Check, NamedRows } from './validate.ts';
 import type {
   FilledConfig,
@@ -42,7 +43,7 @@ export function createSettings(
 ): Settings {
   const check = createCheck([...BASE, ...features], absent);
   const written = parseConfig(input, check.faults);
-  const filled = validate(check, { type: 'ref', to: 'config' }, written, '') as FilledConfig;
+  const filled = validateConfig(check, written) as FilledConfig;
   const settings = check.faults.length > 0 ? null : resolveConfig(filled, check);
   if (check.faults.length > 0 || !settings)
     throw new Error(`Cannot use the configuration:\n  ${check.faults.join('\n  ')}`);
@@ -70,7 +71,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     pools.push(plainPool('default', origins, check));
   }
   const general = generalOf({ ...rest, auth, rateLimit }, check);
-  const routes = (written ?? [fillRecord(check, 'route', { name: 'default' }) as FilledRoute]).map(
+  const routes = (written ?? [{ ...(fillRecord(check, 'route', {}) as FilledRoute), name: 'default' }]).map(
     (route, i) => resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
   if (!written && routes[0]?.pool === -1)
@@ -150,5 +151,5 @@ function poolIndex(filled: FilledRoute, name: string, { path, pools, lone, check
 
 /** A record of the table with its defaults. */
 function fillRecord(check: Check, record: RecordName, written: object): unknown {
-  return validate(check, { type: 'ref', to: record }, written, record);
+  return validate(check, ref(record), written, record);
 }

@@ -3,13 +3,13 @@
  */
 import type { RecordName } from './rows.ts';
 import { BASE } from './schema.ts';
-import { createCheck, validate } from './validate.ts';
+import { createCheck, validateConfig } from './validate.ts';
 import type { AbsentSettings, NamedRows } from './validate.ts';
 
 /** Names of the features that a configuration uses; settings that say what is so anyway use none. */
 export function featuresUsed(config: unknown, features: readonly NamedRows[]): ReadonlySet<string> {
   const check = createCheck(features);
-  validate(check, { type: 'ref', to: 'config' }, config, '');
+  validateConfig(check, config);
   const owners = new Map<string, string>();
   for (const { name, rows } of features)
     for (const [record, fields] of Object.entries(rows?.() ?? {}))

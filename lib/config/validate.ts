@@ -3,6 +3,7 @@
  * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
  * faults at once.
  */
+import { ref, tellingName } from './rows.ts';
 import type { FeatureRows, Fields, RecordName, Row, Whole } from './rows.ts';
 
 /** A feature, as far as this file cares. */
@@ -40,6 +41,11 @@ export function createCheck(features: readonly NamedRows[], absent: AbsentSettin
   return { records, features: names, absent, faults: [], used: new Set(), reviews: [], defaults: new Map() };
 }
 
+/** A whole configuration by the rows that `check` has. */
+export function validateConfig(check: Check, written: unknown): unknown {
+  return validate(check, ref('config'), written, '');
+}
+
 /** The value with its defaults filled in, frozen; worth nothing where faults were added. */
 export function validate(check: Check, row: Row, written: unknown, path: string): unknown {
   let value = written;
@@ -48,7 +54,7 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
     if (value == null) return value;
   }
   if (value === false && 'off' in row) return row.off;
-  if (!fitsRow(row, value)) return addFault(check, row, value, path, mustOf(row));
+  if (!fitsRow(row, value)) return addFault(check, row, value, path, row.must);
   const before = check.faults.length;
   const made = readInside(check, row, value, path);
   if (check.faults.length > before) return undefined;
@@ -84,40 +90,13 @@ function isRecord(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Completes "<path> must be …". */
-export function mustOf(row: Row): string {
-  const { type, least, most } = row;
-  const must =
-    type === 'string'
-      ? (row.must as string)
-      : type === 'enum'
-        ? (row.words as unknown[]).map((word) => JSON.stringify(word)).join(' or ')
-        : type === 'boolean'
-          ? 'true or false'
-          : type === 'integer' || type === 'number'
-            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
-            : type === 'list'
-              ? `a list${least ? ` of at least ${least}` : ''}`
-              : type === 'tuple'
-                ? `a list of ${(row.items as Row[]).length}`
-                : type === 'either'
-                  ? (row.among as Row[])
-                      .map((one) => (one.fields ? `{${tellingName(one.fields)}}` : mustOf(one)))
-                      .join(' or ')
-                  : 'an object';
-  return 'off' in row ? `${must} or false` : must;
-}
-
-/** The name that tells an object from others in its place. */
-const tellingName = (fields: Fields): string => Object.keys(fields)[0] as string;
-
 function readInside(check: Check, row: Row, value: unknown, path: string): unknown {
   const { type, items } = row;
   if (type === 'either') {
     const taking = (row.among as Row[]).filter((one) => fitsRow(one, value));
     const named = taking.find(({ fields }) => fields && tellingName(fields) in (value as Values));
     const chosen = named ?? (taking.length === 1 && taking[0]);
-    return chosen ? validate(check, chosen, value, path) : addFault(check, row, value, path, mustOf(row));
+    return chosen ? validate(check, chosen, value, path) : addFault(check, row, value, path, row.must);
   }
   if (type === 'list' || type === 'tuple')
     return Array.from(value as unknown[], (item, i) =>
