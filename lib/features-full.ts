@@ -24,21 +24,16 @@ import {
   statusRows,
 } from './config/schema-response.ts';
 import {
-  accessLogRows,
-  addressesRows,
-  agentsRows,
-  bodyLimitRows,
-  cacheRows,
   consumerSettingsRows,
-  correlationIdRows,
-  costLimitsRows,
+  agentsRows,
+  addressesRows,
   groupsRows,
-  redirectRows,
-  requestTransformRows,
-  responseTransformRows,
-  traceRows,
+  bodyLimitRows,
+  costLimitsRows,
   webhookRows,
-} from './config/schema-traffic.ts';
+} from './config/schema-admission.ts';
+import { requestTransformRows, responseTransformRows, redirectRows } from './config/schema-transform.ts';
+import { correlationIdRows, traceRows, cacheRows, accessLogRows } from './config/schema-records.ts';
 import {
   BALANCE,
   CORS,

@@ -47,4 +47,14 @@ export const REQUEST_ID: GatewayFeature = {
 };
 export const LOG: GatewayFeature = { name: 'log', rows: logRows, start: startLog };
 
-export const FEATURES = [BALANCE, ROUTES, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
+export const FEATURES = [
+  BALANCE,
+  ROUTES,
+  CORS,
+  KEY_AUTH,
+  UNASKED,
+  RATE_LIMIT,
+  RESPONSE_HEADERS,
+  REQUEST_ID,
+  LOG,
+];

@@ -36,12 +36,20 @@ export function reviewConsumers(
 }
 
 export function reviewAnonymous(name: string, path: string, config: Whole, faults: string[]): void {
-  if (config.compat === null && !config.consumers.some(({ id, username }) => id === name || username === name))
+  if (
+    config.compat === null &&
+    !config.consumers.some(({ id, username }) => id === name || username === name)
+  )
     faults.push(`${path} must be the id or username of one of the consumers, received ${showReceived(name)}`);
 }
 
 /** The name of a pool that is written, or of the one that `origins` stands for. */
-export function reviewPoolName(name: string, path: string, { pools, origins }: Whole, faults: string[]): void {
+export function reviewPoolName(
+  name: string,
+  path: string,
+  { pools, origins }: Whole,
+  faults: string[],
+): void {
   const known = [...pools.map(([one]) => one), ...(origins ? ['default'] : [])];
   if (!known.includes(name))
     faults.push(`${path} must be the name of a pool (${known.join(', ')}), received "${name}"`);
@@ -98,7 +106,12 @@ const REACHABLE = new RegExp(
 );
 
 /** What no request can carry, however it is spelt. */
-export function reviewHosts(hosts: readonly string[], path: string, { compat }: Whole, faults: string[]): void {
+export function reviewHosts(
+  hosts: readonly string[],
+  path: string,
+  { compat }: Whole,
+  faults: string[],
+): void {
   if (compat !== null) return;
   for (const [i, host] of hosts.entries())
     if (host.endsWith(':') || !REACHABLE.test(readHost(host) ?? ''))

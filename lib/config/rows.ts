@@ -219,13 +219,15 @@ type FieldsIn<F, V extends View, K> = Flat<
 >;
 type ValueOf<R, V extends View, K> = V extends 'written'
   ? Plain<R, V, K> | (R extends { off: unknown } ? false : never)
-  :
-      | (R extends { made: infer S } ? S : Plain<R, V, K>)
-      | (R extends { off: infer O } ? O : never)
-      | (R extends { default: null } ? null : never);
+  : | (R extends { made: infer S } ? S : Plain<R, V, K>)
+    | (R extends { off: infer O } ? O : never)
+    | (R extends { default: null } ? null : never);
 
 /** Before `transformed`, and where it is neither off nor left out. */
-export type Plain<R, V extends View = 'resolved', K = unknown> = R extends { type: 'enum'; words: readonly (infer W)[] }
+export type Plain<R, V extends View = 'resolved', K = unknown> = R extends {
+  type: 'enum';
+  words: readonly (infer W)[];
+}
   ? W
   : R extends { type: 'string' }
     ? string

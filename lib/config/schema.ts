@@ -18,7 +18,6 @@ import {
   ref,
   reviewed,
   string,
-
   test,
   transformed,
 } from './rows.ts';
@@ -51,21 +50,16 @@ import {
   statusRows,
 } from './schema-response.ts';
 import {
-  accessLogRows,
-  addressesRows,
-  agentsRows,
-  bodyLimitRows,
-  cacheRows,
   consumerSettingsRows,
-  correlationIdRows,
-  costLimitsRows,
+  agentsRows,
+  addressesRows,
   groupsRows,
-  redirectRows,
-  requestTransformRows,
-  responseTransformRows,
-  traceRows,
+  bodyLimitRows,
+  costLimitsRows,
   webhookRows,
-} from './schema-traffic.ts';
+} from './schema-admission.ts';
+import { requestTransformRows, responseTransformRows, redirectRows } from './schema-transform.ts';
+import { correlationIdRows, traceRows, cacheRows, accessLogRows } from './schema-records.ts';
 
 const hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 const methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);

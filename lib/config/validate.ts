@@ -65,8 +65,7 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
-  if (row.review)
-    check.reviews.push((config) => row.review?.(made as never, path, config, check.faults));
+  if (row.review) check.reviews.push((config) => row.review?.(made as never, path, config, check.faults));
   return Object.freeze(row.make ? row.make(made as never, path) : made);
 }
 

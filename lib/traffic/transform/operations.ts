@@ -3,7 +3,7 @@
  * remove, rename, replace (what is there), add (what is not), append.
  */
 
-import type { Operations } from '../../config/schema-traffic.ts';
+import type { Operations } from '../../config/schema-transform.ts';
 
 export type { Operations };
 

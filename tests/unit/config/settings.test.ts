@@ -14,6 +14,7 @@ const KONG_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS'
 /** What has no part in a request unless it is asked for, of routes and of the whole. */
 const UNASKED = {
   jwt: null,
+  hmacAuth: null,
   basicAuth: null,
   correlationId: null,
   trace: null,
