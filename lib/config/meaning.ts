@@ -11,8 +11,14 @@ import { showReceived } from './validate.ts';
 
 type Credential = Readonly<Record<string, unknown>>;
 type Lists = Readonly<Record<string, readonly Credential[] | undefined>>;
-/** What names a credential in each of a consumer's lists. */
-const NAMED_BY = { credentials: 'sha256', logins: 'username', jwtKeys: 'name', hmacKeys: 'username' };
+/** A consumer's lists, what names a credential in each, and among which others the name is unique. */
+const NAMED_BY = [
+  ['credentials', 'sha256', 'key'],
+  ['logins', 'username', 'login'],
+  ['jwtKeys', 'name', 'token'],
+  ['jwtSecrets', 'name', 'token'],
+  ['hmacSecrets', 'username', 'signature'],
+] as const;
 
 export function reviewConsumers(
   consumers: Whole['consumers'],
@@ -23,11 +29,11 @@ export function reviewConsumers(
   const owners = new Map<string, string>();
   for (const [i, consumer] of consumers.entries()) {
     const { id } = consumer;
-    if (owners.has(id)) faults.push(`${path}[${i}].id must be unique, received "${id}" again`);
-    owners.set(id, '');
-    for (const [list, name] of Object.entries(NAMED_BY))
+    if (owners.has(`id ${id}`)) faults.push(`${path}[${i}].id must be unique, received "${id}" again`);
+    owners.set(`id ${id}`, '');
+    for (const [list, name, kind] of NAMED_BY)
       for (const credential of (consumer as unknown as Lists)[list] ?? []) {
-        const key = JSON.stringify([list, credential[name]]);
+        const key = `${kind} ${String(credential[name])}`;
         const owner = owners.get(key);
         if (owner) faults.push(`${path}[${i}].${list} must be unique, received a ${name} that ${owner} has`);
         owners.set(key, `${path}[${i}]`);

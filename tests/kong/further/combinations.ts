@@ -19,6 +19,25 @@ const BEA = {
   basicauth_credentials: [{ username: 'bea-login', password: 'honey' }],
   acls: [{ group: 'basic' }],
 };
+const HAL = {
+  id: '1941ef29-0b1e-4d3a-a969-1fc28918ff50',
+  username: 'hal',
+  hmacauth_credentials: [{ username: 'hal-login', secret: 'orbit' }],
+};
+/** Signed with hal's secret over the date. */
+const SIGNED: Headers = {
+  'X-Date': 'Thu, 01 Jan 2015 08:30:00 GMT',
+  Authorization:
+    'hmac username="hal-login", algorithm="hmac-sha256", headers="x-date", signature="tCx0cAQ6HfhBXwEp81d5xaLw6foyR9Q1ti33yA4REy0="',
+};
+const signedOr = (basic: object): Config =>
+  withPlugins(
+    [
+      { name: 'basic-auth', config: { anonymous: 'anon', ...basic } },
+      { name: 'hmac-auth', config: { anonymous: 'anon', clock_skew: 10_000_000_000 } },
+    ],
+    { consumers: [HAL, BEA, ANON] },
+  );
 const both = (key: object | null, basic: object | null, rest: object[] = [], anon: object = {}): Config =>
   withPlugins(
     [
@@ -243,5 +262,40 @@ export const combinations: KongCase[] = [
     get('/', { apikey: 'wrong', ...LOGIN }),
     { status: 403, bodyExact: '{"message":"Invalid authentication credentials"}\n' },
     { kong: '0.14' },
+  ),
+  one(
+    'combination: a login or a signature: the signature',
+    signedOr({}),
+    get('/', SIGNED),
+    received({
+      headers: { equal: { 'x-consumer-username': 'hal', 'x-credential-identifier': 'hal-login' } },
+    }),
+  ),
+  one(
+    'combination: a login or a signature: the login',
+    signedOr({}),
+    get('/', { ...SIGNED, ...LOGIN }),
+    isBea,
+  ),
+  one(
+    'combination: a login that hides takes the signature away before it is read',
+    signedOr({ hide_credentials: true }),
+    get('/', SIGNED),
+    received({ headers: { equal: { 'x-consumer-username': 'anon' }, absent: ['authorization'] } }),
+  ),
+  one(
+    'combination: a login that hides takes it away from either header',
+    signedOr({ hide_credentials: true }),
+    get('/', { 'X-Date': SIGNED['X-Date']!, 'Proxy-Authorization': SIGNED['Authorization']! }),
+    received({ headers: { equal: { 'x-consumer-username': 'anon' }, absent: ['proxy-authorization'] } }),
+  ),
+  one(
+    'combination: a token, a key or a login',
+    withPlugins(
+      ['jwt', 'key-auth', 'basic-auth'].map((name) => ({ name, config: OR })),
+      { consumers: [KIM, BEA, ANON] },
+    ),
+    get('/', LOGIN),
+    isBea,
   ),
 ];
