@@ -6,8 +6,6 @@ export declare function defineConfig(config: Config): Config;
 export interface Config {
   /** Read by editors alone: where the JSON Schema of the configuration is. */
   $schema?: string;
-  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-  routes?: Route[];
   /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
   forwardedHeaders?: 'for' | 'all' | 'none';
   /** IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under `compat` and for what trusted proxies report. */
@@ -22,6 +20,8 @@ export interface Config {
   pools?: {
     [k: string]: Pool;
   };
+  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+  routes?: Route[];
   /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
   jwt?: Jwt | false;
   /** Who may call. Default `false`: everybody. A route may set its own. */
@@ -104,6 +104,162 @@ export interface Config {
   cache?: Cache1 | false;
   /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
   logTo?: ('console' | LogServer)[] | false;
+}
+export interface Origin {
+  /** Scheme, host, port and an optional base path. */
+  url: string;
+  /** How it appears in headers, logs and metrics. Default: its URL. */
+  name?: string;
+  /** Share of traffic relative to its peers; 0 drains it. */
+  weight?: number;
+  /** Failover level; higher levels are used only when all lower ones are out. */
+  priority?: number;
+  /** Set on every request to it, e.g. a shared secret. */
+  headers?: {
+    [k: string]: string;
+  };
+  /**
+   * Latitude and longitude: the adaptive policy's first guess of distance before any measurement.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  location?: [number, number];
+  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+  hostHeader?: string;
+}
+export interface Pool {
+  /** The servers: URLs, or objects with more to say. */
+  origins: (string | Origin)[];
+  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  balance?:
+    | 'adaptive'
+    | 'race'
+    | 'least-load'
+    | 'round-robin'
+    | 'least-connections'
+    | 'latency'
+    | 'consistent-hash'
+    | 'random';
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  timeoutMs?: number;
+  /** All attempts together, in ms, counted likewise. */
+  totalTimeoutMs?: number;
+  /** Further attempts after the first. */
+  retries?: number;
+  /** What makes an attempt count as failed. */
+  retryOn?: (('unreachable' | 'timeout') | number)[];
+  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
+  retryBudgetPercent?: number;
+  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  hedge?:
+    | {
+        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        afterMs?: 'silent' | number;
+        /** Hedges may add at most this share of requests, in percent. */
+        budgetPercent?: number;
+      }
+    | false;
+  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
+  probe?:
+    | {
+        /** What is asked for, without anything of a caller. */
+        path: string;
+        /** How it is asked for. */
+        method?: 'GET' | 'HEAD';
+        /** A probe that takes longer has failed. */
+        timeoutMs?: number;
+      }
+    | false;
+  /** Passive ejection. Off is a count that is never reached. */
+  outlier?: Outlier | false;
+  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  idempotencyKey?: boolean;
+  /** consistent-hash: what the ring hashes. */
+  hashOn?:
+    | ('consumer' | 'ip' | 'path')
+    | {
+        header: string;
+      }
+    | {
+        query: string;
+      }
+    | {
+        cookie: string;
+        path?: string;
+      }
+    | {
+        uriCapture: string;
+      };
+  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+  hashFallback?:
+    | ('consumer' | 'ip' | 'path')
+    | {
+        header: string;
+      }
+    | {
+        query: string;
+      }
+    | {
+        cookie: string;
+        path?: string;
+      }
+    | {
+        uriCapture: string;
+      };
+  /** least-load: a number that says how busy an origin is, in a body or in a header. */
+  load?: {
+    /** Where it is asked for. */
+    path: string;
+    /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
+    pointer?: string;
+    /** The response header that has it. */
+    header?: string;
+    /** The time between two questions. */
+    intervalSeconds?: number;
+  };
+  /** Active checks; they ride on requests, since no timer outlives one. */
+  health?: Health | false;
+  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout. */
+  retrySame?: boolean;
+  /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
+  threshold?: number;
+}
+export interface Outlier {
+  /** Failures in a row that take an origin out. */
+  consecutiveFailures?: number;
+  /** How long it is out the first time; twice as long each time after. */
+  ejectSeconds?: number;
+  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
+  maxEjectSeconds?: number;
+  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+  on?: (('unreachable' | 'timeout') | number)[];
+  /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
+  unreachableFailures?: number;
+  /** The same for timeouts. */
+  timeoutFailures?: number;
+  /** Good answers do not clear the count. */
+  cumulative?: boolean;
+}
+export interface Health {
+  /** Asked with GET, without anything of a caller. */
+  path: string;
+  /** The time between two checks of an origin. */
+  intervalSeconds?: number;
+  /** A check that takes longer is bad. */
+  timeoutMs?: number;
+  /**
+   * Healthy statuses. Default: 200 to 399.
+   *
+   * @minItems 1
+   */
+  statuses?: [number, ...number[]];
+  /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+  badStatuses?: number[];
+  /** Good checks in a row that bring an origin back. */
+  healthyAfter?: number;
+  /** Bad checks in a row that take it out. */
+  unhealthyAfter?: number;
 }
 export interface Route {
   /** How it appears in logs and metrics. Default: its place in the list. */
@@ -224,29 +380,6 @@ export interface Route {
   cache?: Cache1 | false;
   /** In place of the general ones; `false` tells nobody. */
   logTo?: ('console' | LogServer)[] | false;
-}
-export interface Origin {
-  /** Scheme, host, port and an optional base path. */
-  url: string;
-  /** How it appears in headers, logs and metrics. Default: its URL. */
-  name?: string;
-  /** Share of traffic relative to its peers; 0 drains it. */
-  weight?: number;
-  /** Failover level; higher levels are used only when all lower ones are out. */
-  priority?: number;
-  /** Set on every request to it, e.g. a shared secret. */
-  headers?: {
-    [k: string]: string;
-  };
-  /**
-   * Latitude and longitude: the adaptive policy's first guess of distance before any measurement.
-   *
-   * @minItems 2
-   * @maxItems 2
-   */
-  location?: [number, number];
-  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
-  hostHeader?: string;
 }
 export interface Jwt {
   /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
@@ -945,139 +1078,6 @@ export interface Cache1 {
   ignorePathCase?: boolean;
   /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
   show?: ('age' | 'status' | 'key')[];
-}
-export interface Pool {
-  /** The servers: URLs, or objects with more to say. */
-  origins: (string | Origin)[];
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
-  balance?:
-    | 'adaptive'
-    | 'race'
-    | 'least-load'
-    | 'round-robin'
-    | 'least-connections'
-    | 'latency'
-    | 'consistent-hash'
-    | 'random';
-  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
-  timeoutMs?: number;
-  /** All attempts together, in ms, counted likewise. */
-  totalTimeoutMs?: number;
-  /** Further attempts after the first. */
-  retries?: number;
-  /** What makes an attempt count as failed. */
-  retryOn?: (('unreachable' | 'timeout') | number)[];
-  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
-  retryBudgetPercent?: number;
-  /** A second attempt of a slow safe request. Off is a budget of nothing. */
-  hedge?:
-    | {
-        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
-        afterMs?: 'silent' | number;
-        /** Hedges may add at most this share of requests, in percent. */
-        budgetPercent?: number;
-      }
-    | false;
-  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
-  probe?:
-    | {
-        /** What is asked for, without anything of a caller. */
-        path: string;
-        /** How it is asked for. */
-        method?: 'GET' | 'HEAD';
-        /** A probe that takes longer has failed. */
-        timeoutMs?: number;
-      }
-    | false;
-  /** Passive ejection. Off is a count that is never reached. */
-  outlier?: Outlier | false;
-  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
-  idempotencyKey?: boolean;
-  /** consistent-hash: what the ring hashes. */
-  hashOn?:
-    | ('consumer' | 'ip' | 'path')
-    | {
-        header: string;
-      }
-    | {
-        query: string;
-      }
-    | {
-        cookie: string;
-        path?: string;
-      }
-    | {
-        uriCapture: string;
-      };
-  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-  hashFallback?:
-    | ('consumer' | 'ip' | 'path')
-    | {
-        header: string;
-      }
-    | {
-        query: string;
-      }
-    | {
-        cookie: string;
-        path?: string;
-      }
-    | {
-        uriCapture: string;
-      };
-  /** least-load: a number that says how busy an origin is, in a body or in a header. */
-  load?: {
-    /** Where it is asked for. */
-    path: string;
-    /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
-    pointer?: string;
-    /** The response header that has it. */
-    header?: string;
-    /** The time between two questions. */
-    intervalSeconds?: number;
-  };
-  /** Active checks; they ride on requests, since no timer outlives one. */
-  health?: Health | false;
-  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout. */
-  retrySame?: boolean;
-  /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
-  threshold?: number;
-}
-export interface Outlier {
-  /** Failures in a row that take an origin out. */
-  consecutiveFailures?: number;
-  /** How long it is out the first time; twice as long each time after. */
-  ejectSeconds?: number;
-  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
-  maxEjectSeconds?: number;
-  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
-  on?: (('unreachable' | 'timeout') | number)[];
-  /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
-  unreachableFailures?: number;
-  /** The same for timeouts. */
-  timeoutFailures?: number;
-  /** Good answers do not clear the count. */
-  cumulative?: boolean;
-}
-export interface Health {
-  /** Asked with GET, without anything of a caller. */
-  path: string;
-  /** The time between two checks of an origin. */
-  intervalSeconds?: number;
-  /** A check that takes longer is bad. */
-  timeoutMs?: number;
-  /**
-   * Healthy statuses. Default: 200 to 399.
-   *
-   * @minItems 1
-   */
-  statuses?: [number, ...number[]];
-  /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
-  badStatuses?: number[];
-  /** Good checks in a row that bring an origin back. */
-  healthyAfter?: number;
-  /** Bad checks in a row that take it out. */
-  unhealthyAfter?: number;
 }
 export interface Consumer {
   /**

@@ -24,21 +24,16 @@ import {
   statusRows,
 } from './config/schema-response.ts';
 import {
-  accessLogRows,
-  addressesRows,
-  agentsRows,
-  bodyLimitRows,
-  cacheRows,
   consumerSettingsRows,
-  correlationIdRows,
-  costLimitsRows,
+  agentsRows,
+  addressesRows,
   groupsRows,
-  redirectRows,
-  requestTransformRows,
-  responseTransformRows,
-  traceRows,
+  bodyLimitRows,
+  costLimitsRows,
   webhookRows,
-} from './config/schema-traffic.ts';
+} from './config/schema-admission.ts';
+import { requestTransformRows, responseTransformRows, redirectRows } from './config/schema-transform.ts';
+import { correlationIdRows, traceRows, cacheRows, accessLogRows } from './config/schema-records.ts';
 import {
   BALANCE,
   CORS,
@@ -47,6 +42,7 @@ import {
   RATE_LIMIT,
   REQUEST_ID,
   RESPONSE_HEADERS,
+  ROUTES,
   UNASKED,
 } from './features.ts';
 
@@ -58,8 +54,10 @@ export {
   RATE_LIMIT,
   REQUEST_ID,
   RESPONSE_HEADERS,
+  ROUTES,
   UNASKED,
 } from './features.ts';
+import { createMetrics } from './core/metrics.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
@@ -69,6 +67,7 @@ import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
+import { limitKey } from './limits/limit-key.ts';
 import { PATTERNS } from './routing/patterns.ts';
 import { startBoard } from './shared/board.ts';
 import { startSharedLimit } from './shared/limits.ts';
@@ -154,12 +153,19 @@ export const SERVER_TIMING: GatewayFeature = {
   rows: serverTimingRows,
   start: startServerTiming,
 };
-export const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
+export const STATUS: GatewayFeature = {
+  name: 'status',
+  rows: statusRows,
+  parts: { metrics: createMetrics },
+  start: startStatus,
+};
 export const HEALTH_PATH: GatewayFeature = {
   name: 'health-path',
   rows: healthPathRows,
   start: startHealthPath,
 };
+/** No rows: `rateLimit.by` says which of its values need it. */
+export const LIMIT_KEYS: GatewayFeature = { name: 'limit-keys', parts: { limitKey } };
 export const REVOCATIONS: GatewayFeature = {
   name: 'revocations',
   beside: ['shared-limit'],
@@ -207,6 +213,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
+  ROUTES,
   KONG_BALANCER,
   CONSISTENT_HASH,
   REPORTED_LOAD,
@@ -232,6 +239,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   BODY_LIMIT,
   GROUPS,
   SHARED_LIMIT,
+  LIMIT_KEYS,
   RATE_LIMIT,
   COST_LIMITS,
   REQUEST_TRANSFORM,

@@ -16,7 +16,7 @@ import {
   switchable,
   transformed,
 } from './rows.ts';
-import { LINE, REALM, TOKEN } from './patterns.ts';
+import { anonymousRow, LINE, REALM, TOKEN } from './patterns.ts';
 
 const filledRow = () => string('a string that is not empty', /^[^]/);
 
@@ -60,7 +60,7 @@ export const jwtRows = () => ({
     /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
     runOnPreflight: defaulted(boolean(), true),
     /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
-    anonymous: nullable(string()),
+    anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
   },
@@ -129,7 +129,7 @@ export const hmacAuthRows = () => ({
     /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
     hideCredentials: defaulted(boolean(), true),
     /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
-    anonymous: nullable(string()),
+    anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
   },

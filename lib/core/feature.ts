@@ -112,6 +112,26 @@ export interface Patterns {
   readonly origin: (source: string) => (text: string) => boolean;
 }
 
+/** What the router found for a request. */
+export interface Match {
+  readonly route: RouteSettings;
+  /** The path that matched, as it is configured; "" where the route has none. */
+  readonly path: string;
+  /** The part of the request's path that it matched, normalised; "" where the route has none. */
+  readonly matchedPath: string;
+  /** What its regular expression found; null where it has none. */
+  readonly captures: RegExpExecArray | null;
+}
+/** From a request to its route, and from the caller's paths to the origin's and back. */
+export interface Routing {
+  /** Null for no route; a refusal where a better-ranked one than any that matches could not be asked. */
+  readonly match: (context: Context) => Match | Refusal | null;
+  /** The origin's path, without its query. */
+  readonly originPath: (context: Context) => string;
+  /** A path at the origin, with query and fragment, as the route's callers know it. */
+  readonly publicPath: (path: string, context: Context) => string;
+}
+
 /** Whose X-Forwarded-* are believed, and how they are read. */
 export interface Trust {
   readonly includes: (peer: string) => boolean;
@@ -119,6 +139,8 @@ export interface Trust {
   readonly client: (peer: string, headers: Headers) => string;
   /** Whether the caller's own connection was encrypted; null where the peer does not say. */
   readonly secure: (headers: Headers) => boolean | null;
+  /** The id that a trusted peer gave the request; null where it gave none. */
+  readonly id: (headers: Headers) => string | null;
 }
 
 /** What to fetch in place of the origin's own URL. */
@@ -135,6 +157,12 @@ export type HostOverride = (context: Context, origin: OriginSettings, tail: stri
  */
 export interface Parts {
   readonly patterns?: Patterns;
+  /** Without it there is one route, which takes everything. */
+  readonly routing?: (settings: Settings, patterns: Patterns | null) => Routing;
+  /** Null where nobody may look at them. */
+  readonly metrics?: (settings: Settings) => Metrics | null;
+  /** Whose count a request goes to, beyond who calls. */
+  readonly limitKey?: (by: RateLimitSettings['by'], context: Context) => string | null;
   /** Null where the settings trust no one. */
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;

@@ -9,7 +9,6 @@ import type { Refusal } from '../core/errors.ts';
 import type { Exit, RoutePlan } from '../core/feature.ts';
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { publicPath } from '../routing/rewrite.ts';
 import type { State } from './state.ts';
 
 export function finishResponse(
@@ -75,5 +74,5 @@ function publishLocation(context: Context, exit: Exit, state: State): void {
   );
   if (path === null) return;
   const site = `${context.scheme}://${publicHostOf(context)}`;
-  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
+  exit.change().set('location', site + state.routing.publicPath(path, context));
 }
