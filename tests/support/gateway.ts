@@ -17,6 +17,7 @@ import {
   startWorkerd,
   workerdConfig,
   workerdPath,
+  type ConfigParts,
 } from '../../cli/workerd.ts';
 import { edgeWorker } from './edge-worker.ts';
 
@@ -104,9 +105,35 @@ export interface WorkerSource {
   readonly flags?: readonly string[];
 }
 
+/**
+ * Many on one workerd, each with its own port and memory: a process costs more than a script in it. They end with the first that stops,
+ * and what they log is nobody's.
+ */
+export async function startGateways(
+  plans: readonly { readonly config: Config; readonly options: GatewayOptions }[],
+): Promise<Gateway[]> {
+  const parts = plans.map(({ config, options }, index) =>
+    partsFor(config, { ...options, front: `edge-${index}.js` }, {}),
+  );
+  const files: Record<string, string> = {
+    'config.capnp': workerdConfig(...parts),
+    'worker.js': await currentScript(),
+  };
+  for (const [index, { options }] of plans.entries())
+    if (options.cloudflare) files[`edge-${index}.js`] = edgeWorker(options.cloudflare);
+  const { ports, stop } = await startWorkerd(files, { startMs: 60_000, sockets: plans.length });
+  return ports.map((port) => ({
+    url: `http://127.0.0.1:${port}`,
+    port,
+    log: () => '',
+    lines: () => [],
+    stop,
+  }));
+}
+
 function startPlain(config: Config | null, options: GatewayOptions, source: WorkerSource): Promise<Gateway> {
   const files = {
-    'config.capnp': capnp(config, options, source),
+    'config.capnp': workerdConfig(partsFor(config, { ...options, front: 'edge.js' }, source)),
     ...(source.modules ? flatten(source.modules) : { 'worker.js': source.script ?? '' }),
     ...(options.cloudflare ? { 'edge.js': edgeWorker(options.cloudflare) } : {}),
   };
@@ -122,22 +149,24 @@ function flat(name: string): string {
   return name.replaceAll('/', '_');
 }
 
-function capnp(config: Config | null, options: GatewayOptions, source: WorkerSource): string {
+function partsFor(
+  config: Config | null,
+  options: GatewayOptions & { readonly front: string },
+  source: WorkerSource,
+): ConfigParts {
   const modules = Object.keys(source.modules ?? {}).map(
     (name) => `(name = "${name}", esModule = embed "${flat(name)}")`,
   );
   const internet = `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`;
-  const edge = `worker = (modules = [(name = "edge.js", esModule = embed "edge.js")],
-      compatibilityDate = "${COMPATIBILITY_DATE}", bindings = [(name = "GATEWAY", service = "main")])`;
-  return workerdConfig({
+  return {
     config,
     text: options.text,
     worker: source.modules && `modules = [${modules.join(', ')}]`,
     date: options.date,
     flags: [...(options.flags ?? COMPATIBILITY_FLAGS), ...(source.flags ?? [])],
     internet: options.internet ? internet : undefined,
-    front: options.cloudflare && { name: 'edge', service: edge },
-  });
+    front: options.cloudflare && options.front,
+  };
 }
 
 async function startMiniflare(
