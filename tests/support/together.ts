@@ -11,6 +11,8 @@ import { ROOT } from '../../cli/paths.ts';
 const LONGEST_MS = 300_000;
 
 export function runTogether(pattern: string): void {
+  // tap's hooks, which every Node that a test starts would load as well.
+  delete process.env['NODE_OPTIONS'];
   // Their tests stand in line behind this one, in the order of the files.
   void t.test('the files load', async () => {
     for (const file of globSync(pattern, { cwd: ROOT }).toSorted()) await import(join(ROOT, file));
