@@ -328,7 +328,7 @@ const healthy =
 /** Who is asked once the first check has come back. */
 const afterCheck: Case['sees'] = async ({ get, bodies }) => {
   await get();
-  await wait(300);
+  await wait(400);
   return [...new Set(await bodies(6))].toSorted().join('');
 };
 const checked = (more: object) =>
@@ -342,8 +342,8 @@ const CHECKS: Case[] = [
     a: healthy('a', 500),
     b: healthy('b', 200),
   }),
-  setting('Health.timeoutMs', `${D}.health.timeoutMs`, checked({ timeoutMs: 50 }), afterCheck, 'b', {
-    a: healthy('a', 200, 1000),
+  setting('Health.timeoutMs', `${D}.health.timeoutMs`, checked({ timeoutMs: 200 }), afterCheck, 'b', {
+    a: healthy('a', 200, 2000),
     b: healthy('b', 200),
   }),
   setting(
