@@ -3,11 +3,14 @@
  * by the same rules written out where it is not (github.com/prometheus/client_golang, prometheus/testutil/promlint).
  */
 import { spawnSync } from 'node:child_process';
+import { words } from './words.ts';
 
-const UNITS: Record<string, string> = {
-  milliseconds: 'seconds', microseconds: 'seconds', nanoseconds: 'seconds', minutes: 'seconds', hours: 'seconds', days: 'seconds',
-  kilobytes: 'bytes', megabytes: 'bytes', bits: 'bytes', kelvin: 'celsius', percent: 'ratio',
-}; // prettier-ignore
+const UNITS: Record<string, string> = Object.fromEntries([
+  ...words`milliseconds microseconds nanoseconds minutes hours days`.map((unit) => [unit, 'seconds']),
+  ...words`kilobytes megabytes bits`.map((unit) => [unit, 'bytes']),
+  ['kelvin', 'celsius'],
+  ['percent', 'ratio'],
+]);
 const ABBREVIATED = /(^|_)(s|ms|us|ns|sec|b|kb|mb|gb|m|h|d)(_|$)/;
 
 /** One line a fault; none is good. */
