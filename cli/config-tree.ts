@@ -1,9 +1,9 @@
 /**
  * A configuration's text as a tree that knows where everything stands. Three readers make it: jsonc-parser (JSON with comments and trailing
- * commas), yaml, and acorn for the literal in a script.
+ * commas), yaml, and oxc-parser for the literal in a script, be it JavaScript or TypeScript.
  */
-import { parse as parseScript, type AnyNode, type Expression } from 'acorn';
 import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
+import { parseSync, type Directive, type Expression, type Statement } from 'oxc-parser';
 import { isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node as YamlNode } from 'yaml';
 
 export interface Field {
@@ -95,52 +95,56 @@ function fromYaml(given: YamlNode | null, document: Document, fallback: number):
 
 /** A script with `const CONFIG = {...}`, `export default {...}` or `export default defineConfig({...})`; null where none of them stands in it. */
 export function readScript(text: string): Tree | null {
-  let body;
-  try {
-    ({ body } = parseScript(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true }));
-  } catch (error) {
-    const { message, pos } = error as SyntaxError & { pos: number };
-    return {
-      root: { at: 0 },
-      faults: [{ at: pos, what: message.replace(/ \(\d+:\d+\)$/, '').toLowerCase() }],
-    };
+  const { program, errors } = parseSync('config.ts', text);
+  const [fault] = errors;
+  if (fault) {
+    const what = fault.message.charAt(0).toLowerCase() + fault.message.slice(1);
+    return { root: { at: 0 }, faults: [{ at: fault.labels[0]?.start ?? 0, what }] };
   }
   let from = 0;
-  for (const node of body) {
+  for (const node of program.body) {
     const found = literalOf(node);
     if (found) {
-      const literal = { from, start: node.start, end: found.end };
-      return { root: fromScript(found), literal: { ...literal, start: found.start }, faults: [] };
+      const { start, end } = found;
+      return { root: fromScript(found), literal: { from, start, end }, faults: [] };
     }
     from = node.end;
   }
   return null;
 }
 
-function literalOf(node: AnyNode): Expression | null {
-  if (node.type === 'ExportDefaultDeclaration') return argumentOf(node.declaration as Expression);
+function literalOf(node: Directive | Statement): Expression | null {
+  if (node.type === 'ExportDefaultDeclaration') return innermost(node.declaration as Expression);
   const declaration = node.type === 'ExportNamedDeclaration' ? node.declaration : node;
   if (declaration?.type !== 'VariableDeclaration') return null;
   const named = declaration.declarations.find(({ id }) => id.type === 'Identifier' && id.name === 'CONFIG');
-  return named?.init ? argumentOf(named.init) : null;
+  return named?.init ? innermost(named.init) : null;
 }
 
-/** `defineConfig` is there for editors: it gives its argument back. */
-function argumentOf(node: Expression): Expression {
-  if (
-    node.type !== 'CallExpression' ||
-    node.callee.type !== 'Identifier' ||
-    node.callee.name !== 'defineConfig'
-  )
-    return node;
-  const [first] = node.arguments;
-  return first && first.type !== 'SpreadElement' ? first : node;
+/** `defineConfig(...)`, `satisfies Config` and parentheses are there for editors. */
+function innermost(node: Expression): Expression {
+  switch (node.type) {
+    case 'TSSatisfiesExpression':
+    case 'TSAsExpression':
+    case 'ParenthesizedExpression':
+      return innermost(node.expression);
+    case 'CallExpression': {
+      const [first] = node.arguments;
+      const defines = node.callee.type === 'Identifier' && node.callee.name === 'defineConfig';
+      return defines && first && first.type !== 'SpreadElement' ? innermost(first) : node;
+    }
+    default:
+      return node;
+  }
 }
 
-function fromScript(node: AnyNode): ConfigNode {
-  const at = node.start;
+function fromScript(node: Expression): ConfigNode {
+  const { start: at } = node;
   if (node.type === 'ArrayExpression')
-    return { at, items: node.elements.map((item) => (item ? fromScript(item) : { at })) };
+    return {
+      at,
+      items: node.elements.map((item) => (item && item.type !== 'SpreadElement' ? fromScript(item) : { at })),
+    };
   if (node.type !== 'ObjectExpression') return { at };
   const fields = node.properties.flatMap((property) => {
     if (property.type !== 'Property' || property.computed) return [];

@@ -1,17 +1,29 @@
 /**
- * A key on standard input, its SHA-256 on standard output: what stands in the configuration instead of the key.
+ * A key on standard input, its SHA-256 on standard output: what stands in the configuration instead of the key. Or a
+ * password, and its PBKDF2 with a salt of chance: people choose passwords that can be guessed.
  *
  *   read -rs KEY && printf %s "$KEY" | edge-gateway hash-key
  *
  * One newline at the end is the terminal's or the editor's and is cut off; every other byte belongs to the key, and is told about
  * where it is hardly meant. The key is not taken as an argument: those stand in the shell's history and in the list of processes.
  */
-import { createHash } from 'node:crypto';
+import { createHash, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { createCommand, run } from './program.ts';
+import { createCommand, numberFrom, run } from './program.ts';
 
 /** The digest of the key, 64 lower-case hex digits; throws where the input can be no key. */
 export function hashKey(input: Uint8Array): string {
+  return createHash('sha256').update(readKey(input)).digest('hex');
+}
+
+/** `passwordHash` of a login. */
+export function hashPassword(input: Uint8Array, iterations: number, salt: Uint8Array): string {
+  const hash = pbkdf2Sync(readKey(input), salt, iterations, 32, 'sha256').toString('hex');
+  return `pbkdf2-sha256:${iterations}:${Buffer.from(salt).toString('hex')}:${hash}`;
+}
+
+/** What was typed, without the end of its line. */
+function readKey(input: Uint8Array): Buffer {
   const bytes = Buffer.from(input);
   const end =
     bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;
@@ -22,7 +34,7 @@ export function hashKey(input: Uint8Array): string {
   if (key.length === 0) refuse('one key', 'nothing');
   if (key.includes(0x0a)) refuse('one key on one line', `${key.toString().split('\n').length} lines`);
   if (!Buffer.from(key.toString()).equals(key)) refuse('UTF-8', 'other bytes');
-  return createHash('sha256').update(key).digest('hex');
+  return key;
 }
 
 /** Spaces and quotes around a key are copied by accident more often than meant. */
@@ -39,13 +51,25 @@ export const hashKeyCommand = createCommand('hash-key')
     'reads a key on standard input and prints its SHA-256, which stands in the configuration instead of the key',
   )
   .addHelpText('after', '\n  read -rs KEY && printf %s "$KEY" | edge-gateway hash-key')
-  .action(() => run(main));
+  .option('--password', 'prints the `passwordHash` of a login: PBKDF2, with a salt of chance')
+  .option(
+    '--iterations <number>',
+    'how often: each wrong password costs the Worker that much; 5000 are about 2.5 ms',
+    numberFrom(1, 100_000),
+    5000,
+  )
+  .action((options: Options) => run(() => main(options)));
 
-async function main(): Promise<number> {
+interface Options {
+  readonly password?: true;
+  readonly iterations: number;
+}
+
+async function main({ password, iterations }: Options): Promise<number> {
   if (process.stdin.isTTY)
     console.error('Type the key and press Enter, then Ctrl-D. It is visible while you type.');
   const input = await buffer(process.stdin);
-  const digest = hashKey(input);
+  const digest = password ? hashPassword(input, iterations, randomBytes(16)) : hashKey(input);
   const doubt = doubtsAbout(input);
   if (doubt !== null) console.error(`Note: ${doubt}`);
   console.log(digest);

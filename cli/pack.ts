@@ -17,7 +17,7 @@ const COPIED = [
     'dist/worker-full.js',
     'dist/shared.js',
   ],
-  ...['wrangler.toml', 'examples/two-nodes/config.js', 'cli/package.json'],
+  ...['wrangler.toml', 'schema.json', 'examples/two-nodes/config.js', 'cli/package.json'],
 ];
 
 const { dependencies } = JSON.parse(readFileSync(`${ROOT}/cli/package.json`, 'utf8')) as {

@@ -1,10 +1,10 @@
 // Edge gateway 0.2.0: an API load balancer and gateway in one Cloudflare Worker. MIT licence.
 // Paste this file as it is, edit the configuration right below, deploy. In this file:
 //   trusted-proxies, host-override, balance, kong-balancer, consistent-hash, reported-load, health-checks,
-//   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations,
-//   body-key, key-auth, addresses, body-limit, groups, shared-limit, rate-limit, cost-limits, request-transform,
-//   response-transform, redirect, webhook, canary, cache, respond-with, response-headers, request-id, kong,
-//   server-timing, status, health-path, sums, access-log, log, patterns
+//   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations, jwt,
+//   body-key, key-auth, basic-auth, hmac-auth, unasked, addresses, body-limit, groups, shared-limit, rate-limit,
+//   cost-limits, request-transform, response-transform, redirect, webhook, canary, cache, respond-with,
+//   response-headers, request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
 
 /**
  * The configuration: all that most people ever edit.
@@ -18,6 +18,8 @@
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
+ *
+ * @type {import('edge-gateway').Config} for editors: where the package is installed they complete and check what is written.
  */
 const CONFIG = {
   pools: {
@@ -259,6 +261,7 @@ var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSoc
 function lostAttempt(state, attempt, error) {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  if (attempt.outcome === null) attempt.response = error;
   const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
@@ -316,6 +319,7 @@ function finishExchange(state, answer, now) {
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
+  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
   if (answer !== null) {
     context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response);
@@ -1080,14 +1084,18 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    if (record.auth && compat === null) checkAnonymous(record.auth, `${at}auth.anonymous`, consumers, faults);
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth']) {
+      const one = record[name] ?? null;
+      if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
+    }
   }
 }
 
 function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
-  for (const [i, { id, credentials }] of consumers.entries()) {
+  const names = new Set();
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1096,6 +1104,17 @@ function checkConsumers(consumers, faults) {
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
     }
+    const named = {
+      logins: logins?.map(({ username }) => username),
+      jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
+    };
+    for (const [list, found = []] of Object.entries(named))
+      for (const name of found) {
+        if (names.has(`${list} ${name}`))
+          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
+        names.add(`${list} ${name}`);
+      }
   }
 }
 
@@ -1340,6 +1359,8 @@ var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
 /** A line end would begin another header. */
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+var REALM = string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 var ANY_STRING = string('a string', /^/);
 
 var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =>
@@ -1742,6 +1763,174 @@ function isPattern(entry) {
   return entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null;
 }
 
+// lib/config/schema-credentials.ts
+/** Tokens and signatures: who may call by them, and the keys that they are checked by. */
+
+var secretRow = () =>
+  asSecret(
+    either(
+      asSecret(string('a string that is not empty', /^[^]/)),
+      object({ binding: string('a name of letters, digits and "_"', /^[A-Za-z_]\w*$/) }),
+    ),
+  );
+
+var jwtKeyFields = () => ({
+  /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+  name: string('a string that is not empty', /^[^]/),
+  /** What they are signed by. EdDSA is Ed25519. */
+  algorithm: oneOf(
+    ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256'],
+    ...['PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+  ),
+  /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
+  publicKey: optional(
+    string(
+      'a public key in PEM',
+      /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z\d+/=\s]+-----END PUBLIC KEY-----\s*$/,
+    ),
+  ),
+  /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
+  secret: optional(secretRow()),
+  /** Counted and limited by; default: the name. */
+  id: optional(string()),
+});
+
+function jwtKeyFault(key) {
+  const [wanted, other] = key.algorithm.startsWith('HS') ? ['secret', 'publicKey'] : ['publicKey', 'secret'];
+  return key[wanted] !== undefined && key[other] === undefined
+    ? null
+    : `set with ${wanted} and without ${other} for ${key.algorithm}`;
+}
+
+var jwtRows = () => ({
+  config: {
+    /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
+    jwt: nullable(switchable(ref('jwt'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no token. */
+    jwt: optional(switchable(ref('jwt'))),
+  },
+  jwt: {
+    /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
+    headers: defaulted(
+      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+      ['Authorization'],
+    ),
+    /** Arguments of the query that may hold it; URLs are written into logs. The Kong importer writes Kong's `["jwt"]`. */
+    queryNames: defaulted(listOf(LINE), []),
+    /** Cookies that may hold it; capitals do not matter. */
+    cookieNames: defaulted(listOf(TOKEN), []),
+    /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
+    keyClaim: defaulted(string('a string that is not empty', /^[^]/), 'iss'),
+    /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
+    claims: defaulted(listOf(oneOf('exp', 'nbf')), ['exp']),
+    /** Refuse tokens that go on living longer. Default: however long. */
+    maxExpirationSeconds: nullable(integer(1, 31536e3)),
+    /** Secrets are written in base64. */
+    base64Secrets: defaulted(boolean(), false),
+    /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
+    runOnPreflight: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
+    anonymous: nullable(string()),
+    /** Named in WWW-Authenticate. Default: none. */
+    realm: nullable(REALM),
+  },
+  consumer: {
+    /** Keys that the consumer's tokens are signed with. */
+    jwtKeys: optional(listOf(asSecret(test(object(jwtKeyFields()), 'jwt-key', jwtKeyFault)))),
+  },
+});
+
+var hmacAuthRows = () => ({
+  config: {
+    /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+    hmacAuth: nullable(switchable(ref('hmacAuth'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no signature. */
+    hmacAuth: optional(switchable(ref('hmacAuth'))),
+  },
+  hmacAuth: {
+    /** What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them. */
+    algorithms: defaulted(listOf(oneOf('hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'), 1), [
+      'hmac-sha256',
+      'hmac-sha384',
+      'hmac-sha512',
+    ]),
+    /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+    clockSkewSeconds: defaulted(number(0, 1e12), 300),
+    /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+    signed: defaulted(listOf(LINE), ['x-date', '@request-target']),
+    /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+    bodyDigest: defaulted(boolean(), false),
+    /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
+    hideCredentials: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+    anonymous: nullable(string()),
+    /** Named in WWW-Authenticate. Default: none. */
+    realm: nullable(REALM),
+  },
+  consumer: {
+    /** Secrets that the consumer signs with. */
+    hmacKeys: optional(
+      listOf(
+        object({
+          /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+          username: string('a string of one line without quotes', /^[^"\0\r\n]+$/),
+          /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+          secret: secretRow(),
+          /** Counted and limited by; default: the user name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
+  },
+});
+
+// lib/config/schema-basic-auth.ts
+/** User names and passwords. */
+
+/**
+ * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-key --password` makes it; or Kong's, of the password and the
+ * consumer's id. More than 100,000 iterations are refused by Cloudflare.
+ */
+var HASH = /^(pbkdf2-sha256:([1-9]\d{0,4}|100000):([\da-f]{2}){8,64}:[\da-f]{64}|sha1:[\da-f]{40})$/;
+
+var basicAuthRows = () => ({
+  config: {
+    /** Who may call, by user name and password (RFC 7617). Default `false`: none is asked for. A route may set its own. */
+    basicAuth: nullable(switchable(ref('basicAuth'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no password. */
+    basicAuth: optional(switchable(ref('basicAuth'))),
+  },
+  basicAuth: {
+    /** Remove the password before forwarding. The Kong importer writes Kong's own value. */
+    hideCredentials: defaulted(boolean(), true),
+    /** A consumer's id or username that stands for callers without a good password. Default: they are refused. */
+    anonymous: nullable(string()),
+    /** Named in WWW-Authenticate: browsers show it, and keep a password for each. */
+    realm: defaulted(REALM, 'service'),
+  },
+  consumer: {
+    /** User names and passwords that are the consumer's: hashes of them, never the passwords. */
+    logins: optional(
+      listOf(
+        object({
+          /** Counted and limited by; default: the user name. */
+          id: optional(string()),
+          /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
+          username: string('a user name of one line', /^[^\0\r\n]+$/),
+          /** As `edge-gateway hash-key --password` makes it. */
+          passwordHash: asSecret(string('a hash as edge-gateway hash-key --password makes it', HASH)),
+        }),
+      ),
+    ),
+  },
+});
+
 // lib/config/schema-auth.ts
 /** Who may call, who says so, and how much of it. */
 
@@ -1808,7 +1997,7 @@ var authFields = () => ({
   /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
   runOnPreflight: defaulted(boolean(), true),
   /** Named in WWW-Authenticate. Default: none. */
-  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  realm: nullable(REALM),
   /** Who says whether a key is good. Without it, only `consumers` do. */
   verify: nullable(ref('verify')),
   /** How long verdicts of `verify` live, and how many. */
@@ -1823,17 +2012,20 @@ var consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: listOf(
-    object({
-      /** Told to origins as X-Credential-Identifier. */
-      id: optional(string()),
-      /** The digest of the key. */
-      sha256: asSecret(
-        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
-      ),
-      /** Counted from an isolate's first request. Default: for ever. */
-      ttlSeconds: optional(integer(0)),
-    }),
+  credentials: defaulted(
+    listOf(
+      object({
+        /** Told to origins as X-Credential-Identifier. */
+        id: optional(string()),
+        /** The digest of the key. */
+        sha256: asSecret(
+          string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+        ),
+        /** Counted from an isolate's first request. Default: for ever. */
+        ttlSeconds: optional(integer(0)),
+      }),
+    ),
+    [],
   ),
 });
 
@@ -3316,6 +3508,9 @@ function resolveRoute(filled, place) {
 }
 
 var TRAFFIC = [
+  'jwt',
+  'basicAuth',
+  'hmacAuth',
   'correlationId',
   'trace',
   'agents',
@@ -3497,13 +3692,38 @@ function boundConfig() {
  * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
  */
 async function importedConfig() {
+  return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
+}
+
+async function importedBindings() {
   try {
     const name = 'cloudflare:workers';
-    const { env } = await import(name);
-    return env['GATEWAY_CONFIG'] ?? undefined;
+    return (await import(name)).env;
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** The text of the binding of this name, in either format; null where there is none. */
+async function boundText(name) {
+  const globals = globalThis;
+  const value = (Object.hasOwn(globals, name) ? globals[name] : null) ?? (await importedBindings())[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+async function sha256Of(bytes) {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
+}
+
+/** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
+function importVerifyKey(format, bytes, algorithm) {
+  return crypto.subtle.importKey(format, bytes, algorithm, false, ['verify']).catch(() => null);
+}
+
+/** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
+function isSignedBy(key, algorithm, signature, text) {
+  return crypto.subtle.verify(algorithm, key, signature, ENCODER.encode(text)).catch(() => false);
 }
 
 /** Whether there is a service binding SHARED. */
@@ -3521,6 +3741,19 @@ async function hmacOf(secret, text) {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
   return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+}
+
+/** SHA-1 of the bytes, 40 lower-case hex digits: what Kong keeps of passwords. */
+function sha1Of(bytes) {
+  return crypto.subtle.digest('SHA-1', bytes).then(hexOf);
+}
+
+/** PBKDF2 with HMAC-SHA-256 (RFC 8018), 64 lower-case hex digits. */
+async function pbkdf2Of(password, salt, iterations) {
+  const key = await crypto.subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
+  return hexOf(
+    await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256),
+  );
 }
 
 /** The data centre's cache; the standard has no `default`. */
@@ -4526,6 +4759,48 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
+// lib/upstream/failures.ts
+/**
+ * What went wrong with the attempts of a request, in the log's words: made where one failed, and never on the way of a
+ * good answer.
+ *
+ * Cloudflare tells by its 52x what happened to a connection. Plain workerd throws the same error for one that was
+ * refused and one that was reset, marked `retryable`, and another for names and TLS; over plain http the latter is a name
+ * or, in older releases, an answer that is no HTTP.
+ */
+
+/** The first one first; null where none failed but `answer` itself, which the caller gets. */
+function failuresOf(state, answer, origins) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = origins[tried.origin.index];
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
+  }
+  return failures.length > 0 ? failures : null;
+}
+
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
+}
+
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
@@ -4676,6 +4951,12 @@ function requestIdOf(context) {
 function publicHostOf({ trusted, headers, host }) {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
   return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
+}
+
+/** The version of HTTP that the caller spoke, such as "1.1" or "2"; where the platform says nothing, 1.1. */
+function protocolOf(request) {
+  const { cf } = request;
+  return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 }
 
 // lib/http/headers.ts
@@ -5059,6 +5340,7 @@ function openContext(event, state, runtime) {
     sentAt: 0,
     answeredAt: 0,
     attempts: 0,
+    failed: null,
     origin: null,
     pool: -1,
     trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
@@ -5512,6 +5794,394 @@ function matchRoute(router, request) {
   return search.found;
 }
 
+// lib/core/base64.ts
+/** Base64 as strangers write it (RFC 4648, 4 and 5). */
+
+/** Which characters count: the standard ones, those of tokens and URLs, or those of either alphabet. */
+var STANDARD_ALPHABET = /^[A-Za-z\d+/]*$/;
+var URL_ALPHABET = /^[\w-]*$/;
+var EITHER_ALPHABET = /^[\w+/-]*$/;
+
+/**
+ * The bytes, a character for each; null where the text holds another character, or breaks off within a byte. Padding may
+ * be missing, and what stands behind its first "=" does not count: nginx's rules.
+ */
+function decodeBase64(text, alphabet) {
+  const [data = ''] = text.split('=', 1);
+  if (!alphabet.test(data) || data.length % 4 === 1) return null;
+  return atob(data.replaceAll('-', '+').replaceAll('_', '/'));
+}
+
+/** The same as numbers. */
+function bytesOfBase64(text, alphabet) {
+  const bytes = decodeBase64(text, alphabet);
+  return bytes === null ? null : bytesOf(bytes);
+}
+
+/** Of a text that has a character for each byte. */
+function bytesOf(text) {
+  return Uint8Array.from(text, (byte) => byte.charCodeAt(0));
+}
+
+// lib/auth/consumer-headers.ts
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
+ */
+
+var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** The names that only the gateway may say: the five, and `more`. */
+function claimedNames(more = []) {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
+}
+
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+function setConsumerHeaders(context, identity, again) {
+  const { consumer, headers, id, login } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on, and before that its user alone.
+  const old = kong?.compat === 'kong-2018';
+  const named = old ? login : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name, value) => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++)
+    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  for (const [name, value] of headers) say(name, value);
+}
+
+// lib/auth/admit.ts
+/**
+ * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ *
+ * An authenticator (API key, user name and password, and whatever else says who calls) is a record: where a credential
+ * stands, and whom it names. Several guard one route as in Kong: without `anonymous` all of them must be content; one
+ * with `anonymous` asks nothing where another has let the caller in, and lets everybody else in as its anonymous
+ * consumer. They run in the order of the features, and of several that let the caller in the last one's consumer counts:
+ * with `anonymous` on each that is the first, for the others ask nothing. Answers at once where nothing has to be
+ * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
+ * or the credential's id.
+ */
+
+/** The step by which an authenticator guards a route. */
+function admitBy(authenticator) {
+  const { anonymous, runOnPreflight, claimed } = authenticator;
+  return (context) => {
+    const plain = context.kong === null;
+    const unasked =
+      (anonymous !== null && context.credentialId !== null) ||
+      (!runOnPreflight && context.method === 'OPTIONS');
+    if (plain) context.claimed.push(claimed);
+    if (!unasked) return judgeCredential(context, authenticator);
+    if (plain) authenticator.hide(context, null);
+    return null;
+  };
+}
+
+function judgeCredential(context, authenticator) {
+  const found = authenticator.find(context);
+  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  const judged = authenticator.verify(context, found);
+  return judged instanceof Promise
+    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+    : settleVerdict(context, authenticator, judged, found);
+}
+
+function settleVerdict(context, authenticator, judged, credential) {
+  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
+  authenticator.hide(context, credential);
+  acceptCredential(context, judged);
+  return null;
+}
+
+/** A caller without a good credential is the anonymous consumer where there is one. */
+function reject(context, { anonymous, hide }, refusal, credential) {
+  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
+  if (isRefusal(anonymous)) return anonymous;
+  hide(context, credential);
+  acceptCredential(context, anonymous);
+  return null;
+}
+
+/** The origin is told who calls, and never by the caller. */
+function acceptCredential(context, { identity, credentialId }) {
+  const again = context.credentialId !== null || context.anonymous;
+  context.consumer = identity.consumer;
+  context.credentialId = credentialId;
+  context.anonymous = credentialId === null;
+  setConsumerHeaders(context, identity, again);
+}
+
+function isRefusal(value) {
+  return 'reason' in value;
+}
+
+// lib/auth/authorization.ts
+/**
+ * The headers in which names, tokens and signatures stand (RFC 9110, 11.6.2 and 11.7.2), as an authenticator finds
+ * them.
+ *
+ * Under Kong's profiles each authenticator sees what those before it have left: what one has hidden, or set, is so for
+ * the next. Otherwise all see what the caller sent, so that their order says nothing.
+ */
+
+/** nginx refuses a second line, and so does every profile: nobody knows which of the two the origin would believe. */
+var TWO_LINES = refuse('bad_request', 400, 'Bad request');
+/** The platform joins two lines with ", ": another scheme, and a credential behind it. */
+var SECOND = /, *(?:basic|bearer|hmac) +[^ ,]/i;
+
+/** What WWW-Authenticate says; Kong puts the realm in raw. */
+function challengeOf(scheme, realm, compat) {
+  if (realm === null) return scheme;
+  return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
+}
+
+/** A header of the request as it stands now; null where there is none. */
+function headerNow(context, name) {
+  const changed =
+    context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
+  return changed === undefined ? context.headers.get(name) : changed[1];
+}
+
+/** `Authorization`, or another header of its form; a refusal where it came in two lines. */
+function readAuthorization(context, name) {
+  const value = headerNow(context, name);
+  return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
+ */
+
+/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+function mayBeWarm(key) {
+  return key.length <= LONGEST_WARM;
+}
+
+/** Remembers what a key names; the oldest goes where there are too many. */
+function keepWarm(warm, key, value) {
+  if (!mayBeWarm(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), value);
+}
+
+/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+function ownCopy(key) {
+  return key.split('').join('');
+}
+
+// lib/auth/credentials.ts
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+
+function createCredentials(consumers) {
+  const byDigest = new Map();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+function callerByKey(credentials, key, now) {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+function callerByDigest(credentials, digest, key, now) {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
+  return caller;
+}
+
+function livingCaller(credentials, credential, now) {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+function anonymousCaller(consumers, name) {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/logins.ts
+/**
+ * The configuration's own user names and passwords: what a login in base64 says, and whether it is right.
+ *
+ * A password is kept as PBKDF2-HMAC-SHA-256 (RFC 8018) with a salt of its own: whoever reads the configuration has to
+ * guess, and pays thousands of hashes for each guess. So does the gateway for each wrong password, before any limit is
+ * asked, so that there are few enough of them for a Worker's 10 ms: 5,000 are about 2.5 ms. Right ones are remembered
+ * by their text and cost one look-up. Rejected: a salted SHA-256 (a graphics card tries ten thousand million a second),
+ * and scrypt or Argon2 (WebCrypto has neither; one in JavaScript is slower here than on the guesser's side). Kong's
+ * SHA-1 of the password and the consumer's id is taken as well, since an export of Kong's holds nothing else.
+ */
+
+/** A character for each byte of its UTF-8. */
+var byteText = (text) => String.fromCharCode(...new TextEncoder().encode(text));
+
+function createLogins(consumers) {
+  const byName = new Map();
+  for (const consumer of consumers)
+    for (const { id, username, passwordHash } of consumer.logins ?? []) {
+      const caller = {
+        identity: { consumer, headers: [], id: username, login: username },
+        credentialId: id ?? username,
+      };
+      byName.set(byteText(username), { caller, passwordHash, consumerId: byteText(consumer.id) });
+    }
+  return { byName, warm: new Map() };
+}
+
+/**
+ * Name and password at the first colon that has a name before it, the password without what follows a line end: Kong's
+ * `([^:]+):(.*)`, in one pass. Null where there is no such colon.
+ */
+function splitLogin(text) {
+  let start = 0;
+  while (text[start] === ':') start++;
+  const colon = text.indexOf(':', start);
+  return colon < 0 ? null : [text.slice(start, colon), text.slice(colon + 1).split('\n', 1)[0]];
+}
+
+/** Whether the password is the login's. Remembers that it was. */
+function checkPassword(logins, login, name, password) {
+  const text = `${name}:${password}`;
+  if (logins.warm.get(text) === login) return true;
+  return hashAs(login, password).then((hash) => {
+    const good = hash === login.passwordHash;
+    if (good) keepWarm(logins.warm, text, login);
+    return good;
+  });
+}
+
+/** The password hashed in the way that the login's was. */
+async function hashAs({ passwordHash, consumerId }, password) {
+  const [scheme, iterations = '', salt = ''] = passwordHash.split(':');
+  if (scheme === 'sha1') return `sha1:${await sha1Of(bytesOf(password + consumerId))}`;
+  const salted = Uint8Array.from(salt.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const hash = await pbkdf2Of(bytesOf(password), salted, Number(iterations));
+  return `${scheme}:${iterations}:${salt}:${hash}`;
+}
+
+// lib/auth/vary.ts
+/**
+ * A browser whose user changes the credential must not be answered from what it kept of the former caller's: what
+ * stands in a header is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1
+ * and 4.2.2); no others are touched.
+ */
+
+/** `names`: of the headers in which a credential may stand, as Vary lists them. */
+function varyBy(names) {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
+  };
+}
+
+// lib/auth/basic-auth.ts
+/**
+ * User names and passwords (RFC 7617), by the configuration's own hashes of them.
+ *
+ * Under Kong's profiles it is Kong's basic-auth: `Proxy-Authorization` is read first, the scheme stands anywhere in the
+ * header as "Basic" or "basic", a user who is known there ends the search, and `hideCredentials` takes away each header
+ * that was looked at, whatever its scheme (kong/plugins/basic-auth/access.lua). Otherwise `Authorization` alone is read,
+ * by the RFC, and taken away where its scheme is Basic.
+ */
+
+function startBasicAuth({ settings }) {
+  const { compat, consumers } = settings;
+  const logins = createLogins(consumers);
+  return {
+    admit: ({ basicAuth }) => {
+      if (!basicAuth) return null;
+      const anonymous = basicAuth.anonymous === null ? null : anonymousCaller(consumers, basicAuth.anonymous);
+      return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
+    },
+    finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),
+  };
+}
+
+function basicAuthenticator({ hideCredentials, realm }, compat, logins, anonymous) {
+  const old = compat === 'kong-2018';
+  const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]];
+  const missing = refuse('no_credential', 401, 'Unauthorized', challenge);
+  // Kong said so from 1.1 to 3.5 too, but with 401.
+  const bad = old
+    ? refuse('bad_credential', 403, 'Invalid authentication credentials')
+    : refuse('bad_credential', 401, 'Unauthorized', challenge);
+  return {
+    anonymous,
+    runOnPreflight: true,
+    claimed: claimedNames(),
+    find: (context) => findLogin(context, logins, compat, missing),
+    verify: (_, { login, name, password }) => {
+      if (login === null) return bad;
+      const good = checkPassword(logins, login, name, password);
+      const judge = (is) => (is ? login.caller : bad);
+      return good instanceof Promise ? good.then(judge) : judge(good);
+    },
+    hide: (context, shown) => {
+      if (!hideCredentials) return;
+      // Outside Kong's profiles also where nobody was asked.
+      const plain = compat === null;
+      if (plain && isBasic(context)) context.originHeaders.push(['authorization', null]);
+      if (!plain) for (const name of shown?.looked ?? []) context.originHeaders.push([name, null]);
+    },
+  };
+}
+
+var isBasic = ({ headers }) => /^basic( |$)/i.test(headers.get('authorization') ?? '');
+
+function findLogin(context, { byName }, compat, missing) {
+  const places = compat === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  if (places.every((place) => headerNow(context, place) === null)) return missing;
+  const looked = [];
+  let shown = { login: null, name: '', password: '', looked };
+  for (const place of places) {
+    const value = readAuthorization(context, place);
+    if (value !== null && typeof value !== 'string') return value;
+    const [, base64] = (compat === null ? STRICT : KONG).exec(value ?? '') ?? [];
+    const text = base64 === undefined ? null : decodeBase64(base64, STANDARD_ALPHABET);
+    const pair = text === null ? null : splitLogin(text);
+    // What decodes and holds no colon stays, in Kong.
+    if (text === null || pair !== null) looked.push(place);
+    const [name, password] = pair ?? ['', ''];
+    const login = byName.get(name) ?? null;
+    shown = { login, name, password, looked };
+    if (login !== null) break;
+  }
+  return shown;
+}
+var STRICT = /^basic +(.+)$/i;
+var KONG = /[Bb]asic[ \t]*(.+)/;
+
 // lib/core/json-pointer.ts
 /**
  * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
@@ -5619,17 +6289,20 @@ function headerHeld(headers, name) {
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
-  let held;
+  const [held, ...more] = argumentsOf(text, name);
+  return more.length > 0 ? LIST : held;
+}
+
+/** All values of an argument, in their order. */
+function argumentsOf(text, name) {
+  const held = [];
   if (!mayHold(text, name)) return held;
   let [seen, start] = [0, 0];
   while (start <= text.length && seen < MOST_ARGUMENTS) {
     const end = pieceEnd(text, start);
     if (end > start) seen++;
     const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) {
-      if (held !== undefined) return LIST;
-      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
-    }
+    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
     start = end + 1;
   }
   return held;
@@ -5843,6 +6516,536 @@ function encoded(text) {
 }
 function latin1Bytes(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
+}
+
+// lib/core/http-date.ts
+/** Dates of HTTP (RFC 9110, 5.6.7), in its three forms; `Date.parse` takes many more. */
+
+var MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+var TIME = String.raw`(\d\d:\d\d:\d\d)`;
+/** "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"; nginx asks for no day and for no zone. */
+var USUAL = new RegExp(String.raw`^[^, ]*, *(\d\d)([ -])([A-Z][a-z]{2})\2(\d{4}|\d\d) ${TIME}`);
+/** "Sun Nov  6 08:49:37 1994": asctime's. */
+var ASCTIME = new RegExp(String.raw`^[^, ]+ +([A-Z][a-z]{2}) ([ \d]\d) ${TIME} (\d{4})`);
+
+/** Seconds since 1970, as nginx reads them; null for what is no date. */
+function parseHttpDate(text) {
+  const usual = USUAL.exec(text);
+  const [, month = '', date = '', time = '', year = ''] =
+    usual === null ? (ASCTIME.exec(text) ?? []) : ['', usual[3], usual[1], usual[5], usual[4]];
+  // A dash and two digits of the year belong together (RFC 850); from 70 on they are of the last century.
+  if (usual !== null && (usual[2] === '-') !== (year.length === 2)) return null;
+  const full = year.length === 2 ? Number(year) + (Number(year) < 70 ? 2e3 : 1900) : Number(year);
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
+  const [at, day] = [MONTHS.indexOf(month), Number(date)];
+  if (month === '' || at % 3 !== 0 || hours > 23 || minutes > 59 || seconds > 59) return null;
+  const made = new Date(Date.UTC(full, at / 3, day, hours, minutes, seconds));
+  return made.getUTCDate() === day ? made.getTime() / 1e3 : null;
+}
+
+// lib/auth/verify-keys.ts
+/**
+ * Keys that signatures are checked by. Each is imported when it is first asked for and kept as long as the isolate: no
+ * request waits for that but the first ones, and there are no more than the configuration has credentials.
+ */
+
+/** Requests that come meanwhile import it each for itself: none may await what another one has begun. */
+function importOnce(load) {
+  let key;
+  return () => (key === undefined ? load().then((loaded) => (key = loaded)) : key);
+}
+
+/** Of a secret: its UTF-8 bytes, or those that it writes in base64, of either alphabet. */
+function secretKey(secret, base64, algorithm, runtime) {
+  return importOnce(async () => {
+    const text = typeof secret === 'string' ? secret : await boundText(secret.binding);
+    if (text === null && typeof secret !== 'string')
+      runtime.log(`Cannot read a secret: there is no binding ${secret.binding}`);
+    const bytes = base64
+      ? bytesOfBase64(text ?? '', EITHER_ALPHABET)
+      : Uint8Array.from(new TextEncoder().encode(text ?? ''));
+    return bytes === null || bytes.length === 0 ? null : importVerifyKey('raw', bytes, algorithm);
+  });
+}
+
+/** Of a public key: PEM, as `openssl pkey -pubout` writes it. */
+function publicKey(pem, algorithm) {
+  return importOnce(async () => {
+    const bytes = bytesOfBase64(pem.replace(/-----[\w ]+-----|\s/g, ''), STANDARD_ALPHABET);
+    return bytes && importVerifyKey('spki', bytes, algorithm);
+  });
+}
+
+// lib/auth/hmac/body-digest.ts
+/** Whether a body is the one that the Digest header names. */
+
+/** What Kong holds in memory, and what a Worker well can. */
+var KONG_MOST = 8192;
+var MOST = 1024 * 1024;
+var TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
+
+/**
+ * A body without Digest must be empty. One that is larger than can be held is no good one in Kong, and refused with 413
+ * elsewhere.
+ */
+async function isOwnDigest(context) {
+  const digest = context.headers.get('digest');
+  const body = context.body ?? (await readBody(context, context.kong === null ? MOST : KONG_MOST));
+  if (body === null) return context.kong === null ? TOO_LARGE : false;
+  return digest === null ? body.byteLength === 0 : digest === `SHA-256=${await sha256Of(body)}`;
+}
+
+/**
+ * Null for one that is too large, or breaks off. Read from a copy where its length is unknown, for it may have to go on
+ * as an anonymous caller's, and where nobody could make it again: the platform lets no one give a GET a body.
+ */
+async function readBody(context, most) {
+  const { request, headers, method } = context;
+  const length = headers.get('content-length');
+  if (Number(length) > most) return null;
+  const isCopied = request.body !== null && (length === null || method === 'GET' || method === 'HEAD');
+  const body = await readAtMost((isCopied ? request.clone() : request).body, most).catch(() => null);
+  if (request.body !== null && !isCopied) context.body = body;
+  return body;
+}
+
+// lib/auth/hmac/signature.ts
+/**
+ * The header that carries a signature, and the text that was signed: the scheme of draft-cavage-http-signatures as Kong
+ * has it, which clients sign by.
+ */
+
+/**
+ * Kong's pattern, in linear time: its greedy groups need none but the last, which reaches to the last quote. They
+ * differ for user names that hold quotes.
+ */
+var SIGNATURE =
+  /[Hh]mac\s*username="([^"]+)",\s*algorithm="([^"]+)",\s*headers="([^"]+)",\s*signature="(.+)"/;
+
+/** Null where the header holds none. */
+function readSignature(header) {
+  const [, username = '', algorithm = '', names = '', signature = ''] = SIGNATURE.exec(header) ?? [];
+  return signature === '' ? null : { username, algorithm, names: names.split(' '), signature };
+}
+
+var TOKEN2 = /^[\w!#$%&'*+.^`|~-]+$/;
+/** A list may name one long header a thousand times. */
+var LONGEST_SIGNED = 131072;
+
+/** One line for each name; null where that would be longer than all headers together can be. */
+function signedText(context, names, target) {
+  let length = 0;
+  const lines = [];
+  for (const name of names) {
+    const line = lineOf(context, name, target);
+    length += line.length + 1;
+    if (length > LONGEST_SIGNED) return null;
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+/** nginx reads `x-date` for `x_date`. */
+function lineOf({ headers, request, method }, name, target) {
+  const value = TOKEN2.test(name) ? (headers.get(name) ?? headers.get(name.replaceAll('_', '-'))) : null;
+  if (value !== null) return `${name}: ${value}`;
+  if (name === '@request-target') return `${name}: ${method.toLowerCase()} ${target}`;
+  if (name !== 'request-line') return `${name}:`;
+  const version = protocolOf(request);
+  return `${method} ${target} HTTP/${version.includes('.') ? version : `${version}.0`}`;
+}
+
+// lib/auth/hmac/hmac-auth.ts
+/**
+ * Requests that are signed with a secret: Kong's hmac-auth. The signature covers what its `headers` list names, a date
+ * bounds how long it can be sent again, and a digest may bind the body.
+ *
+ * Under Kong's profiles it is Kong's (kong/plugins/hmac-auth/access.lua): `Proxy-Authorization` goes first, either date
+ * counts, signed or not, and who is unknown is told so in other words than whose signature is wrong. Otherwise only a
+ * signed date counts (an unsigned one bounds nothing), what must be signed is compared without regard to case, and the
+ * two are told the same.
+ */
+
+var HMAC_ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
+
+function startHmacAuth({ settings, runtime }) {
+  const { compat, consumers } = settings;
+  const signatories = createSignatories(consumers, runtime);
+  return {
+    admit: ({ hmacAuth }) => {
+      if (!hmacAuth) return null;
+      const anonymous = hmacAuth.anonymous === null ? null : anonymousCaller(consumers, hmacAuth.anonymous);
+      return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
+    },
+    finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
+  };
+}
+
+function createSignatories(consumers, runtime) {
+  const signatories = new Map();
+  for (const consumer of consumers)
+    for (const { id, username, secret } of consumer.hmacKeys ?? []) {
+      const keyOf = (algorithm) =>
+        secretKey(
+          secret,
+          false,
+          { name: 'HMAC', hash: `SHA-${algorithm.slice('hmac-sha'.length)}` },
+          runtime,
+        );
+      signatories.set(username, {
+        caller: {
+          identity: { consumer, headers: [], id: username, login: username },
+          credentialId: id ?? username,
+        },
+        keys: new Map(HMAC_ALGORITHMS.map((algorithm) => [algorithm, keyOf(algorithm)])),
+      });
+    }
+  return signatories;
+}
+
+function hmacAuthenticator(hmacAuth, compat, signatories, anonymous) {
+  const { algorithms, signed, bodyDigest, hideCredentials } = hmacAuth;
+  const { missing, outdated, unverifiable, wrong } = refusalsOf(hmacAuth, compat);
+  const plain = compat === null;
+
+  async function checkSignature(context, { names, algorithm, signature }, { keys, caller }) {
+    const key = await keys.get(algorithm)();
+    const bytes = bytesOfBase64(signature, STANDARD_ALPHABET);
+    if (key === null || bytes === null) return wrong;
+    let good = false;
+    for (const target of targetsOf(context, names)) {
+      const text = signedText(context, names, target);
+      good ||= text !== null && (await isSignedBy(key, { name: 'HMAC' }, bytes, text));
+    }
+    const own = good && (!bodyDigest || (await isOwnDigest(context)));
+    return own === true ? caller : own || wrong;
+  }
+
+  return {
+    anonymous,
+    runOnPreflight: true,
+    claimed: claimedNames(),
+    find: (context) => {
+      const shown = findSignature(context);
+      if (shown === null) return missing;
+      if ('reason' in shown) return shown;
+      const names = shown.signature?.names.map((name) => name.toLowerCase()) ?? [];
+      if (plain && shown.signature === null) return unverifiable;
+      const dates = ['x-date', 'date'].filter((name) => !plain || names.includes(name));
+      return dates.some((name) => isRecent(context, name, hmacAuth.clockSkewSeconds)) ? shown : outdated;
+    },
+    verify: (context, { signature }) => {
+      if (signature === null) return unverifiable;
+      const covered = plain ? signature.names.map((name) => name.toLowerCase()) : signature.names;
+      const isCovered = signed.every((name) => covered.includes(plain ? name.toLowerCase() : name));
+      const isAllowed = algorithms.includes(signature.algorithm);
+      if (!isCovered || !isAllowed) return unverifiable;
+      const signatory = signatories.get(signature.username);
+      if (signatory === undefined) return plain ? wrong : unverifiable;
+      return checkSignature(context, signature, signatory);
+    },
+    hide: (context, shown) => {
+      if (!hideCredentials) return;
+      // Outside Kong's profiles also where nobody was asked.
+      const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
+      if (place !== undefined) context.originHeaders.push([place, null]);
+    },
+  };
+}
+
+var isHmac = ({ headers }) => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
+
+/** Null where neither header is there; what the first one holds is no signature where the other is looked at. */
+function findSignature(context) {
+  const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  if (places.every((place) => headerNow(context, place) === null)) return null;
+  for (const place of places) {
+    const value = readAuthorization(context, place);
+    if (value !== null && typeof value !== 'string') return value;
+    const signature = value === null ? null : readSignature(value);
+    if (signature !== null) return { signature, place };
+  }
+  return { signature: null, place: 'authorization' };
+}
+
+/** Whether a header holds a date within the clock's skew, in either direction, ends included; in whole seconds. */
+function isRecent(context, name, skewSeconds) {
+  const value = context.headers.get(name);
+  const date = value === null ? null : parseHttpDate(value);
+  return date !== null && Math.abs(Math.floor(context.startedAt / 1e3) - date) <= skewSeconds;
+}
+
+/** Path and query as they were sent; Kong up to 2.8 took the decoded path without the query, too. */
+function targetsOf(context, names) {
+  const { path, query, kong } = context;
+  const target = path + query;
+  if (kong?.compat !== 'kong-2018' || !names.includes('request-line')) return [target];
+  try {
+    return [target, decodeURIComponent(normalPathOf(context))];
+  } catch {
+    return [target];
+  }
+}
+
+/** Kong's words. Before 1.1 all but a missing signature were 403, and before 3.8 there was no challenge. */
+function refusalsOf({ realm }, compat) {
+  const old = compat === 'kong-2018';
+  const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)]];
+  const bad = (message) => refuse('bad_signature', old ? 403 : 401, message, challenge);
+  return {
+    missing: refuse('no_signature', 401, 'Unauthorized', challenge),
+    outdated: bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`),
+    unverifiable: bad(UNVERIFIABLE),
+    wrong: bad('HMAC signature does not match'),
+  };
+}
+var UNVERIFIABLE = 'HMAC signature cannot be verified';
+
+// lib/auth/jwt/token.ts
+/**
+ * A JSON Web Token (RFC 7519) in the compact form of RFC 7515: three parts in base64url. Nothing that is read here is
+ * believed before the signature has been checked.
+ */
+
+/** nginx takes no header line beyond 8 KB. */
+var LONGEST_TOKEN = 16384;
+
+/** `alphabet` of its base64: Kong took both until 3.4. */
+function parseToken(text, alphabet) {
+  const first = text.indexOf('.');
+  const second = text.indexOf('.', first + 1);
+  if (second <= first || text.length > LONGEST_TOKEN) return 'invalid JSON';
+  const header = readPart(text.slice(0, first), alphabet);
+  const payload = readPart(text.slice(first + 1, second), alphabet);
+  if (header === null || payload === null) return 'invalid JSON';
+  const algorithm = claimOf(header, 'alg');
+  if (typeof algorithm !== 'string' || algorithmOf(algorithm) === null) return 'invalid alg';
+  const signature = bytesOfBase64(text.slice(second + 1), alphabet);
+  if (signature === null) return 'invalid signature';
+  return { header, payload, algorithm, signature, signed: text.slice(0, second) };
+}
+
+/** A string holds no claims, as in Kong; numbers, true, false and null, over which Kong stumbles, are no JSON here. */
+function readPart(text, alphabet) {
+  const bytes = bytesOfBase64(text, alphabet);
+  const value = bytes && parseJson(new TextDecoder().decode(bytes));
+  return typeof value === 'string' ? {} : typeof value === 'object' ? value : null;
+}
+
+/** A member of its own; undefined where there is none, whatever every object inherits. */
+function claimOf(claims, name) {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+}
+
+var NAMES = {
+  HS: 'HMAC',
+  RS: 'RSASSA-PKCS1-v1_5',
+  PS: 'RSA-PSS',
+  ES: 'ECDSA',
+};
+
+/** WebCrypto's parameters of an algorithm of RFC 7518 or 8037; null for others, "none" among them. */
+function algorithmOf(name) {
+  if (name === 'EdDSA') return { name: 'Ed25519' };
+  const [, family = '', bits = ''] = /^(HS|RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
+  return family === ''
+    ? null
+    : {
+        name: NAMES[family],
+        hash: `SHA-${bits}`,
+        namedCurve: `P-${bits === '512' ? '521' : bits}`,
+        saltLength: Number(bits) / 8,
+      };
+}
+
+// lib/auth/jwt/claims.ts
+/** The times that a token states (RFC 7519, 4.1.4 and 4.1.5), in whole seconds and without leeway. */
+
+/**
+ * What is wrong with each, in Kong's words; null for nothing. Kong looks at none that is not listed in `claims`; outside
+ * its profiles what a token says of its own life holds. `now` in ms since 1970.
+ */
+function claimFaults(payload, required, compat, now) {
+  const seconds = Math.floor(now / 1e3);
+  const faults = {};
+  for (const name of ['exp', 'nbf']) {
+    const time = claimOf(payload, name);
+    if (!required.includes(name) && (compat !== null || time === undefined)) continue;
+    if (typeof time !== 'number') faults[name] = 'must be a number';
+    else if (name === 'exp' && time <= seconds) faults[name] = 'token expired';
+    else if (name === 'nbf' && time > seconds) faults[name] = 'token not valid yet';
+  }
+  return Object.keys(faults).length > 0 ? faults : null;
+}
+
+/** Whether a token goes on living longer than `most` seconds; one that states no end does. */
+function livesTooLong(payload, most, now) {
+  const end = claimOf(payload, 'exp');
+  return typeof end !== 'number' || end - Math.floor(now / 1e3) > most;
+}
+
+// lib/auth/jwt/places.ts
+/**
+ * Where a token may stand: query, cookies, headers. All places are read and different tokens refused, for nobody knows
+ * which of them the origin would believe. Kong before 3.2 took the first place that held one.
+ */
+
+/** The scheme's name has no case (RFC 9110, 11.1); a header of another name may hold the token alone. */
+var AUTHORIZATION = /^bearer +(.+)/i;
+var OTHER_HEADER = /^(?:bearer +)?(.+)/i;
+/** Kong's: anywhere, and with just these letters. */
+var KONG2 = /[Bb]earer\s+(.+)/;
+
+/** The different tokens, null for an argument without "="; a refusal where a header cannot be read. */
+function findTokens(context, jwt) {
+  const { kong, headers, query } = context;
+  const { queryNames, cookieNames, headers: headerNames } = jwt;
+  const firstOnly = kong?.compat === 'kong-2018';
+  const found = new Set();
+  const isDone = () => firstOnly && found.size > 0;
+  for (const name of queryNames) {
+    if (isDone()) break;
+    for (const value of argumentsOf(query.slice(1), name)) if (value !== '') found.add(value);
+  }
+  const pairs = cookieNames.length > 0 && !isDone() ? cookiePairs(headers.get('cookie')) : [];
+  for (const name of cookieNames) {
+    const start = `${name}=`.toLowerCase();
+    const value = pairs.find((pair) => pair.slice(0, start.length).toLowerCase() === start);
+    if (value !== undefined && value.length > start.length && !isDone()) found.add(value.slice(start.length));
+  }
+  for (const name of headerNames) {
+    if (isDone()) break;
+    const value = name === 'authorization' ? readAuthorization(context, name) : headers.get(name);
+    if (value !== null && typeof value !== 'string') return value;
+    const token = value === null ? undefined : tokenIn(value, name, kong !== null);
+    if (token !== undefined) found.add(token);
+  }
+  return found;
+}
+
+/** Kong reads the first of two lines, which the platform has joined: no token holds a comma. */
+function tokenIn(value, name, kong) {
+  const isOwn = name !== 'authorization';
+  if (!kong) return (isOwn ? OTHER_HEADER : AUTHORIZATION).exec(value)?.[1];
+  return KONG2.exec(isOwn ? value.split(', ', 1)[0] : value)?.[1];
+}
+
+// lib/auth/jwt/jwt.ts
+/**
+ * JSON Web Tokens: a token names a key of the configuration (by `keyClaim`), that key says whose it is and by which
+ * algorithm it signs, and the signature decides.
+ *
+ * The algorithm is the key's and never the token's choice: "none" is unknown, and a public key is no secret, so that
+ * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: WebCrypto checks one in some 50 µs, and a
+ * token that was good may have expired since. Under Kong's profiles statuses, texts and challenges are Kong's; where
+ * Kong stumbles (500), a token is bad here.
+ */
+
+function startJwt({ settings, runtime }) {
+  const { compat, consumers } = settings;
+  const signers = createSigners(consumers, runtime);
+  return {
+    admit: ({ jwt }) => {
+      if (!jwt) return null;
+      const anonymous = jwt.anonymous === null ? null : anonymousCaller(consumers, jwt.anonymous);
+      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymous));
+    },
+    finish: (route) => {
+      const { headers = [], cookieNames = [] } = route?.jwt ?? {};
+      const names = [...headers, ...(cookieNames.length > 0 ? ['cookie'] : [])];
+      return compat === null && names.length > 0 ? varyBy(names.join(', ')) : null;
+    },
+  };
+}
+
+/** By the name that tokens call them. */
+function createSigners(consumers, runtime) {
+  const signers = new Map();
+  for (const consumer of consumers)
+    for (const { id, name, algorithm, publicKey: pem, secret } of consumer.jwtKeys ?? []) {
+      const parameters = algorithmOf(algorithm);
+      const keyOf = (base64) =>
+        pem === undefined ? secretKey(secret ?? '', base64, parameters, runtime) : publicKey(pem, parameters);
+      signers.set(name, {
+        caller: { identity: { consumer, headers: [], id: name }, credentialId: id ?? name },
+        algorithm,
+        parameters,
+        key: keyOf(false),
+        decodedKey: keyOf(true),
+      });
+    }
+  return signers;
+}
+
+function jwtAuthenticator(jwt, compat, signers, anonymous) {
+  const { keyClaim, base64Secrets, claims, maxExpirationSeconds, runOnPreflight } = jwt;
+  const { missing, bad, denied, expired } = refusalsOf2(jwt, compat);
+  const old = compat === 'kong-2018';
+  const alphabet = old ? EITHER_ALPHABET : URL_ALPHABET;
+
+  async function checkToken(context, token, signer) {
+    const key = await (base64Secrets ? signer.decodedKey : signer.key)();
+    if (key === null) return denied('Invalid key/secret');
+    const { signature, signed, payload, algorithm } = token;
+    // Kong takes RSA-PSS of 2048 bits alone.
+    const isOfKong = compat === null || !algorithm.startsWith('PS') || signature.length === 256;
+    if (!isOfKong || !(await isSignedBy(key, signer.parameters, signature, signed)))
+      return denied('Invalid signature');
+    const now = context.startedAt;
+    const faults = claimFaults(payload, claims, compat, now);
+    if (faults !== null) return expired(faults, 401);
+    return maxExpirationSeconds !== null && livesTooLong(payload, maxExpirationSeconds, now)
+      ? expired({ exp: 'exceeds maximum allowed expiration' }, 403)
+      : signer.caller;
+  }
+
+  return {
+    anonymous,
+    runOnPreflight,
+    claimed: claimedNames(),
+    find: (context) => {
+      const tokens = findTokens(context, jwt);
+      if ('reason' in tokens) return tokens;
+      const [token] = tokens;
+      if (token === undefined) return missing;
+      if (tokens.size > 1) return bad('Multiple tokens provided');
+      return token === null ? bad('Unrecognizable token') : { token };
+    },
+    verify: (context, shown) => {
+      const token = parseToken(shown.token, alphabet);
+      if (typeof token === 'string') return bad(`Bad token; ${token}`);
+      const own = claimOf(token.payload, keyClaim);
+      const name = own === undefined || own === false ? claimOf(token.header, keyClaim) : own;
+      if (name === undefined || name === false) return bad(`No mandatory '${keyClaim}' in claims`);
+      if (typeof name !== 'string' || (name === '' && !old)) return bad(`Invalid '${keyClaim}' in claims`);
+      const signer = signers.get(name);
+      if (signer === undefined) return denied(`No credentials found for given '${keyClaim}'`);
+      if (signer.algorithm !== token.algorithm) return denied('Invalid algorithm');
+      return checkToken(context, token, signer);
+    },
+    hide: () => undefined,
+  };
+}
+
+/** Kong's answers: compact JSON whatever the caller accepts; before 1.1 some with 403, and before 3.8 no challenge. */
+function refusalsOf2({ realm }, compat) {
+  const old = compat === 'kong-2018';
+  const base = challengeOf('Bearer', realm, compat);
+  const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
+  const say = (status, challenge, message, body = { message }) => ({
+    ...refuse(challenge === base ? 'no_token' : 'bad_token', status, message),
+    headers: old ? [] : [['WWW-Authenticate', challenge]],
+    json: JSON.stringify(body),
+  });
+  return {
+    missing: say(401, base, 'Unauthorized'),
+    bad: (message) => say(401, invalid, message),
+    denied: (message) => say(old ? 403 : 401, invalid, message),
+    expired: (faults, status) => {
+      const message = Object.entries(faults).map((fault) => fault.join(': '));
+      return say(old ? status : 401, invalid, message.join(', '), faults);
+    },
+  };
 }
 
 // lib/core/xxhash.ts
@@ -6253,123 +7456,6 @@ function readBytes(text, at, count) {
   return value;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
- * waiting. In memory only, and few: whoever holds one decides when it goes.
- */
-
-/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-function mayBeWarm(key) {
-  return key.length <= LONGEST_WARM;
-}
-
-/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
-function ownCopy(key) {
-  return key.split('').join('');
-}
-
-// lib/auth/consumer-headers.ts
-/**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
- * alone.
- *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
- * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
- * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
- * profiles let other spellings pass, as Kong does.
- */
-
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
-
-/** The names that only the gateway may say: the five, and `more`. */
-function claimedNames(more = []) {
-  return new Set([...IDENTITY, ...more].map(canonicalName));
-}
-
-/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
-function setConsumerHeaders(context, identity, again) {
-  const { consumer, headers, id } = identity;
-  const { kong, anonymous, originHeaders } = context;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = kong?.compat === 'kong-2018' ? null : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
-  // Outside Kong's profiles what a caller sent is dropped already.
-  const say = (name, value) => {
-    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
-  };
-  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i], values[i]);
-  for (const [name, value] of headers) say(name, value);
-}
-
-// lib/auth/admit.ts
-/**
- * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
- *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
- * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
- * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
- * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
- * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
- */
-
-/** The step by which an authenticator guards a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
-  return (context) => {
-    const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
-    if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
-  };
-}
-
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return reject(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-function settleVerdict(context, authenticator, judged, credential) {
-  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
-  authenticator.hide(context, credential);
-  acceptCredential(context, judged);
-  return null;
-}
-
-/** A caller without a good credential is the anonymous consumer where there is one. */
-function reject(context, { anonymous, hide }, refusal, credential) {
-  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
-  if (isRefusal(anonymous)) return anonymous;
-  hide(context, credential);
-  acceptCredential(context, anonymous);
-  return null;
-}
-
-/** The origin is told who calls, and never by the caller. */
-function acceptCredential(context, { identity, credentialId }) {
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-}
-
-function isRefusal(value) {
-  return 'reason' in value;
-}
-
 // lib/auth/hide-key.ts
 /**
  * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
@@ -6400,50 +7486,6 @@ function hideAsKong(context, name, compat) {
   if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
 }
 
-// lib/auth/credentials.ts
-/** The configuration's own credentials: whom a digest names without asking anybody. */
-
-function createCredentials(consumers) {
-  const byDigest = new Map();
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
-      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
-      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-    }
-  return { byDigest, warm: new Map(), bornAt: 0 };
-}
-
-/** Whom a key names that was used lately; null where it was not, or its life is over. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** Whom a digest (64 hex digits) names; its key is warm from now on. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  const { warm } = credentials;
-  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(ownCopy(key), credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
-  if (credentials.bornAt === 0) credentials.bornAt = now;
-  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
-}
-
-/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
-function anonymousCaller(consumers, name) {
-  const consumer =
-    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
-  return consumer === undefined
-    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
-    : { identity: { consumer, headers: [] }, credentialId: null };
-}
-
 // lib/auth/key-auth.ts
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
@@ -6461,8 +7503,6 @@ function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
-  const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -6470,39 +7510,17 @@ function startKeyAuth({ settings, runtime, hooks }) {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
-        ? varyByKey(route.auth.keyNames.join(', '))
+        ? varyBy(route.auth.keyNames.join(', '))
         : null,
     report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
-  };
-}
-
-/**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
- * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
- * are touched.
- */
-function varyByKey(names) {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
-    const control = headers.get('cache-control');
-    const kept =
-      control === null
-        ? headers.has('expires') || headers.has('last-modified')
-        : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
   };
 }
 
@@ -6536,7 +7554,7 @@ function countEntries(verifierCaches) {
 function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
@@ -6627,6 +7645,31 @@ function verdictOn(cache, context, digest, key, runtime) {
   return entry;
 }
 
+// lib/auth/unasked.ts
+/**
+ * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
+ * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ */
+
+/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
+  return Boolean(auth || jwt || basicAuth || hmacAuth);
+}
+
+function startUnasked({ settings: { compat, routes } }) {
+  if (compat !== null || !routes.some(asksWho)) return {};
+  const identity = claimedNames();
+  return {
+    admit: (route) =>
+      asksWho(route)
+        ? null
+        : (context) => {
+            context.claimed.push(identity);
+            return null;
+          },
+  };
+}
+
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -6637,9 +7680,9 @@ function verdictOn(cache, context, digest, key, runtime) {
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
 
-/** Logged with "errors": what the gateway refused, and what failed. */
-function isFailed(status, reason) {
-  return reason !== null || status >= 500;
+/** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
+function isFailed({ failed }, status, reason) {
+  return reason !== null || status >= 500 || failed !== null;
 }
 
 /** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
@@ -6658,6 +7701,7 @@ function logLine(context, pool, status, reason, now) {
     pool,
     origin: context.origin?.name,
     attempts: context.attempts,
+    failed: context.failed ?? undefined,
     consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
     trace: trace?.slice(3, 35),
     span: trace?.slice(36, 52),
@@ -6683,7 +7727,7 @@ function startLog({ settings, runtime }) {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(status, reason))
+        if (log === 'all' || isFailed(context, status, reason))
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };
@@ -6749,7 +7793,8 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 function mayBeKept(route, context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
+    return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
@@ -6991,6 +8036,11 @@ var BALANCE = {
 };
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var UNASKED = {
+  name: 'unasked',
+  beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
+  start: startUnasked,
+};
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
 var RESPONSE_HEADERS = {
   name: 'response-headers',
@@ -7217,8 +8267,9 @@ function oldRefusal(refusal) {
 }
 
 /** Type and text of the body. */
-function kongBody({ reason, message }, old, accept, contentType, id) {
+function kongBody({ reason, message, json }, old, accept, contentType, id) {
   const proxied = PROXY.test(reason);
+  if (json !== undefined) return [TYPES.json + UTF8, old ? json + '\n' : json];
   if (old) {
     if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
     const oldForm = chooseOldForm(accept);
@@ -7257,9 +8308,6 @@ function kongRefusal(refusal, context, compat, errorType) {
  */
 
 var KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
-
-/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
-var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 
 var appendHeader = (headers, name, value) => {
   const before = headers.get(name);
@@ -8645,24 +9693,22 @@ gateway_${name} ${value}`,
 
 // lib/traffic/batch-sender.ts
 /**
- * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
+ * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not
- * fit is dropped and counted: a log server that is down costs memory for a moment, and no request. Records wait in this
- * isolate alone, and no longer than a request may work on behind its answer (30 s): what an isolate has not sent when
- * it goes is lost.
+ * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does not
+ * fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is this
+ * isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an isolate has
+ * not sent when it ends is lost.
  */
 
 var MOST_WAITING = 1e3;
 var MOST_AT_ONCE = 8;
-/**
- * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
- */
+/** A slot is freed after the time that the platform gives work after an answer: it stops such work without notice. */
 var SEND_PLACE_MS = 3e4;
-/** Waits before the second and the third try. */
+/** Delays before the second and the third attempt. */
 var SEND_RETRY_MS = [500, 3e3];
 
-/** `write` makes a body of a batch. */
+/** `write` makes the body of a batch. */
 function createBatchSender(destination, write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
   const places = Array(MOST_AT_ONCE).fill(0);
@@ -8717,26 +9763,30 @@ async function deliver(to, body, runtime) {
 
 // lib/traffic/secret-names.ts
 /**
- * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
- * names.
+ * Which headers and arguments may hold a credential, by name: words that suggest one, and the configured key names.
  */
 
 var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
 
 function secretNames({ routes }) {
-  const named = new Set(routes.flatMap(({ auth }) => auth?.keyNames.map((name) => name.toLowerCase()) ?? []));
+  const names = routes.flatMap(({ auth, jwt }) => [
+    ...(auth?.keyNames ?? []),
+    ...(jwt?.headers ?? []),
+    ...(jwt?.queryNames ?? []),
+  ]);
+  const named = new Set(names.map((name) => name.toLowerCase()));
   return (name) => SECRET.test(name) || named.has(name.toLowerCase());
 }
 
 // lib/traffic/setting-for.ts
 /**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins,
- * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
- * (which the route has taken over already).
+ * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged (Kong's
+ * rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which the route
+ * has inherited already).
  */
 
 /**
- * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
+ * Null if `name` is set neither for the route nor for a consumer: the feature then adds no hook. `route` is null if none
  * matched.
  */
 function settingFor(name, route, settings) {
@@ -8747,13 +9797,13 @@ function settingFor(name, route, settings) {
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
 }
 
-/** The route's or the general one, for what runs before anybody is known. */
+/** The route's setting or the default, for features that run before authentication. */
 function commonSetting(name, route, settings) {
-  // Of a feature that this file does not carry nothing is known.
+  // Undefined for a feature that the file does not carry.
   return (route ?? settings)[name] ?? null;
 }
 
-/** Those of single consumers, by id; null for none. A Map, for a verifier names consumers too. */
+/** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */
 function rulesOf(name, from) {
   const rules = new Map();
   for (const [id, own] of from ?? []) {
@@ -8765,15 +9815,15 @@ function rulesOf(name, from) {
 
 // lib/traffic/access-log.ts
 /**
- * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
+ * A record of each request in Kong's format, sent to a log server (Kong's http-log) or to the console (file-log).
  *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions
- * and the like are left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ * No record holds a credential: headers and arguments with names such as "key", "token" or "session", and those that
+ * the configuration names, are redacted. Kong redacts Authorization only.
  */
 
 var HIDDEN = 'REDACTED';
 
-/** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
+/** The query, with its "?", with redacted values. Names may be percent-encoded. */
 function hideInQueryText(query, isSecret) {
   return query
     .split('&')
@@ -8792,7 +9842,7 @@ function headersOf(headers, isSecret) {
   return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
 }
 
-function argumentsOf(query) {
+function argumentsOf2(query) {
   return Object.fromEntries(new URLSearchParams(query));
 }
 
@@ -8808,7 +9858,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       method: context.method,
       uri,
       url: `${context.scheme}://${context.host}${uri}`,
-      querystring: argumentsOf(query),
+      querystring: argumentsOf2(query),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -8820,7 +9870,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
-    // A digest says something of the key it was made of.
+    // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
         ? { id: credentialId, consumer_id: consumer?.id }
@@ -8895,15 +9945,14 @@ function total(all) {
 
 // lib/traffic/addresses.ts
 /**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can
- * have its own list.
+ * Which addresses may call: Kong's ip-restriction. Runs after authentication, so that a consumer can have its own list.
  *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and
- * the other way round (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller
- * whose address nobody knows is refused.
+ * `deny` is checked first; then a non-empty `allow` must hold the address. An IPv4 network never matches an IPv6 caller
+ * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of unknown
+ * address is refused.
  */
 
-/** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
+/** "::ffff:10.0.0.1" is the IPv4 address 10.0.0.1. */
 var isV6 = (address) => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
 
 function readNetworks(list) {
@@ -8923,13 +9972,13 @@ function isAllowedAddress({ allow, deny }, address) {
 }
 
 function refuseAddress({ status, message }, context) {
-  const told =
+  const wording =
     context.kong === null
       ? 'Address not allowed'
       : context.kong.compat === 'kong-2018'
         ? 'Your IP address is not allowed'
         : `IP address not allowed: ${callerOf(context).client}`;
-  return refuse('address_refused', status, message ?? told);
+  return refuse('address_refused', status, message ?? wording);
 }
 
 function startAddresses({ settings }) {
@@ -8956,19 +10005,18 @@ function startAddresses({ settings }) {
 
 // lib/traffic/agents.ts
 /**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest
- * robots and no guard: anybody can say anything there.
+ * Which programs may call, by their User-Agent: Kong's bot-detection. It stops honest robots only: any client can send
+ * any User-Agent.
  *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No
- * User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names is our
- * own; Kong's is taken from ua-parser.
+ * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A request
+ * without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names
+ * is our own; Kong's comes from ua-parser.
  */
 
-/** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
+/** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
 /**
- * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
- * are none.
+ * Robots without such a word, and HTTP libraries (in Kong's list since 2.2). curl, wget and python-requests pass.
  */
 var AGENT_NAMES = new RegExp(
   [
@@ -8981,7 +10029,7 @@ var AGENT_NAMES = new RegExp(
     '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
   ].join('|'),
 );
-/** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
+/** Longer ones are refused before matching, so that its cost is bounded. */
 var LONGEST_AGENT = 2048;
 
 var compileAll = (patterns) => patterns.map((pattern) => compilePattern(pattern, false));
@@ -8993,7 +10041,7 @@ function compileAgents({ allow, deny, bots }) {
 var longest = ({ allow, deny }) =>
   Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
-/** Null where the program may call. `agent` as sent; null for none. */
+/** Null if the program may call. `agent` is the header as sent, null if absent. */
 function judgeAgent(rule, agent) {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
@@ -9016,19 +10064,19 @@ function startAgents({ settings }) {
 
 // lib/traffic/body-limit.ts
 /**
- * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
+ * How large a request's body may be: Kong's request-size-limiting. A body of exactly `maxBodyBytes` passes.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
- * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
- * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
+ * A Content-Length decides before anything is read. A body without one is counted while it streams: when it exceeds the
+ * limit, the attempt is aborted, so that the origin sees an aborted request and never a truncated one that looks whole.
+ * Rejected: reading the whole body first, as Kong does, which costs as much memory as the limit allows.
  */
 
 var NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header is required');
 
-/** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
+/** What the headers alone decide; null if the request may pass. `length` is Content-Length. */
 function judgeLength({ bytes, requireLength }, length, withBody, kong) {
   if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
-  // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
+  // Kong lets a chunked body pass and requires a length of all other requests, even of a GET without a body.
   if (requireLength && withBody !== kong) return 'no length';
   return withBody ? 'count' : null;
 }
@@ -9044,14 +10092,14 @@ function limitBody(context, limit, runtime) {
   const length = headers.get('content-length');
   const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
   if (judged === 'too large') return refuseLarge(context);
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
   if (judged === 'count') context.stream = countBody(context, request.body, limit.bytes, runtime);
   return null;
 }
 
-/** The same bytes; beyond `most` of them the attempt is broken off. */
+/** The same bytes; after more than `most` of them the attempt is aborted. */
 function countBody(context, from, most, runtime) {
   const { readable, writable } = runtime.pipe(NaN);
   const reader = from.getReader();
@@ -9064,12 +10112,12 @@ function countBody(context, from, most, runtime) {
       if (left < 0) break;
       await writer.write(value);
     }
-    // At the origin an ended pipe would look like a whole body: the request is aborted.
+    // To the origin a closed stream would look like a whole body, so the request is aborted.
     context.stopped = refuseLarge(context);
     reader.cancel().catch(() => undefined);
     throw new Error('the body is too large');
   };
-  // Who sends it is told by the request's end, who reads it by the stream's.
+  // If it is being sent, the request is aborted; if it is being read here, the stream fails.
   pump().catch((error) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
   return readable;
 }
@@ -9087,7 +10135,7 @@ function startBodyLimit({ settings, runtime }) {
 }
 
 // lib/traffic/cache/freshness.ts
-/** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
+/** How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has. */
 
 function parseCacheControl(text) {
   const found = new Map();
@@ -9104,8 +10152,8 @@ function secondsOf(directives, name) {
 }
 
 /**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms
- * since 1970. What has grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in ms
+ * since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
  */
 function sharedLifetime(headers, now) {
   const directives = parseCacheControl(headers.get('cache-control'));
@@ -9119,7 +10167,7 @@ function sharedLifetime(headers, now) {
   return lifetime === null ? null : Math.max(0, lifetime - age);
 }
 
-/** Whether the caller takes an entry that is `age` seconds old and was good for `lifetime`. */
+/** Whether the request's Cache-Control accepts an entry of `age` seconds that was fresh for `lifetime`. */
 function isAcceptable(request, age, lifetime) {
   const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
     secondsOf(request, name),
@@ -9130,8 +10178,7 @@ function isAcceptable(request, age, lifetime) {
 }
 
 /**
- * Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in
- * any case.
+ * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or subtype.
  */
 function isListedType(listed, type) {
   const sent = parseType(type);
@@ -9163,8 +10210,8 @@ function matchesType(listed, sent) {
 
 // lib/traffic/transform/operations.ts
 /**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done:
- * remove, rename, replace (what is there), add (what is not), append.
+ * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
+ * rename, replace (if present), add (if absent), append.
  */
 
 /** The same operations with other values. */
@@ -9174,7 +10221,7 @@ function mapValues(operations, make) {
   return { remove, rename, replace: each(replace), add: each(add), append: each(append) };
 }
 
-/** The same operations with other spellings of the names; a name that becomes null is left alone. */
+/** The same operations with the names respelled; an operation whose name becomes null is dropped. */
 function mapNames(operations, spell) {
   const each = (pairs) =>
     pairs.flatMap(([name, value]) => {
@@ -9196,11 +10243,10 @@ function mapNames(operations, spell) {
 
 // lib/traffic/transform/arguments.ts
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the
- * encoded text, with the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the encoded
+ * text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
  *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as
- * it went in.
+ * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */
 
 var decode = (text) =>
@@ -9214,7 +10260,7 @@ var encode = (bytes) =>
     (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
   );
 
-/** `text` without "?". */
+/** `text` is a query without its "?", or a form. */
 function parseArguments(text) {
   const found = new Map();
   for (const part of text.split('&')) {
@@ -9249,12 +10295,12 @@ function transformArguments(found, written) {
   }
   for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
   for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
-  // A name without a value is lost where one is appended: Kong's rule.
+  // Appending drops a name without a value: Kong's rule.
   for (const [name, value] of operations.append)
     found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
 }
 
-/** The UTF-8 text of such bytes. */
+/** Decodes a byte string as UTF-8; unchanged if it is not. */
 function textOf(bytes) {
   try {
     return decodeURIComponent(encode(bytes));
@@ -9265,17 +10311,16 @@ function textOf(bytes) {
 
 // lib/traffic/cache/key.ts
 /**
- * Which answers are the same: what an entry is found by, and which requests have none.
+ * The cache key of a request, and which requests have none.
  *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has
- * entries of its own, and a request that carries another credential (Authorization, a cookie, a header or an argument
- * that speaks of one) is not cached at all unless `varyHeaders` or `varyQuery` names what carries it. Kong shares the
- * answers to Authorization and cookies.
+ * Responses are never shared between callers with different credentials. A consumer has entries of its own. A request
+ * with another credential (Authorization, a cookie, a header or an argument with the name of one) is not cached unless
+ * `varyHeaders` or `varyQuery` names what carries it. Kong shares the responses to Authorization and cookies.
  */
 
-/** Whether the request shows a credential that its entry would not be kept apart by. */
+/** Whether the request carries a credential that is not part of its cache key. */
 function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
-  // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
+  // Keys that the gateway has checked: the consumer or credential is part of the cache key.
   const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
   const checked = new Set(known.map((name) => name.toLowerCase()));
   const isOpen = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
@@ -9285,12 +10330,11 @@ function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
 }
 
 /**
- * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
- * another's.
+ * Escapes the separators, so that no request can be made to have another's cache key.
  */
 var keyPart = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
 
-/** Sorted names, each with its sorted values; names of a list in the list's order. */
+/** Arguments sorted by name, each with its sorted values; listed names in the list's order. */
 function argumentsText(query, names) {
   const found = parseArguments(query.slice(1));
   return (names ?? [...found.keys()].sort())
@@ -9300,16 +10344,16 @@ function argumentsText(query, names) {
       const texts = values
         .map((value) => (value === null ? keyPart(name) : `${keyPart(name)}=${keyPart(value)}`))
         .sort();
-      // Kong writes the name of several values once.
+      // Kong writes the name once for several values.
       return [texts.map((text, i) => (i === 0 ? text : text.slice(keyPart(name).length + 1))).join(',')];
     })
     .join(':');
 }
 
 /**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request
- * without a query the protocol belongs to the line. Elsewhere host and Origin count too: one route may have several
- * hosts, and an origin may answer by either.
+ * The string whose SHA-256 is the cache key. Under Kong's profiles it is Kong's (proxy-cache/cache_key.lua), where the
+ * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may have
+ * several hosts, and the response may depend on either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
@@ -9327,25 +10371,24 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
     varied.join(':'),
   ];
   if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
-  // What was made of something that has no part in the rest.
+  // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
 }
 
 // lib/traffic/cache/store.ts
 /**
- * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
+ * Where responses are stored: in this isolate's memory, and in the data centre's cache (Cache API) if there is one.
  *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform
- * alone. The platform forgets when it likes. Plain workerd has a cache only where it is configured, and says so by
- * throwing: it is not asked again then.
+ * Memory is bounded in bytes and entries and drops the least recently used; large responses go to the Cache API only,
+ * which may drop any entry at any time. Plain workerd throws unless a cache is configured; then it is not used again.
  */
 
 var LARGEST_ENTRY = 8 * 1024 * 1024;
 var LARGEST_IN_MEMORY = 1024 * 1024;
 var MOST_BYTES = 16 * 1024 * 1024;
 var MOST_ENTRIES = 2e3;
-/** What an entry costs beside its body. */
+/** Bytes of an entry beside its body. */
 var OVERHEAD = 2048;
 
 function createMemoryStore() {
@@ -9364,7 +10407,7 @@ function createMemoryStore() {
       if (entry === undefined) return null;
       drop(key);
       if (now - entry.storedAt > entry.storage * 1e3) return null;
-      // The one used last stands last.
+      // Inserted again at the end: a Map iterates from the least recently used.
       entries.set(key, entry);
       bytes += sizeOf(entry);
       return entry;
@@ -9383,7 +10426,7 @@ function createMemoryStore() {
 }
 
 /**
- * The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body.
+ * The Cache API stores GETs by URL, for as long as Cache-Control says: status, headers and times travel in one header.
  */
 var urlOf = (key) => `https://cache.invalid/${key}`;
 
@@ -9437,15 +10480,15 @@ async function unpack(found) {
 
 // lib/traffic/cache/cache.ts
 /**
- * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
+ * Caches responses: Kong's proxy-cache.
  *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each
- * caller anew. (Kong keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with
- * Set-Cookie are never kept, whatever Kong does.
+ * An entry is the response as the origin sent it: CORS headers, limits and ids are added for each caller. (Kong stores
+ * its own headers too, among them one caller's Access-Control-Allow-Origin.) Unlike in Kong, responses with Set-Cookie
+ * are never stored.
  */
 
 var NOT_KEPT = refuse('cache_only', 504, '');
-/** Of this hop, or made anew. */
+/** Hop-by-hop headers, and those that are computed for each response. */
 var LEFT_OUT = new RegExp(
   '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining',
 );
@@ -9468,7 +10511,7 @@ async function lookUpAnswer(context, cache, parts) {
   context.cache = { status: 'Miss', key, age: 0 };
   if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
   const age = Math.max(0, Math.floor((now - entry.storedAt) / 1e3));
-  // Kong hands out stale entries where only Cache-Control counts and the caller does not object.
+  // With cache_control Kong serves stale entries unless the caller objects.
   const fresh =
     now - entry.storedAt <= entry.lifetime * 1e3 || (cache.obeyCacheControl && context.kong !== null);
   if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
@@ -9479,7 +10522,7 @@ async function lookUpAnswer(context, cache, parts) {
   return answerFrom(entry, context, parts);
 }
 
-/** It counts as the origin's answer: what is done to those is done to it. */
+/** Treated like a response that the origin has just sent. */
 function answerFrom({ status, headers, body, origin }, context, { settings, runtime }) {
   context.pool = context.route?.pool ?? -1;
   context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
@@ -9488,12 +10531,12 @@ function answerFrom({ status, headers, body, origin }, context, { settings, runt
   return new Response(empty ? null : body, { status, headers });
 }
 
-/** Seconds for which the answer may be given again; 0 for not at all. */
+/** Seconds for which the response may be reused; 0 if it must not be stored. */
 function lifetimeOf(cache, context, response, now) {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
-  // Kong does not read Vary. Bodies are kept decoded, so that Accept-Encoding makes no difference.
+  // Kong ignores Vary. Bodies are stored decoded, so Accept-Encoding makes no difference.
   const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
   const kept = (name) =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
@@ -9501,7 +10544,7 @@ function lifetimeOf(cache, context, response, now) {
   return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
 }
 
-/** Keeps a copy, behind the answer. */
+/** Stores a copy after the response has gone out. */
 function keepAnswer(context, response, cache, parts) {
   const use = context.cache;
   if (use === null || use.key === null || use.status === 'Hit') return;
@@ -9523,21 +10566,21 @@ function keepAnswer(context, response, cache, parts) {
   };
   const copy = response.clone().body;
   const body = copy === null ? Promise.resolve(new ArrayBuffer(0)) : readAtMost(copy, LARGEST_ENTRY);
-  // An answer that breaks off is not kept.
+  // A response that breaks off is not stored.
   const stored = body.then((bytes) =>
     bytes === null ? undefined : parts.store.put(key, { ...entry, body: bytes }),
   );
   context.waitUntil(stored.catch(() => undefined));
 }
 
-/** Codings that are undone where a body is read. */
+/** Codings that the platform decodes when a body is read. */
 var isDecoded = ({ headers }) =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context, use, { change }, cache) {
   const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
   const shown = (name) => debug || cache.show.includes(name);
-  // Whatever was not an origin's answer has nothing to do with what is kept.
+  // The gateway's own answers are never from the cache.
   const status = context.origin === null ? 'Bypass' : use.status;
   if (shown('status')) change().set('X-Cache-Status', status);
   if (shown('key') && use.key !== null) change().set('X-Cache-Key', use.key);
@@ -9582,11 +10625,11 @@ function startCache({ settings, runtime }) {
 
 // lib/traffic/correlation-id.ts
 /**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so
- * that a chain of services has one; where there is none, one is made.
+ * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is kept,
+ * so that a chain of services shares one; otherwise one is generated.
  *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it
- * ends up in logs. Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
+ * in logs. Runs before authentication; refusals carry the id too.
  */
 
 /** 32 hex digits of a random UUID as they are usually written. */
@@ -9632,11 +10675,11 @@ function startCorrelationId({ settings, runtime }) {
 
 // lib/traffic/cost-limits.ts
 /**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
- * image=1"); each is taken from the caller's budget of that name, in fixed windows aligned to UTC.
+ * Limits on costs that the origin reports: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
+ * image=1"); each is charged to the caller's budget of that name, in fixed windows aligned to UTC.
  *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
- * Counts live in this isolate alone, in a table like the rate limit's.
+ * The request carries what is left to the origin. An answer that costs something when nothing is left becomes a 429.
+ * Counters are this isolate's own, in a table like the rate limit's.
  */
 
 var countsOf = ({ limits, limit, scope, identity }, now) =>
@@ -9651,7 +10694,7 @@ ${limit.name}`,
     now,
   ).counts;
 
-/** What is left in each window; may be less than nothing. */
+/** What is left in each window; may be negative. */
 function remaining(budget, now) {
   const counts = countsOf(budget, now);
   return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]);
@@ -9662,7 +10705,7 @@ function spend(budget, cost, now) {
   for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)] += cost;
 }
 
-/** "video=2, image=1": the last of a name counts; what is not understood does not. */
+/** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 function parseCosts(text) {
   const costs = new Map();
   for (const part of text?.split(',') ?? []) {
@@ -9672,7 +10715,7 @@ function parseCosts(text) {
   return costs;
 }
 
-function tellOrigin(context, costs, budgets, now) {
+function setRemainingHeaders(context, costs, budgets, now) {
   for (const budget of budgets) {
     const { name } = budget.limit;
     const left = remaining(budget, now);
@@ -9684,18 +10727,18 @@ function tellOrigin(context, costs, budgets, now) {
 }
 
 function settleCosts(context, exit, costs, budgets, now) {
-  // An answer out of the cache has been paid for.
-  const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
+  // A cached answer has been charged before.
+  const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
-  const asked = budgets.map((budget) => ({
+  const charges = budgets.map((budget) => ({
     budget,
-    cost: told.get(budget.limit.name) ?? 0,
+    cost: reported.get(budget.limit.name) ?? 0,
     left: remaining(budget, now),
   }));
-  const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
-  for (const { budget, cost, left } of asked) {
-    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
+  const refused = charges.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
+  for (const { budget, cost, left } of charges) {
+    if (!costs.hideHeaders) setLimitHeaders(headers, budget.limit, left, cost);
     if (cost > 0 && !refused) spend(budget, cost, now);
   }
   if (!refused) return;
@@ -9706,7 +10749,7 @@ function settleCosts(context, exit, costs, budgets, now) {
   exit.replace(new Response(null, { status: 429, headers: kept }));
 }
 
-function nameLimits(headers, { name, windows }, left, cost) {
+function setLimitHeaders(headers, { name, windows }, left, cost) {
   for (const [i, { period, limit }] of windows.entries()) {
     headers.set(`X-RateLimit-Limit-${name}-${period}`, String(limit));
     headers.set(`X-RateLimit-Remaining-${name}-${period}`, String(Math.max(0, left[i] - cost)));
@@ -9715,7 +10758,7 @@ function nameLimits(headers, { name, windows }, left, cost) {
 
 function startCostLimits({ settings, runtime }) {
   const limits = createLimits();
-  /** Of settings that name none. */
+  /** Generated scopes, for settings without one. */
   const scopes = new Map();
   const budgetsOf = (costs, context) => {
     const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
@@ -9735,7 +10778,7 @@ function startCostLimits({ settings, runtime }) {
         setting &&
         ((context) => {
           const costs = setting(context);
-          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
+          return costs && setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt);
         })
       );
     },
@@ -9745,7 +10788,7 @@ function startCostLimits({ settings, runtime }) {
         setting &&
         ((context, exit) => {
           const costs = setting(context);
-          // Only what an origin answered costs anything.
+          // The gateway's own answers cost nothing.
           if (costs && context.origin !== null && exit.status !== 101)
             settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
         })
@@ -9756,22 +10799,22 @@ function startCostLimits({ settings, runtime }) {
 
 // lib/traffic/groups.ts
 /**
- * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
+ * Which groups of consumers may call: Kong's acl. The origin gets the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is
- * (401); whoever is known and may not is told so (403).
+ * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a known
+ * consumer that is not allowed gets a 403.
  */
 
 var NAME = 'x-consumer-groups';
-var WHO = refuse('group_refused', 401, 'Unauthorized');
-var NOT_YOU = refuse('group_refused', 403, 'You cannot consume this service');
+var UNAUTHORIZED = refuse('group_refused', 401, 'Unauthorized');
+var FORBIDDEN = refuse('group_refused', 403, 'You cannot consume this service');
 
-/** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
+/** Null if the caller may pass. `groups`: the consumer's, null without a consumer. */
 function judgeGroups(rule, groups, anonymous) {
-  if (groups === null) return WHO;
-  if (groups.some((group) => rule.deny.includes(group))) return NOT_YOU;
+  if (groups === null) return UNAUTHORIZED;
+  if (groups.some((group) => rule.deny.includes(group))) return FORBIDDEN;
   if (rule.allow.length === 0 || groups.some((group) => rule.allow.includes(group))) return null;
-  return anonymous && groups.length === 0 ? WHO : NOT_YOU;
+  return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
 function groupsOf(consumer) {
@@ -9792,8 +10835,8 @@ function admitGroups(context, rule, claimed) {
   const groups = groupsOf(context.consumer);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
-  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? NOT_YOU : refusal;
-  // Nobody else may name groups; but Kong leaves a caller's own header alone where its own is hidden.
+  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? FORBIDDEN : refusal;
+  // A caller's own X-Consumer-Groups is removed; Kong forwards it with hide_groups_header.
   if (context.kong === null) context.claimed.push(claimed);
   if (!rule.hideHeader) context.originHeaders.push([NAME, (groups ?? []).join(', ')]);
   return null;
@@ -9801,11 +10844,11 @@ function admitGroups(context, rule, claimed) {
 
 // lib/traffic/redirect.ts
 /**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the
- * new address's; its host and port stay the configuration's, whatever the path looks like.
+ * Redirects callers to another URL: Kong's redirect. With `keepPath` the request's path and query replace those of the
+ * URL; its host and port always stay the configuration's.
  */
 
-/** The Location header. `query` has its "?"; "" for none. */
+/** The Location header. `query` starts with "?" unless it is empty. */
 function redirectLocation({ to, keepPath }, path, query) {
   if (!keepPath) return to;
   const url = new URL(to);
@@ -9817,7 +10860,7 @@ function redirectLocation({ to, keepPath }, path, query) {
 function respond(context, redirect) {
   const { path, query, kong, method } = context;
   const headers = { Location: redirectLocation(redirect, path, query) };
-  // As bytes: a body that is a string would get a Content-Type.
+  // As bytes: a string as a body would set Content-Type.
   const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
   return new Response(body, { status: redirect.status, headers });
 }
@@ -9838,16 +10881,16 @@ function startRedirect({ settings }) {
 }
 
 // lib/traffic/transform/header-lines.ts
-/** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
+/** Operations on the headers of requests and responses; the two differ in what counts as present. */
 
 /**
- * A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them.
+ * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold them.
  */
 var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
 
 /**
- * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
- * (RFC 9110, 5.2).
+ * Each operation sees the result of the one before. Several values of a name become one line, which means the same (RFC
+ * 9110, 5.2).
  */
 function transformRequestHeaders(headers, operations) {
   for (const name of operations.remove) if (headers.get(name) !== null) headers.delete(name);
@@ -9868,8 +10911,8 @@ function transformRequestHeaders(headers, operations) {
 }
 
 /**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
- * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ * Presence is judged by the response as it came (Kong since 1.0): a header that is removed and added stays removed, one
+ * that is removed and replaced comes back. `live` judges by its current state, as Kong 0.x did.
  */
 function transformAnswerHeaders(headers, operations, live = false) {
   const before = live ? headers : new Headers(headers);
@@ -9888,24 +10931,24 @@ function transformAnswerHeaders(headers, operations, live = false) {
 
 // lib/traffic/transform/json-fields.ts
 /**
- * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
+ * Operations on the top-level fields of a JSON object. As in Kong, `false` counts as absent and null as present.
  *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and
- * 12345678901234567890 keeps its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ * Fields are held in a Map, so that "__proto__" is a name like any other, and numbers keep their digits
+ * (12345678901234567890). Kong writes "/" as "\/", which means the same and is not copied.
  */
 
-/** A number with the digits that it came with, where the runtime can keep them. */
+/** A number with its original digits, if the runtime has JSON.rawJSON. */
 function numberAsWritten(_key, value, context) {
   const { rawJSON } = JSON;
   return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
 }
 
-/** Null for a text that is no JSON object. */
+/** Null if the text is not a JSON object. */
 function parseJsonFields(text) {
   try {
     const value = JSON.parse(text, numberAsWritten);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // A number at the top is an object too, where its digits are kept.
+    // JSON.rawJSON makes an object of a number at the top.
     return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;
   } catch {
     return null;
@@ -9916,7 +10959,7 @@ function writeFields(fields) {
   return JSON.stringify(Object.fromEntries(fields));
 }
 
-/** `moveFalse`: a field that is `false` is renamed too, as in answers. */
+/** `moveFalse`: a field that is `false` is renamed too, as in responses. */
 function transformFields(fields, operations, moveFalse) {
   const isThere = (name) => fields.has(name) && fields.get(name) !== false;
   for (const name of operations.remove) fields.delete(name);
@@ -9931,7 +10974,7 @@ function transformFields(fields, operations, moveFalse) {
   for (const [name, value] of operations.append) fields.set(name, appended(fields.get(name), value));
 }
 
-/** What is neither a string nor a list is lost: Kong's rule. */
+/** A previous value that is neither a string nor a list is dropped: Kong's rule. */
 function appended(before, value) {
   if (Array.isArray(before)) return [...before, value];
   return typeof before === 'string' ? [before, value] : [value];
@@ -9939,13 +10982,13 @@ function appended(before, value) {
 
 // lib/traffic/transform/multipart.ts
 /**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename comes
  * first, then remove, and append does nothing (Kong's rules). All other parts keep their bytes, files included.
  *
- * One character a byte, so that parts which are no text survive.
+ * Texts are byte strings, one character a byte, so that binary parts survive.
  */
 
-/** As browsers write names: a quote or a line end in one would end it. */
+/** Names are escaped as browsers do, since a quote or a line end would end them. */
 var plainPart = (name, value) => ({
   name,
   text: `\r
@@ -9961,7 +11004,7 @@ function partOf(text) {
   return { name: quoted ?? bare ?? null, text };
 }
 
-/** The new body; null where the old one cannot be read. `type` is the Content-Type, `body` its bytes. */
+/** The new body; null if the old one can't be parsed. `type` is the Content-Type, `body` a byte string. */
 function transformMultipart(type, body, written) {
   const boundary = /boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
   const line = `\r
@@ -9998,11 +11041,11 @@ function transformParts(from, { remove, rename, replace, add }) {
 
 // lib/traffic/transform/request-body.ts
 /**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form,
- * by Content-Type. Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by Content-Type.
+ * Any other body, and one that does not match its Content-Type, is forwarded unchanged.
  *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such
- * a body is refused.
+ * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body is
+ * refused.
  */
 
 var LARGEST_REQUEST = 8 * 1024 * 1024;
@@ -10011,10 +11054,10 @@ var BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
 
 var UNTOUCHED = { form: null };
 
-/** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
+/** The new body is recorded in the context. `type` is the Content-Type that the origin gets. */
 async function transformRequestBody(context, operations, type) {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
   const bytes = await utf8Bytes(context);
@@ -10035,7 +11078,7 @@ async function utf8Bytes(context) {
   const { body, request, stream } = context;
   const from = stream ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // One that is over its limit is stopped, not broken.
+  // `stopped` is set where the body exceeded maxBodyBytes.
   const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
   if (bytes === null) return REQUEST_TOO_LARGE;
   if (bytes instanceof ArrayBuffer) context.body = bytes;
@@ -10046,7 +11089,7 @@ function setBody(context, text) {
   context.body = new TextEncoder().encode(text).buffer;
 }
 
-/** An empty body is an object to which fields can be added. */
+/** An empty body counts as an empty object. */
 function changeJson(context, bytes, operations) {
   const text = new TextDecoder().decode(bytes);
   const fields = text === '' ? new Map() : parseJsonFields(text);
@@ -10063,7 +11106,7 @@ function changeMultipart(context, type, bytes, operations) {
   return UNTOUCHED;
 }
 
-/** One character a byte. The decoder that is called "latin1" is windows-1252's, which has others for 80 to 9f. */
+/** One character a byte. TextDecoder's "latin1" is windows-1252, which differs for 80 to 9f. */
 function characters(bytes) {
   let text = '';
   for (let at = 0; at < bytes.length; at += 8192)
@@ -10073,24 +11116,23 @@ function characters(bytes) {
 
 // lib/traffic/request-transform.ts
 /**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path,
- * headers, body, query.
+ * Changes requests before they are sent: Kong's request-transformer, in its order: method, path, headers, body, query.
  *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the
- * gateway itself tells the origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole
- * (Host, Content-Length) can't be changed.
+ * Templates are filled in from the request as it was before the first change, including the headers that earlier
+ * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that frame
+ * the message (Host, Content-Length) can't be changed.
  */
 
 var FIXED =
   /^(?:x-forwarded-.*|x-real-ip|via|x-kong-request-id|host|content-length|transfer-encoding|connection|upgrade)$/;
-/** A header's name as it is compared; null for one that is not to be changed. */
+/** The name in lower case; null for a header that can't be changed. */
 var changeable = (name) => {
   const plain = name.toLowerCase();
   return FIXED.test(plain) ? null : plain;
 };
 
 /**
- * @throws Error for a template that cannot be read; the configuration's check has looked before.
+ * @throws Error for a malformed template, which validation has ruled out.
  */
 function compileRequestTransform({ method, path, headers, query, body }) {
   return {
@@ -10102,11 +11144,11 @@ function compileRequestTransform({ method, path, headers, query, body }) {
   };
 }
 
-/** The request's headers as the origin would get them so far. What is changed stands in the context. */
+/** The request's headers as the origin would get them at this point. Changes are recorded in the context. */
 function outgoingHeaders(context) {
   const { claimed, originHeaders } = context;
   const view = new Headers(context.headers);
-  // What only the gateway may say, and keys that are hidden.
+  // Names that only the gateway may set, and hidden keys.
   for (const name of claimed.length > 0 ? context.headers.keys() : [])
     if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
   for (const [name, value] of originHeaders)
@@ -10132,7 +11174,7 @@ function sourceOf({ query, captures }, headers) {
     query_params: (name) => {
       read ??= parseArguments(query.slice(1));
       const [value = null] = read.get(name) ?? [];
-      // Without "=" it is true to Kong.
+      // Kong reads an argument without "=" as true.
       return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
     },
     uri_captures: (name) => {
@@ -10144,12 +11186,12 @@ function sourceOf({ query, captures }, headers) {
 }
 
 /**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
- * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs out
+ * of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
  */
 function fillPath(template, source, kong) {
   const path = fillTemplate(template, source, (value, place) =>
-    // What a route's pattern found has been a path already.
+    // A route's capture is a part of the path already.
     place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
   );
   return path.startsWith('/') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? escapePath(path) : null;
@@ -10164,7 +11206,7 @@ function transformRequest(context, compiled) {
   const source = sourceOf(context, headers);
   const fill = (value) => fillTemplate(value, source);
   const { method, path } = compiled;
-  // All of them before the first change.
+  // All templates are filled in before the first change.
   const operations = compiled.headers && mapValues(compiled.headers, fill);
   const query = compiled.query && mapValues(compiled.query, fill);
   const body = compiled.body && mapValues(compiled.body, fill);
@@ -10181,7 +11223,7 @@ function transformRequest(context, compiled) {
   );
 }
 
-/** `form`: fields of a body that no origin takes with this method. */
+/** `form`: fields of a form that move to the query, since this method has no body. */
 function transformQuery(context, operations, form) {
   if (operations === null && form === null) return null;
   const found = parseArguments(context.originQuery.slice(1));
@@ -10215,11 +11257,10 @@ function startRequestTransform({ settings }) {
 
 // lib/traffic/response-transform.ts
 /**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's
- * response-transformer.
+ * Changes responses, the origin's and the gateway's own: Kong's response-transformer.
  *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no
- * JSON object after all, or larger than 8 MiB, goes through as it is.
+ * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns out
+ * not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 
 var LARGEST_ANSWER = 8 * 1024 * 1024;
@@ -10229,7 +11270,7 @@ var JSON_BODY =
 
 var isJsonType = (type) => type !== null && JSON_BODY.test(type);
 
-/** The new text of a body; the same one where it is no JSON object. */
+/** The new body; the same text if it is not a JSON object. */
 function transformJson(text, operations) {
   const fields = parseJsonFields(text);
   if (fields === null) return text;
@@ -10237,7 +11278,7 @@ function transformJson(text, operations) {
   return writeFields(fields);
 }
 
-/** The same stream, its text changed once it is all there. */
+/** The stream with its text changed, once all of it has arrived. */
 function transformStream(body, operations) {
   const reader = body.getReader();
   const pieces = [];
@@ -10255,7 +11296,7 @@ function transformStream(body, operations) {
       if (size <= LARGEST_ANSWER) {
         const text = await new Blob(pieces).text();
         const changed = transformJson(text, operations);
-        // What is no JSON need not be UTF-8 either.
+        // A body that is not JSON may not be UTF-8 either.
         const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
         for (const piece of out) controller.enqueue(piece);
       }
@@ -10265,15 +11306,14 @@ function transformStream(body, operations) {
   });
 }
 
-/** Statuses without a body, and answers to HEAD, have nothing to change. */
 function transformAnswerBody(exit, operations) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Others are not decoded here.
+  // Other codings are not decoded here.
   if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
   const changed = new Headers(headers);
-  // What is read here is decoded, and has another length.
+  // The body is decoded here, and its length changes.
   changed.delete('content-encoding');
   changed.delete('content-length');
   exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
@@ -10299,14 +11339,14 @@ function startResponseTransform({ settings }) {
 
 // lib/traffic/trace/formats.ts
 /**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header
- * or several, Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
+ * Reads and writes the headers of trace propagation: W3C Trace Context, Zipkin's B3 (single and multiple headers),
+ * Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
  *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what
- * it sent stays.
+ * Ids that are not hex of the right length, or all zeros, are ignored: the request starts a new trace, and its headers
+ * are forwarded as they are.
  */
 
-/** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
+/** `least` to `most` hex digits, not all 0, in lower case and padded to 16 or 32; null for anything else. */
 function hexId(text, least, most) {
   const id = text?.trim().toLowerCase() ?? '';
   if (!/^[\da-f]+$/.test(id) || id.length < least || id.length > most || /^0+$/.test(id)) return null;
@@ -10350,7 +11390,7 @@ function b3Trace(text) {
   return id.length === 16 || id.length === 32 ? hexId(id, 16, 32) : null;
 }
 
-/** `trace:span:parent:flags`, its colons perhaps escaped. */
+/** `trace:span:parent:flags`; colons may be percent-encoded. */
 function readJaeger(get) {
   const parts = get('uber-trace-id')?.replaceAll(/%3a/gi, ':').trim().split(':');
   const [traceId, spanId] = [hexId(parts?.[0], 1, 32), hexId(parts?.[1], 1, 16)];
@@ -10372,7 +11412,7 @@ var READ = {
   ot: readOt,
 };
 
-/** The first format of the list that is there; null for none. */
+/** The first format of the list that the request carries; null for none. */
 function extractTrace(formats, get) {
   for (const format of formats) {
     const found = READ[format](get);
@@ -10408,8 +11448,7 @@ var traceLines = (format, span) => WRITE[format](span);
 
 // lib/traffic/trace/otlp.ts
 /**
- * Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a
- * string).
+ * Spans in OTLP/HTTP JSON (opentelemetry-proto, trace/v1): ids are hex, times are nanoseconds in a string.
  */
 
 var SERVER_KIND = 2;
@@ -10456,15 +11495,14 @@ function spansBody(spans, serviceName) {
 
 // lib/traffic/trace/trace.ts
 /**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins
- * here; spans go to a collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that it
+ * came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
  *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote
- * is in it but the method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a
- * header, those that match no route too.
+ * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from the
+ * caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route matched.
  */
 
-/** Where the request stands, and what the origin is told of it. */
+/** The gateway's own span. */
 function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   const decided = incoming?.sampled ?? null;
   const drawn = decided === null || (decided && capCallers) ? runtime.random() < sample : decided;
@@ -10475,11 +11513,11 @@ function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   }
   const id = runtime.id();
   const traceId = idBytes === 8 ? id.slice(16).padStart(32, '0') : id;
-  // Kong names a parent for the first span too.
+  // In Kong the first span has a parent too.
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats in which the origin is told, each once. */
+/** Formats to inject, each once. */
 function formatsTo({ inject, defaultFormat }, incoming) {
   return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
 }
@@ -10527,25 +11565,23 @@ function startTrace({ settings, runtime }) {
 
 // lib/traffic/webhook.ts
 /**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time
- * and body.
+ * Verifies signed webhooks (standardwebhooks.com, as Kong's standard-webhooks does): HMAC-SHA-256 of id, time and body.
  *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in
- * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ * Every failure gets the same answer. The body is read whole, up to 1 MiB. As in Kong, a time in the future passes, a
+ * message may be replayed within the tolerance, and the secret is used as written, including "whsec_".
  */
 
 var LARGEST_WEBHOOK = 1024 * 1024;
 var BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
 var WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
-/** Equal in a time that says nothing of where they differ. */
+/** Compares in constant time for strings of one length. */
 function isSameText(a, b) {
   let different = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
   return different === 0;
 }
 
-/** The bytes that are signed. */
 function signedBytes(id, time, body) {
   const head = new TextEncoder().encode(`${id}.${time}.`);
   const bytes = new Uint8Array(head.length + body.byteLength);
@@ -10554,8 +11590,8 @@ function signedBytes(id, time, body) {
   return bytes;
 }
 
-/** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
-function isRecent(time, toleranceSeconds, now) {
+/** `time` in seconds since 1970, as sent; `now` in ms since 1970. A malformed time counts as 1970. */
+function isRecent2(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
@@ -10565,7 +11601,7 @@ async function verifyWebhook(context, webhook, runtime) {
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
-  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
+  if (!id || !time || !signature || !isRecent2(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
   const stream = context.stream ?? request.body;
   // A GET's body can be read here, but not sent.
@@ -10927,6 +11963,9 @@ var GEO_PRIOR = {
   balance: { locate: geoPrior },
 };
 var BODY_KEY = { name: 'body-key', start: startBodyKey };
+var JWT = { name: 'jwt', rows: jwtRows, start: startJwt };
+var BASIC_AUTH = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
+var HMAC_AUTH = { name: 'hmac-auth', rows: hmacAuthRows, start: startHmacAuth };
 var HTTPS_REDIRECT = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -10939,7 +11978,7 @@ var RESPOND_WITH = {
   rows: respondWithRows,
   start: startRespondWith,
 };
-var KONG = { name: 'kong', rows: kongRows, start: startKong };
+var KONG3 = { name: 'kong', rows: kongRows, start: startKong };
 var SERVER_TIMING = {
   name: 'server-timing',
   beside: ['log', 'status'],
@@ -11014,8 +12053,12 @@ startWorker(
     AGENTS,
     CORS,
     REVOCATIONS,
+    JWT,
     BODY_KEY,
     KEY_AUTH,
+    BASIC_AUTH,
+    HMAC_AUTH,
+    UNASKED,
     ADDRESSES,
     BODY_LIMIT,
     GROUPS,
@@ -11031,7 +12074,7 @@ startWorker(
     RESPOND_WITH,
     RESPONSE_HEADERS,
     REQUEST_ID,
-    KONG,
+    KONG3,
     SERVER_TIMING,
     STATUS,
     HEALTH_PATH,

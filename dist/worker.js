@@ -1,6 +1,6 @@
 // Edge gateway 0.2.0: an API load balancer and gateway in one Cloudflare Worker. MIT licence.
 // Paste this file as it is, edit the configuration right below, deploy. In this file:
-//   balance, cors, key-auth, rate-limit, response-headers, request-id, log
+//   balance, cors, key-auth, unasked, rate-limit, response-headers, request-id, log
 
 /**
  * The configuration: all that most people ever edit.
@@ -14,6 +14,8 @@
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
+ *
+ * @type {import('edge-gateway').Config} for editors: where the package is installed they complete and check what is written.
  */
 const CONFIG = {
   pools: {
@@ -255,6 +257,7 @@ var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSoc
 function lostAttempt(state, attempt, error) {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  if (attempt.outcome === null) attempt.response = error;
   const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
@@ -312,6 +315,7 @@ function finishExchange(state, answer, now) {
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
+  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
   if (answer !== null) {
     context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response);
@@ -1076,14 +1080,18 @@ function checkMeaning(config, faults) {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    if (record.auth && compat === null) checkAnonymous(record.auth, `${at}auth.anonymous`, consumers, faults);
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth']) {
+      const one = record[name] ?? null;
+      if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
+    }
   }
 }
 
 function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
-  for (const [i, { id, credentials }] of consumers.entries()) {
+  const names = new Set();
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1092,6 +1100,17 @@ function checkConsumers(consumers, faults) {
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
     }
+    const named = {
+      logins: logins?.map(({ username }) => username),
+      jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
+    };
+    for (const [list, found = []] of Object.entries(named))
+      for (const name of found) {
+        if (names.has(`${list} ${name}`))
+          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
+        names.add(`${list} ${name}`);
+      }
   }
 }
 
@@ -1328,6 +1347,8 @@ var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
 /** A line end would begin another header. */
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+var REALM = string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 var ANY_STRING = string('a string', /^/);
 
 var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =>
@@ -1400,7 +1421,7 @@ var authFields = () => ({
   /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
   runOnPreflight: defaulted(boolean(), true),
   /** Named in WWW-Authenticate. Default: none. */
-  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  realm: nullable(REALM),
   /** Who says whether a key is good. Without it, only `consumers` do. */
   verify: nullable(ref('verify')),
   /** How long verdicts of `verify` live, and how many. */
@@ -1415,17 +1436,20 @@ var consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: listOf(
-    object({
-      /** Told to origins as X-Credential-Identifier. */
-      id: optional(string()),
-      /** The digest of the key. */
-      sha256: asSecret(
-        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
-      ),
-      /** Counted from an isolate's first request. Default: for ever. */
-      ttlSeconds: optional(integer(0)),
-    }),
+  credentials: defaulted(
+    listOf(
+      object({
+        /** Told to origins as X-Credential-Identifier. */
+        id: optional(string()),
+        /** The digest of the key. */
+        sha256: asSecret(
+          string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+        ),
+        /** Counted from an isolate's first request. Default: for ever. */
+        ttlSeconds: optional(integer(0)),
+      }),
+    ),
+    [],
   ),
 });
 
@@ -2051,6 +2075,9 @@ function resolveRoute(filled, place) {
 }
 
 var TRAFFIC = [
+  'jwt',
+  'basicAuth',
+  'hmacAuth',
   'correlationId',
   'trace',
   'agents',
@@ -2232,12 +2259,15 @@ function boundConfig() {
  * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
  */
 async function importedConfig() {
+  return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
+}
+
+async function importedBindings() {
   try {
     const name = 'cloudflare:workers';
-    const { env } = await import(name);
-    return env['GATEWAY_CONFIG'] ?? undefined;
+    return (await import(name)).env;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -3176,6 +3206,48 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
+// lib/upstream/failures.ts
+/**
+ * What went wrong with the attempts of a request, in the log's words: made where one failed, and never on the way of a
+ * good answer.
+ *
+ * Cloudflare tells by its 52x what happened to a connection. Plain workerd throws the same error for one that was
+ * refused and one that was reset, marked `retryable`, and another for names and TLS; over plain http the latter is a name
+ * or, in older releases, an answer that is no HTTP.
+ */
+
+/** The first one first; null where none failed but `answer` itself, which the caller gets. */
+function failuresOf(state, answer, origins) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = origins[tried.origin.index];
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
+  }
+  return failures.length > 0 ? failures : null;
+}
+
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
+}
+
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
@@ -3702,6 +3774,7 @@ function openContext(event, state, runtime) {
     sentAt: 0,
     answeredAt: 0,
     attempts: 0,
+    failed: null,
     origin: null,
     pool: -1,
     trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
@@ -4155,6 +4228,214 @@ function matchRoute(router, request) {
   return search.found;
 }
 
+// lib/auth/consumer-headers.ts
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
+ */
+
+var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** The names that only the gateway may say: the five, and `more`. */
+function claimedNames(more = []) {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
+}
+
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+function setConsumerHeaders(context, identity, again) {
+  const { consumer, headers, id, login } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on, and before that its user alone.
+  const old = kong?.compat === 'kong-2018';
+  const named = old ? login : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name, value) => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++)
+    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  for (const [name, value] of headers) say(name, value);
+}
+
+// lib/auth/admit.ts
+/**
+ * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ *
+ * An authenticator (API key, user name and password, and whatever else says who calls) is a record: where a credential
+ * stands, and whom it names. Several guard one route as in Kong: without `anonymous` all of them must be content; one
+ * with `anonymous` asks nothing where another has let the caller in, and lets everybody else in as its anonymous
+ * consumer. They run in the order of the features, and of several that let the caller in the last one's consumer counts:
+ * with `anonymous` on each that is the first, for the others ask nothing. Answers at once where nothing has to be
+ * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
+ * or the credential's id.
+ */
+
+/** The step by which an authenticator guards a route. */
+function admitBy(authenticator) {
+  const { anonymous, runOnPreflight, claimed } = authenticator;
+  return (context) => {
+    const plain = context.kong === null;
+    const unasked =
+      (anonymous !== null && context.credentialId !== null) ||
+      (!runOnPreflight && context.method === 'OPTIONS');
+    if (plain) context.claimed.push(claimed);
+    if (!unasked) return judgeCredential(context, authenticator);
+    if (plain) authenticator.hide(context, null);
+    return null;
+  };
+}
+
+function judgeCredential(context, authenticator) {
+  const found = authenticator.find(context);
+  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  const judged = authenticator.verify(context, found);
+  return judged instanceof Promise
+    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+    : settleVerdict(context, authenticator, judged, found);
+}
+
+function settleVerdict(context, authenticator, judged, credential) {
+  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
+  authenticator.hide(context, credential);
+  acceptCredential(context, judged);
+  return null;
+}
+
+/** A caller without a good credential is the anonymous consumer where there is one. */
+function reject(context, { anonymous, hide }, refusal, credential) {
+  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
+  if (isRefusal(anonymous)) return anonymous;
+  hide(context, credential);
+  acceptCredential(context, anonymous);
+  return null;
+}
+
+/** The origin is told who calls, and never by the caller. */
+function acceptCredential(context, { identity, credentialId }) {
+  const again = context.credentialId !== null || context.anonymous;
+  context.consumer = identity.consumer;
+  context.credentialId = credentialId;
+  context.anonymous = credentialId === null;
+  setConsumerHeaders(context, identity, again);
+}
+
+function isRefusal(value) {
+  return 'reason' in value;
+}
+
+// lib/auth/authorization.ts
+/**
+ * The headers in which names, tokens and signatures stand (RFC 9110, 11.6.2 and 11.7.2), as an authenticator finds
+ * them.
+ *
+ * Under Kong's profiles each authenticator sees what those before it have left: what one has hidden, or set, is so for
+ * the next. Otherwise all see what the caller sent, so that their order says nothing.
+ */
+
+/** nginx refuses a second line, and so does every profile: nobody knows which of the two the origin would believe. */
+var TWO_LINES = refuse('bad_request', 400, 'Bad request');
+
+/** What WWW-Authenticate says; Kong puts the realm in raw. */
+function challengeOf(scheme, realm, compat) {
+  if (realm === null) return scheme;
+  return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
+ */
+
+/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+function mayBeWarm(key) {
+  return key.length <= LONGEST_WARM;
+}
+
+/** Remembers what a key names; the oldest goes where there are too many. */
+function keepWarm(warm, key, value) {
+  if (!mayBeWarm(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), value);
+}
+
+/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+function ownCopy(key) {
+  return key.split('').join('');
+}
+
+// lib/auth/credentials.ts
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+
+function createCredentials(consumers) {
+  const byDigest = new Map();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+function callerByKey(credentials, key, now) {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+function callerByDigest(credentials, digest, key, now) {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
+  return caller;
+}
+
+function livingCaller(credentials, credential, now) {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+function anonymousCaller(consumers, name) {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/vary.ts
+/**
+ * A browser whose user changes the credential must not be answered from what it kept of the former caller's: what
+ * stands in a header is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1
+ * and 4.2.2); no others are touched.
+ */
+
+/** `names`: of the headers in which a credential may stand, as Vary lists them. */
+function varyBy(names) {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
+  };
+}
+
 // lib/core/json-pointer.ts
 /**
  * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
@@ -4262,17 +4543,20 @@ function headerHeld(headers, name) {
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
-  let held;
+  const [held, ...more] = argumentsOf(text, name);
+  return more.length > 0 ? LIST : held;
+}
+
+/** All values of an argument, in their order. */
+function argumentsOf(text, name) {
+  const held = [];
   if (!mayHold(text, name)) return held;
   let [seen, start] = [0, 0];
   while (start <= text.length && seen < MOST_ARGUMENTS) {
     const end = pieceEnd(text, start);
     if (end > start) seen++;
     const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) {
-      if (held !== undefined) return LIST;
-      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
-    }
+    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
     start = end + 1;
   }
   return held;
@@ -4704,123 +4988,6 @@ function readBytes(text, at, count) {
   return value;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
- * waiting. In memory only, and few: whoever holds one decides when it goes.
- */
-
-/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-function mayBeWarm(key) {
-  return key.length <= LONGEST_WARM;
-}
-
-/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
-function ownCopy(key) {
-  return key.split('').join('');
-}
-
-// lib/auth/consumer-headers.ts
-/**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
- * alone.
- *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
- * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
- * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
- * profiles let other spellings pass, as Kong does.
- */
-
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
-
-/** The names that only the gateway may say: the five, and `more`. */
-function claimedNames(more = []) {
-  return new Set([...IDENTITY, ...more].map(canonicalName));
-}
-
-/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
-function setConsumerHeaders(context, identity, again) {
-  const { consumer, headers, id } = identity;
-  const { kong, anonymous, originHeaders } = context;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = kong?.compat === 'kong-2018' ? null : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
-  // Outside Kong's profiles what a caller sent is dropped already.
-  const say = (name, value) => {
-    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
-  };
-  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i], values[i]);
-  for (const [name, value] of headers) say(name, value);
-}
-
-// lib/auth/admit.ts
-/**
- * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
- *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
- * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
- * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
- * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
- * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
- */
-
-/** The step by which an authenticator guards a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
-  return (context) => {
-    const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
-    if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
-  };
-}
-
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return reject(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-function settleVerdict(context, authenticator, judged, credential) {
-  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
-  authenticator.hide(context, credential);
-  acceptCredential(context, judged);
-  return null;
-}
-
-/** A caller without a good credential is the anonymous consumer where there is one. */
-function reject(context, { anonymous, hide }, refusal, credential) {
-  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
-  if (isRefusal(anonymous)) return anonymous;
-  hide(context, credential);
-  acceptCredential(context, anonymous);
-  return null;
-}
-
-/** The origin is told who calls, and never by the caller. */
-function acceptCredential(context, { identity, credentialId }) {
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-}
-
-function isRefusal(value) {
-  return 'reason' in value;
-}
-
 // lib/auth/hide-key.ts
 /**
  * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
@@ -4851,50 +5018,6 @@ function hideAsKong(context, name, compat) {
   if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
 }
 
-// lib/auth/credentials.ts
-/** The configuration's own credentials: whom a digest names without asking anybody. */
-
-function createCredentials(consumers) {
-  const byDigest = new Map();
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
-      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
-      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-    }
-  return { byDigest, warm: new Map(), bornAt: 0 };
-}
-
-/** Whom a key names that was used lately; null where it was not, or its life is over. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** Whom a digest (64 hex digits) names; its key is warm from now on. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  const { warm } = credentials;
-  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(ownCopy(key), credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
-  if (credentials.bornAt === 0) credentials.bornAt = now;
-  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
-}
-
-/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
-function anonymousCaller(consumers, name) {
-  const consumer =
-    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
-  return consumer === undefined
-    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
-    : { identity: { consumer, headers: [] }, credentialId: null };
-}
-
 // lib/auth/key-auth.ts
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
@@ -4912,8 +5035,6 @@ function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
-  const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -4921,39 +5042,17 @@ function startKeyAuth({ settings, runtime, hooks }) {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
-        ? varyByKey(route.auth.keyNames.join(', '))
+        ? varyBy(route.auth.keyNames.join(', '))
         : null,
     report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
-  };
-}
-
-/**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
- * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
- * are touched.
- */
-function varyByKey(names) {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
-    const control = headers.get('cache-control');
-    const kept =
-      control === null
-        ? headers.has('expires') || headers.has('last-modified')
-        : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
   };
 }
 
@@ -4987,7 +5086,7 @@ function countEntries(verifierCaches) {
 function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
@@ -5078,6 +5177,31 @@ function verdictOn(cache, context, digest, key, runtime) {
   return entry;
 }
 
+// lib/auth/unasked.ts
+/**
+ * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
+ * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ */
+
+/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
+  return Boolean(auth || jwt || basicAuth || hmacAuth);
+}
+
+function startUnasked({ settings: { compat, routes } }) {
+  if (compat !== null || !routes.some(asksWho)) return {};
+  const identity = claimedNames();
+  return {
+    admit: (route) =>
+      asksWho(route)
+        ? null
+        : (context) => {
+            context.claimed.push(identity);
+            return null;
+          },
+  };
+}
+
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -5088,9 +5212,9 @@ function verdictOn(cache, context, digest, key, runtime) {
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
 
-/** Logged with "errors": what the gateway refused, and what failed. */
-function isFailed(status, reason) {
-  return reason !== null || status >= 500;
+/** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
+function isFailed({ failed }, status, reason) {
+  return reason !== null || status >= 500 || failed !== null;
 }
 
 /** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
@@ -5109,6 +5233,7 @@ function logLine(context, pool, status, reason, now) {
     pool,
     origin: context.origin?.name,
     attempts: context.attempts,
+    failed: context.failed ?? undefined,
     consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
     trace: trace?.slice(3, 35),
     span: trace?.slice(36, 52),
@@ -5123,7 +5248,7 @@ function startLog({ settings, runtime }) {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(status, reason))
+        if (log === 'all' || isFailed(context, status, reason))
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };
@@ -5178,7 +5303,8 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 function mayBeKept(route, context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
+    return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
@@ -5420,6 +5546,11 @@ var BALANCE = {
 };
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var UNASKED = {
+  name: 'unasked',
+  beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
+  start: startUnasked,
+};
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
 var RESPONSE_HEADERS = {
   name: 'response-headers',
@@ -5436,13 +5567,16 @@ var LOG = { name: 'log', rows: logRows, start: startLog };
 
 // start.ts
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG], {
+startWorker([BALANCE, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG], {
   config: {
     trustedProxies: [],
     consumerSettings: false,
     correlationId: false,
     trace: false,
     agents: false,
+    jwt: false,
+    basicAuth: false,
+    hmacAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5473,6 +5607,9 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
     correlationId: false,
     trace: false,
     agents: false,
+    jwt: false,
+    basicAuth: false,
+    hmacAuth: false,
     addresses: false,
     maxBodyBytes: false,
     requireContentLength: false,
@@ -5494,5 +5631,5 @@ startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, 
   },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
-  consumer: { groups: false },
+  consumer: { jwtKeys: false, logins: false, hmacKeys: false, groups: false },
 });

@@ -1,8 +1,13 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
+import { startHmacAuth } from './auth/hmac/hmac-auth.ts';
+import { startJwt } from './auth/jwt/jwt.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
+import { basicAuthRows } from './config/schema-basic-auth.ts';
 import { sharedRows } from './config/schema-auth.ts';
+import { hmacAuthRows, jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -34,9 +39,27 @@ import {
   traceRows,
   webhookRows,
 } from './config/schema-traffic.ts';
-import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import {
+  BALANCE,
+  CORS,
+  KEY_AUTH,
+  LOG,
+  RATE_LIMIT,
+  REQUEST_ID,
+  RESPONSE_HEADERS,
+  UNASKED,
+} from './features.ts';
 
-export { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+export {
+  BALANCE,
+  CORS,
+  KEY_AUTH,
+  LOG,
+  RATE_LIMIT,
+  REQUEST_ID,
+  RESPONSE_HEADERS,
+  UNASKED,
+} from './features.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
@@ -108,6 +131,9 @@ export const GEO_PRIOR: GatewayFeature = {
   balance: { locate: geoPrior },
 };
 export const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
+export const JWT: GatewayFeature = { name: 'jwt', rows: jwtRows, start: startJwt };
+export const BASIC_AUTH: GatewayFeature = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
+export const HMAC_AUTH: GatewayFeature = { name: 'hmac-auth', rows: hmacAuthRows, start: startHmacAuth };
 export const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -194,8 +220,12 @@ export const FEATURES: readonly GatewayFeature[] = [
   CORS,
   // Before any verdict that is remembered lets a request in.
   REVOCATIONS,
+  JWT,
   BODY_KEY,
   KEY_AUTH,
+  BASIC_AUTH,
+  HMAC_AUTH,
+  UNASKED,
   ADDRESSES,
   BODY_LIMIT,
   GROUPS,

@@ -2,6 +2,7 @@
  * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
  */
 import { startKeyAuth } from './auth/key-auth.ts';
+import { startUnasked } from './auth/unasked.ts';
 import { POLICIES } from './balance/policies.ts';
 import { keyAuthRows, rateLimitRows } from './config/schema-auth.ts';
 import { corsRows, logRows, requestIdRows, responseHeadersRows } from './config/schema-response.ts';
@@ -18,6 +19,11 @@ export const BALANCE: GatewayFeature = {
 };
 export const CORS: GatewayFeature = { name: 'cors', rows: corsRows, start: startCors };
 export const KEY_AUTH: GatewayFeature = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+export const UNASKED: GatewayFeature = {
+  name: 'unasked',
+  beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
+  start: startUnasked,
+};
 export const RATE_LIMIT: GatewayFeature = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
 export const RESPONSE_HEADERS: GatewayFeature = {
   name: 'response-headers',
@@ -32,4 +38,4 @@ export const REQUEST_ID: GatewayFeature = {
 };
 export const LOG: GatewayFeature = { name: 'log', rows: logRows, start: startLog };
 
-export const FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
+export const FEATURES = [BALANCE, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];

@@ -21,6 +21,7 @@ import { hasBody } from './http/body.ts';
 import { isCallersFault } from './http/client-error.ts';
 import { isElsewhere } from './http/host-override.ts';
 import { lostStatus, refuseNameless } from './kong/dns-error.ts';
+import { failuresOf } from './upstream/failures.ts';
 import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { probeOrigin } from './upstream/side-request.ts';
 
@@ -145,6 +146,7 @@ const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean
 function lostAttempt(state: Race<Exchange>, attempt: Attempt, error: unknown): void {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  if (attempt.outcome === null) attempt.response = error;
   const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
@@ -212,6 +214,7 @@ function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: numb
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
+  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
   if (answer !== null) {
     context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response as Response);

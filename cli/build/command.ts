@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { BuildFailure } from 'esbuild';
-import { checkConfig } from '../../lib/config/settings.ts';
+import { checkFile } from '../faults.ts';
 import { ROOT } from '../paths.ts';
 import { asModule } from './module.ts';
 import { createCommand, Option, run } from '../program.ts';
@@ -62,7 +62,7 @@ export async function buildFiles({
         }))
       : [{ file: 'used', config, format, out: out ?? besides(config) }];
   // A fault is reported here, not by a script that refuses to start once it is deployed.
-  if (config !== undefined) checkConfig(readConfig(config).value);
+  if (config !== undefined) checkFile(readConfig(config));
   const files = await Promise.all(wanted.map((options) => buildOne(options, check)));
   if (json) console.log(JSON.stringify(files));
   else

@@ -1,6 +1,6 @@
 /** `edge-gateway check FILE`: every fault of a configuration with its place, and what is hardly meant; or what the gateway makes of it. */
-import { checkConfig } from '../../lib/config/settings.ts';
-import type { Config, Settings } from '../../lib/config/types.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { checkValue, withHint } from '../faults.ts';
 import { createCommand, run } from '../program.ts';
 import { readConfig, type ConfigFile } from '../read-config.ts';
 import { describeSettings } from './plan.ts';
@@ -38,10 +38,12 @@ export const checkCommand = createCommand('check')
 
 function check(file: string, { strict, script, json }: Options): number {
   const config = readConfig(file);
-  const [settings, faults] = settingsOf(config.value);
+  const [settings, faults] = checkValue(config.value);
   const warnings = settings ? findWarnings(config.value as Config, settings) : [];
-  if (script !== undefined)
-    faults.push(...faultsOfScript(config.value, script).filter((fault) => !faults.includes(fault)));
+  if (script !== undefined) {
+    const ofScript = faultsOfScript(config.value, script).map((fault) => withHint(fault, config.value));
+    faults.push(...ofScript.filter((fault) => !faults.includes(fault)));
+  }
   const findings = [...toFindings('fault', faults, config), ...toFindings('warning', warnings, config)];
   const plan = settings && faults.length === 0 ? describeSettings(settings) : '';
   if (json) console.log(JSON.stringify({ file, good: faults.length === 0, findings, plan }, null, 2));
@@ -51,16 +53,6 @@ function check(file: string, { strict, script, json }: Options): number {
     process.stdout.write(plan);
   }
   return faults.length > 0 || (strict && warnings.length > 0) ? 1 : 0;
-}
-
-/** The checker throws all its faults at once, a line each. */
-function settingsOf(value: unknown): [Settings | null, string[]] {
-  try {
-    return [checkConfig(value), []];
-  } catch (error) {
-    const [, ...faults] = (error as Error).message.split('\n  ');
-    return [null, faults.length > 0 ? faults : [(error as Error).message]];
-  }
 }
 
 function toFindings(kind: Finding['kind'], messages: readonly string[], { placeOf }: ConfigFile): Finding[] {

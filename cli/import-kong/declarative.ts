@@ -6,6 +6,7 @@
  * only those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten
  * here.
  */
+import { markHashed } from './logins.ts';
 import { nearest } from './nearest.ts';
 import { type Report, showValue } from './report.ts';
 import { addList, type Book, type Format, type Gathering, type Row } from './rows.ts';
@@ -55,6 +56,8 @@ export function readDeclaration(documents: readonly Table[], into: Gathering): D
   for (const [index, top] of documents.entries()) {
     for (const [key, value] of Object.entries(top)) addTop(into, conf, index, key, value);
     applyDefaults(rows, index, top['_info'], report);
+    if (top['_transform'] === false)
+      markHashed(rows['basicauth_credentials']!.filter(({ at }) => at[0] === index));
     for (const [name, config] of Object.entries(top['_plugin_configs'] ?? {})) shared.set(name, config);
   }
   shareConfigs(rows['plugins']!, shared, report);

@@ -15,6 +15,7 @@
 import { markRegexes } from './declarative.ts';
 import { ELSEWHERE } from './elsewhere.ts';
 import { endpointKind, guessKind } from './endpoints.ts';
+import { markHashed } from './logins.ts';
 import { type Path, type Report, showValue } from './report.ts';
 import { addRow, type Book, type Gathering, type Row } from './rows.ts';
 
@@ -35,6 +36,7 @@ export function readPages(documents: readonly unknown[], into: Gathering): Book 
       upstreams.set(String(entity['name']), String(entity['id'] ?? entity['name']));
   for (const item of found) place(item, upstreams, into);
   for (const route of rows['routes']!) markRegexes(route);
+  markHashed(rows['basicauth_credentials']!);
   rows['targets'] = newestTargets(rows['targets']!);
   return { format: '2018', rows, filled: into.filled };
 }

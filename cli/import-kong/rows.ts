@@ -119,9 +119,15 @@ function checkField(into: Gathering, row: Row, key: string, value: unknown): boo
   // An export's ids are what its database had.
   const range = lenient && key === 'id' ? TEXT(value) : check(value);
   if (range === null) return true;
-  report.fault(at, `must be ${range}, received ${key === 'key' ? 'something else' : showValue(value)}`);
+  report.fault(
+    at,
+    `must be ${range}, received ${SECRETS.includes(key) ? 'something else' : showValue(value)}`,
+  );
   return false;
 }
+
+/** Fields that are not repeated in a fault. */
+const SECRETS = ['key', 'password', 'secret'];
 
 /** Words for people: what looks like a placeholder in them harms nobody. */
 const PROSE = ['message', 'error_message', 'body', 'realm'];

@@ -5,6 +5,7 @@
  */
 import { watchFile } from 'node:fs';
 import { checkConfig } from '../../lib/config/settings.ts';
+import { checkFile } from '../faults.ts';
 import { createCommand, InvalidArgumentError, numberFrom, Option, run } from '../program.ts';
 import { readConfig } from '../read-config.ts';
 import { onEnd } from '../signals.ts';
@@ -115,8 +116,14 @@ function companionElsewhere({ companion }: Options): Companion | null {
 function readValue(file: string | undefined): unknown {
   const bound = process.env['GATEWAY_CONFIG'];
   if (file === undefined && bound === undefined) return null;
-  const value = file === undefined ? (JSON.parse(bound ?? '') as unknown) : fillIn(readConfig(file).value);
-  checkConfig(value);
+  if (file === undefined) {
+    const value: unknown = JSON.parse(bound ?? '');
+    checkConfig(value);
+    return value;
+  }
+  const config = readConfig(file);
+  const value = fillIn(config.value);
+  checkFile(config, value);
   return value;
 }
 

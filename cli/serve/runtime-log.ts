@@ -5,7 +5,8 @@
  * of the configuration are asked again from here.
  */
 import { lookup } from 'node:dns/promises';
-import { connect } from 'node:tls';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** workerd shows console.log of a plain script as an information of its own, its arguments as JSON. */
 export function consoleLines(log: string): string[] {
@@ -17,7 +18,7 @@ export function consoleLines(log: string): string[] {
 const QUIET_MS = 10_000;
 const ANSWER_MS = 3000;
 const NOISE = /: info: |^stack: |Noticed configuration change|^Reloading due to/;
-const WRAPPED = /^\S+\.c\+\+:\d+: \w+: (?:e = )?(?:\S+:\d+: )?(?:failed: )?(.*)$/;
+const WRAPPED = /^\S+\.c\+\+:\d+: \w+: (?:e = |exception = )?(?:\S+:\d+: )?(?:failed: |disconnected: )?(.*)$/;
 
 type Write = (line: string) => void;
 
@@ -35,58 +36,70 @@ export function createRuntimeLog(urls: () => readonly URL[], toOutput: Write, to
     const logged = consoleLines(line);
     for (const text of logged) toOutput(text);
     if (logged.length > 0) return;
-    if (line.trim() === '' || NOISE.test(line)) return;
     const [, reason] = WRAPPED.exec(line) ?? [];
+    const kind = reason === undefined ? null : kindOf(reason);
+    if (line.trim() === '' || (kind === null && NOISE.test(line))) return;
     if (reason === undefined) return toError(line);
-    const kind = kindOf(reason);
     if (kind === null) return sayOnce(reason.replace(/; sentryErrorContext.*$/, ''));
     void failingHosts(kind, urls()).then((hosts) => sayOnce(sentenceOf(kind, hosts, reason)));
   };
 }
 
-type Kind = 'dns' | 'tls';
+type Kind = 'dns' | 'tls' | 'refused';
 
 function kindOf(reason: string): Kind | null {
   if (/failed to lookup address|getaddrinfo|DNS lookup failed/i.test(reason)) return 'dns';
+  if (/Connection refused/i.test(reason)) return 'refused';
   return /TLS handshake|certificate/i.test(reason) ? 'tls' : null;
 }
 
 function sentenceOf(kind: Kind, hosts: readonly string[], reason: string): string {
   const whom = hosts.length > 0 ? hosts.join(', ') : 'a host of the configuration (it answers by now)';
   if (kind === 'dns') return `Cannot reach ${whom}: the name does not resolve`;
+  if (kind === 'refused') return `Cannot reach ${whom}: the connection is refused`;
   return `Cannot reach ${whom}: ${reason.replace(/; sentryErrorContext.*$/, '').replace(/^TLS/, 'the TLS')}`;
 }
 
 async function failingHosts(kind: Kind, urls: readonly URL[]): Promise<string[]> {
   const asked = new Map(
-    urls.filter(({ protocol }) => kind === 'dns' || protocol === 'https:').map((url) => [url.host, url]),
+    urls.filter(({ protocol }) => kind !== 'tls' || protocol === 'https:').map((url) => [url.host, url]),
   );
   const answers = await Promise.all(
-    [...asked].map(async ([host, url]) =>
-      (await (kind === 'dns' ? resolves(url) : shakesHands(url))) ? [] : [host],
-    ),
+    [...asked].map(async ([host, url]) => ((await ANSWERS[kind](url)) ? [] : [host])),
   );
   return answers.flat();
 }
 
-function resolves(url: URL): Promise<boolean> {
-  return lookup(nameOf(url)).then(
-    () => true,
-    () => false,
-  );
-}
-
-function shakesHands(url: URL): Promise<boolean> {
-  return new Promise((resolve) => {
+/** Whether a host is free of this failure. */
+const ANSWERS: Readonly<Record<Kind, (url: URL) => Promise<boolean>>> = {
+  dns: (url) =>
+    lookup(nameOf(url)).then(
+      () => true,
+      () => false,
+    ),
+  tls: async (url) => {
     const host = nameOf(url);
-    const socket = connect({ host, port: Number(url.port || 443), servername: host, timeout: ANSWER_MS });
-    const end = (good: boolean) => (): void => {
+    return (await endOf(connectTls({ host, port: portOf(url), servername: host }), 'secureConnect')) === '';
+  },
+  refused: async (url) =>
+    (await endOf(connect({ host: nameOf(url), port: portOf(url) }), 'connect')) !== 'ECONNREFUSED',
+};
+
+/** How it went: "" for well, else the error's code. */
+function endOf(socket: Socket, event: 'connect' | 'secureConnect'): Promise<string> {
+  return new Promise((resolve) => {
+    const end = (how: string): void => {
       socket.destroy();
-      resolve(good);
+      resolve(how);
     };
-    socket.once('secureConnect', end(true)).once('error', end(false)).once('timeout', end(false));
+    socket.setTimeout(ANSWER_MS, () => end('ETIMEDOUT'));
+    socket
+      .once(event, () => end(''))
+      .once('error', ({ code = 'failed' }: NodeJS.ErrnoException) => end(code));
   });
 }
+
+const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
 
 function nameOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');

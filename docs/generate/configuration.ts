@@ -1,19 +1,33 @@
 /** The manual of every setting, as Markdown. */
 import { format } from 'prettier';
-import type { Fields, RecordName, Row } from '../../lib/config/rows.ts';
-import { commentsOfTable, recordsOfTable, settingsOfTable, titleOf } from './settings.ts';
+import { placesOfRecords, recordsOfTable } from '../../cli/table.ts';
+import type { Fields, Row } from '../../lib/config/rows.ts';
+import { commentsOfTable, settingsOfTable, titleOf } from './settings.ts';
 import type { Setting } from './settings.ts';
 
 const HEAD = `# Configuration
 
-Made from the table in \`lib/config/schema.ts\` by \`npm run docs\`; edit it there. [schema.json](../schema.json) says the same to
-editors: put \`"$schema": "./schema.json"\` at the top of a configuration.
+Made from the table in \`lib/config/schema.ts\` by \`npm run docs\`; edit it there.
 
 One object: the literal \`CONFIG\` at the top of the script, or a binding named \`GATEWAY_CONFIG\` (a JSON object, or JSON text), which
 replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once;
 names of pools are looked up once all else is right. \`edge-gateway check FILE\` says the faults, or the plan.
 
-A configuration that names only origins adds nothing to requests and answers that nobody asked for.`;
+A configuration that names only origins adds nothing to requests and answers that nobody asked for.
+
+## Help from the editor
+
+Every command reads JSON, JSON with comments, YAML, JavaScript and TypeScript. Editors complete and check all of them:
+
+| file | what to write | where the file lies |
+| --- | --- | --- |
+| JSON | \`"$schema": "./schema.json",\` as its first setting | beside a copy of [schema.json](../schema.json); with the package installed, \`"./node_modules/edge-gateway/dist/schema.json"\` |
+| YAML | \`# yaml-language-server: $schema=./schema.json\` as its first line | the same, with the YAML extension of the editor |
+| the pasted file | nothing: \`@type\` is written above its \`CONFIG\` | in a clone, or where the package is installed |
+| TypeScript | \`import { defineConfig } from 'edge-gateway';\` and \`export default defineConfig({ … });\` | the same |
+
+The package is not on npm: \`npm pack --workspace edge-gateway\` in a clone makes \`edge-gateway-0.2.0.tgz\`, which \`npm install --save-dev\` takes.
+A configuration is data: what stands in the braces is read, and neither \`process\` nor an import means anything in it.`;
 
 export async function configurationManual(): Promise<string> {
   const settings = settingsOfTable();
@@ -85,26 +99,4 @@ function fieldsText(fields: Fields): string {
   return Object.entries(fields)
     .map(([key, row]) => ('default' in row ? `${key}?` : key))
     .join(', ');
-}
-
-/** Where each record stands: `pool` at `pools.NAME`, `auth` at `auth` and `routes[].auth`. */
-function placesOfRecords(): ReadonlyMap<string, readonly string[]> {
-  const records = recordsOfTable();
-  const places = new Map<string, string[]>([['config', ['']]]);
-  const visit = (row: Row, at: string): void => {
-    if (row.type === 'ref') {
-      const known = places.get(row.to as string);
-      if (known?.includes(at)) return;
-      places.set(row.to as string, [...(known ?? []), at]);
-      visitFields(records[row.to as RecordName], at);
-    } else if (row.type === 'list') visit(row.items as Row, `${at}[]`);
-    else if (row.type === 'record') visit(row.values as Row, `${at}.NAME`);
-    else if (row.type === 'object') visitFields(row.fields as Fields, at);
-    else if (row.type === 'either') for (const one of row.among as readonly Row[]) visit(one, at);
-  };
-  const visitFields = (fields: Fields, at: string): void => {
-    for (const [key, row] of Object.entries(fields)) visit(row, at ? `${at}.${key}` : key);
-  };
-  visitFields(records.config, '');
-  return places;
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes what can be derived, so that it can't drift: docs/configuration.md and schema.json from the table of settings,
+ * `npm run docs`: writes what can be derived, so that it can't drift: docs/configuration.md, schema.json and cli/index.d.ts from the table of settings,
  * docs/comparison.md from what was measured, and the table of plug-ins in docs/kong.md. A test compares all of it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { ROOT } from '../../cli/build/build.ts';
 import { comparisonTable } from './comparison.ts';
 import { pluginTable } from '../../cli/import-kong/plugins/table.ts';
 import { configurationManual } from './configuration.ts';
+import { freshDeclarations } from './declarations.ts';
 import { jsonSchema } from './json-schema.ts';
 
 /** The JSON Schema as it is published. */
@@ -52,6 +53,7 @@ if (process.argv[1]?.endsWith('docs.ts')) {
     'docs/comparison.md': await comparisonPage(),
     'docs/kong.md': await freshKongPage(),
     'schema.json': await freshSchema(),
+    'cli/index.d.ts': await freshDeclarations(),
   };
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   for (const [file, text] of Object.entries(pages)) writeFileSync(`${ROOT}/${file}`, text);

@@ -1,6 +1,7 @@
 /** The table of settings as a JSON Schema (2020-12), for editors that check a configuration while it is written. */
+import { recordsOfTable } from '../../cli/table.ts';
 import type { Fields, Row } from '../../lib/config/rows.ts';
-import { commentsOfTable, recordsOfTable, titleOf } from './settings.ts';
+import { commentsOfTable, titleOf } from './settings.ts';
 
 type Schema = Record<string, unknown>;
 

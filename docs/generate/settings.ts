@@ -6,9 +6,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { parseSync } from 'oxc-parser';
 import type { Expression, ObjectExpression } from 'oxc-parser';
 import type { Fields, RecordName, Row } from '../../lib/config/rows.ts';
-import { everyFeature } from '../../lib/config/settings.ts';
-import { createCheck } from '../../lib/config/validate.ts';
 import { ROOT } from '../../cli/paths.ts';
+import { recordsOfTable } from '../../cli/table.ts';
 
 export interface Setting {
   /** `Pool.hedge.afterMs`: a record of the table, and the way from there. */
@@ -20,11 +19,6 @@ export interface Setting {
 }
 
 export const titleOf = (record: string): string => record.charAt(0).toUpperCase() + record.slice(1);
-
-/** Every record of the table that features may add to. */
-export function recordsOfTable(): Record<RecordName, Fields> {
-  return createCheck(everyFeature()).records as Record<RecordName, Fields>;
-}
 
 /** Every setting, those of objects written in place after their own. */
 export function settingsOfTable(): Setting[] {

@@ -10,6 +10,8 @@
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
+ *
+ * @type {import('edge-gateway').Config} for editors: where the package is installed they complete and check what is written.
  */
 const CONFIG = {
   pools: {

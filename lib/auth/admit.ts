@@ -1,11 +1,13 @@
 /**
  * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
- * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
- * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
- * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
- * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
+ * An authenticator (API key, user name and password, and whatever else says who calls) is a record: where a credential
+ * stands, and whom it names. Several guard one route as in Kong: without `anonymous` all of them must be content; one
+ * with `anonymous` asks nothing where another has let the caller in, and lets everybody else in as its anonymous
+ * consumer. They run in the order of the features, and of several that let the caller in the last one's consumer counts:
+ * with `anonymous` on each that is the first, for the others ask nothing. Answers at once where nothing has to be
+ * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
+ * or the credential's id.
  */
 import type { Refusal } from '../core/errors.ts';
 import type { Step } from '../core/feature.ts';
@@ -23,7 +25,10 @@ export interface Authenticated {
 }
 
 export interface Authenticator<C extends object> {
-  /** What the request shows; a refusal where it shows nothing, or nothing that can be judged. */
+  /**
+   * What the request shows; a refusal where it shows nothing, or nothing that can be judged. What `hide` is to take away
+   * of a bad credential too belongs into it.
+   */
   readonly find: (context: Context) => C | Refusal;
   /** Whom it names. Refusals of 401 and 403 are about the credential, all others about the gateway. */
   readonly verify: (context: Context, credential: C) => MaybePromise<Authenticated | Refusal>;

@@ -72,17 +72,20 @@ function headerHeld(headers: Headers, name: string): Held {
 
 /** The value of an argument in a query or an urlencoded form. */
 export function argumentOf(text: string, name: string): Held {
-  let held: Held;
+  const [held, ...more] = argumentsOf(text, name);
+  return more.length > 0 ? LIST : held;
+}
+
+/** All values of an argument, in their order. */
+export function argumentsOf(text: string, name: string): (string | null)[] {
+  const held: (string | null)[] = [];
   if (!mayHold(text, name)) return held;
   let [seen, start] = [0, 0];
   while (start <= text.length && seen < MOST_ARGUMENTS) {
     const end = pieceEnd(text, start);
     if (end > start) seen++;
     const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) {
-      if (held !== undefined) return LIST;
-      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
-    }
+    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
     start = end + 1;
   }
   return held;

@@ -18,6 +18,8 @@ export interface Identity {
   readonly headers: readonly (readonly [string, string | null])[];
   /** The credential's name. */
   readonly id?: string | undefined;
+  /** The same where it is a user's name, as Kong told it before 2.1. */
+  readonly login?: string | undefined;
 }
 
 const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
@@ -30,15 +32,17 @@ export function claimedNames(more: readonly string[] = []): ReadonlySet<string> 
 
 /** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
 export function setConsumerHeaders(context: Context, identity: Identity, again: boolean): void {
-  const { consumer, headers, id } = identity;
+  const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = kong?.compat === 'kong-2018' ? null : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
+  // Kong named the credential to origins from 2.1 on, and before that its user alone.
+  const old = kong?.compat === 'kong-2018';
+  const named = old ? login : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
   // Outside Kong's profiles what a caller sent is dropped already.
   const say = (name: string, value: string | null | undefined): void => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
   };
-  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i] as string, values[i]);
+  for (let i = 0; i < IDENTITY.length; i++)
+    say(old && i === 3 ? 'x-credential-username' : (IDENTITY[i] as string), values[i]);
   for (const [name, value] of headers) say(name, value);
 }

@@ -3,7 +3,7 @@ import type { Consumer } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Authenticated } from './admit.ts';
-import { MOST_WARM, mayBeWarm, ownCopy } from './warm-keys.ts';
+import { keepWarm } from './warm-keys.ts';
 
 export interface Credential {
   readonly caller: Authenticated;
@@ -43,11 +43,7 @@ export function callerByDigest(
 ): Authenticated | null {
   const credential = credentials.byDigest.get(digest);
   const caller = livingCaller(credentials, credential, now);
-  const { warm } = credentials;
-  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(ownCopy(key), credential);
+  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
   return caller;
 }
 

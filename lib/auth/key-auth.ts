@@ -20,17 +20,19 @@ import type { VerifierCache } from '../auth-cache.ts';
 import type { AuthSettings, RouteSettings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Finish, Hooks, Isolate, VerdictTier } from '../core/feature.ts';
+import type { Hooks, Isolate, VerdictTier } from '../core/feature.ts';
 import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { admitBy } from './admit.ts';
 import type { Authenticator, Authenticated } from './admit.ts';
+import { challengeOf } from './authorization.ts';
 import { findKey } from './api-key.ts';
 import type { Found } from './api-key.ts';
 import { claimedNames } from './consumer-headers.ts';
 import type { Identity } from './consumer-headers.ts';
 import { hideAsKong, hideKeys } from './hide-key.ts';
+import { varyBy } from './vary.ts';
 import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -42,8 +44,6 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
-  const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
@@ -51,39 +51,17 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
-      if (!guarded || compat !== null) return null;
-      return (context) => {
-        context.claimed.push(identity);
-        return null;
-      };
+      return null;
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
-        ? varyByKey(route.auth.keyNames.join(', '))
+        ? varyBy(route.auth.keyNames.join(', '))
         : null,
     report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
-  };
-}
-
-/**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
- * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
- * are touched.
- */
-function varyByKey(names: string): Finish {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
-    const control = headers.get('cache-control');
-    const kept =
-      control === null
-        ? headers.has('expires') || headers.has('last-modified')
-        : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
   };
 }
 
@@ -133,7 +111,7 @@ function keyAuthenticator(
 ): Authenticator<Found> {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason: 'no_key' | 'duplicate_key' | 'bad_key', message: string): Refusal =>
     refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');

@@ -11,6 +11,14 @@ export function mayBeWarm(key: string): boolean {
   return key.length <= LONGEST_WARM;
 }
 
+/** Remembers what a key names; the oldest goes where there are too many. */
+export function keepWarm<T>(warm: Map<string, T>, key: string, value: T): void {
+  if (!mayBeWarm(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), value);
+}
+
 /** A string of its own: one that was cut out of a query would keep the whole query in memory. */
 export function ownCopy(key: string): string {
   return key.split('').join('');

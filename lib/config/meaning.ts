@@ -17,14 +17,18 @@ export function checkMeaning(config: FilledConfig, faults: string[]): void {
   }));
   for (const { record, at } of places) {
     if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    if (record.auth && compat === null) checkAnonymous(record.auth, `${at}auth.anonymous`, consumers, faults);
+    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth'] as const) {
+      const one = record[name] ?? null;
+      if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
+    }
   }
 }
 
 function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]): void {
   const owners = new Map<string, string>();
   const ids = new Set<string>();
-  for (const [i, { id, credentials }] of consumers.entries()) {
+  const names = new Set<string>();
+  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -33,11 +37,22 @@ function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]):
         faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
       owners.set(sha256, `consumers[${i}]`);
     }
+    const named = {
+      logins: logins?.map(({ username }) => username),
+      jwtKeys: jwtKeys?.map(({ name }) => name),
+      hmacKeys: hmacKeys?.map(({ username }) => username),
+    };
+    for (const [list, found = []] of Object.entries(named))
+      for (const name of found) {
+        if (names.has(`${list} ${name}`))
+          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
+        names.add(`${list} ${name}`);
+      }
   }
 }
 
 function checkAnonymous(
-  { anonymous }: FilledAuth,
+  { anonymous }: Pick<FilledAuth, 'anonymous'>,
   path: string,
   consumers: FilledConfig['consumers'],
   faults: string[],

@@ -12,6 +12,8 @@ export const POINTER = /* @__PURE__ */ string(
 );
 /** A line end would begin another header. */
 export const LINE = /* @__PURE__ */ string('a string of one line', /^[^\0\r\n]*$/);
+/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+export const REALM = /* @__PURE__ */ string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 export const ANY_STRING = /* @__PURE__ */ string('a string', /^/);
 
 export const CIDR_RANGE = /* @__PURE__ */ test(string('an address or a CIDR range'), 'network', (value) =>

@@ -17,7 +17,7 @@ import {
   string,
   switchable,
 } from './rows.ts';
-import { PATH, POINTER, TOKEN } from './patterns.ts';
+import { PATH, POINTER, REALM, TOKEN } from './patterns.ts';
 
 const secondsRow = () => number(0, 31_536_000);
 
@@ -82,7 +82,7 @@ const authFields = () => ({
   /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
   runOnPreflight: defaulted(boolean(), true),
   /** Named in WWW-Authenticate. Default: none. */
-  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  realm: nullable(REALM),
   /** Who says whether a key is good. Without it, only `consumers` do. */
   verify: nullable(ref('verify')),
   /** How long verdicts of `verify` live, and how many. */
@@ -97,17 +97,20 @@ const consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: listOf(
-    object({
-      /** Told to origins as X-Credential-Identifier. */
-      id: optional(string()),
-      /** The digest of the key. */
-      sha256: asSecret(
-        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
-      ),
-      /** Counted from an isolate's first request. Default: for ever. */
-      ttlSeconds: optional(integer(0)),
-    }),
+  credentials: defaulted(
+    listOf(
+      object({
+        /** Told to origins as X-Credential-Identifier. */
+        id: optional(string()),
+        /** The digest of the key. */
+        sha256: asSecret(
+          string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+        ),
+        /** Counted from an isolate's first request. Default: for ever. */
+        ttlSeconds: optional(integer(0)),
+      }),
+    ),
+    [],
   ),
 });
 

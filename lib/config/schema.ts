@@ -22,6 +22,8 @@ import {
 import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
+import { hmacAuthRows, jwtRows } from './schema-credentials.ts';
+import { basicAuthRows } from './schema-basic-auth.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
@@ -199,7 +201,10 @@ export const everyRow = () => ({
   'health-checks': healthCheckRows,
   'geo-prior': geoPriorRows,
   'body-key': () => ({}),
+  jwt: jwtRows,
   'key-auth': keyAuthRows,
+  'basic-auth': basicAuthRows,
+  'hmac-auth': hmacAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
   cors: corsRows,

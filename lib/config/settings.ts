@@ -300,6 +300,9 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
 }
 
 const TRAFFIC: readonly (keyof Traffic)[] = [
+  'jwt',
+  'basicAuth',
+  'hmacAuth',
   'correlationId',
   'trace',
   'agents',

@@ -25,6 +25,9 @@ export type Pool = WrittenOf<'pool'>;
 export type Outlier = WrittenOf<'outlier'>;
 export type Route = WrittenOf<'route'>;
 export type Auth = WrittenOf<'auth'>;
+export type Jwt = WrittenOf<'jwt'>;
+export type HmacAuth = WrittenOf<'hmacAuth'>;
+export type BasicAuth = WrittenOf<'basicAuth'>;
 export type Cors = WrittenOf<'cors'>;
 export type RateLimit = WrittenOf<'rateLimit'>;
 export type Shared = WrittenOf<'shared'>;
@@ -49,9 +52,12 @@ export type FilledRateLimit = ResolvedOf<'rateLimit'>;
 export type FilledResponse = ResolvedOf<'respondWith'>;
 export type FilledOrigin = ResolvedOf<'origin'>;
 
-/** Settings of lib/traffic: of the whole, of a route, and many of them of a consumer. */
+/** Settings of the whole that a route takes over as they are: of lib/traffic, many of them of a consumer too. */
 export type Traffic = Pick<
   FilledConfig,
+  | 'jwt'
+  | 'basicAuth'
+  | 'hmacAuth'
   | 'correlationId'
   | 'trace'
   | 'agents'
@@ -158,6 +164,9 @@ export interface RouteSettings
 /** A pool by its index instead of its name. */
 type ByIndex<T> = T extends object ? Omit<T, 'pool'> & { readonly pool: number } : T;
 
+export type JwtSettings = ResolvedOf<'jwt'>;
+export type HmacAuthSettings = ResolvedOf<'hmacAuth'>;
+export type BasicAuthSettings = ResolvedOf<'basicAuth'>;
 export type VerifySettings = ResolvedOf<'verify'> & { readonly keyHeader: string };
 export interface AuthSettings extends Omit<FilledAuth, 'verify'> {
   readonly verify: VerifySettings | null;

@@ -207,7 +207,7 @@ function showJson(value: unknown): string {
 }
 
 /** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
-function nearest(word: string, known: readonly string[]): string {
+export function nearest(word: string, known: readonly string[]): string {
   const [best] = known
     .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);

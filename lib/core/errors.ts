@@ -14,6 +14,11 @@ export type Reason =
   | 'no_key'
   | 'duplicate_key'
   | 'bad_key'
+  | 'no_credential'
+  | 'bad_credential'
+  | 'no_token'
+  | 'bad_token'
+  | 'no_signature'
   | 'no_verdict'
   | 'anonymous_missing'
   | 'rate_limited'
@@ -40,6 +45,8 @@ export interface Refusal {
   readonly message: string;
   /** Headers of this refusal alone, e.g. WWW-Authenticate, Retry-After, Allow, Location. */
   readonly headers?: readonly (readonly [string, string])[];
+  /** JSON that Kong says in place of the message, whatever form the caller asked for. */
+  readonly json?: string;
 }
 
 /** `headers` are those of this refusal alone. */

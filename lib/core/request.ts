@@ -27,6 +27,19 @@ export interface TraceSpan {
   readonly sampled: boolean;
 }
 
+/** What happened to an attempt, as far as the platform tells. */
+export type Failure =
+  'dns' | 'dns_or_tls' | 'tls' | 'refused' | 'refused_or_reset' | 'reset' | 'timeout' | 'status';
+
+/** An attempt that failed. */
+export interface FailedAttempt {
+  /** The origin's name. */
+  readonly origin: string;
+  readonly error: Failure;
+  /** Undefined where no response came. */
+  readonly status: number | undefined;
+}
+
 export interface CacheUse {
   /** Kong's words: the cache had no part in it, had nothing, had it, or had it too old. */
   status: 'Bypass' | 'Miss' | 'Hit' | 'Refresh';
@@ -153,6 +166,8 @@ export interface Context {
   sentAt: number;
   answeredAt: number;
   attempts: number;
+  /** Those that failed and are not the answer; null where none did. */
+  failed: readonly FailedAttempt[] | null;
   /** The origin that answered; null for the gateway itself. */
   origin: OriginSettings | null;
   /** Index of the pool that was asked; -1 for none. */
@@ -193,4 +208,10 @@ export function requestIdOf(context: Context): string {
 export function publicHostOf({ trusted, headers, host }: Context): string {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
   return (forwarded === null ? null : readHost(forwarded.split(',')[0]!.trim())) ?? host;
+}
+
+/** The version of HTTP that the caller spoke, such as "1.1" or "2"; where the platform says nothing, 1.1. */
+export function protocolOf(request: Request): string {
+  const { cf } = request as { cf?: unknown } as { cf?: { httpProtocol?: string } };
+  return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 }

@@ -117,13 +117,55 @@ export function boundConfig(): unknown {
  * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
  */
 export async function importedConfig(): Promise<unknown> {
+  return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
+}
+
+async function importedBindings(): Promise<Record<string, unknown>> {
   try {
     const name = 'cloudflare:workers';
-    const { env } = (await import(name)) as { env: Record<string, unknown> };
-    return env['GATEWAY_CONFIG'] ?? undefined;
+    return ((await import(name)) as { env: Record<string, unknown> }).env;
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** The text of the binding of this name, in either format; null where there is none. */
+export async function boundText(name: string): Promise<string | null> {
+  const globals = globalThis as Record<string, unknown>;
+  const value = (Object.hasOwn(globals, name) ? globals[name] : null) ?? (await importedBindings())[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+export async function sha256Of(bytes: ArrayBuffer): Promise<string> {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
+}
+
+/** Parameters of WebCrypto: one record says all that importing a key and checking a signature need. */
+export interface SignatureAlgorithm {
+  readonly name: string;
+  readonly hash?: string;
+  readonly namedCurve?: string;
+  readonly saltLength?: number;
+}
+
+/** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
+export function importVerifyKey(
+  format: 'raw' | 'spki',
+  bytes: Uint8Array<ArrayBuffer>,
+  algorithm: SignatureAlgorithm,
+): Promise<CryptoKey | null> {
+  return crypto.subtle.importKey(format, bytes, algorithm, false, ['verify']).catch(() => null);
+}
+
+/** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
+export function isSignedBy(
+  key: CryptoKey,
+  algorithm: SignatureAlgorithm,
+  signature: Uint8Array<ArrayBuffer>,
+  text: string,
+): Promise<boolean> {
+  return crypto.subtle.verify(algorithm, key, signature, ENCODER.encode(text)).catch(() => false);
 }
 
 declare const SHARED: { fetch: (url: string, init: RequestInit) => Promise<Response> } | null | undefined;
@@ -143,6 +185,23 @@ export async function hmacOf(secret: string, text: string): Promise<string> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
   return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+}
+
+/** SHA-1 of the bytes, 40 lower-case hex digits: what Kong keeps of passwords. */
+export function sha1Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return crypto.subtle.digest('SHA-1', bytes).then(hexOf);
+}
+
+/** PBKDF2 with HMAC-SHA-256 (RFC 8018), 64 lower-case hex digits. */
+export async function pbkdf2Of(
+  password: Uint8Array<ArrayBuffer>,
+  salt: Uint8Array<ArrayBuffer>,
+  iterations: number,
+): Promise<string> {
+  const key = await crypto.subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
+  return hexOf(
+    await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256),
+  );
 }
 
 /** The data centre's cache; the standard has no `default`. */

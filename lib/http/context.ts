@@ -129,6 +129,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     sentAt: 0,
     answeredAt: 0,
     attempts: 0,
+    failed: null,
     origin: null,
     pool: -1,
     trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),

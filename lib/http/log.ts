@@ -11,9 +11,13 @@ import type { Context } from '../core/request.ts';
 import type { Reason } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 
-/** Logged with "errors": what the gateway refused, and what failed. */
-export function isFailed(status: number, reason: Reason | null): boolean {
-  return reason !== null || status >= 500;
+/** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
+export function isFailed(
+  { failed }: Pick<Context, 'failed'>,
+  status: number,
+  reason: Reason | null,
+): boolean {
+  return reason !== null || status >= 500 || failed !== null;
 }
 
 /** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
@@ -38,6 +42,7 @@ export function logLine(
     pool,
     origin: context.origin?.name,
     attempts: context.attempts,
+    failed: context.failed ?? undefined,
     consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
     trace: trace?.slice(3, 35),
     span: trace?.slice(36, 52),
@@ -63,7 +68,7 @@ export function startLog({ settings, runtime }: Isolate): Hooks {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(status, reason))
+        if (log === 'all' || isFailed(context, status, reason))
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };

@@ -4,6 +4,7 @@
  * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
  * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
  */
+import { asksWho } from '../auth/unasked.ts';
 import type { ResponseHeadersSettings, RouteSettings } from '../config/types.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -48,7 +49,8 @@ function mayBeKept(
 ): boolean {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
+    return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }

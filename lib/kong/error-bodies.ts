@@ -118,13 +118,14 @@ export function oldRefusal(refusal: Refusal): Refusal {
 
 /** Type and text of the body. */
 export function kongBody(
-  { reason, message }: Refusal,
+  { reason, message, json }: Refusal,
   old: boolean,
   accept: string | null,
   contentType: string | null,
   id: string,
 ): [type: string, text: string] {
   const proxied = PROXY.test(reason);
+  if (json !== undefined) return [TYPES.json + UTF8, old ? json + '\n' : json];
   if (old) {
     if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
     const oldForm = chooseOldForm(accept);

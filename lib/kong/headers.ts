@@ -9,20 +9,13 @@
  * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
  * protocol and replaced the origin's.
  */
-import { callerOf, requestIdOf } from '../core/request.ts';
+import { callerOf, protocolOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath } from '../core/url-path.ts';
 import { joinCookieLines } from '../core/cookies.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
 const KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
-
-/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
-const protocolOf = (request: Request): string =>
-  ((request as { cf?: unknown }).cf as { httpProtocol?: string } | undefined)?.httpProtocol?.replace(
-    'HTTP/',
-    '',
-  ) ?? '1.1';
 
 const appendHeader = (headers: Headers, name: string, value: string): void => {
   const before = headers.get(name);

@@ -1,6 +1,5 @@
 /**
- * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
- * names.
+ * Which headers and arguments may hold a credential, by name: words that suggest one, and the configured key names.
  */
 import type { Settings } from '../config/types.ts';
 
@@ -9,6 +8,11 @@ const SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|
 export type IsSecret = (name: string) => boolean;
 
 export function secretNames({ routes }: Pick<Settings, 'routes'>): IsSecret {
-  const named = new Set(routes.flatMap(({ auth }) => auth?.keyNames.map((name) => name.toLowerCase()) ?? []));
+  const names = routes.flatMap(({ auth, jwt }) => [
+    ...(auth?.keyNames ?? []),
+    ...(jwt?.headers ?? []),
+    ...(jwt?.queryNames ?? []),
+  ]);
+  const named = new Set(names.map((name) => name.toLowerCase()));
   return (name) => SECRET.test(name) || named.has(name.toLowerCase());
 }

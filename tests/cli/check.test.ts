@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config } from '../../lib/config/types.ts';
+import { checkValue } from '../../cli/faults.ts';
 import { describeSettings } from '../../cli/check/plan.ts';
 import { findWarnings } from '../../cli/check/warnings.ts';
 import { parseConfig, readConfig } from '../../cli/read-config.ts';
@@ -175,6 +176,11 @@ const WARNED: [what: string, config: object, said: RegExp][] = [
     { origins: ['http://a.example'] },
     /origins\[0\] goes over the internet unencrypted/,
   ],
+  [
+    'credentials for any origin, which Kong takes',
+    { compat: 'kong-3', cors: { credentials: true } },
+    /cors lets every website act as the caller/,
+  ],
   ['keys that nobody can have', { auth: {} }, /auth lets nobody in/],
   ['nothing for the rest', { routes: [{ paths: ['/a'] }] }, /routes have none without conditions/],
 ];
@@ -187,6 +193,29 @@ for (const [what, config, said] of WARNED)
     t.match(warnings[0], said);
     t.end();
   });
+
+const HINTS: [config: object, said: string][] = [
+  [{ auth: { verify: 'https://k.example/{key}' } }, 'auth.verify must be an object, such as { url: … }, received "https://k.example/{key}"'],
+  [{ rateLimit: 60 }, 'rateLimit must be an object or false, such as { second: … }, received 60'],
+  [{ routes: { paths: ['/a'] } }, 'routes must be a list, such as [{ name: … }], received {"paths":["/a"]}'],
+  [{ pools: { 'a.b': { origins: ['https://a.example'], balance: 'adaptve' } } }, 'received "adaptve", did you mean "adaptive"?'],
+  [{ pools: { 'a.b': { origins: [{ url: 'https://a.example', headers: 'x' }] } } }, 'pools.a.b.origins[0].headers must be an object, such as { NAME: … }, received "x"'],
+  [{ pools: { a: { origins: ['https://a.example'], outlier: { consecutivFailures: 3 } } } }, 'unknown key, did you mean "consecutiveFailures"?'],
+  [{ hedge: false }, 'hedge: unknown key; it stands at pools.NAME.hedge'],
+  [{ nonsense: 1 }, 'nonsense: unknown key'],
+]; // prettier-ignore
+
+t.test(
+  'a wrong shape is shown a right one, a wrong word the nearest, a setting in the wrong place its own',
+  (t) => {
+    for (const [config, said] of HINTS) {
+      const [settings, faults] = checkValue({ origins: ['https://a.example'], ...config });
+      t.equal(settings, null);
+      t.ok(faults.length === 1 && faults[0]?.endsWith(said), faults.join('\n'));
+    }
+    t.end();
+  },
+);
 
 t.test('what is on a private network, or well meant, is no warning', (t) => {
   const good: object[] = [
@@ -224,6 +253,10 @@ t.test('--strict fails for a warning, --script for what a built file refuses', a
   const [code, said] = await run('--script', join(folder, 'picky.js'));
   t.equal(code, 1);
   t.match(said, 'a.json:1:2: origins needs worker-full.js');
+  writeFileSync(join(folder, 'a.json'), '{"origins":["https://a.example"],\n"compat":"kong-3"}');
+  const [refused, why] = await run('--script', 'dist/worker.js');
+  t.equal(refused, 1);
+  t.match(why, 'a.json:2:1: compat needs worker-full.js or edge-gateway build --config');
 });
 
 t.test('a byte order mark and a configuration without routes are no faults', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { doubtsAbout, hashKey } from '../../cli/hash-key.ts';
+import { doubtsAbout, hashKey, hashPassword } from '../../cli/hash-key.ts';
 import { digestOf } from '../support/auth.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -17,6 +17,17 @@ t.test('the digest is that of the key, whatever ends the line', (t) => {
   t.equal(hash(' k e y '), digestOf(' k e y '), 'every other byte belongs to the key');
   t.equal(hash('schlüssel'), digestOf('schlüssel'));
   t.match(hash('key'), /^[0-9a-f]{64}$/);
+  t.end();
+});
+
+t.test('a password is hashed with PBKDF2', (t) => {
+  const hash = hashPassword(Buffer.from('password\n'), 1, Buffer.from('salt'));
+  t.equal(
+    hash,
+    'pbkdf2-sha256:1:73616c74:120fb6cffcf8b32c43e7225256c4f837a86548c92ccc35480805987cb70be17b',
+    'the vector of RFC 7914, 11, with its salt',
+  );
+  t.throws(() => hashPassword(Buffer.from(''), 1, Buffer.from('salt')), /received nothing/);
   t.end();
 });
 
@@ -48,6 +59,10 @@ t.test('the command', (t) => {
   const none = run('');
   t.same([none.status, none.stdout], [1, '']);
   t.match(none.stderr, /^Cannot hash key: .*received nothing\n$/);
+  const password = run('byron\n', '--password', '--iterations', '10');
+  t.match(password.stdout, /^pbkdf2-sha256:10:[\da-f]{32}:[\da-f]{64}\n$/);
+  t.not(run('byron\n', '--password', '--iterations', '10').stdout, password.stdout, 'each with its own salt');
+  t.equal(run('byron\n', '--password', '--iterations', '0').status, 2);
   const argument = run('', 'secret-key');
   t.equal(argument.status, 2);
   t.notMatch(argument.stderr, 'secret-key', 'a key in the wrong place is not repeated');

@@ -49,7 +49,7 @@ plugins: [{name: key-auth, route: r, _config: shared}]
   t.same(config?.pools?.['s']?.origins, ['http://h.example.com:8080']);
   t.equal(config?.pools?.['s']?.retries, 9);
   t.match(config?.routes?.[0], { stripPath: false, auth: { keyNames: ['token'], hideCredentials: true } });
-  t.equal(config?.consumers?.[0]?.credentials[0]?.sha256, digestOf('secret'));
+  t.equal(config?.consumers?.[0]?.credentials?.[0]?.sha256, digestOf('secret'));
   t.same(
     notes.map(({ effect, text }) => `${effect}: ${text}`),
     ['lost: rate-limiting (line 12): members of a consumer group get what everybody gets'],
@@ -64,7 +64,7 @@ consumers:
   t.match(said(text), [/^fault: line 4: the environment has no DECK_KEY: set it/]);
   const { consumers } = imported(text, { env: { DECK_KEY: 'pa$SWORD ${x}' } });
   t.equal(
-    consumers?.[0]?.credentials[0]?.sha256,
+    consumers?.[0]?.credentials?.[0]?.sha256,
     digestOf('pa$SWORD ${x}'),
     'what it brings is no placeholder',
   );

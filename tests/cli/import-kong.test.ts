@@ -107,7 +107,7 @@ t.test('a service with a route, plugins and consumers', async (t) => {
         username: 'bob',
         customId: '42',
         credentials: [
-          { id: config?.consumers?.[0]?.credentials[0]?.id, sha256: digestOf('bobs-secret'), ttlSeconds: 60 },
+          { id: config?.consumers?.[0]?.credentials?.[0]?.id, sha256: digestOf('bobs-secret'), ttlSeconds: 60 },
         ],
       },
       { id: config?.consumers?.[1]?.id, username: 'guest', credentials: [] },
@@ -134,7 +134,7 @@ t.test('ids are those that Kong makes of names, and the same every time', async 
   t.same(first, second);
   t.equal(first.routes?.[0]?.id, '481a9539-f49c-51b6-b2e2-fe99ee68866c');
   t.match(first.routes?.[1]?.id, /^[0-9a-f-]{36}$/);
-  t.match(first.consumers?.[0]?.credentials[0]?.id, /^[0-9a-f-]{36}$/);
+  t.match(first.consumers?.[0]?.credentials?.[0]?.id, /^[0-9a-f-]{36}$/);
 });
 
 t.test('the command', async (t) => {

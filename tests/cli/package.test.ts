@@ -11,6 +11,38 @@ import { rawRequest } from '../support/raw.ts';
 
 t.setTimeout(120_000);
 
+const PASTED = readFileSync(`${ROOT}/dist/worker.js`, 'utf8');
+/** What is right, and what is wrong, written as users would. */
+const TYPED = {
+  'gateway.config.ts': `import { defineConfig, type Config } from 'edge-gateway';
+export default defineConfig({
+  origins: ['https://a.example', { url: 'https://b.example', location: [52, 4] }],
+  auth: { verify: { url: 'https://keys.example/{key}' } },
+  // @ts-expect-error: an unknown word
+  log: 'error',
+});
+const route = { paths: ['/'], rateLimit: { minute: 60 }, cors: false } satisfies NonNullable<Config['routes']>[number];
+export const other: Config = {
+  routes: [route],
+  // @ts-expect-error: a setting of a pool
+  hedge: false,
+};
+export const third: Config = {
+  // @ts-expect-error: the verifier is an object
+  auth: { verify: 'https://keys.example/{key}' },
+};
+`,
+  // The head of the pasted file, and the same with a slip.
+  'pasted.js': `${PASTED.slice(0, PASTED.indexOf('\n// worker.ts'))}\nCONFIG.log = 'all';\nexport {};\n`,
+  'slip.js': `/** @type {import('edge-gateway').Config} */
+const CONFIG = {
+  // @ts-expect-error: a list
+  origins: 'https://a.example',
+};
+export { CONFIG };
+`,
+};
+
 t.test('the packed package serves, checks and builds a configuration in an empty folder', async (t) => {
   // Outside the clone: there an import that package.json does not name would be found.
   const folder = mkdtempSync(join(tmpdir(), 'package-'));
@@ -28,6 +60,14 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   for (const name of Object.keys(dependencies))
     symlinkSync(dirname(resolve(`${name}/package.json`)), join(folder, 'node_modules', name));
 
+  for (const [name, text] of Object.entries(TYPED)) writeFileSync(join(folder, name), text);
+  const options = '--noEmit --strict --checkJs --module nodenext --target es2022 --types ""';
+  const types = await runShell(
+    `${ROOT}/node_modules/.bin/tsc ${options} ${Object.keys(TYPED).join(' ')}`,
+    folder,
+  );
+  t.equal(types.code, 0, types.output);
+
   const origin = await startOrigin({ body: 'hello' });
   t.teardown(origin.stop);
   const config = join(folder, 'gateway.yaml');
@@ -35,6 +75,9 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   const run = (args: string) =>
     runShell(`node node_modules/edge-gateway/edge-gateway.js ${args} 2>&1`, folder);
   t.match((await run('check gateway.yaml')).output, /^1 route/);
+  // The scripts too are configurations, faults and all.
+  t.match((await run('check gateway.config.ts')).output, /^gateway\.config\.ts:6:3: log must be "off"/);
+  t.match((await run('check slip.js')).output, /^slip\.js:4:3: origins must be a list, such as/);
   t.match((await run('build --config gateway.yaml')).output, /^gateway\.worker\.js: /);
   t.match((await run('--help')).output, /import-kong[^]*parity[^]*simulate[^]*hash-key/);
   for (const command of ['import-kong', 'parity', 'simulate', 'hash-key'])

@@ -240,9 +240,10 @@ t.test('a failure of the runtime is one line that names the host', async (t) => 
     '*** Fatal error: something else',
   ];
   lines.forEach(log);
-  while (said.length < 4) await sleep(10);
+  while (said.length < 5) await sleep(10);
   t.same(said.toSorted(), [
     'err *** Fatal error: something else',
+    'err Cannot reach 127.0.0.1:9, 127.0.0.1:1: the connection is refused',
     'err Cannot reach no-such-host.invalid, 127.0.0.1:1: the TLS handshake failed: Connection reset by peer (os error 104)',
     'err Cannot reach no-such-host.invalid: the name does not resolve',
     'out {"status":200}',

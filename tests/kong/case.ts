@@ -13,7 +13,7 @@ export interface KongRequest {
   readonly concurrency?: number;
   readonly waitSeconds?: number;
   readonly httpVersion?: string;
-  /** Unix seconds that the gateway's clock must show: such cases are not played. */
+  /** Unix seconds that the gateway's clock must show. */
   readonly now?: number;
   /** All requests are under way before the first is answered. */
   readonly holdOpen?: boolean;

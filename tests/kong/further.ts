@@ -4,18 +4,22 @@
  */
 import type { KongCase } from './case.ts';
 import { balancing } from './further/balancer.ts';
+import { combinations } from './further/combinations.ts';
 import { browsers } from './further/cors.ts';
 import { errors } from './further/errors.ts';
 import { headers } from './further/headers.ts';
 import { keys2018 } from './further/keys-2018.ts';
 import { keys } from './further/keys.ts';
 import { limits } from './further/limits.ts';
+import { logins } from './further/logins.ts';
 import { routerPaths } from './further/router-paths.ts';
 import { router } from './further/router.ts';
 
 export const FURTHER: readonly KongCase[] = [
   ...keys,
   ...keys2018,
+  ...logins,
+  ...combinations,
   ...browsers,
   ...router,
   ...routerPaths,

@@ -57,8 +57,9 @@ export async function openStages(list: readonly KongCase[]): Promise<Stage[]> {
   }
 }
 
-/** Whether a case reads what its gateway logs, or stops it. */
+/** Whether a case reads what its gateway logs, stops it or sets its clock. */
 export const hasOwnProcess = (one: KongCase): boolean =>
+  one.request.now !== undefined ||
   one.before?.some(({ configChange }) => configChange !== undefined) === true ||
   one.expect.logReceives?.sink !== undefined;
 
@@ -72,7 +73,9 @@ function planFor(
     : {};
   // A name that nobody resolves is asked for in earnest: it ends in .test.
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
-  return { config: importCase(config, one.kong), options: { ...internet, ...edge } };
+  const { now } = one.request;
+  const clock = now === undefined ? {} : { clock: now };
+  return { config: importCase(config, one.kong), options: { ...internet, ...edge, ...clock } };
 }
 
 /**
@@ -98,7 +101,13 @@ export function stageKey(one: KongCase): string {
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
   if (remembers) return one.id;
   const clientIp = isForeign(one.request) ? one.request.clientIp : null;
-  return JSON.stringify([isOf2018(one.kong), isAtEdge(one), clientIp, { ...one.config, x_mock: null }]);
+  return JSON.stringify([
+    isOf2018(one.kong),
+    isAtEdge(one),
+    clientIp,
+    one.request.now,
+    { ...one.config, x_mock: null },
+  ]);
 }
 
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {

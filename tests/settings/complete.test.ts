@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
 import { settingsOfTable } from '../../docs/generate/settings.ts';
+import { CASES as LOGINS } from './logins.cases.ts';
 import { CASES as POOLS } from './pools.cases.ts';
 import { CASES as ROUTES } from './routes.cases.ts';
 import { CASES as TRAFFIC } from './traffic.cases.ts';
@@ -73,7 +74,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
 };
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
-  const proved = new Set([...WHOLE, ...ROUTES, ...POOLS, ...TRAFFIC].map(({ key }) => key));
+  const proved = new Set([...WHOLE, ...ROUTES, ...LOGINS, ...POOLS, ...TRAFFIC].map(({ key }) => key));
   const names = settingsOfTable().map(({ name }) => name);
   const missing = names.filter((name) => !proved.has(name) && !ELSEWHERE[name]);
   t.same(

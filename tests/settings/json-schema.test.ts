@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { ROOT } from '../../cli/paths.ts';
 import { readConfig } from '../../cli/read-config.ts';
-import { recordsOfTable, settingsOfTable } from '../../docs/generate/settings.ts';
+import { recordsOfTable } from '../../cli/table.ts';
+import { settingsOfTable } from '../../docs/generate/settings.ts';
 import type { Fields, RecordName, Row } from '../../lib/config/rows.ts';
 import { everyFeature } from '../../lib/config/settings.ts';
 import { createCheck, validate } from '../../lib/config/validate.ts';
@@ -56,6 +57,7 @@ const WORDS = [
   '~/a\\d+',
   '10.0.0.0/8',
   'f'.repeat(64),
+  `sha1:${'f'.repeat(40)}`,
   'GET',
 ];
 const ODD = fc.constantFrom<unknown>(

@@ -4,8 +4,10 @@
  *   const { withKey, runtime } = gate({ verify: VERIFY }, {}, knows('new'));
  *   (await withKey('new')).verdict      'in', or status, reason and message of the refusal
  */
+import { startBasicAuth } from '../../lib/auth/basic-auth.ts';
 import { startBodyKey } from '../../lib/auth/body-key.ts';
 import { startKeyAuth } from '../../lib/auth/key-auth.ts';
+import { startUnasked } from '../../lib/auth/unasked.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Auth, Config } from '../../lib/config/types.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
@@ -67,7 +69,13 @@ export function gate(
   });
   const runtime = virtualRuntime({ fetch: async (request, world) => verifier(request, world) });
   const isolate = { settings, runtime, metrics: null, parts: {}, hooks: [] };
-  const hooks = [startBodyKey(isolate), startKeyAuth(isolate), startRateLimit(isolate)];
+  const hooks = [
+    startBodyKey(isolate),
+    startKeyAuth(isolate),
+    startBasicAuth(isolate),
+    startUnasked(isolate),
+    startRateLimit(isolate),
+  ];
   const plans = settings.routes.map((route) => planOf(hooks, route));
   const work: Promise<unknown>[] = [];
   const contextOf = (path: string, init: RequestInit = {}, route = 0): Context =>

@@ -55,6 +55,8 @@ export interface GatewayOptions {
   readonly script?: string;
   /** The script as an ES module, in which bindings are no globals; on workerd only. */
   readonly asModule?: boolean;
+  /** What the Worker's clock shows for ever, in seconds since 1970. */
+  readonly clock?: number;
   /** Milliseconds until the start counts as failed; default 60000: the machine may be busy. */
   readonly startMs?: number;
 }
@@ -70,7 +72,8 @@ export interface Gateway {
 
 /** Rejects with what the runtime wrote where the script refuses to start. `config` null leaves the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
-  const script = options.script ?? (await currentScript());
+  const given = options.script ?? (await currentScript());
+  const script = options.clock === undefined ? given : `Date.now = () => ${options.clock * 1000};\n${given}`;
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, script)
     : startPlain(config, options, options.asModule ? { modules: { 'worker.js': script } } : { script });

@@ -94,6 +94,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     sentAt: 0,
     answeredAt: 0,
     attempts: 0,
+    failed: null,
     origin: null,
     pool: 0,
     trace: null,

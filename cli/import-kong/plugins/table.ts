@@ -7,11 +7,14 @@
  * is not.
  */
 import { ACL, BOT_DETECTION, IP_RESTRICTION } from './access.ts';
+import { BASIC_AUTH } from './basic-auth.ts';
 import { REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './bodies.ts';
 import { CORRELATION_ID } from './correlation-id.ts';
 import { CORS } from './cors.ts';
 import { functionPlugin } from './functions.ts';
+import { JWT } from './jwt.ts';
 import { KEY_AUTH } from './key-auth.ts';
+import { HMAC_AUTH } from './hmac-auth.ts';
 import { FILE_LOG, HTTP_LOG } from './logging.ts';
 import { PROXY_CACHE } from './proxy-cache.ts';
 import { RATE_LIMITING } from './rate-limiting.ts';
@@ -39,12 +42,12 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['cors', CORS],
   ['session', guard(1900, 'session cookies are neither given nor read')],
   ['acme', lost(1705, 'certificates live with whoever ends TLS in front of the Worker')],
-  ['jwt', guard(1450, 'tokens are not checked')],
+  ['jwt', JWT],
   ['oauth2', guard(1400, 'tokens are neither issued nor checked')],
   ['key-auth', KEY_AUTH],
   ['ldap-auth', guard(1200, 'a Worker has no connection to a directory')],
-  ['basic-auth', guard(1100, 'user names and passwords are not checked')],
-  ['hmac-auth', guard(1030, 'signatures are not checked')],
+  ['basic-auth', BASIC_AUTH],
+  ['hmac-auth', HMAC_AUTH],
   ['grpc-gateway', guard(998, 'a Worker does not speak gRPC')],
   ['ip-restriction', IP_RESTRICTION],
   ['request-size-limiting', REQUEST_SIZE_LIMITING],

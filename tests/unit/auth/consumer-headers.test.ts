@@ -44,7 +44,10 @@ t.test(
     t.same(kong.originHeaders, removed);
     const old = callTo('/', {}, { kong: OLD });
     setConsumerHeaders(old, ADA, false);
-    t.same(old.originHeaders[3], ['x-credential-identifier', null], 'Kong named no credential before 2.1');
+    t.same(old.originHeaders[3], ['x-credential-username', null], 'Kong named no credential before 2.1');
+    const user = callTo('/', {}, { kong: OLD });
+    setConsumerHeaders(user, { ...ADA, login: 'ada-login' }, false);
+    t.same(user.originHeaders[3], ['x-credential-username', 'ada-login'], 'but a user');
     t.end();
   },
 );

@@ -6,7 +6,8 @@ import t from 'tap';
 import type { Row } from '../../../lib/config/rows.ts';
 import { everyFeature, poolOf } from '../../../lib/config/settings.ts';
 import { createCheck, validate } from '../../../lib/config/validate.ts';
-import { recordsOfTable, settingsOfTable, titleOf } from '../../../docs/generate/settings.ts';
+import { recordsOfTable } from '../../../cli/table.ts';
+import { settingsOfTable, titleOf } from '../../../docs/generate/settings.ts';
 
 const SETTINGS = settingsOfTable();
 

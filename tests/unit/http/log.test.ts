@@ -78,16 +78,19 @@ t.test('a key is in no line, wherever the caller wrote it', async (t) => {
     t.notOk(logLine(context, 'api', 200, null, NOW).includes(key.slice(0, at)));
 });
 
-t.test('"errors" means refused or failed', async (t) => {
+t.test('"errors" means refused, failed or rescued', async (t) => {
+  const well = { failed: null };
+  const rescued = { failed: [{ origin: 'a', error: 'dns', status: undefined }] } as const;
   t.strictSame(
     [
-      isFailed(200, null),
-      isFailed(404, null),
-      isFailed(500, null),
-      isFailed(502, 'origin_unreachable'),
-      isFailed(401, 'no_key'),
+      isFailed(well, 200, null),
+      isFailed(well, 404, null),
+      isFailed(rescued, 200, null),
+      isFailed(well, 500, null),
+      isFailed(well, 502, 'origin_unreachable'),
+      isFailed(well, 401, 'no_key'),
     ],
-    [false, false, true, true, true],
+    [false, false, true, true, true, true],
   );
 });
 

@@ -1,0 +1,86 @@
+/**
+ * Keys that tokens and requests are signed by. Public keys are written in the one form that WebCrypto reads, whatever form they came
+ * in; secrets stay what they are, for an HMAC needs them.
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { Consumer } from '../../lib/config/types.ts';
+import type { Report } from './report.ts';
+import type { Row } from './rows.ts';
+
+type JwtKey = NonNullable<Consumer['jwtKeys']>[number];
+type HmacKey = NonNullable<Consumer['hmacKeys']>[number];
+
+export function mapJwtKey({ id, at, fields }: Row, report: Report): JwtKey[] {
+  const { key: name, secret, rsa_public_key: pem } = fields;
+  const algorithm = (fields['algorithm'] ?? 'HS256') as JwtKey['algorithm'];
+  const closed = (why: string): JwtKey[] => {
+    report.note({ effect: 'closed', at, subject: 'jwt_secrets', text: `${why}: its tokens get 401` });
+    return [];
+  };
+  if (!isKnown(name)) return closed(`a key ${unknown(name)}`);
+  if (algorithm.startsWith('HS')) {
+    if (!isKnown(secret)) return closed(`a secret ${unknown(secret)}`);
+    noteSecret(at, 'jwt_secrets', report);
+    return [{ id, name, algorithm, secret }];
+  }
+  if (!isKnown(pem)) return closed(`a public key ${unknown(pem)}`);
+  const key = readKey(pem);
+  if (key === null || !fits(key, algorithm)) return closed(`what is given is no public key of ${algorithm}`);
+  return [{ id, name, algorithm, publicKey: key.export({ type: 'spki', format: 'pem' }) as string }];
+}
+
+export function mapHmacKey({ id, at, fields }: Row, report: Report): HmacKey[] {
+  const { username, secret } = fields as { username: string; secret?: string };
+  if (!isKnown(secret) || username.includes('"')) {
+    const why = isKnown(secret)
+      ? 'a user name with quotes cannot be told from its end'
+      : `a secret ${unknown(secret)}`;
+    report.note({
+      effect: 'closed',
+      at,
+      subject: 'hmacauth_credentials',
+      text: `${why}: its requests get 401`,
+    });
+    return [];
+  }
+  noteSecret(at, 'hmacauth_credentials', report);
+  return [{ id, username, secret }];
+}
+
+/** Known to whoever reads the file. */
+function isKnown(text: unknown): text is string {
+  return typeof text === 'string' && !text.startsWith('{vault:');
+}
+const unknown = (text: unknown): string =>
+  typeof text === 'string'
+    ? 'that a vault holds is not known here'
+    : 'that the file does not name is nobody’s';
+
+function noteSecret(at: Row['at'], subject: string, report: Report): void {
+  const text =
+    'the configuration holds its secret, as HMAC needs it: keep it where secrets are, or bind the secret';
+  report.note({ effect: 'check', at, subject, text });
+}
+
+/** A PEM of any kind, or a JWK. */
+function readKey(text: string): KeyObject | null {
+  try {
+    return text.trimStart().startsWith('{')
+      ? createPublicKey({ key: JSON.parse(text) as never, format: 'jwk' })
+      : createPublicKey(text);
+  } catch {
+    return null;
+  }
+}
+
+const CURVES: Readonly<Record<string, string>> = {
+  ES256: 'prime256v1',
+  ES384: 'secp384r1',
+  ES512: 'secp521r1',
+};
+
+/** Ed448 fits EdDSA in Kong; WebCrypto has none. */
+function fits({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject, algorithm: string): boolean {
+  if (algorithm === 'EdDSA') return type === 'ed25519';
+  return algorithm.startsWith('ES') ? asymmetricKeyDetails?.namedCurve === CURVES[algorithm] : type === 'rsa';
+}

@@ -1,0 +1,109 @@
+/**
+ * User names and passwords (RFC 7617), by the configuration's own hashes of them.
+ *
+ * Under Kong's profiles it is Kong's basic-auth: `Proxy-Authorization` is read first, the scheme stands anywhere in the
+ * header as "Basic" or "basic", a user who is known there ends the search, and `hideCredentials` takes away each header
+ * that was looked at, whatever its scheme (kong/plugins/basic-auth/access.lua). Otherwise `Authorization` alone is read,
+ * by the RFC, and taken away where its scheme is Basic.
+ */
+import type { BasicAuthSettings, Settings } from '../config/types.ts';
+import { decodeBase64, STANDARD_ALPHABET } from '../core/base64.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import type { Context } from '../core/request.ts';
+import { admitBy } from './admit.ts';
+import type { Authenticator } from './admit.ts';
+import { challengeOf, headerNow, readAuthorization } from './authorization.ts';
+import { claimedNames } from './consumer-headers.ts';
+import { anonymousCaller } from './credentials.ts';
+import { checkPassword, createLogins, splitLogin } from './logins.ts';
+import type { Login, Logins } from './logins.ts';
+import { varyBy } from './vary.ts';
+
+export function startBasicAuth({ settings }: Isolate): Hooks {
+  const { compat, consumers } = settings;
+  const logins = createLogins(consumers);
+  return {
+    admit: ({ basicAuth }) => {
+      if (!basicAuth) return null;
+      const anonymous = basicAuth.anonymous === null ? null : anonymousCaller(consumers, basicAuth.anonymous);
+      return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
+    },
+    finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),
+  };
+}
+
+/** What a request shows. */
+interface Shown {
+  /** Null: nobody is called so. */
+  readonly login: Login | null;
+  readonly name: string;
+  readonly password: string;
+  /** Headers to hide. */
+  readonly looked: readonly string[];
+}
+
+export function basicAuthenticator(
+  { hideCredentials, realm }: BasicAuthSettings,
+  compat: Settings['compat'],
+  logins: Logins,
+  anonymous: Authenticator<Shown>['anonymous'],
+): Authenticator<Shown> {
+  const old = compat === 'kong-2018';
+  const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]] as const;
+  const missing = refuse('no_credential', 401, 'Unauthorized', challenge);
+  // Kong said so from 1.1 to 3.5 too, but with 401.
+  const bad = old
+    ? refuse('bad_credential', 403, 'Invalid authentication credentials')
+    : refuse('bad_credential', 401, 'Unauthorized', challenge);
+  return {
+    anonymous,
+    runOnPreflight: true,
+    claimed: claimedNames(),
+    find: (context) => findLogin(context, logins, compat, missing),
+    verify: (_, { login, name, password }) => {
+      if (login === null) return bad;
+      const good = checkPassword(logins, login, name, password);
+      const judge = (is: boolean) => (is ? login.caller : bad);
+      return good instanceof Promise ? good.then(judge) : judge(good);
+    },
+    hide: (context, shown) => {
+      if (!hideCredentials) return;
+      // Outside Kong's profiles also where nobody was asked.
+      const plain = compat === null;
+      if (plain && isBasic(context)) context.originHeaders.push(['authorization', null]);
+      if (!plain) for (const name of shown?.looked ?? []) context.originHeaders.push([name, null]);
+    },
+  };
+}
+
+const isBasic = ({ headers }: Context): boolean => /^basic( |$)/i.test(headers.get('authorization') ?? '');
+
+function findLogin(
+  context: Context,
+  { byName }: Logins,
+  compat: Settings['compat'],
+  missing: Refusal,
+): Shown | Refusal {
+  const places = compat === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  if (places.every((place) => headerNow(context, place) === null)) return missing;
+  const looked: string[] = [];
+  let shown: Shown = { login: null, name: '', password: '', looked };
+  for (const place of places) {
+    const value = readAuthorization(context, place);
+    if (value !== null && typeof value !== 'string') return value;
+    const [, base64] = (compat === null ? STRICT : KONG).exec(value ?? '') ?? [];
+    const text = base64 === undefined ? null : decodeBase64(base64, STANDARD_ALPHABET);
+    const pair = text === null ? null : splitLogin(text);
+    // What decodes and holds no colon stays, in Kong.
+    if (text === null || pair !== null) looked.push(place);
+    const [name, password] = pair ?? ['', ''];
+    const login = byName.get(name) ?? null;
+    shown = { login, name, password, looked };
+    if (login !== null) break;
+  }
+  return shown;
+}
+const STRICT = /^basic +(.+)$/i;
+const KONG = /[Bb]asic[ \t]*(.+)/;

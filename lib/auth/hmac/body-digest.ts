@@ -1,0 +1,36 @@
+/** Whether a body is the one that the Digest header names. */
+import { refuse } from '../../core/errors.ts';
+import type { Refusal } from '../../core/errors.ts';
+import { readAtMost } from '../../core/read-at-most.ts';
+import type { Context } from '../../core/request.ts';
+import { sha256Of } from '../../core/runtime.ts';
+
+/** What Kong holds in memory, and what a Worker well can. */
+const KONG_MOST = 8192;
+const MOST = 1024 * 1024;
+const TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
+
+/**
+ * A body without Digest must be empty. One that is larger than can be held is no good one in Kong, and refused with 413
+ * elsewhere.
+ */
+export async function isOwnDigest(context: Context): Promise<boolean | Refusal> {
+  const digest = context.headers.get('digest');
+  const body = context.body ?? (await readBody(context, context.kong === null ? MOST : KONG_MOST));
+  if (body === null) return context.kong === null ? TOO_LARGE : false;
+  return digest === null ? body.byteLength === 0 : digest === `SHA-256=${await sha256Of(body)}`;
+}
+
+/**
+ * Null for one that is too large, or breaks off. Read from a copy where its length is unknown, for it may have to go on
+ * as an anonymous caller's, and where nobody could make it again: the platform lets no one give a GET a body.
+ */
+async function readBody(context: Context, most: number): Promise<ArrayBuffer | null> {
+  const { request, headers, method } = context;
+  const length = headers.get('content-length');
+  if (Number(length) > most) return null;
+  const isCopied = request.body !== null && (length === null || method === 'GET' || method === 'HEAD');
+  const body = await readAtMost((isCopied ? request.clone() : request).body, most).catch(() => null);
+  if (request.body !== null && !isCopied) context.body = body;
+  return body;
+}

@@ -1,0 +1,47 @@
+/**
+ * What went wrong with the attempts of a request, in the log's words: made where one failed, and never on the way of a
+ * good answer.
+ *
+ * Cloudflare tells by its 52x what happened to a connection. Plain workerd throws the same error for one that was
+ * refused and one that was reset, marked `retryable`, and another for names and TLS; over plain http the latter is a name
+ * or, in older releases, an answer that is no HTTP.
+ */
+import type { Attempt, Race } from '../balance/race-record.ts';
+import type { OriginSettings } from '../config/types.ts';
+import type { FailedAttempt, Failure } from '../core/request.ts';
+
+/** The first one first; null where none failed but `answer` itself, which the caller gets. */
+export function failuresOf(
+  state: Race,
+  answer: Attempt | null,
+  origins: readonly OriginSettings[],
+): FailedAttempt[] | null {
+  const failures: FailedAttempt[] = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = origins[tried.origin.index]!;
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
+  }
+  return failures.length > 0 ? failures : null;
+}
+
+const BY_STATUS: Readonly<Record<number, Failure>> = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error: Error & { retryable?: unknown }, site: string): Failure {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
+}

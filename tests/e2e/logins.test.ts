@@ -1,0 +1,98 @@
+/**
+ * User names and passwords on the built file: WebCrypto's hashes are those that the command line makes, and no password
+ * stands in anything that the gateway emits, as it is or in base64.
+ */
+import t from 'tap';
+import { hashPassword } from '../../cli/hash-key.ts';
+import { digestOf } from '../support/auth.ts';
+import { startGateway } from '../support/gateway.ts';
+import { act, startOrigin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
+
+const SALT = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
+const GOOD = 'gr\u00fcn: passw\u00f6rd \u2713';
+const BAD = 'wr\u00f6ng: passw\u00f6rd \u2717';
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+/** As it may stand in a text: whatever came before it shifts base64 by none, one or two bytes. */
+const disguises = (password: string): string[] => [
+  password,
+  encodeURIComponent(password),
+  ...[0, 1, 2].map((shift) => base64('x'.repeat(shift) + password).slice(4, -4)),
+  Buffer.from(password).toString('latin1'),
+];
+const leaks = (bytes: Buffer | string): string[] =>
+  [GOOD, BAD].flatMap(disguises).filter((text) => Buffer.from(bytes).includes(text));
+
+const AUTH = { path: '/_gateway', token: 'operator-token' };
+const iterations = 1000;
+const consumers = [
+  {
+    id: 'ada',
+    username: 'ada',
+    logins: [{ username: 'ada-login', passwordHash: hashPassword(Buffer.from(GOOD), iterations, SALT) }],
+  },
+  { id: 'kim', credentials: [{ id: 'k-1', sha256: digestOf('kims-key') }] },
+  { id: 'guest', username: 'guest' },
+];
+
+for (const compat of [null, 'kong-3', 'kong-2018'] as const)
+  t.test(`passwords let in and leave no trace (${compat ?? 'plain'})`, async (t) => {
+    const origin = await startOrigin(({ url, headers }, _request, response) =>
+      act({ body: JSON.stringify({ url, headers }) }, response),
+    );
+    t.teardown(origin.stop);
+    const gateway = await startGateway({
+      pools: { default: { origins: [origin.url] } },
+      routes: [
+        { paths: ['/either'], auth: { anonymous: 'guest' }, basicAuth: { anonymous: 'guest' } },
+        { paths: ['/both'], auth: {} },
+        { paths: ['/'], logTo: ['console'] },
+      ],
+      basicAuth: { realm: 'tests' },
+      consumers,
+      ...(compat && { compat }),
+      status: AUTH,
+      log: 'all',
+    });
+    t.teardown(gateway.stop);
+    const emitted: Buffer[] = [];
+    const ask = async (path: string, login: string | null, more: [string, string][] = []) => {
+      const headers: [string, string][] = login === null ? [] : [['Authorization', `Basic ${base64(login)}`]];
+      const answer = await rawRequest(gateway.port, { path, headers: [...headers, ...more] });
+      emitted.push(answer.raw);
+      const sent = origin.received.at(-1);
+      return answer.status === 200 ? sent?.header('x-consumer-id') : answer.status;
+    };
+    const wrong = compat === 'kong-2018' ? 403 : 401;
+    const challenge = (await rawRequest(gateway.port, { path: '/' })).header('www-authenticate');
+    t.equal(challenge, `Basic realm="${compat === 'kong-2018' ? 'kong' : 'tests'}"`);
+    for (const turn of [1, 2]) {
+      t.equal(await ask('/', `ada-login:${GOOD}`), 'ada', `asked for the ${turn}. time`);
+      t.equal(origin.received.at(-1)?.header('authorization'), null, 'hidden');
+      t.equal(await ask('/', `ada-login:${BAD}`), wrong);
+      t.equal(await ask('/', `nobody:${GOOD}`), wrong);
+      t.equal(await ask('/', `__proto__:${GOOD}`), wrong);
+      t.equal(await ask('/', null), 401);
+    }
+    const key: [string, string][] = [['apikey', 'kims-key']];
+    t.equal(await ask('/both', `ada-login:${GOOD}`, key), 'ada');
+    t.equal(await ask('/both', null, key), 401);
+    t.equal(await ask('/both', `ada-login:${GOOD}`), 401);
+    t.equal(await ask('/either', `ada-login:${GOOD}`), 'ada');
+    t.equal(await ask('/either', null, key), 'kim');
+    t.equal(await ask('/either', null), 'guest');
+    t.equal(await ask('/either', `ada-login:${BAD}`), 'guest');
+    t.equal(await ask('/', `ada-login:${'x'.repeat(8000)}`), wrong, 'a long one');
+    for (const page of ['/', '/json', '/metrics', '/plan']) {
+      const headers: [string, string][] = [['Authorization', 'Bearer operator-token']];
+      emitted.push((await rawRequest(gateway.port, { path: AUTH.path + page, headers })).raw);
+    }
+    t.same(leaks(Buffer.concat(emitted)), [], 'towards callers and the operator');
+    t.same(leaks(origin.bytes()), [], 'towards the origin');
+    t.ok(gateway.lines().length >= 18, `${gateway.lines().length} lines logged`);
+    t.same(leaks(gateway.log() + gateway.lines().join('\n')), [], 'in the log');
+    t.ok(
+      leaks(`Basic ${base64(`ada-login:${GOOD}`)}`).length > 0,
+      'or this test would find nothing anywhere',
+    );
+  });
