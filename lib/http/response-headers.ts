@@ -6,6 +6,7 @@
  */
 import type { ResponseHeadersSettings, RouteSettings } from '../config/types.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { namesOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { createVersions, versionOf } from '../version.ts';
 
@@ -33,7 +34,7 @@ const addResponseHeaders = (
   context: Context,
   exit: Exit,
 ): void => {
-  const from = country && context.headers.get('cf-ipcountry');
+  const from = country && namesOf(context).includes('cf-ipcountry') && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
   if (cacheControl && mayBeKept(route, context, exit)) exit.change().set('Cache-Control', cacheControl);
@@ -48,7 +49,8 @@ function mayBeKept(
 ): boolean {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  const names = namesOf(context);
+  if (route?.auth || names.includes('cookie') || names.includes('authorization')) return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }

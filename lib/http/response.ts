@@ -20,7 +20,8 @@ export function finishResponse(
 ): Response {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
-  let opened = refused;
+  // Once they may be changed. Kept, for each `response.headers` goes through the runtime.
+  let headers = refused ? response.headers : null;
   const exit: Exit = {
     get status() {
       return response.status;
@@ -30,13 +31,15 @@ export function finishResponse(
       return response;
     },
     change: () => {
-      if (!opened) response = openResponse(response);
-      opened = true;
-      return response.headers;
+      if (headers === null) {
+        response = openResponse(response);
+        headers = response.headers;
+      }
+      return headers;
     },
     replace: (other) => {
       response = other;
-      opened = true;
+      headers = other.headers;
     },
   };
   if (!refused && context.origin !== null) {
