@@ -533,6 +533,7 @@ function startCors({ settings, parts }) {
       });
   return {
     preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    adds: ({ cors }) => Boolean(cors),
     finish: (route) => {
       const { cors } = route ?? settings;
       if (!cors) return null;
@@ -3403,6 +3404,7 @@ function planOf(hooks, route) {
       steps: [],
       received: [],
       finish: join((hook) => hook.finish?.(null)),
+      adds: false,
       pool: null,
     };
   return {
@@ -3410,6 +3412,7 @@ function planOf(hooks, route) {
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
     received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
+    adds: hooks.some((hook) => hook.adds?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
 }
@@ -5194,30 +5197,40 @@ function originPath(route, matchedPath, path, kong) {
 function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
-  // Once they may be changed. Kept, for each `response.headers` goes through the runtime.
-  let headers = refused ? response.headers : null;
+  let opened = refused;
+  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  let headers = null;
+  let status = 0;
   const exit = {
     get status() {
-      return response.status;
+      return (status ||= response.status);
     },
     reason: refused ? from.reason : null,
     get response() {
       return response;
     },
+    get headers() {
+      return (headers ??= response.headers);
+    },
     change: () => {
-      if (headers === null) {
+      if (!opened) {
         response = openResponse(response);
-        headers = response.headers;
+        headers = null;
+        opened = true;
       }
-      return headers;
+      return (headers ??= response.headers);
     },
     replace: (other) => {
       response = other;
-      headers = other.headers;
+      headers = null;
+      status = 0;
+      opened = true;
     },
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
+    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
   for (const [name, value] of context.answerHeaders)
@@ -5236,14 +5249,14 @@ function openResponse(from) {
 
 /** What an origin's answer may not carry on, or says of itself alone. */
 function cleanAnswer(context, exit, state) {
-  const { status, response } = exit;
-  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  const { status, headers } = exit;
+  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
   if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
     publishLocation(context, exit, state);
 }
 
 function publishLocation(context, exit, state) {
-  const location = exit.response.headers.get('location');
+  const location = exit.headers.get('location');
   if (location === null) return;
   const origins = state.settings.pools[context.pool]?.origins ?? [];
   const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
@@ -6526,15 +6539,15 @@ function startKeyAuth({ settings, runtime, hooks }) {
  * are touched.
  */
 function varyByKey(names) {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
+  return ({ method, origin }, exit) => {
+    if (exit.reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = exit;
     const control = headers.get('cache-control');
     const kept =
       control === null
         ? headers.has('expires') || headers.has('last-modified')
         : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
+    if (kept) exit.change().append('Vary', names);
   };
 }
 
@@ -6754,6 +6767,7 @@ function startRequestId({ settings }) {
 function startResponseHeaders({ settings, runtime }) {
   const versions = createVersions(settings);
   return {
+    adds: ({ responseHeaders }) => Boolean(responseHeaders && responseHeaders.origin),
     finish: (route) => {
       const { responseHeaders } = route ?? settings;
       if (!responseHeaders) return null;
@@ -6778,12 +6792,11 @@ var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exi
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(route, context, { status, reason, response }) {
+function mayBeKept(route, context, { status, reason, headers }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   const names = namesOf(context);
   if (route?.auth || names.includes('cookie') || names.includes('authorization')) return false;
-  const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 

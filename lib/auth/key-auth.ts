@@ -75,15 +75,15 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
  * are touched.
  */
 function varyByKey(names: string): Finish {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
+  return ({ method, origin }, exit) => {
+    if (exit.reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = exit;
     const control = headers.get('cache-control');
     const kept =
       control === null
         ? headers.has('expires') || headers.has('last-modified')
         : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
+    if (kept) exit.change().append('Vary', names);
   };
 }
 

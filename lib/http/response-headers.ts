@@ -13,6 +13,7 @@ import { createVersions, versionOf } from '../version.ts';
 export function startResponseHeaders({ settings, runtime }: Isolate): Hooks {
   const versions = createVersions(settings);
   return {
+    adds: ({ responseHeaders }) => Boolean(responseHeaders && responseHeaders.origin),
     finish: (route) => {
       const { responseHeaders } = route ?? settings;
       if (!responseHeaders) return null;
@@ -45,12 +46,11 @@ const addResponseHeaders = (
 function mayBeKept(
   route: RouteSettings | null,
   context: Context,
-  { status, reason, response }: Exit,
+  { status, reason, headers }: Exit,
 ): boolean {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   const names = namesOf(context);
   if (route?.auth || names.includes('cookie') || names.includes('authorization')) return false;
-  const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
