@@ -535,6 +535,7 @@ function startCors({ settings, parts }) {
       });
   return {
     preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    adds: ({ cors }) => Boolean(cors),
     finish: (route) => {
       const { cors } = route ?? settings;
       if (!cors) return null;
@@ -2037,6 +2038,7 @@ function planOf(hooks, route) {
       steps: [],
       received: [],
       finish: join((hook) => hook.finish?.(null)),
+      adds: false,
       pool: null,
     };
   return {
@@ -2044,6 +2046,7 @@ function planOf(hooks, route) {
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
     received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
+    adds: hooks.some((hook) => hook.adds?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
 }
@@ -3165,6 +3168,15 @@ function normalPathOf(context) {
   return (context.normalPath ??= normalisePath(context.path));
 }
 
+/**
+ * Names of the headers that the caller sent, in small letters. They are all gone through before an origin is asked: so
+ * whoever looks for a header that is seldom there asks this list, and not the runtime, which costs two thousand
+ * instructions each time.
+ */
+function namesOf(context) {
+  return (context.names ??= [...context.headers.keys()]);
+}
+
 function callerOf(context) {
   return (context.caller ??= context.reader.caller(context.request));
 }
@@ -3279,7 +3291,7 @@ var STAYS = new Set(['proxy', 'proxy-connection', 'proxy-authorization', 'expect
  * a list, which costs more and misses the next one.
  */
 function dropForeign(headers, from) {
-  for (const name of from.headers.keys()) {
+  for (const name of namesOf(from)) {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
@@ -3527,6 +3539,7 @@ function openContext(event, state, runtime) {
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
+    names: null,
     normalPath: null,
     caller,
     id: null,
@@ -3600,26 +3613,39 @@ function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
+  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  let headers = null;
+  let status = 0;
   const exit = {
     get status() {
-      return response.status;
+      return (status ||= response.status);
     },
     reason: refused ? from.reason : null,
     get response() {
       return response;
     },
+    get headers() {
+      return (headers ??= response.headers);
+    },
     change: () => {
-      if (!opened) response = openResponse(response);
-      opened = true;
-      return response.headers;
+      if (!opened) {
+        response = openResponse(response);
+        headers = null;
+        opened = true;
+      }
+      return (headers ??= response.headers);
     },
     replace: (other) => {
       response = other;
+      headers = null;
+      status = 0;
       opened = true;
     },
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
+    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
   for (const [name, value] of context.answerHeaders)
@@ -3638,14 +3664,14 @@ function openResponse(from) {
 
 /** What an origin's answer may not carry on, or says of itself alone. */
 function cleanAnswer(context, exit, state) {
-  const { status, response } = exit;
-  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  const { status, headers } = exit;
+  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
   if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
     publishLocation(context, exit, state);
 }
 
 function publishLocation(context, exit, state) {
-  const location = exit.response.headers.get('location');
+  const location = exit.headers.get('location');
   if (location === null) return;
   const origins = state.settings.pools[context.pool]?.origins ?? [];
   const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
@@ -4447,10 +4473,11 @@ function countKey(metrics, found) {
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
   const { headers, originHeaders, fields } = context;
+  const sent = namesOf(context);
   context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
+  const referer = sent.includes('referer') ? headers.get('referer') : null;
   if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
+  const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
   if (fields !== null && names.some((name) => fields.get(name) !== undefined))
@@ -4750,6 +4777,7 @@ function startRequestId({ settings }) {
 function startResponseHeaders({ settings, runtime }) {
   const versions = createVersions(settings);
   return {
+    adds: ({ responseHeaders }) => Boolean(responseHeaders && responseHeaders.origin),
     finish: (route) => {
       const { responseHeaders } = route ?? settings;
       if (!responseHeaders) return null;
@@ -4766,7 +4794,7 @@ function startResponseHeaders({ settings, runtime }) {
 }
 
 var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
-  const from = country && context.headers.get('cf-ipcountry');
+  const from = country && namesOf(context).includes('cf-ipcountry') && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
   if (cacheControl && mayBeKept(context, exit)) exit.change().set('Cache-Control', cacheControl);
@@ -4774,12 +4802,12 @@ var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(context, { status, reason, response }) {
+function mayBeKept(context, { status, reason, headers }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (context.credentialId !== null || context.anonymous) return false;
-  if (context.headers.has('cookie') || context.headers.has('authorization')) return false;
-  const { headers } = response;
+  const names = namesOf(context);
+  if (names.includes('cookie') || names.includes('authorization')) return false;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
@@ -4907,12 +4935,12 @@ function shareOf({ starts, counts, limits }, current) {
  * counters is limit-counters.ts. Only requests that are let through count.
  */
 
-var namesOf = (start) =>
+var namesOf2 = (start) =>
   Object.fromEntries(
     PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
-var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+var LIMIT_NAMES = namesOf2('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf2('X-RateLimit-Remaining-');
 
 /**
  * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
