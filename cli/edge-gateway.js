@@ -3,4 +3,8 @@
 import { existsSync } from 'node:fs';
 
 const sources = existsSync(new URL('main.ts', import.meta.url));
+if (sources && !process.features.typescript) {
+  console.error(`Cannot run in a clone: Node must be 22.18 or later, received ${process.version}`);
+  process.exit(1);
+}
 await import(sources ? './main.ts' : './dist/cli/main.js');
