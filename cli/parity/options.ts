@@ -47,7 +47,11 @@ export interface Options {
   readonly quiet: boolean;
 }
 
-export const parityCommand = createCommand('parity')
+export const parityCommand = createCommand(
+  'parity',
+  `0 no difference; 1 differences, or a request that neither answered; 2 bad usage or input;
+130 interrupted: Ctrl-C ends the run and still writes every report.`,
+)
   .description('sends every recorded request to two gateways and reports what a caller would notice')
   .argument(
     '<file>',
@@ -113,13 +117,7 @@ export const parityCommand = createCommand('parity')
   .option('--insecure', 'accept any certificate', false)
   .option('--json <file>', 'a report; "-" is standard output')
   .option('--junit <file>', 'a report; "-" is standard output')
-  .option('--quiet', 'no progress, no table', false)
-  .addHelpText(
-    'after',
-    `
-Exit codes: 0 no difference; 1 differences, or a request that neither answered; 2 bad usage or input;
-130 interrupted: Ctrl-C ends the run and still writes every report.`,
-  );
+  .option('--quiet', 'no progress, no table', false);
 
 function gateway(label: 'from' | 'to', what: string): Option {
   return new Option(`--${label} <url>`, what)
