@@ -39,11 +39,9 @@ export interface Options {
   readonly latencyFloor: number;
   /** Bytes. */
   readonly maxBody: number;
-  readonly keep: number;
   readonly secret: readonly string[];
   readonly insecure: boolean;
   readonly json?: string;
-  readonly junit?: string;
   readonly quiet: boolean;
 }
 
@@ -107,7 +105,6 @@ export const parityCommand = createCommand(
     numberFrom(0, 256 * 1024 * 1024),
     4 * 1024 * 1024,
   )
-  .option('--keep <n>', 'differing exchanges kept for JUnit; --json holds all', numberFrom(0, 10_000), 200)
   .option(
     '--secret <name>',
     'a header, query key, cookie or field that is never shown, beside the usual; repeatable',
@@ -116,7 +113,6 @@ export const parityCommand = createCommand(
   )
   .option('--insecure', 'accept any certificate', false)
   .option('--json <file>', 'a report; "-" is standard output')
-  .option('--junit <file>', 'a report; "-" is standard output')
   .option('--quiet', 'no progress, no table', false);
 
 function gateway(label: 'from' | 'to', what: string): Option {

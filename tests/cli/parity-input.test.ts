@@ -162,7 +162,7 @@ t.test('what cannot be read is told with file and line, and without the text its
     ['e.ndjson', '{"url":"/a","method":"G T"}\n', /^e\.ndjson:1: method must be a word/],
     ['f.ndjson', '{"url":"/a","headers":{"b c":"secret"}}\n', /^f\.ndjson:1: header name must be a token/],
     ['k.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}},{"request":{}}]}}', /^k\.har: entry 2: request must have a method and a url/],
-    ['l.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}}, oops', /^l\.har: must be a HAR file, received JSON that breaks after entry \d$/],
+    ['l.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}}, oops', /^l\.har: must be a HAR file, received JSON that breaks off$/],
     ['m.har', '{"log":{"entries":[]}}', /^m\.har: must be a HAR file with entries/],
   ]; // prettier-ignore
   for (const [name, text, message] of cases) {
