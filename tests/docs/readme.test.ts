@@ -117,6 +117,11 @@ t.test('the repository itself has tooling alone, and no source of the Worker nam
       t.match(from, /^\.{1,2}\//, `${file} imports ${from}`);
 });
 
+t.test('what the README has people write stays out of git', async (t) => {
+  for (const file of ['gateway.json', 'gateway.yaml', 'gateway.worker.js'])
+    t.equal((await runShell(`git check-ignore ${file}`)).code, 0, file);
+});
+
 t.test('every npm script and every program that a page names exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   // That page says what was.
