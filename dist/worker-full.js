@@ -325,11 +325,12 @@ function finishExchange(state, answer, now) {
 
 /** Why there is no answer. */
 function refusalOf(state, now) {
-  const { failed, last, pool } = state;
+  const { failed, pool } = state;
+  if (state.exhausted && pool.settings.retrySame) return RETRY_EXHAUSTED;
   if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
   if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
-  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+  return UNREACHABLE;
 }
 
 // Kong's texts for the same conditions.
@@ -349,17 +350,18 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
  * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
- * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * harmless and the pool allows it. Under the Kong profiles all but POST, PATCH and LOCK are repeated, as nginx does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
  * left there.
  */
+
+var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** The answer to a request that may change something at the origin. */
 async function forward(context, runtime, to) {
   const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
-  const harmless =
-    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;
@@ -2372,6 +2374,8 @@ var healthCheckRows = () => ({
     timeoutMs: defaulted(integer(1), 2e3),
     /** Healthy statuses. Default: 200 to 399. */
     statuses: nullable(listOf(integer(100, 999), 1)),
+    /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+    badStatuses: nullable(listOf(integer(100, 999))),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
     /** Bad checks in a row that take it out. */
@@ -2606,7 +2610,7 @@ var kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
     service: nullable(
       object({
         /** Told as Kong-Service-Id. */
@@ -2881,6 +2885,10 @@ var bodyLimitRows = () => ({
     maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
     /** In place of the general one. */
     requireContentLength: optional(boolean()),
+  },
+  kong: {
+    /** nginx's client_max_body_size, for every route. Default: none. */
+    maxBodyBytes: nullable(integer(1, 2 ** 53 - 1)),
   },
   consumerSettings: {
     /** The consumer's largest body. */
@@ -3949,6 +3957,7 @@ function createPool(settings, random, features) {
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
+    counts: {},
     lastFailure: '',
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
@@ -4089,16 +4098,27 @@ var MOST_REQUESTS = 40;
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
- * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
- * kinds add up.
+ * Which count a failure goes to where the operator says what counts (`outlier.on`); null for none. Kong counts an
+ * attempt as lost only where another follows it: the last one (`isLast`) is the 502 that its caller gets, and a 504 is a
+ * time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
  */
-function strikesOf(outlier, outcome, status) {
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
-  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
-  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
+function kindOf({ outlier: { on }, retrySame }, outcome, status, isLast) {
+  if (on === null) return null;
+  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
+  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
+  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
+  return on.unreachable ? 'lost' : null;
+}
+
+/** The fullest count decides: failures of several kinds do not add up. */
+function countListed(pool, origin, kind, now) {
+  if (kind === null) return;
+  const { consecutiveFailures: most, unreachableFailures, timeoutFailures } = pool.settings.outlier;
+  const limit =
+    kind === 'answer' ? most : ((kind === 'lost' ? unreachableFailures : timeoutFailures) ?? most);
+  origin.counts[kind] = (origin.counts[kind] ?? 0) + 1;
+  origin.strikes = Math.max(origin.strikes, (origin.counts[kind] * most) / limit);
+  if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
 }
 
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
@@ -4110,9 +4130,13 @@ function countFailure(pool, origin, strikes, decides, now) {
 // Shares of a limit may not add up to it exactly.
 var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.consecutiveFailures - 1e-6;
 
-/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
-function countSuccess(pool, origin, now) {
-  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+/**
+ * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
+ * operator says what counts, a 404 says nothing, as in Kong.
+ */
+function countSuccess(pool, origin, status, now) {
+  const { cumulative, on } = pool.settings.outlier;
+  if (!cumulative && (on === null || status < 400)) clearFailures(origin);
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -4130,9 +4154,15 @@ function ejectOrigin(pool, origin, now) {
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
+function clearFailures(origin) {
+  origin.strikes = 0;
+  origin.counts = {};
+}
+
 /** The level stays, so that a flapping origin waits longer next time. */
 function readmitOrigin(origin, now) {
-  origin.ejectedUntil = origin.strikes = 0;
+  origin.ejectedUntil = 0;
+  clearFailures(origin);
   origin.retestAt = now;
 }
 
@@ -4194,7 +4224,7 @@ function recordOutcome(state, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
-  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, status, now);
   learnAnswer(origin, pool, ms, now);
   return true;
 }
@@ -4216,12 +4246,14 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
-/** What one of its attempts says of the origin, once the race is over. */
+/** What one of its attempts says of the origin, once another follows it or the race is over. */
 function judgeAttempt(state, tried, winner, now) {
   const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
+  if (tried.judged) return;
+  tried.judged = true;
   const listed = outlier.on !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
@@ -4233,16 +4265,17 @@ function judgeAttempt(state, tried, winner, now) {
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = strikesOf(outlier, outcome, status);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
+  if (listed) return countListed(pool, origin, kindOf(pool.settings, outcome, status, state.over), now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && (listed || (failed && (!spared || retest))))
-    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
+  if (strikes > 0 && failed && (!spared || retest))
+    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/policies.ts
@@ -4355,6 +4388,7 @@ function sendTo(state, origin, now) {
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
+    judged: false,
     response: null,
     control: null,
   };
@@ -4393,12 +4427,15 @@ function retry(state, now) {
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
+  // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
+  if (settings.retrySame && settings.outlier.on !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
     next = chooseOrigin(state, Infinity, now);
   }
   // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  state.exhausted = next === null;
   if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
   state.retriesLeft--;
@@ -4476,6 +4513,7 @@ function beginRace(pool, traits, network, now) {
     preflight: null,
     unanswered: 0,
     failed: null,
+    exhausted: false,
     atFault: false,
     over: false,
   };
@@ -5151,9 +5189,11 @@ async function probeOrigin(runtime, origin, request, pool) {
     const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
+    const listed = health && path === health.path ? health : null;
     const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const good = listed?.statuses
+      ? listed.statuses.includes(status) || ((listed.badStatuses?.includes(status) ?? true) ? false : null)
+      : status >= 200 && status < most;
     const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
@@ -6375,7 +6415,7 @@ async function readInto(context, legacy) {
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
   return context.fields === null && legacy ? UNREADABLE_BODY : null;
 }
-var UNREADABLE_BODY = refuse('bad_request', 400, 'Cannot process request body');
+var UNREADABLE_BODY = refuse('bad_body', 400, 'Cannot process request body');
 
 /** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
 function mayHoldKey({ method, request }, { runOnPreflight }) {
@@ -7919,7 +7959,8 @@ function limitIdentity({ by }, context) {
     if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
     return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
-  if (by === 'service') return String(route?.pool ?? '');
+  // Kong's services may share a pool. Of one that the file does not carry nothing is known.
+  if (by === 'service') return route?.service?.id ?? String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
   return known ?? callerNetworkOf(context);
@@ -8097,7 +8138,9 @@ function isTriggered({ trigger }, { headers, query }) {
  */
 
 /** Raised while proxying or parsing: nginx's error page in Kong. */
-var PROXY = /^(?:origin_|retry_|method_|bad_up)/;
+var PROXY = /^(?:origin_|retry_|method_|bad_up|bad_req|payload_)/;
+/** A defect of Kong's own: never negotiated, nor does it name the request. */
+var DEFECT = /^(?:internal|limit_unknown)$/;
 
 var TYPES = {
   json: 'application/json',
@@ -8209,8 +8252,7 @@ function kongBody({ reason, message, json }, old, accept, contentType, id) {
     const oldForm = chooseOldForm(accept);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
-  // A defect of Kong's own was never negotiated, nor did it name the request.
-  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  if (DEFECT.test(reason)) return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
@@ -8289,12 +8331,18 @@ function nameCharset(headers) {
   if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
 }
 
+/** What an origin says to nginx alone (ngx_http_proxy_module, proxy_hide_header). */
+var NGINX_KEEPS = ['Buffering', 'Charset', 'Expires', 'Limit-Rate', 'Redirect'].map(
+  (name) => 'X-Accel-' + name,
+);
+
 /**
  * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
  * not.
  */
 function addKongHeaders(headers, context, settings, proxied, status, now) {
   const { compat, kong } = settings;
+  if (context.origin !== null) for (const name of NGINX_KEEPS) headers.delete(name);
   if (kong.charset && context.origin !== null) nameCharset(headers);
   const listed = kong.headers === true ? null : kong.headers || [];
   const old = compat === 'kong-2018';
@@ -10003,7 +10051,8 @@ function startAgents({ settings }) {
 
 // lib/traffic/body-limit.ts
 /**
- * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
+ * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. `maxBodyBytes`
+ * itself is still taken.
  *
  * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
  * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
@@ -10020,31 +10069,33 @@ function judgeLength({ bytes, requireLength }, length, withBody, kong) {
   return withBody ? 'count' : null;
 }
 
-function refuseLarge({ headers, kong }) {
+function refuseLarge({ headers, kong }, { ofNginx }) {
+  if (ofNginx) return refuse('payload_too_large', 413, 'Payload too large');
   const expects = kong !== null && /^100-continue$/i.test(headers.get('expect') ?? '');
   return refuse('body_too_large', expects ? 417 : 413, 'Request size limit exceeded');
 }
 
 function limitBody(context, limit, runtime) {
   const { request, headers, method } = context;
-  if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
+  if (context.body !== null)
+    return context.body.byteLength > limit.bytes ? refuseLarge(context, limit) : null;
   const length = headers.get('content-length');
   const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
-  if (judged === 'too large') return refuseLarge(context);
+  if (judged === 'too large') return refuseLarge(context, limit);
   // The platform hands a GET's body on by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
-  if (judged === 'count') context.stream = countBody(context, request.body, limit.bytes, runtime);
+  if (judged === 'count') context.stream = countBody(context, request.body, limit, runtime);
   return null;
 }
 
-/** The same bytes; beyond `most` of them the attempt is broken off. */
-function countBody(context, from, most, runtime) {
+/** The same bytes; beyond the limit the attempt is broken off. */
+function countBody(context, from, limit, runtime) {
   const { readable, writable } = runtime.pipe(NaN);
   const reader = from.getReader();
   const writer = writable.getWriter();
   const pump = async () => {
-    for (let left = most; ;) {
+    for (let left = limit.bytes; ;) {
       const { done, value } = await reader.read();
       if (done) return writer.close();
       left -= value.length;
@@ -10052,7 +10103,7 @@ function countBody(context, from, most, runtime) {
       await writer.write(value);
     }
     // At the origin an ended pipe would look like a whole body: the request is aborted.
-    context.stopped = refuseLarge(context);
+    context.stopped = refuseLarge(context, limit);
     reader.cancel().catch(() => undefined);
     throw new Error('the body is too large');
   };
@@ -10062,13 +10113,17 @@ function countBody(context, from, most, runtime) {
 }
 
 function startBodyLimit({ settings, runtime }) {
+  const nginx = (settings.compat && settings.kong.maxBodyBytes) ?? Infinity;
   return {
     admit: (route) => {
       const mostOf = settingFor('maxBodyBytes', route, settings);
       const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
-      if (mostOf === null && !requireLength) return null;
-      return (context) =>
-        limitBody(context, { bytes: mostOf?.(context) ?? Infinity, requireLength }, runtime);
+      if (mostOf === null && !requireLength && nginx === Infinity) return null;
+      return (context) => {
+        const own = mostOf?.(context) ?? Infinity;
+        const ofNginx = nginx < Infinity && nginx <= own;
+        return limitBody(context, { bytes: Math.min(own, nginx), ofNginx, requireLength }, runtime);
+      };
     },
   };
 }
@@ -10994,7 +11049,7 @@ function transformParts(from, { remove, rename, replace, add }) {
 
 var LARGEST_REQUEST = 8 * 1024 * 1024;
 var REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
-var BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
+var BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
 var UNTOUCHED = { form: null };
 
@@ -11694,6 +11749,7 @@ function healthChecks({ health, origins }) {
       timeoutMs,
       read: null,
       learn(_pool, origin, { good }) {
+        if (good === null) return;
         const count = inRow[origin.index];
         const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;
         inRow[origin.index] = next;

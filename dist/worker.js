@@ -321,11 +321,12 @@ function finishExchange(state, answer, now) {
 
 /** Why there is no answer. */
 function refusalOf(state, now) {
-  const { failed, last, pool } = state;
+  const { failed, pool } = state;
+  if (state.exhausted && pool.settings.retrySame) return RETRY_EXHAUSTED;
   if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
   if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
-  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+  return UNREACHABLE;
 }
 
 // Kong's texts for the same conditions.
@@ -345,17 +346,18 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
  * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
- * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * harmless and the pool allows it. Under the Kong profiles all but POST, PATCH and LOCK are repeated, as nginx does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
  * left there.
  */
+
+var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** The answer to a request that may change something at the origin. */
 async function forward(context, runtime, to) {
   const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
-  const harmless =
-    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;
@@ -2425,6 +2427,7 @@ function createPool(settings, random, features) {
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
+    counts: {},
     lastFailure: '',
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
@@ -2565,16 +2568,27 @@ var MOST_REQUESTS = 40;
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
- * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
- * kinds add up.
+ * Which count a failure goes to where the operator says what counts (`outlier.on`); null for none. Kong counts an
+ * attempt as lost only where another follows it: the last one (`isLast`) is the 502 that its caller gets, and a 504 is a
+ * time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
  */
-function strikesOf(outlier, outcome, status) {
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
-  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
-  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
+function kindOf({ outlier: { on }, retrySame }, outcome, status, isLast) {
+  if (on === null) return null;
+  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
+  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
+  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
+  return on.unreachable ? 'lost' : null;
+}
+
+/** The fullest count decides: failures of several kinds do not add up. */
+function countListed(pool, origin, kind, now) {
+  if (kind === null) return;
+  const { consecutiveFailures: most, unreachableFailures, timeoutFailures } = pool.settings.outlier;
+  const limit =
+    kind === 'answer' ? most : ((kind === 'lost' ? unreachableFailures : timeoutFailures) ?? most);
+  origin.counts[kind] = (origin.counts[kind] ?? 0) + 1;
+  origin.strikes = Math.max(origin.strikes, (origin.counts[kind] * most) / limit);
+  if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
 }
 
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
@@ -2586,9 +2600,13 @@ function countFailure(pool, origin, strikes, decides, now) {
 // Shares of a limit may not add up to it exactly.
 var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.consecutiveFailures - 1e-6;
 
-/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
-function countSuccess(pool, origin, now) {
-  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+/**
+ * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
+ * operator says what counts, a 404 says nothing, as in Kong.
+ */
+function countSuccess(pool, origin, status, now) {
+  const { cumulative, on } = pool.settings.outlier;
+  if (!cumulative && (on === null || status < 400)) clearFailures(origin);
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -2606,9 +2624,15 @@ function ejectOrigin(pool, origin, now) {
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
+function clearFailures(origin) {
+  origin.strikes = 0;
+  origin.counts = {};
+}
+
 /** The level stays, so that a flapping origin waits longer next time. */
 function readmitOrigin(origin, now) {
-  origin.ejectedUntil = origin.strikes = 0;
+  origin.ejectedUntil = 0;
+  clearFailures(origin);
   origin.retestAt = now;
 }
 
@@ -2670,7 +2694,7 @@ function recordOutcome(state, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
-  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, status, now);
   learnAnswer(origin, pool, ms, now);
   return true;
 }
@@ -2692,12 +2716,14 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
-/** What one of its attempts says of the origin, once the race is over. */
+/** What one of its attempts says of the origin, once another follows it or the race is over. */
 function judgeAttempt(state, tried, winner, now) {
   const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
+  if (tried.judged) return;
+  tried.judged = true;
   const listed = outlier.on !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
@@ -2709,16 +2735,17 @@ function judgeAttempt(state, tried, winner, now) {
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = strikesOf(outlier, outcome, status);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
+  if (listed) return countListed(pool, origin, kindOf(pool.settings, outcome, status, state.over), now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && (listed || (failed && (!spared || retest))))
-    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
+  if (strikes > 0 && failed && (!spared || retest))
+    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/policies.ts
@@ -2831,6 +2858,7 @@ function sendTo(state, origin, now) {
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
+    judged: false,
     response: null,
     control: null,
   };
@@ -2869,12 +2897,15 @@ function retry(state, now) {
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
+  // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
+  if (settings.retrySame && settings.outlier.on !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
     next = chooseOrigin(state, Infinity, now);
   }
   // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  state.exhausted = next === null;
   if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
   state.retriesLeft--;
@@ -2952,6 +2983,7 @@ function beginRace(pool, traits, network, now) {
     preflight: null,
     unanswered: 0,
     failed: null,
+    exhausted: false,
     atFault: false,
     over: false,
   };
@@ -3588,9 +3620,11 @@ async function probeOrigin(runtime, origin, request, pool) {
     const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
+    const listed = health && path === health.path ? health : null;
     const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const good = listed?.statuses
+      ? listed.statuses.includes(status) || ((listed.badStatuses?.includes(status) ?? true) ? false : null)
+      : status >= 200 && status < most;
     const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
@@ -5455,7 +5489,8 @@ function limitIdentity({ by }, context) {
     if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
     return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
-  if (by === 'service') return String(route?.pool ?? '');
+  // Kong's services may share a pool. Of one that the file does not carry nothing is known.
+  if (by === 'service') return route?.service?.id ?? String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
   return known ?? callerNetworkOf(context);

@@ -92,7 +92,8 @@ export function limitIdentity({ by }: RateLimitSettings, context: Context): stri
     if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
     return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
-  if (by === 'service') return String(route?.pool ?? '');
+  // Kong's services may share a pool. Of one that the file does not carry nothing is known.
+  if (by === 'service') return route?.service?.id ?? String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
   return known ?? callerNetworkOf(context);
