@@ -1093,7 +1093,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, jwtSecrets, hmacSecrets }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1104,8 +1104,8 @@ function checkConsumers(consumers, faults) {
     }
     const named = {
       logins: logins?.map(({ username }) => username),
-      jwtKeys: jwtKeys?.map(({ name }) => name),
-      hmacKeys: hmacKeys?.map(({ username }) => username),
+      jwtKeys: [...(jwtKeys ?? []), ...(jwtSecrets ?? [])].map(({ name }) => name),
+      hmacSecrets: hmacSecrets?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {
@@ -1764,38 +1764,15 @@ function isPattern(entry) {
 // lib/config/schema-credentials.ts
 /** Tokens and signatures: who may call by them, and the keys that they are checked by. */
 
+var filledRow = () => string('a string that is not empty', /^[^]/);
+
 var secretRow = () =>
   asSecret(
     either(
-      asSecret(string('a string that is not empty', /^[^]/)),
+      asSecret(filledRow()),
       object({ binding: string('a name of letters, digits and "_"', /^[A-Za-z_]\w*$/) }),
     ),
   );
-
-var jwtKeyFields = () => ({
-  /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
-  name: string('a string that is not empty', /^[^]/),
-  /** What they are signed by. EdDSA is Ed25519. */
-  algorithm: oneOf(
-    ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256'],
-    ...['PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
-  ),
-  /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
-  publicKey: optional(
-    string('a public key in PEM', /^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/),
-  ),
-  /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
-  secret: optional(secretRow()),
-  /** Counted and limited by; default: the name. */
-  id: optional(string()),
-});
-
-function jwtKeyFault(key) {
-  const [wanted, other] = key.algorithm.startsWith('HS') ? ['secret', 'publicKey'] : ['publicKey', 'secret'];
-  return key[wanted] !== undefined && key[other] === undefined
-    ? null
-    : `set with ${wanted} and without ${other} for ${key.algorithm}`;
-}
 
 var jwtRows = () => ({
   config: {
@@ -1817,7 +1794,7 @@ var jwtRows = () => ({
     /** Cookies that may hold it; capitals do not matter. */
     cookieNames: defaulted(listOf(TOKEN), []),
     /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
-    keyClaim: defaulted(string('a string that is not empty', /^[^]/), 'iss'),
+    keyClaim: defaulted(filledRow(), 'iss'),
     /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
     claims: defaulted(listOf(oneOf('exp', 'nbf')), ['exp']),
     /** Refuse tokens that go on living longer. Default: however long. */
@@ -1832,8 +1809,42 @@ var jwtRows = () => ({
     realm: nullable(REALM),
   },
   consumer: {
-    /** Keys that the consumer's tokens are signed with. */
-    jwtKeys: optional(listOf(asSecret(test(object(jwtKeyFields()), 'jwt-key', jwtKeyFault)))),
+    /** Public keys of the pairs that the consumer's tokens are signed with. */
+    jwtKeys: optional(
+      listOf(
+        object({
+          /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+          name: filledRow(),
+          /** What they are signed by. EdDSA is Ed25519. */
+          algorithm: oneOf(
+            ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+            ...['ES256', 'ES384', 'ES512', 'EdDSA'],
+          ),
+          /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+          publicKey: string(
+            'a public key in PEM',
+            /^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/,
+          ),
+          /** Counted and limited by; default: the name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
+    /** Secrets that the consumer's tokens are signed with, where there is no pair. */
+    jwtSecrets: optional(
+      listOf(
+        object({
+          /** As in `jwtKeys`. */
+          name: filledRow(),
+          /** What they are signed by. */
+          algorithm: defaulted(oneOf('HS256', 'HS384', 'HS512'), 'HS256'),
+          /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+          secret: secretRow(),
+          /** Counted and limited by; default: the name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
   },
 });
 
@@ -1868,7 +1879,7 @@ var hmacAuthRows = () => ({
   },
   consumer: {
     /** Secrets that the consumer signs with. */
-    hmacKeys: optional(
+    hmacSecrets: optional(
       listOf(
         object({
           /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
@@ -6681,7 +6692,7 @@ function startHmacAuth({ settings, runtime }) {
 function createSignatories(consumers, runtime) {
   const signatories = new Map();
   for (const consumer of consumers)
-    for (const { id, username, secret } of consumer.hmacKeys ?? []) {
+    for (const { id, username, secret } of consumer.hmacSecrets ?? []) {
       const keyOf = (algorithm) =>
         secretKey(
           secret,
@@ -6950,10 +6961,13 @@ function startJwt({ settings, runtime }) {
 function createSigners(consumers, base64, runtime) {
   const signers = new Map();
   for (const consumer of consumers)
-    for (const { id, name, algorithm, publicKey: pem, secret } of consumer.jwtKeys ?? []) {
+    for (const one of [...(consumer.jwtKeys ?? []), ...(consumer.jwtSecrets ?? [])]) {
+      const { id, name, algorithm } = one;
       const parameters = algorithmOf(algorithm);
       const key =
-        pem === undefined ? secretKey(secret ?? '', base64, parameters, runtime) : publicKey(pem, parameters);
+        'secret' in one
+          ? secretKey(one.secret, base64, parameters, runtime)
+          : publicKey(one.publicKey, parameters);
       const caller = { identity: { consumer, headers: [], id: name }, credentialId: id ?? name };
       signers.set(name, { caller, algorithm, key });
     }

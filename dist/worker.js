@@ -1089,7 +1089,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, jwtSecrets, hmacSecrets }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1100,8 +1100,8 @@ function checkConsumers(consumers, faults) {
     }
     const named = {
       logins: logins?.map(({ username }) => username),
-      jwtKeys: jwtKeys?.map(({ name }) => name),
-      hmacKeys: hmacKeys?.map(({ username }) => username),
+      jwtKeys: [...(jwtKeys ?? []), ...(jwtSecrets ?? [])].map(({ name }) => name),
+      hmacSecrets: hmacSecrets?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {
@@ -5626,5 +5626,5 @@ startWorker([BALANCE, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQ
   },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
-  consumer: { jwtKeys: false, logins: false, hmacKeys: false, groups: false },
+  consumer: { jwtKeys: false, jwtSecrets: false, logins: false, hmacSecrets: false, groups: false },
 });
