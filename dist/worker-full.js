@@ -1093,7 +1093,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, jwtSecrets, hmacSecrets }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1104,8 +1104,8 @@ function checkConsumers(consumers, faults) {
     }
     const named = {
       logins: logins?.map(({ username }) => username),
-      jwtKeys: jwtKeys?.map(({ name }) => name),
-      hmacKeys: hmacKeys?.map(({ username }) => username),
+      jwtKeys: [...(jwtKeys ?? []), ...(jwtSecrets ?? [])].map(({ name }) => name),
+      hmacSecrets: hmacSecrets?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {
@@ -1764,41 +1764,15 @@ function isPattern(entry) {
 // lib/config/schema-credentials.ts
 /** Tokens and signatures: who may call by them, and the keys that they are checked by. */
 
+var filledRow = () => string('a string that is not empty', /^[^]/);
+
 var secretRow = () =>
   asSecret(
     either(
-      asSecret(string('a string that is not empty', /^[^]/)),
+      asSecret(filledRow()),
       object({ binding: string('a name of letters, digits and "_"', /^[A-Za-z_]\w*$/) }),
     ),
   );
-
-var jwtKeyFields = () => ({
-  /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
-  name: string('a string that is not empty', /^[^]/),
-  /** What they are signed by. EdDSA is Ed25519. */
-  algorithm: oneOf(
-    ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256'],
-    ...['PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
-  ),
-  /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
-  publicKey: optional(
-    string(
-      'a public key in PEM',
-      /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z\d+/=\s]+-----END PUBLIC KEY-----\s*$/,
-    ),
-  ),
-  /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
-  secret: optional(secretRow()),
-  /** Counted and limited by; default: the name. */
-  id: optional(string()),
-});
-
-function jwtKeyFault(key) {
-  const [wanted, other] = key.algorithm.startsWith('HS') ? ['secret', 'publicKey'] : ['publicKey', 'secret'];
-  return key[wanted] !== undefined && key[other] === undefined
-    ? null
-    : `set with ${wanted} and without ${other} for ${key.algorithm}`;
-}
 
 var jwtRows = () => ({
   config: {
@@ -1820,7 +1794,7 @@ var jwtRows = () => ({
     /** Cookies that may hold it; capitals do not matter. */
     cookieNames: defaulted(listOf(TOKEN), []),
     /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
-    keyClaim: defaulted(string('a string that is not empty', /^[^]/), 'iss'),
+    keyClaim: defaulted(filledRow(), 'iss'),
     /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
     claims: defaulted(listOf(oneOf('exp', 'nbf')), ['exp']),
     /** Refuse tokens that go on living longer. Default: however long. */
@@ -1835,8 +1809,42 @@ var jwtRows = () => ({
     realm: nullable(REALM),
   },
   consumer: {
-    /** Keys that the consumer's tokens are signed with. */
-    jwtKeys: optional(listOf(asSecret(test(object(jwtKeyFields()), 'jwt-key', jwtKeyFault)))),
+    /** Public keys of the pairs that the consumer's tokens are signed with. */
+    jwtKeys: optional(
+      listOf(
+        object({
+          /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+          name: filledRow(),
+          /** What they are signed by. EdDSA is Ed25519. */
+          algorithm: oneOf(
+            ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+            ...['ES256', 'ES384', 'ES512', 'EdDSA'],
+          ),
+          /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+          publicKey: string(
+            'a public key in PEM',
+            /^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/,
+          ),
+          /** Counted and limited by; default: the name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
+    /** Secrets that the consumer's tokens are signed with, where there is no pair. */
+    jwtSecrets: optional(
+      listOf(
+        object({
+          /** As in `jwtKeys`. */
+          name: filledRow(),
+          /** What they are signed by. */
+          algorithm: defaulted(oneOf('HS256', 'HS384', 'HS512'), 'HS256'),
+          /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+          secret: secretRow(),
+          /** Counted and limited by; default: the name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
   },
 });
 
@@ -1871,7 +1879,7 @@ var hmacAuthRows = () => ({
   },
   consumer: {
     /** Secrets that the consumer signs with. */
-    hmacKeys: optional(
+    hmacSecrets: optional(
       listOf(
         object({
           /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
@@ -5979,8 +5987,12 @@ function livingCaller(credentials, credential, now) {
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
-/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+/**
+ * Who stands for callers without a good credential: the consumer of that id, else of that username. Null: they are
+ * refused.
+ */
 function anonymousCaller(consumers, name) {
+  if (name === null) return null;
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined
@@ -6084,7 +6096,7 @@ function startBasicAuth({ settings }) {
   return {
     admit: ({ basicAuth }) => {
       if (!basicAuth) return null;
-      const anonymous = basicAuth.anonymous === null ? null : anonymousCaller(consumers, basicAuth.anonymous);
+      const anonymous = anonymousCaller(consumers, basicAuth.anonymous);
       return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
     },
     finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),
@@ -6186,13 +6198,18 @@ function parseJson(text) {
 async function readAtMost(stream, most) {
   const pieces = [];
   let size = 0;
-  for await (const piece of stream ?? []) {
-    size += piece.length;
-    // Leaving the loop cancels the stream.
-    if (size > most) return null;
-    pieces.push(piece);
+  const reader = stream?.getReader();
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {};
+    if (value === undefined) return new Blob(pieces).arrayBuffer();
+    size += value.length;
+    if (size > most) {
+      // Not waited for: the cancelling of a copy ends when that of its original does.
+      void reader?.cancel().catch(() => undefined);
+      return null;
+    }
+    pieces.push(value);
   }
-  return new Blob(pieces).arrayBuffer();
 }
 
 // lib/auth/api-key.ts
@@ -6482,28 +6499,26 @@ function latin1Bytes(text) {
 }
 
 // lib/core/http-date.ts
-/** Dates of HTTP (RFC 9110, 5.6.7), in its three forms; `Date.parse` takes many more. */
+/** Dates of HTTP (RFC 9110, 5.6.7), in its three forms; `Date.parse` alone takes many more. */
 
-var MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
-var TIME = String.raw`(\d\d:\d\d:\d\d)`;
 /** "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"; nginx asks for no day and for no zone. */
-var USUAL = new RegExp(String.raw`^[^, ]*, *(\d\d)([ -])([A-Z][a-z]{2})\2(\d{4}|\d\d) ${TIME}`);
+var USUAL = /^[^, ]*, *(\d\d)([ -])(\w{3})\2(\d{4}|\d\d) ([\d:]{8})/;
 /** "Sun Nov  6 08:49:37 1994": asctime's. */
-var ASCTIME = new RegExp(String.raw`^[^, ]+ +([A-Z][a-z]{2}) ([ \d]\d) ${TIME} (\d{4})`);
+var ASCTIME = /^[^, ]+ +(\w{3}) ([ \d])(\d) ([\d:]{8}) (\d{4})/;
 
 /** Seconds since 1970, as nginx reads them; null for what is no date. */
 function parseHttpDate(text) {
-  const usual = USUAL.exec(text);
-  const [, month = '', date = '', time = '', year = ''] =
-    usual === null ? (ASCTIME.exec(text) ?? []) : ['', usual[3], usual[1], usual[5], usual[4]];
-  // A dash and two digits of the year belong together (RFC 850); from 70 on they are of the last century.
-  if (usual !== null && (usual[2] === '-') !== (year.length === 2)) return null;
-  const full = year.length === 2 ? Number(year) + (Number(year) < 70 ? 2e3 : 1900) : Number(year);
-  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
-  const [at, day] = [MONTHS.indexOf(month), Number(date)];
-  if (month === '' || at % 3 !== 0 || hours > 23 || minutes > 59 || seconds > 59) return null;
-  const made = new Date(Date.UTC(full, at / 3, day, hours, minutes, seconds));
-  return made.getUTCDate() === day ? made.getTime() / 1e3 : null;
+  const usual = text.replace(
+    ASCTIME,
+    (_, month2, tens, ones, time2, year2) => `, ${tens.trim() || 0}${ones} ${month2} ${year2} ${time2}`,
+  );
+  const [, day, dash, month, year = '', time] = USUAL.exec(usual) ?? [];
+  // Two digits of the year come with dashes; from 70 on they are of the last century.
+  const isShort = year.length === 2;
+  const plain = `${day} ${month} ${isShort ? (year < '70' ? 20 : 19) : ''}${year} ${time}`;
+  const date = new Date(`${plain} GMT`);
+  // What is no day, such as April 31st, comes back as another.
+  return isShort === (dash === '-') && date.toUTCString().includes(plain) ? date.getTime() / 1e3 : null;
 }
 
 // lib/auth/verify-keys.ts
@@ -6637,7 +6652,7 @@ function startHmacAuth({ settings, runtime }) {
   return {
     admit: ({ hmacAuth }) => {
       if (!hmacAuth) return null;
-      const anonymous = hmacAuth.anonymous === null ? null : anonymousCaller(consumers, hmacAuth.anonymous);
+      const anonymous = anonymousCaller(consumers, hmacAuth.anonymous);
       return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
     },
     finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
@@ -6647,7 +6662,7 @@ function startHmacAuth({ settings, runtime }) {
 function createSignatories(consumers, runtime) {
   const signatories = new Map();
   for (const consumer of consumers)
-    for (const { id, username, secret } of consumer.hmacKeys ?? []) {
+    for (const { id, username, secret } of consumer.hmacSecrets ?? []) {
       const keyOf = (algorithm) =>
         secretKey(
           secret,
@@ -6666,23 +6681,23 @@ function createSignatories(consumers, runtime) {
   return signatories;
 }
 
-function hmacAuthenticator(hmacAuth, compat, signatories, anonymous) {
-  const { algorithms, signed, bodyDigest, hideCredentials } = hmacAuth;
-  const { missing, outdated, unverifiable, wrong } = refusalsOf(hmacAuth, compat);
+function hmacAuthenticator(
+  { algorithms, signed, bodyDigest, hideCredentials, clockSkewSeconds, realm },
+  compat,
+  signatories,
+  anonymous,
+) {
   const plain = compat === null;
-
-  async function checkSignature(context, { names, algorithm, signature }, { keys, caller }) {
-    const key = await keys.get(algorithm)();
-    const bytes = bytesOfBase64(signature, STANDARD_ALPHABET);
-    if (key === null || bytes === null) return wrong;
-    let good = false;
-    for (const target of targetsOf(context, names)) {
-      const text = signedText(context, names, target);
-      good ||= text !== null && (await isSignedBy(key, { name: 'HMAC' }, bytes, text));
-    }
-    const own = good && (!bodyDigest || (await isOwnDigest(context)));
-    return own === true ? caller : own || wrong;
-  }
+  const old = compat === 'kong-2018';
+  const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)]];
+  // Kong's answers: before 1.1 all but the first were 403, and before 3.8 there was no challenge.
+  const missing = refuse('no_signature', 401, 'Unauthorized', challenge);
+  const bad = (message) => refuse('bad_signature', old ? 403 : 401, message, challenge);
+  const unverifiable = bad(UNVERIFIABLE);
+  const outdated = bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`);
+  const wrong = bad('HMAC signature does not match');
+  const spelt = (names) => (plain ? names.map((name) => name.toLowerCase()) : names);
+  const needed = spelt(signed);
 
   return {
     anonymous,
@@ -6692,29 +6707,40 @@ function hmacAuthenticator(hmacAuth, compat, signatories, anonymous) {
       const shown = findSignature(context);
       if (shown === null) return missing;
       if ('reason' in shown) return shown;
-      const names = shown.signature?.names.map((name) => name.toLowerCase()) ?? [];
       if (plain && shown.signature === null) return unverifiable;
-      const dates = ['x-date', 'date'].filter((name) => !plain || names.includes(name));
-      return dates.some((name) => isRecent(context, name, hmacAuth.clockSkewSeconds)) ? shown : outdated;
+      const names = plain ? spelt(shown.signature?.names ?? []) : DATES;
+      const isRecent2 = (name) => names.includes(name) && isNear(context, name, clockSkewSeconds);
+      return DATES.some(isRecent2) ? shown : outdated;
     },
-    verify: (context, { signature }) => {
-      if (signature === null) return unverifiable;
-      const covered = plain ? signature.names.map((name) => name.toLowerCase()) : signature.names;
-      const isCovered = signed.every((name) => covered.includes(plain ? name.toLowerCase() : name));
-      const isAllowed = algorithms.includes(signature.algorithm);
-      if (!isCovered || !isAllowed) return unverifiable;
-      const signatory = signatories.get(signature.username);
+    verify: async (context, { signature: shown }) => {
+      if (shown === null) return unverifiable;
+      const { names, algorithm, username, signature } = shown;
+      const covered = spelt(names);
+      const isAllowed = algorithms.includes(algorithm);
+      if (!isAllowed || !needed.every((name) => covered.includes(name))) return unverifiable;
+      const signatory = signatories.get(username);
       if (signatory === undefined) return plain ? wrong : unverifiable;
-      return checkSignature(context, signature, signatory);
+      const key = await signatory.keys.get(algorithm)();
+      const bytes = bytesOfBase64(signature, STANDARD_ALPHABET);
+      if (key === null || bytes === null) return wrong;
+      let good = false;
+      for (const target of targetsOf(context, names)) {
+        const text = signedText(context, names, target);
+        good ||= text !== null && (await isSignedBy(key, { name: 'HMAC' }, bytes, text));
+      }
+      const own = good && (!bodyDigest || (await isOwnDigest(context)));
+      return own === true ? signatory.caller : own || wrong;
     },
     hide: (context, shown) => {
-      if (!hideCredentials) return;
       // Outside Kong's profiles also where nobody was asked.
       const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
-      if (place !== undefined) context.originHeaders.push([place, null]);
+      if (hideCredentials && place !== undefined) context.originHeaders.push([place, null]);
     },
   };
 }
+
+var UNVERIFIABLE = 'HMAC signature cannot be verified';
+var DATES = ['x-date', 'date'];
 
 var isHmac = ({ headers }) => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
 
@@ -6732,7 +6758,7 @@ function findSignature(context) {
 }
 
 /** Whether a header holds a date within the clock's skew, in either direction, ends included; in whole seconds. */
-function isRecent(context, name, skewSeconds) {
+function isNear(context, name, skewSeconds) {
   const value = context.headers.get(name);
   const date = value === null ? null : parseHttpDate(value);
   return date !== null && Math.abs(Math.floor(context.startedAt / 1e3) - date) <= skewSeconds;
@@ -6749,20 +6775,6 @@ function targetsOf(context, names) {
     return [target];
   }
 }
-
-/** Kong's words. Before 1.1 all but a missing signature were 403, and before 3.8 there was no challenge. */
-function refusalsOf({ realm }, compat) {
-  const old = compat === 'kong-2018';
-  const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)]];
-  const bad = (message) => refuse('bad_signature', old ? 403 : 401, message, challenge);
-  return {
-    missing: refuse('no_signature', 401, 'Unauthorized', challenge),
-    outdated: bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`),
-    unverifiable: bad(UNVERIFIABLE),
-    wrong: bad('HMAC signature does not match'),
-  };
-}
-var UNVERIFIABLE = 'HMAC signature cannot be verified';
 
 // lib/auth/jwt/token.ts
 /**
@@ -6782,10 +6794,12 @@ function parseToken(text, alphabet) {
   const payload = readPart(text.slice(first + 1, second), alphabet);
   if (header === null || payload === null) return 'invalid JSON';
   const algorithm = claimOf(header, 'alg');
-  if (typeof algorithm !== 'string' || algorithmOf(algorithm) === null) return 'invalid alg';
+  const parameters = typeof algorithm === 'string' ? algorithmOf(algorithm) : null;
+  if (parameters === null) return 'invalid alg';
   const signature = bytesOfBase64(text.slice(second + 1), alphabet);
   if (signature === null) return 'invalid signature';
-  return { header, payload, algorithm, signature, signed: text.slice(0, second) };
+  const signed = text.slice(0, second);
+  return { header, payload, algorithm, parameters, signature, signed };
 }
 
 /** A string holds no claims, as in Kong; numbers, true, false and null, over which Kong stumbles, are no JSON here. */
@@ -6800,25 +6814,22 @@ function claimOf(claims, name) {
   return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }
 
-var NAMES = {
-  HS: 'HMAC',
-  RS: 'RSASSA-PKCS1-v1_5',
-  PS: 'RSA-PSS',
-  ES: 'ECDSA',
-};
-
 /** WebCrypto's parameters of an algorithm of RFC 7518 or 8037; null for others, "none" among them. */
 function algorithmOf(name) {
-  if (name === 'EdDSA') return { name: 'Ed25519' };
-  const [, family = '', bits = ''] = /^(HS|RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
-  return family === ''
-    ? null
-    : {
-        name: NAMES[family],
-        hash: `SHA-${bits}`,
-        namedCurve: `P-${bits === '512' ? '521' : bits}`,
-        saltLength: Number(bits) / 8,
-      };
+  const [, family, bits] = /^(HS|RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
+  const hash = `SHA-${bits}`;
+  switch (family) {
+    case 'HS':
+      return { name: 'HMAC', hash };
+    case 'RS':
+      return { name: 'RSASSA-PKCS1-v1_5', hash };
+    case 'PS':
+      return { name: 'RSA-PSS', hash, saltLength: Number(bits) / 8 };
+    case 'ES':
+      return { name: 'ECDSA', hash, namedCurve: `P-${bits === '512' ? '521' : bits}` };
+    default:
+      return name === 'EdDSA' ? { name: 'Ed25519' } : null;
+  }
 }
 
 // lib/auth/jwt/claims.ts
@@ -6853,45 +6864,40 @@ function livesTooLong(payload, most, now) {
  * which of them the origin would believe. Kong before 3.2 took the first place that held one.
  */
 
-/** The scheme's name has no case (RFC 9110, 11.1); a header of another name may hold the token alone. */
-var AUTHORIZATION = /^bearer +(.+)/i;
-var OTHER_HEADER = /^(?:bearer +)?(.+)/i;
-/** Kong's: anywhere, and with just these letters. */
-var KONG2 = /[Bb]earer\s+(.+)/;
-
-/** The different tokens, null for an argument without "="; a refusal where a header cannot be read. */
+/** The different tokens, null for an argument without "="; a refusal where Authorization cannot be read. */
 function findTokens(context, jwt) {
-  const { kong, headers, query } = context;
-  const { queryNames, cookieNames, headers: headerNames } = jwt;
-  const firstOnly = kong?.compat === 'kong-2018';
+  const authorization = readAuthorization(context, 'authorization');
+  if (authorization !== null && typeof authorization !== 'string') return authorization;
   const found = new Set();
-  const isDone = () => firstOnly && found.size > 0;
-  for (const name of queryNames) {
-    if (isDone()) break;
-    for (const value of argumentsOf(query.slice(1), name)) if (value !== '') found.add(value);
-  }
-  const pairs = cookieNames.length > 0 && !isDone() ? cookiePairs(headers.get('cookie')) : [];
-  for (const name of cookieNames) {
-    const start = `${name}=`.toLowerCase();
-    const value = pairs.find((pair) => pair.slice(0, start.length).toLowerCase() === start);
-    if (value !== undefined && value.length > start.length && !isDone()) found.add(value.slice(start.length));
-  }
-  for (const name of headerNames) {
-    if (isDone()) break;
-    const value = name === 'authorization' ? readAuthorization(context, name) : headers.get(name);
-    if (value !== null && typeof value !== 'string') return value;
-    const token = value === null ? undefined : tokenIn(value, name, kong !== null);
-    if (token !== undefined) found.add(token);
+  for (const held of placesOf(context, jwt)) {
+    for (const token of held) if (token !== '') found.add(token);
+    if (found.size > 0 && context.kong?.compat === 'kong-2018') break;
   }
   return found;
 }
 
-/** Kong reads the first of two lines, which the platform has joined: no token holds a comma. */
-function tokenIn(value, name, kong) {
-  const isOwn = name !== 'authorization';
-  if (!kong) return (isOwn ? OTHER_HEADER : AUTHORIZATION).exec(value)?.[1];
-  return KONG2.exec(isOwn ? value.split(', ', 1)[0] : value)?.[1];
+function* placesOf({ kong, headers, query }, jwt) {
+  for (const name of jwt.queryNames) yield argumentsOf(query.slice(1), name);
+  const pairs = jwt.cookieNames.length > 0 ? cookiePairs(headers.get('cookie')) : [];
+  for (const name of jwt.cookieNames) {
+    const isIt = (pair) => pair.toLowerCase().startsWith(`${name}=`.toLowerCase());
+    yield [pairs.find(isIt)?.slice(name.length + 1) ?? ''];
+  }
+  for (const name of jwt.headers) {
+    const isOwn = name !== 'authorization';
+    const value = headers.get(name) ?? '';
+    // Kong reads the first of two lines, which the platform has joined: no token holds a comma.
+    const line = kong !== null && isOwn ? value.split(', ', 1)[0] : value;
+    const pattern = kong !== null ? KONG2 : isOwn ? OWN_HEADER : AUTHORIZATION;
+    yield [pattern.exec(line)?.[1] ?? ''];
+  }
 }
+
+/** The scheme's name has no case (RFC 9110, 11.1); a header of another name may hold the token alone. */
+var AUTHORIZATION = /^bearer +(.+)/i;
+var OWN_HEADER = /^(?:bearer +)?(.+)/i;
+/** Anywhere, and with just these letters. */
+var KONG2 = /[Bb]earer\s+(.+)/;
 
 // lib/auth/jwt/jwt.ts
 /**
@@ -6906,12 +6912,12 @@ function tokenIn(value, name, kong) {
 
 function startJwt({ settings, runtime }) {
   const { compat, consumers } = settings;
-  const signers = createSigners(consumers, runtime);
+  const [asText, asBase64] = [false, true].map((base64) => createSigners(consumers, base64, runtime));
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const anonymous = jwt.anonymous === null ? null : anonymousCaller(consumers, jwt.anonymous);
-      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymous));
+      const signers = jwt.base64Secrets ? asBase64 : asText;
+      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymousCaller(consumers, jwt.anonymous)));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};
@@ -6921,46 +6927,46 @@ function startJwt({ settings, runtime }) {
   };
 }
 
-/** By the name that tokens call them. */
-function createSigners(consumers, runtime) {
+/** `base64`: how secrets are written. */
+function createSigners(consumers, base64, runtime) {
   const signers = new Map();
   for (const consumer of consumers)
-    for (const { id, name, algorithm, publicKey: pem, secret } of consumer.jwtKeys ?? []) {
+    for (const one of [...(consumer.jwtKeys ?? []), ...(consumer.jwtSecrets ?? [])]) {
+      const { id, name, algorithm } = one;
       const parameters = algorithmOf(algorithm);
-      const keyOf = (base64) =>
-        pem === undefined ? secretKey(secret ?? '', base64, parameters, runtime) : publicKey(pem, parameters);
-      signers.set(name, {
-        caller: { identity: { consumer, headers: [], id: name }, credentialId: id ?? name },
-        algorithm,
-        parameters,
-        key: keyOf(false),
-        decodedKey: keyOf(true),
-      });
+      const key =
+        'secret' in one
+          ? secretKey(one.secret, base64, parameters, runtime)
+          : publicKey(one.publicKey, parameters);
+      const caller = { identity: { consumer, headers: [], id: name }, credentialId: id ?? name };
+      signers.set(name, { caller, algorithm, key });
     }
   return signers;
 }
 
 function jwtAuthenticator(jwt, compat, signers, anonymous) {
-  const { keyClaim, base64Secrets, claims, maxExpirationSeconds, runOnPreflight } = jwt;
-  const { missing, bad, denied, expired } = refusalsOf2(jwt, compat);
+  const { keyClaim, claims, maxExpirationSeconds, runOnPreflight, realm } = jwt;
   const old = compat === 'kong-2018';
-  const alphabet = old ? EITHER_ALPHABET : URL_ALPHABET;
-
-  async function checkToken(context, token, signer) {
-    const key = await (base64Secrets ? signer.decodedKey : signer.key)();
-    if (key === null) return denied('Invalid key/secret');
-    const { signature, signed, payload, algorithm } = token;
-    // Kong takes RSA-PSS of 2048 bits alone.
-    const isOfKong = compat === null || !algorithm.startsWith('PS') || signature.length === 256;
-    if (!isOfKong || !(await isSignedBy(key, signer.parameters, signature, signed)))
-      return denied('Invalid signature');
-    const now = context.startedAt;
-    const faults = claimFaults(payload, claims, compat, now);
-    if (faults !== null) return expired(faults, 401);
-    return maxExpirationSeconds !== null && livesTooLong(payload, maxExpirationSeconds, now)
-      ? expired({ exp: 'exceeds maximum allowed expiration' }, 403)
-      : signer.caller;
-  }
+  const base = challengeOf('Bearer', realm, compat);
+  const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
+  /**
+   * Kong's answer: compact JSON whatever the caller accepts, and before 3.8 without a challenge. `before`: its status
+   * until 1.0.
+   */
+  const bad = (message, before = 401, json = { message }, challenge = invalid) => ({
+    ...refuse(challenge === base ? 'no_token' : 'bad_token', old ? before : 401, message),
+    headers: old ? [] : [['WWW-Authenticate', challenge]],
+    json: JSON.stringify(json),
+  });
+  const missing = bad('Unauthorized', 401, undefined, base);
+  const badTimes = (faults, before) =>
+    bad(
+      Object.entries(faults)
+        .map((fault) => fault.join(': '))
+        .join(', '),
+      before,
+      faults,
+    );
 
   return {
     anonymous,
@@ -6974,40 +6980,31 @@ function jwtAuthenticator(jwt, compat, signers, anonymous) {
       if (tokens.size > 1) return bad('Multiple tokens provided');
       return token === null ? bad('Unrecognizable token') : { token };
     },
-    verify: (context, shown) => {
-      const token = parseToken(shown.token, alphabet);
+    verify: async (context, shown) => {
+      const token = parseToken(shown.token, old ? EITHER_ALPHABET : URL_ALPHABET);
       if (typeof token === 'string') return bad(`Bad token; ${token}`);
-      const own = claimOf(token.payload, keyClaim);
-      const name = own === undefined || own === false ? claimOf(token.header, keyClaim) : own;
+      const { header, payload, algorithm, parameters, signature } = token;
+      const own = claimOf(payload, keyClaim);
+      // To Lua, false is no value.
+      const name = own === undefined || own === false ? claimOf(header, keyClaim) : own;
       if (name === undefined || name === false) return bad(`No mandatory '${keyClaim}' in claims`);
       if (typeof name !== 'string' || (name === '' && !old)) return bad(`Invalid '${keyClaim}' in claims`);
       const signer = signers.get(name);
-      if (signer === undefined) return denied(`No credentials found for given '${keyClaim}'`);
-      if (signer.algorithm !== token.algorithm) return denied('Invalid algorithm');
-      return checkToken(context, token, signer);
+      if (signer === undefined) return bad(`No credentials found for given '${keyClaim}'`, 403);
+      if (signer.algorithm !== algorithm) return bad('Invalid algorithm', 403);
+      const key = await signer.key();
+      if (key === null) return bad('Invalid key/secret', 403);
+      // Kong takes RSA-PSS of 2048 bits alone.
+      const isTaken = compat === null || !algorithm.startsWith('PS') || signature.length === 256;
+      if (!isTaken || !(await isSignedBy(key, parameters, signature, token.signed)))
+        return bad('Invalid signature', 403);
+      const faults = claimFaults(payload, claims, compat, context.startedAt);
+      if (faults !== null) return badTimes(faults);
+      return maxExpirationSeconds !== null && livesTooLong(payload, maxExpirationSeconds, context.startedAt)
+        ? badTimes({ exp: 'exceeds maximum allowed expiration' }, 403)
+        : signer.caller;
     },
     hide: () => undefined,
-  };
-}
-
-/** Kong's answers: compact JSON whatever the caller accepts; before 1.1 some with 403, and before 3.8 no challenge. */
-function refusalsOf2({ realm }, compat) {
-  const old = compat === 'kong-2018';
-  const base = challengeOf('Bearer', realm, compat);
-  const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
-  const say = (status, challenge, message, body = { message }) => ({
-    ...refuse(challenge === base ? 'no_token' : 'bad_token', status, message),
-    headers: old ? [] : [['WWW-Authenticate', challenge]],
-    json: JSON.stringify(body),
-  });
-  return {
-    missing: say(401, base, 'Unauthorized'),
-    bad: (message) => say(401, invalid, message),
-    denied: (message) => say(old ? 403 : 401, invalid, message),
-    expired: (faults, status) => {
-      const message = Object.entries(faults).map((fault) => fault.join(': '));
-      return say(old ? status : 401, invalid, message.join(', '), faults);
-    },
   };
 }
 
@@ -7506,8 +7503,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
     admit: ({ auth }) => {
       if (auth) {
         const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
-        const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
-        return admitBy(keyAuthenticator(keyAuth, anonymous));
+        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
       }
       return null;
     },
@@ -7770,7 +7766,7 @@ function startResponseHeaders({ settings, runtime }) {
       const { version } = responseHeaders;
       const entries = version && versions.get(version);
       return (context, exit) => {
-        addResponseHeaders(responseHeaders, route, context, exit);
+        addResponseHeaders(responseHeaders, context, exit);
         if (!version || !entries || context.origin === null) return;
         const text = versionOf(entries, version, context, runtime);
         if (text !== null) exit.change().set(version.header, text);
@@ -7779,20 +7775,20 @@ function startResponseHeaders({ settings, runtime }) {
   };
 }
 
-var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exit) => {
+var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
   const from = country && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
-  if (cacheControl && mayBeKept(route, context, exit)) exit.change().set('Cache-Control', cacheControl);
+  if (cacheControl && mayBeKept(context, exit)) exit.change().set('Cache-Control', cacheControl);
   if (exit.reason) exit.change().set('Error', exit.reason);
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(route, context, { status, reason, response }) {
+function mayBeKept(context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
-    return false;
+  if (context.credentialId !== null || context.anonymous) return false;
+  if (context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
@@ -8455,7 +8451,7 @@ function startCanary() {
 // lib/http/https-redirect.ts
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
+ * A key or token in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
  * the Kong profiles send the query as it came.
  */
 
@@ -8470,8 +8466,8 @@ function refuseInsecure(context, protocols, status) {
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
   const host = publicHostOf(context).replace(/:\d+$/, '');
-  const names =
-    context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
+  const { auth, jwt } = (context.kong === null && context.route) || {};
+  const names = [...(auth?.hideCredentials ? auth.keyNames : []), ...(jwt?.queryNames ?? [])];
   const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }
@@ -9887,7 +9883,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
     consumer: consumer
       ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
       : undefined,
-    ...placesOf(context, settings),
+    ...placesOf2(context, settings),
     client_ip: callerOf(context).client,
     started_at: startedAt,
     source: origin ? 'upstream' : 'kong',
@@ -9901,7 +9897,7 @@ function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }) 
   return (origin?.basePath ?? '') + made;
 }
 
-function placesOf({ route, pool, origin }, { pools }) {
+function placesOf2({ route, pool, origin }, { pools }) {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
@@ -11621,7 +11617,7 @@ function signedBytes(id, time, body) {
 }
 
 /** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
-function isRecent2(time, toleranceSeconds, now) {
+function isRecent(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
@@ -11631,7 +11627,7 @@ async function verifyWebhook(context, webhook, runtime) {
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
-  if (!id || !time || !signature || !isRecent2(time, webhook.toleranceSeconds, context.startedAt))
+  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
   const stream = context.stream ?? request.body;
   // A GET's body can be read here, but not sent.

@@ -1089,7 +1089,7 @@ function checkConsumers(consumers, faults) {
   const owners = new Map();
   const ids = new Set();
   const names = new Set();
-  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, jwtSecrets, hmacSecrets }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -1100,8 +1100,8 @@ function checkConsumers(consumers, faults) {
     }
     const named = {
       logins: logins?.map(({ username }) => username),
-      jwtKeys: jwtKeys?.map(({ name }) => name),
-      hmacKeys: hmacKeys?.map(({ username }) => username),
+      jwtKeys: [...(jwtKeys ?? []), ...(jwtSecrets ?? [])].map(({ name }) => name),
+      hmacSecrets: hmacSecrets?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {
@@ -4363,8 +4363,12 @@ function livingCaller(credentials, credential, now) {
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
-/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+/**
+ * Who stands for callers without a good credential: the consumer of that id, else of that username. Null: they are
+ * refused.
+ */
 function anonymousCaller(consumers, name) {
+  if (name === null) return null;
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined
@@ -4434,13 +4438,18 @@ function parseJson(text) {
 async function readAtMost(stream, most) {
   const pieces = [];
   let size = 0;
-  for await (const piece of stream ?? []) {
-    size += piece.length;
-    // Leaving the loop cancels the stream.
-    if (size > most) return null;
-    pieces.push(piece);
+  const reader = stream?.getReader();
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {};
+    if (value === undefined) return new Blob(pieces).arrayBuffer();
+    size += value.length;
+    if (size > most) {
+      // Not waited for: the cancelling of a copy ends when that of its original does.
+      void reader?.cancel().catch(() => undefined);
+      return null;
+    }
+    pieces.push(value);
   }
-  return new Blob(pieces).arrayBuffer();
 }
 
 // lib/auth/api-key.ts
@@ -4996,8 +5005,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
     admit: ({ auth }) => {
       if (auth) {
         const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
-        const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
-        return admitBy(keyAuthenticator(keyAuth, anonymous));
+        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
       }
       return null;
     },
@@ -5238,7 +5246,7 @@ function startResponseHeaders({ settings, runtime }) {
       const { version } = responseHeaders;
       const entries = version && versions.get(version);
       return (context, exit) => {
-        addResponseHeaders(responseHeaders, route, context, exit);
+        addResponseHeaders(responseHeaders, context, exit);
         if (!version || !entries || context.origin === null) return;
         const text = versionOf(entries, version, context, runtime);
         if (text !== null) exit.change().set(version.header, text);
@@ -5247,20 +5255,20 @@ function startResponseHeaders({ settings, runtime }) {
   };
 }
 
-var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exit) => {
+var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
   const from = country && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
-  if (cacheControl && mayBeKept(route, context, exit)) exit.change().set('Cache-Control', cacheControl);
+  if (cacheControl && mayBeKept(context, exit)) exit.change().set('Cache-Control', cacheControl);
   if (exit.reason) exit.change().set('Error', exit.reason);
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(route, context, { status, reason, response }) {
+function mayBeKept(context, { status, reason, response }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
-    return false;
+  if (context.credentialId !== null || context.anonymous) return false;
+  if (context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
@@ -5588,5 +5596,5 @@ startWorker([BALANCE, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQ
   },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
-  consumer: { jwtKeys: false, logins: false, hmacKeys: false, groups: false },
+  consumer: { jwtKeys: false, jwtSecrets: false, logins: false, hmacSecrets: false, groups: false },
 });

@@ -6,7 +6,7 @@ import { isOn, mapConf } from './conf.ts';
 import { createHosts } from './hosts.ts';
 import { keyDigest } from './link.ts';
 import { mapLogin } from './logins.ts';
-import { mapHmacKey, mapJwtKey } from './signing-keys.ts';
+import { mapHmacSecret, mapJwtSecrets } from './signing-keys.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
 import { consumerPlugins } from './plugins/consumers.ts';
 import { countsByService, sharedLimits } from './plugins/rate-limiting.ts';
@@ -153,8 +153,8 @@ function referencesIn(list: unknown): string[] {
 function mapConsumers(book: Book, report: Report): Consumer[] {
   const credentials = groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
   const logins = groupBy(book.rows['basicauth_credentials']!, (row) => row.links['consumer']);
-  const jwtKeys = groupBy(book.rows['jwt_secrets']!, (row) => row.links['consumer']);
-  const hmacKeys = groupBy(book.rows['hmacauth_credentials']!, (row) => row.links['consumer']);
+  const jwtSecrets = groupBy(book.rows['jwt_secrets']!, (row) => row.links['consumer']);
+  const hmacSecrets = groupBy(book.rows['hmacauth_credentials']!, (row) => row.links['consumer']);
   const groups = groupBy(book.rows['acls']!, (row) => row.links['consumer']);
   return book.rows['consumers']!.map((row) => {
     const { username, custom_id: customId } = row.fields;
@@ -167,9 +167,9 @@ function mapConsumers(book: Book, report: Report): Consumer[] {
       ...(logins.has(row)
         ? { logins: logins.get(row)!.flatMap((login) => mapLogin(login, row.id, report)) }
         : {}),
-      ...(jwtKeys.has(row) ? { jwtKeys: jwtKeys.get(row)!.flatMap((key) => mapJwtKey(key, report)) } : {}),
-      ...(hmacKeys.has(row)
-        ? { hmacKeys: hmacKeys.get(row)!.flatMap((key) => mapHmacKey(key, report)) }
+      ...mapJwtSecrets(jwtSecrets.get(row) ?? [], report),
+      ...(hmacSecrets.has(row)
+        ? { hmacSecrets: hmacSecrets.get(row)!.flatMap((secret) => mapHmacSecret(secret, report)) }
         : {}),
     };
   });

@@ -28,7 +28,7 @@ function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]):
   const owners = new Map<string, string>();
   const ids = new Set<string>();
   const names = new Set<string>();
-  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
+  for (const [i, { id, credentials, logins, jwtKeys, jwtSecrets, hmacSecrets }] of consumers.entries()) {
     if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
     ids.add(id);
     for (const { sha256 } of credentials) {
@@ -39,8 +39,8 @@ function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]):
     }
     const named = {
       logins: logins?.map(({ username }) => username),
-      jwtKeys: jwtKeys?.map(({ name }) => name),
-      hmacKeys: hmacKeys?.map(({ username }) => username),
+      jwtKeys: [...(jwtKeys ?? []), ...(jwtSecrets ?? [])].map(({ name }) => name),
+      hmacSecrets: hmacSecrets?.map(({ username }) => username),
     };
     for (const [list, found = []] of Object.entries(named))
       for (const name of found) {

@@ -167,11 +167,7 @@ export function asSecret<R extends Row>(row: R): R & { secret: true } {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-export function test<R extends Row, V = string>(
-  row: R,
-  format: string,
-  fault: (value: V) => string | null,
-): R {
+export function test<R extends Row>(row: R, format: string, fault: (value: string) => string | null): R {
   return { ...row, format, test: fault };
 }
 export function transformed<R extends Row, S>(row: R, make: (value: Plain<R>) => S): R & { made: S } {
