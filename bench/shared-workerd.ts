@@ -3,7 +3,9 @@
  * companion in a process of its own, by turns. docs/shared.md has the figures.
  */
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { bindCompanion, startCompanion } from '../cli/serve/companion.ts';
 import type { OwnCompanion } from '../cli/serve/companion.ts';
 import { workerdConfig } from '../cli/workerd.ts';
@@ -72,17 +74,13 @@ async function callsPerRequest(
   seconds: number,
 ): Promise<number> {
   let calls = 0;
-  const server = createServer(async (request, response) => {
+  const handOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     calls++;
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = await fetch(`http://${companion.address}${request.url}`, {
-      method: 'POST',
-      body: Buffer.concat(chunks),
-      headers: { 'x-token': companion.token },
-    });
+    const init = { method: 'POST', body: await text(request), headers: { 'x-token': companion.token } };
+    const answer = await fetch(`http://${companion.address}${request.url}`, init);
     response.writeHead(answer.status).end(await answer.text());
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer((request, response) => void handOn(request, response)).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
   const { port } = server.address() as AddressInfo;
   const config = workerdConfig({ config: configOf(origins, period, true) });
@@ -152,9 +150,11 @@ export const bench: SubBench = {
     const calls: number[] = [];
     for (const period of PERIODS) calls.push(await callsPerRequest(origins, companion, period, 2 * seconds));
     await Promise.all(running.map(({ end }) => end()));
-    tell('shared-workerd: instructions');
     const tables = [loadTable(results, calls)];
-    if (full) tables.push(await instructionTable(origins, companion, 1000));
+    if (full) {
+      tell('shared-workerd: instructions');
+      tables.push(await instructionTable(origins, companion, 400));
+    }
     await Promise.all([origins.end(), companion.stop()]);
     return tables;
   },

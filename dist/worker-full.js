@@ -8295,6 +8295,7 @@ function startRevocations({ settings, runtime, hooks }) {
   const forget = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
   const poller = {
     companion,
+    pollMs,
     forget,
     since: 0,
     heardAt: 0,
@@ -8303,7 +8304,7 @@ function startRevocations({ settings, runtime, hooks }) {
     revokedAt: new Map(),
     allRevokedAt: 0,
   };
-  const step = (context) => hearChanges(poller, pollMs, context);
+  const step = (context) => hearChanges(poller, context);
   const tier = shared.verdicts
     ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
     : undefined;
@@ -8314,8 +8315,8 @@ function startRevocations({ settings, runtime, hooks }) {
   };
 }
 
-function hearChanges(poller, pollMs, { waitUntil }) {
-  const { companion, heardAt } = poller;
+function hearChanges(poller, { waitUntil }) {
+  const { companion, pollMs } = poller;
   const { runtime, settings } = companion;
   const now = runtime.now();
   // Set back or not, the clock says that it is time.
@@ -8327,8 +8328,13 @@ function hearChanges(poller, pollMs, { waitUntil }) {
     poller.asking = asking;
     waitUntil(asking);
   }
-  if (poller.asking === null || heardAt === 0 || Math.abs(now - heardAt) < 2 * pollMs) return null;
+  if (poller.asking === null || poller.heardAt === 0 || !isBehind(poller)) return null;
   return settledWithin(poller.asking, settings.timeoutMs, runtime).then(() => null);
+}
+
+/** Nothing was heard for two polls. */
+function isBehind({ companion, pollMs, heardAt }) {
+  return Math.abs(companion.runtime.now() - heardAt) >= 2 * pollMs;
 }
 
 async function poll(poller, askedAt) {
@@ -8360,14 +8366,14 @@ function noteRevocation(poller, digest, at) {
 }
 
 /**
- * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
- * request was admitted.
+ * When a key was last revoked, 0 for never; null where the list can't be had: what a neighbour wrote into the cache may
+ * be of a key that was revoked since. The question is under way since the request was admitted.
  */
 async function lastRevoked(poller, digest) {
   const { runtime, settings } = poller.companion;
   if (poller.since === 0 && poller.asking !== null)
     await settledWithin(poller.asking, settings.timeoutMs, runtime);
-  if (poller.since === 0) return null;
+  if (poller.since === 0 || isBehind(poller)) return null;
   return Math.max(poller.revokedAt.get(digest) ?? 0, poller.allRevokedAt);
 }
 
