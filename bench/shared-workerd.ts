@@ -20,7 +20,8 @@ import type { SubBench, Table } from './sub-bench.ts';
 
 /** Never used up: a refusal is cheaper than an answer. A second's limit is leased most often. */
 const PERIODS = ['second', 'minute', 'hour'] as const;
-const NAMES = ['counted alone', ...PERIODS.map((period) => `by lease, by the ${period}`)];
+type Period = (typeof PERIODS)[number];
+const nameOf = (period: Period): string => `by lease, by the ${period}`;
 
 interface Measured {
   readonly perSecond: number;
@@ -29,7 +30,7 @@ interface Measured {
   readonly p99: number;
 }
 
-function configOf({ urls }: Origins, period: (typeof PERIODS)[number], isShared: boolean): unknown {
+function configOf({ urls }: Origins, period: Period, isShared: boolean): unknown {
   return {
     origins: [...urls],
     rateLimit: { [period]: 1_000_000, by: 'ip' },
@@ -38,13 +39,17 @@ function configOf({ urls }: Origins, period: (typeof PERIODS)[number], isShared:
 }
 
 /** A gateway that counts alone, and one for each period that asks the companion. */
-async function startAll(origins: Origins, companion: OwnCompanion): Promise<Running[]> {
+async function startAll(
+  origins: Origins,
+  companion: OwnCompanion,
+  periods: readonly Period[],
+): Promise<Running[]> {
   const script = readGateway('worker-full');
-  const start = (period: (typeof PERIODS)[number], isShared: boolean): Promise<Running> => {
+  const start = (period: Period, isShared: boolean): Promise<Running> => {
     const config = workerdConfig({ config: configOf(origins, period, isShared) });
     return startConfigured(script, isShared ? bindCompanion(config, companion) : config);
   };
-  return Promise.all([start('minute', false), ...PERIODS.map((period) => start(period, true))]);
+  return Promise.all([start('minute', false), ...periods.map((period) => start(period, true))]);
 }
 
 /** Bursts by turns: many connections for throughput and CPU time, one for latency, where nothing queues. */
@@ -94,7 +99,7 @@ async function countCalls({ address, token }: OwnCompanion): Promise<Counted> {
 async function callsPerRequest(
   origins: Origins,
   companion: OwnCompanion,
-  period: (typeof PERIODS)[number],
+  period: Period,
   seconds: number,
 ): Promise<number> {
   const counted = await countCalls(companion);
@@ -107,7 +112,11 @@ async function callsPerRequest(
   return counted.calls() / requests;
 }
 
-function loadTable(results: readonly Measured[][], calls: readonly number[]): Table {
+function loadTable(
+  periods: readonly Period[],
+  results: readonly Measured[][],
+  calls: readonly number[],
+): Table {
   const cell = (
     which: number,
     figure: keyof Measured,
@@ -122,8 +131,8 @@ function loadTable(results: readonly Measured[][], calls: readonly number[]): Ta
     title: 'Limits over all isolates, on workerd',
     note: 'Beside the same gateway that counts alone, in the same round; medians, the middle half in brackets. Throughput and CPU time of the gateway with 32 connections, latency in ms with one.',
     columns: ['', 'throughput', 'CPU time', 'calls a request', 'added p50', 'added p99'],
-    rows: NAMES.slice(1).map((name, i) => [
-      name,
+    rows: periods.map((period, i) => [
+      nameOf(period),
       cell(i + 1, 'perSecond', 'ratio', 2),
       cell(i + 1, 'micros', 'ratio', 2),
       (calls[i] ?? 0).toFixed(4),
@@ -140,10 +149,11 @@ function loadTable(results: readonly Measured[][], calls: readonly number[]): Ta
 async function instructionTable(origins: Origins, companion: OwnCompanion, requests: number): Promise<Table> {
   const script = readGateway('worker-full');
   const rows: (string | number)[][] = [];
-  for (const [i, name] of NAMES.entries()) {
+  for (const period of [null, ...PERIODS]) {
+    const name = period === null ? 'counted alone' : nameOf(period);
     const counted = await countCalls(companion);
-    const config = configOf(origins, PERIODS[i - 1] ?? 'minute', i > 0);
-    const bind = (capnp: string): string => (i > 0 ? bindCompanion(capnp, counted) : capnp);
+    const config = configOf(origins, period ?? 'minute', period !== null);
+    const bind = (capnp: string): string => (period === null ? capnp : bindCompanion(capnp, counted));
     const thousands = await countInstructions({ name, script, config, bind }, requests);
     // Beside those that are counted, three times as many warm it and 100 more follow.
     rows.push([name, thousands.toFixed(0), (counted.calls() / (4 * requests + 100)).toFixed(3)]);
@@ -161,13 +171,14 @@ export const bench: SubBench = {
   name: 'shared-workerd',
   run: async ({ full, smoke, tell }) => {
     const [origins, companion] = [await startOrigins(), await startCompanion(null)];
-    const running = await startAll(origins, companion);
+    const periods = smoke ? PERIODS.slice(1, 2) : PERIODS;
+    const running = await startAll(origins, companion, periods);
     const [rounds, seconds] = smoke ? [1, 0.2] : [full ? 15 : 7, 2];
     const results = await measure(running, rounds, seconds);
     const calls: number[] = [];
-    for (const period of PERIODS) calls.push(await callsPerRequest(origins, companion, period, 2 * seconds));
+    for (const period of periods) calls.push(await callsPerRequest(origins, companion, period, 2 * seconds));
     await Promise.all(running.map(({ end }) => end()));
-    const tables = [loadTable(results, calls)];
+    const tables = [loadTable(periods, results, calls)];
     if (full) {
       tell('shared-workerd: instructions');
       tables.push(await instructionTable(origins, companion, 400));
