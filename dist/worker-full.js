@@ -6271,7 +6271,8 @@ function hmacAuthenticator(
   const unverifiable = bad(UNVERIFIABLE);
   const outdated = bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`);
   const wrong = bad('HMAC signature does not match');
-  const spelt = (names) => (plain ? names.map((name) => name.toLowerCase()) : names);
+  const spelt = (names) =>
+    plain ? names.map((name) => (SPECIAL.test(name) ? name : name.toLowerCase())) : names;
   const needed = spelt(signed);
 
   return {
@@ -6315,6 +6316,8 @@ function hmacAuthenticator(
 }
 
 var UNVERIFIABLE = 'HMAC signature cannot be verified';
+/** Spelt otherwise, these are names of headers that nobody sends. */
+var SPECIAL = /^(@.*|request-line)$/i;
 var DATES = ['x-date', 'date'];
 
 var isHmac = ({ headers }) => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
@@ -6480,9 +6483,9 @@ var KONG2 = /[Bb]earer\s+(.+)/;
  * algorithm it signs, and the signature decides.
  *
  * The algorithm is the key's and never the token's choice: "none" is unknown, and a public key is no secret, so that
- * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: WebCrypto checks one in some 50 µs, and a
- * token that was good may have expired since. Under Kong's profiles statuses, texts and challenges are Kong's; where
- * Kong stumbles (500), a token is bad here.
+ * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: one that was good may have expired since,
+ * and a table of them could be flooded. Under Kong's profiles statuses, texts and challenges are Kong's; where Kong
+ * stumbles (500), a token is bad here.
  */
 
 function startJwt({ settings, runtime }) {
