@@ -25,6 +25,9 @@ const UNASKED = {
   groups: null,
   costLimits: null,
   requestTransform: null,
+  jwt: null,
+  basicAuth: null,
+  hmacAuth: null,
   responseTransform: null,
   redirect: null,
   webhook: null,
@@ -224,6 +227,7 @@ t.test('each part has its defaults where no more than its presence is written', 
     charset: true,
     errorType: 'text/plain',
     debugHeaders: false,
+    maxBodyBytes: null,
   });
   t.same(route?.canary, { pool: 'default', percent: 1, header: null });
   t.same(route?.shadow, { pool: 'default', percent: 1, ignoreHeaders: [] });
