@@ -166,7 +166,7 @@ function countOutcome(
   { origin, startedAt }: Attempt,
   now: number,
 ): void {
-  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
+  countAttempt(context.metrics, context.pool, origin.index, now - startedAt);
 }
 
 function cancel(state: Race<Exchange>, attempt: Attempt): void {
