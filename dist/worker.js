@@ -266,7 +266,7 @@ function reportOutcome(state, attempt, outcome, status, now) {
 }
 
 function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
-  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
+  countAttempt(context.metrics, context.pool, origin.index, now - startedAt);
 }
 
 function cancel(state, attempt) {
@@ -2400,6 +2400,10 @@ function createPool(settings, random, features) {
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
+    failuresInRow: 0,
+    lastStatus: 0,
+    failedAt: 0,
+    ejectedAt: 0,
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
     level: 0,
@@ -2551,6 +2555,15 @@ function strikesOf(outlier, outcome, status) {
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
 }
 
+/** Takes note of what went wrong, for the operator alone. */
+function noteFailure(origin, failure, status, now) {
+  const again = origin.lastFailure === failure && origin.lastStatus === status;
+  origin.failuresInRow = again && origin.failedAt >= origin.goodAt ? origin.failuresInRow + 1 : 1;
+  origin.lastFailure = failure;
+  origin.lastStatus = status;
+  origin.failedAt = now;
+}
+
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
@@ -2572,6 +2585,7 @@ function countSuccess(pool, origin, now) {
 function ejectOrigin(pool, origin, now) {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
   if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
   // The jitter keeps isolates that saw the same failure from returning in one wave.
@@ -2634,7 +2648,7 @@ function recordOutcome(state, attempt, outcome, status, now) {
     if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
-      origin.lastFailure = attempt.outcome;
+      noteFailure(origin, attempt.outcome, status, now);
       state.atFault ||= state.failed !== null && state.failed.origin !== origin;
       state.failed = attempt;
     }
@@ -2679,7 +2693,7 @@ function judgeAttempt(state, tried, winner, now) {
     const silence = now - Math.max(startedAt, origin.answeredAt);
     if (listed || !beaten || startedAt > winner.startedAt) return;
     if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
-    origin.lastFailure = 'silence';
+    noteFailure(origin, 'silence', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
@@ -2984,7 +2998,7 @@ var probeRequest = ({ settings: { probe } }, origins, timeoutMs) => ({
 
 function learnProbe(pool, origin, { good, elapsedMs }, now) {
   if (!good) {
-    origin.lastFailure = 'probe';
+    noteFailure(origin, 'probe', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   readmitOrigin(origin, now);
@@ -3076,8 +3090,8 @@ function endRace(state, winner, now) {
 
 // lib/core/metrics.ts
 /**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
- * origin a histogram of latency and its course over the last five minutes.
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and a histogram
+ * of latency for each route and each origin.
  *
  * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
  * a request, and nothing where `status` is off.
@@ -3088,9 +3102,8 @@ function endRace(state, winner, now) {
 
 /** Upper bounds in ms; what is slower falls into one bucket more. */
 var LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
-/** The course: so many slots of so many ms. */
-var TRAIL_SLOTS = 60;
-var TRAIL_SLOT_MS = 5e3;
+
+var noLatencies = () => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0 });
 
 /** Null where nobody may look at it. */
 function createMetrics(settings) {
@@ -3100,7 +3113,15 @@ function createMetrics(settings) {
     routes: new Map(
       [...settings.routes, null].map((route) => [
         route,
-        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+        {
+          name: route?.name ?? '(none)',
+          '1xx': 0,
+          '2xx': 0,
+          '3xx': 0,
+          '4xx': 0,
+          '5xx': 0,
+          latency: noLatencies(),
+        },
       ]),
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
@@ -3110,14 +3131,17 @@ function createMetrics(settings) {
         .filter((route) => route.shadow)
         .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
     ),
-    origins: settings.pools.map((pool) =>
-      pool.origins.map(() => ({
-        buckets: [...LATENCY_BOUNDS, 0].fill(0),
-        sumMs: 0,
-        trail: [],
-      })),
-    ),
+    origins: settings.pools.map((pool) => pool.origins.map(noLatencies)),
+    history: [],
+    tick: 0,
+    configuration: '',
   };
+}
+
+function countLatency(of, ms) {
+  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
+  of.sumMs += ms;
 }
 
 /** One key that was shown. */
@@ -3126,20 +3150,9 @@ function countKey(metrics, found) {
 }
 
 /** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
-function countAttempt(metrics, pool, origin, ms, now) {
+function countAttempt(metrics, pool, origin, ms) {
   const of = metrics?.origins[pool]?.[origin];
-  if (!of) return;
-  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
-  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
-  of.sumMs += ms;
-  const tick = Math.floor(now / TRAIL_SLOT_MS);
-  let slot = of.trail.at(-1);
-  if (slot?.[0] !== tick) {
-    slot = [tick, 0, 0];
-    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
-  }
-  slot[1]++;
-  slot[2] += ms;
+  if (of) countLatency(of, ms);
 }
 
 // lib/http/client-error.ts

@@ -94,6 +94,7 @@ const perSecond = (count: number, ms: number): number => Math.round((10_000 * co
 
 /** Reads the history at `now`: by row, in the order all answers, limits, routes, origins. */
 export function readHistory(state: State, metrics: Metrics, now: number) {
+  keepHistory(state, now);
   const { history, since } = metrics;
   const first = Math.floor(now / SLOT_MS) - SLOTS + 1;
   const current = readRows(state, metrics);

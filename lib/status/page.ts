@@ -30,35 +30,37 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
 body { margin: .75rem }
 h1, h2 { font-size: 1.2em; margin: 1rem 0 .25rem }
 p, dl, dd, figure { margin: 0 }
-header, #charts, dl { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline }
+header, #charts, dl { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center }
 header h1 { margin: 0 }
 #totals dd { font-size: 1.5em }
 figure { flex: 1 20rem; max-width: 28rem }
 svg { fill: none; stroke-width: 1.5; stroke: var(--rule); font-size: 11px }
-svg text { fill: CanvasText; stroke: none }
-.a { stroke: var(--line) }
-.b { stroke: var(--bad) }
-b.a { color: var(--line) }
-b.b, .bad [data-is=State] { color: var(--bad) }
+text { fill: CanvasText; stroke: none }
+.a { stroke: var(--line); color: var(--line) }
+.b { stroke: var(--bad); color: var(--bad) }
 table { border-collapse: collapse; width: 100% }
-th, td { border-top: thin solid var(--rule); padding: .1rem .4rem; text-align: left; overflow-wrap: anywhere }
+th, td { border-top: thin solid var(--rule); padding: .1rem .5rem; text-align: left; overflow-wrap: break-word }
 .n { text-align: right; white-space: nowrap }
 th button { all: unset; cursor: pointer; text-decoration: underline dotted }
 th button:focus-visible { outline: auto }
-[aria-sort=ascending] button::after { content: " ▲" }
-[aria-sort=descending] button::after { content: " ▼" }
+[aria-sort=ascending]::after { content: " ▲" }
+[aria-sort=descending]::after { content: " ▼" }
 .bad { background: light-dark(#fdecea, #3b1512) }
 .off { background: light-dark(#f1f1f1, #2a2a2a) }
-@media (width < 50rem) {
+[data-is=Origin] { min-width: 9rem }
+[data-is=Do] { white-space: nowrap }
+[data-is=Do] button { font-size: .85em; padding: 0 .4em }
+[hidden] { display: none !important }
+@media (width < 60rem) {
   table, tbody { display: block }
   thead tr { display: flex; flex-wrap: wrap; gap: .5rem }
   th { border: 0; padding: 0 }
-  tbody tr { display: grid; grid-template-columns: 1fr 1fr; padding: .4rem; border-top: medium solid var(--rule) }
-  td { border: 0; text-align: left; white-space: normal }
-  td::before { content: attr(data-is) " "; font-size: .85em; opacity: .8 }
-  [data-is=State], [data-is="Last error"], [data-is=Do] { grid-column: 1 / -1 }
+  tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); padding: .5rem 0;
+    border-top: thin solid }
+  td, td.n { border: 0; text-align: left; white-space: normal; min-width: 0 }
+  td::before { content: attr(data-is) " "; font-size: .85em }
+  [data-is=State], [data-is="Last error"] { grid-column: 1 / -1 }
 }
-[hidden] { display: none !important }
 </style>
 <header>
 <h1>Gateway status</h1>
@@ -84,208 +86,226 @@ th button:focus-visible { outline: auto }
 <h2>Counts since the start</h2>
 <dl id="counts"></dl>
 </main>
-<dialog id="ask" aria-labelledby="question"><p id="question"></p>
-<p><button id="no">Cancel</button> <button id="yes"></button></p></dialog>
+<dialog id="ask" aria-labelledby="question">
+<p id="question"></p>
+<button id="no">Cancel</button>
+<button id="yes"></button>
+</dialog>
 <script nonce="NONCE">
 const { live, filter, forget, news, about, everywhere, totals, charts, counts, ask, question, no, yes } = window
-const HERE = ' This holds in the one isolate that answers, until it ends; others go on as before.'
 let shown
 
 const say = (text) => { if (news.textContent !== text) news.textContent = text }
-const number = (value, unit = '') => value == null ? '–' : value.toLocaleString('en') + unit
-const ms = (value) => number(value, ' ms')
-const words = (key) => key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase()
-const span = (s) => s < 100 ? s + ' s' : s < 6000 ? Math.round(s / 60) + ' min' : Math.round(s / 3600) + ' h'
-const errors = ({ recent }) =>
-  recent.errors ? recent.errors + ' (' + Math.ceil(100 * recent.errors / recent.requests) + ' %)' : '0'
+const number = (value) => value == null ? '–' : value.toLocaleString('en')
+const ms = (value) => value == null ? '–' : number(value) + ' ms'
+const since = (s) => s < 100 ? s + ' s' : s < 6000 ? Math.round(s / 60) + ' min' : Math.round(s / 3600) + ' h'
+const failed = ({ recent: { errors, requests } }) =>
+  errors ? errors + ' (' + Math.ceil(100 * errors / requests) + ' %)' : '0'
 const make = (tag, attributes, ...inside) => {
   const element = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
+  for (const name in attributes) element.setAttribute(name, attributes[name])
   element.append(...inside)
   return element
 }
-const list = (dl, pairs) => dl.replaceChildren(...pairs.map(([name, value]) =>
-  make('div', {}, make('dt', {}, name), make('dd', {}, value))))
+const fill = (list, figures) => list.replaceChildren(...Object.entries(figures).map(([name, value]) =>
+  make('div', {}, make('dt', {}, name.replaceAll('_', ' ')), make('dd', {}, value))))
 
-// Charts: five minutes from left to right.
-const line = (values, top, className, [left, bottom, height, step]) => '<path class="' + className + '" d="' +
-  values.map((value, i) => value === null ? '' : (i && values[i - 1] !== null ? 'L' : 'M') +
-    (left + i * step) + ' ' + (bottom - height * value / top).toFixed(1) + 'h.1').join('') + '"/>'
-const ceiling = (value) => {
-  const ten = 10 ** Math.floor(Math.log10(Math.max(1, value)))
-  return [1, 2, 5, 10].find((times) => times * ten >= value) * ten
+// Charts: five minutes from left to right, from 0 up to the next round number.
+const ceiling = (values) => {
+  const most = Math.max(1, ...values)
+  const ten = 10 ** Math.floor(Math.log10(most))
+  return [1, 2, 5, 10].find((times) => times * ten >= most) * ten
 }
-const chart = (unit, lines) => {
-  const top = ceiling(Math.max(...lines.flatMap(([, values]) => values)))
-  return '<figure><figcaption>' + lines.map(([name], i) => '<b class="' + 'ab'[i] + '">' + name + '</b>').join(', ') +
-    '</figcaption><svg viewBox="0 0 350 100" role="img" aria-label="' +
-    lines.map(([name, values]) => name + ': now ' + number(values.at(-1), unit) + ', at most ' +
-      number(Math.max(...values), unit)).join('; ') + ' in five minutes"><path d="M44 5V82H345M44 5h-3M44 43h-3"/>' +
-    [[38, 9, top + unit], [38, 47, top / 2 + unit], [38, 84, 0]].map(([x, y, text]) =>
-      '<text x="' + x + '" y="' + y + '" text-anchor="end">' + text + '</text>').join('') +
-    '<text x="44" y="96">5 min ago</text><text x="345" y="96" text-anchor="end">now</text>' +
-    lines.map(([, values], i) => line(values, top, 'ab'[i], [46, 82, 77, 5])).join('') + '</svg></figure>'
+const line = (values, top, color, x, y) => '<path class="' + color + '" d="' + values.map((value, i) =>
+  value === null ? '' : (i && values[i - 1] !== null ? 'L' : 'M') + x(i) + ' ' + y(value / top) + 'h.1').join('') + '"/>'
+const label = (x, y, text) => '<text x="' + x + '" y="' + y + '" text-anchor="end">' + text + '</text>'
+const chart = (lines) => {
+  const names = Object.keys(lines)
+  const top = ceiling(Object.values(lines).flat())
+  return '<figure><figcaption>' + names.map((name, i) => '<b class="' + 'ab'[i] + '">' + name + '</b>').join(', ') +
+    '</figcaption><svg viewBox="0 0 350 100" role="img" aria-label="' + names.map((name) => name + ' now ' +
+      number(lines[name].at(-1)) + ', at most ' + number(Math.max(...lines[name]))).join('; ') + ' in 5 minutes">' +
+    '<path d="M44 5V82H345M44 5h-3M44 43.5h-3"/>' +
+    label(38, 9, top) + label(38, 47, top / 2) + label(38, 86, 0) + label(96, 97, '5 min ago') + label(345, 97, 'now') +
+    names.map((name, i) => line(lines[name], top, 'ab'[i], (at) => 46 + 5 * at, (part) => 82 - 77 * part)).join('') +
+    '</svg></figure>'
 }
 
 // Tables. A column is its title, what it is sorted by, and what it shows where that is something else.
 const trouble = ({ ejected, drained, recent: { errors, requests, p99Ms } }) =>
   ejected ? 3 : errors ? 1 + errors / requests : drained ? 1 : p99Ms / 1e5
-const RECENT = [
-  ['Requests/s', (row) => row.recent.requestsPerSecond],
-  ['Errors', (row) => row.recent.errors, errors],
-  ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)],
-  ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)],
-]
+const RATE = ['Requests/s', (row) => row.recent.requestsPerSecond]
+const P50 = ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)]
+const P99 = ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)]
 const TABLES = {
-  origins: [2, (report) => report.pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name }))), [
-    ['Pool', (row) => row.pool],
-    ['Origin', (row) => row.name],
-    ['State', trouble, (row) => row.state],
-    ...RECENT,
-    ['In flight', (row) => row.inFlight],
-    ['Share', (row) => parseInt(row.share), (row) => row.share],
-    ['Hedges', (row) => row.hedges],
-    ['Retries', (row) => row.retries],
-    ['Weight', (row) => row.weight],
-    ['Priority', (row) => row.priority],
-    ['Last error', (row) => row.lastError ?? ''],
-    ['Latency', (row) => row.latency.trail.at(-1)],
-    ['Do', null],
-  ]],
-  routes: [3, (report) => report.routes, [
-    ['Route', (row) => row.name],
-    ['Pool', (row) => (row.pool ?? '') + (row.canary ? '; canary ' + row.canary.pool : '')],
-    RECENT[0],
-    ['Errors', trouble, errors],
-    ...RECENT.slice(2),
-    ['Canary', (row) => row.canary?.percent ?? -1, (row) => row.canary ? row.canary.percent + ' %' : ''],
-    ...['2xx', '3xx', '4xx', '5xx'].map((code) => [code, (row) => row[code]]),
-  ]],
-  pools: [0, (report) => report.pools, [
-    ['Pool', (row) => row.name],
-    ['Policy', (row) => row.balance],
-    ['Requests', (row) => row.requests],
-    ['Hedge budget', (row) => Math.floor(row.hedgeBudget)],
-    ['Retry budget', (row) => Math.floor(row.retryBudget)],
-  ]],
+  origins: {
+    columns: [
+      ['Pool', (row) => row.pool],
+      ['Origin', (row) => row.name],
+      ['State', trouble, (row) => row.state],
+      RATE,
+      ['Errors', (row) => row.recent.errors, failed],
+      P50,
+      P99,
+      ['In flight', (row) => row.inFlight],
+      ['Weight', (row) => row.weight, (row) => row.weight + (row.priority && ', priority ' + row.priority)],
+      ['Last error', (row) => row.lastError ?? ''],
+      ['Latency', (row) => row.latency.trail.at(-1)],
+      ['Do', () => 0],
+    ],
+    by: 2,
+    order: -1,
+  },
+  routes: {
+    columns: [
+      ['Route', (row) => row.name],
+      ['Pool', (row) => (row.pool ?? '') + (row.canary ? ', ' + row.canary.percent + ' % to ' + row.canary.pool : '')],
+      RATE,
+      ['Errors', trouble, failed],
+      P50,
+      P99,
+      ...['2xx', '3xx', '4xx', '5xx'].map((code) => [code, (row) => row[code]]),
+    ],
+    by: 3,
+    order: -1,
+  },
+  pools: {
+    columns: [
+      ['Pool', (row) => row.name],
+      ['Policy', (row) => row.balance],
+      ...['requests', 'hedges', 'retries'].map((key) => [key, (row) => row[key]]),
+      ['hedge budget', (row) => Math.floor(row.hedgeBudget)],
+      ['retry budget', (row) => Math.floor(row.retryBudget)],
+    ],
+    by: 0,
+    order: 1,
+  },
 }
-const draw = (id, report) => {
-  const [, read, columns] = TABLES[id]
-  const table = window[id]
-  const all = read(report)
-  const top = ceiling(Math.max(...all.flatMap((row) => row.latency?.trail ?? [])))
-  table.rowFor ??= new Map()
-  table.sorting ??= [TABLES[id][0], id === 'pools' ? 1 : -1]
-  const [by, order] = table.sorting
-  if (!table.tHead) table.append(make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...columns.map(
-    ([title, value], i) => {
-      const button = make('button', {}, title)
-      const sample = value && all[0] && value(all[0])
-      button.onclick = () => {
-        const [old, way] = table.sorting
-        table.sorting = [i, old === i ? -way : typeof sample === 'string' ? 1 : -1]
-        draw(id, shown)
-      }
-      return make('th', { role: 'columnheader', class: typeof sample === 'string' ? '' : 'n' }, value ? button : title)
-    }))), make('tbody', { role: 'rowgroup' }))
-  columns.forEach((_, i) => table.tHead.rows[0].cells[i].ariaSort =
-    i === by ? order > 0 ? 'ascending' : 'descending' : null)
-  const rows = all.map((row) => {
-    const key = row.pool + ' ' + row.name
-    if (!table.rowFor.has(key)) table.rowFor.set(key, make('tr', { role: 'row' }, ...columns.map(([title, value]) =>
-      make('td', { role: 'cell', 'data-is': title, class: value && typeof value(row) !== 'string' ? 'n' : '' }))))
-    const tr = table.rowFor.get(key)
+const begin = (id, table, [first]) => {
+  const titles = table.columns.map(([title, value], i) => {
+    const button = make('button', {}, title)
+    button.onclick = () => {
+      table.order = table.by === i ? -table.order : first && typeof value(first) === 'string' ? 1 : -1
+      table.by = i
+      draw(shown)
+    }
+    return make('th', { role: 'columnheader' }, title === 'Do' ? title : button)
+  })
+  table.head = make('tr', { role: 'row' }, ...titles)
+  table.body = make('tbody', { role: 'rowgroup' })
+  table.rowOf = {}
+  window[id].append(make('thead', { role: 'rowgroup' }, table.head), table.body)
+}
+const drawTable = (id, rows) => {
+  const table = TABLES[id]
+  const { columns } = table
+  if (!table.head) begin(id, table, rows)
+  const top = ceiling(rows.flatMap((row) => row.latency?.trail ?? []))
+  if (id === 'origins') table.head.cells[10].firstChild.textContent = 'Latency, 0 to ' + ms(top)
+  const drawn = rows.map((row) => {
+    const tr = table.rowOf[row.pool + ' ' + row.name] ??= make('tr', { role: 'row' },
+      ...columns.map(([title]) => make('td', { role: 'cell', 'data-is': title })))
     tr.className = row.ejected || row.recent?.errors ? 'bad' : row.drained ? 'off' : ''
-    columns.forEach(([title, value, show], i) => {
-      if (title === 'Do') return offer(tr.cells[i], row)
-      const text = title === 'Latency'
-        ? '<svg width="120" height="22" role="img" aria-label="now ' + ms(row.latency.trail.at(-1)) + '">' +
-          '<path d="M0 21H120"/>' + line(row.latency.trail, top, 'a', [0, 21, 20, 2]) + '</svg>'
-        : String(show ? show(row) : number(value(row)))
-      if (tr.cells[i].drawn === text) return
-      tr.cells[i].drawn = text
-      if (title === 'Latency') tr.cells[i].innerHTML = text
-      else tr.cells[i].textContent = text
+    columns.forEach(([title, value, show = (one) => value(one)], i) => {
+      const td = tr.cells[i]
+      if (title === 'Do') return offer(td, row)
+      if (title === 'Latency') return sparkline(td, row.latency.trail, top)
+      const given = show(row)
+      const text = typeof given === 'string' ? given : number(given)
+      if (td.textContent !== text) td.textContent = text
+      td.className = table.head.cells[i].className = text === '–' || text > '' && text[0] <= '9' ? 'n' : ''
     })
     tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
-    return [columns[by][1](row) ?? -1, tr]
+    return [columns[table.by][1](row) ?? -1, tr]
   })
-  rows.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0) * order)
+  drawn.sort(([a], [b]) => (a < b ? -1 : a > b) * table.order)
+  columns.forEach((_, i) => table.head.cells[i].ariaSort =
+    i !== table.by ? null : table.order > 0 ? 'ascending' : 'descending')
+  if (drawn.every(([, tr], i) => table.body.rows[i] === tr)) return
+  // What is moved loses the focus.
   const focused = document.activeElement
-  if (rows.some(([, tr], i) => table.tBodies[0].rows[i] !== tr)) {
-    table.tBodies[0].append(...rows.map(([, tr]) => tr))
-    focused.focus()
-  }
-  const scale = columns.findIndex(([title]) => title === 'Latency')
-  if (scale > 0) table.tHead.rows[0].cells[scale].firstChild.textContent = 'Latency, 0 to ' + ms(top)
+  table.body.replaceChildren(...drawn.map(([, tr]) => tr))
+  focused.focus()
+}
+const sparkline = (td, trail, top) => td.innerHTML = '<svg width="120" height="22" role="img" aria-label="now ' +
+  ms(trail.at(-1)) + ' of ' + top + '"><path d="M0 21H120"/>' + line(trail, top, 'a', (at) => 2 * at, (part) => 21 - 20 * part) +
+  '</svg>'
+const draw = (report) => {
+  drawTable('origins', report.pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name }))))
+  drawTable('routes', report.routes)
+  drawTable('pools', report.pools.map((pool) => ({ ...pool,
+    hedges: pool.origins.reduce((sum, one) => sum + one.hedges, 0),
+    retries: pool.origins.reduce((sum, one) => sum + one.retries, 0) })))
 }
 
-// Buttons.
-const act = (button, action, from, text) => button.onclick = () => {
+// Buttons, each with a question first.
+const HERE = ' In the one isolate that answers, until it ends; others go on as before.'
+const onConfirmed = (button, action, names, text) => button.onclick = () => {
   question.textContent = text
   yes.textContent = button.textContent
   yes.onclick = async () => {
     ask.close()
-    const response = await fetch('PATH/' + action + '?' + new URLSearchParams(from), { method: 'POST' })
-    const answer = await response.json()
-    refresh(response.ok ? 'Done: ' + button.ariaLabel + '.' : answer.message)
+    const response = await fetch('PATH/' + action + '?' + new URLSearchParams(names), { method: 'POST' })
+    const said = response.ok ? 'Done: ' + text.split('?')[0] : (await response.json()).message
+    refresh(said)
   }
   ask.showModal()
 }
-no.onclick = () => ask.close()
-const offer = (cell, { pool, name, drained, ejected, weight }) => {
-  if (!cell.firstChild) cell.append(make('button', {}), ' ', make('button', {}, 'Eject'))
-  const [drain, eject] = cell.children
-  const from = { pool, origin: name }
-  const which = ' ' + name + ' of ' + pool
-  drain.textContent = drained ? 'Undrain' : 'Drain'
-  drain.ariaLabel = drain.textContent + which
-  eject.ariaLabel = 'Eject' + which
-  drain.hidden = weight === 0
-  eject.hidden = drained || ejected
-  act(drain, drained ? 'undrain' : 'drain', from, drain.ariaLabel + '? ' + (drained
-    ? 'It gets its share again.' : 'It gets no further request; those under way end.') + HERE)
-  act(eject, 'eject', from, eject.ariaLabel + '? It is left alone for a while, and then one request tries it.' + HERE)
+const offer = (td, { pool, name, drained, ejected, weight }) => {
+  if (!td.firstChild) td.append(make('button'), ' ', make('button'))
+  const [drain, eject] = td.children
+  const put = (button, word, what, possible) => {
+    const label = word + ' ' + name + ' of ' + pool
+    button.hidden = !possible
+    if (button.ariaLabel === label) return
+    button.textContent = word
+    button.ariaLabel = label
+    onConfirmed(button, word.toLowerCase(), { pool, origin: name }, label + '?' + what + HERE)
+  }
+  if (drained) put(drain, 'Undrain', ' It gets its share again.', weight)
+  else put(drain, 'Drain', ' It gets no further request; those under way end.', true)
+  put(eject, 'Eject', ' It is left alone for a while, then one request tries it.', !drained && !ejected)
 }
-forget.ariaLabel = 'Forget keys'
-act(forget, 'forget', {}, 'Forget what is known of all keys? The verifier is asked again about each.')
+onConfirmed(forget, 'forget', {}, 'Forget all keys? The verifier is asked again about each.')
+no.onclick = () => ask.close()
 
 // The report.
 const show = (report) => {
-  const { recent, keys } = report
-  about.textContent = 'Version ' + report.version + ', configuration ' + report.configuration + '. This isolate alone, up ' +
-    span(report.uptimeSeconds) + ': requests/s of the last 10 s, errors and latency of the last minute.'
-  list(totals, [['Requests/s', number(recent.requestsPerSecond)], ['Errors', errors(report)], ['p50', ms(recent.p50Ms)],
-    ['p99', ms(recent.p99Ms)], ['In flight', number(recent.inFlight)], ['Keys known', number(keys.good)],
-    ['Limits hit', number(recent.limitsHit)]])
-  charts.innerHTML = chart('', [['Requests/s', report.charts.requestsPerSecond], ['5xx/s', report.charts.errorsPerSecond]]) +
-    chart(' ms', [['p50', report.charts.p50Ms], ['p99', report.charts.p99Ms]]) +
-    chart('', [['In flight', report.charts.inFlight]])
-  list(counts, [...Object.entries(report.refusals).map(([key, value]) => [words(key), number(value)]),
-    ...Object.entries(keys).map(([key, value]) => ['keys: ' + key, number(value)]),
-    ...report.shadows.flatMap(({ name, ...results }) =>
-      Object.entries(results).map(([key, value]) => ['shadow of ' + name + ': ' + key, number(value)]))])
-  const moved = shown && shown.since !== report.since ? 'Another isolate answers now. ' : ''
+  const { recent, keys, refusals } = report
+  const moved = shown && shown.since !== report.since
   shown = report
-  for (const id in TABLES) draw(id, report)
-  return moved + report.pools.flatMap((pool) => pool.origins).filter((row) => row.ejected)
-    .map((row) => row.name + ' is ejected. ').join('')
+  about.textContent = 'Version ' + report.version + ', configuration ' + report.configuration +
+    '. This isolate alone, up ' + since(report.uptimeSeconds) +
+    ': requests/s of the last 10 s, errors and latency of the last minute.'
+  fill(totals, { 'Requests/s': number(recent.requestsPerSecond), Errors: failed(report), p50: ms(recent.p50Ms),
+    p99: ms(recent.p99Ms), 'In flight': number(recent.inFlight), 'Keys known': number(keys.good),
+    'Limits hit': number(recent.limitsHit) })
+  const { requestsPerSecond, errorsPerSecond, p50Ms, p99Ms, inFlight } = report.charts
+  charts.innerHTML = chart({ 'Requests/s': requestsPerSecond, '5xx/s': errorsPerSecond }) +
+    chart({ 'p50, ms': p50Ms, 'p99, ms': p99Ms }) + chart({ 'In flight': inFlight })
+  draw(report)
+  const figures = { ...refusals }
+  for (const key in keys) figures['keys ' + key] = keys[key]
+  for (const { name, ...results } of report.shadows)
+    for (const key in results) figures['shadow of ' + name + ' ' + key] = results[key]
+  fill(counts, figures)
+  return (moved ? 'Another isolate answers now. ' : '') + report.pools.flatMap((pool) => pool.origins)
+    .filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join('')
 }
-const refresh = (said = '') => fetch('PATH/json').then((response) => response.json())
-  .then((report) => { const told = show(report); say(said || told) }).catch(() => say('No answer'))
+const refresh = (said) => fetch('PATH/json').then((response) => response.json())
+  .then((report) => { const events = show(report); say(said ?? events) }, () => say('No answer'))
 const addUp = async () => {
-  if (!shown?.allIsolates) return
   const text = await (await fetch('PATH/metrics?all')).text()
   const sum = (pattern) => number([...text.matchAll(pattern)].reduce((all, [, one]) => all + Number(one), 0))
   everywhere.textContent = 'All isolates, ' + sum(/^gateway_isolates (.+)$/gm) + ' within the last minute: ' +
     sum(/^gateway_requests_total.+ (.+)$/gm) + ' requests, ' + sum(/^gateway_requests_total.+"5xx"} (.+)$/gm) +
     ' errors, ' + sum(/^gateway_refusals_total.+"rate_limited"} (.+)$/gm) + ' limits hit.'
 }
-filter.oninput = () => { for (const id in TABLES) draw(id, shown) }
-const loop = async (turn = 0) => {
-  if (live.checked) await refresh()
-  if (live.checked && turn % 5 === 0) await addUp().catch(() => {})
+filter.oninput = () => draw(shown)
+const loop = async (turn) => {
   setTimeout(loop, 2000, turn + 1)
+  if (live.checked) await refresh()
+  if (live.checked && turn % 5 === 0 && shown?.allIsolates) await addUp()
 }
-loop()
+loop(0)
 </script>`;

@@ -62,25 +62,25 @@ function retestOf({ ejectedUntil, retestRequest }: Origin, { requests }: Pool, n
 }
 
 /** Of what Cloudflare's own statuses say, and of what else may go wrong. */
-const FAILURES: Readonly<Record<string, string>> = {
-  520: 'reset',
-  521: 'refused',
-  522: 'timeout',
-  523: 'unreachable',
-  524: 'timeout',
-  525: 'TLS failed',
-  526: 'bad certificate',
-  530: 'DNS failed',
+const FAILURES: ReadonlyMap<number | string, string> = new Map<number | string, string>([
+  [520, 'reset'],
+  [521, 'refused'],
+  [522, 'timeout'],
+  [523, 'unreachable'],
+  [524, 'timeout'],
+  [525, 'TLS failed'],
+  [526, 'bad certificate'],
+  [530, 'DNS failed'],
   // The runtime does not tell one from the other.
-  lost: 'refused or reset',
-  probe: 'probe failed',
-  silence: 'silent for too long',
-  operator: 'by hand',
-};
+  ['lost', 'refused or reset'],
+  ['probe', 'probe failed'],
+  ['silence', 'silent for too long'],
+  ['operator', 'by hand'],
+]);
 
 function failureOf({ lastFailure, lastStatus, failuresInRow }: Origin): string {
   const words =
-    FAILURES[lastStatus] ?? (lastStatus > 0 ? `status ${lastStatus}` : (FAILURES[lastFailure] ?? lastFailure));
+    FAILURES.get(lastStatus) ?? (lastStatus > 0 ? `status ${lastStatus}` : (FAILURES.get(lastFailure) ?? lastFailure));
   return failuresInRow > 1 ? `${words} ${failuresInRow} times` : words;
 }
 

@@ -24,7 +24,12 @@ function startIsolate() {
   /** So many requests of ten milliseconds each, and what is sent beside them. */
   const serve = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
-      countAnswer(state.metrics, null, 404, 'no_route', runtime.now());
+      countAnswer(
+        state.metrics,
+        { route: null, startedAt: runtime.now() },
+        { status: 404, reason: 'no_route' },
+        runtime.now(),
+      );
       leave(callTo('/'), {} as never);
       await runtime.advance(10);
     }
