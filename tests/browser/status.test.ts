@@ -1,9 +1,10 @@
 /**
- * The operator's page in a real browser: its figures are those of the traffic, and it says when an origin is out and when it is back.
+ * The operator's page in a real browser: its figures are those of the traffic, it says when an origin is out and when it
+ * is back, and its buttons do what they say.
  */
 import t from 'tap';
 import { NO_BROWSER } from '../support/browser.ts';
-import { ask, eventually, figures, open, scene } from '../support/status-page.ts';
+import { ask, column, counts, eventually, figures, open, scene } from '../support/status-page.ts';
 
 t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) => {
   const stage = await scene(t);
@@ -12,83 +13,180 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
   await ask(stage.gateway, '/orders/1?apikey=nobodys', 2);
   await ask(stage.gateway, '/nowhere', 4);
   const { page, complaints } = await open(stage);
-  t.match(await figures(page, 'route catalogue'), {
-    '1xx': '0',
-    '2xx': '20',
-    '3xx': '0',
-    '4xx': '0',
-    '5xx': '0',
-  });
-  t.match(await figures(page, 'route orders'), { '2xx': '0', '4xx': '5' });
+  t.match(await figures(page, 'routes', 'catalogue'), { Pool: 'api', Errors: '0', '2xx': '20', '4xx': '0', p99: /ms$/ });
+  t.match(await figures(page, 'routes', 'orders'), { Pool: 'api, 10 % to next', '2xx': '0', '4xx': '5' });
   t.match(
-    await figures(page, 'route (none)'),
+    await figures(page, 'routes', '(none)'),
     { '4xx': String(4 + 1) },
     "and the browser's first try without the token",
   );
-  t.match(await figures(page, 'refusals'), {
+  t.match(await counts(page, 'counts'), {
     'no key': '3',
     'bad key': '2',
     'no route': '4',
     'operator only': '1',
+    'keys hits': '2',
+    'keys misses': '0',
+    'keys stale': '0',
   });
-  t.match(await figures(page, 'origin amsterdam'), {
-    requests: '10',
-    share: '50 %',
-    'in flight': '0',
-    failures: '0',
+  t.match(await counts(page, 'totals'), { Errors: '0', 'In flight': '0', 'Limits hit': '0' });
+  t.ok(Number((await counts(page, 'totals'))['Requests/s']) > 0);
+  t.match(await figures(page, 'origins', 'amsterdam'), {
+    Pool: 'api',
+    State: 'in rotation',
+    Errors: '0',
+    'In flight': '0',
+    Weight: '1',
+    p50: /^\d+ ms$/,
   });
   t.match(
-    await figures(page, 'origin singapore <b>'),
-    { requests: '10', share: '50 %' },
+    await figures(page, 'origins', 'singapore <b>'),
+    { State: 'in rotation', Weight: '2' },
     'a name is text, not markup',
   );
-  t.match(await figures(page, 'keys'), { hits: '2', misses: '0', stale: '0' });
-  t.match(await figures(page, 'Gateway status'), { isolate: /this one alone/ });
-  t.equal(await page.locator('svg path').count(), 2, 'each origin has its chart');
-  t.match(await page.locator('svg path').first().getAttribute('d'), /^M[\d.]+ [\d.]+h0/);
+  t.match(await figures(page, 'pools', 'api'), { Policy: 'round-robin', requests: '20' });
+  t.match(await page.locator('#about').textContent(), /Version \S+, configuration [0-9a-f]{12}\. This isolate alone, up/);
+  t.equal(await page.locator('#charts svg').count(), 3);
+  t.equal(await page.locator('#origins svg .a').count(), 3, 'each origin has its chart');
+  t.match(await page.locator('#charts .a[d^=M]').first().getAttribute('d'), /^M46 [\d.]+h/);
 
   await ask(stage.gateway, '/v1/x', 6);
   t.ok(
-    await eventually(async () => (await figures(page, 'route catalogue'))['2xx'] === '26'),
+    await eventually(async () => (await figures(page, 'routes', 'catalogue'))['2xx'] === '26'),
     'it refreshes itself',
   );
   await page.getByLabel('Refresh').press('Space');
   await page.waitForTimeout(300);
   await ask(stage.gateway, '/v1/x', 2);
   await page.waitForTimeout(2500);
-  t.match(await figures(page, 'route catalogue'), { '2xx': '26' }, 'unless it is told not to');
+  t.match(await figures(page, 'routes', 'catalogue'), { '2xx': '26' }, 'unless it is told not to');
   t.strictSame(complaints, []);
 });
 
-t.test(
-  'an ejection appears with its reason and what comes next, and clears',
-  { skip: NO_BROWSER },
-  async (t) => {
-    const stage = await scene(t);
-    await ask(stage.gateway, '/v1/x', 4);
-    const { page, complaints } = await open(stage);
-    t.equal(await page.getByRole('status').textContent(), '');
-    const state = async () => (await figures(page, 'origin amsterdam'))['state'] ?? '';
-    t.equal(await state(), 'in rotation');
-    await stage.origins[0]?.refuse();
-    await ask(stage.gateway, '/v1/x', 4);
-    t.ok(
-      await eventually(async () => /^ejected: \w+; next: one retest in \d+ s/.test(await state())),
-      'its card says so',
-    );
-    t.match(
-      await page.getByRole('status').textContent(),
-      /amsterdam is ejected/,
-      'and so does the line that is read out',
-    );
-    await stage.origins[0]?.accept();
-    t.ok(
-      await eventually(
-        async () => (await state()) === 'in rotation',
-        () => ask(stage.gateway, '/v1/x'),
-      ),
-      'and when it is back',
-    );
-    t.strictSame(complaints, []);
-  },
-);
+t.test('an ejection appears with its reason and what comes next, and clears', { skip: NO_BROWSER }, async (t) => {
+  const stage = await scene(t);
+  await ask(stage.gateway, '/v1/x', 4);
+  const { page, complaints } = await open(stage);
+  t.equal(await page.getByRole('status').textContent(), '');
+  const row = () => figures(page, 'origins', 'amsterdam');
+  t.equal((await row())['State'], 'in rotation');
+  await stage.origins[0]?.refuse();
+  await ask(stage.gateway, '/v1/x', 4);
+  t.ok(
+    await eventually(async () =>
+      /^ejected \d+ s ago: refused or reset.*, retest (in|with)/.test((await row())['State'] ?? ''),
+    ),
+    'its row says so',
+  );
+  t.match((await row())['Last error'], /^refused or reset.* ago$/);
+  t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and is the first');
+  t.match(
+    await page.getByRole('status').textContent(),
+    /amsterdam is ejected/,
+    'and so does the line that is read out',
+  );
+  await stage.origins[0]?.accept();
+  t.ok(
+    await eventually(
+      async () => (await row())['State'] === 'in rotation',
+      () => ask(stage.gateway, '/v1/x'),
+    ),
+    'and when it is back',
+  );
+  t.strictSame(complaints, []);
+});
+
+t.test('rows are sorted by any column, either way, and filtered by any word', { skip: NO_BROWSER }, async (t) => {
+  const stage = await scene(t);
+  const { page, complaints } = await open(stage);
+  const names = () => column(page, 'origins', 'Origin');
+  const sort = (title: string) => page.locator('#origins').getByRole('button', { name: title }).click();
+  await sort('Origin');
+  t.same(await names(), ['amsterdam', 'singapore <b>', 'tokyo']);
+  const header = page.locator('#origins').getByRole('columnheader', { name: 'Origin' });
+  t.equal(await header.getAttribute('aria-sort'), 'ascending');
+  await sort('Origin');
+  t.same(await names(), ['tokyo', 'singapore <b>', 'amsterdam']);
+  t.equal(await header.getAttribute('aria-sort'), 'descending');
+  await sort('Weight');
+  t.equal((await names())[0], 'singapore <b>', 'figures begin with the largest');
+  t.equal(await header.getAttribute('aria-sort'), null);
+  await page.getByLabel('Filter').fill('NEXT');
+  t.same(await names(), ['tokyo'], 'its pool has that name');
+  t.same(await column(page, 'routes', 'Route'), ['orders'], 'and so has the canary of this route');
+  await page.waitForTimeout(2500);
+  t.same(await names(), ['tokyo'], 'after a refresh, too');
+  await page.getByLabel('Filter').fill('');
+  t.equal((await names()).length, 3);
+  t.strictSame(complaints, []);
+});
+
+t.test('each button asks first, says where it bites, and then does it', { skip: NO_BROWSER }, async (t) => {
+  const stage = await scene(t);
+  const { page, complaints } = await open(stage);
+  const [first, second] = stage.origins;
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const row = () => figures(page, 'origins', 'amsterdam');
+  const received = async () => {
+    const before = first!.received.length;
+    await ask(stage.gateway, '/v1/x', 12);
+    return first!.received.length - before;
+  };
+  const confirm = async (name: string, word: string) => {
+    await button(name).click();
+    t.match(await page.getByRole('dialog').textContent(), name + '?');
+    t.match(await page.getByRole('dialog').textContent(), /In the one isolate that answers, until it ends/);
+    await page.getByRole('dialog').getByRole('button', { name: word, exact: true }).click();
+    t.ok(await eventually(async () => (await page.getByRole('status').textContent()) === `Done: ${name}`));
+  };
+  await button('Drain amsterdam of api').click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  t.equal(await page.getByRole('dialog').count(), 0);
+  t.ok((await received()) > 0, 'nothing was done');
+
+  await confirm('Drain amsterdam of api', 'Drain');
+  t.equal((await row())['State'], 'drained by hand');
+  t.equal(await received(), 0);
+  t.equal(await button('Eject amsterdam of api').count(), 0);
+  await confirm('Undrain amsterdam of api', 'Undrain');
+  t.equal((await row())['State'], 'in rotation');
+  t.ok((await received()) > 0);
+
+  await confirm('Eject amsterdam of api', 'Eject');
+  t.match((await row())['State'], /^ejected \d+ s ago: by hand, retest in/);
+  t.equal(await button('Eject amsterdam of api').count(), 0);
+  t.ok(second!.received.length > 0);
+  t.strictSame(complaints, []);
+});
+
+t.test('forget keys: the verifier is asked again', { skip: NO_BROWSER }, async (t) => {
+  const stage = await scene(t);
+  const asked = () => stage.verifier.received.length;
+  for (let i = 0; i < 3; i++) await ask(stage.gateway, '/locked?apikey=good');
+  t.equal(asked(), 1);
+  const { page, complaints } = await open(stage);
+  t.match(await counts(page, 'totals'), { 'Keys known': '1' });
+  await page.getByRole('button', { name: 'Forget keys' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Forget keys' }).click();
+  t.ok(await eventually(async () => (await counts(page, 'totals'))['Keys known'] === '0'));
+  await ask(stage.gateway, '/locked?apikey=good');
+  t.equal(asked(), 2);
+  t.strictSame(complaints, []);
+});
+
+t.test('what a dead gateway and another isolate look like', { skip: NO_BROWSER }, async (t) => {
+  const stage = await scene(t);
+  const { page } = await open(stage);
+  const said = (what: RegExp) =>
+    eventually(async () => what.test((await page.getByRole('status').textContent()) ?? ''));
+  await page.route('**/json', async (route) => {
+    const report = (await (await route.fetch()).json()) as object;
+    await route.fulfill({ json: { ...report, since: '2026-01-01T00:00:00.000Z' } });
+  });
+  t.ok(await said(/Another isolate answers now/));
+  await page.unroute('**/json');
+  await page.route('**/json', (route) => route.abort());
+  t.ok(await said(/No answer/));
+  await page.unroute('**/json');
+  t.ok(await said(/^(Another isolate answers now\. )?$/), 'and it goes on');
+});
