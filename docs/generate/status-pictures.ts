@@ -24,7 +24,7 @@ const PLACES = ['ams', 'fra', 'iad'];
 const PARTS = ['list', 'item', 'bulk', 'export'];
 /** Requests of the slowest pool take so many ms, of the others less. */
 const SLOWEST_MS = 90;
-const REQUESTS_PER_SECOND = 60;
+const REQUESTS_PER_SECOND = 25;
 
 interface Options {
   readonly name: string;
@@ -32,16 +32,21 @@ interface Options {
   readonly seconds: number;
 }
 
+const originAt = (origins: readonly Origin[], pool: string, place: string): Origin =>
+  origins.at(POOLS.indexOf(pool) * PLACES.length + PLACES.indexOf(place))!;
+
 function configOf(origins: readonly Origin[], verifier: Origin): Config {
-  const routes = POOLS.flatMap((pool) => PARTS.map((part) => ({ name: `${pool}-${part}`, pool, part }))).slice(0, 30);
+  const routes = POOLS.flatMap((pool) =>
+    PARTS.map((part) => ({ name: `${pool}-${part}`, pool, part })),
+  ).slice(0, 30);
   return {
     pools: Object.fromEntries(
       POOLS.map((pool, i) => [
         pool,
         {
           balance: i % 3 === 1 ? ('round-robin' as const) : ('adaptive' as const),
-          origins: PLACES.map((place, j) => ({
-            url: origins[i * PLACES.length + j]!.url,
+          origins: PLACES.map((place) => ({
+            url: originAt(origins, pool, place).url,
             name: `${pool}-${place}`,
             weight: pool === 'reports' && place === 'iad' ? 0 : 1,
             priority: pool === 'media' && place === 'iad' ? 1 : 0,
@@ -63,8 +68,7 @@ function configOf(origins: readonly Origin[], verifier: Origin): Config {
 
 /** What goes wrong, by origin and by how much of the time is over. */
 async function misbehave(origins: readonly Origin[], share: number): Promise<void> {
-  const at = (pool: string, place: string) =>
-    origins[POOLS.indexOf(pool) * PLACES.length + PLACES.indexOf(place)]!;
+  const at = (pool: string, place: string) => originAt(origins, pool, place);
   if (share === 0.3) at('search', 'fra').behave({ delayMs: 400 });
   if (share === 0.5) at('search', 'fra').behave({ delayMs: 30 });
   if (share === 0.6) at('payments', 'iad').behave({ status: 500 });
@@ -78,10 +82,16 @@ async function keepAsking(url: string, seconds: number, origins: readonly Origin
   for (let i = 0; i < total; i++) {
     const share = i / total;
     await misbehave(origins, share);
-    const pool = POOLS[(i * 7 + (i >> 3)) % POOLS.length]!;
+    const pool = POOLS.at((i * 7 + (i >> 3)) % POOLS.length)!;
     const path = `/${pool}/${PARTS[(i >> 2) % PARTS.length]}/${i}?apikey=${pool === 'partners' ? `key-${i % 40}` : ''}`;
-    asked.push(fetch(url + path).then((response) => response.text(), () => null));
-    if (i % REQUESTS_PER_SECOND === 0) process.stderr.write(`\r${Math.round(100 * share)} % of ${seconds} s `);
+    asked.push(
+      fetch(url + path).then(
+        (response) => response.text(),
+        () => null,
+      ),
+    );
+    if (i % REQUESTS_PER_SECOND === 0)
+      process.stderr.write(`\r${Math.round(100 * share)} % of ${seconds} s `);
     await sleep(startedAt + (1000 * (i + 1)) / REQUESTS_PER_SECOND - Date.now());
   }
   await Promise.all(asked);
@@ -90,7 +100,9 @@ async function keepAsking(url: string, seconds: number, origins: readonly Origin
 async function takePictures({ name, script, seconds }: Options): Promise<void> {
   const origins = await Promise.all(
     POOLS.flatMap((_pool, i) =>
-      PLACES.map((_place, j) => startOrigin({ delayMs: Math.round(((i + 1) * SLOWEST_MS) / POOLS.length / (3 - j)) })),
+      PLACES.map((_place, j) =>
+        startOrigin({ delayMs: Math.round(((i + 1) * SLOWEST_MS) / POOLS.length / (3 - j)) }),
+      ),
     ),
   );
   const verifier = await startOrigin({ body: '{}' });

@@ -36,7 +36,8 @@ export async function act(name: string, context: Context, state: State): Promise
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return cannot(name, 403, 'another site asks');
   const body = await readAtMost(context.request.body, LARGEST_ORDER);
-  if (body === null || context.query.length > LARGEST_ORDER) return cannot(name, 400, 'the request is too long');
+  if (body === null || context.query.length > LARGEST_ORDER)
+    return cannot(name, 400, 'the request is too long');
   const words = `${context.query.slice(1)}&${new TextDecoder().decode(body)}`;
   return name === 'forget' ? forgetKeys(words, state) : moveOrigin(name, words, state);
 }
@@ -46,7 +47,9 @@ function moveOrigin(name: string, words: string, { pools, runtime }: State): Don
   const asked = new URLSearchParams(words);
   const now = runtime.now();
   const pool = pools.find(({ settings }) => settings.name === asked.get('pool'));
-  const origin = pool?.origins.find(({ index }) => pool.settings.origins[index]!.name === asked.get('origin'));
+  const origin = pool?.origins.find(
+    ({ index }) => pool.settings.origins[index]!.name === asked.get('origin'),
+  );
   if (!pool || !origin) return cannot(name, 404, 'pool and origin must be names of the configuration');
   const { weight } = pool.settings.origins[origin.index]!;
   if (weight === 0) return cannot(name, 409, 'its weight is 0 in the configuration');
@@ -58,7 +61,10 @@ function moveOrigin(name: string, words: string, { pools, runtime }: State): Don
     noteFailure(origin, 'operator', 0, now);
     ejectOrigin(pool, origin, now);
   }
-  return { status: 200, report: { pool: pool.settings.name, origin: poolReport(pool, now).origins[origin.index] } };
+  return {
+    status: 200,
+    report: { pool: pool.settings.name, origin: poolReport(pool, now).origins[origin.index] },
+  };
 }
 
 /** What is no digest is refused, or a slip would drop them all. */

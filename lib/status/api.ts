@@ -61,10 +61,7 @@ export function startStatus(state: State): Hooks {
       const page = operatorPage(status, context.path);
       return page === null ? null : answerOperator(context, page, state);
     },
-    finish:
-      () =>
-      (context, exit) =>
-        countAnswer(state.metrics, context, exit, state.runtime.now()),
+    finish: () => (context, exit) => countAnswer(state.metrics, context, exit, state.runtime.now()),
   };
 }
 
@@ -102,7 +99,9 @@ async function answerKnown(
   if (isAction(page)) {
     if (method !== 'POST') return ACTION;
     const done = await act(page, context, state);
-    return 'reason' in done ? done : reply('application/json', JSON.stringify(done.report), nonce, done.status);
+    return 'reason' in done
+      ? done
+      : reply('application/json', JSON.stringify(done.report), nonce, done.status);
   }
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   if (page === 'json') {

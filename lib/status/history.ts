@@ -71,7 +71,6 @@ export function keepHistory(state: State, now: number): void {
   metrics.tick = tick;
 }
 
-
 /** Prometheus's histogram_quantile: within a bucket all values lie as far apart. Null for no values. */
 export function quantile(buckets: Row, share: number): number | null {
   const total = buckets.reduce((sum, one) => sum + one, 0);
@@ -79,7 +78,8 @@ export function quantile(buckets: Row, share: number): number | null {
   if (total === 0) return null;
   for (const [i, bound] of LATENCY_BOUNDS.entries()) {
     const least = LATENCY_BOUNDS[i - 1] ?? 0;
-    if (buckets[i]! >= left && buckets[i]! > 0) return Math.round(least + ((bound - least) * left) / buckets[i]!);
+    if (buckets[i]! >= left && buckets[i]! > 0)
+      return Math.round(least + ((bound - least) * left) / buckets[i]!);
     left -= buckets[i]!;
   }
   return LATENCY_BOUNDS.at(-1)!;
@@ -90,7 +90,8 @@ const latenciesOf = (row: Row) => {
   return { p50Ms: quantile(buckets, 0.5), p99Ms: quantile(buckets, 0.99) };
 };
 
-const perSecond = (count: number, ms: number): number => Math.round((10_000 * count) / Math.max(1000, ms)) / 10;
+const perSecond = (count: number, ms: number): number =>
+  Math.round((10_000 * count) / Math.max(1000, ms)) / 10;
 
 /** Reads the history at `now`: by row, in the order all answers, limits, routes, origins. */
 export function readHistory(state: State, metrics: Metrics, now: number) {
@@ -107,10 +108,11 @@ export function readHistory(state: State, metrics: Metrics, now: number) {
   const lately = (at: number, slots: number): Row => subtract(current[at]!, marks[SLOTS - slots]?.[at]);
   const age = now - (since ?? now);
   const runsFor = now % SLOT_MS;
-  const course = (at: number): Row[] => ends.map((end, i) => {
-    const [row, before] = [end?.[at] ?? [], marks[i]?.[at]];
-    return row === before ? [] : subtract(row, before);
-  });
+  const course = (at: number): Row[] =>
+    ends.map((end, i) => {
+      const [row, before] = [end?.[at] ?? [], marks[i]?.[at]];
+      return row === before ? [] : subtract(row, before);
+    });
   return {
     routeRow: 2,
     originRow: 2 + metrics.routes.size,
@@ -143,7 +145,9 @@ export function readHistory(state: State, metrics: Metrics, now: number) {
         p50Ms: rows.map((row) => latenciesOf(row).p50Ms),
         p99Ms: rows.map((row) => latenciesOf(row).p99Ms),
         inFlight: rows.map((_, i) =>
-          i === SLOTS - 1 ? inFlight(state, now) : (history.find(({ tick }) => tick === first + i)?.inFlight ?? 0),
+          i === SLOTS - 1
+            ? inFlight(state, now)
+            : (history.find(({ tick }) => tick === first + i)?.inFlight ?? 0),
         ),
       };
     },

@@ -80,7 +80,8 @@ const FAILURES: ReadonlyMap<number | string, string> = new Map<number | string, 
 
 function failureOf({ lastFailure, lastStatus, failuresInRow }: Origin): string {
   const words =
-    FAILURES.get(lastStatus) ?? (lastStatus > 0 ? `status ${lastStatus}` : (FAILURES.get(lastFailure) ?? lastFailure));
+    FAILURES.get(lastStatus) ??
+    (lastStatus > 0 ? `status ${lastStatus}` : (FAILURES.get(lastFailure) ?? lastFailure));
   return failuresInRow > 1 ? `${words} ${failuresInRow} times` : words;
 }
 

@@ -13,7 +13,13 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
   await ask(stage.gateway, '/orders/1?apikey=nobodys', 2);
   await ask(stage.gateway, '/nowhere', 4);
   const { page, complaints } = await open(stage);
-  t.match(await figures(page, 'routes', 'catalogue'), { Pool: 'api', Errors: '0', '2xx': '20', '4xx': '0', p99: /ms$/ });
+  t.match(await figures(page, 'routes', 'catalogue'), {
+    Pool: 'api',
+    Errors: '0',
+    '2xx': '20',
+    '4xx': '0',
+    p99: /ms$/,
+  });
   t.match(await figures(page, 'routes', 'orders'), { Pool: 'api, 10 % to next', '2xx': '0', '4xx': '5' });
   t.match(
     await figures(page, 'routes', '(none)'),
@@ -45,7 +51,10 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
     'a name is text, not markup',
   );
   t.match(await figures(page, 'pools', 'api'), { Policy: 'round-robin', requests: '20' });
-  t.match(await page.locator('#about').textContent(), /Version \S+, configuration [0-9a-f]{12}\. This isolate alone, up/);
+  t.match(
+    await page.locator('#about').textContent(),
+    /Version \S+, configuration [0-9a-f]{12}\. This isolate alone, up/,
+  );
   t.equal(await page.locator('#charts svg').count(), 3);
   t.equal(await page.locator('#origins svg .a').count(), 3, 'each origin has its chart');
   t.match(await page.locator('#charts .a[d^=M]').first().getAttribute('d'), /^M46 [\d.]+h/);
@@ -63,63 +72,71 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
   t.strictSame(complaints, []);
 });
 
-t.test('an ejection appears with its reason and what comes next, and clears', { skip: NO_BROWSER }, async (t) => {
-  const stage = await scene(t);
-  await ask(stage.gateway, '/v1/x', 4);
-  const { page, complaints } = await open(stage);
-  t.equal(await page.getByRole('status').textContent(), '');
-  const row = () => figures(page, 'origins', 'amsterdam');
-  t.equal((await row())['State'], 'in rotation');
-  await stage.origins[0]?.refuse();
-  await ask(stage.gateway, '/v1/x', 4);
-  t.ok(
-    await eventually(async () =>
-      /^ejected \d+ s ago: refused or reset.*, retest (in|with)/.test((await row())['State'] ?? ''),
-    ),
-    'its row says so',
-  );
-  t.match((await row())['Last error'], /^refused or reset.* ago$/);
-  t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and is the first');
-  t.match(
-    await page.getByRole('status').textContent(),
-    /amsterdam is ejected/,
-    'and so does the line that is read out',
-  );
-  await stage.origins[0]?.accept();
-  t.ok(
-    await eventually(
-      async () => (await row())['State'] === 'in rotation',
-      () => ask(stage.gateway, '/v1/x'),
-    ),
-    'and when it is back',
-  );
-  t.strictSame(complaints, []);
-});
+t.test(
+  'an ejection appears with its reason and what comes next, and clears',
+  { skip: NO_BROWSER },
+  async (t) => {
+    const stage = await scene(t);
+    await ask(stage.gateway, '/v1/x', 4);
+    const { page, complaints } = await open(stage);
+    t.equal(await page.getByRole('status').textContent(), '');
+    const row = () => figures(page, 'origins', 'amsterdam');
+    t.equal((await row())['State'], 'in rotation');
+    await stage.origins[0]?.refuse();
+    await ask(stage.gateway, '/v1/x', 4);
+    t.ok(
+      await eventually(async () =>
+        /^ejected \d+ s ago: refused or reset.*, retest (in|with)/.test((await row())['State'] ?? ''),
+      ),
+      'its row says so',
+    );
+    t.match((await row())['Last error'], /^refused or reset.* ago$/);
+    t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and is the first');
+    t.match(
+      await page.getByRole('status').textContent(),
+      /amsterdam is ejected/,
+      'and so does the line that is read out',
+    );
+    await stage.origins[0]?.accept();
+    t.ok(
+      await eventually(
+        async () => (await row())['State'] === 'in rotation',
+        () => ask(stage.gateway, '/v1/x'),
+      ),
+      'and when it is back',
+    );
+    t.strictSame(complaints, []);
+  },
+);
 
-t.test('rows are sorted by any column, either way, and filtered by any word', { skip: NO_BROWSER }, async (t) => {
-  const stage = await scene(t);
-  const { page, complaints } = await open(stage);
-  const names = () => column(page, 'origins', 'Origin');
-  const sort = (title: string) => page.locator('#origins').getByRole('button', { name: title }).click();
-  await sort('Origin');
-  t.same(await names(), ['amsterdam', 'singapore <b>', 'tokyo']);
-  const header = page.locator('#origins').getByRole('columnheader', { name: 'Origin' });
-  t.equal(await header.getAttribute('aria-sort'), 'ascending');
-  await sort('Origin');
-  t.same(await names(), ['tokyo', 'singapore <b>', 'amsterdam']);
-  t.equal(await header.getAttribute('aria-sort'), 'descending');
-  await sort('Weight');
-  t.equal((await names())[0], 'singapore <b>', 'figures begin with the largest');
-  t.equal(await header.getAttribute('aria-sort'), null);
-  await page.getByLabel('Filter').fill('NEXT');
-  t.same(await names(), ['tokyo'], 'its pool has that name');
-  t.same(await column(page, 'routes', 'Route'), ['orders'], 'and so has the canary of this route');
-  await page.waitForTimeout(2500);
-  t.same(await names(), ['tokyo'], 'after a refresh, too');
-  await page.getByLabel('Filter').fill('');
-  t.equal((await names()).length, 3);
-  t.strictSame(complaints, []);
-});
+t.test(
+  'rows are sorted by any column, either way, and filtered by any word',
+  { skip: NO_BROWSER },
+  async (t) => {
+    const stage = await scene(t);
+    const { page, complaints } = await open(stage);
+    const names = () => column(page, 'origins', 'Origin');
+    const sort = (title: string) => page.locator('#origins').getByRole('button', { name: title }).click();
+    await sort('Origin');
+    t.same(await names(), ['amsterdam', 'singapore <b>', 'tokyo']);
+    const header = page.locator('#origins').getByRole('columnheader', { name: 'Origin' });
+    t.equal(await header.getAttribute('aria-sort'), 'ascending');
+    await sort('Origin');
+    t.same(await names(), ['tokyo', 'singapore <b>', 'amsterdam']);
+    t.equal(await header.getAttribute('aria-sort'), 'descending');
+    await sort('Weight');
+    t.equal((await names())[0], 'singapore <b>', 'figures begin with the largest');
+    t.equal(await header.getAttribute('aria-sort'), null);
+    await page.getByLabel('Filter').fill('NEXT');
+    t.same(await names(), ['tokyo'], 'its pool has that name');
+    t.same(await column(page, 'routes', 'Route'), ['orders'], 'and so has the canary of this route');
+    await page.waitForTimeout(2500);
+    t.same(await names(), ['tokyo'], 'after a refresh, too');
+    await page.getByLabel('Filter').fill('');
+    t.equal((await names()).length, 3);
+    t.strictSame(complaints, []);
+  },
+);
 
 t.test('each button asks first, says where it bites, and then does it', { skip: NO_BROWSER }, async (t) => {
   const stage = await scene(t);

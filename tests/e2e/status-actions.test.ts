@@ -58,34 +58,37 @@ async function scene(t: { teardown: (end: () => unknown) => unknown }, pool: Poo
   };
 }
 
-t.test('a drained origin gets no request, whatever the policy and the method, until it is undrained', async (t) => {
-  for (const pool of [
-    { balance: 'round-robin' },
-    { balance: 'adaptive' },
-    { balance: 'race' },
-    { balance: 'least-connections' },
-    { balance: 'consistent-hash' },
-  ] as PoolConfig[]) {
-    const { ask, post, state, origins } = await scene(t, pool);
-    const name = String(pool.balance);
-    // Its ring may have given all of this caller's requests to the second.
-    const [most = 0] = (await ask(8)).received;
-    const [index, other] = most > 0 ? [0, 1] : [1, 0];
-    const which = ['first', 'second'][index]!;
-    t.equal(await post('drain', which), 200, name);
-    t.equal(await state(index), 'drained by hand');
-    const received = (count: number) => (index === 0 ? [0, count] : [count, 0]);
-    t.same(await ask(8), { statuses: [200], received: received(8) }, name);
-    t.same(await ask(4, { method: 'POST', body: 'x' }), { statuses: [200], received: received(4) }, name);
-    await origins[other]!.refuse();
-    t.equal((await ask(1)).received[index], 0, `${name}: not even when nobody else is left`);
-    await origins[other]!.accept();
-    t.equal(await post('undrain', which), 200);
-    let again = 0;
-    for (let i = 0; again === 0 && i < 50; i++) again = (await ask(8)).received[index]!;
-    t.ok(again > 0, `${name}: undrained`);
-  }
-});
+t.test(
+  'a drained origin gets no request, whatever the policy and the method, until it is undrained',
+  async (t) => {
+    for (const pool of [
+      { balance: 'round-robin' },
+      { balance: 'adaptive' },
+      { balance: 'race' },
+      { balance: 'least-connections' },
+      { balance: 'consistent-hash' },
+    ] as PoolConfig[]) {
+      const { ask, post, state, origins } = await scene(t, pool);
+      const name = String(pool.balance);
+      // Its ring may have given all of this caller's requests to the second.
+      const [most = 0] = (await ask(8)).received;
+      const [index, other] = most > 0 ? [0, 1] : [1, 0];
+      const which = ['first', 'second'][index]!;
+      t.equal(await post('drain', which), 200, name);
+      t.equal(await state(index), 'drained by hand');
+      const received = (count: number) => (index === 0 ? [0, count] : [count, 0]);
+      t.same(await ask(8), { statuses: [200], received: received(8) }, name);
+      t.same(await ask(4, { method: 'POST', body: 'x' }), { statuses: [200], received: received(4) }, name);
+      await origins[other]!.refuse();
+      t.equal((await ask(1)).received[index], 0, `${name}: not even when nobody else is left`);
+      await origins[other]!.accept();
+      t.equal(await post('undrain', which), 200);
+      let again = 0;
+      for (let i = 0; again === 0 && i < 50; i++) again = (await ask(8)).received[index]!;
+      t.ok(again > 0, `${name}: undrained`);
+    }
+  },
+);
 
 t.test('what is under way at a drained origin ends; with all of them drained the pool refuses', async (t) => {
   const { origins, gateway, ask, post } = await scene(t, { balance: 'round-robin' });
@@ -102,7 +105,11 @@ t.test('an origin ejected by hand is left alone, then retested by one request, a
   t.same((await ask(8)).received, [4, 4]);
   t.equal(await post('eject', 'first'), 200);
   t.match(await state(0), /^ejected \d s ago: by hand, retest in/);
-  t.same(await ask(4), { statuses: [200], received: [0, 4] }, 'four: it is not retested before five requests');
+  t.same(
+    await ask(4),
+    { statuses: [200], received: [0, 4] },
+    'four: it is not retested before five requests',
+  );
   let back = false;
   for (let i = 0; !back && i < 200; i++) {
     await sleep(50);
@@ -111,7 +118,10 @@ t.test('an origin ejected by hand is left alone, then retested by one request, a
   }
   t.ok(back);
   const { received } = await ask(8);
-  t.ok(received.every((count) => count > 0), String(received));
+  t.ok(
+    received.every((count) => count > 0),
+    String(received),
+  );
 });
 
 t.test("a page of another site moves nothing with the operator's own password", async (t) => {

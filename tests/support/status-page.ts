@@ -42,14 +42,24 @@ export async function scene(t: Tap, large = false): Promise<Scene> {
       ...Object.fromEntries(
         others.map((name) => [
           name,
-          { origins: [third.url, { url: third.url + '/b', name: `${name}.eu-central-1.internal.example`, priority: 1 }] },
+          {
+            origins: [
+              third.url,
+              { url: third.url + '/b', name: `${name}.eu-central-1.internal.example`, priority: 1 },
+            ],
+          },
         ]),
       ),
     },
     routes: [
       { name: 'catalogue', paths: ['/v1'], pool: 'api' },
       { name: 'orders', paths: ['/orders'], pool: 'api', auth: {}, canary: { pool: 'next', percent: 10 } },
-      { name: 'locked', paths: ['/locked'], pool: 'api', auth: { verify: { url: verifier.url + '/?key={key}' } } },
+      {
+        name: 'locked',
+        paths: ['/locked'],
+        pool: 'api',
+        auth: { verify: { url: verifier.url + '/?key={key}' } },
+      },
       ...others.flatMap((pool) =>
         parts.map((part) => ({ name: `${pool}-${part}-customers`, paths: [`/${pool}/${part}`], pool })),
       ),
@@ -97,24 +107,30 @@ export async function figures(
   table: 'origins' | 'routes' | 'pools',
   name: string,
 ): Promise<Record<string, string>> {
-  const row = page.locator(`#${table} tbody tr`).filter({ has: page.getByRole('cell', { name, exact: true }) });
-  return row.first().evaluate((tr) =>
-    Object.fromEntries(
-      [...tr.querySelectorAll('td')].map((td) => [td.dataset['is'] ?? '', td.textContent ?? '']),
-    ),
-  );
+  const row = page
+    .locator(`#${table} tbody tr`)
+    .filter({ has: page.getByRole('cell', { name, exact: true }) });
+  return row
+    .first()
+    .evaluate((tr) =>
+      Object.fromEntries(
+        [...tr.querySelectorAll('td')].map((td) => [td.dataset['is'] ?? '', td.textContent ?? '']),
+      ),
+    );
 }
 
 /** What a list of figures says, by name. */
 export async function counts(page: Page, list: 'totals' | 'counts'): Promise<Record<string, string>> {
-  return page.locator(`#${list}`).evaluate((dl) =>
-    Object.fromEntries(
-      [...dl.querySelectorAll('div')].map((div) => [
-        div.querySelector('dt')?.textContent ?? '',
-        div.querySelector('dd')?.textContent ?? '',
-      ]),
-    ),
-  );
+  return page
+    .locator(`#${list}`)
+    .evaluate((dl) =>
+      Object.fromEntries(
+        [...dl.querySelectorAll('div')].map((div) => [
+          div.querySelector('dt')?.textContent ?? '',
+          div.querySelector('dd')?.textContent ?? '',
+        ]),
+      ),
+    );
 }
 
 /** One column of a table, from the top down. */

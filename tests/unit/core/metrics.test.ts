@@ -22,8 +22,13 @@ const settings = checkConfig({
 });
 const fresh = (): Metrics => createMetrics(settings)!;
 type Route = (typeof settings.routes)[number] | null;
-const answer = (metrics: Metrics | null, route: Route, status: number, reason: Reason | null = null, at = NOW) =>
-  countAnswer(metrics, { route, startedAt: at - 30 }, { status, reason }, at);
+const answer = (
+  metrics: Metrics | null,
+  route: Route,
+  status: number,
+  reason: Reason | null = null,
+  at = NOW,
+) => countAnswer(metrics, { route, startedAt: at - 30 }, { status, reason }, at);
 
 t.test('where status is off there are no counters, and counting is nothing', async (t) => {
   const metrics = createMetrics(checkConfig({ origins: ['http://a'] }));
@@ -36,8 +41,7 @@ t.test('where status is off there are no counters, and counting is nothing', asy
 t.test('answers count by route and status class, refusals by reason', async (t) => {
   const metrics = fresh();
   const [one, two] = settings.routes;
-  for (const status of [200, 204, 301, 404, 499, 500, 599, 101])
-    answer(metrics, one!, status);
+  for (const status of [200, 204, 301, 404, 499, 500, 599, 101]) answer(metrics, one!, status);
   answer(metrics, two!, 401, 'no_key', NOW + 5);
   answer(metrics, two!, 401, 'no_key', NOW + 6);
   answer(metrics, null, 404, 'no_route', NOW + 7);
@@ -68,7 +72,11 @@ t.test('a latency falls into the first bucket whose bound it does not exceed', a
   t.equal(Math.round(sumMs), 20_021);
   t.equal(metrics.origins[0]![0]!.sumMs, 0, 'its neighbour has none');
   answer(metrics, settings.routes[1]!, 200);
-  t.match(metrics.routes.get(settings.routes[1]!)!.latency, { buckets: [0, 0, 0, 1], sumMs: 30 }, 'so do routes');
+  t.match(
+    metrics.routes.get(settings.routes[1]!)!.latency,
+    { buckets: [0, 0, 0, 1], sumMs: 30 },
+    'so do routes',
+  );
 });
 
 t.test('nothing grows with traffic', async (t) => {

@@ -9,8 +9,19 @@ const NOW = 1_800_000_000_000;
 const TOKEN = 'secret-token';
 const settings = checkConfig({
   pools: {
-    api: { origins: [{ url: 'http://a', name: 'first', weight: 3 }, { url: 'http://b', name: 'a & b' }] },
-    fixed: { origins: [{ url: 'http://c', name: 'still' }, { url: 'http://d', name: 'off', weight: 0 }], outlier: false },
+    api: {
+      origins: [
+        { url: 'http://a', name: 'first', weight: 3 },
+        { url: 'http://b', name: 'a & b' },
+      ],
+    },
+    fixed: {
+      origins: [
+        { url: 'http://c', name: 'still' },
+        { url: 'http://d', name: 'off', weight: 0 },
+      ],
+      outlier: false,
+    },
   },
   routes: [{ name: 'one', paths: ['/'], pool: 'api' }],
   status: { path: '/status', token: TOKEN },
@@ -32,7 +43,10 @@ t.test('drain takes the weight away, undrain gives it back', async (t) => {
   const { post, origin } = scene();
   const drained = await post('drain', FIRST);
   t.equal(drained.status, 200);
-  t.match(JSON.parse(drained.text), { pool: 'api', origin: { name: 'first', drained: true, state: 'drained by hand' } });
+  t.match(JSON.parse(drained.text), {
+    pool: 'api',
+    origin: { name: 'first', drained: true, state: 'drained by hand' },
+  });
   t.equal(origin.weight, 0);
   t.equal((await post('drain', FIRST)).status, 200, 'twice is once');
   t.match(JSON.parse((await post('undrain', FIRST)).text), { origin: { drained: false, weight: 3 } });
@@ -50,10 +64,23 @@ t.test('eject is an ejection like any other', async (t) => {
 
 t.test('names come by query or form, whatever is in them; what is not there is 404', async (t) => {
   const { post, state } = scene();
-  const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'pool=api&origin=a+%26+b' };
+  const form = {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'pool=api&origin=a+%26+b',
+  };
   t.equal((await post('drain', '', form)).status, 200);
-  t.same(state.pools[0]!.origins.map(({ weight }) => weight), [3, 0]);
-  for (const query of ['', '?pool=api', '?origin=first', '?pool=api&origin=still', '?pool=nowhere&origin=first', '?pool=__proto__&origin=constructor'])
+  t.same(
+    state.pools[0]!.origins.map(({ weight }) => weight),
+    [3, 0],
+  );
+  for (const query of [
+    '',
+    '?pool=api',
+    '?origin=first',
+    '?pool=api&origin=still',
+    '?pool=nowhere&origin=first',
+    '?pool=__proto__&origin=constructor',
+  ])
     for (const action of ['drain', 'undrain', 'eject']) {
       const { status, text } = await post(action, query);
       t.equal(status, 404, action + query);
@@ -80,7 +107,9 @@ t.test('another site, and a page without an address of its own, may do none of i
       ['null', 403],
       ['http://gateway.example', 200],
     ] as const) {
-      const done = await post(action, action === 'forget' ? '' : '?pool=api&origin=a+%26+b', { headers: { origin: site } });
+      const done = await post(action, action === 'forget' ? '' : '?pool=api&origin=a+%26+b', {
+        headers: { origin: site },
+      });
       t.equal(done.status, status, `${action} from ${site}`);
     }
   for (const action of ['drain', 'eject', 'forget'])

@@ -9,7 +9,15 @@ t.test('the report says who is in, who is out, why, and what comes next', async 
   const report = poolReport(story.pool, story.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
   t.match(report.origins, [
-    { name: 'near', weight: 2, ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined },
+    {
+      name: 'near',
+      weight: 2,
+      ejected: false,
+      drained: false,
+      state: 'in rotation',
+      inFlight: 0,
+      lastError: undefined,
+    },
     { name: 'far', priority: 1, state: 'standby' },
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
@@ -65,7 +73,14 @@ t.test('another failure, or a good answer between, begins the count anew', async
 
 t.test('out by checks, all out, drained by hand', async (t) => {
   const { pool, origin, now } = tellStory(2, {
-    health: { path: '/', intervalSeconds: 1, timeoutMs: 1, healthyAfter: 2, unhealthyAfter: 3, statuses: null },
+    health: {
+      path: '/',
+      intervalSeconds: 1,
+      timeoutMs: 1,
+      healthyAfter: 2,
+      unhealthyAfter: 3,
+      statuses: null,
+    },
   });
   const state = (index: number) => poolReport(pool, now()).origins[index]!.state;
   Object.assign(origin(1), { unhealthy: true, ejectedAt: now() - 5000 });

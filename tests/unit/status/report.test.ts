@@ -66,31 +66,39 @@ t.test("the report has everybody's figures", async (t) => {
   });
 });
 
-t.test('the page gets it with digest, rates, quantiles and charts; the digest is of the redacted plan', async (t) => {
-  const state = stateOf(settings);
-  answered(state, settings.routes[0]!, 200, null);
-  answered(state, settings.routes[0]!, 500, null);
-  answered(state, null, 429, 'rate_limited');
-  countAttempt(state.metrics, 0, 1, 30);
-  const report = await pageReport(state, state.metrics!, NOW + 2000);
-  t.match(report, {
-    configuration: (await state.runtime.digest(redactedPlan(settings))).slice(0, 12),
-    uptimeSeconds: 2,
-    allIsolates: false,
-    recent: { requestsPerSecond: 1.5, requests: 3, errors: 1, p50Ms: 38, limitsHit: 1, inFlight: 0 },
-    charts: { slotSeconds: 5 },
-    routes: [{ name: 'one', pool: 'api', canary: null, recent: { requests: 2, errors: 1 } }, { name: '(none)', pool: null }],
-  });
-  t.same(
-    Object.values(report.charts).map((one) => (Array.isArray(one) ? one.length : one)),
-    [5, 60, 60, 60, 60, 60],
-  );
-  const [first, second] = report.pools[0]!.origins;
-  t.same([first!.latency.trail.at(-1), first!.recent.p99Ms], [null, null]);
-  t.same([second!.latency.trail.at(-1), second!.recent.p99Ms], [30, 50]);
-  const other = stateOf(checkConfig({ origins: ['http://a'], status: { path: '/s', token: 'secret-token' } }));
-  t.not((await pageReport(other, other.metrics!, NOW)).configuration, report.configuration);
-});
+t.test(
+  'the page gets it with digest, rates, quantiles and charts; the digest is of the redacted plan',
+  async (t) => {
+    const state = stateOf(settings);
+    answered(state, settings.routes[0]!, 200, null);
+    answered(state, settings.routes[0]!, 500, null);
+    answered(state, null, 429, 'rate_limited');
+    countAttempt(state.metrics, 0, 1, 30);
+    const report = await pageReport(state, state.metrics!, NOW + 2000);
+    t.match(report, {
+      configuration: (await state.runtime.digest(redactedPlan(settings))).slice(0, 12),
+      uptimeSeconds: 2,
+      allIsolates: false,
+      recent: { requestsPerSecond: 1.5, requests: 3, errors: 1, p50Ms: 38, limitsHit: 1, inFlight: 0 },
+      charts: { slotSeconds: 5 },
+      routes: [
+        { name: 'one', pool: 'api', canary: null, recent: { requests: 2, errors: 1 } },
+        { name: '(none)', pool: null },
+      ],
+    });
+    t.same(
+      Object.values(report.charts).map((one) => (Array.isArray(one) ? one.length : one)),
+      [5, 60, 60, 60, 60, 60],
+    );
+    const [first, second] = report.pools[0]!.origins;
+    t.same([first!.latency.trail.at(-1), first!.recent.p99Ms], [null, null]);
+    t.same([second!.latency.trail.at(-1), second!.recent.p99Ms], [30, 50]);
+    const other = stateOf(
+      checkConfig({ origins: ['http://a'], status: { path: '/s', token: 'secret-token' } }),
+    );
+    t.not((await pageReport(other, other.metrics!, NOW)).configuration, report.configuration);
+  },
+);
 
 t.test('Prometheus gets the same, and finds nothing to object to', async (t) => {
   const state = stateOf(settings);
