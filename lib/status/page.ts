@@ -48,8 +48,8 @@ th button:focus-visible { outline: auto }
 .bad { background: light-dark(#fdecea, #3b1512) }
 .off { background: light-dark(#f1f1f1, #2a2a2a) }
 [data-is=Origin] { min-width: 9rem }
-[data-is=Do] { white-space: nowrap }
-[data-is=Do] button { font-size: .85em; padding: 0 .4em }
+[data-is=Actions] { white-space: nowrap }
+[data-is=Actions] button { font-size: .85em; padding: 0 .4em }
 [hidden] { display: none !important }
 @media (width < 60rem) {
   table, tbody { display: block }
@@ -151,7 +151,7 @@ const TABLES = {
       ['Weight', (row) => row.weight, (row) => row.weight + (row.priority && ', priority ' + row.priority)],
       ['Last error', (row) => row.lastError ?? ''],
       ['Latency', (row) => row.latency.trail.at(-1)],
-      ['Do', () => 0],
+      ['Actions', () => 0],
     ],
     by: 2,
     order: -1,
@@ -189,7 +189,7 @@ const begin = (id, table, [first]) => {
       table.by = i
       draw(shown)
     }
-    return make('th', { role: 'columnheader' }, title === 'Do' ? title : button)
+    return make('th', { role: 'columnheader' }, title === 'Actions' ? title : button)
   })
   table.head = make('tr', { role: 'row' }, ...titles)
   table.body = make('tbody', { role: 'rowgroup' })
@@ -208,7 +208,7 @@ const drawTable = (id, rows) => {
     tr.className = row.ejected || row.recent?.errors ? 'bad' : row.drained ? 'off' : ''
     columns.forEach(([title, value, show = (one) => value(one)], i) => {
       const td = tr.cells[i]
-      if (title === 'Do') return offer(td, row)
+      if (title === 'Actions') return offer(td, row)
       if (title === 'Latency') return sparkline(td, row.latency.trail, top)
       const given = show(row)
       const text = typeof given === 'string' ? given : number(given)

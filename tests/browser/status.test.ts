@@ -3,6 +3,7 @@
  * is back, and its buttons do what they say.
  */
 import t from 'tap';
+import { sumsText } from '../../lib/status/sums.ts';
 import { NO_BROWSER } from '../support/browser.ts';
 import { ask, column, counts, eventually, figures, open, scene } from '../support/status-page.ts';
 
@@ -190,6 +191,32 @@ t.test('forget keys: the verifier is asked again', { skip: NO_BROWSER }, async (
   t.equal(asked(), 2);
   t.strictSame(complaints, []);
 });
+
+t.test(
+  'what all isolates have counted stands beside, where they tell it',
+  { skip: NO_BROWSER },
+  async (t) => {
+    const stage = await scene(t);
+    const { page } = await open(stage);
+    t.equal(await page.locator('#everywhere').textContent(), '');
+    await page.route('**/json', async (route) => {
+      const report = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...report, allIsolates: true } });
+    });
+    const sums: [string, number][] = [
+      ['gateway_requests_total{route="a",code="2xx"}', 1200],
+      ['gateway_requests_total{route="a",code="5xx"}', 30],
+      ['gateway_requests_total{route="b",code="5xx"}', 4],
+      ['gateway_refusals_total{reason="rate_limited"}', 5],
+      ['gateway_refusals_total{reason="no_key"}', 6],
+    ];
+    await page.route('**/metrics?all', (route) =>
+      route.fulfill({ body: sumsText({ since: 0, isolates: 3, sums }) }),
+    );
+    const expected = 'All isolates, 3 within the last minute: 1,234 requests, 34 errors, 5 limits hit.';
+    t.ok(await eventually(async () => (await page.locator('#everywhere').textContent()) === expected));
+  },
+);
 
 t.test('what a dead gateway and another isolate look like', { skip: NO_BROWSER }, async (t) => {
   const stage = await scene(t);
