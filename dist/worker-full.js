@@ -8148,6 +8148,7 @@ async function lastRevoked(poller, digest) {
 
 function poolReport(pool, now) {
   const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
+  for (const origin of pool.origins) expirePending(origin, now, pool.settings.timeoutMs + 1e3);
   return {
     name: pool.settings.name,
     balance: pool.settings.balance,
@@ -8158,7 +8159,7 @@ function poolReport(pool, now) {
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i].name,
       state: stateOf(origin, pool, now),
-      lastError: origin.failedAt > 0 ? `${failureOf(origin)} ${ago(origin.failedAt, now)}` : undefined,
+      lastError: origin.failedAt > 0 ? `${failureOf(origin)}, ${ago(origin.failedAt, now)}` : undefined,
       ejected: isEjected(origin),
       drained: origin.weight === 0,
       share: Math.round((100 * origin.requests) / all) + ' %',

@@ -2,12 +2,13 @@
  * What the operator may know of a pool: plain data, computed when asked, nothing kept for it. States are said in words,
  * with what comes next.
  */
-import { expectedLatency } from '../balance/latency.ts';
+import { expectedLatency, expirePending } from '../balance/latency.ts';
 import { inService } from '../balance/pool.ts';
 import type { Origin, Pool } from '../balance/pool.ts';
 
 export function poolReport(pool: Pool, now: number) {
   const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
+  for (const origin of pool.origins) expirePending(origin, now, pool.settings.timeoutMs + 1000);
   return {
     name: pool.settings.name,
     balance: pool.settings.balance,
@@ -18,7 +19,7 @@ export function poolReport(pool: Pool, now: number) {
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i]!.name,
       state: stateOf(origin, pool, now),
-      lastError: origin.failedAt > 0 ? `${failureOf(origin)} ${ago(origin.failedAt, now)}` : undefined,
+      lastError: origin.failedAt > 0 ? `${failureOf(origin)}, ${ago(origin.failedAt, now)}` : undefined,
       ejected: isEjected(origin),
       drained: origin.weight === 0,
       share: Math.round((100 * origin.requests) / all) + ' %',

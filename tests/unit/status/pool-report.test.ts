@@ -46,7 +46,7 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
     origin(0).ejectedUntil = now() + 3500;
     const [out] = poolReport(pool, now()).origins;
     t.equal(out!.state, `ejected 12 s ago: ${words}, retest in 4 s and 5 requests`);
-    t.equal(out!.lastError, `${words} 13 s ago`);
+    t.equal(out!.lastError, `${words}, 13 s ago`);
     pool.requests += 5;
     t.match(poolReport(pool, now() + 4000).origins[0]!.state, /, retest with the next request$/);
   }
@@ -57,18 +57,18 @@ t.test('another failure, or a good answer between, begins the count anew', async
   const last = () => poolReport(pool, now()).origins[0]!.lastError;
   for (let i = 0; i < 4; i++) noteFailure(origin(0), 'error', 500, now());
   noteFailure(origin(0), 'gateway', 502, now());
-  t.equal(last(), 'status 502 0 s ago');
+  t.equal(last(), 'status 502, 0 s ago');
   noteFailure(origin(0), 'gateway', 502, now());
-  t.equal(last(), 'status 502 2 times 0 s ago');
+  t.equal(last(), 'status 502 2 times, 0 s ago');
   pass(1000);
   begin().run(20);
   pass(1000);
   noteFailure(origin(0), 'gateway', 502, now());
-  t.equal(last(), 'status 502 0 s ago');
+  t.equal(last(), 'status 502, 0 s ago');
   pass(90 * 60_000);
-  t.equal(last(), 'status 502 90 min ago');
+  t.equal(last(), 'status 502, 90 min ago');
   pass(90 * 60_000);
-  t.equal(last(), 'status 502 3 h ago');
+  t.equal(last(), 'status 502, 3 h ago');
 });
 
 t.test('out by checks, all out, drained by hand', async (t) => {
@@ -89,4 +89,11 @@ t.test('out by checks, all out, drained by hand', async (t) => {
   t.equal(state(0), 'drained by hand');
   t.match(poolReport(pool, now()).origins[0], { weight: 1, drained: true });
   t.match(state(1), /; asked all the same, since no other is in service$/);
+});
+
+t.test('attempts of callers who hung up are not in flight', async (t) => {
+  const { pool, origin, now } = tellStory(1);
+  origin(0).pending.push(now());
+  const waiting = (at: number) => poolReport(pool, at).origins[0]!.inFlight;
+  t.same([waiting(now()), waiting(now() + 3_600_000)], [1, 0]);
 });
