@@ -45,8 +45,8 @@ t.test('answers count by route and status class, refusals by reason', async (t) 
   answer(metrics, two!, 401, 'no_key', NOW + 5);
   answer(metrics, two!, 401, 'no_key', NOW + 6);
   answer(metrics, null, 404, 'no_route', NOW + 7);
-  t.strictSame(
-    [...metrics.routes.values()].map(({ latency: _, ...counts }) => counts),
+  t.match(
+    [...metrics.routes.values()],
     [
       { name: 'one', '1xx': 1, '2xx': 2, '3xx': 1, '4xx': 2, '5xx': 2 },
       { name: 'two', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 2, '5xx': 0 },
