@@ -144,7 +144,7 @@ export interface Trust {
 }
 
 /** What to fetch in place of the origin's own URL. */
-export interface NamedTarget {
+interface NamedTarget {
   readonly url: string;
   readonly cf: { readonly resolveOverride: string };
 }

@@ -17,7 +17,7 @@ export const LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000]
 export const TRAIL_SLOTS = 60;
 export const TRAIL_SLOT_MS = 5000;
 
-export interface OriginMetrics {
+interface OriginMetrics {
   /** Attempts in each bucket, not cumulated; one more than there are bounds. */
   readonly buckets: number[];
   sumMs: number;
@@ -26,7 +26,7 @@ export interface OriginMetrics {
 }
 
 /** Answers by status class. */
-export interface RouteMetrics {
+interface RouteMetrics {
   readonly name: string;
   '1xx': number;
   '2xx': number;
@@ -37,7 +37,7 @@ export interface RouteMetrics {
 const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 
 /** Skipped: there were too many at once. */
-export type ShadowResult = 'same' | 'different' | 'skipped';
+type ShadowResult = 'same' | 'different' | 'skipped';
 
 export interface Metrics {
   /** Ms since 1970 of the first request; null before it. At start-up the platform's clock stands at 0. */

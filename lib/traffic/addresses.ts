@@ -21,7 +21,7 @@ interface Networks {
   readonly v6: readonly Network[];
 }
 /** Both lists, read once. */
-export interface AddressRule {
+interface AddressRule {
   readonly allow: Networks | null;
   readonly deny: Networks;
 }

@@ -34,7 +34,7 @@ const AGENT_NAMES = new RegExp(
 /** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
 const LONGEST_AGENT = 2048;
 
-export interface AgentRule {
+interface AgentRule {
   readonly allow: readonly Pattern[];
   readonly deny: readonly Pattern[];
   readonly bots: boolean;

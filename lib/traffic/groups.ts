@@ -16,7 +16,7 @@ const WHO = refuse('group_refused', 401, 'Unauthorized');
 const NOT_YOU = refuse('group_refused', 403, 'You cannot consume this service');
 
 /** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
-export function judgeGroups(
+function judgeGroups(
   rule: Groups,
   groups: readonly string[] | null,
   anonymous: boolean,
@@ -27,7 +27,7 @@ export function judgeGroups(
   return anonymous && groups.length === 0 ? WHO : NOT_YOU;
 }
 
-export function groupsOf(consumer: Consumer | null): readonly string[] | null {
+function groupsOf(consumer: Consumer | null): readonly string[] | null {
   return consumer && (consumer.groups ?? []);
 }
 

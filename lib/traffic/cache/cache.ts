@@ -82,7 +82,7 @@ function answerFrom(
 }
 
 /** Seconds for which the answer may be given again; 0 for not at all. */
-export function lifetimeOf(
+function lifetimeOf(
   cache: Cache,
   context: Pick<Context, 'kong'>,
   response: Response,

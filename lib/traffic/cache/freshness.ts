@@ -1,7 +1,7 @@
 /** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
 
 /** Directives in small letters; "" for one without a value. */
-export type CacheControl = ReadonlyMap<string, string>;
+type CacheControl = ReadonlyMap<string, string>;
 
 export function parseCacheControl(text: string | null): CacheControl {
   const found = new Map<string, string>();
@@ -12,7 +12,7 @@ export function parseCacheControl(text: string | null): CacheControl {
   return found;
 }
 
-export function secondsOf(directives: CacheControl, name: string): number | null {
+function secondsOf(directives: CacheControl, name: string): number | null {
   const value = directives.get(name);
   return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
 }
