@@ -5942,22 +5942,18 @@ function xxh32(text) {
 
 var POINTS = 160;
 
-var addressOf = (origin) => {
-  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
-  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+var addressOf = ({ host, site }) => {
+  const [name, port = site.startsWith('https') ? 443 : 80] = host.split(/:(\d+)$/);
+  return `${name}::${port}`;
 };
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 function createRing(origins) {
   const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
-  const order = origins.map((origin, index) => ({
-    index,
-    weight: origin.weight,
-    address: addressOf(origin),
-  }));
-  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  for (const { index, weight, address } of order) {
+  // As texts, "address,index": a comma comes before whatever may follow in an address.
+  for (const [address, index] of origins.map((origin, at) => [addressOf(origin), at]).sort()) {
+    const { weight } = origins[index];
     if (weight === 0) continue;
     let left = Math.max(1, Math.floor((weight / weights) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
@@ -5973,10 +5969,10 @@ function createRing(origins) {
 /** Steps downwards from the hash's place to the origin's first point. */
 function stepsTo(ring, hash, index) {
   const { length } = ring;
-  const start = hash % length;
-  for (let step = 0; step < length; step++)
-    if (ring[(start - step + length) % length] === index + 1) return step;
-  return length;
+  const start = length + (hash % length);
+  let step = 0;
+  while (step < length && ring[(start - step) % length] !== index + 1) step++;
+  return step;
 }
 
 /** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
