@@ -27,7 +27,9 @@ export interface Exit {
   readonly reason: Refusal['reason'] | null;
   /** The answer as it stands. */
   readonly response: Response;
-  /** Its headers, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
+  /** Its headers, to be read. */
+  readonly headers: Headers;
+  /** The same, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
   readonly change: () => Headers;
   /**
    * Sends this in place of the answer: with another status or body. What was changed before is lost, unless it is taken
@@ -80,6 +82,8 @@ export interface Hooks {
   readonly received?:
     ((route: RouteSettings) => ((context: Context, response: Response) => void) | null) | undefined;
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
+  /** Whether `finish` adds to every answer of an origin. */
+  readonly adds?: ((route: RouteSettings) => boolean) | undefined;
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
   /** Drops what is known of the key with this SHA-256, or of all keys; returns how many verdicts that were. */
@@ -199,6 +203,8 @@ export interface RoutePlan {
   readonly steps: readonly Step[];
   readonly received: readonly ((context: Context, response: Response) => void)[];
   readonly finish: readonly Finish[];
+  /** Every answer of an origin is added to. */
+  readonly adds: boolean;
   readonly pool: ((context: Context) => number) | null;
 }
 
@@ -212,6 +218,7 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
       steps: [],
       received: [],
       finish: join((hook) => hook.finish?.(null)),
+      adds: false,
       pool: null,
     };
   return {
@@ -219,6 +226,7 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
     received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
+    adds: hooks.some((hook) => hook.adds?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
 }

@@ -100,6 +100,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
+    names: null,
     normalPath: null,
     caller,
     id: null,

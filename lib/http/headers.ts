@@ -18,7 +18,7 @@ import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
 import { canonicalName } from '../core/header-names.ts';
 
-import { callerOf, requestIdOf } from '../core/request.ts';
+import { callerOf, namesOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 
 /** A Connection header that names no other. */
@@ -97,7 +97,7 @@ const STAYS: ReadonlySet<string> = new Set(['proxy', 'proxy-connection', 'proxy-
  * a list, which costs more and misses the next one.
  */
 export function dropForeign(headers: Headers, from: Context): void {
-  for (const name of from.headers.keys()) {
+  for (const name of namesOf(from)) {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);

@@ -6,12 +6,14 @@
  */
 import type { ResponseHeadersSettings } from '../config/types.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { namesOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { createVersions, versionOf } from '../version.ts';
 
 export function startResponseHeaders({ settings, runtime }: Isolate): Hooks {
   const versions = createVersions(settings);
   return {
+    adds: ({ responseHeaders }) => Boolean(responseHeaders && responseHeaders.origin),
     finish: (route) => {
       const { responseHeaders } = route ?? settings;
       if (!responseHeaders) return null;
@@ -32,7 +34,7 @@ const addResponseHeaders = (
   context: Context,
   exit: Exit,
 ): void => {
-  const from = country && context.headers.get('cf-ipcountry');
+  const from = country && namesOf(context).includes('cf-ipcountry') && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
   if (cacheControl && mayBeKept(context, exit)) exit.change().set('Cache-Control', cacheControl);
@@ -40,11 +42,11 @@ const addResponseHeaders = (
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(context: Context, { status, reason, response }: Exit): boolean {
+function mayBeKept(context: Context, { status, reason, headers }: Exit): boolean {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (context.credentialId !== null || context.anonymous) return false;
-  if (context.headers.has('cookie') || context.headers.has('authorization')) return false;
-  const { headers } = response;
+  const names = namesOf(context);
+  if (names.includes('cookie') || names.includes('authorization')) return false;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }

@@ -55,6 +55,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     path: cut < 0 ? path : path.slice(0, cut),
     query,
     unreadable: null,
+    names: null,
     normalPath: null,
     caller: { peer: peerIp, client: clientIp },
     reader: {

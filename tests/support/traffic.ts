@@ -84,6 +84,9 @@ export function drive(
         get response() {
           return response;
         },
+        get headers() {
+          return response.headers;
+        },
         change: () => (response = new Response(response.body, response)).headers,
         replace: (other) => void (response = other),
       };

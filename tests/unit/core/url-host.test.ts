@@ -18,6 +18,11 @@ t.test('every spelling of a host is one host', async (t) => {
     ['shop.*:81', 'shop.*:81'],
     ['a_b.example', 'a_b.example'],
     ['127.0.0.1', '127.0.0.1'],
+    ['255.249.199.10:65535', '255.249.199.10:65535'],
+    ['10.0.0.1:80', '10.0.0.1:80'],
+    ['10.0.0.01:80', '10.0.0.1:80'],
+    ['10.0.0.1.:080', '10.0.0.1:80'],
+    ['10.0.1', '10.0.0.1'],
     ['0x7f.1', '127.0.0.1'],
     ['2130706433:80', '127.0.0.1:80'],
     ['0177.0.0.01', '127.0.0.1'],
@@ -31,7 +36,7 @@ t.test('every spelling of a host is one host', async (t) => {
 });
 
 t.test('what is no host', async (t) => {
-  const none = ['', '.', '..', 'a..b', '.a', 'a.com..', ':80', 'a:65536', 'a:99999', 'a:b', 'a:80:81', 'evil@a', 'a/b', 'a\\b', 'a?b', 'a#b', 'a b', 'a\tb', '%65vil', 'a,b', '[fe80::1%25eth0]', '[::1', '::1', '256.1.1.1', 'x.0x7f', `${'a'.repeat(254)}`, 'a.'.repeat(30_000) + 'b']; // prettier-ignore
+  const none = ['', '.', '..', 'a..b', '.a', 'a.com..', ':80', 'a:65536', 'a:99999', 'a:b', 'a:80:81', 'evil@a', 'a/b', 'a\\b', 'a?b', 'a#b', 'a b', 'a\tb', '%65vil', 'a,b', '[fe80::1%25eth0]', '[::1', '::1', '256.1.1.1', '1.1.1.256', '1.1.1.1.1', '1.1.1.1:65536', 'x.0x7f', `${'a'.repeat(254)}`, 'a.'.repeat(30_000) + 'b']; // prettier-ignore
   for (const sent of none) t.equal(readHost(sent), null, sent.slice(0, 40));
 });
 

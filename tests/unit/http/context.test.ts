@@ -48,6 +48,8 @@ t.test(
     const headers = { 'cf-connecting-ip': '6.6.6.6' };
     t.equal(clientOf('http://a/', { headers, cf: { clientIp: '203.0.113.7:51234' } }), '203.0.113.7');
     t.equal(clientOf('http://a/', { headers, cf: { clientIp: '[2001:db8::1]:51234' } }), '2001:db8::1');
+    t.equal(clientOf('http://a/', { headers, cf: { clientIp: '[::ffff:10.0.0.1]:80' } }), '10.0.0.1');
+    t.equal(clientOf('http://a/', { headers, cf: { clientIp: '[::ffff:a00:1]:80' } }), '10.0.0.1');
   },
 );
 
