@@ -36,6 +36,8 @@ export interface ConfigParts {
   readonly config: unknown;
   /** The binding as JSON text instead of an object. */
   readonly text?: boolean | undefined;
+  /** Variables beside it, by name. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   /** Default "127.0.0.1:0", a port of the system's choice. */
   readonly address?: string | undefined;
   /** Default: the script worker.js. */
@@ -57,7 +59,12 @@ export function workerdConfig(parts: ConfigParts): string {
   const { worker = 'serviceWorkerScript = embed "worker.js"', front } = parts;
   const value = JSON.stringify(JSON.stringify(parts.config));
   const kind = parts.text ? 'text' : 'json';
-  const binding = parts.config === null ? '' : `(name = "GATEWAY_CONFIG", ${kind} = ${value})`;
+  const bindings = [
+    ...(parts.config === null ? [] : [`(name = "GATEWAY_CONFIG", ${kind} = ${value})`]),
+    ...Object.entries(parts.variables ?? {}).map(
+      ([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`,
+    ),
+  ];
   const internet =
     parts.internet ??
     'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
@@ -66,7 +73,7 @@ const config :Workerd.Config = (
   v8Flags = ${JSON.stringify(parts.v8Flags ?? [])},
   services = [
     (name = "main", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
-      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${binding}])),
+      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${bindings.join(', ')}])),
     (name = "internet", ${internet}),${front ? `\n    (name = "${front.name}", ${front.service}),` : ''}
   ],
   sockets = [(name = "http", address = "${parts.address ?? '127.0.0.1:0'}", http = (${parts.http ?? ''}), service = "${front?.name ?? 'main'}")]

@@ -9,7 +9,7 @@ import { mapLogin } from './logins.ts';
 import { mapHmacSecret, mapJwtSecrets } from './signing-keys.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
 import { consumerPlugins } from './plugins/consumers.ts';
-import { sharedLimits } from './plugins/rate-limiting.ts';
+import { countsByService, sharedLimits } from './plugins/rate-limiting.ts';
 import { indexPlugins, label } from './plugins/scopes.ts';
 import { mapPool, type PoolContext } from './pools.ts';
 import type { Report } from './report.ts';
@@ -42,11 +42,13 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
   const { pools, byService } = mapPools(book, { hosts, report });
   hosts.report();
   const consumers = consumerPlugins(rowsOf('consumers'), (group) => membersOf(group, book), plugins);
+  // Before 3.2 they were given to whoever asked.
+  const debug = isOn(options.conf['allow_debug_header']) || book.format !== '3.0';
   const context = {
     plugins,
     consumers,
     pools: byService,
-    debug: isOn(options.conf['allow_debug_header']),
+    tellsService: debug || countsByService(rowsOf('plugins')),
     report,
   };
   const routes = inOrder(rowsOf('routes')).flatMap((row) => mapRoute(row, context));
@@ -66,7 +68,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     serverTiming: false,
     rewriteLocation: false,
     ...(flavor === 'traditional' ? { routerFlavor: flavor } : {}),
-    ...mapConf(options.conf, report),
+    ...mapConf({ ...options.conf, allow_debug_header: debug }, report),
   };
 }
 

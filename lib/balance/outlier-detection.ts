@@ -9,7 +9,6 @@
  * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
  * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
  */
-import type { OutlierSettings } from '../config/types.ts';
 import type { Origin, Pool } from './pool.ts';
 
 /**
@@ -21,27 +20,14 @@ export type Outcome =
   'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' | 'unsent' | 'rejected' | 'superseded';
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
-const HARD_STRIKES = 3;
-const ANSWER_STRIKES: Partial<Record<Outcome, number>> = { ok: 0, error: 1, gateway: 1, shed: 1 };
+export const HARD_STRIKES = 3;
+export const ANSWER_STRIKES: Partial<Record<Outcome, number>> = { ok: 0, error: 1, gateway: 1, shed: 1 };
 const RETEST_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
 export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
-
-/**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
- * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
- * kinds add up.
- */
-export function strikesOf(outlier: OutlierSettings, outcome: Outcome, status: number): number {
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
-  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
-  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
-}
 
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 export function countFailure(
@@ -56,12 +42,16 @@ export function countFailure(
 }
 
 // Shares of a limit may not add up to it exactly.
-const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
+export const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
   strikes > settings.outlier.consecutiveFailures - 1e-6;
 
-/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
-export function countSuccess(pool: Pool, origin: Origin, now: number): void {
-  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+/**
+ * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
+ * operator says what counts, a 404 says nothing, as in Kong.
+ */
+export function countSuccess(pool: Pool, origin: Origin, status: number, now: number): void {
+  const { cumulative, on } = pool.settings.outlier;
+  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;

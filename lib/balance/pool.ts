@@ -6,6 +6,7 @@
  * alone that it uses.
  */
 import type { Balance, PoolSettings } from '../config/types.ts';
+import type { Attempt } from './race-record.ts';
 import type { Context } from '../core/request.ts';
 import { createBudget, type Budget } from './retry-budget.ts';
 
@@ -76,7 +77,8 @@ export interface Origin {
 export type Rank = (origin: Origin, pool: Pool, now: number, hash: number) => number;
 
 export interface SideResult {
-  readonly good: boolean;
+  /** Null for an answer that says nothing. */
+  readonly good: boolean | null;
   readonly elapsedMs: number;
   /** The load that the origin reports; undefined where it reports none. */
   readonly reading: number | undefined;
@@ -100,6 +102,15 @@ export type SideRequests = (pool: Pool, now: number) => SideRequest | null;
 /** Looks at each answer of an origin. */
 export type Observe = (origin: Origin, response: Response, now: number) => void;
 
+/** Counts what an attempt says of its origin, and ejects it. `isLast`: no other attempt follows. */
+export type CountFailures = (
+  pool: Pool,
+  origin: Origin,
+  attempt: Pick<Attempt, 'outcome' | 'status'>,
+  isLast: boolean,
+  now: number,
+) => void;
+
 /** `place` is the platform's request.cf; true once it said where this is. */
 export type Locate = (pool: Pool, place: unknown, now: number) => boolean;
 
@@ -111,6 +122,8 @@ export interface PoolFeatures {
   readonly observe: ((settings: PoolSettings) => Observe | null) | null;
   /** The geo prior. */
   readonly locate: ((settings: PoolSettings) => Locate | null) | null;
+  /** Counts failures by the operator's list. */
+  readonly countFailures: ((settings: PoolSettings) => CountFailures | null) | null;
   /** What a ring hashes of a request. */
   readonly hash: ((settings: PoolSettings) => PoolHash | null) | null;
 }
@@ -128,6 +141,8 @@ export interface Pool {
   /** Null for a pool without a ring. */
   readonly hash: PoolHash | null;
   readonly observe: Observe | null;
+  /** Null where all failures count. */
+  readonly countFailures: CountFailures | null;
   /** Null where no origin has a place, or once all distances are known. */
   locate: Locate | null;
   readonly hedgeBudget: Budget;
@@ -179,6 +194,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
+    countFailures: features.countFailures?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),

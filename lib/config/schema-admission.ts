@@ -122,6 +122,10 @@ export const bodyLimitRows = () => ({
     /** In place of the general one. */
     requireContentLength: optional(boolean()),
   },
+  kong: {
+    /** nginx's client_max_body_size, for every route. Default: none. */
+    maxBodyBytes: nullable(integer(1, 2 ** 53 - 1)),
+  },
   consumerSettings: {
     /** The consumer's largest body. */
     maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),

@@ -253,6 +253,8 @@ export const healthCheckRows = () => ({
     timeoutMs: defaulted(integer(1), 2000),
     /** Healthy statuses. Default: 200 to 399. */
     statuses: nullable(listOf(integer(100, 999), 1)),
+    /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+    badStatuses: nullable(listOf(integer(100, 999))),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
     /** Bad checks in a row that take it out. */

@@ -259,7 +259,7 @@ export const kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
     service: nullable(
       object({
         /** Told as Kong-Service-Id. */

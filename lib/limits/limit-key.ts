@@ -12,7 +12,9 @@ const shortText = (text: string | null): string | null => text && `${xxh32(text)
 
 /** Whose count a request goes to; null where it goes by the caller's address. */
 export function limitKey(by: RateLimitSettings['by'], context: Context): string | null {
-  if (by === 'service') return String(context.route?.pool ?? '');
+  const { route } = context;
+  // Kong's services may share a pool.
+  if (by === 'service') return route?.service?.id ?? String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   if (typeof by === 'string') return null;
   if ('header' in by) return shortText(context.headers.get(by.header));

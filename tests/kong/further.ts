@@ -3,8 +3,10 @@
  * shorter. Their ids say what they are about.
  */
 import type { KongCase } from './case.ts';
+import { balancerFaults } from './further/balancer-faults.ts';
 import { balancing } from './further/balancer.ts';
 import { combinations } from './further/combinations.ts';
+import { contract } from './further/contract.ts';
 import { browsers } from './further/cors.ts';
 import { errors } from './further/errors.ts';
 import { headers } from './further/headers.ts';
@@ -14,11 +16,15 @@ import { limits } from './further/limits.ts';
 import { logins } from './further/logins.ts';
 import { routerPaths } from './further/router-paths.ts';
 import { router } from './further/router.ts';
+import { signatureCases } from './further/signatures.ts';
+import { tokenCases } from './further/tokens.ts';
 
 export const FURTHER: readonly KongCase[] = [
   ...keys,
   ...keys2018,
   ...logins,
+  ...tokenCases,
+  ...signatureCases,
   ...combinations,
   ...browsers,
   ...router,
@@ -27,4 +33,6 @@ export const FURTHER: readonly KongCase[] = [
   ...errors,
   ...limits,
   ...balancing,
+  ...balancerFaults,
+  ...contract,
 ];

@@ -58,6 +58,7 @@ const WORDS = [
   '10.0.0.0/8',
   'f'.repeat(64),
   `sha1:${'f'.repeat(40)}`,
+  '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----',
   'GET',
 ];
 const ODD = fc.constantFrom<unknown>(
