@@ -19,5 +19,6 @@ export function runTogether(pattern: string, jobs = 1): void {
   void t.test('the files load', async () => {
     for (const file of globSync(pattern, { cwd: ROOT }).toSorted()) await import(join(ROOT, file));
   });
+  t.setTimeout(LONGEST_MS);
   t.on('subtestEnd', () => t.setTimeout(LONGEST_MS));
 }
