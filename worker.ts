@@ -21,8 +21,6 @@ import { finishResponse } from './lib/http/response.ts';
 import { createState } from './lib/http/state.ts';
 import type { GatewayFeature, State } from './lib/http/state.ts';
 import { race } from './lib/race.ts';
-import { originPath } from './lib/routing/rewrite.ts';
-import { matchRoute } from './lib/routing/router.ts';
 
 declare const CONFIG: Config;
 
@@ -75,7 +73,7 @@ function answerRequest(context: Context, state: State): Answer {
   if (context.unreadable) return context.unreadable;
   if (!isTakenMethod(method, state))
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(state.router, context);
+  const match = state.routing.match(context);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   if ('reason' in match) return match;
   const { route } = match;
@@ -114,7 +112,7 @@ function askOrigin(
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: context.originPath ?? state.routing.originPath(context),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const { originMethod: method } = context;

@@ -3,6 +3,7 @@
  * an example of the shape, the word that was meant, where a name belongs.
  */
 import { checkConfig } from '../lib/config/settings.ts';
+import { ref } from '../lib/config/rows.ts';
 import type { Row } from '../lib/config/rows.ts';
 import type { Settings } from '../lib/config/types.ts';
 import { nearest } from '../lib/config/validate.ts';
@@ -55,7 +56,7 @@ function placesHint(key: string): string {
 
 /** The row and the value of the setting that a fault begins with. Names may hold dots, so the longest that fits is taken. */
 function settingOf(fault: string, config: unknown): { row: Row; value: unknown } | null {
-  let row: Row = { type: 'ref', to: 'config' };
+  let row: Row = ref('config');
   let value = config;
   let rest = fault;
   while (!rest.startsWith(' must be ')) {

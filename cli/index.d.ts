@@ -6,8 +6,6 @@ export declare function defineConfig(config: Config): Config;
 export interface Config {
   /** Read by editors alone: where the JSON Schema of the configuration is. */
   $schema?: string;
-  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-  routes?: Route[];
   /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
   forwardedHeaders?: 'for' | 'all' | 'none';
   /** IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under `compat` and for what trusted proxies report. */
@@ -22,6 +20,8 @@ export interface Config {
   pools?: {
     [k: string]: Pool;
   };
+  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+  routes?: Route[];
   /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
   jwt?: Jwt | false;
   /** Who may call. Default `false`: everybody. A route may set its own. */
@@ -105,6 +105,162 @@ export interface Config {
   /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
   logTo?: ('console' | LogServer)[] | false;
 }
+export interface Origin {
+  /** Scheme, host, port and an optional base path. */
+  url: string;
+  /** How it appears in headers, logs and metrics. Default: its URL. */
+  name?: string;
+  /** Share of traffic relative to its peers; 0 drains it. */
+  weight?: number;
+  /** Failover level; higher levels are used only when all lower ones are out. */
+  priority?: number;
+  /** Set on every request to it, e.g. a shared secret. */
+  headers?: {
+    [k: string]: string;
+  };
+  /**
+   * Latitude and longitude: the adaptive policy's first guess of distance before any measurement.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  location?: [number, number];
+  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+  hostHeader?: string;
+}
+export interface Pool {
+  /** The servers: URLs, or objects with more to say. */
+  origins: (string | Origin)[];
+  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  balance?:
+    | 'adaptive'
+    | 'race'
+    | 'least-load'
+    | 'round-robin'
+    | 'least-connections'
+    | 'latency'
+    | 'consistent-hash'
+    | 'random';
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  timeoutMs?: number;
+  /** All attempts together, in ms, counted likewise. */
+  totalTimeoutMs?: number;
+  /** Further attempts after the first. */
+  retries?: number;
+  /** What makes an attempt count as failed. */
+  retryOn?: (('unreachable' | 'timeout') | number)[];
+  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
+  retryBudgetPercent?: number;
+  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  hedge?:
+    | {
+        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        afterMs?: 'silent' | number;
+        /** Hedges may add at most this share of requests, in percent. */
+        budgetPercent?: number;
+      }
+    | false;
+  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
+  probe?:
+    | {
+        /** What is asked for, without anything of a caller. */
+        path: string;
+        /** How it is asked for. */
+        method?: 'GET' | 'HEAD';
+        /** A probe that takes longer has failed. */
+        timeoutMs?: number;
+      }
+    | false;
+  /** Passive ejection. Off is a count that is never reached. */
+  outlier?: Outlier | false;
+  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  idempotencyKey?: boolean;
+  /** consistent-hash: what the ring hashes. */
+  hashOn?:
+    | ('consumer' | 'ip' | 'path')
+    | {
+        header: string;
+      }
+    | {
+        query: string;
+      }
+    | {
+        cookie: string;
+        path?: string;
+      }
+    | {
+        uriCapture: string;
+      };
+  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+  hashFallback?:
+    | ('consumer' | 'ip' | 'path')
+    | {
+        header: string;
+      }
+    | {
+        query: string;
+      }
+    | {
+        cookie: string;
+        path?: string;
+      }
+    | {
+        uriCapture: string;
+      };
+  /** least-load: a number that says how busy an origin is, in a body or in a header. */
+  load?: {
+    /** Where it is asked for. */
+    path: string;
+    /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
+    pointer?: string;
+    /** The response header that has it. */
+    header?: string;
+    /** The time between two questions. */
+    intervalSeconds?: number;
+  };
+  /** Active checks; they ride on requests, since no timer outlives one. */
+  health?: Health | false;
+  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout. */
+  retrySame?: boolean;
+  /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
+  threshold?: number;
+}
+export interface Outlier {
+  /** Failures in a row that take an origin out. */
+  consecutiveFailures?: number;
+  /** How long it is out the first time; twice as long each time after. */
+  ejectSeconds?: number;
+  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
+  maxEjectSeconds?: number;
+  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+  on?: (('unreachable' | 'timeout') | number)[];
+  /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
+  unreachableFailures?: number;
+  /** The same for timeouts. */
+  timeoutFailures?: number;
+  /** Good answers do not clear the count. */
+  cumulative?: boolean;
+}
+export interface Health {
+  /** Asked with GET, without anything of a caller. */
+  path: string;
+  /** The time between two checks of an origin. */
+  intervalSeconds?: number;
+  /** A check that takes longer is bad. */
+  timeoutMs?: number;
+  /**
+   * Healthy statuses. Default: 200 to 399.
+   *
+   * @minItems 1
+   */
+  statuses?: [number, ...number[]];
+  /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+  badStatuses?: number[];
+  /** Good checks in a row that bring an origin back. */
+  healthyAfter?: number;
+  /** Bad checks in a row that take it out. */
+  unhealthyAfter?: number;
+}
 export interface Route {
   /** How it appears in logs and metrics. Default: its place in the list. */
   name?: string;
@@ -185,7 +341,7 @@ export interface Route {
   };
   /** How base path and rest meet, as Kong calls it. */
   pathHandling?: 'v0' | 'v1';
-  /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+  /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
   service?: {
     /** Told as Kong-Service-Id. */
     id: string;
@@ -224,29 +380,6 @@ export interface Route {
   cache?: Cache1 | false;
   /** In place of the general ones; `false` tells nobody. */
   logTo?: ('console' | LogServer)[] | false;
-}
-export interface Origin {
-  /** Scheme, host, port and an optional base path. */
-  url: string;
-  /** How it appears in headers, logs and metrics. Default: its URL. */
-  name?: string;
-  /** Share of traffic relative to its peers; 0 drains it. */
-  weight?: number;
-  /** Failover level; higher levels are used only when all lower ones are out. */
-  priority?: number;
-  /** Set on every request to it, e.g. a shared secret. */
-  headers?: {
-    [k: string]: string;
-  };
-  /**
-   * Latitude and longitude: the adaptive policy's first guess of distance before any measurement.
-   *
-   * @minItems 2
-   * @maxItems 2
-   */
-  location?: [number, number];
-  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
-  hostHeader?: string;
 }
 export interface Jwt {
   /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
@@ -946,165 +1079,35 @@ export interface Cache1 {
   /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
   show?: ('age' | 'status' | 'key')[];
 }
-export interface Pool {
-  /** The servers: URLs, or objects with more to say. */
-  origins: (string | Origin)[];
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
-  balance?:
-    | 'adaptive'
-    | 'race'
-    | 'least-load'
-    | 'round-robin'
-    | 'least-connections'
-    | 'latency'
-    | 'consistent-hash'
-    | 'random';
-  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
-  timeoutMs?: number;
-  /** All attempts together, in ms, counted likewise. */
-  totalTimeoutMs?: number;
-  /** Further attempts after the first. */
-  retries?: number;
-  /** What makes an attempt count as failed. */
-  retryOn?: (('unreachable' | 'timeout') | number)[];
-  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
-  retryBudgetPercent?: number;
-  /** A second attempt of a slow safe request. Off is a budget of nothing. */
-  hedge?:
-    | {
-        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
-        afterMs?: 'silent' | number;
-        /** Hedges may add at most this share of requests, in percent. */
-        budgetPercent?: number;
-      }
-    | false;
-  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
-  probe?:
-    | {
-        /** What is asked for, without anything of a caller. */
-        path: string;
-        /** How it is asked for. */
-        method?: 'GET' | 'HEAD';
-        /** A probe that takes longer has failed. */
-        timeoutMs?: number;
-      }
-    | false;
-  /** Passive ejection. Off is a count that is never reached. */
-  outlier?: Outlier | false;
-  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
-  idempotencyKey?: boolean;
-  /** consistent-hash: what the ring hashes. */
-  hashOn?:
-    | ('consumer' | 'ip' | 'path')
-    | {
-        header: string;
-      }
-    | {
-        query: string;
-      }
-    | {
-        cookie: string;
-        path?: string;
-      }
-    | {
-        uriCapture: string;
-      };
-  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-  hashFallback?:
-    | ('consumer' | 'ip' | 'path')
-    | {
-        header: string;
-      }
-    | {
-        query: string;
-      }
-    | {
-        cookie: string;
-        path?: string;
-      }
-    | {
-        uriCapture: string;
-      };
-  /** least-load: a number that says how busy an origin is, in a body or in a header. */
-  load?: {
-    /** Where it is asked for. */
-    path: string;
-    /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
-    pointer?: string;
-    /** The response header that has it. */
-    header?: string;
-    /** The time between two questions. */
-    intervalSeconds?: number;
-  };
-  /** Active checks; they ride on requests, since no timer outlives one. */
-  health?: Health | false;
-  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout. */
-  retrySame?: boolean;
-  /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
-  threshold?: number;
-}
-export interface Outlier {
-  /** Failures in a row that take an origin out. */
-  consecutiveFailures?: number;
-  /** How long it is out the first time; twice as long each time after. */
-  ejectSeconds?: number;
-  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
-  maxEjectSeconds?: number;
-  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
-  on?: (('unreachable' | 'timeout') | number)[];
-  /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
-  unreachableFailures?: number;
-  /** The same for timeouts. */
-  timeoutFailures?: number;
-  /** Good answers do not clear the count. */
-  cumulative?: boolean;
-}
-export interface Health {
-  /** Asked with GET, without anything of a caller. */
-  path: string;
-  /** The time between two checks of an origin. */
-  intervalSeconds?: number;
-  /** A check that takes longer is bad. */
-  timeoutMs?: number;
-  /**
-   * Healthy statuses. Default: 200 to 399.
-   *
-   * @minItems 1
-   */
-  statuses?: [number, ...number[]];
-  /** Good checks in a row that bring an origin back. */
-  healthyAfter?: number;
-  /** Bad checks in a row that take it out. */
-  unhealthyAfter?: number;
-}
 export interface Consumer {
   /**
-   * Keys that the consumer's tokens are signed with.
+   * Public keys of the pairs that the consumer's tokens are signed with.
    *
-   * Items: Keys that the consumer's tokens are signed with.
+   * Items: Public keys of the pairs that the consumer's tokens are signed with.
    */
   jwtKeys?: {
     /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
     name: string;
     /** What they are signed by. EdDSA is Ed25519. */
     algorithm:
-      | 'HS256'
-      | 'HS384'
-      | 'HS512'
-      | 'RS256'
-      | 'RS384'
-      | 'RS512'
-      | 'PS256'
-      | 'PS384'
-      | 'PS512'
-      | 'ES256'
-      | 'ES384'
-      | 'ES512'
-      | 'EdDSA';
-    /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
-    publicKey?: string;
-    /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
-    secret?:
+      'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
+    /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+    publicKey: string;
+    /** Counted and limited by; default: the name. */
+    id?: string;
+  }[];
+  /**
+   * Secrets that the consumer's tokens are signed with, where there is no pair.
+   *
+   * Items: Secrets that the consumer's tokens are signed with, where there is no pair.
+   */
+  jwtSecrets?: {
+    /** As in `jwtKeys`. */
+    name: string;
+    /** What they are signed by. */
+    algorithm?: 'HS256' | 'HS384' | 'HS512';
+    /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+    secret:
       | string
       | {
           binding: string;
@@ -1149,7 +1152,7 @@ export interface Consumer {
    *
    * Items: Secrets that the consumer signs with.
    */
-  hmacKeys?: {
+  hmacSecrets?: {
     /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
     username: string;
     /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
@@ -1194,6 +1197,13 @@ export interface Shared {
         everySeconds?: number;
       }
     | false;
+  /** Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each isolate learns alone. */
+  board?:
+    | {
+        /** With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the companion keeps it, for processes of one network. */
+        secret?: string;
+      }
+    | false;
 }
 /** What kong.conf said where callers or origins can see it. Only with `compat`. */
 export interface Kong {
@@ -1215,4 +1225,6 @@ export interface Kong {
   debugHeaders?: boolean;
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType?: string;
+  /** nginx's client_max_body_size, for every route. Default: none. */
+  maxBodyBytes?: number;
 }

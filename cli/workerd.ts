@@ -130,7 +130,11 @@ export async function startWorkerd(
     });
   });
   let log = '';
-  child.stdout?.on('data', (chunk) => void (log += String(chunk)));
+  let plain = '';
+  child.stdout?.on('data', (chunk) => {
+    log += String(chunk);
+    plain += String(chunk);
+  });
   child.stderr?.on('data', (chunk) => void (log += String(chunk)));
   let stopped: Promise<void> | undefined;
   const stop = () =>
@@ -143,7 +147,8 @@ export async function startWorkerd(
       ports,
       pid: child.pid ?? 0,
       log: () => log,
-      lines: () => consoleLines(log),
+      // What a module logs goes to standard output as it is.
+      lines: () => [...consoleLines(log), ...plain.split('\n').filter((line) => line !== '')],
       stop,
       ended,
     };

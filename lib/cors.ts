@@ -190,6 +190,7 @@ export function startCors({ settings, parts }: Isolate): Hooks {
       });
   return {
     preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    adds: ({ cors }) => Boolean(cors),
     finish: (route) => {
       const { cors } = route ?? settings;
       if (!cors) return null;

@@ -6,7 +6,7 @@ import { startJwt } from './auth/jwt/jwt.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
-import { sharedRows } from './config/schema-auth.ts';
+import { boardRows, sharedRows } from './config/schema-auth.ts';
 import { hmacAuthRows, jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
@@ -24,21 +24,16 @@ import {
   statusRows,
 } from './config/schema-response.ts';
 import {
-  accessLogRows,
-  addressesRows,
-  agentsRows,
-  bodyLimitRows,
-  cacheRows,
   consumerSettingsRows,
-  correlationIdRows,
-  costLimitsRows,
+  agentsRows,
+  addressesRows,
   groupsRows,
-  redirectRows,
-  requestTransformRows,
-  responseTransformRows,
-  traceRows,
+  bodyLimitRows,
+  costLimitsRows,
   webhookRows,
-} from './config/schema-traffic.ts';
+} from './config/schema-admission.ts';
+import { requestTransformRows, responseTransformRows, redirectRows } from './config/schema-transform.ts';
+import { correlationIdRows, traceRows, cacheRows, accessLogRows } from './config/schema-records.ts';
 import {
   BALANCE,
   CORS,
@@ -47,6 +42,7 @@ import {
   RATE_LIMIT,
   REQUEST_ID,
   RESPONSE_HEADERS,
+  ROUTES,
   UNASKED,
 } from './features.ts';
 
@@ -58,8 +54,10 @@ export {
   RATE_LIMIT,
   REQUEST_ID,
   RESPONSE_HEADERS,
+  ROUTES,
   UNASKED,
 } from './features.ts';
+import { createMetrics } from './core/metrics.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
@@ -69,7 +67,9 @@ import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
+import { limitKey } from './limits/limit-key.ts';
 import { PATTERNS } from './routing/patterns.ts';
+import { startBoard } from './shared/board.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
@@ -153,12 +153,19 @@ export const SERVER_TIMING: GatewayFeature = {
   rows: serverTimingRows,
   start: startServerTiming,
 };
-export const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
+export const STATUS: GatewayFeature = {
+  name: 'status',
+  rows: statusRows,
+  parts: { metrics: createMetrics },
+  start: startStatus,
+};
 export const HEALTH_PATH: GatewayFeature = {
   name: 'health-path',
   rows: healthPathRows,
   start: startHealthPath,
 };
+/** No rows: `rateLimit.by` says which of its values need it. */
+export const LIMIT_KEYS: GatewayFeature = { name: 'limit-keys', parts: { limitKey } };
 export const REVOCATIONS: GatewayFeature = {
   name: 'revocations',
   beside: ['shared-limit'],
@@ -169,6 +176,7 @@ export const SHARED_LIMIT: GatewayFeature = {
   rows: sharedRows,
   start: startSharedLimit,
 };
+export const BOARD: GatewayFeature = { name: 'board', rows: boardRows, start: startBoard };
 export const SUMS: GatewayFeature = { name: 'sums', beside: ['shared-limit'], start: startSums };
 export const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
 export const CORRELATION_ID: GatewayFeature = {
@@ -205,6 +213,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
+  ROUTES,
   KONG_BALANCER,
   CONSISTENT_HASH,
   REPORTED_LOAD,
@@ -230,6 +239,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   BODY_LIMIT,
   GROUPS,
   SHARED_LIMIT,
+  LIMIT_KEYS,
   RATE_LIMIT,
   COST_LIMITS,
   REQUEST_TRANSFORM,
@@ -239,6 +249,8 @@ export const FEATURES: readonly GatewayFeature[] = [
   CANARY,
   CACHE,
   RESPOND_WITH,
+  // Behind all that answers without an origin.
+  BOARD,
   RESPONSE_HEADERS,
   REQUEST_ID,
   KONG,

@@ -4,6 +4,7 @@
 import { startKeyAuth } from './auth/key-auth.ts';
 import { startUnasked } from './auth/unasked.ts';
 import { POLICIES } from './balance/policies.ts';
+import { routeRows } from './config/schema.ts';
 import { keyAuthRows, rateLimitRows } from './config/schema-auth.ts';
 import { corsRows, logRows, requestIdRows, responseHeadersRows } from './config/schema-response.ts';
 import { startCors } from './cors.ts';
@@ -11,11 +12,19 @@ import { startLog, startRequestId } from './http/log.ts';
 import { startResponseHeaders } from './http/response-headers.ts';
 import type { GatewayFeature } from './http/state.ts';
 import { startRateLimit } from './limits/rate-limit.ts';
+import { createRouting } from './routing/router.ts';
 
 export const BALANCE: GatewayFeature = {
   name: 'balance',
   beside: ['core', 'pool'],
   balance: { policies: POLICIES },
+};
+/** Kong's profiles read paths in their own way on the one route that there always is, too. */
+export const ROUTES: GatewayFeature = {
+  name: 'routes',
+  beside: ['kong'],
+  rows: routeRows,
+  parts: { routing: createRouting },
 };
 export const CORS: GatewayFeature = { name: 'cors', rows: corsRows, start: startCors };
 export const KEY_AUTH: GatewayFeature = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
@@ -38,4 +47,14 @@ export const REQUEST_ID: GatewayFeature = {
 };
 export const LOG: GatewayFeature = { name: 'log', rows: logRows, start: startLog };
 
-export const FEATURES = [BALANCE, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
+export const FEATURES = [
+  BALANCE,
+  ROUTES,
+  CORS,
+  KEY_AUTH,
+  UNASKED,
+  RATE_LIMIT,
+  RESPONSE_HEADERS,
+  REQUEST_ID,
+  LOG,
+];

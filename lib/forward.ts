@@ -3,7 +3,7 @@
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
  * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
- * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * harmless and the pool allows it. Under the Kong profiles all but POST, PATCH and LOCK are repeated, as nginx does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
  * left there.
  */
@@ -14,12 +14,13 @@ import { isElsewhere } from './http/host-override.ts';
 import { exchange, type Target } from './race.ts';
 import type { Runtime } from './core/runtime.ts';
 
+const NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
+
 /** The answer to a request that may change something at the origin. */
 export async function forward(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
   const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
-  const harmless =
-    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;

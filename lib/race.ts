@@ -14,7 +14,6 @@ import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
 import type { OriginSettings } from './config/types.ts';
 import { refuse, type Refusal } from './core/errors.ts';
-import { countAttempt } from './core/metrics.ts';
 import type { Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
 import { hasBody } from './http/body.ts';
@@ -168,7 +167,7 @@ function countOutcome(
   { origin, startedAt }: Attempt,
   now: number,
 ): void {
-  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
+  context.metrics?.attempt(context.pool, origin.index, now - startedAt, now);
 }
 
 function cancel(state: Race<Exchange>, attempt: Attempt): void {
@@ -224,11 +223,12 @@ function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: numb
 
 /** Why there is no answer. */
 function refusalOf(state: Race<Exchange>, now: number): Refusal {
-  const { failed, last, pool } = state;
+  const { failed, pool } = state;
+  if (state.exhausted && pool.settings.retrySame) return RETRY_EXHAUSTED;
   if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
   if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
-  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+  return UNREACHABLE;
 }
 
 // Kong's texts for the same conditions.

@@ -23,7 +23,7 @@ export function describeSettings(settings: Settings): string {
   for (const [at, { route, path }] of ways.entries()) {
     const head = `${String(at + 1).padStart(3)}. ${nameOf(route).padEnd(width)}  `;
     lines.push(`${head}${conditions(route, path)}  ->  ${destination(settings, route)}`);
-    for (const rule of rulesOf(settings, route)) lines.push(`${indent}${rule}`);
+    for (const rule of rulesOf(route)) lines.push(`${indent}${rule}`);
   }
   lines.push('', `${count(settings.pools.length, 'pool')}:`);
   for (const pool of settings.pools) lines.push(...describePool(pool));
@@ -65,14 +65,14 @@ function destination({ pools }: Settings, route: RouteSettings): string {
   return `pool ${pools[route.pool]?.name}${path}${route.preserveHost ? ", with the caller's host" : ''}`;
 }
 
-function rulesOf({ pools }: Settings, route: RouteSettings): string[] {
+function rulesOf(route: RouteSettings): string[] {
   const { auth, cors, rateLimit, canary, shadow } = route;
   return [
     auth ? describeAuth(auth) : 'no key asked for',
     rateLimit ? describeLimit(rateLimit) : 'no rate limit',
     cors ? describeCors(cors) : 'no CORS headers',
-    ...(canary ? [`canary: ${canary.percent} % to pool ${pools[canary.pool]?.name}`] : []),
-    ...(shadow ? [`shadow: ${shadow.percent} % copied to pool ${pools[shadow.pool]?.name}`] : []),
+    ...(canary ? [`canary: ${canary.percent} % to pool ${canary.pool}`] : []),
+    ...(shadow ? [`shadow: ${shadow.percent} % copied to pool ${shadow.pool}`] : []),
   ];
 }
 

@@ -19,7 +19,6 @@ export function parseConf(text: string): Record<string, string> {
 }
 
 const VISIBLE: Readonly<Record<string, string>> = {
-  nginx_http_client_max_body_size: 'no limit but the platform’s own is put on bodies',
   error_template_json: 'errors have the built-in form',
   error_template_html: 'errors have the built-in form',
   error_template_plain: 'errors have the built-in form',
@@ -56,6 +55,8 @@ export function mapConf(
   if (words('headers_upstream')[0] === 'off') kong.upstreamRequestId = false;
   if (typeof conf['real_ip_header'] === 'string') kong.realIpHeader = conf['real_ip_header'];
   if (isOn(conf['real_ip_recursive'])) kong.realIpRecursive = true;
+  const most = bytesIn(conf['nginx_http_client_max_body_size'] ?? conf['client_max_body_size']);
+  if (most > 0) kong.maxBodyBytes = most;
   if (typeof conf['error_default_type'] === 'string') kong.errorType = conf['error_default_type'];
   const ports = words('port_maps').map((pair) => pair.split(':'));
   if (ports.length > 0)
@@ -70,6 +71,12 @@ export function mapConf(
     ...(trusted.length > 0 ? { trustedProxies: trusted.map(withMask) } : {}),
     ...(Object.keys(kong).length > 0 ? { kong } : {}),
   };
+}
+
+/** nginx's way of writing a size; 0 for none, which is no limit there. */
+function bytesIn(value: unknown): number {
+  const [, digits = '0', unit = ''] = /^(\d+)([kmg]?)$/i.exec(String(value ?? '').trim()) ?? [];
+  return Number(digits) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase());
 }
 
 function listOfWords(value: unknown): string[] {

@@ -11,34 +11,29 @@ const EMPTY: Table = {};
  * target comes back by itself for a trial after `ejectSeconds`, where Kong waits for an active check or an
  * operator.
  */
-export function mapHealth(
-  upstream: Row,
-  retries: number,
-  report: Report,
-): Pick<Pool, 'outlier' | 'health' | 'threshold'> {
+export function mapHealth(upstream: Row, report: Report): Pick<Pool, 'outlier' | 'health' | 'threshold'> {
   const checks = (upstream.fields['healthchecks'] ?? EMPTY) as Table;
   const at = [...upstream.at, 'healthchecks'];
   const threshold = Number(checks['threshold'] ?? 0);
   const health = mapActive((checks['active'] ?? EMPTY) as Table, [...at, 'active'], report);
-  const outlier = mapPassive((checks['passive'] ?? EMPTY) as Table, retries);
+  const outlier = mapPassive((checks['passive'] ?? EMPTY) as Table);
   // Even at 0 percent: where all targets are out, Kong refuses.
   const refuses = health !== null || outlier !== false || threshold > 0;
   return { outlier, ...(health ? { health } : {}), ...(refuses ? { threshold } : {}) };
 }
 
-/** Kong counts a failed try as such only if another follows it: the last one counts by its status, 502 or 504. */
-function mapPassive(passive: Table, retries: number): NonNullable<Pool['outlier']> | false {
+function mapPassive(passive: Table): NonNullable<Pool['outlier']> | false {
   const bad = (passive['unhealthy'] ?? EMPTY) as Table;
   const good = (passive['healthy'] ?? EMPTY) as Table;
   const failures = Number(bad['http_failures'] ?? 0);
-  const lost = retries > 0 ? Number(bad['tcp_failures'] ?? 0) : 0;
+  const lost = Number(bad['tcp_failures'] ?? 0);
   const late = Number(bad['timeouts'] ?? 0);
   // Statuses below 400 are answers of a server that works, whatever a file says.
   const statuses = ((bad['http_statuses'] ?? [429, 500, 503]) as number[]).filter(
     (status) => status >= 400 && status <= 599,
   );
   const on: ('unreachable' | 'timeout' | number)[] = failures > 0 ? [...statuses] : [];
-  if (lost > 0 || (failures > 0 && statuses.includes(502))) on.push('unreachable');
+  if (lost > 0) on.push('unreachable');
   if (late > 0) on.push('timeout');
   if (on.length === 0) return false;
   const cumulative = Number(good['successes'] ?? 0) === 0;
@@ -78,6 +73,7 @@ function mapActive(active: Table, at: readonly (string | number)[], report: Repo
     intervalSeconds: Math.max(0.1, Math.min(...intervals)),
     timeoutMs: Math.max(1, Math.round(Number(active['timeout'] ?? 1) * 1000)),
     statuses: (good['http_statuses'] ?? [200, 302]) as number[],
+    badStatuses: (bad['http_statuses'] ?? [429, 404, 500, 501, 502, 503, 504, 505]) as number[],
     healthyAfter: Math.max(1, Number(good['successes'] ?? 1)),
     unhealthyAfter: unhealthy.length === 0 ? 255 : Math.min(...unhealthy),
   };

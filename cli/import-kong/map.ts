@@ -6,10 +6,10 @@ import { isOn, mapConf } from './conf.ts';
 import { createHosts } from './hosts.ts';
 import { keyDigest } from './link.ts';
 import { mapLogin } from './logins.ts';
-import { mapHmacKey, mapJwtKey } from './signing-keys.ts';
+import { mapHmacSecret, mapJwtSecrets } from './signing-keys.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
 import { consumerPlugins } from './plugins/consumers.ts';
-import { sharedLimits } from './plugins/rate-limiting.ts';
+import { countsByService, sharedLimits } from './plugins/rate-limiting.ts';
 import { indexPlugins, label } from './plugins/scopes.ts';
 import { mapPool, type PoolContext } from './pools.ts';
 import type { Report } from './report.ts';
@@ -42,11 +42,13 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
   const { pools, byService } = mapPools(book, { hosts, report });
   hosts.report();
   const consumers = consumerPlugins(rowsOf('consumers'), (group) => membersOf(group, book), plugins);
+  // Before 3.2 they were given to whoever asked.
+  const debug = isOn(options.conf['allow_debug_header']) || book.format !== '3.0';
   const context = {
     plugins,
     consumers,
     pools: byService,
-    debug: isOn(options.conf['allow_debug_header']),
+    tellsService: debug || countsByService(rowsOf('plugins')),
     report,
   };
   const routes = inOrder(rowsOf('routes')).flatMap((row) => mapRoute(row, context));
@@ -66,7 +68,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     serverTiming: false,
     rewriteLocation: false,
     ...(flavor === 'traditional' ? { routerFlavor: flavor } : {}),
-    ...mapConf(options.conf, report),
+    ...mapConf({ ...options.conf, allow_debug_header: debug }, report),
   };
 }
 
@@ -151,8 +153,8 @@ function referencesIn(list: unknown): string[] {
 function mapConsumers(book: Book, report: Report): Consumer[] {
   const credentials = groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
   const logins = groupBy(book.rows['basicauth_credentials']!, (row) => row.links['consumer']);
-  const jwtKeys = groupBy(book.rows['jwt_secrets']!, (row) => row.links['consumer']);
-  const hmacKeys = groupBy(book.rows['hmacauth_credentials']!, (row) => row.links['consumer']);
+  const jwtSecrets = groupBy(book.rows['jwt_secrets']!, (row) => row.links['consumer']);
+  const hmacSecrets = groupBy(book.rows['hmacauth_credentials']!, (row) => row.links['consumer']);
   const groups = groupBy(book.rows['acls']!, (row) => row.links['consumer']);
   return book.rows['consumers']!.map((row) => {
     const { username, custom_id: customId } = row.fields;
@@ -165,9 +167,9 @@ function mapConsumers(book: Book, report: Report): Consumer[] {
       ...(logins.has(row)
         ? { logins: logins.get(row)!.flatMap((login) => mapLogin(login, row.id, report)) }
         : {}),
-      ...(jwtKeys.has(row) ? { jwtKeys: jwtKeys.get(row)!.flatMap((key) => mapJwtKey(key, report)) } : {}),
-      ...(hmacKeys.has(row)
-        ? { hmacKeys: hmacKeys.get(row)!.flatMap((key) => mapHmacKey(key, report)) }
+      ...mapJwtSecrets(jwtSecrets.get(row) ?? [], report),
+      ...(hmacSecrets.has(row)
+        ? { hmacSecrets: hmacSecrets.get(row)!.flatMap((secret) => mapHmacSecret(secret, report)) }
         : {}),
     };
   });

@@ -46,7 +46,7 @@ export function mapPool(
     hedge: false,
   };
   return upstream
-    ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, retries, report) }
+    ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, report) }
     : { ...pool, balance: 'round-robin', outlier: false };
 }
 

@@ -17,8 +17,8 @@ export interface RouteContext {
   readonly consumers: ConsumerPlugins;
   /** Pool names by service. */
   readonly pools: ReadonlyMap<Row, string>;
-  /** Kong-Debug is answered: routes say which service was theirs. */
-  readonly debug: boolean;
+  /** Routes say which service was theirs: Kong-Debug is answered, or limits count by it. */
+  readonly tellsService: boolean;
   readonly report: Report;
 }
 
@@ -44,7 +44,7 @@ function routeOf(
   service: Row | null,
   conditions: Partial<Route>,
   closed: Route['respondWith'],
-  { plugins, consumers, pools, debug }: RouteContext,
+  { plugins, consumers, pools, tellsService }: RouteContext,
 ): Route {
   const { fields } = row;
   const protocols = (fields['protocols'] as string[] | undefined) ?? HTTP;
@@ -61,7 +61,7 @@ function routeOf(
     // A closed route has no way to an origin, whatever is said of single consumers.
     ...(pool && !isClosed(respondWith) ? { pool } : {}),
     ...(typeof basePath === 'string' && basePath !== '/' ? { basePath } : {}),
-    ...(debug && service ? { service: serviceOf(service) } : {}),
+    ...(tellsService && service ? { service: serviceOf(service) } : {}),
     stripPath: fields['strip_path'] !== false,
     ...(fields['preserve_host'] === true ? { preserveHost: true } : {}),
     ...(fields['path_handling'] === 'v1' ? { pathHandling: 'v1' } : {}),

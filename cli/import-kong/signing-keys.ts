@@ -8,28 +8,41 @@ import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
 type JwtKey = NonNullable<Consumer['jwtKeys']>[number];
-type HmacKey = NonNullable<Consumer['hmacKeys']>[number];
+type JwtSecret = NonNullable<Consumer['jwtSecrets']>[number];
+type HmacSecret = NonNullable<Consumer['hmacSecrets']>[number];
 
-export function mapJwtKey({ id, at, fields }: Row, report: Report): JwtKey[] {
-  const { key: name, secret, rsa_public_key: pem } = fields;
-  const algorithm = (fields['algorithm'] ?? 'HS256') as JwtKey['algorithm'];
-  const closed = (why: string): JwtKey[] => {
+/** `jwtKeys` and `jwtSecrets` of one consumer. */
+export function mapJwtSecrets(rows: readonly Row[], report: Report): Partial<Consumer> {
+  const found = rows.flatMap((row) => mapJwtSecret(row, report));
+  const jwtKeys = found.filter((one) => 'publicKey' in one);
+  const jwtSecrets = found.filter((one) => 'secret' in one);
+  return { ...(jwtKeys.length > 0 ? { jwtKeys } : {}), ...(jwtSecrets.length > 0 ? { jwtSecrets } : {}) };
+}
+
+function mapJwtSecret({ id, at, fields }: Row, report: Report): (JwtKey | JwtSecret)[] {
+  const { key: name, secret, rsa_public_key: pem, algorithm = 'HS256' } = fields;
+  const closed = (why: string): [] => {
     report.note({ effect: 'closed', at, subject: 'jwt_secrets', text: `${why}: its tokens get 401` });
     return [];
   };
   if (!isKnown(name)) return closed(`a key ${unknown(name)}`);
-  if (algorithm.startsWith('HS')) {
+  if (isOfSecret(algorithm)) {
     if (!isKnown(secret)) return closed(`a secret ${unknown(secret)}`);
     noteSecret(at, 'jwt_secrets', report);
     return [{ id, name, algorithm, secret }];
   }
   if (!isKnown(pem)) return closed(`a public key ${unknown(pem)}`);
   const key = readKey(pem);
-  if (key === null || !fits(key, algorithm)) return closed(`what is given is no public key of ${algorithm}`);
-  return [{ id, name, algorithm, publicKey: key.export({ type: 'spki', format: 'pem' }) as string }];
+  if (key === null || !fits(key, algorithm as JwtKey['algorithm']))
+    return closed(`what is given is no public key of ${String(algorithm)}`);
+  const publicKey = key.export({ type: 'spki', format: 'pem' }) as string;
+  return [{ id, name, algorithm: algorithm as JwtKey['algorithm'], publicKey }];
 }
 
-export function mapHmacKey({ id, at, fields }: Row, report: Report): HmacKey[] {
+const isOfSecret = (algorithm: unknown): algorithm is NonNullable<JwtSecret['algorithm']> =>
+  String(algorithm).startsWith('HS');
+
+export function mapHmacSecret({ id, at, fields }: Row, report: Report): HmacSecret[] {
   const { username, secret } = fields as { username: string; secret?: string };
   if (!isKnown(secret) || username.includes('"')) {
     const why = isKnown(secret)

@@ -27,7 +27,7 @@ export function startBasicAuth({ settings }: Isolate): Hooks {
   return {
     admit: ({ basicAuth }) => {
       if (!basicAuth) return null;
-      const anonymous = basicAuth.anonymous === null ? null : anonymousCaller(consumers, basicAuth.anonymous);
+      const anonymous = anonymousCaller(consumers, basicAuth.anonymous);
       return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
     },
     finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),

@@ -38,7 +38,7 @@ async function readInto(context: Context, legacy: boolean): Promise<Refusal | nu
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
   return context.fields === null && legacy ? UNREADABLE_BODY : null;
 }
-const UNREADABLE_BODY = refuse('bad_request', 400, 'Cannot process request body');
+const UNREADABLE_BODY = refuse('bad_body', 400, 'Cannot process request body');
 
 /** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
 function mayHoldKey({ method, request }: Context, { runOnPreflight }: AuthSettings): boolean {

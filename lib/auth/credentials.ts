@@ -56,8 +56,15 @@ function livingCaller(
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
-/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
-export function anonymousCaller(consumers: readonly Consumer[], name: string): Authenticated | Refusal {
+/**
+ * Who stands for callers without a good credential: the consumer of that id, else of that username. Null: they are
+ * refused.
+ */
+export function anonymousCaller(
+  consumers: readonly Consumer[],
+  name: string | null,
+): Authenticated | Refusal | null {
+  if (name === null) return null;
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined

@@ -3,16 +3,18 @@
  * flood of keys costs no more.
  */
 import { cutCookies } from '../core/cookies.ts';
+import { namesOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { hideInQuery, hideInReferer } from './api-key.ts';
 
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 export function hideKeys(context: Context, names: readonly string[]): void {
   const { headers, originHeaders, fields } = context;
+  const sent = namesOf(context);
   context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
+  const referer = sent.includes('referer') ? headers.get('referer') : null;
   if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
+  const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
   if (fields !== null && names.some((name) => fields.get(name) !== undefined))

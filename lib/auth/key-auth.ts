@@ -48,8 +48,7 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
     admit: ({ auth }) => {
       if (auth) {
         const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
-        const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
-        return admitBy(keyAuthenticator(keyAuth, anonymous));
+        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
       }
       return null;
     },

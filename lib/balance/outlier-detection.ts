@@ -9,7 +9,7 @@
  * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
  * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
  */
-import type { OutlierSettings } from '../config/types.ts';
+import type { PoolSettings } from '../config/types.ts';
 import type { Origin, Pool } from './pool.ts';
 
 /**
@@ -21,8 +21,8 @@ export type Outcome =
   'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' | 'unsent' | 'rejected' | 'superseded';
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
-const HARD_STRIKES = 3;
-const ANSWER_STRIKES: Partial<Record<Outcome, number>> = { ok: 0, error: 1, gateway: 1, shed: 1 };
+export const HARD_STRIKES = 3;
+export const ANSWER_STRIKES: Partial<Record<Outcome, number>> = { ok: 0, error: 1, gateway: 1, shed: 1 };
 const RETEST_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const MOST_REQUESTS = 40;
@@ -30,17 +30,36 @@ const MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
 
+/** Kinds of failures that are counted apart where the operator says what counts: Kong's three counters. */
+type Kind = 'answer' | 'lost' | 'timeout';
+
 /**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
- * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
- * kinds add up.
+ * Which count a failure goes to where the operator says what counts (`outlier.on`); null for none. Kong counts an
+ * attempt as lost only where another follows it: the last one (`isLast`) is the 502 that its caller gets, and a 504 is a
+ * time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
  */
-export function strikesOf(outlier: OutlierSettings, outcome: Outcome, status: number): number {
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
-  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
-  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
+export function kindOf(
+  { outlier: { on }, retrySame }: PoolSettings,
+  outcome: Outcome,
+  status: number,
+  isLast: boolean,
+): Kind | null {
+  if (on === null) return null;
+  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
+  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
+  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
+  return on.unreachable ? 'lost' : null;
+}
+
+/** The fullest count decides: failures of several kinds do not add up. */
+export function countListed(pool: Pool, origin: Origin, kind: Kind | null, now: number): void {
+  if (kind === null) return;
+  const { consecutiveFailures: most, unreachableFailures, timeoutFailures } = pool.settings.outlier;
+  const limit =
+    kind === 'answer' ? most : ((kind === 'lost' ? unreachableFailures : timeoutFailures) ?? most);
+  origin.counts[kind] = (origin.counts[kind] ?? 0) + 1;
+  origin.strikes = Math.max(origin.strikes, (origin.counts[kind] * most) / limit);
+  if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
 }
 
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
@@ -59,9 +78,13 @@ export function countFailure(
 const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
   strikes > settings.outlier.consecutiveFailures - 1e-6;
 
-/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
-export function countSuccess(pool: Pool, origin: Origin, now: number): void {
-  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+/**
+ * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
+ * operator says what counts, a 404 says nothing, as in Kong.
+ */
+export function countSuccess(pool: Pool, origin: Origin, status: number, now: number): void {
+  const { cumulative, on } = pool.settings.outlier;
+  if (!cumulative && (on === null || status < 400)) clearFailures(origin);
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -79,9 +102,15 @@ export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
+function clearFailures(origin: Origin): void {
+  origin.strikes = 0;
+  origin.counts = {};
+}
+
 /** The level stays, so that a flapping origin waits longer next time. */
 export function readmitOrigin(origin: Origin, now: number): void {
-  origin.ejectedUntil = origin.strikes = 0;
+  origin.ejectedUntil = 0;
+  clearFailures(origin);
   origin.retestAt = now;
 }
 

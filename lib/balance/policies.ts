@@ -59,7 +59,7 @@ export const POLICIES = {
 export function chooseOrigin(selection: Selection, most: number, now: number): Origin | null {
   const { pool, traits } = selection;
   const { settings, origins, rank, random } = pool;
-  if (settings.threshold >= 0 && !isUsable(pool)) return null;
+  if (settings.threshold !== null && !isUsable(pool, settings.threshold)) return null;
   let best: Origin | null = null;
   let level = Infinity;
   let lowest = Infinity;
@@ -86,9 +86,9 @@ function wasTried({ pool, last, round }: Selection, origin: Origin): boolean {
 }
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
-function isUsable({ origins, settings }: Pool): boolean {
+function isUsable({ origins }: Pool, threshold: number): boolean {
   const weigh = (list: readonly Origin[]): number => list.reduce((sum, { weight }) => sum + weight, 0);
-  return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
+  return 100 * weigh(origins.filter(inService)) > threshold * weigh(origins);
 }
 
 /** The origin's turn has been used. */

@@ -47,6 +47,8 @@ export interface Origin {
 
   /** Failures in a row; no connection, a reset or a time-out count threefold. */
   strikes: number;
+  /** Failures by their kind, where the operator says what counts. */
+  counts: { answer?: number; lost?: number; timeout?: number };
   lastFailure: string;
   /** Ejected until then; 0 in service. */
   ejectedUntil: number;
@@ -76,7 +78,8 @@ export interface Origin {
 export type Rank = (origin: Origin, pool: Pool, now: number, hash: number) => number;
 
 export interface SideResult {
-  readonly good: boolean;
+  /** Null for an answer that says nothing. */
+  readonly good: boolean | null;
   readonly elapsedMs: number;
   /** The load that the origin reports; undefined where it reports none. */
   readonly reading: number | undefined;
@@ -157,6 +160,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
+    counts: {},
     lastFailure: '',
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,

@@ -3,6 +3,7 @@
  */
 import { chooseOrigin, takeTurn } from './policies.ts';
 import type { Origin } from './pool.ts';
+import { judgeAttempt } from './race-outcome.ts';
 import type { Attempt, Race } from './race-record.ts';
 import { canPay } from './retry-budget.ts';
 
@@ -21,6 +22,7 @@ export function sendTo(state: Race, origin: Origin, now: number): void {
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
+    judged: false,
     response: null,
     control: null,
   };
@@ -59,12 +61,15 @@ export function retry(state: Race, now: number): void {
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
+  // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
+  if (settings.retrySame && settings.outlier.on !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
     next = chooseOrigin(state, Infinity, now);
   }
   // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  state.exhausted = next === null;
   if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
   state.retriesLeft--;

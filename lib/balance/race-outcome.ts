@@ -1,13 +1,16 @@
 /** What outcomes say of an origin: the one place where attempts become latencies, failures and ejections. */
 import { learnAnswer, learnFailure } from './latency.ts';
 import {
+  ANSWER_STRIKES,
+  HARD_STRIKES,
   countFailure,
+  countListed,
   countSuccess,
   ejectOrigin,
   followsLatency,
   isAnswer,
+  kindOf,
   readmitOrigin,
-  strikesOf,
 } from './outlier-detection.ts';
 import type { Outcome } from './outlier-detection.ts';
 import type { Attempt, Race } from './race-record.ts';
@@ -47,7 +50,7 @@ export function recordOutcome(
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
-  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, status, now);
   learnAnswer(origin, pool, ms, now);
   return true;
 }
@@ -70,12 +73,14 @@ export function countsFrom({ traits: { upload } }: Race, startedAt: number, now:
 export const deadlineOf = (state: Race, now: number): number =>
   countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
-/** What one of its attempts says of the origin, once the race is over. */
+/** What one of its attempts says of the origin, once another follows it or the race is over. */
 export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null, now: number): void {
   const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome!;
+  if (tried.judged) return;
+  tried.judged = true;
   const listed = outlier.on !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
@@ -87,14 +92,15 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = strikesOf(outlier, outcome, status);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
+  if (listed) return countListed(pool, origin, kindOf(pool.settings, outcome, status, state.over), now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && (listed || (failed && (!spared || retest))))
-    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
+  if (strikes > 0 && failed && (!spared || retest))
+    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
 }

@@ -28,6 +28,8 @@ export interface Attempt {
   outcome: Outcome | null;
   /** 0 where no response came. */
   status: number;
+  /** What it says of its origin has been counted. */
+  judged: boolean;
   /** The network's own: what came back, and what stops it. */
   response: unknown;
   control: unknown;
@@ -68,6 +70,8 @@ export interface Race<T extends Traits = Traits> {
   unanswered: number;
   /** The latest failure, the caller's own only where there is no other. */
   failed: Attempt | null;
+  /** It was to be sent again, and nobody was left to send it to. */
+  exhausted: boolean;
   /** It failed at two origins: its own fault. */
   atFault: boolean;
   over: boolean;

@@ -55,6 +55,7 @@ export function beginRace<T extends Traits>(
     preflight: null,
     unanswered: 0,
     failed: null,
+    exhausted: false,
     atFault: false,
     over: false,
   };

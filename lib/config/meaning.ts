@@ -5,62 +5,60 @@
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
 import { globOf } from '../core/origin-glob.ts';
+import { readHost } from '../core/url-host.ts';
+import type { Whole } from './rows.ts';
 import { showReceived } from './validate.ts';
-import type { CorsSettings, FilledAuth, FilledConfig } from './types.ts';
 
-export function checkMeaning(config: FilledConfig, faults: string[]): void {
-  const { compat, consumers } = config;
-  checkConsumers(consumers, faults);
-  const places = [config, ...(config.routes ?? [])].map((record, i) => ({
-    record,
-    at: i === 0 ? '' : `routes[${i - 1}].`,
-  }));
-  for (const { record, at } of places) {
-    if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
-    for (const name of ['auth', 'jwt', 'basicAuth', 'hmacAuth'] as const) {
-      const one = record[name] ?? null;
-      if (one && compat === null) checkAnonymous(one, `${at}${name}.anonymous`, consumers, faults);
-    }
-  }
-}
+type Credential = Readonly<Record<string, unknown>>;
+type Lists = Readonly<Record<string, readonly Credential[] | undefined>>;
+/** A consumer's lists, what names a credential in each, and among which others the name is unique. */
+const NAMED_BY = [
+  ['credentials', 'sha256', 'key'],
+  ['logins', 'username', 'login'],
+  ['jwtKeys', 'name', 'token'],
+  ['jwtSecrets', 'name', 'token'],
+  ['hmacSecrets', 'username', 'signature'],
+] as const;
 
-function checkConsumers(consumers: FilledConfig['consumers'], faults: string[]): void {
+export function reviewConsumers(
+  consumers: Whole['consumers'],
+  path: string,
+  _config: Whole,
+  faults: string[],
+): void {
   const owners = new Map<string, string>();
-  const ids = new Set<string>();
-  const names = new Set<string>();
-  for (const [i, { id, credentials, logins, jwtKeys, hmacKeys }] of consumers.entries()) {
-    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
-    ids.add(id);
-    for (const { sha256 } of credentials) {
-      const owner = owners.get(sha256);
-      if (owner)
-        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
-      owners.set(sha256, `consumers[${i}]`);
-    }
-    const named = {
-      logins: logins?.map(({ username }) => username),
-      jwtKeys: jwtKeys?.map(({ name }) => name),
-      hmacKeys: hmacKeys?.map(({ username }) => username),
-    };
-    for (const [list, found = []] of Object.entries(named))
-      for (const name of found) {
-        if (names.has(`${list} ${name}`))
-          faults.push(`consumers[${i}].${list} must have unique names, received "${name}" again`);
-        names.add(`${list} ${name}`);
+  for (const [i, consumer] of consumers.entries()) {
+    const { id } = consumer;
+    if (owners.has(`id ${id}`)) faults.push(`${path}[${i}].id must be unique, received "${id}" again`);
+    owners.set(`id ${id}`, '');
+    for (const [list, name, kind] of NAMED_BY)
+      for (const credential of (consumer as unknown as Lists)[list] ?? []) {
+        const key = `${kind} ${String(credential[name])}`;
+        const owner = owners.get(key);
+        if (owner) faults.push(`${path}[${i}].${list} must be unique, received a ${name} that ${owner} has`);
+        owners.set(key, `${path}[${i}]`);
       }
   }
 }
 
-function checkAnonymous(
-  { anonymous }: Pick<FilledAuth, 'anonymous'>,
+export function reviewAnonymous(name: string, path: string, config: Whole, faults: string[]): void {
+  if (
+    config.compat === null &&
+    !config.consumers.some(({ id, username }) => id === name || username === name)
+  )
+    faults.push(`${path} must be the id or username of one of the consumers, received ${showReceived(name)}`);
+}
+
+/** The name of a pool that is written, or of the one that `origins` stands for. */
+export function reviewPoolName(
+  name: string,
   path: string,
-  consumers: FilledConfig['consumers'],
+  { pools, origins }: Whole,
   faults: string[],
 ): void {
-  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
-    faults.push(
-      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
-    );
+  const known = [...pools.map(([one]) => one), ...(origins ? ['default'] : [])];
+  if (!known.includes(name))
+    faults.push(`${path} must be the name of a pool (${known.join(', ')}), received "${name}"`);
 }
 
 // ---- CORS -----------------------------------------------------------------------------------
@@ -71,13 +69,19 @@ const BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
 /** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
 const SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 
-function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: string[]): void {
+interface Origins {
+  readonly origins: readonly string[];
+  readonly credentials: boolean;
+}
+
+export function reviewCors(cors: Origins, path: string, { compat }: Whole, faults: string[]): void {
   const { origins, credentials } = cors;
+  if (compat !== null) return;
   for (const [i, entry] of origins.entries()) {
-    const must = entry === '*' || !plain ? null : corsOriginFault(entry);
+    const must = entry === '*' ? null : corsOriginFault(entry);
     if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
   }
-  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
+  if (credentials && (origins.length === 0 || origins.includes('*')))
     faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
 }
 
@@ -102,25 +106,20 @@ function neverSent(entry: string): boolean {
 
 // ---- hosts ----------------------------------------------------------------------------------
 
-/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
-export function reachableHosts(hosts: readonly string[], path: string, faults: string[]): readonly string[] {
-  const reachable = hosts.map((host, i) => {
-    const usual = reachableHost(host);
-    if (usual === null)
-      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
-    return usual ?? host;
-  });
-  return Object.freeze(reachable);
-}
+const LABEL = '[^*.:]+';
+const REACHABLE = new RegExp(
+  `^(\\[[\\da-f:.]+\\]|(\\*\\.)?${LABEL}(\\.${LABEL})*|(${LABEL}\\.)+\\*)(:\\d{1,5})?$`,
+);
 
-function reachableHost(host: string): string | null {
-  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
-  try {
-    const { hostname } = new URL(`http://${name}`);
-    const label = '[^*.:]+';
-    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
-    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
-  } catch {
-    return null;
-  }
+/** What no request can carry, however it is spelt. */
+export function reviewHosts(
+  hosts: readonly string[],
+  path: string,
+  { compat }: Whole,
+  faults: string[],
+): void {
+  if (compat !== null) return;
+  for (const [i, host] of hosts.entries())
+    if (host.endsWith(':') || !REACHABLE.test(readHost(host) ?? ''))
+      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
 }

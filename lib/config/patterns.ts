@@ -1,5 +1,6 @@
 /** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
-import { string, test } from './rows.ts';
+import { nullable, reviewed, string, test } from './rows.ts';
+import { reviewAnonymous, reviewPoolName } from './meaning.ts';
 import { parseNetwork } from '../core/ip.ts';
 
 /** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
@@ -19,3 +20,8 @@ export const ANY_STRING = /* @__PURE__ */ string('a string', /^/);
 export const CIDR_RANGE = /* @__PURE__ */ test(string('an address or a CIDR range'), 'network', (value) =>
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
+
+/** An id or username of a consumer. */
+export const anonymousRow = () => nullable(reviewed(string(), reviewAnonymous));
+/** The name of a pool. */
+export const poolNameRow = () => reviewed(string(), reviewPoolName);

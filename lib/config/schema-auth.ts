@@ -14,10 +14,17 @@ import {
   recordOf,
   ref,
   asSecret,
+  byId,
+  reviewed,
   string,
   switchable,
+  transformed,
 } from './rows.ts';
-import { PATH, POINTER, REALM, TOKEN } from './patterns.ts';
+import type { ResolvedFields } from './rows.ts';
+import { PERIODS } from '../core/periods.ts';
+import { anonymousRow, PATH, POINTER, REALM, TOKEN } from './patterns.ts';
+import { reviewConsumers } from './meaning.ts';
+import type { AuthSettings, RateLimitSettings } from './types.ts';
 
 const secondsRow = () => number(0, 31_536_000);
 
@@ -78,7 +85,7 @@ const authFields = () => ({
   /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
   hideCredentials: defaulted(boolean(), true),
   /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
-  anonymous: nullable(string()),
+  anonymous: anonymousRow(),
   /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
   runOnPreflight: defaulted(boolean(), true),
   /** Named in WWW-Authenticate. Default: none. */
@@ -114,16 +121,28 @@ const consumerFields = () => ({
   ),
 });
 
+type FilledAuth = ResolvedFields<
+  ReturnType<typeof authFields>,
+  { verify: ReturnType<typeof verifyFields>; verdictCache: ReturnType<typeof verdictCacheFields> }
+>;
+const authRow = () =>
+  switchable(
+    transformed(ref('auth'), (auth: FilledAuth): AuthSettings => {
+      const { verify, keyNames } = auth;
+      return { ...auth, verify: verify && { ...verify, keyHeader: verify.keyHeader ?? keyNames[0]! } };
+    }),
+  );
+
 export const keyAuthRows = () => ({
   config: {
     /** Who may call. Default `false`: everybody. A route may set its own. */
-    auth: nullable(switchable(ref('auth'))),
+    auth: nullable(authRow()),
     /** Callers known without asking anybody. Digests of their keys, never the keys. */
-    consumers: defaulted(listOf(ref('consumer')), []),
+    consumers: defaulted(reviewed(listOf(ref('consumer')), reviewConsumers), []),
   },
   route: {
     /** In place of the general one; `false` asks for no key. */
-    auth: optional(switchable(ref('auth'))),
+    auth: optional(authRow()),
   },
   auth: authFields(),
   verify: verifyFields(),
@@ -131,29 +150,33 @@ export const keyAuthRows = () => ({
   consumer: consumerFields(),
 });
 
-const limitRow = () => nullable(integer(1));
+const countRow = () => nullable(integer(1));
 
 const rateLimitFields = () => ({
   /** Requests a second. */
-  second: limitRow(),
+  second: countRow(),
   /** Requests a minute. */
-  minute: limitRow(),
+  minute: countRow(),
   /** Requests an hour. */
-  hour: limitRow(),
+  hour: countRow(),
   /** Requests a day. */
-  day: limitRow(),
+  day: countRow(),
   /** Requests a month. */
-  month: limitRow(),
+  month: countRow(),
   /** Requests a year. */
-  year: limitRow(),
+  year: countRow(),
   /** Whose count it is; without an identity, the caller's address. */
-  by: defaulted(
-    either(
-      oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN }),
-      object({ path: PATH }),
+  by: needing(
+    defaulted(
+      either(
+        oneOf('consumer', 'credential', 'ip', 'path', 'service'),
+        object({ header: TOKEN }),
+        object({ path: PATH }),
+      ),
+      'consumer',
     ),
-    'consumer',
+    // The text of any object is "[object Object]".
+    [/^(path|service|\[)/, 'limit-keys'],
   ),
   /** Leave RateLimit-* and X-RateLimit-* out of answers. */
   hideHeaders: defaulted(boolean(), false),
@@ -168,21 +191,38 @@ const rateLimitFields = () => ({
   scope: nullable(string()),
 });
 
+type FilledLimit = ResolvedFields<ReturnType<typeof rateLimitFields>>;
+function reviewLimit(limit: FilledLimit, path: string, _config: unknown, faults: string[]): void {
+  if (PERIODS.every((period) => limit[period] === null))
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+}
+const limitRow = () =>
+  transformed(reviewed(ref('rateLimit'), reviewLimit), (filled: FilledLimit, path): RateLimitSettings => {
+    const { by, hideHeaders, message, status, scope } = filled;
+    const windows = PERIODS.flatMap((period) => {
+      const limit = filled[period];
+      return limit === null ? [] : [{ period, limit }];
+    });
+    return { windows, by, hideHeaders, message, status, scope: scope ?? path };
+  });
+
 export const rateLimitRows = () => ({
   config: {
     /** How much one caller may send. Default `false`: anything. Counted per isolate. */
-    rateLimit: nullable(switchable(ref('rateLimit'))),
+    rateLimit: nullable(switchable(limitRow())),
     /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
-    consumerLimits: nullable(recordOf(ref('rateLimit'))),
+    consumerLimits: nullable(byId(limitRow())),
   },
   route: {
     /** In place of the general one; `false` lifts it. */
-    rateLimit: optional(switchable(ref('rateLimit'))),
+    rateLimit: optional(switchable(limitRow())),
     /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
-    consumerLimits: nullable(recordOf(ref('rateLimit'))),
+    consumerLimits: nullable(byId(limitRow())),
   },
   rateLimit: rateLimitFields(),
 });
+
+const sealSecret = () => asSecret(string('a string of at least 16 characters', /^[^]{16,}$/));
 
 const sharedFields = () => ({
   /**
@@ -214,7 +254,7 @@ const sharedFields = () => ({
     switchable(
       object({
         /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
-        secret: asSecret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+        secret: sealSecret(),
       }),
     ),
   ),
@@ -228,6 +268,26 @@ const sharedFields = () => ({
     ),
   ),
 });
+export const boardRows = () => ({
+  shared: {
+    /**
+     * Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each
+     * isolate learns alone.
+     */
+    board: nullable(
+      switchable(
+        object({
+          /**
+           * With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the
+           * companion keeps it, for processes of one network.
+           */
+          secret: nullable(sealSecret()),
+        }),
+      ),
+    ),
+  },
+});
+
 export const sharedRows = () => ({
   config: {
     /**

@@ -11,7 +11,7 @@ import {
   string,
   switchable,
 } from './rows.ts';
-import { REALM } from './patterns.ts';
+import { anonymousRow, REALM } from './patterns.ts';
 
 /**
  * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-key --password` makes it; or Kong's, of the password and the
@@ -32,7 +32,7 @@ export const basicAuthRows = () => ({
     /** Remove the password before forwarding. The Kong importer writes Kong's own value. */
     hideCredentials: defaulted(boolean(), true),
     /** A consumer's id or username that stands for callers without a good password. Default: they are refused. */
-    anonymous: nullable(string()),
+    anonymous: anonymousRow(),
     /** Named in WWW-Authenticate: browsers show it, and keep a password for each. */
     realm: defaulted(REALM, 'service'),
   },

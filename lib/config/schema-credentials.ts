@@ -14,50 +14,21 @@ import {
   ref,
   string,
   switchable,
-  test,
   transformed,
 } from './rows.ts';
-import { LINE, REALM, TOKEN } from './patterns.ts';
+import { anonymousRow, LINE, REALM, TOKEN } from './patterns.ts';
+
+const filledRow = () => string('a string that is not empty', /^[^]/);
 
 /** A secret as it is, or the name of the binding that holds it. */
 export type Secret = string | { readonly binding: string };
 const secretRow = () =>
   asSecret(
     either(
-      asSecret(string('a string that is not empty', /^[^]/)),
+      asSecret(filledRow()),
       object({ binding: string('a name of letters, digits and "_"', /^[A-Za-z_]\w*$/) }),
     ),
   );
-
-const jwtKeyFields = () => ({
-  /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
-  name: string('a string that is not empty', /^[^]/),
-  /** What they are signed by. EdDSA is Ed25519. */
-  algorithm: oneOf(
-    ...(['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256'] as const),
-    ...(['PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const),
-  ),
-  /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
-  publicKey: optional(
-    string(
-      'a public key in PEM',
-      /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z\d+/=\s]+-----END PUBLIC KEY-----\s*$/,
-    ),
-  ),
-  /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
-  secret: optional(secretRow()),
-  /** Counted and limited by; default: the name. */
-  id: optional(string()),
-});
-
-function jwtKeyFault(key: { algorithm: string; publicKey?: string; secret?: unknown }): string | null {
-  const [wanted, other] = key.algorithm.startsWith('HS')
-    ? (['secret', 'publicKey'] as const)
-    : (['publicKey', 'secret'] as const);
-  return key[wanted] !== undefined && key[other] === undefined
-    ? null
-    : `set with ${wanted} and without ${other} for ${key.algorithm}`;
-}
 
 export const jwtRows = () => ({
   config: {
@@ -79,7 +50,7 @@ export const jwtRows = () => ({
     /** Cookies that may hold it; capitals do not matter. */
     cookieNames: defaulted(listOf(TOKEN), []),
     /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
-    keyClaim: defaulted(string('a string that is not empty', /^[^]/), 'iss'),
+    keyClaim: defaulted(filledRow(), 'iss'),
     /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
     claims: defaulted(listOf(oneOf('exp', 'nbf')), ['exp']),
     /** Refuse tokens that go on living longer. Default: however long. */
@@ -89,13 +60,47 @@ export const jwtRows = () => ({
     /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
     runOnPreflight: defaulted(boolean(), true),
     /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
-    anonymous: nullable(string()),
+    anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
   },
   consumer: {
-    /** Keys that the consumer's tokens are signed with. */
-    jwtKeys: optional(listOf(asSecret(test(object(jwtKeyFields()), 'jwt-key', jwtKeyFault)))),
+    /** Public keys of the pairs that the consumer's tokens are signed with. */
+    jwtKeys: optional(
+      listOf(
+        object({
+          /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+          name: filledRow(),
+          /** What they are signed by. EdDSA is Ed25519. */
+          algorithm: oneOf(
+            ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+            ...(['ES256', 'ES384', 'ES512', 'EdDSA'] as const),
+          ),
+          /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+          publicKey: string(
+            'a public key in PEM',
+            /^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/,
+          ),
+          /** Counted and limited by; default: the name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
+    /** Secrets that the consumer's tokens are signed with, where there is no pair. */
+    jwtSecrets: optional(
+      listOf(
+        object({
+          /** As in `jwtKeys`. */
+          name: filledRow(),
+          /** What they are signed by. */
+          algorithm: defaulted(oneOf('HS256', 'HS384', 'HS512'), 'HS256'),
+          /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+          secret: secretRow(),
+          /** Counted and limited by; default: the name. */
+          id: optional(string()),
+        }),
+      ),
+    ),
   },
 });
 
@@ -124,13 +129,13 @@ export const hmacAuthRows = () => ({
     /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
     hideCredentials: defaulted(boolean(), true),
     /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
-    anonymous: nullable(string()),
+    anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
   },
   consumer: {
     /** Secrets that the consumer signs with. */
-    hmacKeys: optional(
+    hmacSecrets: optional(
       listOf(
         object({
           /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */

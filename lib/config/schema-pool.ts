@@ -13,6 +13,7 @@ import {
   optional,
   recordOf,
   ref,
+  reviewed,
   asSecret,
   string,
   switchable,
@@ -203,7 +204,14 @@ export const consistentHashRows = () => ({
   },
 });
 
+type Loads = readonly (readonly [string, { readonly balance: string; readonly load: unknown }])[];
+function reviewLoads(pools: Loads, path: string, _config: unknown, faults: string[]): void {
+  for (const [name, { balance, load }] of pools)
+    if (balance === 'least-load' && load === null)
+      faults.push(`${path}.${name}.load must be set where balance is "least-load", received nothing`);
+}
 export const leastLoadRows = () => ({
+  config: { pools: defaulted(reviewed(recordOf(ref('pool')), reviewLoads), {}) },
   pool: {
     /** least-load: a number that says how busy an origin is, in a body or in a header. */
     load: nullable(
@@ -245,6 +253,8 @@ export const healthCheckRows = () => ({
     timeoutMs: defaulted(integer(1), 2000),
     /** Healthy statuses. Default: 200 to 399. */
     statuses: nullable(listOf(integer(100, 999), 1)),
+    /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+    badStatuses: nullable(listOf(integer(100, 999))),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
     /** Bad checks in a row that take it out. */

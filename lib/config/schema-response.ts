@@ -14,11 +14,16 @@ import {
   recordOf,
   ref,
   asSecret,
+  byId,
+  reviewed,
   string,
   switchable,
   transformed,
 } from './rows.ts';
+import type { ResolvedFields } from './rows.ts';
 import { ANY_STRING, LINE, PATH, POINTER, TOKEN } from './patterns.ts';
+import { reviewCors } from './meaning.ts';
+import type { FixedResponse } from './types.ts';
 
 const corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
@@ -50,17 +55,18 @@ const corsFields = () => ({
   /** Send the headers to callers without an Origin header too. */
   allowOriginAbsent: defaulted(boolean(), true),
 });
+const corsRow = () => switchable(reviewed(ref('cors'), reviewCors));
 export const corsRows = () => ({
   config: {
     /**
      * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
      * tutorial's: any, without credentials.
      */
-    cors: nullable(switchable(ref('cors'))),
+    cors: nullable(corsRow()),
   },
   route: {
     /** In place of the general one; `false` leaves CORS to the origin. */
-    cors: optional(switchable(ref('cors'))),
+    cors: optional(corsRow()),
   },
   cors: corsFields(),
 });
@@ -144,18 +150,40 @@ const respondWithFields = () => ({
   /** Only requests that have a header or a query argument of this name get it. Default: all. */
   trigger: nullable(TOKEN),
 });
+type FilledResponse = ResolvedFields<ReturnType<typeof respondWithFields>>;
+function reviewResponse(filled: FilledResponse, path: string, _config: unknown, faults: string[]): void {
+  const { message, body, contentType } = filled;
+  if (message !== null && body !== null)
+    faults.push(`${path} must be set either message or body, received both`);
+  if (contentType !== null && body === null)
+    faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+}
+const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
+const responseRow = () =>
+  transformed(reviewed(ref('respondWith'), reviewResponse), (filled: FilledResponse): FixedResponse => {
+    const { status, message, body, contentType, headers, trigger } = filled;
+    const sent = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+    const type = sent === null ? contentType : JSON_CONTENT_TYPE;
+    return {
+      status,
+      text: sent === null ? (body ?? '') : JSON.stringify({ message: sent }),
+      headers: type === null ? headers : [...headers, ['Content-Type', type] as const],
+      trigger,
+    };
+  });
+
 export const respondWithRows = () => ({
   config: {
     /**
      * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
      */
-    consumerResponses: nullable(recordOf(ref('respondWith'))),
+    consumerResponses: nullable(byId(responseRow())),
   },
   route: {
     /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
-    respondWith: nullable(switchable(ref('respondWith'))),
+    respondWith: nullable(switchable(responseRow())),
     /** What single consumers, by id, get on this route, in place of `respondWith`. */
-    consumerResponses: nullable(recordOf(ref('respondWith'))),
+    consumerResponses: nullable(byId(responseRow())),
   },
   respondWith: respondWithFields(),
 });
@@ -231,7 +259,7 @@ export const kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
     service: nullable(
       object({
         /** Told as Kong-Service-Id. */

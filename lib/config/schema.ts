@@ -16,15 +16,18 @@ import {
   oneOf,
   recordOf,
   ref,
+  reviewed,
   string,
   test,
+  transformed,
 } from './rows.ts';
 import type { NamedRows } from './validate.ts';
-import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
+import { CIDR_RANGE, PATH, poolNameRow, TOKEN } from './patterns.ts';
+import { reviewHosts } from './meaning.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
 import { hmacAuthRows, jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
-import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
+import { boardRows, keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -47,21 +50,16 @@ import {
   statusRows,
 } from './schema-response.ts';
 import {
-  accessLogRows,
-  addressesRows,
-  agentsRows,
-  bodyLimitRows,
-  cacheRows,
   consumerSettingsRows,
-  correlationIdRows,
-  costLimitsRows,
+  agentsRows,
+  addressesRows,
   groupsRows,
-  redirectRows,
-  requestTransformRows,
-  responseTransformRows,
-  traceRows,
+  bodyLimitRows,
+  costLimitsRows,
   webhookRows,
-} from './schema-traffic.ts';
+} from './schema-admission.ts';
+import { requestTransformRows, responseTransformRows, redirectRows } from './schema-transform.ts';
+import { correlationIdRows, traceRows, cacheRows, accessLogRows } from './schema-records.ts';
 
 const hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 const methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
@@ -75,8 +73,6 @@ export const coreRows = () => ({
   config: {
     /** Read by editors alone: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
-    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-    routes: nullable(listOf(ref('route'))),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -94,17 +90,25 @@ export const coreRows = () => ({
      */
     passThroughOnException: defaulted(boolean(), false),
   },
+});
+
+/** By host, path prefix and method. */
+export const routeRows = () => ({
+  config: {
+    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    routes: nullable(listOf(ref('route'))),
+  },
   route: {
     /** How it appears in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
-    hosts: defaulted(listOf(hostRow()), []),
+    hosts: defaulted(reviewed(listOf(hostRow()), reviewHosts), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
     paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
     methods: defaulted(listOf(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
-    pool: nullable(string()),
+    pool: nullable(poolNameRow()),
     /** An unnamed pool of its own, in place of `pool`. */
     origins: nullable(originList()),
     /** Kong's service path: put in front of what remains of the request's path. */
@@ -154,7 +158,7 @@ export const httpsRedirectRows = () => ({
 
 const shareFields = () => ({
   /** The other pool, by name. */
-  pool: string(),
+  pool: poolNameRow(),
   /** The share, in percent. */
   percent: number(0, 100),
 });
@@ -180,7 +184,10 @@ export const shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(listOf(TOKEN), []),
+        ignoreHeaders: defaulted(
+          transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+          [],
+        ),
       }),
     ),
   },
@@ -196,17 +203,20 @@ export const BASE: readonly NamedRows[] = [
 export const everyRow = () => ({
   core: coreRows,
   pool: poolRows,
+  routes: routeRows,
   'consistent-hash': consistentHashRows,
   'reported-load': leastLoadRows,
   'health-checks': healthCheckRows,
   'geo-prior': geoPriorRows,
   'body-key': () => ({}),
+  'limit-keys': () => ({}),
   jwt: jwtRows,
   'key-auth': keyAuthRows,
   'basic-auth': basicAuthRows,
   'hmac-auth': hmacAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
+  board: boardRows,
   cors: corsRows,
   'response-headers': responseHeadersRows,
   'request-id': requestIdRows,

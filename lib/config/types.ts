@@ -47,62 +47,27 @@ export type VerdictCache = WrittenOf<'verdictCache'>;
 export type FilledConfig = ResolvedOf<'config'>;
 export type FilledPool = ResolvedOf<'pool'>;
 export type FilledRoute = ResolvedOf<'route'>;
-export type FilledAuth = ResolvedOf<'auth'>;
-export type FilledRateLimit = ResolvedOf<'rateLimit'>;
-export type FilledResponse = ResolvedOf<'respondWith'>;
 export type FilledOrigin = ResolvedOf<'origin'>;
 
-/** Settings of the whole that a route takes over as they are: of lib/traffic, many of them of a consumer too. */
-export type Traffic = Pick<
-  FilledConfig,
-  | 'jwt'
-  | 'basicAuth'
-  | 'hmacAuth'
-  | 'correlationId'
-  | 'trace'
-  | 'agents'
-  | 'addresses'
-  | 'groups'
-  | 'maxBodyBytes'
-  | 'requireContentLength'
-  | 'costLimits'
-  | 'requestTransform'
-  | 'responseTransform'
-  | 'redirect'
-  | 'webhook'
-  | 'cache'
-  | 'logTo'
->;
+/** What a route takes over from the whole where it says nothing. */
+type InheritedName = {
+  [N in keyof FilledRoute]-?: Pick<FilledRoute, N> extends Required<Pick<FilledRoute, N>> ? never : N;
+}[keyof FilledRoute] &
+  keyof FilledConfig;
+export type Inherited = Pick<FilledConfig, InheritedName>;
+
 export type ConsumerSettings = ResolvedOf<'consumerSettings'>;
 /** By consumer id. */
 export type ByConsumer = ReadonlyMap<string, ConsumerSettings> | null;
 
 export interface Settings extends Omit<
   FilledConfig,
-  | '$schema'
-  | 'origins'
-  | 'pools'
-  | 'routes'
-  | 'auth'
-  | 'rateLimit'
-  | 'consumerLimits'
-  | 'consumerResponses'
-  | 'consumerSettings'
-  | 'requestId'
-  | 'serverTiming'
-  | 'ipv6Prefix'
+  '$schema' | 'origins' | 'pools' | 'routes' | 'auth' | 'rateLimit' | 'consumerSettings' | 'requestId'
 > {
   readonly pools: readonly PoolSettings[];
   readonly routes: readonly RouteSettings[];
-  /** By consumer id. */
-  readonly consumerLimits: ReadonlyMap<string, RateLimitSettings> | null;
-  /** By consumer id. */
-  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly consumerSettings: ByConsumer;
   readonly requestId: boolean;
-  readonly serverTiming: boolean;
-  /** Null: 64 for an address that the platform reports, 128 for one that a trusted proxy does. */
-  readonly ipv6Prefix: number | null;
   /** True where no routes were written: the tutorial's shape, whose one route takes everything. */
   readonly tutorial: boolean;
 }
@@ -117,70 +82,40 @@ export interface OriginSettings extends Omit<FilledOrigin, 'url'> {
   readonly basePath: string;
 }
 
-export interface PoolSettings extends Omit<FilledPool, 'origins' | 'threshold'> {
+export interface PoolSettings extends Omit<FilledPool, 'origins'> {
   readonly name: string;
   readonly origins: readonly OriginSettings[];
-  /** Percent; -1 for never. */
-  readonly threshold: number;
 }
 export type OutlierSettings = ResolvedOf<'outlier'>;
 
 export interface RouteSettings
   extends
-    Traffic,
-    Omit<
-      FilledRoute,
-      | keyof Traffic
-      | 'consumerSettings'
-      | 'pool'
-      | 'origins'
-      | 'auth'
-      | 'cors'
-      | 'rateLimit'
-      | 'consumerLimits'
-      | 'consumerResponses'
-      | 'respondWith'
-      | 'responseHeaders'
-      | 'canary'
-      | 'shadow'
-    > {
+    Inherited,
+    Omit<FilledRoute, InheritedName | 'name' | 'id' | 'pool' | 'origins' | 'consumerSettings'> {
   readonly name: string;
   readonly id: string;
   /** Index into Settings.pools; -1 where the route has none (Kong: a route without a service). */
   readonly pool: number;
-  readonly auth: AuthSettings | null;
-  readonly cors: CorsSettings | null;
-  readonly rateLimit: RateLimitSettings | null;
-  /** By consumer id. */
-  readonly consumerLimits: ReadonlyMap<string, RateLimitSettings> | null;
-  /** By consumer id. */
-  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly consumerSettings: ByConsumer;
-  readonly respondWith: FixedResponse | null;
-  readonly responseHeaders: ResponseHeadersSettings | null;
-  readonly canary: ByIndex<FilledRoute['canary']>;
-  readonly shadow: ByIndex<FilledRoute['shadow']>;
 }
-/** A pool by its index instead of its name. */
-type ByIndex<T> = T extends object ? Omit<T, 'pool'> & { readonly pool: number } : T;
 
 export type JwtSettings = ResolvedOf<'jwt'>;
 export type HmacAuthSettings = ResolvedOf<'hmacAuth'>;
 export type BasicAuthSettings = ResolvedOf<'basicAuth'>;
 export type VerifySettings = ResolvedOf<'verify'> & { readonly keyHeader: string };
-export interface AuthSettings extends Omit<FilledAuth, 'verify'> {
+export interface AuthSettings extends Omit<ResolvedOf<'auth'>, 'verify'> {
   readonly verify: VerifySettings | null;
 }
 /** `origins` empty: any. `headers` null: those that the preflight asks for. */
 export type CorsSettings = ResolvedOf<'cors'>;
 export type { Period };
-export interface RateLimitSettings extends Omit<FilledRateLimit, Period | 'scope'> {
+export interface RateLimitSettings extends Omit<ResolvedOf<'rateLimit'>, Period | 'scope'> {
   /** Only those that are set, shortest first. */
   readonly windows: readonly { readonly period: Period; readonly limit: number }[];
   /** Names the counter: routes with the same scope share it. */
   readonly scope: string;
 }
-export interface FixedResponse extends Pick<FilledResponse, 'status' | 'headers' | 'trigger'> {
+export interface FixedResponse extends Pick<ResolvedOf<'respondWith'>, 'status' | 'headers' | 'trigger'> {
   /** "" for no body. */
   readonly text: string;
 }

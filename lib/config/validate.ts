@@ -3,7 +3,8 @@
  * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
  * faults at once.
  */
-import type { FeatureRows, Fields, RecordName, Row } from './rows.ts';
+import { ref, tellingName } from './rows.ts';
+import type { FeatureRows, Fields, RecordName, Row, Whole } from './rows.ts';
 
 /** A feature, as far as this file cares. */
 export interface NamedRows {
@@ -11,7 +12,7 @@ export interface NamedRows {
   /** A function, so that a bundler drops the rows of a feature that is not built in. */
   readonly rows?: () => FeatureRows;
 }
-/** Settings of features that a file does not carry, by record, each with the value that does without its feature. */
+/** Settings of features that a file does not carry, by record, each with what it is without its feature. */
 export type AbsentSettings = { readonly [N in RecordName]?: Readonly<Record<string, unknown>> };
 type Values = Record<string, unknown>;
 
@@ -19,12 +20,12 @@ type Values = Record<string, unknown>;
 export interface Check {
   readonly records: Partial<Record<RecordName, Fields>>;
   readonly features: ReadonlySet<string>;
-  /** Which feature a setting belongs to, by "record.name". */
-  readonly owners: ReadonlyMap<string, string>;
   readonly absent: AbsentSettings;
   readonly faults: string[];
-  /** Features that the configuration uses. */
+  /** What the configuration uses: settings as "record.name", and features that a value needs. */
   readonly used: Set<string>;
+  /** To be asked once all values are good. */
+  readonly reviews: ((config: Whole) => void)[];
   /** What a record holds where nothing is written, worked out once: a hundred routes start a millisecond sooner. */
   readonly defaults: Map<Fields, Values>;
 }
@@ -33,15 +34,16 @@ const ABSENT = 'needs worker-full.js or edge-gateway build --config';
 
 export function createCheck(features: readonly NamedRows[], absent: AbsentSettings = {}): Check {
   const records: Partial<Record<RecordName, Fields>> = {};
-  const owners = new Map<string, string>();
-  for (const { name, rows } of features)
-    for (const [record, fields] of Object.entries(rows?.() ?? {}) as [RecordName, Fields][]) {
+  for (const { rows } of features)
+    for (const [record, fields] of Object.entries(rows?.() ?? {}) as [RecordName, Fields][])
       records[record] = { ...records[record], ...fields };
-      // A feature may widen a row of another, which stays its owner.
-      for (const key in fields) if (!owners.has(`${record}.${key}`)) owners.set(`${record}.${key}`, name);
-    }
   const names = new Set(features.map(({ name }) => name));
-  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+  return { records, features: names, absent, faults: [], used: new Set(), reviews: [], defaults: new Map() };
+}
+
+/** A whole configuration by the rows that `check` has. */
+export function validateConfig(check: Check, written: unknown): unknown {
+  return validate(check, ref('config'), written, '');
 }
 
 /** The value with its defaults filled in, frozen; worth nothing where faults were added. */
@@ -52,7 +54,7 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
     if (value == null) return value;
   }
   if (value === false && 'off' in row) return row.off;
-  if (!fitsRow(row, value)) return addFault(check, row, value, path, mustOf(row));
+  if (!fitsRow(row, value)) return addFault(check, row, value, path, row.must);
   const before = check.faults.length;
   const made = readInside(check, row, value, path);
   if (check.faults.length > before) return undefined;
@@ -63,7 +65,8 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
-  return Object.freeze(row.make ? row.make(made as never) : made);
+  if (row.review) check.reviews.push((config) => row.review?.(made as never, path, config, check.faults));
+  return Object.freeze(row.make ? row.make(made as never, path) : made);
 }
 
 /** What can be said of a value without looking inside. */
@@ -86,40 +89,13 @@ function isRecord(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Completes "<path> must be …". */
-export function mustOf(row: Row): string {
-  const { type, least, most } = row;
-  const must =
-    type === 'string'
-      ? (row.must as string)
-      : type === 'enum'
-        ? (row.words as unknown[]).map((word) => JSON.stringify(word)).join(' or ')
-        : type === 'boolean'
-          ? 'true or false'
-          : type === 'integer' || type === 'number'
-            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
-            : type === 'list'
-              ? `a list${least ? ` of at least ${least}` : ''}`
-              : type === 'tuple'
-                ? `a list of ${(row.items as Row[]).length}`
-                : type === 'either'
-                  ? (row.among as Row[])
-                      .map((one) => (one.fields ? `{${tellingName(one.fields)}}` : mustOf(one)))
-                      .join(' or ')
-                  : 'an object';
-  return 'off' in row ? `${must} or false` : must;
-}
-
-/** The name that tells an object from others in its place. */
-const tellingName = (fields: Fields): string => Object.keys(fields)[0] as string;
-
 function readInside(check: Check, row: Row, value: unknown, path: string): unknown {
   const { type, items } = row;
   if (type === 'either') {
     const taking = (row.among as Row[]).filter((one) => fitsRow(one, value));
     const named = taking.find(({ fields }) => fields && tellingName(fields) in (value as Values));
     const chosen = named ?? (taking.length === 1 && taking[0]);
-    return chosen ? validate(check, chosen, value, path) : addFault(check, row, value, path, mustOf(row));
+    return chosen ? validate(check, chosen, value, path) : addFault(check, row, value, path, row.must);
   }
   if (type === 'list' || type === 'tuple')
     return Array.from(value as unknown[], (item, i) =>
@@ -132,7 +108,7 @@ function readInside(check: Check, row: Row, value: unknown, path: string): unkno
     });
   if (type === 'object') return readObject(check, row.fields as Fields, value as Values, path);
   return type === 'ref'
-    ? readObject(check, check.records[row.to!] as Fields, value as Values, path, row.to)
+    ? readObject(check, check.records[row.to!] ?? {}, value as Values, path, row.to)
     : value;
 }
 
@@ -144,22 +120,22 @@ export function readObject(
   path: string,
   record?: RecordName,
 ): Values {
-  const { faults, used, owners } = check;
-  const made = { ...defaultsOf(check, fields) };
-  const at = path && `${path}.`;
   const absent = (record && check.absent[record]) ?? {};
+  const made = { ...absent, ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
   for (const key in value) {
     const row = Object.hasOwn(fields, key) && fields[key];
+    if (value[key] === undefined) continue;
     if (row) {
       made[key] = validate(check, row, value[key], at + key);
-      if (record && !isIdle(value[key], row.default)) used.add(owners.get(`${record}.${key}`) as string);
+      if (record && !isIdle(value[key], row.default)) check.used.add(`${record}.${key}`);
     } else if (!Object.hasOwn(absent, key))
-      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+      check.faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) check.faults.push(`${at}${key} ${ABSENT}`);
   }
   for (const key in fields) {
     const row = fields[key] as Row;
-    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+    if (!('default' in row) && value[key] === undefined) validate(check, row, undefined, at + key);
   }
   return made;
 }
@@ -167,7 +143,7 @@ export function readObject(
 /** Whether a setting says no more than its absence would. */
 function isIdle(value: unknown, fallback: unknown): boolean {
   if (value === false && fallback == null) return true;
-  return value === undefined || showJson(value) === showJson(fallback);
+  return showJson(value) === showJson(fallback);
 }
 
 function defaultsOf(check: Check, fields: Fields): Values {

@@ -27,6 +27,8 @@ export type Reason =
   | 'group_refused'
   | 'bad_signature'
   | 'body_too_large'
+  | 'payload_too_large'
+  | 'bad_body'
   | 'length_required'
   | 'cache_only'
   | 'limit_unknown'

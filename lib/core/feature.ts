@@ -27,7 +27,9 @@ export interface Exit {
   readonly reason: Refusal['reason'] | null;
   /** The answer as it stands. */
   readonly response: Response;
-  /** Its headers, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
+  /** Its headers, to be read. */
+  readonly headers: Headers;
+  /** The same, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
   readonly change: () => Headers;
   /**
    * Sends this in place of the answer: with another status or body. What was changed before is lost, unless it is taken
@@ -80,6 +82,8 @@ export interface Hooks {
   readonly received?:
     ((route: RouteSettings) => ((context: Context, response: Response) => void) | null) | undefined;
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
+  /** Whether `finish` adds to every answer of an origin. */
+  readonly adds?: ((route: RouteSettings) => boolean) | undefined;
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
   /** Drops what is known of the key with this SHA-256, or of all keys; returns how many verdicts that were. */
@@ -112,6 +116,26 @@ export interface Patterns {
   readonly origin: (source: string) => (text: string) => boolean;
 }
 
+/** What the router found for a request. */
+export interface Match {
+  readonly route: RouteSettings;
+  /** The path that matched, as it is configured; "" where the route has none. */
+  readonly path: string;
+  /** The part of the request's path that it matched, normalised; "" where the route has none. */
+  readonly matchedPath: string;
+  /** What its regular expression found; null where it has none. */
+  readonly captures: RegExpExecArray | null;
+}
+/** From a request to its route, and from the caller's paths to the origin's and back. */
+export interface Routing {
+  /** Null for no route; a refusal where a better-ranked one than any that matches could not be asked. */
+  readonly match: (context: Context) => Match | Refusal | null;
+  /** The origin's path, without its query. */
+  readonly originPath: (context: Context) => string;
+  /** A path at the origin, with query and fragment, as the route's callers know it. */
+  readonly publicPath: (path: string, context: Context) => string;
+}
+
 /** Whose X-Forwarded-* are believed, and how they are read. */
 export interface Trust {
   readonly includes: (peer: string) => boolean;
@@ -119,6 +143,8 @@ export interface Trust {
   readonly client: (peer: string, headers: Headers) => string;
   /** Whether the caller's own connection was encrypted; null where the peer does not say. */
   readonly secure: (headers: Headers) => boolean | null;
+  /** The id that a trusted peer gave the request; null where it gave none. */
+  readonly id: (headers: Headers) => string | null;
 }
 
 /** What to fetch in place of the origin's own URL. */
@@ -135,6 +161,12 @@ export type HostOverride = (context: Context, origin: OriginSettings, tail: stri
  */
 export interface Parts {
   readonly patterns?: Patterns;
+  /** Without it there is one route, which takes everything. */
+  readonly routing?: (settings: Settings, patterns: Patterns | null) => Routing;
+  /** Null where nobody may look at them. */
+  readonly metrics?: (settings: Settings) => Metrics | null;
+  /** Whose count a request goes to, beyond who calls. */
+  readonly limitKey?: (by: RateLimitSettings['by'], context: Context) => string | null;
   /** Null where the settings trust no one. */
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;
@@ -171,6 +203,8 @@ export interface RoutePlan {
   readonly steps: readonly Step[];
   readonly received: readonly ((context: Context, response: Response) => void)[];
   readonly finish: readonly Finish[];
+  /** Every answer of an origin is added to. */
+  readonly adds: boolean;
   readonly pool: ((context: Context) => number) | null;
 }
 
@@ -184,6 +218,7 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
       steps: [],
       received: [],
       finish: join((hook) => hook.finish?.(null)),
+      adds: false,
       pool: null,
     };
   return {
@@ -191,6 +226,7 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
     received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
+    adds: hooks.some((hook) => hook.adds?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
 }

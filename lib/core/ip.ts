@@ -13,6 +13,10 @@ export interface Network {
   readonly free: bigint;
 }
 
+const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+/** An IPv4 address in its one spelling, as a part of a regular expression. */
+export const PLAIN_IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
+
 const MAPPED = 0xffffn;
 /**
  * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of

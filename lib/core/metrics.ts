@@ -51,11 +51,16 @@ export interface Metrics {
   readonly shadows: ReadonlyMap<RouteSettings | null, Record<ShadowResult, number>>;
   /** By pool and origin, in their order. */
   readonly origins: readonly (readonly OriginMetrics[])[];
+  /** One attempt that this origin answered, or was given up on at its time-out, after `ms`. */
+  readonly attempt: (pool: number, origin: number, ms: number, now: number) => void;
 }
 
 /** Null where nobody may look at it. */
 export function createMetrics(settings: Settings): Metrics | null {
   if (!settings.status) return null;
+  const origins = settings.pools.map((pool) =>
+    pool.origins.map(() => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0, trail: [] })),
+  );
   return {
     since: null,
     routes: new Map(
@@ -71,13 +76,11 @@ export function createMetrics(settings: Settings): Metrics | null {
         .filter((route) => route.shadow)
         .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
     ),
-    origins: settings.pools.map((pool) =>
-      pool.origins.map(() => ({
-        buckets: [...LATENCY_BOUNDS, 0].fill(0),
-        sumMs: 0,
-        trail: [],
-      })),
-    ),
+    origins,
+    attempt(pool, origin, ms, now) {
+      const of = origins[pool]?.[origin];
+      if (of) countAttempt(of, ms, now);
+    },
   };
 }
 
@@ -109,16 +112,7 @@ export function countShadow(
   if (metrics) metrics.shadows.get(route)![result]++;
 }
 
-/** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
-export function countAttempt(
-  metrics: Metrics | null,
-  pool: number,
-  origin: number,
-  ms: number,
-  now: number,
-): void {
-  const of = metrics?.origins[pool]?.[origin];
-  if (!of) return;
+function countAttempt(of: OriginMetrics, ms: number, now: number): void {
   const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
   of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]!++;
   of.sumMs += ms;

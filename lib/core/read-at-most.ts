@@ -10,11 +10,16 @@ export async function readAtMost(
 ): Promise<ArrayBuffer | null> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for await (const piece of (stream ?? []) as AsyncIterable<Uint8Array<ArrayBuffer>>) {
-    size += piece.length;
-    // Leaving the loop cancels the stream.
-    if (size > most) return null;
-    pieces.push(piece);
+  const reader = stream?.getReader();
+  for (;;) {
+    const { value } = (await reader?.read()) ?? {};
+    if (value === undefined) return new Blob(pieces).arrayBuffer();
+    size += value.length;
+    if (size > most) {
+      // Not waited for: the cancelling of a copy ends when that of its original does.
+      void reader?.cancel().catch(() => undefined);
+      return null;
+    }
+    pieces.push(value as Uint8Array<ArrayBuffer>);
   }
-  return new Blob(pieces).arrayBuffer();
 }

@@ -5,6 +5,7 @@
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { HostOverride } from './feature.ts';
+import { callerNetwork } from './ip.ts';
 import type { Metrics } from './metrics.ts';
 import { readHost } from './url-host.ts';
 import { normalisePath } from './url-path.ts';
@@ -62,8 +63,8 @@ export interface Reader {
   /** Null in a file that carries none. */
   readonly hostOverride: HostOverride | null;
   readonly caller: (request: Request) => Caller;
-  /** Who a caller counts as: an IPv4 address, or an IPv6 network. */
-  readonly network: (caller: Caller) => string;
+  /** How many bits of IPv6 addresses tell callers apart; null for the default. */
+  readonly ipv6Prefix: number | null;
   /** 32 hex digits, or what a trusted caller sent. */
   readonly id: (context: Context) => string;
 }
@@ -112,6 +113,7 @@ export interface Context {
   readonly reader: Reader;
 
   /** Read on first use, by the functions below; null until then. */
+  names: readonly string[] | null;
   normalPath: string | null;
   caller: Caller | null;
   id: string | null;
@@ -173,8 +175,8 @@ export interface Context {
   /** Index of the pool that was asked; -1 for none. */
   pool: number;
 
-  /** W3C traceparent for the origin; null where the caller sent no valid one. */
-  readonly trace: string | null;
+  /** W3C traceparent for the origin; null where the caller sent no valid one, or nobody logs it. */
+  trace: string | null;
   /** Null where nobody may look at them. */
   readonly metrics: Metrics | null;
 }
@@ -182,6 +184,15 @@ export interface Context {
 /** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
 export function normalPathOf(context: Pick<Context, 'path' | 'normalPath'>): string {
   return (context.normalPath ??= normalisePath(context.path));
+}
+
+/**
+ * Names of the headers that the caller sent, in small letters. They are all gone through before an origin is asked: so
+ * whoever looks for a header that is seldom there asks this list, and not the runtime, which costs two thousand
+ * instructions each time.
+ */
+export function namesOf(context: Context): readonly string[] {
+  return (context.names ??= [...context.headers.keys()]);
 }
 
 export function callerOf(context: Context): Caller {
@@ -193,7 +204,9 @@ export function callerOf(context: Context): Caller {
  * the same.
  */
 export function callerNetworkOf(context: Context): string {
-  return context.reader.network(callerOf(context));
+  const { peer, client } = callerOf(context);
+  // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+  return callerNetwork(client, context.reader.ipv6Prefix ?? (client === peer ? 64 : 128));
 }
 
 /** The request's id: 32 hex digits, or what a trusted caller sent. */

@@ -5,9 +5,15 @@
  * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
  * search; the URL parser reads the others, as `fetch` would.
  */
+import { PLAIN_IPV4 } from './ip.ts';
 
-/** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
-const PLAIN_HOST = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+/**
+ * Nothing to change: labels of small letters, of which the last is no number, or four decimals; and a port, if any.
+ * The URL parser costs 20 thousand instructions, a twentieth of a whole request.
+ */
+const PLAIN_HOST = new RegExp(
+  `^(?:(?!-)(?:[a-z\\d_-]+\\.)*[a-z][a-z\\d_-]*|${PLAIN_IPV4})(?::(?:[1-9]\\d{0,3}|[1-5]\\d{4}))?$`,
+);
 /** What would end the host within a URL, or what a parser would take out of it. */
 const BROKEN_HOST = /[\0-\x20/?#\\@%,]/;
 const EMPTY_LABEL = /^$|^\.|\.\.|\.$/;

@@ -10,6 +10,7 @@ import { formatAddress, inNetworks, parseAddress, parseNetwork } from '../core/i
 import type { Network } from '../core/ip.ts';
 import type { Settings } from '../config/types.ts';
 import type { Trust } from '../core/feature.ts';
+import { peersId } from './trace.ts';
 
 /** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
 export function forwardedAddress(
@@ -38,6 +39,7 @@ export function createTrust({ trustedProxies, compat, kong }: Settings): Trust |
   return {
     includes: (peer) => inNetworks(networks, parseAddress(peer)),
     client: (peer, headers) => forwardedAddress(peer, headers.get(header), networks, recursive),
+    id: (headers) => (compat === null ? peersId(headers.get('x-request-id')) : null),
     secure(headers) {
       const sent = headers.get('x-forwarded-proto');
       if (!sent) return null;

@@ -7,13 +7,12 @@
 import type { Parts, Trust } from '../core/feature.ts';
 import type { Context, Reader } from '../core/request.ts';
 import { refuse } from '../core/errors.ts';
-import { callerNetwork, formatAddress, parseAddress } from '../core/ip.ts';
+import { formatAddress, parseAddress, PLAIN_IPV4 } from '../core/ip.ts';
 import { readHost } from '../core/url-host.ts';
 import { readPath } from '../core/url-path.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Settings } from '../config/types.ts';
 import type { State } from './state.ts';
-import { peersId, renewTraceparent } from './trace.ts';
 
 /** What is used of the platform's FetchEvent. */
 export interface Arrival {
@@ -28,6 +27,9 @@ export interface ContextReader extends Reader {
   readonly selfHosted: (request: Request) => boolean;
 }
 
+/** An IPv4 peer, on a socket for both kinds too: to parse and write it anew would cost a tenth of a whole request. */
+const PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
+
 type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } };
 
 /**
@@ -38,14 +40,14 @@ type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } 
  */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;
-  const { ipv6Prefix } = settings;
-  const kong = settings.compat !== null;
   let tellsPeer: boolean | null = null;
   const selfHosted = (request: Request): boolean =>
     (tellsPeer ??= (request as PlatformRequest).cf?.clientIp !== undefined);
   function peerOf(request: Request): string {
     if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
     const told = (request as PlatformRequest).cf?.clientIp ?? '';
+    const plain = PLAIN_PEER.exec(told);
+    if (plain !== null) return plain[1]!;
     const address = parseAddress(told);
     return address === null ? told : formatAddress(address);
   }
@@ -58,10 +60,8 @@ export function createReader(settings: Settings, parts: Parts, runtime: Runtime)
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
       return { peer, client };
     },
-    // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
-    network: ({ peer, client }) => callerNetwork(client, ipv6Prefix ?? (client === peer ? 64 : 128)),
-    id: ({ trusted, headers }) =>
-      (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
+    ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
+    id: ({ trusted, headers }) => (trusted ? trust!.id(headers) : null) ?? runtime.id(),
   };
 }
 
@@ -79,8 +79,6 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
   const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path, query] = splitQuery(target ?? '/');
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
   const caller = reader.trust === null ? null : reader.caller(request);
   const trusted = caller !== null && reader.trust!.includes(caller.peer);
   const secure = (trusted ? reader.trust!.secure(headers) : null) ?? url.startsWith('https:');
@@ -102,6 +100,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
+    names: null,
     normalPath: null,
     caller,
     id: null,
@@ -132,7 +131,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     failed: null,
     origin: null,
     pool: -1,
-    trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
+    trace: null,
     metrics,
   };
 }

@@ -4,7 +4,7 @@
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
  *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
- *            see `dropForged`
+ *            see `dropForeign`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
@@ -18,7 +18,7 @@ import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
 import { canonicalName } from '../core/header-names.ts';
 
-import { callerOf, requestIdOf } from '../core/request.ts';
+import { callerOf, namesOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 
 /** A Connection header that names no other. */
@@ -36,6 +36,7 @@ export function dropConnectionNamed(headers: Headers): void {
   }
 }
 
+/** What no hop passes on; `dropForeign` does the same, and more, in its one pass. */
 export function dropHopHeaders(headers: Headers): void {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
@@ -45,11 +46,10 @@ export function dropHopHeaders(headers: Headers): void {
 /** What of a caller an origin is told: see the settings of these names. */
 export type Told = Pick<Settings, 'forwardedHeaders' | 'requestId'>;
 
-/** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
+/** Makes the caller's headers into the origin's, in place. */
 export function forwardPlainHeaders(headers: Headers, from: Context, told: Told): void {
   const { forwardedHeaders, requestId } = told;
-  headers.delete('proxy-authorization');
-  dropForged(headers, from);
+  dropForeign(headers, from);
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
   if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
   else {
@@ -86,16 +86,20 @@ const CLOUDFLARE_SAYS: ReadonlySet<string> = new Set([
   'true-client-ip',
 ]);
 
+/** Of the hop to the gateway alone, or never to be believed (https://httpoxy.org). */
+const STAYS: ReadonlySet<string> = new Set(['proxy', 'proxy-connection', 'proxy-authorization', 'expect']);
+
 /**
- * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this
- * route. By family, and in any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for
- * `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others through, so that a trusted
- * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
- * much and misses the next one.
+ * Drops what is of this hop alone; and what a caller may not say: who called (of peers that are not trusted), and what
+ * only the gateway says on this route. By family, and in any spelling that an origin may take for the same: CGI, WSGI
+ * and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others
+ * through, so that a trusted peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of
+ * a list, which costs more and misses the next one.
  */
-export function dropForged(headers: Headers, from: Context): void {
-  for (const name of from.headers.keys()) {
+export function dropForeign(headers: Headers, from: Context): void {
+  for (const name of namesOf(from)) {
     if (name === 'cookie') joinCookieLines(headers);
+    else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
     if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
       headers.delete(name);
@@ -103,7 +107,7 @@ export function dropForged(headers: Headers, from: Context): void {
 }
 
 function isForged(name: string, oddlySpelt: boolean, { trusted, selfHosted }: Context): boolean {
-  if (name === 'proxy') return true;
+  if (STAYS.has(name)) return true;
   if (trusted && !oddlySpelt) return false;
   return (
     name.startsWith('x-forwarded') ||

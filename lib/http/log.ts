@@ -10,6 +10,7 @@ import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Reason } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
+import { renewTraceparent } from './trace.ts';
 
 /** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
 export function isFailed(
@@ -65,6 +66,12 @@ export function startLog({ settings, runtime }: Isolate): Hooks {
   const { log, pools } = settings;
   if (log === 'off') return {};
   return {
+    // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+    early: (context) => {
+      const parent = context.headers.get('traceparent');
+      context.trace = parent && renewTraceparent(parent, runtime.id().slice(16));
+      return null;
+    },
     finish:
       () =>
       (context, { status, reason }) => {
@@ -76,7 +83,8 @@ export function startLog({ settings, runtime }: Isolate): Hooks {
 
 /** Server-Timing on every answer. */
 export function startServerTiming({ settings, runtime }: Isolate): Hooks {
-  if (!settings.serverTiming) return {};
+  const { serverTiming: wanted, status, log } = settings;
+  if (!(wanted ?? (status !== null || log !== 'off'))) return {};
   return {
     finish:
       () =>

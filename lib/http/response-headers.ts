@@ -4,22 +4,23 @@
  * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
  * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
  */
-import { asksWho } from '../auth/unasked.ts';
-import type { ResponseHeadersSettings, RouteSettings } from '../config/types.ts';
+import type { ResponseHeadersSettings } from '../config/types.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { namesOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { createVersions, versionOf } from '../version.ts';
 
 export function startResponseHeaders({ settings, runtime }: Isolate): Hooks {
   const versions = createVersions(settings);
   return {
+    adds: ({ responseHeaders }) => Boolean(responseHeaders && responseHeaders.origin),
     finish: (route) => {
       const { responseHeaders } = route ?? settings;
       if (!responseHeaders) return null;
       const { version } = responseHeaders;
       const entries = version && versions.get(version);
       return (context, exit) => {
-        addResponseHeaders(responseHeaders, route, context, exit);
+        addResponseHeaders(responseHeaders, context, exit);
         if (!version || !entries || context.origin === null) return;
         const text = versionOf(entries, version, context, runtime);
         if (text !== null) exit.change().set(version.header, text);
@@ -30,27 +31,22 @@ export function startResponseHeaders({ settings, runtime }: Isolate): Hooks {
 
 const addResponseHeaders = (
   { origin, country, cacheControl }: ResponseHeadersSettings,
-  route: RouteSettings | null,
   context: Context,
   exit: Exit,
 ): void => {
-  const from = country && context.headers.get('cf-ipcountry');
+  const from = country && namesOf(context).includes('cf-ipcountry') && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
-  if (cacheControl && mayBeKept(route, context, exit)) exit.change().set('Cache-Control', cacheControl);
+  if (cacheControl && mayBeKept(context, exit)) exit.change().set('Cache-Control', cacheControl);
   if (exit.reason) exit.change().set('Error', exit.reason);
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(
-  route: RouteSettings | null,
-  context: Context,
-  { status, reason, response }: Exit,
-): boolean {
+function mayBeKept(context: Context, { status, reason, headers }: Exit): boolean {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
-  if ((route && asksWho(route)) || context.headers.has('cookie') || context.headers.has('authorization'))
-    return false;
-  const { headers } = response;
+  if (context.credentialId !== null || context.anonymous) return false;
+  const names = namesOf(context);
+  if (names.includes('cookie') || names.includes('authorization')) return false;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }

@@ -9,7 +9,6 @@ import type { Refusal } from '../core/errors.ts';
 import type { Exit, RoutePlan } from '../core/feature.ts';
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { publicPath } from '../routing/rewrite.ts';
 import type { State } from './state.ts';
 
 export function finishResponse(
@@ -21,26 +20,39 @@ export function finishResponse(
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
+  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  let headers: Headers | null = null;
+  let status = 0;
   const exit: Exit = {
     get status() {
-      return response.status;
+      return (status ||= response.status);
     },
     reason: refused ? from.reason : null,
     get response() {
       return response;
     },
+    get headers() {
+      return (headers ??= response.headers);
+    },
     change: () => {
-      if (!opened) response = openResponse(response);
-      opened = true;
-      return response.headers;
+      if (!opened) {
+        response = openResponse(response);
+        headers = null;
+        opened = true;
+      }
+      return (headers ??= response.headers);
     },
     replace: (other) => {
       response = other;
+      headers = null;
+      status = 0;
       opened = true;
     },
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
+    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
   for (const [name, value] of context.answerHeaders)
@@ -59,14 +71,14 @@ function openResponse(from: Response): Response {
 
 /** What an origin's answer may not carry on, or says of itself alone. */
 function cleanAnswer(context: Context, exit: Exit, state: State): void {
-  const { status, response } = exit;
-  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  const { status, headers } = exit;
+  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
   if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
     publishLocation(context, exit, state);
 }
 
 function publishLocation(context: Context, exit: Exit, state: State): void {
-  const location = exit.response.headers.get('location');
+  const location = exit.headers.get('location');
   if (location === null) return;
   const origins = state.settings.pools[context.pool]?.origins ?? [];
   const path = origins.reduce<string | null>(
@@ -75,5 +87,5 @@ function publishLocation(context: Context, exit: Exit, state: State): void {
   );
   if (path === null) return;
   const site = `${context.scheme}://${publicHostOf(context)}`;
-  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
+  exit.change().set('location', site + state.routing.publicPath(path, context));
 }

@@ -9,20 +9,17 @@ import type { Pool, PoolFeatures } from '../balance/pool.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
 import { planOf } from '../core/feature.ts';
-import type { Feature, Hooks, Isolate, Parts, RoutePlan } from '../core/feature.ts';
-import { createMetrics } from '../core/metrics.ts';
+import type { Feature, Hooks, Isolate, Parts, RoutePlan, Routing } from '../core/feature.ts';
 import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { compileRoutes } from '../routing/route-table.ts';
-import type { Router } from '../routing/route-table.ts';
 import { createReader } from './context.ts';
 import type { ContextReader } from './context.ts';
-import { forwardPlainHeaders } from './headers.ts';
+import { dropHopHeaders, forwardPlainHeaders } from './headers.ts';
 import { plainRefusal } from './refusal.ts';
 
 export interface State extends Isolate {
-  readonly router: Router;
+  readonly routing: Routing;
   /** In the order of `settings.pools`. */
   readonly pools: readonly Pool[];
   readonly reader: ContextReader;
@@ -61,21 +58,18 @@ export function createState(
   const state: State = {
     settings,
     runtime,
-    router: compileRoutes(settings.routes, {
-      flavor: settings.routerFlavor,
-      asSent: settings.compat !== null,
-      patterns: parts.patterns ?? null,
-    }),
+    routing: parts.routing?.(settings, parts.patterns ?? null) ?? loneRouting(settings),
     reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
-    metrics: createMetrics(settings),
+    metrics: parts.metrics?.(settings) ?? null,
     parts,
     hooks,
     plans,
     forward(headers, context) {
       const own = hooks.find((one) => one.forward)?.forward;
-      if (own) own(headers, context);
-      else forwardPlainHeaders(headers, context, settings);
+      if (!own) return forwardPlainHeaders(headers, context, settings);
+      dropHopHeaders(headers);
+      own(headers, context);
     },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
@@ -84,4 +78,10 @@ export function createState(
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
   return state;
+}
+
+/** One route takes everything as it comes. */
+function loneRouting({ routes }: Settings): Routing {
+  const match = { route: routes[0]!, path: '', matchedPath: '', captures: null };
+  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
 }

@@ -14,7 +14,9 @@ import type { Context } from '../core/request.ts';
 type Form = 'json' | 'plain' | 'html' | 'xml';
 
 /** Raised while proxying or parsing: nginx's error page in Kong. */
-const PROXY = /^(?:origin_|retry_|method_|bad_up)/;
+const PROXY = /^(?:origin_|retry_|method_|bad_up|bad_req|payload_)/;
+/** A defect of Kong's own: never negotiated, nor does it name the request. */
+const DEFECT = /^(?:internal|limit_unknown)$/;
 
 const TYPES: Record<Form, string> = {
   json: 'application/json',
@@ -131,8 +133,7 @@ export function kongBody(
     const oldForm = chooseOldForm(accept);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
-  // A defect of Kong's own was never negotiated, nor did it name the request.
-  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  if (DEFECT.test(reason)) return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }

@@ -63,6 +63,11 @@ function nameCharset(headers: Headers): void {
   if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
 }
 
+/** What an origin says to nginx alone (ngx_http_proxy_module, proxy_hide_header). */
+const NGINX_KEEPS = ['Buffering', 'Charset', 'Expires', 'Limit-Rate', 'Redirect'].map(
+  (name) => 'X-Accel-' + name,
+);
+
 /**
  * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
  * not.
@@ -76,6 +81,7 @@ export function addKongHeaders(
   now: number,
 ): void {
   const { compat, kong } = settings;
+  if (context.origin !== null) for (const name of NGINX_KEEPS) headers.delete(name);
   if (kong.charset && context.origin !== null) nameCharset(headers);
   const listed = kong.headers === true ? null : kong.headers || [];
   const old = compat === 'kong-2018';

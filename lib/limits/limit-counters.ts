@@ -11,7 +11,6 @@
  */
 import { PERIODS } from '../core/periods.ts';
 import type { RateLimitSettings } from '../config/types.ts';
-import { xxh32 } from '../core/xxhash.ts';
 import { windowStart } from './windows.ts';
 
 /** One caller's windows, in the order of PERIODS; those that no limit has are 0. */
@@ -38,7 +37,8 @@ export interface Limits {
 }
 
 const COUNTER_CAPACITY = 20_000;
-const NEWCOMER_GROUPS = 64;
+/** A prime: whatever identities have in common, they spread over all of them. */
+const NEWCOMER_GROUPS = 61;
 const SWEEP_MS = 1000;
 
 /**
@@ -80,7 +80,8 @@ function addCounter(limits: Limits, scope: Scope, identity: string, now: number)
 }
 
 function groupOf({ groups }: Scope, identity: string): Counter {
-  const group = xxh32(identity) % NEWCOMER_GROUPS;
+  let group = 0;
+  for (let i = 0; i < identity.length; i++) group = (31 * group + identity.charCodeAt(i)) % NEWCOMER_GROUPS;
   const counter = groups.get(group) ?? newCounter();
   groups.set(group, counter);
   return counter;

@@ -5,14 +5,12 @@
  * counters is limit-counters.ts. Only requests that are let through count.
  */
 import { PERIODS } from '../core/periods.ts';
-import { callerNetworkOf, normalPathOf } from '../core/request.ts';
+import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
-import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
+import type { Hooks, Isolate, Limiter, LimitResult, Parts } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import { normalisePath, pathBytes } from '../core/url-path.ts';
-import { xxh32 } from '../core/xxhash.ts';
 import { counterOf, createLimits } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
@@ -79,23 +77,16 @@ function secondsLeft(period: Period, now: number, compat: Settings['compat']): n
   return Math.max(1, LENGTHS_MS[period] / 1000 - Math.floor((now - windowStart(period, now)) / 1000));
 }
 
-/** What callers write may be long, or a secret: the table holds 64 bits of it. */
-const shortText = (text: string | null): string | null => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
-
-/**
- * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
- * form.
- */
-export function limitIdentity({ by }: RateLimitSettings, context: Context): string {
-  const { headers, route, consumer, credentialId } = context;
-  if (typeof by === 'object') {
-    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
-    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
-  }
-  if (by === 'service') return String(route?.pool ?? '');
-  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
-  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
-  return known ?? callerNetworkOf(context);
+/** Whose count a request goes to; without the identity asked for, the caller's address. */
+export function limitIdentity({ by }: RateLimitSettings, context: Context, limitKey: Parts['limitKey']): string {
+  const { consumer, credentialId } = context;
+  const key =
+    by === 'consumer'
+      ? (consumer?.id ?? credentialId)
+      : by === 'credential'
+        ? credentialId
+        : limitKey?.(by, context);
+  return key ?? callerNetworkOf(context);
 }
 
 /** The limit of a request: its consumer's own where it has one. */
@@ -104,7 +95,7 @@ function limitFor({ consumerLimits }: Settings, { route, consumer }: Context): R
   return own ?? route?.rateLimit ?? null;
 }
 
-export function startRateLimit({ settings, hooks }: Isolate): Hooks {
+export function startRateLimit({ settings, hooks, parts }: Isolate): Hooks {
   const limits = createLimits();
   const countHere: Limiter = (limit, identity, { startedAt }) =>
     takeFromLimit(limits, limit, identity, startedAt, settings.compat);
@@ -115,7 +106,7 @@ export function startRateLimit({ settings, hooks }: Isolate): Hooks {
       return (context) => {
         const limit = limitFor(settings, context);
         if (limit === null) return null;
-        const result = count(limit, limitIdentity(limit, context), context);
+        const result = count(limit, limitIdentity(limit, context, parts.limitKey), context);
         return result instanceof Promise
           ? result.then((taken) => judgeLimit(context, limit, taken))
           : judgeLimit(context, limit, result);

@@ -9,26 +9,31 @@
  * sides. The hash is salted: a consistent-hash pool hashes the same identities, and the canary's callers would lie
  * close together on its ring.
  */
-import type { Hooks } from '../core/feature.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
 import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { RouteSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
 
 /**
- * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
+ * Index of the pool for this call; `next` is the canary's. The header that the route names, if it says "always" or "never", decides alone
  * (the convention of ingress-nginx); all anonymous callers are told apart by address.
  */
-export function canaryPool(route: RouteSettings, context: Context): number {
-  const { canary } = route;
-  if (canary === null) return route.pool;
+export function canaryPool({ canary, pool }: RouteSettings, next: number, context: Context): number {
+  if (canary === null) return pool;
   const forced = canary.header === null ? null : context.headers.get(canary.header);
-  if (forced === 'always') return canary.pool;
+  if (forced === 'always') return next;
   const known = context.anonymous ? null : (context.consumer?.id ?? context.credentialId);
   const place = xxh32('canary ' + (known ?? callerNetworkOf(context))) / 2 ** 32;
-  return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
+  return forced !== 'never' && place * 100 < canary.percent ? next : pool;
 }
 
-export function startCanary(): Hooks {
-  return { pool: (route) => (route.canary ? (context) => canaryPool(route, context) : null) };
+export function startCanary({ settings }: Isolate): Hooks {
+  return {
+    pool: (route) => {
+      if (!route.canary) return null;
+      const next = settings.pools.findIndex(({ name }) => name === route.canary?.pool);
+      return (context) => canaryPool(route, next, context);
+    },
+  };
 }

@@ -7,21 +7,10 @@
  * with. A radix tree was rejected: more code, no faster.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
-import type { HeaderCondition, PathPattern, Patterns } from '../core/feature.ts';
+import type { HeaderCondition, Match, PathPattern, Patterns } from '../core/feature.ts';
 import { readHost } from '../core/url-host.ts';
 import { pathBytes } from '../core/url-path.ts';
 import { compareIds, hasPort, isWild, rankKeys } from './priority.ts';
-
-/** What the router found for a request. */
-export interface Match {
-  readonly route: RouteSettings;
-  /** The path that matched, as it is configured; "" where the route has none. */
-  readonly path: string;
-  /** The part of the request's path that it matched, normalised; "" where the route has none. */
-  readonly matchedPath: string;
-  /** What its regular expression found; null where it has none. */
-  readonly captures: RegExpExecArray | null;
-}
 
 /** One path of a route, or a route without paths. */
 export interface CompiledRoute {

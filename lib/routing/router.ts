@@ -9,10 +9,14 @@
  * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
  * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
  */
+import type { Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
+import type { Match, Patterns, Routing } from '../core/feature.ts';
 import { normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import type { CompiledRoute, Match, PrefixNode, Router } from './route-table.ts';
+import { compileRoutes } from './route-table.ts';
+import type { CompiledRoute, PrefixNode, Router } from './route-table.ts';
+import { originPath, publicPath } from './rewrite.ts';
 
 /** What the router looks at of a request. */
 export type Routed = Pick<Context, 'method' | 'scheme' | 'host' | 'path' | 'normalPath' | 'headers' | 'kong'>;
@@ -111,4 +115,15 @@ export function matchRoute(router: Router, request: Routed): Match | Refusal | n
   if (router.hosts.size > 0) searchHosts(router, request, search);
   searchNodes(router.anyHost, search);
   return search.found;
+}
+
+/** For a file that carries routes. */
+export function createRouting(settings: Settings, patterns: Patterns | null): Routing {
+  const { routes, routerFlavor: flavor, compat } = settings;
+  const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });
+  return {
+    match: (context) => matchRoute(router, context),
+    originPath: ({ route, matchedPath, path, kong }) => originPath(route!, matchedPath, path, kong !== null),
+    publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
+  };
 }

@@ -1,5 +1,6 @@
 /**
- * How large a request's body may be: Kong's request-size-limiting. A body of exactly `maxBodyBytes` passes.
+ * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. A body of exactly
+ * `maxBodyBytes` passes.
  *
  * A Content-Length decides before anything is read. A body without one is counted while it streams: when it exceeds the
  * limit, the attempt is aborted, so that the origin sees an aborted request and never a truncated one that looks whole.
@@ -14,6 +15,8 @@ import { commonSetting, settingFor } from './setting-for.ts';
 
 interface BodyLimit {
   readonly bytes: number;
+  /** The bound is nginx's, whose refusal has its own wording. */
+  readonly ofNginx: boolean;
   /** Refuse a body without Content-Length: 411. */
   readonly requireLength: boolean;
 }
@@ -22,7 +25,7 @@ const NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header 
 
 /** What the headers alone decide; null if the request may pass. `length` is Content-Length. */
 export function judgeLength(
-  { bytes, requireLength }: BodyLimit,
+  { bytes, requireLength }: Pick<BodyLimit, 'bytes' | 'requireLength'>,
   length: string | null,
   withBody: boolean,
   kong: boolean,
@@ -33,37 +36,39 @@ export function judgeLength(
   return withBody ? 'count' : null;
 }
 
-function refuseLarge({ headers, kong }: Context): Refusal {
+function refuseLarge({ headers, kong }: Context, { ofNginx }: BodyLimit): Refusal {
+  if (ofNginx) return refuse('payload_too_large', 413, 'Payload too large');
   const expects = kong !== null && /^100-continue$/i.test(headers.get('expect') ?? '');
   return refuse('body_too_large', expects ? 417 : 413, 'Request size limit exceeded');
 }
 
 function limitBody(context: Context, limit: BodyLimit, runtime: Runtime): Refusal | null {
   const { request, headers, method } = context;
-  if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
+  if (context.body !== null)
+    return context.body.byteLength > limit.bytes ? refuseLarge(context, limit) : null;
   const length = headers.get('content-length');
   const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
-  if (judged === 'too large') return refuseLarge(context);
+  if (judged === 'too large') return refuseLarge(context, limit);
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
   if (judged === 'count')
-    context.stream = countBody(context, request.body as ReadableStream<Uint8Array>, limit.bytes, runtime);
+    context.stream = countBody(context, request.body as ReadableStream<Uint8Array>, limit, runtime);
   return null;
 }
 
-/** The same bytes; after more than `most` of them the attempt is aborted. */
+/** The same bytes; beyond the limit the attempt is aborted. */
 function countBody(
   context: Context,
   from: ReadableStream<Uint8Array>,
-  most: number,
+  limit: BodyLimit,
   runtime: Runtime,
 ): ReadableStream<Uint8Array> {
   const { readable, writable } = runtime.pipe(NaN);
   const reader = from.getReader();
   const writer = writable.getWriter();
   const pump = async (): Promise<void> => {
-    for (let left = most; ;) {
+    for (let left = limit.bytes; ;) {
       const { done, value } = await reader.read();
       if (done) return writer.close();
       left -= value.length;
@@ -71,7 +76,7 @@ function countBody(
       await writer.write(value);
     }
     // To the origin a closed stream would look like a whole body, so the request is aborted.
-    context.stopped = refuseLarge(context);
+    context.stopped = refuseLarge(context, limit);
     reader.cancel().catch(() => undefined);
     throw new Error('the body is too large');
   };
@@ -81,13 +86,17 @@ function countBody(
 }
 
 export function startBodyLimit({ settings, runtime }: Isolate): Hooks {
+  const nginx = (settings.compat && settings.kong.maxBodyBytes) ?? Infinity;
   return {
     admit: (route) => {
       const mostOf = settingFor('maxBodyBytes', route, settings);
       const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
-      if (mostOf === null && !requireLength) return null;
-      return (context) =>
-        limitBody(context, { bytes: mostOf?.(context) ?? Infinity, requireLength }, runtime);
+      if (mostOf === null && !requireLength && nginx === Infinity) return null;
+      return (context) => {
+        const own = mostOf?.(context) ?? Infinity;
+        const ofNginx = nginx < Infinity && nginx <= own;
+        return limitBody(context, { bytes: Math.min(own, nginx), ofNginx, requireLength }, runtime);
+      };
     },
   };
 }

@@ -3,12 +3,12 @@
  * rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which the route
  * has inherited already).
  */
-import type { ConsumerSettings, RouteSettings, Settings, Traffic } from '../config/types.ts';
+import type { ConsumerSettings, RouteSettings, Settings, Inherited } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
 
 /** Settings that a consumer can have. */
 type Own = keyof ConsumerSettings;
-type Rule<N extends keyof Traffic> = NonNullable<Traffic[N]>;
+type Rule<N extends keyof Inherited> = NonNullable<Inherited[N]>;
 
 /**
  * Null if `name` is set neither for the route nor for a consumer: the feature then adds no hook. `route` is null if none
@@ -27,13 +27,13 @@ export function settingFor<N extends Own>(
 }
 
 /** The route's setting or the default, for features that run before authentication. */
-export function commonSetting<N extends keyof Traffic>(
+export function commonSetting<N extends keyof Inherited>(
   name: N,
   route: RouteSettings | null,
   settings: Settings,
 ): Rule<N> | null {
   // Undefined for a feature that the file does not carry.
-  return ((route ?? (settings as Partial<Traffic>))[name] ?? null) as Rule<N> | null;
+  return ((route ?? (settings as Partial<Inherited>))[name] ?? null) as Rule<N> | null;
 }
 
 /** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */

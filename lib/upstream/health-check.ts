@@ -30,6 +30,7 @@ export function healthChecks({ health, origins }: PoolSettings): SideRequests | 
       timeoutMs,
       read: null,
       learn(_pool, origin, { good }) {
+        if (good === null) return;
         const count = inRow[origin.index]!;
         const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;
         inRow[origin.index] = next;

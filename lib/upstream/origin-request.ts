@@ -9,7 +9,7 @@ import type { Outcome } from '../balance/outlier-detection.ts';
 import { hasBody } from '../http/body.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
-import { dropHopHeaders, dropLikeOwn } from '../http/headers.ts';
+import { dropLikeOwn } from '../http/headers.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
@@ -27,7 +27,6 @@ export function sendUpstream(
 ): Promise<Response> {
   const { request, originMethod: method } = context;
   const headers = new Headers(context.headers);
-  dropHopHeaders(headers);
   context.forward(headers, context);
   if (context.trace !== null) headers.set('traceparent', context.trace);
   for (const [name, value] of context.originHeaders)

@@ -44,13 +44,14 @@ export function shadowAnswer(context: Context, answer: Response, state: State, p
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
   if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
   // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
-  if (context.origin === null || context.pool === shadow.pool) return;
+  const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
+  if (context.origin === null || context.pool === pool) return;
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
   places[place] = now + PLACE_MS;
   const free = () => void (places[place] = 0);
-  context.waitUntil(compareShadow(context, shadow.pool, answer, state).then(free, free));
+  context.waitUntil(compareShadow(context, pool, answer, state).then(free, free));
 }
 
 async function compareShadow(context: Context, index: number, from: Response, state: State): Promise<void> {

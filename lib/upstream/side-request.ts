@@ -28,9 +28,11 @@ export async function probeOrigin(
     const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
+    const listed = health && path === health.path ? health : null;
     const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const good = listed?.statuses
+      ? listed.statuses.includes(status) || ((listed.badStatuses?.includes(status) ?? true) ? false : null)
+      : status >= 200 && status < most;
     const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };

@@ -50,16 +50,16 @@ t.test('beside a plug-in that is carried over the guard closes all the same', as
     'proxy-cache',
   ];
   for (const other of BESIDE) {
-    const routes = `routes: [{name: a, paths: [/a]}], plugins: [{name: ${other}}, {name: hmac-auth}]`;
+    const routes = `routes: [{name: a, paths: [/a]}], plugins: [{name: ${other}}, {name: ldap-auth}]`;
     const text = kong(`services: [${service(routes)}], consumers: [{username: nobody}]`);
-    t.same(closedRoutes(imported(text)), { a: 'hmac-auth' }, other);
+    t.same(closedRoutes(imported(text)), { a: 'ldap-auth' }, other);
   }
 });
 
 t.test('what does not run closes nothing', async (t) => {
   for (const off of ['enabled: false', 'protocols: [grpc, grpcs]', 'protocols: [tcp]']) {
     const text = kong(
-      `services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [{name: jwt, ${off}}]`,
+      `services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [{name: oauth2, ${off}}]`,
     );
     t.same(closedRoutes(imported(text)), {}, off);
   }
@@ -67,13 +67,13 @@ t.test('what does not run closes nothing', async (t) => {
 
 t.test('--assume-harmless takes one guard back, and the note says what is open', async (t) => {
   const text = kong(
-    `services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [{name: jwt}, {name: our-own}]`,
+    `services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [{name: oauth2}, {name: our-own}]`,
   );
   const options = { harmless: new Set(['our-own', 'no-such']) };
-  t.same(closedRoutes(imported(text, options)), { a: 'jwt' });
+  t.same(closedRoutes(imported(text, options)), { a: 'oauth2' });
   t.match(said(text, options), [
     /^open: our-own \(line 1\), route a: assumed to be harmless/,
-    /^closed: jwt/,
+    /^closed: oauth2/,
     /^check: --assume-harmless no-such: no plug-in of this name/,
   ]);
 });
@@ -81,11 +81,11 @@ t.test('--assume-harmless takes one guard back, and the note says what is open',
 t.test('one line a plug-in, not one a route', async (t) => {
   const routes = Array.from(
     { length: 300 },
-    (_, n) => `{name: r${n}, paths: [/r${n}], plugins: [{name: jwt}]}`,
+    (_, n) => `{name: r${n}, paths: [/r${n}], plugins: [{name: oauth2}]}`,
   );
   const lines = said(kong(`services: [${service(`routes: [${routes.join()}]`)}]`));
   t.equal(lines.length, 1);
-  t.match(lines[0], /^closed: jwt \(line 1\), route r0, route r1, .* and 295 more: 503/);
+  t.match(lines[0], /^closed: oauth2 \(line 1\), route r0, route r1, .* and 295 more: 503/);
 });
 
 t.test('a guard of a consumer closes the consumer, wherever it comes in', async (t) => {
@@ -153,7 +153,7 @@ const withConsumers = (plugins: string): string =>
 const ID = '11111111-1111-4111-8111-111111111111';
 
 t.test('a closed route never falls to the pool called "default"', async (t) => {
-  const services = service('routes: [{name: a, paths: [/a], plugins: [{name: jwt}]}]', 'default');
+  const services = service('routes: [{name: a, paths: [/a], plugins: [{name: oauth2}]}]', 'default');
   const { pools, routes } = imported(kong(`services: [${services}], routes: [{name: bare, paths: [/b]}]`));
   t.same(Object.keys(pools ?? {}), ['default (default)']);
   t.same(

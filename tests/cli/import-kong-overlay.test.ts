@@ -70,7 +70,7 @@ t.test('--host says where a host can be reached', async (t) => {
 
 const SHOP = kong(`services: [
   {name: api, url: "http://a.example.com:8000", routes: [{name: open, paths: [/open]},
-    {name: keyed, paths: [/keyed], plugins: [{name: jwt}]}]}],
+    {name: keyed, paths: [/keyed], plugins: [{name: oauth2}]}]}],
   consumers: [{username: bob, keyauth_credentials: [{key: k}]}],
   plugins: [{name: key-auth, config: {key_names: [token]}}]`);
 
@@ -135,7 +135,7 @@ t.test('the command takes them', async (t) => {
   };
   const shop = file(
     'kong.yml',
-    kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: jwt}]')}]`),
+    kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: oauth2}]')}]`),
   );
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ['cli/edge-gateway.js', 'import-kong', ...args], { encoding: 'utf8' });
@@ -143,7 +143,7 @@ t.test('the command takes them', async (t) => {
     '--with',
     file('with.yaml', 'log: all # kept\n'),
     '--assume-harmless',
-    'jwt',
+    'oauth2',
     '--host',
     'h.example.com=https://i.example.com',
     shop,
@@ -153,7 +153,7 @@ t.test('the command takes them', async (t) => {
     log: 'all',
     pools: { s: { origins: ['https://i.example.com'] } },
   });
-  t.match(good.stderr, /kong\.yml: open: jwt \(line 1\), route a: assumed to be harmless/);
+  t.match(good.stderr, /kong\.yml: open: oauth2 \(line 1\), route a: assumed to be harmless/);
   t.equal(run('--strict', shop).status, 1);
   const bad = run('--with', file('bad.yaml', 'a: ['), shop);
   t.equal(bad.status, 1);

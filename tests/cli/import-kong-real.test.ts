@@ -42,8 +42,8 @@ const FILES: Record<string, Right> = {
     says: [/^check: users, orders\.shop\.svc\.cluster\.local, host\.docker\.internal .*--host users=/],
   },
   'jwt-only': {
-    closed: { profile: 'jwt' },
-    says: [/^closed: jwt \(line 8\), route profile: 503/, /^lost: jwt_secrets/],
+    closed: {},
+    says: [/^check: jwt_secrets \(line 3\): the configuration holds its secret/],
   },
   'bot-detection': { closed: {}, says: [] },
   configmap: { closed: {}, says: [] },

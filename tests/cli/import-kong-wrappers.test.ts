@@ -97,12 +97,12 @@ t.test("decK's state in several files is one configuration", async (t) => {
     name: 'plugins.yml',
     text: `_format_version: "3.0"
 consumers: [{username: u, keyauth_credentials: [{key: k}]}]
-plugins: [{name: key-auth}, {name: jwt, route: news}]
+plugins: [{name: key-auth}, {name: oauth2, route: news}]
 `,
   };
   const { config: result, notes } = importKong([services, plugins]);
   t.match(result, { auth: { hideCredentials: false }, consumers: [{ username: 'u' }] });
-  t.match(notes, [{ text: /^jwt \(plugins\.yml line 3\), route news: 503/ }]);
+  t.match(notes, [{ text: /^oauth2 \(plugins\.yml line 3\), route news: 503/ }]);
   const { text } = plugins;
   const parts = `${GOOD}---\n${text}`;
   t.same(importKong(parts).config, result, 'or in several documents of one');

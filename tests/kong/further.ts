@@ -3,8 +3,10 @@
  * shorter. Their ids say what they are about.
  */
 import type { KongCase } from './case.ts';
+import { balancerFaults } from './further/balancer-faults.ts';
 import { balancing } from './further/balancer.ts';
 import { combinations } from './further/combinations.ts';
+import { contract } from './further/contract.ts';
 import { browsers } from './further/cors.ts';
 import { errors } from './further/errors.ts';
 import { headers } from './further/headers.ts';
@@ -27,4 +29,6 @@ export const FURTHER: readonly KongCase[] = [
   ...errors,
   ...limits,
   ...balancing,
+  ...balancerFaults,
+  ...contract,
 ];

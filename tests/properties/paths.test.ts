@@ -7,8 +7,6 @@ import fc from 'fast-check';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config } from '../../lib/config/types.ts';
 import { openContext } from '../../lib/http/context.ts';
-import { originPath } from '../../lib/routing/rewrite.ts';
-import { matchRoute } from '../../lib/routing/router.ts';
 import { stateOf } from '../support/state.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
 import { words } from '../support/words.ts';
@@ -43,9 +41,9 @@ function guideOf(config: Config): (target: string) => Way | null {
       state,
       RUNTIME,
     );
-    const match = context.unreadable ?? matchRoute(state.router, context);
+    const match = context.unreadable ?? state.routing.match(context);
     if (!match || 'reason' in match) return null;
-    const tail = originPath(match.route, match.matchedPath, context.path, settings.compat !== null);
+    const tail = state.routing.originPath({ ...context, ...match });
     const seen = new URL(`http://o/base${tail}${context.query}`);
     return { route: match.route.name, seen: seen.pathname };
   };

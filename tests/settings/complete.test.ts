@@ -5,6 +5,7 @@ import { settingsOfTable } from '../../docs/generate/settings.ts';
 import { CASES as LOGINS } from './logins.cases.ts';
 import { CASES as POOLS } from './pools.cases.ts';
 import { CASES as ROUTES } from './routes.cases.ts';
+import { CASES as SIGNING } from './signing.cases.ts';
 import { CASES as TRAFFIC } from './traffic.cases.ts';
 import { CASES as WHOLE } from './whole.cases.ts';
 
@@ -64,6 +65,14 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/shared/verdict-tier.test.ts',
     'nobody without the secret can name or make',
   ],
+  'Shared.board': [
+    'tests/unit/shared/board.test.ts',
+    'without it nothing is asked, and a pool without use for it runs through no step',
+  ],
+  'Shared.board.secret': [
+    'tests/unit/shared/board.test.ts',
+    'a board that was forged, garbled or moved says nothing; nor does one of another secret',
+  ],
   'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
   'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
   'Shared.metrics.everySeconds': [
@@ -74,7 +83,9 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
 };
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
-  const proved = new Set([...WHOLE, ...ROUTES, ...LOGINS, ...POOLS, ...TRAFFIC].map(({ key }) => key));
+  const proved = new Set(
+    [...WHOLE, ...ROUTES, ...LOGINS, ...SIGNING, ...POOLS, ...TRAFFIC].map(({ key }) => key),
+  );
   const names = settingsOfTable().map(({ name }) => name);
   const missing = names.filter((name) => !proved.has(name) && !ELSEWHERE[name]);
   t.same(

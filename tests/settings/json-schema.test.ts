@@ -9,7 +9,7 @@ import { recordsOfTable } from '../../cli/table.ts';
 import { settingsOfTable } from '../../docs/generate/settings.ts';
 import type { Fields, RecordName, Row } from '../../lib/config/rows.ts';
 import { everyFeature } from '../../lib/config/settings.ts';
-import { createCheck, validate } from '../../lib/config/validate.ts';
+import { createCheck, validateConfig } from '../../lib/config/validate.ts';
 
 const RECORDS = recordsOfTable();
 const formats: Record<string, (value: string) => boolean> = {};
@@ -28,7 +28,7 @@ const acceptedBySchema = new Ajv2020({
 
 function acceptedByChecks(config: unknown): boolean {
   const check = createCheck(everyFeature());
-  validate(check, { type: 'ref', to: 'config' }, config, '');
+  validateConfig(check, config);
   return check.faults.length === 0;
 }
 
@@ -58,6 +58,7 @@ const WORDS = [
   '10.0.0.0/8',
   'f'.repeat(64),
   `sha1:${'f'.repeat(40)}`,
+  '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----',
   'GET',
 ];
 const ODD = fc.constantFrom<unknown>(

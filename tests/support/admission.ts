@@ -13,7 +13,7 @@ import type { Auth, Config } from '../../lib/config/types.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import { planOf, runSteps } from '../../lib/core/feature.ts';
 import type { Context } from '../../lib/core/request.ts';
-import { dropForged } from '../../lib/http/headers.ts';
+import { dropForeign } from '../../lib/http/headers.ts';
 import { startRateLimit } from '../../lib/limits/rate-limit.ts';
 import { digestOf } from './auth.ts';
 import { callTo } from './journeys.ts';
@@ -105,7 +105,7 @@ export function gate(
 
 function originHeaders(context: Context, init: RequestInit): Record<string, string> {
   const headers = new Headers(init.headers);
-  if (context.kong === null) dropForged(headers, context);
+  if (context.kong === null) dropForeign(headers, context);
   for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);

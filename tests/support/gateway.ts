@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT } from '../../cli/paths.ts';
+import { asModule, hasListener } from '../../cli/build/module.ts';
 import {
   COMPATIBILITY_DATE,
   COMPATIBILITY_FLAGS,
@@ -74,9 +75,16 @@ export interface Gateway {
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
   const script = options.clock === undefined ? given : `Date.now = () => ${options.clock * 1000};\n${given}`;
+  const source = options.asModule ? { modules: { 'worker.js': script } } : inForm(script);
   return options.runtime === 'miniflare'
-    ? startMiniflare(config, options, script)
-    : startPlain(config, options, options.asModule ? { modules: { 'worker.js': script } } : { script });
+    ? startMiniflare(config, options, source)
+    : startPlain(config, options, source);
+}
+
+/** As `build --format module` writes it where GATEWAY_FORM is "module"; other scripts than the gateway's stay. */
+export function inForm(script: string): WorkerSource {
+  const isModule = process.env['GATEWAY_FORM'] === 'module' && hasListener(script);
+  return isModule ? { modules: { 'worker.js': asModule(script) } } : { script };
 }
 
 let script: Promise<string> | null = null;
@@ -172,10 +180,22 @@ function partsFor(
   };
 }
 
+/** Miniflare's options for the same. */
+export function miniflareSource({ script = '', modules }: WorkerSource) {
+  if (!modules) return { script, modules: false as const };
+  return {
+    modules: Object.entries(modules).map(([path, contents]) => ({
+      type: 'ESModule' as const,
+      path,
+      contents,
+    })),
+  };
+}
+
 async function startMiniflare(
   config: Config | null,
   options: GatewayOptions,
-  script: string,
+  source: WorkerSource,
 ): Promise<Gateway> {
   // Read by Miniflare when it starts a runtime; every gateway of a process has the release asked for last.
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
@@ -184,8 +204,7 @@ async function startMiniflare(
   const { Miniflare } = await import('miniflare');
   let log = '';
   const miniflare = new Miniflare({
-    script,
-    modules: false,
+    ...miniflareSource(source),
     host: '127.0.0.1',
     port: 0,
     cf: false,

@@ -4,7 +4,6 @@ import type { Pool as PoolState } from '../../lib/balance/pool.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
-import { callerNetwork } from '../../lib/core/ip.ts';
 import { askUnderHost } from '../../lib/http/host-override.ts';
 import { forwardPlainHeaders } from '../../lib/http/headers.ts';
 import type { Target } from '../../lib/race.ts';
@@ -56,12 +55,13 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     path: cut < 0 ? path : path.slice(0, cut),
     query,
     unreadable: null,
+    names: null,
     normalPath: null,
     caller: { peer: peerIp, client: clientIp },
     reader: {
       hostOverride: askUnderHost,
       caller: () => ({ peer: peerIp, client: clientIp }),
-      network: ({ client }) => callerNetwork(client, 128),
+      ipv6Prefix: 128,
       id: () => 'f'.repeat(32),
     },
     trusted: false,

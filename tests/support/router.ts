@@ -3,7 +3,7 @@ import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config, Route } from '../../lib/config/types.ts';
 import { PATTERNS } from '../../lib/routing/patterns.ts';
 import { compileRoutes } from '../../lib/routing/route-table.ts';
-import type { Match } from '../../lib/routing/route-table.ts';
+import type { Match } from '../../lib/core/feature.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import { matchRoute } from '../../lib/routing/router.ts';
 

@@ -4,7 +4,7 @@
  *   const one = drive(startRedirect, { redirect: { to: 'https://b.test', status: 301, keepPath: false } });
  *   const { answer } = await one.enter('/x');
  */
-import type { Config, ConsumerSettings, RouteSettings, Settings, Traffic } from '../../lib/config/types.ts';
+import type { Config, ConsumerSettings, RouteSettings, Settings, Inherited } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { planOf, runSteps } from '../../lib/core/feature.ts';
 import type { Exit, Hooks, Isolate } from '../../lib/core/feature.ts';
@@ -39,7 +39,7 @@ interface DriveOptions extends VirtualOptions {
 
 export function drive(
   start: (isolate: Isolate) => Hooks,
-  traffic: Partial<Traffic>,
+  traffic: Partial<Inherited>,
   options: DriveOptions = {},
 ): Driven {
   const checked = checkConfig({
@@ -83,6 +83,9 @@ export function drive(
         reason,
         get response() {
           return response;
+        },
+        get headers() {
+          return response.headers;
         },
         change: () => (response = new Response(response.body, response)).headers,
         replace: (other) => void (response = other),

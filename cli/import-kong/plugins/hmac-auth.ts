@@ -1,4 +1,4 @@
-/** hmac-auth to `hmacAuth`; `hmacauth_credentials` become `hmacKeys` of consumers (signing-keys.ts). */
+/** hmac-auth to `hmacAuth`; `hmacauth_credentials` become `hmacSecrets` of consumers (signing-keys.ts). */
 import type { HmacAuth } from '../../../lib/config/types.ts';
 import { ANY_TEXT, BOOL, between, listOf, oneOf, shape, TEXT } from '../checks.ts';
 import { configOf, type Carried } from './entry.ts';
@@ -9,7 +9,7 @@ const ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'] as
 export const HMAC_AUTH: Carried = {
   fate: 'carried',
   priority: 1030,
-  why: '`hmacAuth`; `hmacauth_credentials` become `hmacKeys` of consumers',
+  why: '`hmacAuth`; `hmacauth_credentials` become `hmacSecrets` of consumers',
   config: shape({
     clock_skew: between(0, 1e12),
     algorithms: listOf(oneOf(...ALGORITHMS)),

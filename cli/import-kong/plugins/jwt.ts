@@ -1,4 +1,4 @@
-/** jwt to `jwt`; `jwt_secrets` become `jwtKeys` of consumers (signing-keys.ts). */
+/** jwt to `jwt`; `jwt_secrets` become `jwtKeys` and `jwtSecrets` of consumers (signing-keys.ts). */
 import type { Jwt } from '../../../lib/config/types.ts';
 import { ANY_TEXT, BOOL, listOf, matching, oneOf, shape, TEXT, whole } from '../checks.ts';
 import { configOf, type Carried } from './entry.ts';
@@ -9,7 +9,7 @@ const NAMES = listOf(matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a name without spaces'))
 export const JWT: Carried = {
   fate: 'carried',
   priority: 1450,
-  why: '`jwt`; `jwt_secrets` become `jwtKeys` of consumers; Ed448 is not available',
+  why: '`jwt`; `jwt_secrets` become `jwtKeys` and `jwtSecrets` of consumers; Ed448 is not available',
   config: shape({
     uri_param_names: listOf(TEXT),
     cookie_names: NAMES,

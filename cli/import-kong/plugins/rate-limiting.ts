@@ -102,6 +102,13 @@ export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Conf
   return { shared: { limits: 'exact', onFailure: closed ? 'closed' : 'open', revocations: false } };
 }
 
+/** Services may share a pool: a limit by service has to tell them apart. */
+export function countsByService(plugins: readonly Row[]): boolean {
+  return plugins.some(
+    (plugin) => plugin.fields['name'] === 'rate-limiting' && configOf(plugin)['limit_by'] === 'service',
+  );
+}
+
 function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {
   const { limit_by: by, header_name: header, path } = config;
   if (by === 'header') return { header: String(header) };

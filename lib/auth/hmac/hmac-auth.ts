@@ -50,7 +50,7 @@ export function startHmacAuth({ settings, runtime }: Isolate): Hooks {
   return {
     admit: ({ hmacAuth }) => {
       if (!hmacAuth) return null;
-      const anonymous = hmacAuth.anonymous === null ? null : anonymousCaller(consumers, hmacAuth.anonymous);
+      const anonymous = anonymousCaller(consumers, hmacAuth.anonymous);
       return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
     },
     finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
@@ -60,7 +60,7 @@ export function startHmacAuth({ settings, runtime }: Isolate): Hooks {
 function createSignatories(consumers: readonly Consumer[], runtime: Runtime): Signatories {
   const signatories = new Map<string, Signatory>();
   for (const consumer of consumers)
-    for (const { id, username, secret } of consumer.hmacKeys ?? []) {
+    for (const { id, username, secret } of consumer.hmacSecrets ?? []) {
       const keyOf = (algorithm: string): VerifyKey =>
         secretKey(
           secret,
@@ -80,31 +80,23 @@ function createSignatories(consumers: readonly Consumer[], runtime: Runtime): Si
 }
 
 export function hmacAuthenticator(
-  hmacAuth: HmacAuthSettings,
+  { algorithms, signed, bodyDigest, hideCredentials, clockSkewSeconds, realm }: HmacAuthSettings,
   compat: Settings['compat'],
   signatories: Signatories,
   anonymous: Authenticator<Shown>['anonymous'],
 ): Authenticator<Shown> {
-  const { algorithms, signed, bodyDigest, hideCredentials } = hmacAuth;
-  const { missing, outdated, unverifiable, wrong } = refusalsOf(hmacAuth, compat);
   const plain = compat === null;
-
-  async function checkSignature(
-    context: Context,
-    { names, algorithm, signature }: Signature,
-    { keys, caller }: Signatory,
-  ): Promise<Authenticated | Refusal> {
-    const key = await keys.get(algorithm)!();
-    const bytes = bytesOfBase64(signature, STANDARD_ALPHABET);
-    if (key === null || bytes === null) return wrong;
-    let good = false;
-    for (const target of targetsOf(context, names)) {
-      const text = signedText(context, names, target);
-      good ||= text !== null && (await isSignedBy(key, { name: 'HMAC' }, bytes, text));
-    }
-    const own = good && (!bodyDigest || (await isOwnDigest(context)));
-    return own === true ? caller : own || wrong;
-  }
+  const old = compat === 'kong-2018';
+  const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)] as const];
+  // Kong's answers: before 1.1 all but the first were 403, and before 3.8 there was no challenge.
+  const missing = refuse('no_signature', 401, 'Unauthorized', challenge);
+  const bad = (message: string): Refusal => refuse('bad_signature', old ? 403 : 401, message, challenge);
+  const unverifiable = bad(UNVERIFIABLE);
+  const outdated = bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`);
+  const wrong = bad('HMAC signature does not match');
+  const spelt = (names: readonly string[]): readonly string[] =>
+    plain ? names.map((name) => name.toLowerCase()) : names;
+  const needed = spelt(signed);
 
   return {
     anonymous,
@@ -114,29 +106,41 @@ export function hmacAuthenticator(
       const shown = findSignature(context);
       if (shown === null) return missing;
       if ('reason' in shown) return shown;
-      const names = shown.signature?.names.map((name) => name.toLowerCase()) ?? [];
       if (plain && shown.signature === null) return unverifiable;
-      const dates = ['x-date', 'date'].filter((name) => !plain || names.includes(name));
-      return dates.some((name) => isRecent(context, name, hmacAuth.clockSkewSeconds)) ? shown : outdated;
+      const names = plain ? spelt(shown.signature?.names ?? []) : DATES;
+      const isRecent = (name: string): boolean =>
+        names.includes(name) && isNear(context, name, clockSkewSeconds);
+      return DATES.some(isRecent) ? shown : outdated;
     },
-    verify: (context, { signature }) => {
-      if (signature === null) return unverifiable;
-      const covered = plain ? signature.names.map((name) => name.toLowerCase()) : signature.names;
-      const isCovered = signed.every((name) => covered.includes(plain ? name.toLowerCase() : name));
-      const isAllowed = (algorithms as readonly string[]).includes(signature.algorithm);
-      if (!isCovered || !isAllowed) return unverifiable;
-      const signatory = signatories.get(signature.username);
+    verify: async (context, { signature: shown }) => {
+      if (shown === null) return unverifiable;
+      const { names, algorithm, username, signature } = shown;
+      const covered = spelt(names);
+      const isAllowed = (algorithms as readonly string[]).includes(algorithm);
+      if (!isAllowed || !needed.every((name) => covered.includes(name))) return unverifiable;
+      const signatory = signatories.get(username);
       if (signatory === undefined) return plain ? wrong : unverifiable;
-      return checkSignature(context, signature, signatory);
+      const key = await signatory.keys.get(algorithm)!();
+      const bytes = bytesOfBase64(signature, STANDARD_ALPHABET);
+      if (key === null || bytes === null) return wrong;
+      let good = false;
+      for (const target of targetsOf(context, names)) {
+        const text = signedText(context, names, target);
+        good ||= text !== null && (await isSignedBy(key, { name: 'HMAC' }, bytes, text));
+      }
+      const own = good && (!bodyDigest || (await isOwnDigest(context)));
+      return own === true ? signatory.caller : own || wrong;
     },
     hide: (context, shown) => {
-      if (!hideCredentials) return;
       // Outside Kong's profiles also where nobody was asked.
       const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
-      if (place !== undefined) context.originHeaders.push([place, null]);
+      if (hideCredentials && place !== undefined) context.originHeaders.push([place, null]);
     },
   };
 }
+
+const UNVERIFIABLE = 'HMAC signature cannot be verified';
+const DATES: readonly string[] = ['x-date', 'date'];
 
 const isHmac = ({ headers }: Context): boolean => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
 
@@ -154,7 +158,7 @@ function findSignature(context: Context): Shown | Refusal | null {
 }
 
 /** Whether a header holds a date within the clock's skew, in either direction, ends included; in whole seconds. */
-function isRecent(context: Context, name: string, skewSeconds: number): boolean {
+function isNear(context: Context, name: string, skewSeconds: number): boolean {
   const value = context.headers.get(name);
   const date = value === null ? null : parseHttpDate(value);
   return date !== null && Math.abs(Math.floor(context.startedAt / 1000) - date) <= skewSeconds;
@@ -171,17 +175,3 @@ function targetsOf(context: Context, names: readonly string[]): string[] {
     return [target];
   }
 }
-
-/** Kong's words. Before 1.1 all but a missing signature were 403, and before 3.8 there was no challenge. */
-function refusalsOf({ realm }: HmacAuthSettings, compat: Settings['compat']) {
-  const old = compat === 'kong-2018';
-  const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)] as const];
-  const bad = (message: string): Refusal => refuse('bad_signature', old ? 403 : 401, message, challenge);
-  return {
-    missing: refuse('no_signature', 401, 'Unauthorized', challenge),
-    outdated: bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`),
-    unverifiable: bad(UNVERIFIABLE),
-    wrong: bad('HMAC signature does not match'),
-  };
-}
-const UNVERIFIABLE = 'HMAC signature cannot be verified';

@@ -12,7 +12,6 @@ import { URL_ALPHABET, EITHER_ALPHABET } from '../../core/base64.ts';
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Hooks, Isolate } from '../../core/feature.ts';
-import type { Context } from '../../core/request.ts';
 import { isSignedBy } from '../../core/runtime.ts';
 import type { Runtime, SignatureAlgorithm } from '../../core/runtime.ts';
 import { admitBy } from '../admit.ts';
@@ -26,26 +25,23 @@ import type { VerifyKey } from '../verify-keys.ts';
 import { claimFaults, livesTooLong } from './claims.ts';
 import { findTokens } from './places.ts';
 import { algorithmOf, claimOf, parseToken } from './token.ts';
-import type { Token } from './token.ts';
 
 interface Signer {
   readonly caller: Authenticated;
   readonly algorithm: string;
-  readonly parameters: SignatureAlgorithm;
   readonly key: VerifyKey;
-  /** The same where the secret is written in base64. */
-  readonly decodedKey: VerifyKey;
 }
+/** By the name that tokens call them. */
 type Signers = ReadonlyMap<string, Signer>;
 
 export function startJwt({ settings, runtime }: Isolate): Hooks {
   const { compat, consumers } = settings;
-  const signers = createSigners(consumers, runtime);
+  const [asText, asBase64] = [false, true].map((base64) => createSigners(consumers, base64, runtime));
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const anonymous = jwt.anonymous === null ? null : anonymousCaller(consumers, jwt.anonymous);
-      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymous));
+      const signers = (jwt.base64Secrets ? asBase64 : asText) as Signers;
+      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymousCaller(consumers, jwt.anonymous)));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};
@@ -55,21 +51,19 @@ export function startJwt({ settings, runtime }: Isolate): Hooks {
   };
 }
 
-/** By the name that tokens call them. */
-function createSigners(consumers: readonly Consumer[], runtime: Runtime): Signers {
+/** `base64`: how secrets are written. */
+function createSigners(consumers: readonly Consumer[], base64: boolean, runtime: Runtime): Signers {
   const signers = new Map<string, Signer>();
   for (const consumer of consumers)
-    for (const { id, name, algorithm, publicKey: pem, secret } of consumer.jwtKeys ?? []) {
+    for (const one of [...(consumer.jwtKeys ?? []), ...(consumer.jwtSecrets ?? [])]) {
+      const { id, name, algorithm } = one;
       const parameters = algorithmOf(algorithm) as SignatureAlgorithm;
-      const keyOf = (base64: boolean): VerifyKey =>
-        pem === undefined ? secretKey(secret ?? '', base64, parameters, runtime) : publicKey(pem, parameters);
-      signers.set(name, {
-        caller: { identity: { consumer, headers: [], id: name }, credentialId: id ?? name },
-        algorithm,
-        parameters,
-        key: keyOf(false),
-        decodedKey: keyOf(true),
-      });
+      const key =
+        'secret' in one
+          ? secretKey(one.secret, base64, parameters, runtime)
+          : publicKey(one.publicKey, parameters);
+      const caller = { identity: { consumer, headers: [], id: name }, credentialId: id ?? name };
+      signers.set(name, { caller, algorithm, key });
     }
   return signers;
 }
@@ -80,30 +74,28 @@ export function jwtAuthenticator(
   signers: Signers,
   anonymous: Authenticator<{ token: string }>['anonymous'],
 ): Authenticator<{ token: string }> {
-  const { keyClaim, base64Secrets, claims, maxExpirationSeconds, runOnPreflight } = jwt;
-  const { missing, bad, denied, expired } = refusalsOf(jwt, compat);
+  const { keyClaim, claims, maxExpirationSeconds, runOnPreflight, realm } = jwt;
   const old = compat === 'kong-2018';
-  const alphabet = old ? EITHER_ALPHABET : URL_ALPHABET;
-
-  async function checkToken(
-    context: Context,
-    token: Token,
-    signer: Signer,
-  ): Promise<Authenticated | Refusal> {
-    const key = await (base64Secrets ? signer.decodedKey : signer.key)();
-    if (key === null) return denied('Invalid key/secret');
-    const { signature, signed, payload, algorithm } = token;
-    // Kong takes RSA-PSS of 2048 bits alone.
-    const isOfKong = compat === null || !algorithm.startsWith('PS') || signature.length === 256;
-    if (!isOfKong || !(await isSignedBy(key, signer.parameters, signature, signed)))
-      return denied('Invalid signature');
-    const now = context.startedAt;
-    const faults = claimFaults(payload, claims, compat, now);
-    if (faults !== null) return expired(faults, 401);
-    return maxExpirationSeconds !== null && livesTooLong(payload, maxExpirationSeconds, now)
-      ? expired({ exp: 'exceeds maximum allowed expiration' }, 403)
-      : signer.caller;
-  }
+  const base = challengeOf('Bearer', realm, compat);
+  const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
+  /**
+   * Kong's answer: compact JSON whatever the caller accepts, and before 3.8 without a challenge. `before`: its status
+   * until 1.0.
+   */
+  const bad = (message: string, before = 401, json: object = { message }, challenge = invalid): Refusal => ({
+    ...refuse(challenge === base ? 'no_token' : 'bad_token', old ? before : 401, message),
+    headers: old ? [] : [['WWW-Authenticate', challenge]],
+    json: JSON.stringify(json),
+  });
+  const missing = bad('Unauthorized', 401, undefined, base);
+  const badTimes = (faults: Record<string, string>, before?: number): Refusal =>
+    bad(
+      Object.entries(faults)
+        .map((fault) => fault.join(': '))
+        .join(', '),
+      before,
+      faults,
+    );
 
   return {
     anonymous,
@@ -117,39 +109,30 @@ export function jwtAuthenticator(
       if (tokens.size > 1) return bad('Multiple tokens provided');
       return token === null ? bad('Unrecognizable token') : { token };
     },
-    verify: (context, shown) => {
-      const token = parseToken(shown.token, alphabet);
+    verify: async (context, shown) => {
+      const token = parseToken(shown.token, old ? EITHER_ALPHABET : URL_ALPHABET);
       if (typeof token === 'string') return bad(`Bad token; ${token}`);
-      const own = claimOf(token.payload, keyClaim);
-      const name = own === undefined || own === false ? claimOf(token.header, keyClaim) : own;
+      const { header, payload, algorithm, parameters, signature } = token;
+      const own = claimOf(payload, keyClaim);
+      // To Lua, false is no value.
+      const name = own === undefined || own === false ? claimOf(header, keyClaim) : own;
       if (name === undefined || name === false) return bad(`No mandatory '${keyClaim}' in claims`);
       if (typeof name !== 'string' || (name === '' && !old)) return bad(`Invalid '${keyClaim}' in claims`);
       const signer = signers.get(name);
-      if (signer === undefined) return denied(`No credentials found for given '${keyClaim}'`);
-      if (signer.algorithm !== token.algorithm) return denied('Invalid algorithm');
-      return checkToken(context, token, signer);
+      if (signer === undefined) return bad(`No credentials found for given '${keyClaim}'`, 403);
+      if (signer.algorithm !== algorithm) return bad('Invalid algorithm', 403);
+      const key = await signer.key();
+      if (key === null) return bad('Invalid key/secret', 403);
+      // Kong takes RSA-PSS of 2048 bits alone.
+      const isTaken = compat === null || !algorithm.startsWith('PS') || signature.length === 256;
+      if (!isTaken || !(await isSignedBy(key, parameters, signature, token.signed)))
+        return bad('Invalid signature', 403);
+      const faults = claimFaults(payload, claims, compat, context.startedAt);
+      if (faults !== null) return badTimes(faults);
+      return maxExpirationSeconds !== null && livesTooLong(payload, maxExpirationSeconds, context.startedAt)
+        ? badTimes({ exp: 'exceeds maximum allowed expiration' }, 403)
+        : signer.caller;
     },
     hide: () => undefined,
-  };
-}
-
-/** Kong's answers: compact JSON whatever the caller accepts; before 1.1 some with 403, and before 3.8 no challenge. */
-function refusalsOf({ realm }: JwtSettings, compat: Settings['compat']) {
-  const old = compat === 'kong-2018';
-  const base = challengeOf('Bearer', realm, compat);
-  const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
-  const say = (status: number, challenge: string, message: string, body: object = { message }): Refusal => ({
-    ...refuse(challenge === base ? 'no_token' : 'bad_token', status, message),
-    headers: old ? [] : [['WWW-Authenticate', challenge]],
-    json: JSON.stringify(body),
-  });
-  return {
-    missing: say(401, base, 'Unauthorized'),
-    bad: (message: string) => say(401, invalid, message),
-    denied: (message: string) => say(old ? 403 : 401, invalid, message),
-    expired: (faults: Record<string, string>, status: number) => {
-      const message = Object.entries(faults).map((fault) => fault.join(': '));
-      return say(old ? status : 401, invalid, message.join(', '), faults);
-    },
   };
 }

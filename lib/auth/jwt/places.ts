@@ -9,42 +9,37 @@ import type { Context } from '../../core/request.ts';
 import { argumentsOf } from '../api-key.ts';
 import { readAuthorization } from '../authorization.ts';
 
-/** The scheme's name has no case (RFC 9110, 11.1); a header of another name may hold the token alone. */
-const AUTHORIZATION = /^bearer +(.+)/i;
-const OTHER_HEADER = /^(?:bearer +)?(.+)/i;
-/** Kong's: anywhere, and with just these letters. */
-const KONG = /[Bb]earer\s+(.+)/;
-
-/** The different tokens, null for an argument without "="; a refusal where a header cannot be read. */
+/** The different tokens, null for an argument without "="; a refusal where Authorization cannot be read. */
 export function findTokens(context: Context, jwt: JwtSettings): ReadonlySet<string | null> | Refusal {
-  const { kong, headers, query } = context;
-  const { queryNames, cookieNames, headers: headerNames } = jwt;
-  const firstOnly = kong?.compat === 'kong-2018';
+  const authorization = readAuthorization(context, 'authorization');
+  if (authorization !== null && typeof authorization !== 'string') return authorization;
   const found = new Set<string | null>();
-  const isDone = (): boolean => firstOnly && found.size > 0;
-  for (const name of queryNames) {
-    if (isDone()) break;
-    for (const value of argumentsOf(query.slice(1), name)) if (value !== '') found.add(value);
-  }
-  const pairs = cookieNames.length > 0 && !isDone() ? cookiePairs(headers.get('cookie')) : [];
-  for (const name of cookieNames) {
-    const start = `${name}=`.toLowerCase();
-    const value = pairs.find((pair) => pair.slice(0, start.length).toLowerCase() === start);
-    if (value !== undefined && value.length > start.length && !isDone()) found.add(value.slice(start.length));
-  }
-  for (const name of headerNames) {
-    if (isDone()) break;
-    const value = name === 'authorization' ? readAuthorization(context, name) : headers.get(name);
-    if (value !== null && typeof value !== 'string') return value;
-    const token = value === null ? undefined : tokenIn(value, name, kong !== null);
-    if (token !== undefined) found.add(token);
+  for (const held of placesOf(context, jwt)) {
+    for (const token of held) if (token !== '') found.add(token);
+    if (found.size > 0 && context.kong?.compat === 'kong-2018') break;
   }
   return found;
 }
 
-/** Kong reads the first of two lines, which the platform has joined: no token holds a comma. */
-function tokenIn(value: string, name: string, kong: boolean): string | undefined {
-  const isOwn = name !== 'authorization';
-  if (!kong) return (isOwn ? OTHER_HEADER : AUTHORIZATION).exec(value)?.[1];
-  return KONG.exec(isOwn ? value.split(', ', 1)[0]! : value)?.[1];
+function* placesOf({ kong, headers, query }: Context, jwt: JwtSettings): Generator<(string | null)[]> {
+  for (const name of jwt.queryNames) yield argumentsOf(query.slice(1), name);
+  const pairs = jwt.cookieNames.length > 0 ? cookiePairs(headers.get('cookie')) : [];
+  for (const name of jwt.cookieNames) {
+    const isIt = (pair: string): boolean => pair.toLowerCase().startsWith(`${name}=`.toLowerCase());
+    yield [pairs.find(isIt)?.slice(name.length + 1) ?? ''];
+  }
+  for (const name of jwt.headers) {
+    const isOwn = name !== 'authorization';
+    const value = headers.get(name) ?? '';
+    // Kong reads the first of two lines, which the platform has joined: no token holds a comma.
+    const line = kong !== null && isOwn ? value.split(', ', 1)[0]! : value;
+    const pattern = kong !== null ? KONG : isOwn ? OWN_HEADER : AUTHORIZATION;
+    yield [pattern.exec(line)?.[1] ?? ''];
+  }
 }
+
+/** The scheme's name has no case (RFC 9110, 11.1); a header of another name may hold the token alone. */
+const AUTHORIZATION = /^bearer +(.+)/i;
+const OWN_HEADER = /^(?:bearer +)?(.+)/i;
+/** Anywhere, and with just these letters. */
+const KONG = /[Bb]earer\s+(.+)/;

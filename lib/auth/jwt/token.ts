@@ -12,8 +12,9 @@ export type Claims = object;
 export interface Token {
   readonly header: Claims;
   readonly payload: Claims;
-  /** The header's `alg`: one that `algorithmOf` knows. */
+  /** The header's `alg`. */
   readonly algorithm: string;
+  readonly parameters: SignatureAlgorithm;
   readonly signature: Uint8Array<ArrayBuffer>;
   /** What was signed: the first two parts as they were sent. */
   readonly signed: string;
@@ -33,10 +34,12 @@ export function parseToken(text: string, alphabet: RegExp): Token | TokenFault {
   const payload = readPart(text.slice(first + 1, second), alphabet);
   if (header === null || payload === null) return 'invalid JSON';
   const algorithm = claimOf(header, 'alg');
-  if (typeof algorithm !== 'string' || algorithmOf(algorithm) === null) return 'invalid alg';
+  const parameters = typeof algorithm === 'string' ? algorithmOf(algorithm) : null;
+  if (parameters === null) return 'invalid alg';
   const signature = bytesOfBase64(text.slice(second + 1), alphabet);
   if (signature === null) return 'invalid signature';
-  return { header, payload, algorithm, signature, signed: text.slice(0, second) };
+  const signed = text.slice(0, second);
+  return { header, payload, algorithm: algorithm as string, parameters, signature, signed };
 }
 
 /** A string holds no claims, as in Kong; numbers, true, false and null, over which Kong stumbles, are no JSON here. */
@@ -51,23 +54,20 @@ export function claimOf(claims: Claims, name: string): unknown {
   return Object.hasOwn(claims, name) ? (claims as Record<string, unknown>)[name] : undefined;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  HS: 'HMAC',
-  RS: 'RSASSA-PKCS1-v1_5',
-  PS: 'RSA-PSS',
-  ES: 'ECDSA',
-};
-
 /** WebCrypto's parameters of an algorithm of RFC 7518 or 8037; null for others, "none" among them. */
 export function algorithmOf(name: string): SignatureAlgorithm | null {
-  if (name === 'EdDSA') return { name: 'Ed25519' };
-  const [, family = '', bits = ''] = /^(HS|RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
-  return family === ''
-    ? null
-    : {
-        name: NAMES[family] as string,
-        hash: `SHA-${bits}`,
-        namedCurve: `P-${bits === '512' ? '521' : bits}`,
-        saltLength: Number(bits) / 8,
-      };
+  const [, family, bits] = /^(HS|RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
+  const hash = `SHA-${bits}`;
+  switch (family) {
+    case 'HS':
+      return { name: 'HMAC', hash };
+    case 'RS':
+      return { name: 'RSASSA-PKCS1-v1_5', hash };
+    case 'PS':
+      return { name: 'RSA-PSS', hash, saltLength: Number(bits) / 8 };
+    case 'ES':
+      return { name: 'ECDSA', hash, namedCurve: `P-${bits === '512' ? '521' : bits}` };
+    default:
+      return name === 'EdDSA' ? { name: 'Ed25519' } : null;
+  }
 }

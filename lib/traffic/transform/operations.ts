@@ -3,7 +3,7 @@
  * rename, replace (if present), add (if absent), append.
  */
 
-import type { Operations } from '../../config/schema-traffic.ts';
+import type { Operations } from '../../config/schema-transform.ts';
 
 export type { Operations };
 

@@ -17,7 +17,7 @@ import type { Operations } from './operations.ts';
 
 const LARGEST_REQUEST = 8 * 1024 * 1024;
 const REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
-const BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
+const BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
 /** `form`: the fields of a urlencoded form; null for any other body. */
 export interface BodyDone {

@@ -137,7 +137,7 @@ t.test('what cannot be meant is refused at the start', (t) => {
   const twice = [ADA, { ...ADA, id: 'id-8' }];
   t.throws(
     () => gate(false, { consumers: twice }),
-    /logins must have unique names, received "ada-login" again/,
+    /consumers\[1\].logins must be unique, received a username that consumers\[0\] has/,
   );
   const login = (passwordHash: string) => [{ id: '1', logins: [{ username: 'a', passwordHash }] }];
   for (const bad of ['secret', 'sha1:AB', `pbkdf2-sha256:100001:${'0'.repeat(32)}:${'0'.repeat(64)}`])

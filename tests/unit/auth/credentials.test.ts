@@ -62,7 +62,7 @@ t.test('the text of few keys is held', (t) => {
 
 t.test('the anonymous consumer is named by id or by username', (t) => {
   const named = (name: string) => {
-    const caller = anonymousCaller(CONSUMERS, name);
+    const caller = anonymousCaller(CONSUMERS, name)!;
     return 'reason' in caller ? `${caller.status} ${caller.message}` : caller.identity.consumer;
   };
   t.equal(named('id-1'), CONSUMERS[0]);

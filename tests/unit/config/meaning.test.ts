@@ -1,5 +1,6 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
+import { compileRoutes } from '../../../lib/routing/route-table.ts';
 
 function faultsOf(config: object): string[] {
   try {
@@ -9,8 +10,11 @@ function faultsOf(config: object): string[] {
     return (error as Error).message.split('\n  ').slice(1);
   }
 }
-const hostsOf = (hosts: string[], more: object = {}) =>
-  checkConfig({ origins: ['http://a.example'], routes: [{ hosts }], ...more }).routes[0]?.hosts;
+function hostsOf(hosts: string[], more: object = {}): string[] {
+  const { routes, compat } = checkConfig({ origins: ['http://a.example'], routes: [{ hosts }], ...more });
+  const options = { flavor: 'traditional_compatible', asSent: compat !== null, patterns: null } as const;
+  return [...compileRoutes(routes, options).hosts.keys()];
+}
 
 t.test('hosts are read as requests carry them: small letters, punycode, no dot at the end', async (t) => {
   const hosts = [
@@ -23,7 +27,6 @@ t.test('hosts are read as requests carry them: small letters, punycode, no dot a
     '[::1]:80',
   ];
   t.same(hostsOf(hosts), [
-    'api.example.com',
     'api.example.com',
     'xn--bcher-kva.example',
     '*.xn--bcher-kva.example',
@@ -132,7 +135,7 @@ t.test('ids and digests of consumers are unique', async (t) => {
     }),
     [
       'consumers[1].id must be unique, received "1" again',
-      'consumers[1].credentials must be unique, received a digest that consumers[0] has',
+      'consumers[1].credentials must be unique, received a sha256 that consumers[0] has',
     ],
   );
 });

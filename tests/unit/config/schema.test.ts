@@ -3,7 +3,8 @@
  * unknown keys.
  */
 import t from 'tap';
-import type { Row } from '../../../lib/config/rows.ts';
+import { ref } from '../../../lib/config/rows.ts';
+import type { RecordName, Row } from '../../../lib/config/rows.ts';
 import { everyFeature, poolOf } from '../../../lib/config/settings.ts';
 import { createCheck, validate } from '../../../lib/config/validate.ts';
 import { recordsOfTable } from '../../../cli/table.ts';
@@ -97,7 +98,7 @@ t.test(
 t.test('no record takes a key that nobody knows', async (t) => {
   const objects = [
     ...SETTINGS.filter(({ row }) => row.type === 'object' || row.type === 'ref'),
-    ...Object.keys(recordsOfTable()).map((to) => ({ name: titleOf(to), row: { type: 'ref', to } as Row })),
+    ...Object.keys(recordsOfTable()).map((to) => ({ name: titleOf(to), row: ref(to as RecordName) as Row })),
   ];
   for (const { name, row } of objects)
     t.ok(faultsOf(row, { nobodyKnows: 1 }).includes('here.nobodyKnows: unknown key'), name);
@@ -115,7 +116,7 @@ const REFUSED: [record: string, key: string, value: unknown][] = [
   ['auth', 'keyNames', []],
   ['auth', 'keyNames', ['a b']],
   ['auth', 'keyIn', ['cookie']],
-  ['auth', 'realm', 'a"b'],
+  ['auth', 'realm', 'a\nb'],
   ['verify', 'url', 'keys'],
   ['verify', 'url', 'https://{key}.example/'],
   ['verify', 'url', 'https://a:{key}/'],

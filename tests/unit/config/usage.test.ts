@@ -13,7 +13,7 @@ t.test('a configuration uses the features whose settings it writes', async (t) =
   t.same(used({ origins }), []);
   t.same(
     used({ origins, cors: false, status: false, routes: [{ stripPath: true, httpsRedirectStatus: 426 }] }),
-    [],
+    ['routes'],
     'what is so anyway uses none',
   );
   t.same(
@@ -25,7 +25,16 @@ t.test('a configuration uses the features whose settings it writes', async (t) =
       auth: { keyIn: ['body'] },
       routes: [{ paths: ['/a', '~/b'], canary: { pool: 'b', percent: 5 } }],
     }),
-    ['body-key', 'canary', 'consistent-hash', 'health-checks', 'key-auth', 'patterns', 'reported-load'],
+    [
+      'body-key',
+      'canary',
+      'consistent-hash',
+      'health-checks',
+      'key-auth',
+      'patterns',
+      'reported-load',
+      'routes',
+    ],
   );
 });
 

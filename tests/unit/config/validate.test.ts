@@ -138,5 +138,5 @@ t.test('settings and values of features that a file does not carry are refused a
     'what says no more than its absence does no harm',
   );
   t.same([...run({ log: 'off' }).used], []);
-  t.same([...run({ log: 'all', how: '~x' }, {}).used].toSorted(), ['log', 'regex']);
+  t.same([...run({ log: 'all', how: '~x' }, {}).used].toSorted(), ['config.how', 'config.log', 'regex']);
 });

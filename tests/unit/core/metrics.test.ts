@@ -2,7 +2,6 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import {
   countAnswer,
-  countAttempt,
   countKey,
   createMetrics,
   LATENCY_BOUNDS,
@@ -28,7 +27,6 @@ t.test('where status is off there are no counters, and counting is nothing', asy
   const metrics = createMetrics(checkConfig({ origins: ['http://a'] }));
   t.equal(metrics, null);
   countAnswer(metrics, null, 200, null, NOW);
-  countAttempt(metrics, 0, 0, 5, NOW);
   countKey(metrics, 'hits');
 });
 
@@ -60,7 +58,7 @@ t.test('an origin may answer with a status that no class has', async (t) => {
 
 t.test('a latency falls into the first bucket whose bound it does not exceed', async (t) => {
   const metrics = fresh();
-  for (const ms of [0, 5, 5.1, 10, 10_000, 10_001]) countAttempt(metrics, 0, 1, ms, NOW);
+  for (const ms of [0, 5, 5.1, 10, 10_000, 10_001]) metrics.attempt(0, 1, ms, NOW);
   const { buckets, sumMs } = readOrigin(metrics.origins[0]![1], NOW);
   t.strictSame(buckets, [2, 2, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
   t.equal(buckets.length, LATENCY_BOUNDS.length + 1);
@@ -72,16 +70,16 @@ t.test(
   'the course of latency is the mean of each slot, oldest first, and forgets what is older than it is long',
   async (t) => {
     const metrics = fresh();
-    countAttempt(metrics, 1, 0, 10, NOW);
-    countAttempt(metrics, 1, 0, 30, NOW + TRAIL_SLOT_MS - 1);
-    countAttempt(metrics, 1, 0, 7, NOW + 3 * TRAIL_SLOT_MS);
+    metrics.attempt(1, 0, 10, NOW);
+    metrics.attempt(1, 0, 30, NOW + TRAIL_SLOT_MS - 1);
+    metrics.attempt(1, 0, 7, NOW + 3 * TRAIL_SLOT_MS);
     const trail = (now: number) => readOrigin(metrics.origins[1]![0], now).trail;
     t.strictSame(trail(NOW + 3 * TRAIL_SLOT_MS).slice(-5), [null, 20, null, null, 7]);
     t.equal(trail(NOW).length, TRAIL_SLOTS);
     const length = TRAIL_SLOTS * TRAIL_SLOT_MS;
     t.equal(trail(NOW + length - 1)[0], 20, 'still there, at the left end');
     t.notOk(trail(NOW + length).includes(20), 'then gone');
-    countAttempt(metrics, 1, 0, 99, NOW + length);
+    metrics.attempt(1, 0, 99, NOW + length);
     t.equal(trail(NOW + length).at(-1), 99, 'its slot is used again from nothing');
   },
 );
@@ -96,7 +94,7 @@ t.test('nothing grows with traffic', async (t) => {
   const drive = () => {
     for (let i = 0; i < 5000; i++) {
       countAnswer(metrics, settings.routes[i % 2]!, 200 + (i % 400), 'no_route', NOW + 977 * i);
-      countAttempt(metrics, 0, i % 2, i, NOW + 977 * i);
+      metrics.attempt(0, i % 2, i, NOW + 977 * i);
       countKey(metrics, i % 3 ? 'hits' : 'misses');
     }
   };
@@ -108,7 +106,7 @@ t.test('nothing grows with traffic', async (t) => {
 
 t.test('what is not configured is not counted', async (t) => {
   const metrics = fresh();
-  countAttempt(metrics, -1, 0, 5, NOW);
-  countAttempt(metrics, 0, 7, 5, NOW);
+  metrics.attempt(-1, 0, 5, NOW);
+  metrics.attempt(0, 7, 5, NOW);
   t.strictSame(metrics.origins, fresh().origins);
 });

@@ -48,6 +48,8 @@ t.test(
     const headers = { 'cf-connecting-ip': '6.6.6.6' };
     t.equal(clientOf('http://a/', { headers, cf: { clientIp: '203.0.113.7:51234' } }), '203.0.113.7');
     t.equal(clientOf('http://a/', { headers, cf: { clientIp: '[2001:db8::1]:51234' } }), '2001:db8::1');
+    t.equal(clientOf('http://a/', { headers, cf: { clientIp: '[::ffff:10.0.0.1]:80' } }), '10.0.0.1');
+    t.equal(clientOf('http://a/', { headers, cf: { clientIp: '[::ffff:a00:1]:80' } }), '10.0.0.1');
   },
 );
 
@@ -83,11 +85,13 @@ t.test('each call has an id of its own', async (t) => {
 
 t.test('a trace gets a span of ours only where the log records it', async (t) => {
   const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-  t.equal(opened('http://a/', { headers }).context.trace, null, 'handed on as it is');
-  t.match(
-    opened('http://a/', { headers, config: { log: 'all' } }).context.trace,
-    /^00-0af7651916cd43dd8448eb211c80319c-/,
-  );
+  const traced = (config: Partial<Config>) => {
+    const { context, state } = opened('http://a/', { headers, config });
+    for (const { early } of state.hooks) early?.(context);
+    return context.trace;
+  };
+  t.equal(traced({}), null, 'handed on as it is');
+  t.match(traced({ log: 'all' }), /^00-0af7651916cd43dd8448eb211c80319c-/);
 });
 
 t.test('a path is cut as fetch will read it', async (t) => {

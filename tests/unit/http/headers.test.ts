@@ -4,7 +4,6 @@ import { checkConfig } from '../../../lib/config/settings.ts';
 import { callTo } from '../../support/journeys.ts';
 import {
   dropConnectionNamed,
-  dropHopHeaders,
   dropLikeOwn,
   pathAtOrigin,
   forwardPlainHeaders,
@@ -30,7 +29,6 @@ const FROM = callTo(
 
 function rewritten(before: Record<string, string>, from: Context = FROM): Record<string, string> {
   const headers = new Headers(before) as never as Headers;
-  dropHopHeaders(headers);
   forwardPlainHeaders(headers, { ...from, headers: new Headers(before) as never }, TOLD);
   return Object.fromEntries(headers);
 }

@@ -4,6 +4,7 @@ import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RateLimit, Settings } from '../../../lib/config/types.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 import type { Hooks, Isolate } from '../../../lib/core/feature.ts';
+import { limitKey } from '../../../lib/limits/limit-key.ts';
 import { limitIdentity, startRateLimit } from '../../../lib/limits/rate-limit.ts';
 import { callTo } from '../../support/journeys.ts';
 import { limitOf } from '../../support/limits.ts';
@@ -21,7 +22,7 @@ const NOON = Date.parse('2026-03-15T12:00:30.500Z');
 t.test('two callers whose words agree in 32 bits of their hash are two', async (t) => {
   const settings = limitOf({ minute: 1, by: { header: 'x-user' } });
   const identities = ['1zxlg91ig5jvx15d3', 'p6ge2gb8ctuj1qb2'].map((user) =>
-    limitIdentity(settings, callTo('/', { headers: { 'x-user': user } })),
+    limitIdentity(settings, callTo('/', { headers: { 'x-user': user } }), limitKey),
   );
   t.equal(identities[0]?.split(' ')[0], identities[1]?.split(' ')[0], 'found by trying');
   t.not(identities[0], identities[1]);
@@ -46,13 +47,13 @@ t.test('whose count it is', async (t) => {
   for (const [by, known, unknown] of cases) {
     const settings = limitOf({ minute: 1, by: by! });
     t.same(
-      [limitIdentity(settings, context), limitIdentity(settings, nobody)],
+      [limitIdentity(settings, context, limitKey), limitIdentity(settings, nobody, limitKey)],
       [known, unknown],
       JSON.stringify(by),
     );
   }
   t.equal(
-    limitIdentity(limitOf({ minute: 1 }), callTo('/', {}, { credentialId: 'k1' })),
+    limitIdentity(limitOf({ minute: 1 }), callTo('/', {}, { credentialId: 'k1' }), limitKey),
     'k1',
     'a key without a consumer',
   );

@@ -16,7 +16,7 @@ function routeWith(percent: number, header?: string): RouteSettings {
 }
 const consumer = (id: string): Parts => ({ consumer: { id, credentials: [] } });
 const taken = (route: RouteSettings, callers: Parts[]) =>
-  callers.map((caller) => canaryPool(route, callTo('/', {}, caller)) === NEW);
+  callers.map((caller) => canaryPool(route, NEW, callTo('/', {}, caller)) === NEW);
 const count = (sides: boolean[]) => sides.filter(Boolean).length;
 
 const CALLERS: Record<string, Parts[]> = {
@@ -54,7 +54,7 @@ t.test('raising the share moves nobody back, lowering it moves nobody over', asy
 
 t.test('the consumer decides, then the credential, then the address', async (t) => {
   const route = routeWith(50);
-  const side = (caller: Parts) => canaryPool(route, callTo('/', {}, caller));
+  const side = (caller: Parts) => canaryPool(route, NEW, callTo('/', {}, caller));
   const addresses = Array.from({ length: 64 }, (_, i) => `192.0.2.${i}`);
   const sides = (caller: (clientIp: string) => Parts) =>
     new Set(addresses.map((ip) => side(caller(ip)))).size;
@@ -82,7 +82,7 @@ t.test('the consumer decides, then the credential, then the address', async (t) 
 
 t.test('the header decides alone, where the route names one and it says "always" or "never"', async (t) => {
   const side = (percent: number, value: string, header?: string) =>
-    canaryPool(routeWith(percent, header), callTo('/', { headers: { 'x-canary': value } }));
+    canaryPool(routeWith(percent, header), NEW, callTo('/', { headers: { 'x-canary': value } }));
   t.equal(side(0, 'always', 'X-Canary'), NEW);
   t.equal(side(100, 'never', 'X-Canary'), OLD);
   t.equal(side(0, 'yes', 'X-Canary'), OLD, 'any other word leaves it to the share');
@@ -92,7 +92,7 @@ t.test('the header decides alone, where the route names one and it says "always"
 
 t.test("the canary's callers are spread over a ring that hashes the same identities", async (t) => {
   const route = routeWith(10);
-  const chosen = CALLERS['consumers']!.filter((caller) => canaryPool(route, callTo('/', {}, caller)) === NEW);
+  const chosen = CALLERS['consumers']!.filter((caller) => canaryPool(route, NEW, callTo('/', {}, caller)) === NEW);
   const quarters = [0, 0, 0, 0];
   for (const { consumer: who } of chosen) quarters[Math.floor(xxh32(who!.id) / 2 ** 30)]!++;
   t.ok(
@@ -103,5 +103,5 @@ t.test("the canary's callers are spread over a ring that hashes the same identit
 
 t.test('a route without a canary keeps its pool', async (t) => {
   const route = checkConfig({ origins: ['http://a'] }).routes[0] as RouteSettings;
-  t.equal(canaryPool(route, callTo('/')), route.pool);
+  t.equal(canaryPool(route, NEW, callTo('/')), route.pool);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import { countAnswer, countAttempt, countKey } from '../../../lib/core/metrics.ts';
+import { countAnswer, countKey } from '../../../lib/core/metrics.ts';
 import { metricsText, redactedPlan, statusReport } from '../../../lib/status/report.ts';
 import { stateOf } from '../../support/state.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
@@ -37,7 +37,7 @@ t.test("the report has everybody's figures", async (t) => {
   const state = stateOf(settings);
   countAnswer(state.metrics, settings.routes[0]!, 200, null, NOW);
   countAnswer(state.metrics, null, 404, 'no_route', NOW);
-  countAttempt(state.metrics, 0, 1, 30, NOW);
+  state.metrics?.attempt(0, 1, 30, NOW);
   countKey(state.metrics, 'stale');
   const report = statusReport(state, NOW);
   t.match(report, {
@@ -66,7 +66,7 @@ t.test('Prometheus gets the same, and finds nothing to object to', async (t) => 
   const state = stateOf(settings);
   countAnswer(state.metrics, settings.routes[0]!, 200, null, NOW);
   countAnswer(state.metrics, settings.routes[0]!, 401, 'no_key', NOW);
-  countAttempt(state.metrics, 0, 0, 30, NOW);
+  state.metrics?.attempt(0, 0, 30, NOW);
   const text = metricsText(statusReport(state, NOW));
   t.strictSame(lintMetrics(text), []);
   for (const line of [

@@ -10,7 +10,7 @@ import { drive } from '../../../support/traffic.ts';
 const SECRET = 's3cr3t-of-ada';
 const NOW = 1_900_000_000;
 const EXP = { exp: NOW + 100 };
-const ADA = { id: 'id-1', username: 'ada', jwtKeys: [{ name: 'ada-1', algorithm: 'HS256', secret: SECRET }] };
+const ADA = { id: 'id-1', username: 'ada', jwtSecrets: [{ name: 'ada-1', secret: SECRET }] };
 const CONSUMERS = [ADA, { id: 'id-2', username: 'nobody' }] as Consumers;
 const GOOD = tokenOf({ iss: 'ada-1', ...EXP }, SECRET);
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -101,11 +101,13 @@ t.test('every algorithm, and no other key than its own', async (t) => {
   const [rsa, otherRsa] = [keyPairFor('RS256'), keyPairFor('RS256')];
   const pairOf = (alg: string, ofRsa: KeyPair) => (/^[RP]S/.test(alg) ? ofRsa : keyPairFor(alg));
   const pairs = new Map(NAMES.map((alg) => [alg, pairOf(alg, rsa)]));
-  const jwtKeys = [
-    ...NAMES.map((alg) => ({ name: alg, algorithm: alg, publicKey: pairs.get(alg)!.publicKey })),
-    ...['HS256', 'HS384', 'HS512'].map((alg) => ({ name: alg, algorithm: alg, secret: SECRET })),
-  ];
-  const consumers = [{ id: '1', jwtKeys }] as Consumers;
+  const jwtKeys = NAMES.map((alg) => ({ name: alg, algorithm: alg, publicKey: pairs.get(alg)!.publicKey }));
+  const jwtSecrets = ['HS256', 'HS384', 'HS512'].map((alg) => ({
+    name: alg,
+    algorithm: alg,
+    secret: SECRET,
+  }));
+  const consumers = [{ id: '1', jwtKeys, jwtSecrets }] as Consumers;
   for (const compat of [null, 'kong-3'] as const) {
     const { enter } = guard({ claims: [] }, compat, { consumers });
     for (const alg of [...NAMES, 'HS256', 'HS384', 'HS512']) {
@@ -150,12 +152,15 @@ t.test('keys that are none', async (t) => {
   const jwtKeys = [
     { name: 'rubbish', algorithm: 'RS256', publicKey: pem },
     { name: 'of another kind', algorithm: 'RS256', publicKey },
-    { name: 'no base64', algorithm: 'HS256', secret: '%%%' },
-    { name: 'unbound', algorithm: 'HS256', secret: { binding: 'NOBODY_BOUND_THIS' } },
   ];
-  const consumers = [{ id: '1', jwtKeys }] as Consumers;
+  const jwtSecrets = [
+    { name: 'no base64', secret: '%%%' },
+    { name: 'unbound', secret: { binding: 'NOBODY_BOUND_THIS' } },
+  ];
+  const consumers = [{ id: '1', jwtKeys, jwtSecrets }] as Consumers;
   const { enter, runtime } = guard({ claims: [], base64Secrets: true }, null, { consumers });
-  for (const { name, algorithm: alg } of jwtKeys) {
+  for (const { name, ...one } of [...jwtKeys, ...jwtSecrets]) {
+    const alg = 'publicKey' in one ? 'RS256' : 'HS256';
     const token = tokenOf({ iss: name }, 'x', { alg });
     t.equal((await enter(bearer(token))).verdict, '401 Invalid key/secret', name);
     t.equal((await enter(bearer(token))).verdict, '401 Invalid key/secret', `${name} once more`);
@@ -164,8 +169,8 @@ t.test('keys that are none', async (t) => {
 });
 
 t.test('a secret that is bound', async (t) => {
-  const jwtKeys = [{ name: 'a', algorithm: 'HS256', secret: { binding: 'BOUND_SECRET' } }];
-  const consumers = [{ id: '1', jwtKeys }] as Consumers;
+  const jwtSecrets = [{ name: 'a', secret: { binding: 'BOUND_SECRET' } }];
+  const consumers = [{ id: '1', jwtSecrets }] as Consumers;
   const globals = globalThis as Record<string, unknown>;
   globals['BOUND_SECRET'] = SECRET;
   t.teardown(() => delete globals['BOUND_SECRET']);
@@ -177,7 +182,7 @@ t.test('a secret that is bound', async (t) => {
 t.test('secrets in base64, of either alphabet', async (t) => {
   const bytes = Buffer.from([251, 255, 190, 0, 200]);
   for (const secret of [bytes.toString('base64'), bytes.toString('base64url')]) {
-    const consumers = [{ id: '1', jwtKeys: [{ name: 'a', algorithm: 'HS256', secret }] }] as Consumers;
+    const consumers = [{ id: '1', jwtSecrets: [{ name: 'a', secret }] }] as Consumers;
     const { enter } = guard({ claims: [], base64Secrets: true }, 'kong-3', { consumers });
     t.equal((await enter(bearer(tokenOf({ iss: 'a' }, bytes)))).verdict, 'in', secret);
     t.equal((await enter(bearer(tokenOf({ iss: 'a' }, secret)))).verdict, '401 Invalid signature', secret);

@@ -1,0 +1,42 @@
+/** Dates of HTTP, as nginx reads them. */
+import t from 'tap';
+import { parseHttpDate } from '../../../lib/core/http-date.ts';
+
+t.test('three forms and no other', async (t) => {
+  const AT = 784_111_777;
+  const CASES: [text: string, seconds: number | null][] = [
+    ['Sun, 06 Nov 1994 08:49:37 GMT', AT],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', AT],
+    ['Sun Nov  6 08:49:37 1994', AT],
+    ['Sun, 06 Nov 1994 08:49:37', AT],
+    ['Sun, 06 Nov 1994 08:49:37 +0200', AT],
+    ['Mon, 06 Nov 1994 08:49:37 GMT', AT],
+    [', 06 Nov 1994 08:49:37 GMT', AT],
+    ['Sun,06 Nov 1994 08:49:37 GMT', AT],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    ['Thursday, 01-Jan-70 00:00:00 GMT', 0],
+    ['Monday, 31-Dec-69 23:59:59 GMT', 3_155_759_999],
+    ['Thu, 29 Feb 2024 00:00:00 GMT', 1_709_164_800],
+    ['Wed, 29 Feb 2023 00:00:00 GMT', null],
+    ['Tue, 31 Apr 2024 00:00:00 GMT', null],
+    ['Tue, 00 Apr 2024 00:00:00 GMT', null],
+    ['Sun, 06 Nov 1994 24:00:00 GMT', null],
+    ['Sun, 06 Nov 1994 08:60:00 GMT', null],
+    ['Sun, 06 Nov 1994 08:49:60 GMT', null],
+    ['Sun, 06 nov 1994 08:49:37 GMT', null],
+    ['Sun, 06 anF 1994 08:49:37 GMT', null],
+    ['Sun, 06 Foo 1994 08:49:37 GMT', null],
+    ['Sun, 6 Nov 1994 08:49:37 GMT', null],
+    ['Sun, 06 Nov 94 08:49:37 GMT', null],
+    ['Sunday, 06-Nov-1994 08:49:37 GMT', null],
+    ['06 Nov 1994 08:49:37 GMT', null],
+    ['1994-11-06T08:49:37Z', null],
+    ['784111777', null],
+    ['wrong date', null],
+    ['', null],
+    [','.repeat(100_000), null],
+    [' '.repeat(100_000), null],
+    [`Sun${' '.repeat(100_000)}`, null],
+  ];
+  for (const [text, seconds] of CASES) t.equal(parseHttpDate(text), seconds, text.slice(0, 50));
+});
