@@ -88,7 +88,11 @@ export async function runFault(
   const ask = (): Promise<Answer> => askOnce(gateway.url, agent);
   const startedAt = performance.now();
   const answers = await atPace(requests, ask, () => false);
-  const times = (list: readonly Answer[]): number[] => list.filter(({ ok }) => ok).map(({ ms }) => ms).sort((a, b) => a - b); // prettier-ignore
+  const times = (list: readonly Answer[]): number[] =>
+    list
+      .filter(({ ok }) => ok)
+      .map(({ ms }) => ms)
+      .sort((a, b) => a - b);
   const all = times(answers);
   const later = times(answers.filter(({ at }) => at - startedAt > 1000));
   const asked = origins.reduce((sum, origin) => sum + origin.received.length, 0);

@@ -44,12 +44,14 @@ const BROWSER = {
   'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36',
 };
 
-interface Variant {
+export interface Variant {
   readonly name: string;
   readonly script: string;
   readonly config: unknown;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Adds to the text of config.capnp. */
+  readonly bind?: (capnp: string) => string;
 }
 
 /** The floor, which hands a request on and nothing else, and the gateway with more and more in use. */
@@ -88,14 +90,15 @@ function variants({ urls }: Origins): Variant[] {
 }
 
 /** Thousands of instructions a request. */
-async function count(variant: Variant, requests: number): Promise<number> {
+export async function countInstructions(variant: Variant, requests: number): Promise<number> {
+  const { bind = (capnp) => capnp } = variant;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-instructions-'));
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   writeFileSync(join(folder, 'worker.js'), variant.script);
   writeFileSync(
     join(folder, 'config.capnp'),
-    workerdConfig({ config: variant.config, address, v8Flags: V8_FLAGS }),
+    bind(workerdConfig({ config: variant.config, address, v8Flags: V8_FLAGS })),
   );
   const child = spawn(
     'valgrind',
@@ -160,7 +163,7 @@ async function measure(requests: number, tell: (line: string) => void): Promise<
   const floors = new Map<boolean, number>();
   for (const variant of variants(origins)) {
     tell(`instructions: ${variant.name}`);
-    const thousands = await count(variant, requests);
+    const thousands = await countInstructions(variant, requests);
     const browser = variant.headers === BROWSER;
     if (variant.name.startsWith('floor')) floors.set(browser, thousands);
     rows.push([

@@ -200,7 +200,7 @@ function call(
   world: World,
   isolate: Isolate,
   asks: LeaseAsk[],
-  done: (answer: Omit<LeaseAnswer, 'version'> | null) => void,
+  done: (answer: LeaseAnswer | null) => void,
 ): void {
   const { scenario, events, network, companion } = world;
   const { roundTripMs = 25, fails } = scenario;

@@ -92,10 +92,12 @@ export async function startWorker(
 ): Promise<Running> {
   const module =
     format === 'module' ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]' : undefined;
-  const served = await startWorkerd({
-    'worker.js': script,
-    'config.capnp': workerdConfig({ config, worker: module }),
-  });
+  return startConfigured(script, workerdConfig({ config, worker: module }));
+}
+
+/** The same with a text of config.capnp for it. */
+export async function startConfigured(script: string, capnp: string): Promise<Running> {
+  const served = await startWorkerd({ 'worker.js': script, 'config.capnp': capnp });
   SERVED.add(served);
   const end = async (): Promise<void> => {
     SERVED.delete(served);

@@ -17,11 +17,12 @@ import { markdownTable, workloadTable } from './report.ts';
 import { bench as routes } from './routes.ts';
 import { measureScripts } from './script.ts';
 import { bench as sharedLimits } from './shared-limits.ts';
+import { bench as sharedWorkerd } from './shared-workerd.ts';
 import type { SubBench } from './sub-bench.ts';
 import { listWorkloads, runWorkload, type Entrant, type Figures, type Workload } from './workloads.ts';
 
 /** Benches that bring their own contestants; each joins by standing here. */
-const SUB_BENCHES: readonly SubBench[] = [instructions, keys, routes, faults, sharedLimits];
+const SUB_BENCHES: readonly SubBench[] = [instructions, keys, routes, faults, sharedLimits, sharedWorkerd];
 
 const PARTS = ['load', 'scripts', 'memory', ...SUB_BENCHES.map(({ name }) => name)];
 
@@ -89,7 +90,7 @@ export async function runBench(
   await origins.end();
   for (const bench of SUB_BENCHES) {
     // These take minutes: only on request, and in the full run.
-    const long = bench === faults || bench === instructions;
+    const long = [faults, instructions, sharedWorkerd].includes(bench);
     if (!wants(bench.name) || (long && !options.full && options.only === undefined)) continue;
     tell(bench.name);
     tables.push(...(await bench.run({ seconds: 12, full: options.full, smoke: options.smoke, tell })));

@@ -3,4 +3,6 @@
 import { existsSync } from 'node:fs';
 
 const sources = existsSync(new URL('main.ts', import.meta.url));
-await import(sources ? './main.ts' : './dist/cli/main.js');
+const { programFor } = await import(sources ? './main.ts' : './dist/cli/main.js');
+const args = process.argv.slice(2);
+await (await programFor(args)).parseAsync(args, { from: 'user' });

@@ -254,6 +254,8 @@ export interface Health {
    * @minItems 1
    */
   statuses?: [number, ...number[]];
+  /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+  badStatuses?: number[];
   /** Good checks in a row that bring an origin back. */
   healthyAfter?: number;
   /** Bad checks in a row that take it out. */
@@ -339,7 +341,7 @@ export interface Route {
   };
   /** How base path and rest meet, as Kong calls it. */
   pathHandling?: 'v0' | 'v1';
-  /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+  /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
   service?: {
     /** Told as Kong-Service-Id. */
     id: string;
@@ -1079,32 +1081,33 @@ export interface Cache1 {
 }
 export interface Consumer {
   /**
-   * Keys that the consumer's tokens are signed with.
+   * Public keys of the pairs that the consumer's tokens are signed with.
    *
-   * Items: Keys that the consumer's tokens are signed with.
+   * Items: Public keys of the pairs that the consumer's tokens are signed with.
    */
   jwtKeys?: {
     /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
     name: string;
     /** What they are signed by. EdDSA is Ed25519. */
     algorithm:
-      | 'HS256'
-      | 'HS384'
-      | 'HS512'
-      | 'RS256'
-      | 'RS384'
-      | 'RS512'
-      | 'PS256'
-      | 'PS384'
-      | 'PS512'
-      | 'ES256'
-      | 'ES384'
-      | 'ES512'
-      | 'EdDSA';
-    /** The public key in PEM ("-----BEGIN PUBLIC KEY-----"), for all but HS256, HS384 and HS512. */
-    publicKey?: string;
-    /** The secret of HS256, HS384 or HS512, which need it itself; `{ binding }` names a secret of the Worker that holds it. */
-    secret?:
+      'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
+    /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+    publicKey: string;
+    /** Counted and limited by; default: the name. */
+    id?: string;
+  }[];
+  /**
+   * Secrets that the consumer's tokens are signed with, where there is no pair.
+   *
+   * Items: Secrets that the consumer's tokens are signed with, where there is no pair.
+   */
+  jwtSecrets?: {
+    /** As in `jwtKeys`. */
+    name: string;
+    /** What they are signed by. */
+    algorithm?: 'HS256' | 'HS384' | 'HS512';
+    /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
+    secret:
       | string
       | {
           binding: string;
@@ -1149,7 +1152,7 @@ export interface Consumer {
    *
    * Items: Secrets that the consumer signs with.
    */
-  hmacKeys?: {
+  hmacSecrets?: {
     /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
     username: string;
     /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
@@ -1194,6 +1197,13 @@ export interface Shared {
         everySeconds?: number;
       }
     | false;
+  /** Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each isolate learns alone. */
+  board?:
+    | {
+        /** With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the companion keeps it, for processes of one network. */
+        secret?: string;
+      }
+    | false;
 }
 /** What kong.conf said where callers or origins can see it. Only with `compat`. */
 export interface Kong {
@@ -1215,4 +1225,6 @@ export interface Kong {
   debugHeaders?: boolean;
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType?: string;
+  /** nginx's client_max_body_size, for every route. Default: none. */
+  maxBodyBytes?: number;
 }

@@ -46,10 +46,12 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
   version: string;
 };
 
-const program = createCommand('edge-gateway')
-  .description('An API load balancer and gateway in one Cloudflare Worker, and what is run beside it.')
-  .version(version);
-const asked = process.argv[2] === 'help' ? process.argv[3] : process.argv[2];
-for (const [name, summary, load] of COMMANDS)
-  program.addCommand((name === asked ? await load() : createCommand(name)).summary(summary));
-await program.parseAsync();
+export async function programFor([first, second]: readonly string[]): Promise<Command> {
+  const program = createCommand('edge-gateway')
+    .description('An API load balancer and gateway in one Cloudflare Worker, and what is run beside it.')
+    .version(version);
+  const asked = first === 'help' ? second : first;
+  for (const [name, summary, load] of COMMANDS)
+    program.addCommand((name === asked ? await load() : createCommand(name)).summary(summary));
+  return program;
+}

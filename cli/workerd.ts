@@ -14,6 +14,8 @@ import { consoleLines } from './serve/runtime-log.ts';
 export interface Workerd {
   readonly url: string;
   readonly port: number;
+  /** Of each Worker, in their order; the first is `port`. */
+  readonly ports: readonly number[];
   readonly pid: number;
   /** What the Worker and the runtime have written so far, as the runtime words it. */
   readonly log: () => string;
@@ -50,13 +52,27 @@ export interface ConfigParts {
   readonly v8Flags?: readonly string[] | undefined;
   /** Options of the listening socket, as workerd.capnp's HttpOptions has them. */
   readonly http?: string | undefined;
-  /** A service in front, and its name. */
-  readonly front?: { readonly name: string; readonly service: string } | undefined;
+  /** The file of a module in front, which knows the Worker as GATEWAY. */
+  readonly front?: string | undefined;
 }
 
-/** The text of config.capnp for one Worker on loopback. */
-export function workerdConfig(parts: ConfigParts): string {
+/** The text of config.capnp for Workers on loopback, each on a port of its own. */
+export function workerdConfig(...workers: readonly ConfigParts[]): string {
+  const made = workers.map(partsOf);
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(workers[0]?.v8Flags ?? [])},
+  services = [
+    ${made.flatMap(({ services }) => services).join(',\n    ')},
+  ],
+  sockets = [${made.map(({ socket }) => socket).join(', ')}]
+);
+`;
+}
+
+function partsOf(parts: ConfigParts, index: number): { services: string[]; socket: string } {
   const { worker = 'serviceWorkerScript = embed "worker.js"', front } = parts;
+  const end = index === 0 ? '' : `-${index}`;
   const value = JSON.stringify(JSON.stringify(parts.config));
   const kind = parts.text ? 'text' : 'json';
   const bindings = [
@@ -68,17 +84,19 @@ export function workerdConfig(parts: ConfigParts): string {
   const internet =
     parts.internet ??
     'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  v8Flags = ${JSON.stringify(parts.v8Flags ?? [])},
-  services = [
-    (name = "main", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
-      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${bindings.join(', ')}])),
-    (name = "internet", ${internet}),${front ? `\n    (name = "${front.name}", ${front.service}),` : ''}
-  ],
-  sockets = [(name = "http", address = "${parts.address ?? '127.0.0.1:0'}", http = (${parts.http ?? ''}), service = "${front?.name ?? 'main'}")]
-);
-`;
+  const services = [
+    `(name = "main${end}", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
+      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${bindings.join(', ')}],
+      globalOutbound = "internet${end}"))`,
+    `(name = "internet${end}", ${internet})`,
+  ];
+  if (front)
+    services.push(`(name = "front${end}", worker = (modules = [(name = "${front}", esModule = embed "${front}")],
+      compatibilityDate = "${COMPATIBILITY_DATE}", bindings = [(name = "GATEWAY", service = "main${end}")]))`);
+  const address = parts.address ?? '127.0.0.1:0';
+  const service = `${front ? 'front' : 'main'}${end}`;
+  const socket = `(name = "http${end}", address = "${address}", http = (${parts.http ?? ''}), service = "${service}")`;
+  return { services, socket };
 }
 
 /** A process that ends, for whatever reason it can still act on, takes its runtimes along. */
@@ -97,7 +115,8 @@ export async function startWorkerd(
     which = 'nov',
     args = [],
     startMs = 10_000,
-  }: { which?: 'nov' | 'jul'; args?: readonly string[]; startMs?: number } = {},
+    sockets = 1,
+  }: { which?: 'nov' | 'jul'; args?: readonly string[]; startMs?: number; sockets?: number } = {},
 ): Promise<Workerd> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -118,17 +137,25 @@ export async function startWorkerd(
     });
   });
   let log = '';
-  child.stdout?.on('data', (chunk) => void (log += String(chunk)));
+  let plain = '';
+  child.stdout?.on('data', (chunk) => {
+    log += String(chunk);
+    plain += String(chunk);
+  });
   child.stderr?.on('data', (chunk) => void (log += String(chunk)));
-  const stop = () => stopChild(child).then(() => rmSync(folder, { recursive: true, force: true }));
+  let stopped: Promise<void> | undefined;
+  const stop = () =>
+    (stopped ??= stopChild(child).then(() => rmSync(folder, { recursive: true, force: true })));
   try {
-    const port = await listeningPort(child, startMs);
+    const ports = await listeningPorts(child, sockets, startMs);
     return {
-      url: `http://127.0.0.1:${port}`,
-      port,
+      url: `http://127.0.0.1:${ports[0]}`,
+      port: ports[0]!,
+      ports,
       pid: child.pid ?? 0,
       log: () => log,
-      lines: () => consoleLines(log),
+      // What a module logs goes to standard output as it is.
+      lines: () => [...consoleLines(log), ...plain.split('\n').filter((line) => line !== '')],
       stop,
       ended,
     };
@@ -146,17 +173,19 @@ export function workerdPath(which: 'nov' | 'jul'): string {
   return join(folder, 'bin', 'workerd');
 }
 
-/** workerd says on the control descriptor which port it got, and where there is an inspector that one's as well. */
-function listeningPort(child: ChildProcess, ms: number): Promise<number> {
+/** workerd says on the control descriptor which ports it got, and where there is an inspector that one's as well. */
+function listeningPorts(child: ChildProcess, sockets: number, ms: number): Promise<number[]> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`workerd did not listen within ${ms} ms`)), ms);
     let text = '';
     child.stdio[3]?.on('data', (chunk) => {
       text += String(chunk);
-      const port = /"socket":"http"[^}]*"port":(\d+)/.exec(text)?.[1];
-      if (!port) return;
+      const ports: number[] = [];
+      for (const [, index = '0', port] of text.matchAll(/"socket":"http(?:-(\d+))?"[^}]*"port":(\d+)/g))
+        ports[Number(index)] = Number(port);
+      if (Object.keys(ports).length < sockets) return;
       clearTimeout(timer);
-      resolve(Number(port));
+      resolve(ports);
     });
     // "close" comes after the last output, so that the log is whole.
     child.on('close', (code) => {

@@ -1,3 +1,19 @@
+// lib/companion/boards.ts
+/**
+ * Boards of pools, by name: what was told last stands there. In memory alone, since it is old within seconds anyway.
+ */
+
+/** One for each pool and data centre; what was told first goes first. */
+var MOST_BOARDS = 1e4;
+
+/** Returns how many there are. */
+function keepBoard(boards, { name, rows }) {
+  boards.delete(name);
+  boards.set(name, rows);
+  if (boards.size > MOST_BOARDS) boards.delete(boards.keys().next().value ?? null);
+  return boards.size;
+}
+
 // lib/companion/peers.ts
 /**
  * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages
@@ -273,7 +289,7 @@ function beginRevocations(sql, now) {
 }
 
 function latestRevocation(sql) {
-  return Number(sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0);
+  return sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0;
 }
 
 /** Returns its number. The newest entry is always kept. */
@@ -285,17 +301,17 @@ function addRevocation(sql, sha256, now) {
 }
 
 function changesSince(sql, since) {
-  const oldest = Number(sql('SELECT min(at) AS at FROM revoked')[0]?.['at']);
+  const oldest = sql('SELECT min(at) AS at FROM revoked')[0]?.['at'];
   const latest = latestRevocation(sql);
   const gap = since < oldest || since > latest;
   const rows = sql('SELECT * FROM revoked WHERE at > ? ORDER BY at LIMIT ?', gap ? 0 : since, PAGE);
-  const version = Number(rows.at(-1)?.['at'] ?? latest);
+  const version = rows.at(-1)?.['at'] ?? latest;
   const entries = rows.filter((row) => row['sha256'] !== '');
   return {
     version,
     more: version < latest,
     gap,
-    revoked: entries.map((row) => [row['sha256'], Number(row['at'])]),
+    revoked: entries.map((row) => [row['sha256'], row['at']]),
   };
 }
 
@@ -318,7 +334,7 @@ function windowStorage(sql) {
     readMark: (id) => sql('SELECT mark FROM marks WHERE id = ?', id)[0]?.['mark'],
     writeMark: ({ id, start, length }, mark) =>
       void sql('INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)', id, start, length, mark),
-    readFloors: () => sql('SELECT * FROM floors').map((row) => [Number(row['length']), Number(row['floor'])]),
+    readFloors: () => sql('SELECT * FROM floors').map((row) => [row['length'], row['floor']]),
     writeFloor: (length, floor) => void sql('INSERT OR REPLACE INTO floors VALUES (?, ?)', length, floor),
     deleteMarks: (endedBefore) => {
       const ended = 'FROM marks WHERE start + length < ?';
@@ -367,6 +383,7 @@ function sumsReport({ since, peers, series }, now) {
  *
  *   POST /lease    {isolate, session, sequence, asks}     tokens of rate limits: a grant for each ask
  *   POST /revoke   {sha256}, null for all keys            GET /changes?since=N   what was revoked after number N
+ *   POST /board    {name, rows}                           GET /board?name=X     what was told last (lib/shared/board.ts)
  *   POST /count    {isolate, session, sequence, counts}   GET /count             the sums of all isolates
  *
  * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has
@@ -379,8 +396,8 @@ var Shared = class {
   sql;
   state;
   sums;
-  /** Number of the latest revocation. */
-  version;
+  /** By name; nothing else knows what stands there. */
+  boards = new Map();
   /** A timer is set that writes the exact counts. */
   flushing = false;
   /** A timer is set that keeps the object from being put to sleep before then. */
@@ -391,7 +408,6 @@ var Shared = class {
     this.sql = (text, ...values) => storage.sql.exec(text, ...values).toArray();
     createTables(this.sql);
     beginRevocations(this.sql, now);
-    this.version = latestRevocation(this.sql);
     const windows = createWindows(windowStorage(this.sql), now);
     this.state = { peers: new Map(), windows, newSession: () => crypto.randomUUID() };
     this.sums = createSums(now);
@@ -400,18 +416,19 @@ var Shared = class {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
     const body = request.method === 'POST' ? await request.json().catch(() => null) : undefined;
-    if (body === null) return new Response('Cannot read the request: its body must be JSON', { status: 400 });
+    if (body === null) return new Response('Cannot read the body: it must be JSON', { status: 400 });
     const now = Date.now();
     const asks = `${request.method} ${pathname}`;
     if (asks === 'POST /lease') return Response.json(this.lease(body, now));
     if (asks === 'POST /count') return Response.json(addCounts(this.sums, body, now, this.state.newSession));
     if (asks === 'GET /count') return Response.json(sumsReport(this.sums, now));
+    if (asks === 'GET /board') return Response.json(this.boards.get(searchParams.get('name')) ?? null);
+    if (asks === 'POST /board') return Response.json(keepBoard(this.boards, body));
     if (asks === 'GET /changes')
       return Response.json(changesSince(this.sql, Number(searchParams.get('since'))));
     if (asks !== 'POST /revoke') return new Response(null, { status: 404 });
     const { sha256 = null } = body;
-    this.version = addRevocation(this.sql, sha256, now);
-    return Response.json({ version: this.version });
+    return Response.json({ version: addRevocation(this.sql, sha256, now) });
   }
 
   lease(request, now) {
@@ -429,7 +446,7 @@ var Shared = class {
       this.awakeUntil = Math.ceil(ends / MINUTE_MS) * MINUTE_MS;
       setTimeout(() => {}, Math.min(this.awakeUntil - now, 2 * MINUTE_MS));
     }
-    return { ...answer, version: this.version };
+    return answer;
   }
 };
 

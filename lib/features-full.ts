@@ -7,7 +7,7 @@ import { listedFailures } from './balance/listed-failures.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
-import { sharedRows } from './config/schema-auth.ts';
+import { boardRows, sharedRows } from './config/schema-auth.ts';
 import { hmacAuthRows, jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
@@ -70,6 +70,7 @@ import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
 import { limitKey } from './limits/limit-key.ts';
 import { PATTERNS } from './routing/patterns.ts';
+import { startBoard } from './shared/board.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
@@ -179,6 +180,7 @@ export const SHARED_LIMIT: GatewayFeature = {
   rows: sharedRows,
   start: startSharedLimit,
 };
+export const BOARD: GatewayFeature = { name: 'board', rows: boardRows, start: startBoard };
 export const SUMS: GatewayFeature = { name: 'sums', beside: ['shared-limit'], start: startSums };
 export const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
 export const CORRELATION_ID: GatewayFeature = {
@@ -251,6 +253,8 @@ export const FEATURES: readonly GatewayFeature[] = [
   CANARY,
   CACHE,
   RESPOND_WITH,
+  // Behind all that answers without an origin.
+  BOARD,
   RESPONSE_HEADERS,
   REQUEST_ID,
   KONG,

@@ -1,4 +1,5 @@
 /** What can be said of deploy/ without Docker, systemd, Prometheus and Grafana. */
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
@@ -44,6 +45,13 @@ t.test('every metric of the dashboard and the alerts is one that the gateway giv
   for (const name of named) t.match(given, new RegExp(`^${name}\\{`, 'm'));
   for (const [, code = ''] of read('monitoring/alerts.yml').matchAll(/code="(\w+)"/g))
     t.match(given, `code="${code}"`);
+});
+
+const noPromtool = spawnSync('promtool', ['--version']).error ? 'there is no promtool' : false;
+t.test('promtool takes the rules and the configuration', { skip: noPromtool }, async (t) => {
+  const { code, output } = await runShell('promtool check config deploy/monitoring/prometheus.yml');
+  t.equal(code, 0, output);
+  t.match(output, /alerts\.yml\s+SUCCESS/);
 });
 
 t.test('every command of the workflow has the options that it is given', async (t) => {

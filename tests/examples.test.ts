@@ -10,6 +10,7 @@ import type { Config } from '../lib/config/types.ts';
 import { readConfig } from '../cli/read-config.ts';
 import { startGateway, type Gateway } from './support/gateway.ts';
 import { act, startOrigin, type Behaviour, type Origin, type Received } from './support/origin.ts';
+import { words } from './support/words.ts';
 
 type Hosts = Record<string, Behaviour | ((received: Received) => Behaviour)>;
 interface Scene {
@@ -56,8 +57,10 @@ t.test('canary and shadow', async (t) => {
       'new-2.example.com': { body: 'new', headers: { 'x-powered-by': 'b', 'x-version': 'secret-2' } },
     });
   const { gateway, hosts, at } = await start();
-  const ask = async (path: string, headers: Record<string, string> = {}) => (await fetch(gateway.url + path, { headers })).text(); // prettier-ignore
-  const copies = () => [...at('new-1.example.com'), ...at('new-2.example.com')].filter(({ url }) => !url.startsWith('/reports')); // prettier-ignore
+  const ask = async (path: string, headers: Record<string, string> = {}) =>
+    (await fetch(gateway.url + path, { headers })).text();
+  const copies = () =>
+    words`new-1.example.com new-2.example.com`.flatMap(at).filter(({ url }) => !url.startsWith('/reports'));
   const metrics = () => ask('/-/gateway/metrics', { authorization: 'Bearer change-this-token' });
 
   t.test('1 and 2: a caller stays on its side, about ten in a hundred on the new one', async (t) => {
@@ -98,10 +101,11 @@ t.test('canary and shadow', async (t) => {
 });
 
 t.test('remote keys', async (t) => {
+  const headers = { 'content-type': 'application/json' };
   const verdicts: Record<string, Behaviour> = {
-    good: { delayMs: 200, body: '{"account": "a-1", "name": "ada", "plan": "gold"}', headers: { 'content-type': 'application/json' } },
-    known: { body: '{"account": "a-2", "name": "bob"}', headers: { 'content-type': 'application/json' } },
-  }; // prettier-ignore
+    good: { delayMs: 200, body: '{"account": "a-1", "name": "ada", "plan": "gold"}', headers },
+    known: { body: '{"account": "a-2", "name": "bob"}', headers },
+  };
   const { gateway, hosts, at } = await startExample(t, 'remote-keys/gateway.json', {
     'api-1.example.com': { body: 'api' },
     'api-2.example.com': { body: 'api' },

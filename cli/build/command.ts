@@ -14,6 +14,7 @@ import { readConfig } from '../read-config.ts';
 interface Options {
   readonly config?: string;
   readonly format?: 'script' | 'module';
+  readonly withCompanion?: boolean;
   readonly out?: string;
   readonly check?: boolean;
   readonly json?: boolean;
@@ -23,6 +24,7 @@ interface Wanted {
   readonly file: 'worker' | 'worker-full' | 'used' | 'shared';
   readonly config?: string;
   readonly format?: 'script' | 'module';
+  readonly withCompanion?: boolean;
   readonly out: string;
 }
 interface Built {
@@ -41,6 +43,7 @@ export const buildCommand = createCommand('build')
       .choices(['script', 'module'])
       .default('script'),
   )
+  .option('--with-companion', 'with --format module: carries the companion of `shared`, one Worker for both')
   .option('--out <file>', 'default: NAME.worker.js beside the configuration NAME.json')
   .option('--check', 'writes nothing, and fails where a file is not what the sources make')
   .option('--json', 'the files and their sizes as JSON')
@@ -50,17 +53,20 @@ export const buildCommand = createCommand('build')
 export async function buildFiles({
   config,
   format = 'script',
+  withCompanion = false,
   out,
   check = false,
   json = false,
 }: Options): Promise<number> {
+  if (withCompanion && (config === undefined || format !== 'module'))
+    throw new Error('Cannot build: --with-companion needs --config and --format module');
   const wanted: Wanted[] =
     config === undefined
       ? (['worker', 'worker-full', 'shared'] as const).map((file) => ({
           file,
           out: `${ROOT}/dist/${file}.js`,
         }))
-      : [{ file: 'used', config, format, out: out ?? besides(config) }];
+      : [{ file: 'used', config, format, withCompanion, out: out ?? besides(config) }];
   // A fault is reported here, not by a script that refuses to start once it is deployed.
   if (config !== undefined) checkFile(readConfig(config));
   const files = await Promise.all(wanted.map((options) => buildOne(options, check)));
@@ -71,7 +77,10 @@ export async function buildFiles({
   return 0;
 }
 
-async function buildOne({ file: carries, config, format, out }: Wanted, check: boolean): Promise<Built> {
+async function buildOne(
+  { file: carries, config, format, withCompanion, out }: Wanted,
+  check: boolean,
+): Promise<Built> {
   const { build, buildCompanion, smallestSize } = await import('./build.ts');
   const file = relative('.', out);
   try {
@@ -79,7 +88,8 @@ async function buildOne({ file: carries, config, format, out }: Wanted, check: b
       carries === 'shared'
         ? await buildCompanion()
         : await build({ carries, write: false, ...(config === undefined ? {} : { config }) });
-    const script = format === 'module' ? asModule(built) : built;
+    const companion = withCompanion ? await buildCompanion() : undefined;
+    const script = format === 'module' ? asModule(built, companion) : built;
     if (!check) writeFileSync(out, script);
     else if (readFileSync(out, 'utf8') !== script)
       throw new Error(`${file} is not what the sources make: run \`npm run build\` and commit it`);

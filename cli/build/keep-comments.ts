@@ -2,8 +2,7 @@
  * Keeps the sources' comments and blank lines through esbuild, which drops both between statements: it keeps only
  * "legal" comments, `//!` and its block form. So they are marked on the way in and unmarked on the way out.
  *
- * Comments of what leaves nothing in the output (types, imports, functions that nobody calls) go with it, and so does the formatter's
- * `prettier-ignore`: it is about lines that esbuild has long broken anew.
+ * Comments of what leaves nothing in the output (types, imports, functions that nobody calls) go with it.
  * Rejected: stripping types and concatenating, which leaves holes where types were and knows no unused function.
  */
 import { readFileSync } from 'node:fs';
@@ -15,7 +14,6 @@ type Node = Directive | Statement;
 type Range = readonly [start: number, end: number];
 
 const BLANK = '//!~blank~';
-const IGNORE = '// prettier-ignore';
 
 /** An esbuild plugin; `kept` names the top-level functions and variables that an earlier bundle kept. */
 export function keepComments(kept: ReadonlySet<string>): Plugin {
@@ -47,10 +45,6 @@ export function markComments(path: string, source: string, kept: ReadonlySet<str
     // A comment belongs to the statement around or below it, the very first one to the file.
     const owner = program.body.find((node) => node.end > start);
     if (at > 0 && owner && isErased(owner, kept)) continue;
-    if (source.slice(start, end) === IGNORE) {
-      edits.push([start, end, '']);
-      continue;
-    }
     edits.push([
       start + 2,
       start + (type === 'Block' && source[start + 2] === '*' && end > start + 4 ? 3 : 2),

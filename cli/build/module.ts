@@ -1,7 +1,8 @@
 /**
- * The script as an ES module: what gradual deployments, Analytics Engine and the `ratelimit` binding ask for.
+ * The script as an ES module: what gradual deployments, Analytics Engine and the `ratelimit` binding ask for; with the
+ * companion in it, one Worker instead of two.
  *
- * Two edits of the text. The platform hands a module its bindings by an import instead of as globals, so they are made
+ * Edits of the text. The platform hands a module its bindings by an import instead of as globals, so they are made
  * globals first; and the listener becomes the default export. Rejected: a second bundle in esbuild's module format,
  * which differs from the script in more than that.
  */
@@ -20,11 +21,27 @@ const DEFAULT = `export default {
       passThroughOnException: () => context.passThroughOnException(),
     }),
 };`;
+/** Before the configuration is checked: what is shared asks whether there is a companion. */
+const OWN_COMPANION = `// The companion is the last part of this file; a service binding SHARED goes before it.
+globalThis.SHARED ??= { fetch: (url, init) => COMPANION.fetch(new Request(url, init), env) };
 
-/** @throws Error where the script has no listener, or more than one. */
-export function asModule(script: string): string {
-  const [before, after, ...more] = script.split(LISTENER);
-  if (before === undefined || after === undefined || more.length > 0)
-    throw new Error('Cannot build a module: the script must have one listener');
-  return `${BINDINGS}${before}${DEFAULT}${after}`;
+`;
+const EXPORTS = /^export \{ Shared, (\w+) as default \};\n$/m;
+
+export const hasListener = (script: string): boolean => script.split(LISTENER).length === 2;
+
+/**
+ * `companion` is the text of dist/shared.js. It stands in a function of its own, so that no name meets another.
+ * @throws Error where the script has no listener, or more than one.
+ */
+export function asModule(script: string, companion?: string): string {
+  if (!hasListener(script)) throw new Error('Cannot build a module: the script must have one listener');
+  const module = `${BINDINGS}${script.replace(LISTENER, () => DEFAULT)}`;
+  if (companion === undefined) return module;
+  const body = companion.replace(EXPORTS, 'return { Shared, COMPANION: $1 };\n');
+  return `${module.replace(BINDINGS, BINDINGS + OWN_COMPANION)}
+const { Shared, COMPANION } = (() => {
+${body}})();
+export { Shared };
+`;
 }

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
 import { createCommand, InvalidArgumentError, numberFrom, run } from '../program.ts';
 import { createProgress } from '../progress.ts';
-import { POLICIES, SHORT_POLICIES } from './policies.ts';
+import { BOARD_POLICIES, POLICIES, SHORT_POLICIES } from './policies.ts';
 import { average, runTasks, type Task } from './runner.ts';
 import { SCENARIOS, SHORT } from './scenarios.ts';
 import { rank, type Results, type Standing } from './standings.ts';
@@ -14,6 +14,7 @@ interface Options {
   readonly full: boolean;
   readonly scenario?: string[];
   readonly policy?: string[];
+  readonly board: boolean;
   readonly seeds?: number[];
   readonly random?: number;
   readonly from?: Results;
@@ -30,6 +31,7 @@ export const simulateCommand = createCommand('simulate')
   .option('--full', 'all of them, three seeds', false)
   .option('--scenario <a,b>', 'only these situations', (text) => chosen(text, ',', SCENARIOS))
   .option('--policy <a;b>', 'only these policies', (text) => chosen(text, ';', POLICIES))
+  .option('--board', 'and `adaptive` with a board of each data centre (`shared.board`)', false)
   .option('--seeds <1,2,3>', 'which dice', (text: string) => text.split(',').map(numberFrom(1, 2 ** 31)))
   .option(
     '--random <n>',
@@ -72,11 +74,14 @@ interface Plan {
   readonly seeds: readonly number[];
 }
 
-function planOf({ full, scenario, policy, seeds, random = 0 }: Options): Plan {
+function planOf({ full, scenario, policy, board, seeds, random = 0 }: Options): Plan {
   const drawn = Array.from({ length: random }, (_, i) => `random-${i + 1}`);
   return {
     scenarios: drawn.length > 0 ? drawn : (scenario ?? (full ? Object.keys(SCENARIOS) : SHORT)),
-    policies: policy ?? (full ? Object.keys(POLICIES) : SHORT_POLICIES),
+    policies: [
+      ...(policy ?? (full ? Object.keys(POLICIES) : SHORT_POLICIES)),
+      ...(board ? Object.keys(BOARD_POLICIES) : []),
+    ],
     seeds: seeds ?? (full ? [1, 2, 3] : [1]),
   };
 }

@@ -55,4 +55,23 @@ export const POLICIES: Record<string, PolicyMaker> = {
   'best of proxies': conventional({ by: 'latency', retry: true, hedge: 3, eject: ENVOY }),
 };
 
-export const SHORT_POLICIES = ['adaptive', 'adaptive, located', 'adaptive, lean', 'race', 'least-load', 'tutorial', 'load average asked', 'two choices, in flight', 'Prequal, 3 probes', 'like Envoy', 'like Linkerd', 'best of proxies']; // prettier-ignore
+/** What isolates of a data centre know together: only where asked for, for it takes more than the script. */
+export const BOARD_POLICIES: Record<string, PolicyMaker> = {
+  'adaptive, board': product({ probe: PROBE }, { board: true }),
+  'adaptive, lean, board': product({}, { board: true }),
+};
+
+export const SHORT_POLICIES = [
+  'adaptive',
+  'adaptive, located',
+  'adaptive, lean',
+  'race',
+  'least-load',
+  'tutorial',
+  'load average asked',
+  'two choices, in flight',
+  'Prequal, 3 probes',
+  'like Envoy',
+  'like Linkerd',
+  'best of proxies',
+];

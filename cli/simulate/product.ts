@@ -2,6 +2,16 @@
  * The product's own rules, lib/balance, driven in virtual time exactly as lib/race.ts drives them in real time. Whole
  * milliseconds only, as a Worker's clock has them.
  */
+import {
+  BOARD_WAIT_MS,
+  FRESH_MS,
+  createBoard,
+  isReadDue,
+  isTellingDue,
+  readBoard,
+  rowsToTell,
+} from '../../lib/balance/board.ts';
+import type { Board, BoardRow } from '../../lib/balance/board.ts';
 import { learnGuess } from '../../lib/balance/latency.ts';
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Pool } from '../../lib/balance/pool.ts';
@@ -12,6 +22,7 @@ import type { PoolSettings } from '../../lib/config/types.ts';
 import { xxh32 } from '../../lib/core/xxhash.ts';
 import { FEATURES } from '../../lib/features-full.ts';
 import { balanceOf } from '../../lib/http/state.ts';
+import { rollDice } from './dice.ts';
 import { PATIENCE_MS } from './patience.ts';
 import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
 
@@ -23,13 +34,32 @@ const EPOCH = 1_700_000_000_000;
 export interface Extras {
   /** Distances are known before any measurement, with a third of error. */
   readonly located?: boolean;
+  /** Isolates of a place share a board, `shared.board`. */
+  readonly board?: boolean;
 }
+
+/** What an isolate remembers, and the board of its place. */
+interface Memory {
+  readonly pool: Pool;
+  readonly board: Board | null;
+  readonly shelf: { rows: readonly BoardRow[] | null };
+}
+/** Reading the board takes so long in the mean, lognormal; a request waits no longer than `BOARD_WAIT_MS`. */
+const BOARD_READ_MS = 2;
 
 /** A pool with the product's own defaults; a caller of this world gives up after ten seconds. */
 export function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
   const list = Array.from({ length: origins }, (_, i) => ({
-    name: `o${i}`, site: `http://o${i}.example`, host: `o${i}.example`, basePath: '', hostHeader: null, weight: 1, priority: 0, headers: [], location: null,
-  })); // prettier-ignore
+    name: `o${i}`,
+    site: `http://o${i}.example`,
+    host: `o${i}.example`,
+    basePath: '',
+    hostHeader: null,
+    weight: 1,
+    priority: 0,
+    headers: [],
+    location: null,
+  }));
   return { ...poolOf('simulated', list), totalTimeoutMs: PATIENCE_MS, ...overrides };
 }
 
@@ -38,11 +68,14 @@ export const PROBE = { path: '/health', method: 'GET', timeoutMs: 3000 } as cons
 interface Drive extends Traits {
   readonly world: World;
   readonly visit: Visit;
+  readonly memory: Memory;
 }
 
 export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): PolicyMaker {
   return (world) => {
     const settings = simulatedPool(world.origins, overrides);
+    const shelves = new Map<number, Memory['shelf']>();
+    const dice = rollDice(world.origins, 5);
     return {
       remember(isolate) {
         const pool = createPool(settings, world.random, POOL_FEATURES);
@@ -52,10 +85,13 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
               world.distance(isolate.place, origin.index) * Math.exp(0.3 * gauss(world.random));
             learnGuess(origin, distance + 20, timeOf(world));
           }
-        return pool;
+        const shelf = shelves.get(isolate.place) ?? { rows: null };
+        shelves.set(isolate.place, shelf);
+        return { pool, board: extras.board ? createBoard(pool) : null, shelf } satisfies Memory;
       },
       handle(visit, memory) {
         const { safe } = visit;
+        const { pool, board, shelf } = memory as Memory;
         const drive: Drive = {
           safe,
           repeatable: safe,
@@ -65,8 +101,15 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
           hash: xxh32(`caller ${visit.id}`),
           world,
           visit,
+          memory: memory as Memory,
         };
-        beginRace(memory as Pool, drive, NETWORK, timeOf(world));
+        const begin = (): void => void beginRace(pool, drive, NETWORK, timeOf(world));
+        if (board === null || !isReadDue(pool, board, timeOf(world))) return begin();
+        board.readAt = timeOf(world);
+        const { rows } = shelf;
+        const ms = BOARD_READ_MS * dice.lognormal(0.6);
+        world.after(ms, () => rows && readBoard(pool, board, rows, timeOf(world)));
+        world.after(Math.min(ms, BOARD_WAIT_MS), begin);
       },
     };
   };
@@ -98,10 +141,18 @@ const NETWORK: Network<Drive> = {
     });
   },
   finish(race, answer) {
-    const { world, visit } = race.traits;
+    const { world, visit, memory } = race.traits;
     world.answer(visit, answer?.outcome === 'ok', (answer?.control ?? null) as Sent | null);
+    tell(memory, timeOf(world));
   },
 };
+
+/** As lib/shared/board.ts does behind an answer, but in no time. */
+function tell({ pool, board, shelf }: Memory, now: number): void {
+  if (board === null || !isTellingDue(pool, board, now)) return;
+  if (now - board.readAt >= FRESH_MS && shelf.rows) readBoard(pool, board, shelf.rows, now);
+  shelf.rows = rowsToTell(pool, board) ?? shelf.rows;
+}
 
 function send(race: Race<Drive>, attempt: Attempt): void {
   const { world, visit } = race.traits;

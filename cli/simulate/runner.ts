@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { mean, type Summary } from './figures.ts';
-import { POLICIES } from './policies.ts';
+import { BOARD_POLICIES, POLICIES } from './policies.ts';
 import { SCENARIOS, randomScenario } from './scenarios.ts';
 import { simulate } from './simulate.ts';
 import type { Scenario } from './world.ts';
@@ -24,7 +24,8 @@ export function scenarioOf(name: string): Scenario {
 
 if (!isMainThread)
   parentPort!.on('message', ({ index, task }: { index: number; task: Task }) => {
-    const summary = simulate(scenarioOf(task.scenario), POLICIES[task.policy]!, task.seed);
+    const { scenario, policy, seed } = task;
+    const summary = simulate(scenarioOf(scenario), (POLICIES[policy] ?? BOARD_POLICIES[policy])!, seed);
     parentPort!.postMessage({ index, summary } satisfies Reply);
   });
 

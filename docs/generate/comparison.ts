@@ -21,7 +21,14 @@ interface Bench {
 
 const PEERS = ['reflare', 'hono', 'itty-router'];
 /** Probes of what must cross as it is. */
-const CROSSES = { path: 'paths', status: 'statuses', redirect: 'redirects', cookies: 'cookies', compressed: 'compressed bodies', websocket: 'WebSockets' }; // prettier-ignore
+const CROSSES = {
+  path: 'paths',
+  status: 'statuses',
+  redirect: 'redirects',
+  cookies: 'cookies',
+  compressed: 'compressed bodies',
+  websocket: 'WebSockets',
+};
 
 const read = <T>(file: string): T => JSON.parse(readFileSync(`${ROOT}/docs/${file}`, 'utf8')) as T;
 
@@ -62,11 +69,27 @@ function answering(findings: Findings): Row[] {
   return [
     WHO,
     bad('refused', 'An origin is down, on workerd', 'all are served: up to 5 retries'),
-    bad('unavailable', 'An origin answers 503, or 521 for one that is down on Cloudflare', 'some fail: no status is retried'),
+    bad(
+      'unavailable',
+      'An origin answers 503, or 521 for one that is down on Cloudflare',
+      'some fail: no status is retried',
+    ),
     bad('silent', 'An origin is silent', 'served after 60 s (`read_timeout`); POST fails'),
-    ['What crosses as it is', nothing ? 'the text of an answer' : lost('tutorial'), 'all of it', PEERS.map((name) => `${name}: ${lost(name)}`).join('; '), lost('gateway')],
-    ['A forged X-Forwarded-For', 'does not reach the origin', "stays, with the peer's address behind it", `reaches the origin through ${forgers.join(', ')}`, got('forged')['gateway'] === 'all' ? 'does not reach the origin' : 'reaches the origin'],
-  ]; // prettier-ignore
+    [
+      'What crosses as it is',
+      nothing ? 'the text of an answer' : lost('tutorial'),
+      'all of it',
+      PEERS.map((name) => `${name}: ${lost(name)}`).join('; '),
+      lost('gateway'),
+    ],
+    [
+      'A forged X-Forwarded-For',
+      'does not reach the origin',
+      "stays, with the peer's address behind it",
+      `reaches the origin through ${forgers.join(', ')}`,
+      got('forged')['gateway'] === 'all' ? 'does not reach the origin' : 'reaches the origin',
+    ],
+  ];
 }
 
 const WHO: Row = [

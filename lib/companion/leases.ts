@@ -18,7 +18,7 @@ export function answerLeases(
   state: CompanionState,
   request: LeaseRequest,
   now: number,
-): Omit<LeaseAnswer, 'version'> {
+): LeaseAnswer {
   const { peers, windows, newSession } = state;
   dropSilentPeers(peers, now);
   const { session, fresh } = notePeer(peers, request, now, newSession);

@@ -28,7 +28,7 @@ export function beginRevocations(sql: Sql, now: number): void {
 }
 
 export function latestRevocation(sql: Sql): number {
-  return Number(sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0);
+  return (sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0) as number;
 }
 
 /** Returns its number. The newest entry is always kept. */
@@ -40,16 +40,16 @@ export function addRevocation(sql: Sql, sha256: string | null, now: number): num
 }
 
 export function changesSince(sql: Sql, since: number): Changes {
-  const oldest = Number(sql('SELECT min(at) AS at FROM revoked')[0]?.['at']);
+  const oldest = sql('SELECT min(at) AS at FROM revoked')[0]?.['at'] as number;
   const latest = latestRevocation(sql);
   const gap = since < oldest || since > latest;
   const rows = sql('SELECT * FROM revoked WHERE at > ? ORDER BY at LIMIT ?', gap ? 0 : since, PAGE);
-  const version = Number(rows.at(-1)?.['at'] ?? latest);
+  const version = (rows.at(-1)?.['at'] ?? latest) as number;
   const entries = rows.filter((row) => row['sha256'] !== '');
   return {
     version,
     more: version < latest,
     gap,
-    revoked: entries.map((row) => [row['sha256'] as string | null, Number(row['at'])]),
+    revoked: entries.map((row) => [row['sha256'] as string | null, row['at'] as number]),
   };
 }

@@ -4,15 +4,18 @@
  *
  *   POST /lease    {isolate, session, sequence, asks}     tokens of rate limits: a grant for each ask
  *   POST /revoke   {sha256}, null for all keys            GET /changes?since=N   what was revoked after number N
+ *   POST /board    {name, rows}                           GET /board?name=X     what was told last (lib/shared/board.ts)
  *   POST /count    {isolate, session, sequence, counts}   GET /count             the sums of all isolates
  *
  * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has
  * no public route, and where it listens on a network, SHARED_TOKEN is asked of everyone.
  */
 import type { Envelope, LeaseRequest } from '../limits/lease-messages.ts';
+import { keepBoard } from './boards.ts';
+import type { BoardNote, Boards } from './boards.ts';
 import { answerLeases } from './leases.ts';
 import type { CompanionState } from './leases.ts';
-import { addRevocation, beginRevocations, changesSince, latestRevocation } from './revocations.ts';
+import { addRevocation, beginRevocations, changesSince } from './revocations.ts';
 import { createTables, windowStorage } from './storage.ts';
 import type { Sql } from './storage.ts';
 import { addCounts, createSums, sumsReport } from './sums.ts';
@@ -40,8 +43,8 @@ export class Shared {
   readonly sql: Sql;
   readonly state: CompanionState;
   readonly sums: Sums;
-  /** Number of the latest revocation. */
-  version: number;
+  /** By name; nothing else knows what stands there. */
+  readonly boards: Boards = new Map();
   /** A timer is set that writes the exact counts. */
   flushing = false;
   /** A timer is set that keeps the object from being put to sleep before then. */
@@ -52,7 +55,6 @@ export class Shared {
     this.sql = (text, ...values) => storage.sql.exec(text, ...values).toArray() as ReturnType<Sql>;
     createTables(this.sql);
     beginRevocations(this.sql, now);
-    this.version = latestRevocation(this.sql);
     const windows = createWindows(windowStorage(this.sql), now);
     this.state = { peers: new Map(), windows, newSession: () => crypto.randomUUID() };
     this.sums = createSums(now);
@@ -61,19 +63,20 @@ export class Shared {
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const body: unknown = request.method === 'POST' ? await request.json().catch(() => null) : undefined;
-    if (body === null) return new Response('Cannot read the request: its body must be JSON', { status: 400 });
+    if (body === null) return new Response('Cannot read the body: it must be JSON', { status: 400 });
     const now = Date.now();
     const asks = `${request.method} ${pathname}`;
     if (asks === 'POST /lease') return Response.json(this.lease(body as LeaseRequest, now));
     if (asks === 'POST /count')
       return Response.json(addCounts(this.sums, body as Envelope & Counts, now, this.state.newSession));
     if (asks === 'GET /count') return Response.json(sumsReport(this.sums, now));
+    if (asks === 'GET /board') return Response.json(this.boards.get(searchParams.get('name')) ?? null);
+    if (asks === 'POST /board') return Response.json(keepBoard(this.boards, body as BoardNote));
     if (asks === 'GET /changes')
       return Response.json(changesSince(this.sql, Number(searchParams.get('since'))));
     if (asks !== 'POST /revoke') return new Response(null, { status: 404 });
     const { sha256 = null } = body as { sha256?: string | null };
-    this.version = addRevocation(this.sql, sha256, now);
-    return Response.json({ version: this.version });
+    return Response.json({ version: addRevocation(this.sql, sha256, now) });
   }
 
   lease(request: LeaseRequest, now: number): unknown {
@@ -91,7 +94,7 @@ export class Shared {
       this.awakeUntil = Math.ceil(ends / MINUTE_MS) * MINUTE_MS;
       setTimeout(() => {}, Math.min(this.awakeUntil - now, 2 * MINUTE_MS));
     }
-    return { ...answer, version: this.version };
+    return answer;
   }
 }
 

@@ -222,6 +222,8 @@ export const rateLimitRows = () => ({
   rateLimit: rateLimitFields(),
 });
 
+const sealSecret = () => asSecret(string('a string of at least 16 characters', /^[^]{16,}$/));
+
 const sharedFields = () => ({
   /**
    * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests
@@ -252,7 +254,7 @@ const sharedFields = () => ({
     switchable(
       object({
         /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
-        secret: asSecret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+        secret: sealSecret(),
       }),
     ),
   ),
@@ -266,6 +268,26 @@ const sharedFields = () => ({
     ),
   ),
 });
+export const boardRows = () => ({
+  shared: {
+    /**
+     * Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each
+     * isolate learns alone.
+     */
+    board: nullable(
+      switchable(
+        object({
+          /**
+           * With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the
+           * companion keeps it, for processes of one network.
+           */
+          secret: nullable(sealSecret()),
+        }),
+      ),
+    ),
+  },
+});
+
 export const sharedRows = () => ({
   config: {
     /**

@@ -27,7 +27,7 @@ import { reviewHosts } from './meaning.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
 import { hmacAuthRows, jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
-import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
+import { boardRows, keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -216,6 +216,7 @@ export const everyRow = () => ({
   'hmac-auth': hmacAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
+  board: boardRows,
   cors: corsRows,
   'response-headers': responseHeadersRows,
   'request-id': requestIdRows,

@@ -63,8 +63,6 @@ export interface LeaseAnswer {
   readonly session: string;
   /** Isolates that asked anything within the last minute. */
   readonly isolates: number;
-  /** Number of the latest revocation. */
-  readonly version: number;
   /** One for each ask. */
   readonly grants: readonly LeaseGrant[];
 }

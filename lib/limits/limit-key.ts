@@ -13,7 +13,7 @@ const shortText = (text: string | null): string | null => text && `${xxh32(text)
 /** Whose count a request goes to; null where it goes by the caller's address. */
 export function limitKey(by: RateLimitSettings['by'], context: Context): string | null {
   const { route } = context;
-  // Kong's services may share a pool.
+  // Kong's services may share a pool. Undefined where the file does not carry the Kong feature.
   if (by === 'service') return route?.service?.id ?? String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   if (typeof by === 'string') return null;

@@ -22,6 +22,7 @@ interface Changes {
 }
 interface Poller {
   readonly companion: Companion;
+  readonly pollMs: number;
   readonly forget: (digest: string | null) => void;
   /** Number of the last revocation known; 0 before the first answer. */
   since: number;
@@ -49,6 +50,7 @@ export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
   const forget = (digest: string | null): void => hooks.forEach((hook) => hook.forget?.(digest));
   const poller: Poller = {
     companion,
+    pollMs,
     forget,
     since: 0,
     heardAt: 0,
@@ -57,7 +59,7 @@ export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
     revokedAt: new Map(),
     allRevokedAt: 0,
   };
-  const step: Step = (context) => hearChanges(poller, pollMs, context);
+  const step: Step = (context) => hearChanges(poller, context);
   const tier = shared.verdicts
     ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
     : undefined;
@@ -68,8 +70,8 @@ export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
   };
 }
 
-function hearChanges(poller: Poller, pollMs: number, { waitUntil }: Context): null | Promise<null> {
-  const { companion, heardAt } = poller;
+function hearChanges(poller: Poller, { waitUntil }: Context): null | Promise<null> {
+  const { companion, pollMs } = poller;
   const { runtime, settings } = companion;
   const now = runtime.now();
   // Set back or not, the clock says that it is time.
@@ -81,8 +83,13 @@ function hearChanges(poller: Poller, pollMs: number, { waitUntil }: Context): nu
     poller.asking = asking;
     waitUntil(asking);
   }
-  if (poller.asking === null || heardAt === 0 || Math.abs(now - heardAt) < 2 * pollMs) return null;
+  if (poller.asking === null || poller.heardAt === 0 || !isBehind(poller)) return null;
   return settledWithin(poller.asking, settings.timeoutMs, runtime).then(() => null);
+}
+
+/** Nothing was heard for two polls. */
+function isBehind({ companion, pollMs, heardAt }: Poller): boolean {
+  return Math.abs(companion.runtime.now() - heardAt) >= 2 * pollMs;
 }
 
 async function poll(poller: Poller, askedAt: number): Promise<void> {
@@ -114,13 +121,13 @@ function noteRevocation(poller: Poller, digest: string | null, at: number): void
 }
 
 /**
- * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
- * request was admitted.
+ * When a key was last revoked, 0 for never; null where the list can't be had: what a neighbour wrote into the cache may
+ * be of a key that was revoked since. The question is under way since the request was admitted.
  */
 async function lastRevoked(poller: Poller, digest: string): Promise<number | null> {
   const { runtime, settings } = poller.companion;
   if (poller.since === 0 && poller.asking !== null)
     await settledWithin(poller.asking, settings.timeoutMs, runtime);
-  if (poller.since === 0) return null;
+  if (poller.since === 0 || isBehind(poller)) return null;
   return Math.max(poller.revokedAt.get(digest) ?? 0, poller.allRevokedAt);
 }

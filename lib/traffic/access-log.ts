@@ -1,8 +1,8 @@
 /**
- * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
+ * A record of each request in Kong's format, sent to a log server (Kong's http-log) or to the console (file-log).
  *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions
- * and the like are left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ * No record holds a credential: headers and arguments with names such as "key", "token" or "session", and those that
+ * the configuration names, are redacted. Kong redacts Authorization only.
  */
 import type { LogServer, RouteSettings, Settings } from '../config/types.ts';
 import type { Exit, Finish, Hooks, Isolate } from '../core/feature.ts';
@@ -17,7 +17,7 @@ import { settingFor } from './setting-for.ts';
 
 const HIDDEN = 'REDACTED';
 
-/** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
+/** The query, with its "?", with redacted values. Names may be percent-encoded. */
 export function hideInQueryText(query: string, isSecret: IsSecret): string {
   return query
     .split('&')
@@ -70,7 +70,7 @@ function accessRecord(
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
-    // A digest says something of the key it was made of.
+    // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
         ? { id: credentialId, consumer_id: consumer?.id }

@@ -1,10 +1,9 @@
 /**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can
- * have its own list.
+ * Which addresses may call: Kong's ip-restriction. Runs after authentication, so that a consumer can have its own list.
  *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and
- * the other way round (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller
- * whose address nobody knows is refused.
+ * `deny` is checked first; then a non-empty `allow` must hold the address. An IPv4 network never matches an IPv6 caller
+ * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of unknown
+ * address is refused.
  */
 import type { Addresses } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -20,13 +19,13 @@ interface Networks {
   readonly v4: readonly Network[];
   readonly v6: readonly Network[];
 }
-/** Both lists, read once. */
-interface AddressRule {
+/** Both lists, parsed once. */
+export interface AddressRule {
   readonly allow: Networks | null;
   readonly deny: Networks;
 }
 
-/** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
+/** "::ffff:10.0.0.1" is the IPv4 address 10.0.0.1. */
 const isV6 = (address: string): boolean => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
 
 function readNetworks(list: readonly string[]): Networks {
@@ -46,13 +45,13 @@ export function isAllowedAddress({ allow, deny }: AddressRule, address: string):
 }
 
 function refuseAddress({ status, message }: Addresses, context: Context): Refusal {
-  const told =
+  const wording =
     context.kong === null
       ? 'Address not allowed'
       : context.kong.compat === 'kong-2018'
         ? 'Your IP address is not allowed'
         : `IP address not allowed: ${callerOf(context).client}`;
-  return refuse('address_refused', status, message ?? told);
+  return refuse('address_refused', status, message ?? wording);
 }
 
 export function startAddresses({ settings }: Isolate): Hooks {

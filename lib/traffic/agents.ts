@@ -1,10 +1,10 @@
 /**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest
- * robots and no guard: anybody can say anything there.
+ * Which programs may call, by their User-Agent: Kong's bot-detection. It stops honest robots only: any client can send
+ * any User-Agent.
  *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No
- * User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names is our
- * own; Kong's is taken from ua-parser.
+ * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A request
+ * without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names
+ * is our own; Kong's comes from ua-parser.
  */
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -14,11 +14,10 @@ import type { Pattern } from '../core/regex.ts';
 import type { Agents, RouteSettings } from '../config/types.ts';
 import { commonSetting } from './setting-for.ts';
 
-/** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
+/** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 const ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
 /**
- * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
- * are none.
+ * Robots without such a word, and HTTP libraries (in Kong's list since 2.2). curl, wget and python-requests pass.
  */
 const AGENT_NAMES = new RegExp(
   [
@@ -31,7 +30,7 @@ const AGENT_NAMES = new RegExp(
     '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
   ].join('|'),
 );
-/** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
+/** Longer ones are refused before matching, so that its cost is bounded. */
 const LONGEST_AGENT = 2048;
 
 interface AgentRule {
@@ -50,7 +49,7 @@ export function compileAgents({ allow, deny, bots }: Agents): AgentRule {
 const longest = ({ allow, deny }: AgentRule): number =>
   Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
-/** Null where the program may call. `agent` as sent; null for none. */
+/** Null if the program may call. `agent` is the header as sent, null if absent. */
 export function judgeAgent(rule: AgentRule, agent: string | null): Refusal | null {
   const name = agent?.trim() ?? '';
   if (name === '') return null;

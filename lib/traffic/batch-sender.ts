@@ -1,10 +1,10 @@
 /**
- * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
+ * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not
- * fit is dropped and counted: a log server that is down costs memory for a moment, and no request. Records wait in this
- * isolate alone, and no longer than a request may work on behind its answer (30 s): what an isolate has not sent when
- * it goes is lost.
+ * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does not
+ * fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is this
+ * isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an isolate has
+ * not sent when it ends is lost.
  */
 import type { LogServer } from '../config/types.ts';
 import { tryWithin } from '../core/runtime.ts';
@@ -12,28 +12,26 @@ import type { Runtime } from '../core/runtime.ts';
 
 export interface Sent {
   sent: number;
-  /** Refused by their destination, or not taken in time. */
+  /** Refused by the server, or not accepted in time. */
   failed: number;
-  /** There was no room for them. */
+  /** The queue was full. */
   dropped: number;
 }
 
 export interface BatchSender {
   readonly counts: Sent;
-  /** `waitUntil` is that of the request which the record is of. */
+  /** `waitUntil` is that of the request that the record describes. */
   readonly send: (record: string, waitUntil: (work: Promise<unknown>) => void) => void;
 }
 
 const MOST_WAITING = 1000;
 const MOST_AT_ONCE = 8;
-/**
- * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
- */
+/** A slot is freed after the time that the platform gives work after an answer: it stops such work without notice. */
 const SEND_PLACE_MS = 30_000;
-/** Waits before the second and the third try. */
+/** Delays before the second and the third attempt. */
 const SEND_RETRY_MS = [500, 3000];
 
-/** `write` makes a body of a batch. */
+/** `write` makes the body of a batch. */
 export function createBatchSender(
   destination: LogServer,
   write: (records: readonly string[]) => string,

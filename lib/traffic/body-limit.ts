@@ -1,10 +1,10 @@
 /**
- * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. `maxBodyBytes`
- * itself is still taken.
+ * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. A body of exactly
+ * `maxBodyBytes` passes.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
- * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
- * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
+ * A Content-Length decides before anything is read. A body without one is counted while it streams: when it exceeds the
+ * limit, the attempt is aborted, so that the origin sees an aborted request and never a truncated one that looks whole.
+ * Rejected: reading the whole body first, as Kong does, which costs as much memory as the limit allows.
  */
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -15,15 +15,15 @@ import { commonSetting, settingFor } from './setting-for.ts';
 
 interface BodyLimit {
   readonly bytes: number;
-  /** It is nginx's bound, which speaks for itself. */
+  /** The bound is nginx's, whose refusal has its own wording. */
   readonly ofNginx: boolean;
-  /** Refuse what names no length: 411. */
+  /** Refuse a body without Content-Length: 411. */
   readonly requireLength: boolean;
 }
 
 const NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header is required');
 
-/** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
+/** What the headers alone decide; null if the request may pass. `length` is Content-Length. */
 export function judgeLength(
   { bytes, requireLength }: Pick<BodyLimit, 'bytes' | 'requireLength'>,
   length: string | null,
@@ -31,7 +31,7 @@ export function judgeLength(
   kong: boolean,
 ): 'too large' | 'no length' | 'count' | null {
   if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
-  // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
+  // Kong lets a chunked body pass and requires a length of all other requests, even of a GET without a body.
   if (requireLength && withBody !== kong) return 'no length';
   return withBody ? 'count' : null;
 }
@@ -49,7 +49,7 @@ function limitBody(context: Context, limit: BodyLimit, runtime: Runtime): Refusa
   const length = headers.get('content-length');
   const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
   if (judged === 'too large') return refuseLarge(context, limit);
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
   if (judged === 'count')
@@ -57,7 +57,7 @@ function limitBody(context: Context, limit: BodyLimit, runtime: Runtime): Refusa
   return null;
 }
 
-/** The same bytes; beyond the limit the attempt is broken off. */
+/** The same bytes; beyond the limit the attempt is aborted. */
 function countBody(
   context: Context,
   from: ReadableStream<Uint8Array>,
@@ -75,12 +75,12 @@ function countBody(
       if (left < 0) break;
       await writer.write(value);
     }
-    // At the origin an ended pipe would look like a whole body: the request is aborted.
+    // To the origin a closed stream would look like a whole body, so the request is aborted.
     context.stopped = refuseLarge(context, limit);
     reader.cancel().catch(() => undefined);
     throw new Error('the body is too large');
   };
-  // Who sends it is told by the request's end, who reads it by the stream's.
+  // If it is being sent, the request is aborted; if it is being read here, the stream fails.
   pump().catch((error: unknown) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
   return readable as ReadableStream<Uint8Array>;
 }

@@ -1,9 +1,9 @@
 /**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so
- * that a chain of services has one; where there is none, one is made.
+ * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is kept,
+ * so that a chain of services shares one; otherwise one is generated.
  *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it
- * ends up in logs. Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
+ * in logs. Runs before authentication; refusals carry the id too.
  */
 import type { CorrelationId } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -12,9 +12,8 @@ import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { commonSetting } from './setting-for.ts';
 
-/** What an isolate remembers of it. */
 interface Counter {
-  /** Chance is not there when the script starts. */
+  /** Made at the first request: the platform gives no random values while the script starts. */
   isolate: string | null;
   count: number;
 }

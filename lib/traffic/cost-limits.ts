@@ -1,9 +1,9 @@
 /**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
- * image=1"); each is taken from the caller's budget of that name, in fixed windows aligned to UTC.
+ * Limits on costs that the origin reports: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
+ * image=1"); each is charged to the caller's budget of that name, in fixed windows aligned to UTC.
  *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
- * Counts live in this isolate alone, in a table like the rate limit's.
+ * The request carries what is left to the origin. An answer that costs something when nothing is left becomes a 429.
+ * Counters are this isolate's own, in a table like the rate limit's.
  */
 import { PERIODS } from '../core/periods.ts';
 import type { CostLimit, CostLimits } from '../config/types.ts';
@@ -27,7 +27,7 @@ interface Budget {
 const countsOf = ({ limits, limit, scope, identity }: Budget, now: number): number[] =>
   counterOf(limits, { windows: limit.windows, scope: `${scope}\n${limit.name}` }, identity, now).counts;
 
-/** What is left in each window; may be less than nothing. */
+/** What is left in each window; may be negative. */
 export function remaining(budget: Budget, now: number): number[] {
   const counts = countsOf(budget, now);
   return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]!);
@@ -38,7 +38,7 @@ export function spend(budget: Budget, cost: number, now: number): void {
   for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)]! += cost;
 }
 
-/** "video=2, image=1": the last of a name counts; what is not understood does not. */
+/** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 export function parseCosts(text: string | null): ReadonlyMap<string, number> {
   const costs = new Map<string, number>();
   for (const part of text?.split(',') ?? []) {
@@ -48,7 +48,7 @@ export function parseCosts(text: string | null): ReadonlyMap<string, number> {
   return costs;
 }
 
-function tellOrigin(
+function setRemainingHeaders(
   context: Context,
   costs: CostLimits,
   budgets: readonly Budget[],
@@ -71,18 +71,18 @@ function settleCosts(
   budgets: readonly Budget[],
   now: number,
 ): void {
-  // An answer out of the cache has been paid for.
-  const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
+  // A cached answer has been charged before.
+  const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
-  const asked = budgets.map((budget) => ({
+  const charges = budgets.map((budget) => ({
     budget,
-    cost: told.get(budget.limit.name) ?? 0,
+    cost: reported.get(budget.limit.name) ?? 0,
     left: remaining(budget, now),
   }));
-  const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
-  for (const { budget, cost, left } of asked) {
-    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
+  const refused = charges.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
+  for (const { budget, cost, left } of charges) {
+    if (!costs.hideHeaders) setLimitHeaders(headers, budget.limit, left, cost);
     if (cost > 0 && !refused) spend(budget, cost, now);
   }
   if (!refused) return;
@@ -93,7 +93,7 @@ function settleCosts(
   exit.replace(new Response(null, { status: 429, headers: kept }));
 }
 
-function nameLimits(
+function setLimitHeaders(
   headers: Headers,
   { name, windows }: CostLimit,
   left: readonly number[],
@@ -107,7 +107,7 @@ function nameLimits(
 
 export function startCostLimits({ settings, runtime }: Isolate): Hooks {
   const limits = createLimits();
-  /** Of settings that name none. */
+  /** Generated scopes, for settings without one. */
   const scopes = new Map<CostLimits, string>();
   const budgetsOf = (costs: CostLimits, context: Context): Budget[] => {
     const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
@@ -127,7 +127,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
         setting &&
         ((context) => {
           const costs = setting(context);
-          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
+          return costs && setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt);
         })
       );
     },
@@ -137,7 +137,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
         setting &&
         ((context, exit) => {
           const costs = setting(context);
-          // Only what an origin answered costs anything.
+          // The gateway's own answers cost nothing.
           if (costs && context.origin !== null && exit.status !== 101)
             settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
         })

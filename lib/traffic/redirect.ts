@@ -1,6 +1,6 @@
 /**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the
- * new address's; its host and port stay the configuration's, whatever the path looks like.
+ * Redirects callers to another URL: Kong's redirect. With `keepPath` the request's path and query replace those of the
+ * URL; its host and port always stay the configuration's.
  */
 import type { Redirect } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -8,7 +8,7 @@ import type { Context } from '../core/request.ts';
 import { escapePath, normalisePath } from '../core/url-path.ts';
 import { settingFor } from './setting-for.ts';
 
-/** The Location header. `query` has its "?"; "" for none. */
+/** The Location header. `query` starts with "?" unless it is empty. */
 export function redirectLocation({ to, keepPath }: Redirect, path: string, query: string): string {
   if (!keepPath) return to;
   const url = new URL(to);
@@ -20,7 +20,7 @@ export function redirectLocation({ to, keepPath }: Redirect, path: string, query
 function respond(context: Context, redirect: Redirect): Response {
   const { path, query, kong, method } = context;
   const headers = { Location: redirectLocation(redirect, path, query) };
-  // As bytes: a body that is a string would get a Content-Type.
+  // As bytes: a string as a body would set Content-Type.
   const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
   return new Response(body, { status: redirect.status, headers });
 }

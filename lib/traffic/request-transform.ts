@@ -1,10 +1,9 @@
 /**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path,
- * headers, body, query.
+ * Changes requests before they are sent: Kong's request-transformer, in its order: method, path, headers, body, query.
  *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the
- * gateway itself tells the origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole
- * (Host, Content-Length) can't be changed.
+ * Templates are filled in from the request as it was before the first change, including the headers that earlier
+ * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that frame
+ * the message (Host, Content-Length) can't be changed.
  */
 import type { RequestTransform } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -24,7 +23,7 @@ import { mapNames, mapValues } from './transform/operations.ts';
 import type { Operations } from './transform/operations.ts';
 import { transformRequestBody } from './transform/request-body.ts';
 
-/** The same with its templates read. */
+/** The setting with compiled templates. */
 interface Compiled {
   readonly method: string | null;
   readonly path: Template | null;
@@ -35,14 +34,14 @@ interface Compiled {
 
 const FIXED =
   /^(?:x-forwarded-.*|x-real-ip|via|x-kong-request-id|host|content-length|transfer-encoding|connection|upgrade)$/;
-/** A header's name as it is compared; null for one that is not to be changed. */
+/** The name in lower case; null for a header that can't be changed. */
 const changeable = (name: string): string | null => {
   const plain = name.toLowerCase();
   return FIXED.test(plain) ? null : plain;
 };
 
 /**
- * @throws Error for a template that cannot be read; the configuration's check has looked before.
+ * @throws Error for a malformed template, which validation has ruled out.
  */
 function compileRequestTransform({ method, path, headers, query, body }: RequestTransform): Compiled {
   return {
@@ -54,11 +53,11 @@ function compileRequestTransform({ method, path, headers, query, body }: Request
   };
 }
 
-/** The request's headers as the origin would get them so far. What is changed stands in the context. */
+/** The request's headers as the origin would get them at this point. Changes are recorded in the context. */
 function outgoingHeaders(context: Context): HeaderLines {
   const { claimed, originHeaders } = context;
   const view = new Headers(context.headers);
-  // What only the gateway may say, and keys that are hidden.
+  // Names that only the gateway may set, and hidden keys.
   for (const name of claimed.length > 0 ? context.headers.keys() : [])
     if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
   for (const [name, value] of originHeaders)
@@ -84,7 +83,7 @@ function sourceOf({ query, captures }: Context, headers: HeaderLines): TemplateS
     query_params: (name) => {
       read ??= parseArguments(query.slice(1));
       const [value = null] = read.get(name) ?? [];
-      // Without "=" it is true to Kong.
+      // Kong reads an argument without "=" as true.
       return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
     },
     uri_captures: (name) => {
@@ -96,12 +95,12 @@ function sourceOf({ query, captures }: Context, headers: HeaderLines): TemplateS
 }
 
 /**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
- * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs out
+ * of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
  */
 export function fillPath(template: Template, source: TemplateSource, kong: boolean): string | null {
   const path = fillTemplate(template, source, (value, place) =>
-    // What a route's pattern found has been a path already.
+    // A route's capture is a part of the path already.
     place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
   );
   return path.startsWith('/') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? escapePath(path) : null;
@@ -116,7 +115,7 @@ function transformRequest(context: Context, compiled: Compiled): Refusal | null 
   const source = sourceOf(context, headers);
   const fill = (value: Template): string => fillTemplate(value, source);
   const { method, path } = compiled;
-  // All of them before the first change.
+  // All templates are filled in before the first change.
   const operations = compiled.headers && mapValues(compiled.headers, fill);
   const query = compiled.query && mapValues(compiled.query, fill);
   const body = compiled.body && mapValues(compiled.body, fill);
@@ -133,7 +132,7 @@ function transformRequest(context: Context, compiled: Compiled): Refusal | null 
   );
 }
 
-/** `form`: fields of a body that no origin takes with this method. */
+/** `form`: fields of a form that move to the query, since this method has no body. */
 function transformQuery(
   context: Context,
   operations: Operations<string> | null,

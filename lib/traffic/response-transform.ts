@@ -1,9 +1,8 @@
 /**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's
- * response-transformer.
+ * Changes responses, the origin's and the gateway's own: Kong's response-transformer.
  *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no
- * JSON object after all, or larger than 8 MiB, goes through as it is.
+ * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns out
+ * not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import { settingFor } from './setting-for.ts';
@@ -18,15 +17,15 @@ const JSON_BODY =
 
 export const isJsonType = (type: string | null): boolean => type !== null && JSON_BODY.test(type);
 
-/** The new text of a body; the same one where it is no JSON object. */
-function transformJson(text: string, operations: Operations<unknown>): string {
+/** The new body; the same text if it is not a JSON object. */
+export function transformJson(text: string, operations: Operations<unknown>): string {
   const fields = parseJsonFields(text);
   if (fields === null) return text;
   transformFields(fields, operations, true);
   return writeFields(fields);
 }
 
-/** The same stream, its text changed once it is all there. */
+/** The stream with its text changed, once all of it has arrived. */
 function transformStream(
   body: ReadableStream<Uint8Array>,
   operations: Operations<unknown>,
@@ -47,7 +46,7 @@ function transformStream(
       if (size <= LARGEST_ANSWER) {
         const text = await new Blob(pieces).text();
         const changed = transformJson(text, operations);
-        // What is no JSON need not be UTF-8 either.
+        // A body that is not JSON may not be UTF-8 either.
         const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
         for (const piece of out) controller.enqueue(piece);
       }
@@ -57,15 +56,14 @@ function transformStream(
   });
 }
 
-/** Statuses without a body, and answers to HEAD, have nothing to change. */
 function transformAnswerBody(exit: Exit, operations: Operations<unknown>): void {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Others are not decoded here.
+  // Other codings are not decoded here.
   if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
   const changed = new Headers(headers);
-  // What is read here is decoded, and has another length.
+  // The body is decoded here, and its length changes.
   changed.delete('content-encoding');
   changed.delete('content-length');
   exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));

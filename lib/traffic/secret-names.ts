@@ -1,6 +1,5 @@
 /**
- * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
- * names.
+ * Which headers and arguments may hold a credential, by name: words that suggest one, and the configured key names.
  */
 import type { Settings } from '../config/types.ts';
 

@@ -1,17 +1,17 @@
 /**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins,
- * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
- * (which the route has taken over already).
+ * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged (Kong's
+ * rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which the route
+ * has inherited already).
  */
 import type { ConsumerSettings, RouteSettings, Settings, Inherited } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
 
-/** What a consumer can have of its own. */
+/** Settings that a consumer can have. */
 type Own = keyof ConsumerSettings;
 type Rule<N extends keyof Inherited> = NonNullable<Inherited[N]>;
 
 /**
- * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
+ * Null if `name` is set neither for the route nor for a consumer: the feature then adds no hook. `route` is null if none
  * matched.
  */
 export function settingFor<N extends Own>(
@@ -26,17 +26,17 @@ export function settingFor<N extends Own>(
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
 }
 
-/** The route's or the general one, for what runs before anybody is known. */
+/** The route's setting or the default, for features that run before authentication. */
 export function commonSetting<N extends keyof Inherited>(
   name: N,
   route: RouteSettings | null,
   settings: Settings,
 ): Rule<N> | null {
-  // Of a feature that this file does not carry nothing is known.
+  // Undefined for a feature that the file does not carry.
   return ((route ?? (settings as Partial<Inherited>))[name] ?? null) as Rule<N> | null;
 }
 
-/** Those of single consumers, by id; null for none. A Map, for a verifier names consumers too. */
+/** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */
 function rulesOf<N extends Own>(
   name: N,
   from: Settings['consumerSettings'] | undefined,

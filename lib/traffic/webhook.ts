@@ -1,9 +1,8 @@
 /**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time
- * and body.
+ * Verifies signed webhooks (standardwebhooks.com, as Kong's standard-webhooks does): HMAC-SHA-256 of id, time and body.
  *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in
- * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ * Every failure gets the same answer. The body is read whole, up to 1 MiB. As in Kong, a time in the future passes, a
+ * message may be replayed within the tolerance, and the secret is used as written, including "whsec_".
  */
 import type { Webhook } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -18,15 +17,14 @@ const LARGEST_WEBHOOK = 1024 * 1024;
 const BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
 const WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
-/** Equal in a time that says nothing of where they differ. */
+/** Compares in constant time for strings of one length. */
 export function isSameText(a: string, b: string): boolean {
   let different = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
   return different === 0;
 }
 
-/** The bytes that are signed. */
-function signedBytes(id: string, time: string, body: ArrayBuffer): Uint8Array<ArrayBuffer> {
+export function signedBytes(id: string, time: string, body: ArrayBuffer): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(`${id}.${time}.`);
   const bytes = new Uint8Array(head.length + body.byteLength);
   bytes.set(head);
@@ -34,7 +32,7 @@ function signedBytes(id: string, time: string, body: ArrayBuffer): Uint8Array<Ar
   return bytes;
 }
 
-/** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
+/** `time` in seconds since 1970, as sent; `now` in ms since 1970. A malformed time counts as 1970. */
 export function isRecent(time: string, toleranceSeconds: number, now: number): boolean {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1000) - sent <= toleranceSeconds;

@@ -4,10 +4,6 @@ import { readGateway } from '../../bench/contestants.ts';
 import { runFault } from '../../bench/faults.ts';
 import { runSoak } from '../../bench/soak.ts';
 
-// Most of the time is spent waiting.
-t.jobs = 4;
-const WAITING = { buffered: true };
-
 /** The script with a line put behind each of these texts, which must be there once. */
 function plant(defects: Readonly<Record<string, string>>, script = readGateway()): string {
   return Object.entries(defects).reduce((text, [place, line]) => {
@@ -16,7 +12,7 @@ function plant(defects: Readonly<Record<string, string>>, script = readGateway()
   }, script);
 }
 
-t.test('faults: without retries callers lose requests, with them none', WAITING, async (t) => {
+t.test('faults: without retries callers lose requests, with them none', async (t) => {
   const broken = plant({ 'function retry(state, now) {': 'return;' });
   const losses = (['refused', { status: 521, delayMs: 1 }] as const).map(async (fault) => {
     const [whole, planted] = await Promise.all(
@@ -29,7 +25,7 @@ t.test('faults: without retries callers lose requests, with them none', WAITING,
   for (const loss of await Promise.all(losses)) t.same(loss, [0, true]);
 });
 
-t.test('faults: without hedges whoever meets a hung origin waits for its time-out', WAITING, async (t) => {
+t.test('faults: without hedges whoever meets a hung origin waits for its time-out', async (t) => {
   const impatient = readGateway().replace(
     'timeoutMs: defaulted(integer(1), 1e4)',
     'timeoutMs: defaulted(integer(1), 2500)',
@@ -44,7 +40,7 @@ t.test('faults: without hedges whoever meets a hung origin waits for its time-ou
   t.ok(whole!.slowest < 2500, `${whole!.slowest} ms`);
 });
 
-t.test('faults: an origin that is not retested is seen not to return', WAITING, async (t) => {
+t.test('faults: an origin that is not retested is seen not to return', async (t) => {
   const broken = plant({ 'function takeRetest(pool, level, waitMs, now) {': 'return null;' });
   const { returnSeconds } = await runFault('', { status: 521, delayMs: 1 }, 60, {
     script: broken,
@@ -53,21 +49,16 @@ t.test('faults: an origin that is not retested is seen not to return', WAITING, 
   t.ok(Number.isNaN(returnSeconds), `${returnSeconds}`);
 });
 
-t.test(
-  'soak: a stuck counter, a refusal without words and a forgotten rejection are reported',
-  WAITING,
-  async (t) => {
-    const script = plant({
-      'function closeAttempt(state, attempt, outcome) {':
-        'attempt.outcome = outcome; state.waiting--; return;',
-      'function plainRefusal({ status, message, headers }, context, id) {':
-        'if (status === 404) return new Response(null, { status: 404 });',
-      'function finishResponse(context, from, plan, state) {':
-        "if ('reason' in from) Promise.reject(new Error('planted'));",
-    });
-    const { sent, stuck, wordless, defects } = await runSoak(1, 1, script);
-    t.ok(stuck > 0, `${stuck} attempts are thought to be under way`);
-    t.ok(wordless > 0, `${wordless} of ${sent} were refused without a word`);
-    t.match(defects[0], /planted/);
-  },
-);
+t.test('soak: a stuck counter, a refusal without words and a forgotten rejection are reported', async (t) => {
+  const script = plant({
+    'function closeAttempt(state, attempt, outcome) {': 'attempt.outcome = outcome; state.waiting--; return;',
+    'function plainRefusal({ status, message, headers }, context, id) {':
+      'if (status === 404) return new Response(null, { status: 404 });',
+    'function finishResponse(context, from, plan, state) {':
+      "if ('reason' in from) Promise.reject(new Error('planted'));",
+  });
+  const { sent, stuck, wordless, defects } = await runSoak(1, 1, script);
+  t.ok(stuck > 0, `${stuck} attempts are thought to be under way`);
+  t.ok(wordless > 0, `${wordless} of ${sent} were refused without a word`);
+  t.match(defects[0], /planted/);
+});

@@ -40,15 +40,6 @@ t.test('unmarking brings comments and blank lines back', async (t) => {
   t.notMatch(unmarkComments(marked), /\/\/!|\/\*!|~blank~/);
 });
 
-t.test("what is said to the sources' formatter is dropped", async (t) => {
-  const marked = markComments(
-    'lib/x.ts',
-    'const a = { b: 1 }; // prettier-ignore\n// A reason.\nf(a);\n',
-    null,
-  );
-  t.equal(marked, 'const a = { b: 1 }; \n//! A reason.\nf(a);\n');
-});
-
 t.test('a file of types alone leaves nothing behind', async (t) => {
   const types = '/** Types. */\nexport interface A {\n  a: string;\n}\n';
   t.equal(markComments('lib/x.ts', types, null), types);

@@ -5,6 +5,7 @@ import type { Config } from '../../lib/config/types.ts';
 import { startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import { found, makeFolder, ndjson, runParity, type JsonReport } from './parity-support.ts';
+import { words } from '../support/words.ts';
 
 const KEY = 'the-key-of-ada';
 const consumers = [{ id: 'ada', credentials: [{ sha256: createHash('sha256').update(KEY).digest('hex') }] }];
@@ -38,13 +39,16 @@ async function startBoth(t: Pick<Tap, 'teardown' | 'notMatch'>, change: (config:
   t.teardown(folder.remove);
   const headers = { apikey: KEY, 'Accept-Encoding': 'gzip', Origin: 'https://page.example' };
   const calls = [
-    ...['/v1/a', '/v1/a//b/%2e?c=%20', '/v1/go', '/v1/packed', '/v1/cookie', '/closed/x', '/nowhere'].map((url) => ({ url, headers })),
+    ...words`/v1/a /v1/a//b/%2e?c=%20 /v1/go /v1/packed /v1/cookie /closed/x /nowhere`.map((url) => ({
+      url,
+      headers,
+    })),
     { url: '/closed/x' },
     { url: '/closed/x?apikey=wrong' },
     { method: 'HEAD', url: '/v1/a', headers },
     { method: 'OPTIONS', url: '/v1/a', headers: { ...headers, 'Access-Control-Request-Method': 'PUT' } },
     { method: 'POST', url: '/v1/a', headers, body: 'a=1' },
-  ]; // prettier-ignore
+  ];
   const file = folder.write('calls.ndjson', ndjson(calls));
   const [from, to] = gateways.map(({ url }) => url) as [string, string];
   // 401 and 404 carry the id of their request

@@ -4,6 +4,7 @@ import t from 'tap';
 import { openInput, type Format } from '../../cli/parity/input.ts';
 import type { Recorded, Unusable } from '../../cli/parity/recorded.ts';
 import { makeFolder } from './parity-support.ts';
+import { words } from '../support/words.ts';
 
 const folder = makeFolder();
 t.teardown(folder.remove);
@@ -67,14 +68,37 @@ t.test('JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and the own for
   const lines = [
     { method: 'put', url: '/own?a=1', headers: { Host: 'h', 'X-A': '1' }, body: 'text' },
     { url: 'https://other.example/abs', headers: [['a', 'b']], bodyBase64: 'AAEC' },
-    { request: { method: 'GET', uri: '/kong?q=1', url: 'http://k:8000/kong?q=1', headers: { host: 'k.example', 'user-agent': 'x' }, querystring: { q: '1' } }, latencies: {} },
-    { time: '2026', request: 'GET /nginx?b=2 HTTP/1.1', status: 200, http_user_agent: 'agent', http_host: 'n.example' },
+    {
+      request: {
+        method: 'GET',
+        uri: '/kong?q=1',
+        url: 'http://k:8000/kong?q=1',
+        headers: { host: 'k.example', 'user-agent': 'x' },
+        querystring: { q: '1' },
+      },
+      latencies: {},
+    },
+    {
+      time: '2026',
+      request: 'GET /nginx?b=2 HTTP/1.1',
+      status: 200,
+      http_user_agent: 'agent',
+      http_host: 'n.example',
+    },
     { request_method: 'GET', uri: '/nginx2', args: 'c=3', host: 'n2.example' },
-    { request: { method: 'GET', host: 'caddy.example', uri: '/caddy', headers: { 'User-Agent': ['c'] } }, status: 200 },
+    {
+      request: { method: 'GET', host: 'caddy.example', uri: '/caddy', headers: { 'User-Agent': ['c'] } },
+      status: 200,
+    },
     { RequestMethod: 'GET', RequestPath: '/traefik', RequestHost: 't.example' },
-    { ClientRequestMethod: 'GET', ClientRequestURI: '/cf?d=4', ClientRequestHost: 'cf.example', ClientRequestUserAgent: 'u' },
+    {
+      ClientRequestMethod: 'GET',
+      ClientRequestURI: '/cf?d=4',
+      ClientRequestHost: 'cf.example',
+      ClientRequestUserAgent: 'u',
+    },
     { request: '', status: 400 },
-  ]; // prettier-ignore
+  ];
   const { format, requests } = await read('log.json', lines.map((line) => JSON.stringify(line)).join('\n'));
   t.equal(format, 'ndjson');
   t.same(told(requests), [
@@ -96,19 +120,22 @@ t.test('JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and the own for
 });
 
 t.test('HAR, with what browsers put into it beside requests', async (t) => {
+  const named = (name: string, value: string) => [{ name, value }];
   const entry = (method: string, url: string, more: object = {}) => ({
-    request: { method, url, headers: [{ name: 'X-A', value: '1' }], ...more },
+    request: { method, url, headers: named('X-A', '1'), ...more },
     response: { status: 200, content: { text: 'x'.repeat(1000) } },
     timings: {},
   });
   const entries = [
     entry('GET', 'https://api.example.com/a?b=c#fragment'),
-    entry('GET', 'https://api.example.com/h2', { headers: [{ name: ':authority', value: 'x' }, { name: 'Host', value: 'y' }] }),
+    entry('GET', 'https://api.example.com/h2', {
+      headers: [...named(':authority', 'x'), ...named('Host', 'y')],
+    }),
     entry('POST', 'https://api.example.com/p', { postData: { mimeType: 'text/plain', text: 'body' } }),
     entry('POST', 'https://api.example.com/f', { postData: { params: [{ name: 'a', value: 'b c' }] } }),
     entry('GET', 'wss://api.example.com/socket'),
     entry('GET', 'data:image/png;base64,AA'),
-  ]; // prettier-ignore
+  ];
   for (const indent of [0, 2]) {
     const text = JSON.stringify({ log: { version: '1.2', pages: [], entries } }, null, indent);
     const { format, requests } = await read('page.har', text);
@@ -148,23 +175,39 @@ t.test('header values become what a wire carries', async (t) => {
 });
 
 t.test('targets keep the bytes that were sent', async (t) => {
+  const targets = words`/a//b /a/../b /%2e%2e/c /x?y=%zz&&= //double h/?q /%C3%BC?%C3%9F=%20`;
   const urls = ['/a//b', '/a/../b', '/%2e%2e/c', '/x?y=%zz&&=', '//double', 'http://h?q', '/ü?ß= '];
   const { requests } = await read('t.ndjson', urls.map((url) => JSON.stringify({ url })).join('\n'));
-  t.same(told(requests), ['GET /a//b', 'GET /a/../b', 'GET /%2e%2e/c', 'GET /x?y=%zz&&=', 'GET //double', 'GET h/?q', 'GET /%C3%BC?%C3%9F=%20']); // prettier-ignore
+  t.same(
+    told(requests),
+    targets.map((target) => `GET ${target}`),
+  );
 });
 
 t.test('what cannot be read is told with file and line, and without the text itself', async (t) => {
   const cases: [name: string, text: string, message: RegExp][] = [
-    ['a.log', '1.1.1.1 - - [x] "GET / HTTP/1.1" 200 1\nnonsense secret\n', /^a\.log:2: line must be in the common or combined log format$/],
+    [
+      'a.log',
+      '1.1.1.1 - - [x] "GET / HTTP/1.1" 200 1\nnonsense secret\n',
+      /^a\.log:2: line must be in the common or combined log format$/,
+    ],
     ['b.ndjson', '{"url":"/a"}\n[1]\n', /^b\.ndjson:2: line must be one JSON object, received a list$/],
     ['c.ndjson', '{"url":"/a"}\n\n{"path":7}\n', /^c\.ndjson:3: url must be text, received number$/],
     ['d.ndjson', '{"url":"ftp://h/a"}\n', /^d\.ndjson:1: url must be http or https, received ftp$/],
     ['e.ndjson', '{"url":"/a","method":"G T"}\n', /^e\.ndjson:1: method must be a word/],
     ['f.ndjson', '{"url":"/a","headers":{"b c":"secret"}}\n', /^f\.ndjson:1: header name must be a token/],
-    ['k.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}},{"request":{}}]}}', /^k\.har: entry 2: request must have a method and a url/],
-    ['l.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}}, oops', /^l\.har: must be a HAR file, received JSON that breaks after entry \d$/],
+    [
+      'k.har',
+      '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}},{"request":{}}]}}',
+      /^k\.har: entry 2: request must have a method and a url/,
+    ],
+    [
+      'l.har',
+      '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}}, oops',
+      /^l\.har: must be a HAR file, received JSON that breaks after entry \d$/,
+    ],
     ['m.har', '{"log":{"entries":[]}}', /^m\.har: must be a HAR file with entries/],
-  ]; // prettier-ignore
+  ];
   for (const [name, text, message] of cases) {
     const error = await read(name, text).then(
       () => null,

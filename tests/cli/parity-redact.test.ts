@@ -8,7 +8,9 @@ function request(parts: Partial<Recorded>): Recorded {
   return { method: 'GET', host: '', target: '/', headers: [], body: null, where: 'x:1', offset: 0, ...parts };
 }
 
-const SECRET = fc.string({ unit: 'grapheme-ascii', minLength: 6, maxLength: 40 }).filter((text) => text.trim() === text && !/[;,]/.test(text)); // prettier-ignore
+const SECRET = fc
+  .string({ unit: 'grapheme-ascii', minLength: 6, maxLength: 40 })
+  .filter((text) => text.trim() === text && !/[;,]/.test(text));
 const PLACES: Record<string, (secret: string) => Partial<Recorded>> = {
   'a header': (secret) => ({ headers: [['X-Api-Key', secret]] }),
   'a bearer token': (secret) => ({ headers: [['Authorization', `Bearer ${secret.replaceAll(/\s/g, '')}`]] }),
@@ -46,11 +48,12 @@ for (const [place, parts] of Object.entries(PLACES))
 t.test('a target shows the names of its query and the values that are no secrets', async (t) => {
   const cases: [target: string, shown: string][] = [
     ['/a?b=c&apikey=k&d', '/a?b=c&apikey=[redacted]&d'],
-    ['/a?API_KEY=k&access_token=t&x-amz-signature=s', '/a?API_KEY=[redacted]&access_token=[redacted]&x-amz-signature=[redacted]'],
+    ['/a?API_KEY=k&access_token=t', '/a?API_KEY=[redacted]&access_token=[redacted]'],
+    ['/a?x-amz-signature=s', '/a?x-amz-signature=[redacted]'],
     ['/a?api%5Fkey=k', '/a?api%5Fkey=[redacted]'],
     ['/token?page=2', '/token?page=2'],
     ['/a?x-mine=1', '/a?x-mine=[redacted]'],
-  ]; // prettier-ignore
+  ];
   for (const [target, shown] of cases) t.equal(redactor.target(target), shown);
 });
 

@@ -140,9 +140,12 @@ t.test('no secret stands in anything that is written', async (t) => {
   const folder = makeFolder();
   t.teardown(folder.remove);
   const headers = {
-    apikey: 'key-in-header-1', Authorization: 'Bearer bearer-4.abc', Cookie: 'a=cookie-value-3', 'X-Mine': 'own-6',
+    apikey: 'key-in-header-1',
+    Authorization: 'Bearer bearer-4.abc',
+    Cookie: 'a=cookie-value-3',
+    'X-Mine': 'own-6',
     'Proxy-Authorization': `Basic ${Buffer.from('user:p@ss word7').toString('base64')}`,
-  }; // prettier-ignore
+  };
   const url = '/q?api_key=key-in-query-2&b=1&password=p%40ss+word7';
   const calls = [
     { url, headers },

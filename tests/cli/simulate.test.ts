@@ -43,7 +43,6 @@ t.test('a queue with c servers waits as Erlang says', async (t) => {
     [2, 0.6],
     [4, 0.7],
   ] as const) {
-    // prettier-ignore
     const busy = load * 1.07;
     const perSecond = (load * servers * 100) / 20;
     const scenario: Scenario = {

@@ -5,11 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { runCommand, runShell } from '../support/command.ts';
 
-// The traffic of one takes its time to slow down and recover: the others run meanwhile.
-t.jobs = 2;
-const WAITING = { buffered: true };
-
-t.test('npm start with traffic slows one origin down and lets it recover', WAITING, async (t) => {
+t.test('npm start with traffic slows one origin down and lets it recover', async (t) => {
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0']);
   t.teardown(() => start.end('SIGKILL'));
   await start.says('slows down to 800 ms');
@@ -17,7 +13,7 @@ t.test('npm start with traffic slows one origin down and lets it recover', WAITI
   t.equal(await start.end('SIGINT'), 0);
 });
 
-t.test('npm start answers every command that it prints, and Ctrl-C ends all of it', WAITING, async (t) => {
+t.test('npm start answers every command that it prints, and Ctrl-C ends all of it', async (t) => {
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
   t.teardown(() => start.end('SIGKILL'));
   const said = await start.says('Ctrl-C ends all of it');
@@ -56,7 +52,7 @@ t.test('npm start answers every command that it prints, and Ctrl-C ends all of i
   t.equal((await runShell(`curl -s ${url}/`)).code, 7, 'nobody listens any more');
 });
 
-t.test('a port that is taken is one clear line', WAITING, async (t) => {
+t.test('a port that is taken is one clear line', async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
@@ -69,7 +65,7 @@ t.test('a port that is taken is one clear line', WAITING, async (t) => {
   );
 });
 
-t.test('a bad configuration is told with all its faults and no stack', WAITING, async (t) => {
+t.test('a bad configuration is told with all its faults and no stack', async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify({ origins: ['https://a.example'], pools: { b: { orgins: [] } } }));
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--config', file]);

@@ -33,6 +33,26 @@ t.test('wrangler takes the companion with its Durable Object, byte for byte', as
   t.match(deploy.output(), /SHARED_STATE/);
 });
 
+t.test('wrangler takes the module that carries the companion, byte for byte', async (t) => {
+  const dir = t.testdir({
+    'gateway.json': JSON.stringify({
+      origins: ['https://a.example.com'],
+      rateLimit: { minute: 60 },
+      shared: { board: {} },
+    }),
+    deploy: { module: {} },
+  });
+  copyFileSync(join(ROOT, 'deploy/module/wrangler.toml'), join(dir, 'deploy/module/wrangler.toml'));
+  const form = ['--config', 'gateway.json', '--format', 'module', '--with-companion', '--out', 'gateway.mjs'];
+  const built = runCommand('node', [join(ROOT, 'cli/edge-gateway.js'), 'build', ...form], {}, dir);
+  t.equal(await built.ended, 0, built.output());
+  const args = ['deploy', '--dry-run', '-c', 'deploy/module/wrangler.toml', '--outdir', 'out'];
+  const deploy = runCommand('wrangler', args, OFFLINE, dir);
+  t.equal(await deploy.ended, 0, deploy.output());
+  t.ok(readFileSync(join(dir, 'out/gateway.mjs')).equals(readFileSync(join(dir, 'gateway.mjs'))));
+  t.match(deploy.output(), /SHARED_STATE/);
+});
+
 t.test('wrangler dev serves it offline', async (t) => {
   const origin = await startOrigin({ body: 'from the origin' });
   t.teardown(origin.stop);

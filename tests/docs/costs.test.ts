@@ -31,7 +31,8 @@ t.test('the table in the runbook is what the tool prints today', async (t) => {
   const runbook = readFileSync(at('docs/migration.md'), 'utf8');
   const [, table] = /<!-- costs:[^>]*-->\n([\s\S]*?)\n?<!-- \/costs -->/.exec(runbook) ?? [];
   const printed = execFileSync(process.execPath, [at('docs/generate/costs.ts')], { encoding: 'utf8' });
-  const cells = (text: string | undefined) => (text ?? '').replaceAll(/-{3,}/g, '---').replaceAll(/ +/g, ' ').trim(); // prettier-ignore
+  const cells = (text: string | undefined) =>
+    (text ?? '').replaceAll(/-{3,}/g, '---').replaceAll(/ +/g, ' ').trim();
   t.equal(cells(table), cells(printed));
   t.equal(printed, `${costTable(LOADS, CPU_MS, MACHINES)}\n`);
   t.match(runbook, `$${MACHINES.vm} each`, 'the assumption stands with the table');

@@ -53,7 +53,9 @@ t.test('wrangler knows the options, and takes the file as it is', async (t) => {
       env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
     },
   );
-  const options = COMMANDS.filter((line) => line.includes('wrangler deploy')).flatMap((line) => line.match(/--[a-z-]+(?==| |$)/g) ?? []); // prettier-ignore
+  const options = COMMANDS.filter((line) => line.includes('wrangler deploy')).flatMap(
+    (line) => line.match(/--[a-z-]+(?==| |$)/g) ?? [],
+  );
   t.ok(options.includes('--no-bundle'));
   for (const option of new Set(options)) if (!/^--(?:config)$/.test(option)) t.match(help, option);
 });

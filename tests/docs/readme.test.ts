@@ -5,6 +5,7 @@ import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT, smallestSize } from '../../cli/build/build.ts';
 import { configurationManual } from '../../docs/generate/configuration.ts';
+import { freshDeclarations } from '../../docs/generate/declarations.ts';
 import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
 import { runCommand, runGateway, runShell } from '../support/command.ts';
 import { startGateway } from '../support/gateway.ts';
@@ -38,6 +39,10 @@ t.test('the manual, the JSON Schema and the comparison are current', async (t) =
     'run `npm run docs` and commit what it writes',
   );
   t.ok((await freshKongPage()) === read('docs/kong.md'), 'run `npm run docs` and commit what it writes');
+  t.ok(
+    (await freshDeclarations()) === read('cli/index.d.ts'),
+    'run `npm run docs` and commit what it writes',
+  );
   t.ok((await freshSchema()) === read('schema.json'), 'run `npm run docs` and commit what it writes');
 });
 

@@ -9,6 +9,7 @@ import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 import { KEY, get, scene, stillServes, throwBytes } from '../support/attack.ts';
 import { onBothReleases } from '../support/both-releases.ts';
+import { words } from '../support/words.ts';
 
 /** The path as a lenient server may read it: decoded twice, backslashes turned, dots and doubled slashes resolved. */
 function leniently(url: string): string {
@@ -36,7 +37,19 @@ onBothReleases(async (t, workerd) => {
 
   t.test('no spelling of the private path gets past the key', async (t) => {
     origin.received.length = 0;
-    const spellings = ['/%70rivate/x', '/privat%65/x', '//private/x', '/./private/x', '/public/../private/x', '/public/%2e%2e/private/x', '/public/%2E./private/x', '/public\\..\\private/x', '\\private\\x', '/public/..\\private', 'http://h/private/x', 'http://h//private/x', 'HTTP://h/private/x', '/private', '/private?x', '/private%3Fx', '/private;a=1/x', '/private%00/x', '/private/', '/public/..;/private/x', '/x/../private', '/public/.././private', '*', '/public/../../../private/x', '/private#/public', '/public?/../private', '/private#/../public', '/private#/../../public/x', '/public/.\t./private', '/pri\tvate/x', '/public/.\\../private', '/public/x?\\..\\private', '/public\\..#/private', '/private//../public', '/private/x//../../public', '/public/%2e%2e//private/..//private']; // prettier-ignore
+    const spellings = [
+      ...words`
+      /%70rivate/x /privat%65/x //private/x /./private/x /public/../private/x /public/%2e%2e/private/x
+      /public/%2E./private/x /public\..\private/x \private\x /public/..\private http://h/private/x
+      http://h//private/x HTTP://h/private/x /private /private?x /private%3Fx /private;a=1/x /private%00/x
+      /private/ /public/..;/private/x /x/../private /public/.././private * /public/../../../private/x
+      /private#/public /public?/../private /private#/../public /private#/../../public/x /public/.\../private
+      /public/x?\..\private /public\..#/private /private//../public /private/x//../../public
+      /public/%2e%2e//private/..//private
+    `,
+      '/public/.\t./private',
+      '/pri\tvate/x',
+    ];
     for (const target of spellings) await throwBytes(gateway.port, get(target));
     const through = origin.received
       .map(({ url }) => url)
@@ -89,7 +102,14 @@ onBothReleases(async (t, workerd) => {
 
   t.test('whatever names another server, only configured ones are asked', async (t) => {
     const other = trap.host;
-    const targets = [`http://${other}/public/x`, `//${other}/public`, `/\\${other}/public`, `/public/http://${other}/`, `/public@${other}/`, `/public:80@${other}`, `http://h@${other}/public`, `/public?url=http://${other}`, `/public#@${other}`, `.${other}/public`, `@${other}/public`, `:80@${other}/public`, `/public/..//${other}/`]; // prettier-ignore
+    const targets = [
+      ...words`
+      http://${other}/public/x //${other}/public /public/http://${other}/
+      /public@${other}/ /public:80@${other} http://h@${other}/public /public?url=http://${other}
+      /public#@${other} .${other}/public @${other}/public :80@${other}/public /public/..//${other}/
+    `,
+      `/\\${other}/public`,
+    ];
     for (const target of targets) await throwBytes(gateway.port, get(target));
     for (const host of [
       other,
@@ -132,7 +152,11 @@ onBothReleases(async (t, workerd) => {
     'identity headers cannot be forged, in any case, or with underscores, on a route that asks for a key',
     async (t) => {
       origin.received.length = 0;
-      const forged = ['X-Consumer-ID', 'x-consumer-id', 'X-CONSUMER-ID', 'X_Consumer_ID', 'X-Consumer_ID', 'X-Consumer-Username', 'x_consumer_username', 'X-Consumer-Custom-ID', 'X-Credential-Identifier', 'X_Credential_Identifier', 'X-Anonymous-Consumer', 'x_anonymous_consumer']; // prettier-ignore
+      const forged = words`
+        X-Consumer-ID x-consumer-id X-CONSUMER-ID X_Consumer_ID X-Consumer_ID X-Consumer-Username
+        x_consumer_username X-Consumer-Custom-ID X-Credential-Identifier X_Credential_Identifier
+        X-Anonymous-Consumer x_anonymous_consumer
+      `;
       for (const name of forged)
         await throwBytes(
           gateway.port,

@@ -1,9 +1,14 @@
-/** The script and the same as an ES module: what a caller sees is alike, on plain workerd. */
+/**
+ * The script and the same as an ES module: what a caller sees is alike, on plain workerd. All files of this folder run on
+ * modules with GATEWAY_FORM=module; a few do so here.
+ */
 import t from 'tap';
 import { build } from '../../cli/build/build.ts';
 import { asModule } from '../../cli/build/module.ts';
 import { startGateway } from '../support/gateway.ts';
+import { runCommand } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
+import { startWholeIsolates, statusesOf } from '../support/shared-gateways.ts';
 
 const withoutId = (text: string): string => text.replace(/[0-9a-f]{32}/, 'an id');
 
@@ -43,6 +48,22 @@ t.test('both forms take their bindings, proxy, count, pass bodies and show their
   t.same(module, plain);
   t.match(plain, [[[200], [200], [200], [429], [200], [401]]]);
 });
+
+t.test('with the companion in it isolates of one module count together', async (t) => {
+  const { ask } = await startWholeIsolates(t, {
+    routes: [{ paths: ['/'], respondWith: { status: 204 } }],
+    rateLimit: { year: 6, by: 'service' },
+    shared: { timeoutMs: 10_000, revocations: false },
+  });
+  t.same(await statusesOf(20, (i) => ask(i % 2)), { 204: 6, 429: 14 });
+});
+
+const ON_MODULES = ['body-keys', 'locations'];
+for (const name of ON_MODULES)
+  t.test(`${name}.test.ts on modules`, async (t) => {
+    const command = runCommand(process.execPath, [`tests/e2e/${name}.test.ts`], { GATEWAY_FORM: 'module' });
+    t.equal(await command.ended, 0, command.output());
+  });
 
 t.test('a text that has no listener is no script of ours', async (t) => {
   t.throws(() => asModule('const a = 1;'), /must have one listener/);

@@ -143,11 +143,9 @@ t.test('a large or endless answer reaches the caller whole and at once', async (
 });
 
 t.test("a canary's callers are not compared with themselves", async (t) => {
-  const { next, gateway } = await startPair(t, {}, {}, {}, {
-    routes: [
-      { paths: ['/'], pool: 'old', canary: { pool: 'next', percent: 100 }, shadow: { pool: 'next', percent: 100 } },
-    ],
-  }); // prettier-ignore
+  const all = { pool: 'next', percent: 100 };
+  const routes = [{ paths: ['/'], pool: 'old', canary: all, shadow: all }];
+  const { next, gateway } = await startPair(t, {}, {}, {}, { routes });
   await (await fetch(gateway.url)).text();
   await sleep(200);
   t.equal(next.received.length, 1);

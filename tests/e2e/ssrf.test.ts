@@ -10,6 +10,7 @@ import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import type { RawRequest } from '../support/raw.ts';
+import { words } from '../support/words.ts';
 
 for (const workerd of ['nov', 'jul'] as const) {
   t.test(`a path is never taken for a host (${workerd})`, async (t) => {
@@ -21,9 +22,17 @@ for (const workerd of ['nov', 'jul'] as const) {
     );
     t.teardown(() => Promise.all([plain.stop(), kong.stop(), origin.stop(), trap.stop()]));
     const { host } = trap;
-    const paths = [`//${host}/x`, `///${host}/x`, `/\\${host}/x`, `/\t/${host}/x`, `/@${host}/x`, `/:80@${host}/x`, `/.${host}/x`, `/http://${host}/x`, `/x/..//${host}/x`, `/%2f${host}/x`, `/;@${host}`, `/?@${host}`, `/#@${host}`, `//${host}`]; // prettier-ignore
+    const paths = [
+      ...words`
+      //${host}/x ///${host}/x /@${host}/x /:80@${host}/x /.${host}/x /http://${host}/x
+      /x/..//${host}/x /%2f${host}/x /;@${host} /?@${host} /#@${host} //${host}
+    `,
+      `/\\${host}/x`,
+      `/\t/${host}/x`,
+    ];
     for (const { port } of [plain, kong])
-      for (const path of paths) for (const method of ['GET', 'POST']) await rawRequest(port, { path, method }).catch(() => null); // prettier-ignore
+      for (const path of paths)
+        for (const method of ['GET', 'POST']) await rawRequest(port, { path, method }).catch(() => null);
     t.ok(origin.received.length > paths.length, `${origin.received.length} requests went to the origin`);
     t.equal(trap.connections(), 0);
   });
@@ -37,13 +46,14 @@ for (const workerd of ['nov', 'jul'] as const) {
       startOrigin(away),
     ]);
     const pool: Pool = { origins: [origin.url], retries: 0, outlier: false };
+    const load = { path: '/load', intervalSeconds: 0.1 };
     const gateway = await startGateway(
       {
         pools: {
           plain: pool,
           probed: { origins: [origin.url, other.url], probe: { path: '/probe' } },
           checked: { ...pool, health: { path: '/health', intervalSeconds: 0.1 } },
-          loaded: { origins: [origin.url, other.url], balance: 'least-load', load: { path: '/load', intervalSeconds: 0.1 } }, // prettier-ignore
+          loaded: { origins: [origin.url, other.url], balance: 'least-load', load },
           other: { origins: [other.url] },
         },
         routes: [

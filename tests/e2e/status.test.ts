@@ -25,11 +25,9 @@ const get = async (gateway: Gateway, path: string, init?: RequestInit) => {
   const response = await fetch(gateway.url + path, init);
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
-/** The Worker's own log lines, as plain workerd prints them. */
+/** The Worker's own log lines. */
 const logged = (gateway: Gateway) =>
-  [...gateway.log().matchAll(/console\.log\(\); message\(\) = \[(".*")\]$/gm)].map(
-    (match) => JSON.parse(JSON.parse(match[1]!) as string) as Record<string, unknown>,
-  );
+  gateway.lines().map((line) => JSON.parse(line) as Record<string, unknown>);
 
 t.test('the figures are those of the traffic', async (t) => {
   const [gateway, origin] = await start(t, ({ url }) => ({

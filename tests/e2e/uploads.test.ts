@@ -179,7 +179,8 @@ onBothReleases((t, workerd) => {
     async (t) => {
       const other = await startOrigin(counts);
       t.teardown(other.stop);
-      const { origin, send, stateOf } = await scene(t, workerd, counts, {}, { origins: [other.url], balance: 'round-robin' }); // prettier-ignore
+      const others = { origins: [other.url], balance: 'round-robin' } as const;
+      const { origin, send, stateOf } = await scene(t, workerd, counts, {}, others);
       await origin.refuse();
       const statuses: string[] = [];
       for (let i = 0; i < 8; i++)

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config/types.ts';
 import { importKong } from '../../cli/import-kong/import.ts';
-import { startGateway, type Gateway } from '../support/gateway.ts';
+import { startGateway, startGateways, type Gateway, type GatewayOptions } from '../support/gateway.ts';
 import type { RawAnswer } from '../support/raw.ts';
 import { isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';
 import {
@@ -35,24 +35,47 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
   return result;
 }
 
-export async function openStage(one: KongCase): Promise<Stage> {
-  const mock = await startMock();
+/** A gateway for each of these cases, all on one workerd. */
+export async function openStages(list: readonly KongCase[]): Promise<Stage[]> {
+  const mocks = await Promise.all(list.map(() => startMock()));
+  try {
+    const plans = list.map((one, index) => planFor(one, one.config, mocks[index]!));
+    const gateways = hasOwnProcess(list[0]!)
+      ? [await startGateway(plans[0]!.config, plans[0]!.options)]
+      : await startGateways(plans);
+    return list.map((one, index) => {
+      const mock = mocks[index]!;
+      const start = (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
+        const plan = planFor(one, config, mock);
+        return startGateway(plan.config, plan.options);
+      };
+      return { mock, start, gateway: gateways[index]! };
+    });
+  } catch (error) {
+    await Promise.all(mocks.map((mock) => mock.stop()));
+    throw error;
+  }
+}
+
+/** Whether a case reads what its gateway logs, stops it or sets its clock. */
+export const hasOwnProcess = (one: KongCase): boolean =>
+  one.request.now !== undefined ||
+  one.before?.some(({ configChange }) => configChange !== undefined) === true ||
+  one.expect.logReceives?.sink !== undefined;
+
+function planFor(
+  one: KongCase,
+  config: Readonly<Record<string, unknown>>,
+  mock: Mock,
+): { config: Config; options: GatewayOptions } {
   const edge = isAtEdge(one)
     ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp, scheme: 'http' as const } }
     : {};
   // A name that nobody resolves is asked for in earnest: it ends in .test.
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
-  const start = async (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
-    const made = importCase(config, one.kong);
-    const { now } = one.request;
-    return startGateway(made, { ...internet, ...edge, ...(now === undefined ? {} : { clock: now }) });
-  };
-  try {
-    return { mock, start, gateway: await start(one.config) };
-  } catch (error) {
-    await mock.stop();
-    throw error;
-  }
+  const { now } = one.request;
+  const clock = now === undefined ? {} : { clock: now };
+  return { config: importCase(config, one.kong), options: { ...internet, ...edge, ...clock } };
 }
 
 /**
@@ -66,9 +89,8 @@ export function isAtEdge({ config, request }: KongCase): boolean {
   );
 }
 
-export async function closeStage(stage: Stage): Promise<void> {
-  await stage.gateway.stop();
-  await stage.mock.stop();
+export async function closeStages(stages: readonly Stage[]): Promise<void> {
+  await Promise.all(stages.flatMap(({ gateway, mock }) => [gateway.stop(), mock.stop()]));
 }
 
 /** Two cases may share a gateway if it is the same and nothing that one of them does stays in its memory. */

@@ -1,37 +1,62 @@
 /** Many cases at once. */
 import type { KongCase } from './case.ts';
-import { closeStage, openStage, playCase, stageKey } from './play.ts';
+import { closeStages, hasOwnProcess, openStages, playCase, stageKey, type Stage } from './play.ts';
 import type { Result } from './score.ts';
 
-/** Most of the time is waiting: for workerd to start, for timeouts that are played. */
-const AT_ONCE = 6;
-
-async function playGroup(group: readonly KongCase[]): Promise<Result[]> {
-  const results: Result[] = [];
-  let stage;
-  try {
-    stage = await openStage(group[0]!);
-    for (const one of group) results.push({ one, differences: await playCase(one, stage) });
-  } catch (error) {
-    for (const one of group.slice(results.length)) results.push({ one, differences: [String(error)] });
-  } finally {
-    if (stage) await closeStage(stage);
-  }
-  return results;
-}
+/** Gateways on one workerd, workerds at once, and of each workerd gateways that are played at once: much of the time is waiting. */
+const ON_ONE = 16;
+const WORKERDS = 2;
+const PLAYED = 4;
 
 /** Plays the cases, several gateways at once; results in the cases' order. */
 export async function playAll(list: readonly KongCase[]): Promise<Result[]> {
   const groups = [...Map.groupBy(list, stageKey).values()];
   // Those that wait longest begin first.
   groups.sort((a, b) => slowness(b) - slowness(a));
+  const { own = [], shared = [] } = Object.groupBy(groups, ([one]) =>
+    hasOwnProcess(one!) ? 'own' : 'shared',
+  );
+  const results = new Map<KongCase, Result>();
+  const sets = [...own.map((group) => [group]), ...inSets(shared, ON_ONE)];
+  await eachOf(sets, WORKERDS, async (set) => {
+    for (const result of await playSet(set)) results.set(result.one, result);
+  });
+  return list.map((one) => results.get(one)!);
+}
+
+async function playSet(groups: readonly KongCase[][]): Promise<Result[]> {
   const results: Result[] = [];
-  const work = async (): Promise<void> => {
-    for (let group = groups.shift(); group !== undefined; group = groups.shift())
-      results.push(...(await playGroup(group)));
+  let stages: Stage[];
+  try {
+    stages = await openStages(groups.map(([one]) => one!));
+  } catch (error) {
+    // One configuration that is refused stops the others: each has a workerd of its own then.
+    if (groups.length > 1) return (await Promise.all(groups.map((group) => playSet([group])))).flat();
+    return groups.flat().map((one) => ({ one, differences: [String(error)] }));
+  }
+  await eachOf([...groups.entries()], PLAYED, async ([index, group]) => {
+    for (const one of group)
+      results.push({
+        one,
+        differences: await playCase(one, stages[index]!).catch((error) => [String(error)]),
+      });
+  });
+  await closeStages(stages);
+  return results;
+}
+
+async function eachOf<T>(list: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
+  const rest = [...list];
+  const next = async (): Promise<void> => {
+    for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return list.map((one) => results.find((result) => result.one === one)!);
+  await Promise.all(Array.from({ length: atOnce }, next));
+}
+
+function inSets<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
+    list.slice(size * at, size * (at + 1)),
+  );
 }
 
 function slowness(group: readonly KongCase[]): number {

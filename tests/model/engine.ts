@@ -1,5 +1,5 @@
 /** The engine under test: lib/balance as it is, or with a defect planted in its source. */
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,11 +27,16 @@ export async function loadEngine(defect: Defect | null = null): Promise<Engine> 
     bundle: true,
     format: 'esm',
     write: false,
-    plugins: defect ? [{ name: 'defect', setup: (setup) => setup.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)) }] : [], // prettier-ignore
+    plugins: defect ? [planting(defect)] : [],
   });
   const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`;
   return (await import(url)) as Engine;
 }
+
+const planting = (defect: Defect): Plugin => ({
+  name: 'defect',
+  setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)),
+});
 
 async function plant(path: string, { file, from, to }: Defect): Promise<{ contents: string; loader: 'ts' }> {
   const source = await readFile(path, 'utf8');

@@ -9,6 +9,7 @@ import type { Config } from '../../lib/config/types.ts';
 import { openContext } from '../../lib/http/context.ts';
 import { stateOf } from '../support/state.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
+import { words } from '../support/words.ts';
 
 const CONFIG: Config = {
   pools: { api: { origins: ['http://o/base'] } },
@@ -29,25 +30,41 @@ interface Way {
   readonly seen: string;
 }
 
-/** A raw target, through the gateway's own rules, to the origin. */
-function follow(target: string, config: Config): Way | null {
+/** Leads a raw target through the gateway's own rules to the origin; null where no route takes it. */
+function guideOf(config: Config): (target: string) => Way | null {
   const settings = checkConfig(config);
   const state = stateOf(settings);
-  const request = { url: `http://h${target}`, method: 'GET', headers: new Headers() };
-  const context = openContext(
-    { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
-    state,
-    RUNTIME,
-  );
-  const match = context.unreadable ?? state.routing.match(context);
-  if (!match || 'reason' in match) return null;
-  const tail = state.routing.originPath({ ...context, ...match });
-  const seen = new URL(`http://o/base${tail}${context.query}`);
-  return { route: match.route.name, seen: seen.pathname };
+  return (target) => {
+    const request = { url: `http://h${target}`, method: 'GET', headers: new Headers() };
+    const context = openContext(
+      { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
+      state,
+      RUNTIME,
+    );
+    const match = context.unreadable ?? state.routing.match(context);
+    if (!match || 'reason' in match) return null;
+    const tail = state.routing.originPath({ ...context, ...match });
+    const seen = new URL(`http://o/base${tail}${context.query}`);
+    return { route: match.route.name, seen: seen.pathname };
+  };
 }
 
 // Pieces that parsers quarrel about, and names of routes.
-const PIECES = ['private', 'public', 'cut', 'deep', 'item', 'x', '/', '//', '.', '..', '%2e', '%2E', '%2f', '%5c', '%70', '%25', '\\', '#', '?', ';', ':', '@', '\t', '\n', ' ', '%', 'é', '%00', '~', '*', '\x01', '\x1f', '\u0170', '\u012e', '%c0%af', '%C1%B0', '..;', '%3b']; // prettier-ignore
+const PIECES = [
+  ...words`
+  private public cut deep item x / // . .. %2e %2E %2f %5c %70 %25 # ? ; : @ % %00 ~ * %c0%af %C1%B0 ..;
+  %3b
+`,
+  '\\',
+  '\t',
+  '\n',
+  ' ',
+  '\u00e9',
+  '\x01',
+  '\x1f',
+  '\u0170',
+  '\u012e',
+];
 const written = fc.array(fc.constantFrom(...PIECES, '/', '/', '/..', '/.'), { maxLength: 14 });
 // Patterns that end at the path's end are dodged by what the origin's reading drops there.
 const dressed = fc.constantFrom(...PIECES).map((piece) => ['item/x', piece]);
@@ -58,9 +75,10 @@ for (const compat of [null, 'kong-3'] as const) {
   t.test(
     `${compat ?? 'plain'}: no path leaves the origin's base path, nor a stripped route its own`,
     async (t) => {
+      const follow = guideOf({ ...CONFIG, ...(compat && { compat }) });
       fc.assert(
         fc.property(target, (path) => {
-          const way = follow(path, { ...CONFIG, ...(compat && { compat }) });
+          const way = follow(path);
           if (way === null) return true;
           const base = way.route === 'stripped' ? '/base/inner' : '/base';
           return way.seen === base || way.seen.startsWith(`${base}/`);
@@ -72,16 +90,13 @@ for (const compat of [null, 'kong-3'] as const) {
   );
 
   t.test(`${compat ?? 'plain'}: read as the origin reads it, a path takes the same route`, async (t) => {
-    const kept = {
-      ...CONFIG,
-      ...(compat && { compat }),
-      routes: CONFIG.routes!.filter(({ stripPath }) => stripPath !== true),
-    };
+    const routes = CONFIG.routes!.filter(({ stripPath }) => stripPath !== true);
+    const follow = guideOf({ ...CONFIG, ...(compat && { compat }), routes });
     fc.assert(
       fc.property(target, (path) => {
-        const way = follow(path, kept);
+        const way = follow(path);
         if (way === null) return true;
-        return follow(way.seen.slice('/base'.length) || '/', kept)?.route === way.route;
+        return follow(way.seen.slice('/base'.length) || '/')?.route === way.route;
       }),
       RUNS,
     );

@@ -40,9 +40,9 @@ function judged(text: string): { power: number; maxLength: number } | null {
   }
 }
 
-t.setTimeout(900_000);
-t.test('whatever recheck has an attack for is refused or bounded', { timeout: 900_000 }, async (t) => {
-  const texts = new Set(fc.sample(whole, { numRuns: 3000, seed: 20261127 }));
+t.setTimeout(300_000);
+t.test('whatever recheck has an attack for is refused or bounded', async (t) => {
+  const texts = new Set(fc.sample(whole, { numRuns: 1000, seed: 20261127 }));
   const count = { attacked: 0, missed: [] as string[] };
   for (const text of texts) {
     const mine = judged(text);
@@ -54,6 +54,6 @@ t.test('whatever recheck has an attack for is refused or bounded', { timeout: 90
     const degree = type === 'polynomial' ? theirs.complexity.degree : Infinity;
     if (mine.maxLength === Infinity || mine.power < degree) count.missed.push(`${text} (${type} ${degree})`);
   }
-  t.ok(count.attacked > 50, `${count.attacked} of ${texts.size} accepted patterns have an attack`);
+  t.ok(count.attacked > 10, `${count.attacked} of ${texts.size} accepted patterns have an attack`);
   t.same(count.missed, []);
 });

@@ -65,6 +65,14 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/shared/verdict-tier.test.ts',
     'nobody without the secret can name or make',
   ],
+  'Shared.board': [
+    'tests/unit/shared/board.test.ts',
+    'without it nothing is asked, and a pool without use for it runs through no step',
+  ],
+  'Shared.board.secret': [
+    'tests/unit/shared/board.test.ts',
+    'a board that was forged, garbled or moved says nothing; nor does one of another secret',
+  ],
   'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
   'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
   'Shared.metrics.everySeconds': [

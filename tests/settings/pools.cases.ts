@@ -1,4 +1,6 @@
+import { act } from '../support/origin.ts';
 import type { Handler } from '../support/origin.ts';
+import { until } from '../support/pair.ts';
 import { wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
@@ -279,7 +281,7 @@ const POOLS: Case[] = [
   setting(
     'Outlier.timeoutFailures',
     `${D}.outlier.timeoutFailures`,
-    pool({ ...RR, timeoutMs: 60, outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 60 } }),
+    pool({ ...RR, timeoutMs: 500, outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 60 } }),
     askedA(12),
     1,
     HANG,
@@ -319,16 +321,14 @@ const POOLS: Case[] = [
 /** Answers its name, and questions about its health with a status after a while. */
 const healthy =
   (name: string, status: number, delayMs = 0): Handler =>
-  async (received, _request, response) => {
-    if (received.url === '/healthy') await wait(delayMs);
-    response
-      .writeHead(received.url === '/healthy' ? status : 200)
-      .end(status === 204 && received.url === '/healthy' ? '' : name);
-  };
+  (received, _request, response) =>
+    act(received.url === '/healthy' ? { status, delayMs } : { body: name }, response);
 /** Who is asked once the first check has come back. */
-const afterCheck: Case['sees'] = async ({ get, bodies }) => {
+const afterCheck: Case['sees'] = async ({ a, b, get, bodies }) => {
   await get();
-  await wait(300);
+  const checks = () => [a, b].map(({ received }) => received.find(({ url }) => url === '/healthy'));
+  await until(() => checks().every((check) => check?.answered || check?.cancelled));
+  await wait(100);
   return [...new Set(await bodies(6))].toSorted().join('');
 };
 const checked = (more: object) =>
@@ -342,9 +342,10 @@ const CHECKS: Case[] = [
     a: healthy('a', 500),
     b: healthy('b', 200),
   }),
-  setting('Health.timeoutMs', `${D}.health.timeoutMs`, checked({ timeoutMs: 50 }), afterCheck, 'b', {
-    a: healthy('a', 200, 1000),
+  setting('Health.timeoutMs', `${D}.health.timeoutMs`, checked({ timeoutMs: 500 }), afterCheck, 'b', {
+    a: healthy('a', 200, 1500),
     b: healthy('b', 200),
+    instead: () => 30_000,
   }),
   setting(
     'Pool.probe.timeoutMs',

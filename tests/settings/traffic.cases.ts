@@ -111,6 +111,7 @@ const everywhere: Case[] = PLACES.flatMap(([name, value, sees, expected, own]): 
     config: ({ a }) => ({ origins: [a.url], [name]: value, ...(own ? { auth: {}, consumers: ADA } : {}) }),
     sees,
     expected,
+    logs: sees === lines,
   },
   {
     key: `Route.${name}`,
@@ -121,6 +122,7 @@ const everywhere: Case[] = PLACES.flatMap(([name, value, sees, expected, own]): 
     }),
     sees,
     expected,
+    logs: sees === lines,
   },
   ...(own
     ? [
@@ -135,6 +137,7 @@ const everywhere: Case[] = PLACES.flatMap(([name, value, sees, expected, own]): 
           }),
           sees,
           expected,
+          logs: sees === lines,
         } as Case,
       ]
     : []),

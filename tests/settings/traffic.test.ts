@@ -2,6 +2,4 @@ import t from 'tap';
 import { provesSetting } from '../support/settings.ts';
 import { CASES } from './traffic.cases.ts';
 
-t.setTimeout(180_000);
-t.jobs = 4;
 for (const one of CASES) t.test(`the setting ${one.key}`, (t) => provesSetting(t, one));

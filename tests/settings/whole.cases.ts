@@ -156,6 +156,7 @@ export const CASES: Case[] = [
     config: (world) => ({ ...one(world), log: 'all' }),
     sees: async ({ get, gateway }) => (await get(), await wait(100), gateway.lines().length),
     expected: 1,
+    logs: true,
   },
   {
     key: 'Config.requestId',

@@ -29,6 +29,8 @@ export const during = (
 });
 
 export const LEAN = product({});
+/** Isolates of a place tell each other. */
+export const BOARD = product({}, { board: true });
 export const WHOLE = product({ probe: PROBE });
 
 /** Two seeds, averaged: the same traffic for every policy. */

@@ -8,7 +8,9 @@ type Tap = typeof t;
 export type Workerd = 'nov' | 'jul';
 
 export function onBothReleases(tests: (t: Tap, workerd: Workerd) => Promise<void> | void): void {
-  t.jobs = 2;
-  for (const workerd of ['nov', 'jul'] as const)
-    void t.test(`on workerd ${workerd}`, { buffered: true }, async (t) => tests(t as Tap, workerd));
+  void t.test('on both releases', { jobs: 2 }, (t) => {
+    for (const workerd of ['nov', 'jul'] as const)
+      void t.test(`on workerd ${workerd}`, async (t) => tests(t as Tap, workerd));
+    t.end();
+  });
 }

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
+import { words } from './words.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
@@ -14,9 +15,10 @@ export const NO_BROWSER: string | false = existsSync(CHROMIUM)
   : `no browser at ${CHROMIUM} (Debian: apt-get install chromium; elsewhere set CHROMIUM)`;
 
 // Nothing of chromium's own traffic: no updates, no variations, no look-ups of its maker's hosts.
-const FLAGS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-]; // prettier-ignore
+const FLAGS = words`
+  --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+  --disable-component-update --disable-sync
+`;
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });

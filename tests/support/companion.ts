@@ -1,4 +1,5 @@
 /** The companion's own class on Node's SQLite, in the place of a Durable Object's. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { Shared } from '../../lib/companion/shared.ts';
 import type { LeaseAnswer, LeaseAsk, LeaseWindow } from '../../lib/limits/lease-messages.ts';
@@ -10,8 +11,12 @@ export interface Companion {
 }
 
 // A Durable Object's timers keep it awake; here they would keep the test's process.
+const inObject = new AsyncLocalStorage<true>();
 const { setTimeout: later } = globalThis;
-globalThis.setTimeout = ((callback: () => void, ms: number) => later(callback, ms).unref()) as never;
+globalThis.setTimeout = ((callback: () => void, ms: number) => {
+  const timer = later(callback, ms);
+  return inObject.getStore() ? timer.unref() : timer;
+}) as never;
 
 export const newDisk = (): DatabaseSync => new DatabaseSync(':memory:');
 
@@ -22,7 +27,7 @@ export function startCompanion(disk: DatabaseSync): Companion {
   });
   const shared = new Shared({ storage: { sql: { exec } } } as never);
   const raw = (path: string, init?: RequestInit): Promise<Response> =>
-    shared.fetch(new Request(`http://shared${path}`, init) as never) as never;
+    inObject.run(true, () => shared.fetch(new Request(`http://shared${path}`, init) as never)) as never;
   return {
     raw,
     post: async (path, body) =>

@@ -6,17 +6,19 @@
  *   const gateway = await startGateway({ origins: [origin.url] });
  *   t.teardown(gateway.stop);
  */
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Config } from '../../lib/config/types.ts';
-import { ROOT, build } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
+import { asModule, hasListener } from '../../cli/build/module.ts';
 import {
   COMPATIBILITY_DATE,
   COMPATIBILITY_FLAGS,
   startWorkerd,
   workerdConfig,
   workerdPath,
+  type ConfigParts,
 } from '../../cli/workerd.ts';
 import { edgeWorker } from './edge-worker.ts';
 
@@ -75,9 +77,16 @@ export interface Gateway {
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
   const script = options.clock === undefined ? given : `Date.now = () => ${options.clock * 1000};\n${given}`;
+  const source = options.asModule ? { modules: { 'worker.js': script } } : inForm(script);
   return options.runtime === 'miniflare'
-    ? startMiniflare(config, options, script)
-    : startPlain(config, options, options.asModule ? { modules: { 'worker.js': script } } : { script });
+    ? startMiniflare(config, options, source)
+    : startPlain(config, options, source);
+}
+
+/** As `build --format module` writes it where GATEWAY_FORM is "module"; other scripts than the gateway's stay. */
+export function inForm(script: string): WorkerSource {
+  const isModule = process.env['GATEWAY_FORM'] === 'module' && hasListener(script);
+  return isModule ? { modules: { 'worker.js': asModule(script) } } : { script };
 }
 
 let script: Promise<string> | null = null;
@@ -89,15 +98,17 @@ export function currentScript(): Promise<string> {
 
 async function findScript(): Promise<string> {
   const file = join(ROOT, 'dist/worker-full.js');
-  const built = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = [
-    join(ROOT, 'worker.ts'),
-    ...readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' }).map((name) =>
-      join(ROOT, 'lib', name),
-    ),
-  ];
-  if (sources.every((source) => statSync(source).mtimeMs <= built)) return readFileSync(file, 'utf8');
-  return build({ carries: 'worker-full', write: false });
+  const text = readFileSync(file, 'utf8');
+  const built = statSync(file).mtimeMs;
+  const names = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' });
+  const sources = ['worker.ts', ...names.map((name) => join('lib', name))];
+  if (sources.every((source) => statSync(join(ROOT, source)).mtimeMs <= built)) return text;
+  // The builder takes a second to load, which most test files need not spend.
+  const { build } = await import('../../cli/build/build.ts');
+  const fresh = await build({ carries: 'worker-full', write: false });
+  // A checkout writes files in any order: what proves to be fresh says so to the next test.
+  if (fresh === text) utimesSync(file, new Date(), new Date());
+  return fresh;
 }
 
 export interface WorkerSource {
@@ -107,9 +118,35 @@ export interface WorkerSource {
   readonly flags?: readonly string[];
 }
 
+/**
+ * Many on one workerd, each with its own port and memory: a process costs more than a script in it. They end with the first that stops,
+ * and what they log is nobody's.
+ */
+export async function startGateways(
+  plans: readonly { readonly config: Config; readonly options: GatewayOptions }[],
+): Promise<Gateway[]> {
+  const parts = plans.map(({ config, options }, index) =>
+    partsFor(config, { ...options, front: `edge-${index}.js` }, {}),
+  );
+  const files: Record<string, string> = {
+    'config.capnp': workerdConfig(...parts),
+    'worker.js': await currentScript(),
+  };
+  for (const [index, { options }] of plans.entries())
+    if (options.cloudflare) files[`edge-${index}.js`] = edgeWorker(options.cloudflare);
+  const { ports, stop } = await startWorkerd(files, { startMs: 60_000, sockets: plans.length });
+  return ports.map((port) => ({
+    url: `http://127.0.0.1:${port}`,
+    port,
+    log: () => '',
+    lines: () => [],
+    stop,
+  }));
+}
+
 function startPlain(config: Config | null, options: GatewayOptions, source: WorkerSource): Promise<Gateway> {
   const files = {
-    'config.capnp': capnp(config, options, source),
+    'config.capnp': workerdConfig(partsFor(config, { ...options, front: 'edge.js' }, source)),
     ...(source.modules ? flatten(source.modules) : { 'worker.js': source.script ?? '' }),
     ...(options.cloudflare ? { 'edge.js': edgeWorker(options.cloudflare) } : {}),
   };
@@ -125,14 +162,16 @@ function flat(name: string): string {
   return name.replaceAll('/', '_');
 }
 
-function capnp(config: Config | null, options: GatewayOptions, source: WorkerSource): string {
+function partsFor(
+  config: Config | null,
+  options: GatewayOptions & { readonly front: string },
+  source: WorkerSource,
+): ConfigParts {
   const modules = Object.keys(source.modules ?? {}).map(
     (name) => `(name = "${name}", esModule = embed "${flat(name)}")`,
   );
   const internet = `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`;
-  const edge = `worker = (modules = [(name = "edge.js", esModule = embed "edge.js")],
-      compatibilityDate = "${COMPATIBILITY_DATE}", bindings = [(name = "GATEWAY", service = "main")])`;
-  return workerdConfig({
+  return {
     config,
     text: options.text,
     variables: options.variables,
@@ -140,14 +179,26 @@ function capnp(config: Config | null, options: GatewayOptions, source: WorkerSou
     date: options.date,
     flags: [...(options.flags ?? COMPATIBILITY_FLAGS), ...(source.flags ?? [])],
     internet: options.internet ? internet : undefined,
-    front: options.cloudflare && { name: 'edge', service: edge },
-  });
+    front: options.cloudflare && options.front,
+  };
+}
+
+/** Miniflare's options for the same. */
+export function miniflareSource({ script = '', modules }: WorkerSource) {
+  if (!modules) return { script, modules: false as const };
+  return {
+    modules: Object.entries(modules).map(([path, contents]) => ({
+      type: 'ESModule' as const,
+      path,
+      contents,
+    })),
+  };
 }
 
 async function startMiniflare(
   config: Config | null,
   options: GatewayOptions,
-  script: string,
+  source: WorkerSource,
 ): Promise<Gateway> {
   // Read by Miniflare when it starts a runtime; every gateway of a process has the release asked for last.
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
@@ -156,8 +207,7 @@ async function startMiniflare(
   const { Miniflare } = await import('miniflare');
   let log = '';
   const miniflare = new Miniflare({
-    script,
-    modules: false,
+    ...miniflareSource(source),
     host: '127.0.0.1',
     port: 0,
     cf: false,

@@ -40,7 +40,7 @@ export interface Message {
   readonly counter: LeaseCounter | null;
 }
 export interface Answer extends Message {
-  readonly answer: Omit<LeaseAnswer, 'version'>;
+  readonly answer: LeaseAnswer;
 }
 export interface World {
   readonly settings: LeaseSettings;

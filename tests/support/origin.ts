@@ -51,6 +51,8 @@ export interface Received {
   body: Buffer;
   /** The body has ended. */
   done: boolean;
+  /** The answer is complete. */
+  answered: boolean;
   /** The caller went away before the answer was complete. */
   cancelled: boolean;
 }
@@ -186,6 +188,7 @@ function recordRequest(
     header: (name) => headers.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1] ?? null,
     body: Buffer.alloc(0),
     done: false,
+    answered: false,
     cancelled: false,
   };
   const chunks: Buffer[] = [];
@@ -194,7 +197,10 @@ function recordRequest(
     record.body = Buffer.concat(chunks);
     record.done = true;
   });
-  response?.on('close', () => void (record.cancelled = !response.writableFinished));
+  response?.on('close', () => {
+    record.answered = response.writableFinished;
+    record.cancelled = !record.answered;
+  });
   received.push(record);
   return record;
 }

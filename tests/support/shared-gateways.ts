@@ -9,9 +9,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, buildCompanion } from '../../cli/build/build.ts';
+import { asModule } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd, workerdPath } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
+import { inForm, miniflareSource } from './gateway.ts';
+import type { WorkerSource } from './gateway.ts';
 
 type Test = { teardown: (stop: () => unknown) => void };
 
@@ -40,11 +43,13 @@ const ROUTER = `export default { async fetch(request, env) {
   return env['GATEWAY_' + isolate].fetch(request);
 } };`;
 const TOKEN = 'a-token-between-them';
+/** The machine may be busy. */
+const START_MS = 60_000;
 
-let scripts: Promise<{ gateway: string; companion: string }> | null = null;
+let scripts: Promise<{ gateway: WorkerSource; companion: string }> | null = null;
 const built = () =>
   (scripts ??= Promise.all([build({ carries: 'worker-full', write: false }), buildCompanion()]).then(
-    ([gateway, companion]) => ({ gateway, companion }),
+    ([gateway, companion]) => ({ gateway: inForm(gateway), companion }),
   ));
 
 const capnp = (
@@ -68,12 +73,29 @@ const companionService = (storage: string, bindings = ''): string => `(name = "s
   durableObjectStorage = (${storage}),
   bindings = [(name = "SHARED_STATE", durableObjectNamespace = "Shared")${bindings}]))`;
 
-function gatewayServices(config: Config, count: number): string[] {
+const filesOf = ({ script = '', modules = { 'worker.js': script } }: WorkerSource) => modules;
+
+interface GatewayForm {
+  readonly source: WorkerSource;
+  /** Further properties of the isolate's Worker. */
+  readonly ofIsolate?: (isolate: number) => string;
+  /** The binding that leads to the companion. */
+  readonly companion?: (isolate: number) => string;
+}
+
+function gatewayServices(
+  config: Config,
+  count: number,
+  { source, ofIsolate = () => '', companion = () => '(name = "SHARED", service = "shared")' }: GatewayForm,
+): string[] {
+  const form = source.modules
+    ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]'
+    : 'serviceWorkerScript = embed "worker.js"';
   const value = JSON.stringify(JSON.stringify(config));
   const gateways = Array.from(
     { length: count },
-    (_, i) => `(name = "gateway${i}", worker = (serviceWorkerScript = embed "worker.js", ${date}, ${flags},
-      bindings = [(name = "GATEWAY_CONFIG", json = ${value}), (name = "SHARED", service = "shared")]))`,
+    (_, i) => `(name = "gateway${i}", worker = (${form}, ${date}, ${flags}, ${ofIsolate(i)}
+      bindings = [(name = "GATEWAY_CONFIG", json = ${value}), ${companion(i)}]))`,
   );
   const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
   return [
@@ -101,10 +123,33 @@ export async function startIsolates(t: Test, config: Config, count = 3): Promise
   const services = [
     companionService('localDisk = "disk"'),
     diskService(disk),
-    ...gatewayServices(config, count),
+    ...gatewayServices(config, count, { source: gateway }),
   ];
-  const files = { 'worker.js': gateway, 'shared.js': companion, 'router.js': ROUTER };
-  const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
+  const files = { ...filesOf(gateway), 'shared.js': companion, 'router.js': ROUTER };
+  const process = await startWorkerd(
+    { ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') },
+    { startMs: START_MS },
+  );
+  t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
+  return asking(process.url);
+}
+
+/** The same, each isolate one module that carries the companion; the objects are those of the first. */
+export async function startWholeIsolates(t: Test, config: Config, count = 2): Promise<Isolates> {
+  const script = asModule(await build({ carries: 'worker-full', write: false }), await buildCompanion());
+  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
+  const own = `durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
+      durableObjectStorage = (localDisk = "disk"),`;
+  const objectsOf = (i: number): string =>
+    i === 0 ? '"Shared"' : '(className = "Shared", serviceName = "gateway0")';
+  const services = gatewayServices(config, count, {
+    source: { modules: { 'worker.js': script } },
+    ofIsolate: (i) => (i === 0 ? own : ''),
+    companion: (i) => `(name = "SHARED_STATE", durableObjectNamespace = ${objectsOf(i)})`,
+  });
+  const files = { 'worker.js': script, 'router.js': ROUTER };
+  const capnpText = capnp([diskService(disk), ...services], '127.0.0.1:0', 'router');
+  const process = await startWorkerd({ ...files, 'config.capnp': capnpText }, { startMs: START_MS });
   t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
   return asking(process.url);
 }
@@ -136,8 +181,7 @@ export async function startMiniflareIsolates(t: Test, config: Config, count = 3)
       },
       ...names.map((name) => ({
         name,
-        script: gateway,
-        modules: false as const,
+        ...miniflareSource(gateway),
         compatibilityDate: COMPATIBILITY_DATE,
         compatibilityFlags: [...COMPATIBILITY_FLAGS],
         bindings: { GATEWAY_CONFIG: config as never },
@@ -165,7 +209,7 @@ export async function startCompanionProcess(t: Test): Promise<CompanionProcess> 
       diskService(disk),
     ];
     const config = capnp(services, `127.0.0.1:${port}`, 'shared');
-    running = await startWorkerd({ 'shared.js': companion, 'config.capnp': config });
+    running = await startWorkerd({ 'shared.js': companion, 'config.capnp': config }, { startMs: START_MS });
   };
   t.teardown(async () => {
     await kill();
@@ -183,9 +227,12 @@ export async function startGatewayProcess(
   { service }: CompanionProcess,
 ): Promise<Isolates> {
   const { gateway } = await built();
-  const files = { 'worker.js': gateway, 'router.js': ROUTER };
-  const services = [service, ...gatewayServices(config, 1)];
-  const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
+  const files = { ...filesOf(gateway), 'router.js': ROUTER };
+  const services = [service, ...gatewayServices(config, 1, { source: gateway })];
+  const process = await startWorkerd(
+    { ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') },
+    { startMs: START_MS },
+  );
   t.teardown(process.stop);
   return asking(process.url);
 }

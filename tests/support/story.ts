@@ -33,9 +33,17 @@ const STATUS: Record<Outcome, number> = {
 export const START = 1_700_000_000_000;
 
 export const originSettings = (index: number, overrides: Partial<OriginSettings> = {}): OriginSettings => ({
-  name: `o${index}`, site: `http://o${index}.example`, host: `o${index}.example`, basePath: '', hostHeader: null,
-  weight: 1, priority: 0, headers: [], location: null, ...overrides,
-}); // prettier-ignore
+  name: `o${index}`,
+  site: `http://o${index}.example`,
+  host: `o${index}.example`,
+  basePath: '',
+  hostHeader: null,
+  weight: 1,
+  priority: 0,
+  headers: [],
+  location: null,
+  ...overrides,
+});
 
 /** A pool's settings with the product's own defaults. */
 export function poolSettings(

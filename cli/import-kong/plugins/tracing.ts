@@ -80,13 +80,18 @@ export const ZIPKIN: Carried = {
     propagation: PROPAGATION,
     traceid_byte_count: oneOf(8, 16),
     http_response_header_for_traceid: TEXT,
-    ...Object.fromEntries(
-      [
-        'default_service_name', 'include_credential', 'static_tags', 'tags_header', 'http_span_name', 'connect_timeout',
-        'send_timeout', 'read_timeout', 'phase_duration_flavor', 'local_service_name', 'queue',
-      ].map((name) => [name, ANYTHING]),
-    ),
-  }), // prettier-ignore
+    default_service_name: ANYTHING,
+    include_credential: ANYTHING,
+    static_tags: ANYTHING,
+    tags_header: ANYTHING,
+    http_span_name: ANYTHING,
+    connect_timeout: ANYTHING,
+    send_timeout: ANYTHING,
+    read_timeout: ANYTHING,
+    phase_duration_flavor: ANYTHING,
+    local_service_name: ANYTHING,
+    queue: ANYTHING,
+  }),
   atTop: true,
   map: (plugin, place): Partial<Route> => {
     const config = configOf(plugin);
@@ -121,13 +126,17 @@ export const OPENTELEMETRY: Carried = {
     propagation: PROPAGATION,
     resource_attributes: ANYTHING,
     http_response_header_for_traceid: TEXT,
-    ...Object.fromEntries(
-      [
-        'logs_endpoint', 'queue', 'batch_span_count', 'batch_flush_delay', 'connect_timeout', 'send_timeout',
-        'read_timeout', 'sampling_strategy', 'metrics', 'access_logs_endpoint',
-      ].map((name) => [name, ANYTHING]),
-    ),
-  }), // prettier-ignore
+    logs_endpoint: ANYTHING,
+    queue: ANYTHING,
+    batch_span_count: ANYTHING,
+    batch_flush_delay: ANYTHING,
+    connect_timeout: ANYTHING,
+    send_timeout: ANYTHING,
+    read_timeout: ANYTHING,
+    sampling_strategy: ANYTHING,
+    metrics: ANYTHING,
+    access_logs_endpoint: ANYTHING,
+  }),
   atTop: true,
   map: (plugin, place): Partial<Route> => {
     const config = configOf(plugin);

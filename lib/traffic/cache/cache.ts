@@ -1,9 +1,9 @@
 /**
- * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
+ * Caches responses: Kong's proxy-cache.
  *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each
- * caller anew. (Kong keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with
- * Set-Cookie are never kept, whatever Kong does.
+ * An entry is the response as the origin sent it: CORS headers, limits and ids are added for each caller. (Kong stores
+ * its own headers too, among them one caller's Access-Control-Allow-Origin.) Unlike in Kong, responses with Set-Cookie
+ * are never stored.
  */
 import type { Cache } from '../../config/types.ts';
 import { refuse } from '../../core/errors.ts';
@@ -28,7 +28,7 @@ interface Parts {
 }
 
 const NOT_KEPT = refuse('cache_only', 504, '');
-/** Of this hop, or made anew. */
+/** Hop-by-hop headers, and those that are computed for each response. */
 const LEFT_OUT = new RegExp(
   '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*' +
     '|content-length|content-encoding|age)$|ratelimit-remaining',
@@ -57,7 +57,7 @@ async function lookUpAnswer(
   context.cache = { status: 'Miss', key, age: 0 };
   if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
   const age = Math.max(0, Math.floor((now - entry.storedAt) / 1000));
-  // Kong hands out stale entries where only Cache-Control counts and the caller does not object.
+  // With cache_control Kong serves stale entries unless the caller objects.
   const fresh =
     now - entry.storedAt <= entry.lifetime * 1000 || (cache.obeyCacheControl && context.kong !== null);
   if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
@@ -68,7 +68,7 @@ async function lookUpAnswer(
   return answerFrom(entry, context, parts);
 }
 
-/** It counts as the origin's answer: what is done to those is done to it. */
+/** Treated like a response that the origin has just sent. */
 function answerFrom(
   { status, headers, body, origin }: Entry,
   context: Context,
@@ -81,8 +81,8 @@ function answerFrom(
   return new Response(empty ? null : body, { status, headers: headers as [string, string][] });
 }
 
-/** Seconds for which the answer may be given again; 0 for not at all. */
-function lifetimeOf(
+/** Seconds for which the response may be reused; 0 if it must not be stored. */
+export function lifetimeOf(
   cache: Cache,
   context: Pick<Context, 'kong'>,
   response: Response,
@@ -91,7 +91,7 @@ function lifetimeOf(
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
-  // Kong does not read Vary. Bodies are kept decoded, so that Accept-Encoding makes no difference.
+  // Kong ignores Vary. Bodies are stored decoded, so Accept-Encoding makes no difference.
   const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
   const kept = (name: string): boolean =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
@@ -99,7 +99,7 @@ function lifetimeOf(
   return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
 }
 
-/** Keeps a copy, behind the answer. */
+/** Stores a copy after the response has gone out. */
 function keepAnswer(context: Context, response: Response, cache: Cache, parts: Parts): void {
   const use = context.cache;
   if (use === null || use.key === null || use.status === 'Hit') return;
@@ -121,21 +121,21 @@ function keepAnswer(context: Context, response: Response, cache: Cache, parts: P
   };
   const copy = response.clone().body;
   const body = copy === null ? Promise.resolve(new ArrayBuffer(0)) : readAtMost(copy, LARGEST_ENTRY);
-  // An answer that breaks off is not kept.
+  // A response that breaks off is not stored.
   const stored = body.then((bytes) =>
     bytes === null ? undefined : parts.store.put(key, { ...entry, body: bytes }),
   );
   context.waitUntil(stored.catch(() => undefined));
 }
 
-/** Codings that are undone where a body is read. */
+/** Codings that the platform decodes when a body is read. */
 const isDecoded = ({ headers }: Response): boolean =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
   const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
   const shown = (name: Cache['show'][number]): boolean => debug || cache.show.includes(name);
-  // Whatever was not an origin's answer has nothing to do with what is kept.
+  // The gateway's own answers are never from the cache.
   const status = context.origin === null ? 'Bypass' : use.status;
   if (shown('status')) change().set('X-Cache-Status', status);
   if (shown('key') && use.key !== null) change().set('X-Cache-Key', use.key);

@@ -1,7 +1,7 @@
-/** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
+/** How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has. */
 
-/** Directives in small letters; "" for one without a value. */
-type CacheControl = ReadonlyMap<string, string>;
+/** Directives in lower case; "" for one without a value. */
+export type CacheControl = ReadonlyMap<string, string>;
 
 export function parseCacheControl(text: string | null): CacheControl {
   const found = new Map<string, string>();
@@ -12,14 +12,14 @@ export function parseCacheControl(text: string | null): CacheControl {
   return found;
 }
 
-function secondsOf(directives: CacheControl, name: string): number | null {
+export function secondsOf(directives: CacheControl, name: string): number | null {
   const value = directives.get(name);
   return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
 }
 
 /**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms
- * since 1970. What has grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in ms
+ * since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
  */
 export function sharedLifetime(headers: Headers, now: number): number | null {
   const directives = parseCacheControl(headers.get('cache-control'));
@@ -33,7 +33,7 @@ export function sharedLifetime(headers: Headers, now: number): number | null {
   return lifetime === null ? null : Math.max(0, lifetime - age);
 }
 
-/** Whether the caller takes an entry that is `age` seconds old and was good for `lifetime`. */
+/** Whether the request's Cache-Control accepts an entry of `age` seconds that was fresh for `lifetime`. */
 export function isAcceptable(request: CacheControl, age: number, lifetime: number): boolean {
   const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
     secondsOf(request, name),
@@ -44,8 +44,7 @@ export function isAcceptable(request: CacheControl, age: number, lifetime: numbe
 }
 
 /**
- * Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in
- * any case.
+ * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or subtype.
  */
 export function isListedType(listed: readonly string[], type: string | null): boolean {
   const sent = parseType(type);

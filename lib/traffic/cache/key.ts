@@ -1,10 +1,9 @@
 /**
- * Which answers are the same: what an entry is found by, and which requests have none.
+ * The cache key of a request, and which requests have none.
  *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has
- * entries of its own, and a request that carries another credential (Authorization, a cookie, a header or an argument
- * that speaks of one) is not cached at all unless `varyHeaders` or `varyQuery` names what carries it. Kong shares the
- * answers to Authorization and cookies.
+ * Responses are never shared between callers with different credentials. A consumer has entries of its own. A request
+ * with another credential (Authorization, a cookie, a header or an argument with the name of one) is not cached unless
+ * `varyHeaders` or `varyQuery` names what carries it. Kong shares the responses to Authorization and cookies.
  */
 import type { Cache } from '../../config/types.ts';
 import type { Context } from '../../core/request.ts';
@@ -13,13 +12,13 @@ import { parseArguments } from '../transform/arguments.ts';
 
 type Vary = Pick<Cache, 'varyHeaders' | 'varyQuery' | 'ignorePathCase'>;
 
-/** Whether the request shows a credential that its entry would not be kept apart by. */
+/** Whether the request carries a credential that is not part of its cache key. */
 export function carriesCredential(
   context: Context,
   { varyHeaders, varyQuery }: Vary,
   isSecret: IsSecret,
 ): boolean {
-  // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
+  // Keys that the gateway has checked: the consumer or credential is part of the cache key.
   const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
   const checked = new Set(known.map((name) => name.toLowerCase()));
   const isOpen = (name: string, kept: readonly string[]): boolean =>
@@ -30,12 +29,11 @@ export function carriesCredential(
 }
 
 /**
- * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
- * another's.
+ * Escapes the separators, so that no request can be made to have another's cache key.
  */
 const keyPart = (text: string): string => text.replace(/[%|:,=]/g, encodeURIComponent);
 
-/** Sorted names, each with its sorted values; names of a list in the list's order. */
+/** Arguments sorted by name, each with its sorted values; listed names in the list's order. */
 function argumentsText(query: string, names: readonly string[] | null): string {
   const found = parseArguments(query.slice(1));
   return (names ?? [...found.keys()].sort())
@@ -45,16 +43,16 @@ function argumentsText(query: string, names: readonly string[] | null): string {
       const texts = values
         .map((value) => (value === null ? keyPart(name) : `${keyPart(name)}=${keyPart(value)}`))
         .sort();
-      // Kong writes the name of several values once.
+      // Kong writes the name once for several values.
       return [texts.map((text, i) => (i === 0 ? text : text.slice(keyPart(name).length + 1))).join(',')];
     })
     .join(':');
 }
 
 /**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request
- * without a query the protocol belongs to the line. Elsewhere host and Origin count too: one route may have several
- * hosts, and an origin may answer by either.
+ * The string whose SHA-256 is the cache key. Under Kong's profiles it is Kong's (proxy-cache/cache_key.lua), where the
+ * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may have
+ * several hosts, and the response may depend on either.
  */
 export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCase }: Vary): string {
   const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
@@ -72,7 +70,7 @@ export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCa
     varied.join(':'),
   ];
   if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
-  // What was made of something that has no part in the rest.
+  // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
 }

@@ -1,9 +1,8 @@
 /**
- * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
+ * Where responses are stored: in this isolate's memory, and in the data centre's cache (Cache API) if there is one.
  *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform
- * alone. The platform forgets when it likes. Plain workerd has a cache only where it is configured, and says so by
- * throwing: it is not asked again then.
+ * Memory is bounded in bytes and entries and drops the least recently used; large responses go to the Cache API only,
+ * which may drop any entry at any time. Plain workerd throws unless a cache is configured; then it is not used again.
  */
 import type { Runtime } from '../../core/runtime.ts';
 
@@ -29,7 +28,7 @@ export const LARGEST_ENTRY = 8 * 1024 * 1024;
 const LARGEST_IN_MEMORY = 1024 * 1024;
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_ENTRIES = 2000;
-/** What an entry costs beside its body. */
+/** Bytes of an entry beside its body. */
 const OVERHEAD = 2048;
 
 export function createMemoryStore(): {
@@ -51,7 +50,7 @@ export function createMemoryStore(): {
       if (entry === undefined) return null;
       drop(key);
       if (now - entry.storedAt > entry.storage * 1000) return null;
-      // The one used last stands last.
+      // Inserted again at the end: a Map iterates from the least recently used.
       entries.set(key, entry);
       bytes += sizeOf(entry);
       return entry;
@@ -70,7 +69,7 @@ export function createMemoryStore(): {
 }
 
 /**
- * The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body.
+ * The Cache API stores GETs by URL, for as long as Cache-Control says: status, headers and times travel in one header.
  */
 const urlOf = (key: string): string => `https://cache.invalid/${key}`;
 

@@ -1,21 +1,21 @@
 /**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header
- * or several, Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
+ * Reads and writes the headers of trace propagation: W3C Trace Context, Zipkin's B3 (single and multiple headers),
+ * Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
  *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what
- * it sent stays.
+ * Ids that are not hex of the right length, or all zeros, are ignored: the request starts a new trace, and its headers
+ * are forwarded as they are.
  */
 
 export type Format = 'w3c' | 'b3' | 'b3-single' | 'jaeger' | 'ot';
-/** What is looked for: B3 in either shape is one format there. */
+/** Formats to extract: B3 in either form is one. */
 export type Extractable = Exclude<Format, 'b3-single'>;
 
 export interface Incoming {
   readonly format: Format;
-  /** As it was sent, 16 or 32 hex digits; null where only the wish to be sampled or not was sent. */
+  /** 16 or 32 hex digits, as sent; null if only the sampling decision was sent. */
   readonly traceId: string | null;
   readonly spanId: string | null;
-  /** What the caller decided; null for nothing. */
+  /** The caller's sampling decision; null for none. */
   readonly sampled: boolean | null;
 }
 export interface Outgoing {
@@ -28,7 +28,7 @@ export interface Outgoing {
 type Read = (name: string) => string | null;
 type Lines = readonly (readonly [name: string, value: string])[];
 
-/** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
+/** `least` to `most` hex digits, not all 0, in lower case and padded to 16 or 32; null for anything else. */
 function hexId(text: string | null | undefined, least: number, most: number): string | null {
   const id = text?.trim().toLowerCase() ?? '';
   if (!/^[\da-f]+$/.test(id) || id.length < least || id.length > most || /^0+$/.test(id)) return null;
@@ -71,7 +71,7 @@ function b3Trace(text: string | null): string | null {
   return id.length === 16 || id.length === 32 ? hexId(id, 16, 32) : null;
 }
 
-/** `trace:span:parent:flags`, its colons perhaps escaped. */
+/** `trace:span:parent:flags`; colons may be percent-encoded. */
 function readJaeger(get: Read): Incoming | null {
   const parts = get('uber-trace-id')?.replaceAll(/%3a/gi, ':').trim().split(':');
   const [traceId, spanId] = [hexId(parts?.[0], 1, 32), hexId(parts?.[1], 1, 16)];
@@ -93,7 +93,7 @@ const READ: Record<Extractable, (get: Read) => Incoming | null> = {
   ot: readOt,
 };
 
-/** The first format of the list that is there; null for none. */
+/** The first format of the list that the request carries; null for none. */
 export function extractTrace(formats: readonly Extractable[], get: Read): Incoming | null {
   for (const format of formats) {
     const found = READ[format](get);

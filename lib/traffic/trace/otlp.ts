@@ -1,6 +1,5 @@
 /**
- * Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a
- * string).
+ * Spans in OTLP/HTTP JSON (opentelemetry-proto, trace/v1): ids are hex, times are nanoseconds in a string.
  */
 import type { Context, TraceSpan } from '../../core/request.ts';
 

@@ -1,10 +1,9 @@
 /**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins
- * here; spans go to a collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that it
+ * came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
  *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote
- * is in it but the method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a
- * header, those that match no route too.
+ * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from the
+ * caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route matched.
  */
 import type { Collector, Trace } from '../../config/types.ts';
 import type { Hooks, Isolate } from '../../core/feature.ts';
@@ -17,7 +16,7 @@ import { extractTrace, traceLines } from './formats.ts';
 import type { Format, Incoming, Outgoing } from './formats.ts';
 import { spanOf, spansBody } from './otlp.ts';
 
-/** Where the request stands, and what the origin is told of it. */
+/** The gateway's own span. */
 export function beginSpan(
   { sample, capCallers, idBytes }: Trace,
   incoming: Incoming | null,
@@ -33,11 +32,11 @@ export function beginSpan(
   }
   const id = runtime.id();
   const traceId = idBytes === 8 ? id.slice(16).padStart(32, '0') : id;
-  // Kong names a parent for the first span too.
+  // In Kong the first span has a parent too.
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats in which the origin is told, each once. */
+/** Formats to inject, each once. */
 export function formatsTo({ inject, defaultFormat }: Trace, incoming: Incoming | null): Set<Format> {
   return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
 }

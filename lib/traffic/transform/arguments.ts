@@ -1,9 +1,8 @@
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the
- * encoded text, with the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the encoded
+ * text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
  *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as
- * it went in.
+ * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */
 import { pathBytes } from '../../core/url-path.ts';
 import { mapNames, mapValues } from './operations.ts';
@@ -23,7 +22,7 @@ const encode = (bytes: string): string =>
     (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
   );
 
-/** `text` without "?". */
+/** `text` is a query without its "?", or a form. */
 export function parseArguments(text: string): Arguments {
   const found: Arguments = new Map();
   for (const part of text.split('&')) {
@@ -58,12 +57,12 @@ export function transformArguments(found: Arguments, written: Operations<string>
   }
   for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
   for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
-  // A name without a value is lost where one is appended: Kong's rule.
+  // Appending drops a name without a value: Kong's rule.
   for (const [name, value] of operations.append)
     found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
 }
 
-/** The UTF-8 text of such bytes. */
+/** Decodes a byte string as UTF-8; unchanged if it is not. */
 export function textOf(bytes: string): string {
   try {
     return decodeURIComponent(encode(bytes));

@@ -1,7 +1,7 @@
-/** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
+/** Operations on the headers of requests and responses; the two differ in what counts as present. */
 import type { Operations } from './operations.ts';
 
-/** What is used of Headers. */
+/** The part of Headers that is used. */
 export interface HeaderLines {
   readonly get: (name: string) => string | null;
   readonly set: (name: string, value: string) => void;
@@ -9,13 +9,13 @@ export interface HeaderLines {
 }
 
 /**
- * A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them.
+ * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold them.
  */
 export const oneLine = (value: string): string => value.replace(/[\0\r\n]+/g, ' ');
 
 /**
- * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
- * (RFC 9110, 5.2).
+ * Each operation sees the result of the one before. Several values of a name become one line, which means the same (RFC
+ * 9110, 5.2).
  */
 export function transformRequestHeaders(headers: HeaderLines, operations: Operations<string>): void {
   for (const name of operations.remove) if (headers.get(name) !== null) headers.delete(name);
@@ -36,8 +36,8 @@ export function transformRequestHeaders(headers: HeaderLines, operations: Operat
 }
 
 /**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
- * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ * Presence is judged by the response as it came (Kong since 1.0): a header that is removed and added stays removed, one
+ * that is removed and replaced comes back. `live` judges by its current state, as Kong 0.x did.
  */
 export function transformAnswerHeaders(headers: Headers, operations: Operations<string>, live = false): void {
   const before = live ? headers : new Headers(headers);

@@ -1,23 +1,23 @@
 /**
- * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
+ * Operations on the top-level fields of a JSON object. As in Kong, `false` counts as absent and null as present.
  *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and
- * 12345678901234567890 keeps its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ * Fields are held in a Map, so that "__proto__" is a name like any other, and numbers keep their digits
+ * (12345678901234567890). Kong writes "/" as "\/", which means the same and is not copied.
  */
 import type { Operations } from './operations.ts';
 
-/** A number with the digits that it came with, where the runtime can keep them. */
+/** A number with its original digits, if the runtime has JSON.rawJSON. */
 function numberAsWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
   return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
 }
 
-/** Null for a text that is no JSON object. */
+/** Null if the text is not a JSON object. */
 export function parseJsonFields(text: string): Map<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text, numberAsWritten);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // A number at the top is an object too, where its digits are kept.
+    // JSON.rawJSON makes an object of a number at the top.
     return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;
   } catch {
     return null;
@@ -28,7 +28,7 @@ export function writeFields(fields: ReadonlyMap<string, unknown>): string {
   return JSON.stringify(Object.fromEntries(fields));
 }
 
-/** `moveFalse`: a field that is `false` is renamed too, as in answers. */
+/** `moveFalse`: a field that is `false` is renamed too, as in responses. */
 export function transformFields(
   fields: Map<string, unknown>,
   operations: Operations<unknown>,
@@ -47,7 +47,7 @@ export function transformFields(
   for (const [name, value] of operations.append) fields.set(name, appended(fields.get(name), value));
 }
 
-/** What is neither a string nor a list is lost: Kong's rule. */
+/** A previous value that is neither a string nor a list is dropped: Kong's rule. */
 function appended(before: unknown, value: unknown): unknown[] {
   if (Array.isArray(before)) return [...(before as unknown[]), value];
   return typeof before === 'string' ? [before, value] : [value];

@@ -1,8 +1,8 @@
 /**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename comes
  * first, then remove, and append does nothing (Kong's rules). All other parts keep their bytes, files included.
  *
- * One character a byte, so that parts which are no text survive.
+ * Texts are byte strings, one character a byte, so that binary parts survive.
  */
 import { pathBytes } from '../../core/url-path.ts';
 import { oneLine } from './header-lines.ts';
@@ -15,7 +15,7 @@ interface Part {
   readonly text: string;
 }
 
-/** As browsers write names: a quote or a line end in one would end it. */
+/** Names are escaped as browsers do, since a quote or a line end would end them. */
 const plainPart = (name: string, value: string): Part => ({
   name,
   text: `\r\nContent-Disposition: form-data; name="${oneLine(name).replaceAll('"', '%22')}"\r\n\r\n${oneLine(value)}`,
@@ -28,7 +28,7 @@ function partOf(text: string): Part {
   return { name: quoted ?? bare ?? null, text };
 }
 
-/** The new body; null where the old one cannot be read. `type` is the Content-Type, `body` its bytes. */
+/** The new body; null if the old one can't be parsed. `type` is the Content-Type, `body` a byte string. */
 export function transformMultipart(type: string, body: string, written: Operations<string>): string | null {
   const boundary = /boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
   const line = `\r\n--${boundary?.[1] ?? boundary?.[2] ?? ''}`;

@@ -1,6 +1,6 @@
 /**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done:
- * remove, rename, replace (what is there), add (what is not), append.
+ * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
+ * rename, replace (if present), add (if absent), append.
  */
 
 import type { Operations } from '../../config/schema-transform.ts';
@@ -15,7 +15,7 @@ export function mapValues<V, W>(operations: Operations<V>, make: (value: V) => W
   return { remove, rename, replace: each(replace), add: each(add), append: each(append) };
 }
 
-/** The same operations with other spellings of the names; a name that becomes null is left alone. */
+/** The same operations with the names respelled; an operation whose name becomes null is dropped. */
 export function mapNames<V>(
   operations: Operations<V>,
   spell: (name: string) => string | null,

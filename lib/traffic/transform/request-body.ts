@@ -1,9 +1,9 @@
 /**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form,
- * by Content-Type. Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by Content-Type.
+ * Any other body, and one that does not match its Content-Type, is forwarded unchanged.
  *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such
- * a body is refused.
+ * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body is
+ * refused.
  */
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
@@ -19,20 +19,20 @@ const LARGEST_REQUEST = 8 * 1024 * 1024;
 const REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
 const BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
-/** The fields of a urlencoded form; null where the body is none. */
-interface BodyDone {
+/** `form`: the fields of a urlencoded form; null for any other body. */
+export interface BodyDone {
   readonly form: Arguments | null;
 }
 const UNTOUCHED: BodyDone = { form: null };
 
-/** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
+/** The new body is recorded in the context. `type` is the Content-Type that the origin gets. */
 export async function transformRequestBody(
   context: Context,
   operations: Operations<string> | null,
   type: string,
 ): Promise<BodyDone | Refusal> {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
   const bytes = await utf8Bytes(context);
@@ -53,7 +53,7 @@ async function utf8Bytes(context: Context): Promise<ArrayBuffer | Refusal> {
   const { body, request, stream } = context;
   const from = stream ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // One that is over its limit is stopped, not broken.
+  // `stopped` is set where the body exceeded maxBodyBytes.
   const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
   if (bytes === null) return REQUEST_TOO_LARGE;
   if (bytes instanceof ArrayBuffer) context.body = bytes;
@@ -64,7 +64,7 @@ function setBody(context: Context, text: string): void {
   context.body = new TextEncoder().encode(text).buffer as ArrayBuffer;
 }
 
-/** An empty body is an object to which fields can be added. */
+/** An empty body counts as an empty object. */
 function changeJson(context: Context, bytes: ArrayBuffer, operations: Operations<string>): BodyDone {
   const text = new TextDecoder().decode(bytes);
   const fields = text === '' ? new Map<string, unknown>() : parseJsonFields(text);
@@ -86,7 +86,7 @@ function changeMultipart(
   return UNTOUCHED;
 }
 
-/** One character a byte. The decoder that is called "latin1" is windows-1252's, which has others for 80 to 9f. */
+/** One character a byte. TextDecoder's "latin1" is windows-1252, which differs for 80 to 9f. */
 function characters(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += 8192)

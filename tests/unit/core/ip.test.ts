@@ -8,6 +8,7 @@ import {
   parseAddress,
   parseNetwork,
 } from '../../../lib/core/ip.ts';
+import { words } from '../../support/words.ts';
 
 const holds = (network: string, address: string): boolean =>
   inNetworks([parseNetwork(network)!], parseAddress(address));
@@ -76,7 +77,14 @@ t.test('every spelling of one address is one address', async (t) => {
 });
 
 t.test('what is no address, and what parsers disagree about', async (t) => {
-  const none = ['', 'unknown', '_hidden', 'example.com', '010.0.0.1', '0x7f.1', '127.1', '2130706433', '1.2.3.4.5', '1:2:3', '::1]', '[::1', '1.2.3.4:x', '1.2.3.4:123456', ':80', '[]', 'a'.repeat(100_000)]; // prettier-ignore
+  const none = [
+    ...words`
+    unknown _hidden example.com 010.0.0.1 0x7f.1 127.1 2130706433 1.2.3.4.5 1:2:3 ::1] [::1 1.2.3.4:x
+    1.2.3.4:123456 :80 []
+  `,
+    '',
+    'a'.repeat(100_000),
+  ];
   for (const text of none) t.equal(parseAddress(text), null, text.slice(0, 30));
 });
 

@@ -1,6 +1,7 @@
 import t from 'tap';
 import fc from 'fast-check';
 import { readHost } from '../../../lib/core/url-host.ts';
+import { words } from '../../support/words.ts';
 
 t.test('every spelling of a host is one host', async (t) => {
   const cases: [sent: string, read: string][] = [
@@ -36,12 +37,22 @@ t.test('every spelling of a host is one host', async (t) => {
 });
 
 t.test('what is no host', async (t) => {
-  const none = ['', '.', '..', 'a..b', '.a', 'a.com..', ':80', 'a:65536', 'a:99999', 'a:b', 'a:80:81', 'evil@a', 'a/b', 'a\\b', 'a?b', 'a#b', 'a b', 'a\tb', '%65vil', 'a,b', '[fe80::1%25eth0]', '[::1', '::1', '256.1.1.1', '1.1.1.256', '1.1.1.1.1', '1.1.1.1:65536', 'x.0x7f', `${'a'.repeat(254)}`, 'a.'.repeat(30_000) + 'b']; // prettier-ignore
+  const none = [
+    ...words`
+    . .. a..b .a a.com.. :80 a:65536 a:99999 a:b a:80:81 evil@a a/b a\b a?b a#b %65vil a,b [fe80::1%25eth0]
+    [::1 ::1 256.1.1.1 1.1.1.256 1.1.1.1.1 1.1.1.1:65536 x.0x7f
+  `,
+    '',
+    'a b',
+    'a\tb',
+    'a'.repeat(254),
+    'a.'.repeat(30_000) + 'b',
+  ];
   for (const sent of none) t.equal(readHost(sent), null, sent.slice(0, 40));
 });
 
 t.test('whatever is sent, a host that is read is one for the URL parser too', async () => {
-  const piece = fc.constantFrom('a', 'B', '.', '..', ':', '80', '*', '-', '_', '@', '/', '%41', '\u00e9', '1', '0x', '[', ']', '::1'); // prettier-ignore
+  const piece = fc.constantFrom(...words`a B . .. : 80 * - _ @ / %41 1 0x [ ] ::1`, '\u00e9');
   fc.assert(
     fc.property(
       fc.oneof(
@@ -57,6 +68,6 @@ t.test('whatever is sent, a host that is read is one for the URL parser too', as
         );
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });

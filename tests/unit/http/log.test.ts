@@ -13,9 +13,17 @@ const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 t.test('a line says what was asked, who answered and how long it took', async (t) => {
   const consumer = { id: '7', username: 'ada', credentials: [] };
   const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
-  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, {
-    route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin: settings.pools[0]!.origins[0]!, consumer, trace,
-  }); // prettier-ignore
+  const [origin] = settings.pools[0]!.origins;
+  const known = {
+    route,
+    matchedPath: '/v1',
+    startedAt: NOW - 42,
+    attempts: 2,
+    origin: origin!,
+    consumer,
+    trace,
+  };
+  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, known);
   t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
     time: '2026-01-02T03:04:05.678Z',
     id: 'f'.repeat(32),
@@ -53,9 +61,19 @@ t.test('a key is in no line, wherever the caller wrote it', async (t) => {
     'user-agent': key,
     tracestate: key,
   };
-  const context = callTo(`/key/${key}/${key}?apikey=${key}&${key}`, { headers }, {
-    route, matchedPath: `/key/${key}`, captures: /(?<key>.*)/.exec(key), originQuery: `?${key}`, host: key + '.example', clientIp: key, originHeaders: [['x', key]],
-  }); // prettier-ignore
+  const context = callTo(
+    `/key/${key}/${key}?apikey=${key}&${key}`,
+    { headers },
+    {
+      route,
+      matchedPath: `/key/${key}`,
+      captures: /(?<key>.*)/.exec(key),
+      originQuery: `?${key}`,
+      host: `${key}.example`,
+      clientIp: key,
+      originHeaders: [['x', key]],
+    },
+  );
   for (const at of [3, 6, key.length])
     t.notOk(logLine(context, 'api', 200, null, NOW).includes(key.slice(0, at)));
 });

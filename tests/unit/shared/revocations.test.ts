@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Hooks } from '../../../lib/core/feature.ts';
 import { startRevocations } from '../../../lib/shared/revocations.ts';
+import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { callTo } from '../../support/journeys.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
@@ -16,7 +17,11 @@ function startIsolate() {
   const settings = checkConfig({
     origins: ['http://a'],
     auth: { verify: { url: 'http://v/{key}' } },
-    shared: { revocations: { pollSeconds: 1 }, timeoutMs: 300 },
+    shared: {
+      revocations: { pollSeconds: 1 },
+      timeoutMs: 300,
+      verdicts: { secret: 'a secret of the gateway' },
+    },
   });
   const forgotten: (string | null)[] = [];
   const hooks: Hooks[] = [{ forget: (digest) => forgotten.push(digest) }];
@@ -26,10 +31,10 @@ function startIsolate() {
     const result = step(callTo('/'));
     await runtime.settle();
     const waited = result !== null;
-    if (waited) await Promise.race([result, runtime.advance(400)]);
+    if (waited) await Promise.all([result, runtime.advance(400)]);
     return waited;
   };
-  return { runtime, forgotten, waits, revoke: own.revoke! };
+  return { runtime, forgotten, waits, revoke: own.revoke!, tier: own.verdictTier! };
 }
 
 t.test('what is revoked anywhere is forgotten with the next poll, beside a request', async (t) => {
@@ -76,6 +81,31 @@ t.test('a list that cannot be had is waited for once a poll, and locks nobody ou
   await isolate.waits();
   t.same(isolate.forgotten, []);
 });
+
+t.test(
+  'a neighbour’s verdict counts only while the list can be had: the key may be revoked since',
+  async (t) => {
+    const bound = bindCompanion(t);
+    bindCache(t);
+    const [one, two] = [startIsolate(), startIsolate()];
+    await one!.waits();
+    const askedAt = one!.runtime.now() + 60_000;
+    const entry = { text: '{}', askedAt, until: askedAt + 600_000 };
+    await one!.tier.write('terms', 'digest', entry);
+    await two!.waits();
+    t.same(await two!.tier.read('terms', 'digest'), entry);
+    bound.fate = 'refuse';
+    await two!.runtime.advance(1999);
+    t.same(await two!.tier.read('terms', 'digest'), entry, 'within two polls');
+    await two!.runtime.advance(1);
+    await two!.waits();
+    t.equal(await two!.tier.read('terms', 'digest'), null, 'the verifier is asked');
+    bound.fate = 'answer';
+    await two!.runtime.advance(1000);
+    await two!.waits();
+    t.same(await two!.tier.read('terms', 'digest'), entry, 'and again once it is there');
+  },
+);
 
 t.test('a list that was lost: everything is forgotten', async (t) => {
   bindCompanion(t);

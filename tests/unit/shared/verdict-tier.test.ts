@@ -2,30 +2,10 @@ import { createHmac } from 'node:crypto';
 import t from 'tap';
 import type { TierEntry } from '../../../lib/core/feature.ts';
 import { createVerdictTier } from '../../../lib/shared/verdict-tier.ts';
+import { bindCache } from '../../support/cache.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 const SECRET = 'a secret of the gateway';
-
-/** The data centre's cache, and what stands in it. */
-function bindCache(t: { teardown: (stop: () => void) => void }, broken = false) {
-  const kept = new Map<string, { text: string; control: string | null }>();
-  const scope = globalThis as { caches?: unknown };
-  scope.caches = {
-    default: {
-      match: async (url: string) => {
-        if (broken) throw new Error('No Cache was configured');
-        const hit = kept.get(url);
-        return hit && new Response(hit.text);
-      },
-      put: async (url: string, response: Response) => {
-        if (broken) throw new Error('No Cache was configured');
-        kept.set(url, { text: await response.text(), control: response.headers.get('cache-control') });
-      },
-    },
-  };
-  t.teardown(() => delete scope.caches);
-  return kept;
-}
 
 function startTier(secret = SECRET, revokedAt: number | null = 0) {
   const runtime = virtualRuntime();

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import {
   addFigures,
@@ -71,24 +70,12 @@ t.test('a name with quotes, backslashes and line breaks is escaped', async (t) =
   t.strictSame(lintMetrics(familiesText(families)), []);
 });
 
-t.test("the rules here find what promtool's find", async (t) => {
-  const bad: [rule: RegExp, text: string][] = [
-    [/no help text/, '# TYPE a_seconds gauge\na_seconds 1\n'],
-    [/should have "_total"/, '# HELP a x\n# TYPE a counter\na 1\n'],
-    [/should not have "_total"/, '# HELP a_total x\n# TYPE a_total gauge\na_total 1\n'],
-    [/abbreviated units/, '# HELP a_ms x\n# TYPE a_ms gauge\na_ms 1\n'],
-    [/base unit "seconds"/, '# HELP a_milliseconds x\n# TYPE a_milliseconds gauge\na_milliseconds 1\n'],
-    [/snake_case/, '# HELP aB x\n# TYPE aB gauge\naB 1\n'],
-    [/metric type/, '# HELP a_gauge x\n# TYPE a_gauge gauge\na_gauge 1\n'],
+t.test('what is no exposition is found out', async (t) => {
+  const bad = [
+    '# TYPE a_seconds gauge\na_seconds 1\n',
+    'a_seconds 1\n',
+    '# HELP a x\n# TYPE a gauge\na 1 x y\n',
+    '# HELP a x\n# TYPE a gauge\na{b="c"} 1\na{b="c"} 1\n',
   ];
-  const promtool = spawnSync('promtool', ['--version']).status === 0;
-  for (const [rule, text] of bad) {
-    t.match(lintMetrics(text).join('\n'), rule);
-    if (promtool)
-      t.not(
-        spawnSync('promtool', ['check', 'metrics'], { input: text }).status,
-        0,
-        `promtool refuses it too: ${rule}`,
-      );
-  }
+  for (const text of bad) t.not(lintMetrics(text).length, 0, text);
 });

@@ -1,0 +1,142 @@
+/**
+ * What isolates of one data centre know together of each pool's origins (balance/board.ts): read before a request that
+ * would otherwise guess, and waited for 5 ms at most; told behind answers.
+ *
+ * With a secret it stands in the data centre's Cache API, sealed. Without one the companion keeps it, by data centre:
+ * for processes of one machine or network, where it answers within that time. Whoever can write either may make origins
+ * look fast or slow for a while, and no more.
+ */
+import {
+  BOARD_KEPT_MS,
+  BOARD_WAIT_MS,
+  FRESH_MS,
+  boardRowsIn,
+  createBoard,
+  isReadDue,
+  isTellingDue,
+  readBoard,
+  rowsToTell,
+} from '../balance/board.ts';
+import type { Board } from '../balance/board.ts';
+import type { Pool } from '../balance/pool.ts';
+import type { SharedSettings } from '../config/types.ts';
+import type { Hooks } from '../core/feature.ts';
+import type { Context } from '../core/request.ts';
+import { settledWithin } from '../core/runtime.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { xxh32 } from '../core/xxhash.ts';
+import type { State } from '../http/state.ts';
+import { callCompanion, createCompanion } from './companion.ts';
+import { createSealedCache } from './sealed-cache.ts';
+
+/** Where boards stand. `about`: which one. */
+interface Store {
+  readonly read: (about: string) => Promise<unknown>;
+  readonly write: (about: string, rows: unknown) => Promise<unknown>;
+}
+/** A pool's board, and the look at it that is under way. */
+interface Desk {
+  readonly pool: Pool;
+  readonly board: Board;
+  /** What its origins are called everywhere: isolates of another deployment may have others. */
+  readonly title: string;
+  /** Never rejects. */
+  reading: Promise<unknown> | null;
+}
+interface Boards {
+  readonly desks: readonly (Desk | null)[];
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly timeoutMs: number;
+}
+
+export function startBoard(state: State): Hooks {
+  const { settings, runtime, plans } = state;
+  const { shared } = settings;
+  if (!shared?.board) return {};
+  const { secret } = shared.board;
+  const store = secret === null ? companionStore(shared, runtime) : cacheStore(secret);
+  const desks = state.pools.map(deskOf);
+  const boards: Boards = { desks, store, runtime, timeoutMs: shared.timeoutMs };
+  if (desks.every((desk) => desk === null)) return {};
+  return {
+    // The last step: what is answered without an origin looks at no board.
+    answer: (route) =>
+      route.pool < 0
+        ? null
+        : (context) => {
+            const desk = desks[plans.get(route)?.pool?.(context) ?? route.pool];
+            return desk ? lookAtBoard(boards, desk, context) : null;
+          },
+    finish: (route) =>
+      route === null
+        ? null
+        : (context) => {
+            const desk = desks[context.pool];
+            if (desk && isTellingDue(desk.pool, desk.board, runtime.now()))
+              context.waitUntil(tellBoard(boards, desk, context));
+          },
+  };
+}
+
+function deskOf(pool: Pool): Desk | null {
+  const board = createBoard(pool);
+  const title = JSON.stringify(pool.settings.origins.map(({ site, basePath }) => site + basePath));
+  return board && { pool, board, title, reading: null };
+}
+
+function cacheStore(secret: string): Store {
+  const cache = createSealedCache('board', secret);
+  return {
+    read: async (about) => JSON.parse((await cache.read(about)) ?? 'null') as unknown,
+    write: (about, rows) => cache.write(about, JSON.stringify(rows), BOARD_KEPT_MS / 1000),
+  };
+}
+
+function companionStore(shared: SharedSettings, runtime: Runtime): Store {
+  const companion = createCompanion(shared, runtime);
+  const nameOf = (about: string): string => xxh32(about).toString(16);
+  return {
+    read: (about) => callCompanion(companion, 0, `/board?name=${nameOf(about)}`),
+    write: (about, rows) => callCompanion(companion, 0, '/board', { name: nameOf(about), rows }),
+  };
+}
+
+/** The companion is one for all data centres; a cache is of one anyway. */
+const aboutOf = ({ title }: Desk, { request }: Context): string =>
+  `${(request as { cf?: { colo?: string } }).cf?.colo ?? ''}\n${title}`;
+
+/** Requests that come meanwhile wait for the same answer, by timers of their own. */
+function lookAtBoard(boards: Boards, desk: Desk, context: Context): Promise<null> | null {
+  const { runtime } = boards;
+  const { pool, board } = desk;
+  const now = runtime.now();
+  if (isReadDue(pool, board, now)) {
+    board.readAt = now;
+    desk.reading = readDesk(boards, desk, context);
+    context.waitUntil(desk.reading);
+  }
+  const left = board.readAt + BOARD_WAIT_MS - now;
+  if (desk.reading === null || left <= 0) return null;
+  return settledWithin(desk.reading, left, runtime).then(() => null);
+}
+
+/** What comes too late for its request is news for the next one. */
+async function readDesk({ store, runtime, timeoutMs }: Boards, desk: Desk, context: Context): Promise<void> {
+  const value = await settledWithin(store.read(aboutOf(desk, context)), timeoutMs, runtime);
+  const rows = boardRowsIn(value, desk.pool);
+  if (rows !== null) readBoard(desk.pool, desk.board, rows, runtime.now());
+  desk.reading = null;
+}
+
+async function tellBoard(boards: Boards, desk: Desk, context: Context): Promise<void> {
+  const { store, runtime, timeoutMs } = boards;
+  const now = runtime.now();
+  // What others told meanwhile must not be lost.
+  if (now - desk.board.readAt >= FRESH_MS) {
+    desk.board.readAt = now;
+    await readDesk(boards, desk, context);
+  }
+  const rows = rowsToTell(desk.pool, desk.board);
+  if (rows !== null) await settledWithin(store.write(aboutOf(desk, context), rows), timeoutMs, runtime);
+}

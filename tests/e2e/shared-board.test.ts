@@ -1,0 +1,103 @@
+/** Isolates and processes that tell each other of origins, with the built files on real runtimes. */
+import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config, Shared } from '../../lib/config/types.ts';
+import { startOrigin } from '../support/origin.ts';
+import {
+  startCompanionProcess,
+  startGatewayProcess,
+  startIsolates,
+  startMiniflareIsolates,
+} from '../support/shared-gateways.ts';
+import type { Isolates } from '../support/shared-gateways.ts';
+
+const OPERATOR = { headers: { authorization: 'Bearer operator-token' } };
+/** Of an origin that nobody has met a pool expects 160 ms after one answer at most; these take longer. */
+const [NEAR_MS, FAR_MS, GUESS_MS] = [300, 900, 200];
+
+interface Known {
+  readonly requests: number;
+  readonly estimateMs: number;
+}
+type Ask = (path?: string, init?: RequestInit) => Promise<Response>;
+const asking =
+  ({ ask }: Isolates, isolate: number): Ask =>
+  (path, init) =>
+    ask(isolate, path, init);
+
+async function knownTo(ask: Ask): Promise<Known[]> {
+  const report = (await (await ask('/status/json', OPERATOR)).json()) as { pools: { origins: Known[] }[] };
+  return report.pools[0]!.origins;
+}
+
+/** One isolate, and others that have never been asked anything. */
+interface Started {
+  readonly one: Ask;
+  readonly fresh: (nth: number) => Promise<Ask>;
+}
+type Start = (config: Config) => Promise<Started>;
+const FRESH = 3;
+
+/**
+ * What a fresh isolate expects, after a single request, of the origin that it has not asked. One that had no answer of
+ * the board, on a machine that is busy, leaves it to the next.
+ */
+async function estimateOfUnasked(t: Tap, shared: Shared, start: Start): Promise<number> {
+  const origins = await Promise.all([NEAR_MS, FAR_MS].map((delayMs) => startOrigin({ delayMs })));
+  for (const origin of origins) t.teardown(origin.stop);
+  const { one, fresh } = await start({
+    pools: { both: { origins: origins.map(({ url }) => url), hedge: false } },
+    routes: [{ paths: ['/'], pool: 'both' }],
+    status: { path: '/status', token: 'operator-token' },
+    shared: { limits: false, revocations: false, timeoutMs: 5000, ...shared },
+  });
+  // It tells once in five seconds.
+  const until = Date.now() + 6000;
+  while (Date.now() < until || (await knownTo(one)).some(({ requests }) => requests === 0)) await one();
+  for (let nth = 1; ; nth++) {
+    const two = await fresh(nth);
+    await two();
+    const end = Date.now() + 3000;
+    for (;;) {
+      const estimate = (await knownTo(two)).find(({ requests }) => requests === 0)?.estimateMs ?? 0;
+      if (estimate > GUESS_MS || (Date.now() > end && nth === FRESH) || !shared.board) return estimate;
+      if (Date.now() > end) break;
+      await sleep(50);
+    }
+    await one();
+  }
+}
+type Tap = typeof t;
+
+const inOneProcess =
+  (start: typeof startIsolates, t: Tap): Start =>
+  async (config) => {
+    const isolates = await start(t, config, FRESH + 1);
+    return { one: asking(isolates, 0), fresh: async (nth) => asking(isolates, nth) };
+  };
+const inProcesses =
+  (t: Tap): Start =>
+  async (config) => {
+    const companion = await startCompanionProcess(t);
+    const process = async (): Promise<Ask> => asking(await startGatewayProcess(t, config, companion), 0);
+    return { one: await process(), fresh: process };
+  };
+
+const CASES: [string, Shared, (t: Tap) => Start, knows: boolean][] = [
+  ['isolates of workerd, by the companion', { board: {} }, (t) => inOneProcess(startIsolates, t), true],
+  ['processes of workerd, by the companion', { board: {} }, inProcesses, true],
+  [
+    'isolates of Miniflare, by the cache',
+    { board: { secret: 'a secret of the gateway' } },
+    (t) => inOneProcess(startMiniflareIsolates, t),
+    true,
+  ],
+  ['isolates without a board', {}, (t) => inOneProcess(startIsolates, t), false],
+];
+
+t.jobs = 2;
+for (const [name, shared, start, knows] of CASES)
+  void t.test(name, { buffered: true }, async (t) => {
+    const estimate = await estimateOfUnasked(t as Tap, shared, start(t as Tap));
+    t.equal(estimate > GUESS_MS, knows, `${estimate} ms`);
+  });

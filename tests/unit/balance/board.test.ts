@@ -1,0 +1,181 @@
+/** What isolates tell each other: the newest counts, it fades as one's own does, and it never takes an origin out. */
+import t from 'tap';
+import {
+  BOARD_KEPT_MS,
+  FRESH_MS,
+  boardRowsIn,
+  createBoard,
+  isReadDue,
+  isTellingDue,
+  readBoard,
+  rowsToTell,
+} from '../../../lib/balance/board.ts';
+import type { Board, BoardRow } from '../../../lib/balance/board.ts';
+import { expectedLatency, learnAnswer, learnFailure } from '../../../lib/balance/latency.ts';
+import { ejectOrigin } from '../../../lib/balance/outlier-detection.ts';
+import type { Pool } from '../../../lib/balance/pool.ts';
+import { chooseOrigin } from '../../../lib/balance/policies.ts';
+import { START, tellStory } from '../../support/story.ts';
+
+/** An isolate's pool and its side of the board. */
+function isolate(origins = 2): { pool: Pool; board: Board } {
+  const { pool } = tellStory(origins);
+  const board = createBoard(pool);
+  if (board === null) throw new Error('a pool of two has a board');
+  return { pool, board };
+}
+const row = (ms: number, learntAt: number, goodAt = learntAt): BoardRow => [ms, ms, ms / 2, learntAt, goodAt];
+const choice = (pool: Pool, now: number): number | undefined =>
+  chooseOrigin({ pool, traits: { hash: 0 }, last: null, round: null }, Infinity, now)?.index;
+
+t.test('a pool has a board where origins are told apart by their answer times', async (t) => {
+  const balances = ['adaptive', 'latency', 'random', 'round-robin', 'least-connections'] as const;
+  const have = balances.filter((balance) => createBoard(tellStory(2, { balance }).pool) !== null);
+  t.same(have, ['adaptive', 'latency']);
+  t.equal(createBoard(tellStory(1).pool), null);
+});
+
+t.test('it is read where nothing of the last five seconds is known, and not twice in them', async (t) => {
+  const { pool, board } = isolate();
+  t.equal(isReadDue(pool, board, START), true, 'a new isolate');
+  board.readAt = START;
+  t.equal(isReadDue(pool, board, START + FRESH_MS - 1), false);
+  t.equal(isReadDue(pool, board, START + FRESH_MS), true);
+  learnAnswer(pool.origins[1]!, pool, 50, START + 2000);
+  t.equal(isReadDue(pool, board, START + FRESH_MS), false, 'one origin answered three seconds ago');
+  t.equal(isReadDue(pool, board, START + 2000 + FRESH_MS), true);
+});
+
+t.test('what one isolate tells another one guesses from', async (t) => {
+  const [one, two] = [isolate(), isolate()];
+  learnAnswer(one.pool.origins[0]!, one.pool, 200, START);
+  learnAnswer(one.pool.origins[1]!, one.pool, 20, START);
+  t.equal(isTellingDue(one.pool, one.board, START), true);
+  const rows = rowsToTell(one.pool, one.board)!;
+  t.same(boardRowsIn(JSON.parse(JSON.stringify(rows)), two.pool), rows, 'it is JSON');
+  readBoard(two.pool, two.board, rows, START + 1000);
+  t.equal(choice(two.pool, START + 1000), 1);
+  const latencies = two.pool.origins.map((origin) => expectedLatency(origin, two.pool, START + 1000));
+  t.same(latencies, [200, 20]);
+  t.same(
+    two.pool.origins.map(({ goodAt }) => goodAt),
+    [START, START],
+    'no probe need ask whether they are there',
+  );
+});
+
+t.test('of two who know an origin the later one counts', async (t) => {
+  const rows: [told: number, own: number, expected: number][] = [
+    [START - 1000, START - 2000, 300],
+    [START - 2000, START - 1000, 40],
+    [START - 1000, START - 1000, 40],
+  ];
+  for (const [told, own, expected] of rows) {
+    const { pool, board } = isolate();
+    learnAnswer(pool.origins[0]!, pool, 40, own);
+    readBoard(pool, board, [row(300, told), row(50, told)], START);
+    t.equal(expectedLatency(pool.origins[0]!, pool, START), expected, `${told} and ${own}`);
+    t.equal(expectedLatency(pool.origins[1]!, pool, START), 50, 'an unknown one is as told');
+  }
+});
+
+t.test('a failure is told as it looks, and fades with everybody', async (t) => {
+  const [one, two] = [isolate(), isolate()];
+  for (const { pool } of [one, two])
+    for (const origin of pool.origins) learnAnswer(origin, pool, origin.index === 0 ? 20 : 50, START);
+  learnFailure(one.pool.origins[0]!, one.pool, START + 100);
+  readBoard(two.pool, two.board, rowsToTell(one.pool, one.board)!, START + 200);
+  t.equal(choice(two.pool, START + 200), 1);
+  t.equal(choice(two.pool, START + 60_000), 0, 'its mean stays what it was');
+});
+
+t.test(
+  'an ejection is news at once, and is told as a failure, also of an origin that was only silent',
+  async (t) => {
+    const [one, two] = [isolate(), isolate()];
+    for (const { pool } of [one, two])
+      for (const origin of pool.origins) learnAnswer(origin, pool, origin.index === 0 ? 20 : 50, START);
+    t.equal(isTellingDue(one.pool, one.board, START), true);
+    t.ok(rowsToTell(one.pool, one.board));
+    t.equal(isTellingDue(one.pool, one.board, START + 300), false, 'told a moment ago');
+    ejectOrigin(one.pool, one.pool.origins[0]!, START + 400);
+    t.equal(isTellingDue(one.pool, one.board, START + 400), true);
+    readBoard(two.pool, two.board, rowsToTell(one.pool, one.board)!, START + 500);
+    t.equal(choice(two.pool, START + 500), 1);
+    t.equal(two.pool.origins[0]!.ejectedUntil, 0, 'and ejects it nowhere else');
+    t.equal(isTellingDue(one.pool, one.board, START + 401), false, 'once');
+  },
+);
+
+t.test('no entry ejects an origin, brings one back, or takes all of them out', async (t) => {
+  const rows: BoardRow[][] = [
+    [row(1e9, START), row(1e9, START)],
+    [
+      [0, 1e-9, 0, START, 0],
+      [1e300, 1e300, 1e300, START, START],
+    ],
+    [row(10_000, START), row(1, START)],
+  ];
+  for (const told of rows) {
+    const { pool, board } = isolate();
+    const [near, far] = pool.origins as [Pool['origins'][0], Pool['origins'][0]];
+    learnAnswer(near, pool, 20, START - 8000);
+    learnAnswer(far, pool, 50, START - 8000);
+    ejectOrigin(pool, far, START - 100);
+    const until = far.ejectedUntil;
+    readBoard(pool, board, told, START);
+    t.equal(near.ejectedUntil, 0);
+    t.equal(far.ejectedUntil, until, 'its own judgment stands');
+    t.equal(choice(pool, START), 0, 'the one in service serves, whatever is said of it');
+    for (const origin of pool.origins) t.ok(origin.latency >= 1 && origin.latency <= 10_000);
+    learnAnswer(near, pool, 20, START + 10);
+    t.ok(expectedLatency(near, pool, START + 10) < 10_000, 'and one answer of its own counts');
+  }
+});
+
+t.test('what is of the future, too old or of an origin nobody has met says nothing', async (t) => {
+  const told: [BoardRow, string][] = [
+    [row(1, START + 1), 'a clock that is ahead'],
+    [row(1, START - BOARD_KEPT_MS - 1), 'an entry of long ago'],
+    [[0, 0, 0, START, START], 'nothing known'],
+  ];
+  for (const [one, why] of told) {
+    const { pool, board } = isolate();
+    learnAnswer(pool.origins[0]!, pool, 40, START - 2 * BOARD_KEPT_MS);
+    const before = structuredClone(pool.origins);
+    readBoard(pool, board, [one, one], START);
+    t.same(pool.origins, before, why);
+  }
+});
+
+t.test('what is no board of this pool is none', async (t) => {
+  const { pool } = isolate();
+  const good = row(20, START);
+  const bad: unknown[] = [
+    null,
+    undefined,
+    'text',
+    {},
+    [],
+    [good],
+    [good, good, good],
+    [good, null],
+    [good, [...good, 1]],
+    [good, good.slice(1)],
+    [good, [20, 20, 10, START, '1']],
+    [good, [20, 20, -1, START, START]],
+    [good, [Infinity, 20, 10, START, START]],
+  ];
+  for (const value of bad) t.equal(boardRowsIn(value, pool), null, JSON.stringify(value));
+  t.same(boardRowsIn([good, good], pool), [good, good]);
+});
+
+t.test('what somebody has told within five seconds is not told again', async (t) => {
+  const { pool, board } = isolate();
+  for (const origin of pool.origins) learnAnswer(origin, pool, 40, START);
+  readBoard(pool, board, [row(40, START - 1000), row(40, START - 1000)], START);
+  t.equal(rowsToTell(pool, board), null);
+  readBoard(pool, board, [row(40, START - 1000), row(40, START - FRESH_MS)], START);
+  t.same(rowsToTell(pool, board)?.length, 2);
+  t.equal(rowsToTell(pool, board), null, 'nor by oneself');
+});
