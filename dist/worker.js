@@ -4600,7 +4600,7 @@ function verdictOn(cache, context, digest, key, runtime) {
 
 /** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
 function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
-  return Boolean(auth || jwt || basicAuth || hmacAuth);
+  return Boolean(auth ?? jwt ?? basicAuth ?? hmacAuth);
 }
 
 function startUnasked({ settings: { compat, routes } }) {
