@@ -44,7 +44,10 @@ export function unpackEntry(packed: string, verify: VerifySettings | null): Entr
   return {
     good: good === 1,
     consumer: who === 0 ? null : makeConsumer(...who),
-    headers: (good === 1 ? (verify?.upstreamHeaders ?? []) : []).map(([name], i) => [name, values[i] ?? null]),
+    headers: (good === 1 ? (verify?.upstreamHeaders ?? []) : []).map(([name], i) => [
+      name,
+      values[i] ?? null,
+    ]),
     freshUntil,
     lifeMs,
     failedAt,
