@@ -4,7 +4,7 @@
 //   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations, jwt,
 //   body-key, key-auth, basic-auth, hmac-auth, unasked, addresses, body-limit, groups, shared-limit, limit-keys,
 //   rate-limit, cost-limits, request-transform, response-transform, redirect, webhook, canary, cache, respond-with,
-//   response-headers, request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
+//   board, response-headers, request-id, kong, server-timing, status, health-path, sums, access-log, log, patterns
 
 /**
  * The configuration: all that most people ever edit.
@@ -172,7 +172,7 @@ function race(context, runtime, to) {
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || isElsewhere(context),
+    faultUnclear: !safe || context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }
 
@@ -329,11 +329,12 @@ function finishExchange(state, answer, now) {
 
 /** Why there is no answer. */
 function refusalOf(state, now) {
-  const { failed, last, pool } = state;
+  const { failed, pool } = state;
+  if (state.exhausted && pool.settings.retrySame) return RETRY_EXHAUSTED;
   if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
   if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
-  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+  return UNREACHABLE;
 }
 
 // Kong's texts for the same conditions.
@@ -353,17 +354,18 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
  * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
- * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * harmless and the pool allows it. Under the Kong profiles all but POST, PATCH and LOCK are repeated, as nginx does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
  * left there.
  */
+
+var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** The answer to a request that may change something at the origin. */
 async function forward(context, runtime, to) {
   const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
-  const harmless =
-    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;
@@ -371,7 +373,7 @@ async function forward(context, runtime, to) {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    faultUnclear: isElsewhere(context),
+    faultUnclear: context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }
 
@@ -537,6 +539,7 @@ function startCors({ settings, parts }) {
       });
   return {
     preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    adds: ({ cors }) => Boolean(cors),
     finish: (route) => {
       const { cors } = route ?? settings;
       if (!cors) return null;
@@ -2155,6 +2158,8 @@ var rateLimitRows = () => ({
   rateLimit: rateLimitFields(),
 });
 
+var sealSecret = () => asSecret(string('a string of at least 16 characters', /^[^]{16,}$/));
+
 var sharedFields = () => ({
   /**
    * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests
@@ -2185,7 +2190,7 @@ var sharedFields = () => ({
     switchable(
       object({
         /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
-        secret: asSecret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+        secret: sealSecret(),
       }),
     ),
   ),
@@ -2199,6 +2204,26 @@ var sharedFields = () => ({
     ),
   ),
 });
+var boardRows = () => ({
+  shared: {
+    /**
+     * Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each
+     * isolate learns alone.
+     */
+    board: nullable(
+      switchable(
+        object({
+          /**
+           * With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the
+           * companion keeps it, for processes of one network.
+           */
+          secret: nullable(sealSecret()),
+        }),
+      ),
+    ),
+  },
+});
+
 var sharedRows = () => ({
   config: {
     /**
@@ -2441,6 +2466,8 @@ var healthCheckRows = () => ({
     timeoutMs: defaulted(integer(1), 2e3),
     /** Healthy statuses. Default: 200 to 399. */
     statuses: nullable(listOf(integer(100, 999), 1)),
+    /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+    badStatuses: nullable(listOf(integer(100, 999))),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
     /** Bad checks in a row that take it out. */
@@ -2697,7 +2724,7 @@ var kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
     service: nullable(
       object({
         /** Told as Kong-Service-Id. */
@@ -2813,6 +2840,10 @@ var bodyLimitRows = () => ({
     maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
     /** In place of the general one. */
     requireContentLength: optional(boolean()),
+  },
+  kong: {
+    /** nginx's client_max_body_size, for every route. Default: none. */
+    maxBodyBytes: nullable(integer(1, 2 ** 53 - 1)),
   },
   consumerSettings: {
     /** The consumer's largest body. */
@@ -3516,6 +3547,7 @@ function planOf(hooks, route) {
       steps: [],
       received: [],
       finish: join((hook) => hook.finish?.(null)),
+      adds: false,
       pool: null,
     };
   return {
@@ -3523,6 +3555,7 @@ function planOf(hooks, route) {
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
     received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
+    adds: hooks.some((hook) => hook.adds?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
 }
@@ -3731,54 +3764,6 @@ async function takeBody(context, runtime) {
   return false;
 }
 
-// lib/http/host-override.ts
-/**
- * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
- *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
- * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
- * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
- * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
- * without headers of its own: they are secrets.
- */
-
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
-var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-var HOST_PORT = /:\d+$/;
-
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(context, origin) {
-  const { route, host, selfHosted, kong } = context;
-  if (!route?.preserveHost || !HOST.test(host)) return null;
-  if (!selfHosted && kong !== null) return host;
-  const [port = ''] = HOST_PORT.exec(host) ?? [];
-  const name = host.slice(0, host.length - port.length);
-  const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
-  if (selfHosted && !names.includes(name) && !names.includes(host)) {
-    if (!isElsewhere(context) || origin.headers.length > 0) return null;
-  }
-  const [own = ''] = HOST_PORT.exec(origin.host) ?? [];
-  return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
-}
-
-/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
-function isElsewhere({ route, selfHosted }) {
-  if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !endsInWildcard(route);
-}
-
-/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
-
-/** What to fetch; null where the origin goes by its own name. */
-var askUnderHost = (context, origin, tail) => {
-  const asked = preservedHost(context, origin) ?? origin.hostHeader;
-  if (asked === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
-};
-
 // lib/balance/retry-budget.ts
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
@@ -3860,6 +3845,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
+    countFailures: features.countFailures?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
@@ -3977,19 +3963,6 @@ var MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
-/**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
- * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
- * kinds add up.
- */
-function strikesOf(outlier, outcome, status) {
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
-  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
-  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
-}
-
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
@@ -3999,9 +3972,13 @@ function countFailure(pool, origin, strikes, decides, now) {
 // Shares of a limit may not add up to it exactly.
 var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.consecutiveFailures - 1e-6;
 
-/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
-function countSuccess(pool, origin, now) {
-  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+/**
+ * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
+ * operator says what counts, a 404 says nothing, as in Kong.
+ */
+function countSuccess(pool, origin, status, now) {
+  const { cumulative, on } = pool.settings.outlier;
+  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -4083,7 +4060,7 @@ function recordOutcome(state, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
-  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, status, now);
   learnAnswer(origin, pool, ms, now);
   return true;
 }
@@ -4105,13 +4082,14 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
-/** What one of its attempts says of the origin, once the race is over. */
+/** What one of its attempts says of the origin, once another follows it or the race is over. */
 function judgeAttempt(state, tried, winner, now) {
   const { pool, traits } = state;
-  const { outlier } = pool.settings;
-  const { origin, startedAt, retest, status } = tried;
+  const { origin, startedAt, retest } = tried;
   const outcome = tried.outcome;
-  const listed = outlier.on !== null;
+  if (tried.judged) return;
+  tried.judged = true;
+  const listed = pool.countFailures !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
     // It was silent for long, and for much longer than the winner took: else the request is just long.
@@ -4122,16 +4100,17 @@ function judgeAttempt(state, tried, winner, now) {
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = strikesOf(outlier, outcome, status);
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
+  if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && (listed || (failed && (!spared || retest))))
-    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
+  if (strikes > 0 && failed && (!spared || retest))
+    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/policies.ts
@@ -4244,6 +4223,7 @@ function sendTo(state, origin, now) {
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
+    judged: false,
     response: null,
     control: null,
   };
@@ -4282,12 +4262,15 @@ function retry(state, now) {
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
+  // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
     next = chooseOrigin(state, Infinity, now);
   }
   // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  state.exhausted = next === null;
   if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
   state.retriesLeft--;
@@ -4365,6 +4348,7 @@ function beginRace(pool, traits, network, now) {
     preflight: null,
     unanswered: 0,
     failed: null,
+    exhausted: false,
     atFault: false,
     over: false,
   };
@@ -4715,6 +4699,15 @@ function normalPathOf(context) {
   return (context.normalPath ??= normalisePath(context.path));
 }
 
+/**
+ * Names of the headers that the caller sent, in small letters. They are all gone through before an origin is asked: so
+ * whoever looks for a header that is seldom there asks this list, and not the runtime, which costs two thousand
+ * instructions each time.
+ */
+function namesOf(context) {
+  return (context.names ??= [...context.headers.keys()]);
+}
+
 function callerOf(context) {
   return (context.caller ??= context.reader.caller(context.request));
 }
@@ -4835,7 +4828,7 @@ var STAYS = new Set(['proxy', 'proxy-connection', 'proxy-authorization', 'expect
  * a list, which costs more and misses the next one.
  */
 function dropForeign(headers, from) {
-  for (const name of from.headers.keys()) {
+  for (const name of namesOf(from)) {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
@@ -4912,7 +4905,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
   const bodiless = method === 'GET' || method === 'HEAD';
-  const named = context.reader.hostOverride?.(context, origin, tail);
+  const named = context.reader.hostOverride?.target(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named ? { cf: named.cf } : null;
   if (body !== null && bodiless && method === context.method)
@@ -4993,9 +4986,11 @@ async function probeOrigin(runtime, origin, request, pool) {
     const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
+    const listed = health && path === health.path ? health : null;
     const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const good = listed?.statuses
+      ? listed.statuses.includes(status) || ((listed.badStatuses?.includes(status) ?? true) ? false : null)
+      : status >= 200 && status < most;
     const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
@@ -5081,6 +5076,7 @@ function openContext(event, state, runtime) {
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
+    names: null,
     normalPath: null,
     caller,
     id: null,
@@ -5154,26 +5150,39 @@ function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
+  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  let headers = null;
+  let status = 0;
   const exit = {
     get status() {
-      return response.status;
+      return (status ||= response.status);
     },
     reason: refused ? from.reason : null,
     get response() {
       return response;
     },
+    get headers() {
+      return (headers ??= response.headers);
+    },
     change: () => {
-      if (!opened) response = openResponse(response);
-      opened = true;
-      return response.headers;
+      if (!opened) {
+        response = openResponse(response);
+        headers = null;
+        opened = true;
+      }
+      return (headers ??= response.headers);
     },
     replace: (other) => {
       response = other;
+      headers = null;
+      status = 0;
       opened = true;
     },
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
+    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
   for (const [name, value] of context.answerHeaders)
@@ -5192,14 +5201,14 @@ function openResponse(from) {
 
 /** What an origin's answer may not carry on, or says of itself alone. */
 function cleanAnswer(context, exit, state) {
-  const { status, response } = exit;
-  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  const { status, headers } = exit;
+  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
   if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
     publishLocation(context, exit, state);
 }
 
 function publishLocation(context, exit, state) {
-  const location = exit.response.headers.get('location');
+  const location = exit.headers.get('location');
   if (location === null) return;
   const origins = state.settings.pools[context.pool]?.origins ?? [];
   const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
@@ -5242,6 +5251,7 @@ function balanceOf(features) {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
     observe: parts.find(({ observe }) => observe)?.observe ?? null,
+    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -5261,18 +5271,20 @@ function createState(settings, runtime, features) {
     parts,
     hooks,
     plans,
-    forward(headers, context) {
-      const own = hooks.find((one) => one.forward)?.forward;
-      if (!own) return forwardPlainHeaders(headers, context, settings);
-      dropHopHeaders(headers);
-      own(headers, context);
-    },
+    forward: (headers, context) => forwardPlainHeaders(headers, context, settings),
     refusal: (refusal, context) =>
-      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  for (const { forward: forward2, refusal } of hooks) {
+    if (forward2)
+      state.forward = (headers, context) => {
+        dropHopHeaders(headers);
+        forward2(headers, context);
+      };
+    state.refusal = refusal ?? state.refusal;
+  }
   return state;
 }
 
@@ -5913,7 +5925,7 @@ async function readInto(context, legacy) {
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
   return context.fields === null && legacy ? UNREADABLE_BODY : null;
 }
-var UNREADABLE_BODY = refuse('bad_request', 400, 'Cannot process request body');
+var UNREADABLE_BODY = refuse('bad_body', 400, 'Cannot process request body');
 
 /** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
 function mayHoldKey({ method, request }, { runOnPreflight }) {
@@ -6525,6 +6537,42 @@ function jwtAuthenticator(jwt, compat, signers, anonymous) {
   };
 }
 
+// lib/balance/listed-failures.ts
+/**
+ * Failures where the operator says what counts (`outlier.on`), as Kong's passive checks count them: answers, lost
+ * connections and time-outs each for themselves, and the fullest count decides.
+ *
+ * With `retrySame`, Kong's way of trying again, an attempt counts as lost only where another follows it: the last one is
+ * the 502 that its caller gets, and a 504 is a time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
+ */
+
+/** Which count a failure goes to; null for none. `isLast`: no other attempt follows it. */
+function kindOf({ outlier: { on }, retrySame }, outcome, status, isLast) {
+  if (on === null) return null;
+  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
+  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
+  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
+  return on.unreachable ? 'lost' : null;
+}
+
+/** Null for a pool that counts all failures. */
+function listedFailures(settings) {
+  const { consecutiveFailures: most, unreachableFailures, timeoutFailures, on } = settings.outlier;
+  if (on === null) return null;
+  const limits = { answer: most, lost: unreachableFailures ?? most, timeout: timeoutFailures ?? most };
+  const counts = settings.origins.map(() => ({ answer: 0, lost: 0, timeout: 0 }));
+  return (pool, origin, { outcome, status }, isLast, now) => {
+    const kind = kindOf(settings, outcome, status, isLast);
+    if (kind === null) return;
+    const count = counts[origin.index];
+    // Something has cleared them.
+    if (origin.strikes === 0) count.answer = count.lost = count.timeout = 0;
+    count[kind]++;
+    origin.strikes = Math.max(origin.strikes, (count[kind] * most) / limits[kind]);
+    if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
+  };
+}
+
 // lib/core/xxhash.ts
 /**
  * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
@@ -6578,22 +6626,18 @@ function xxh32(text) {
 
 var POINTS = 160;
 
-var addressOf = (origin) => {
-  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
-  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+var addressOf = ({ host, site }) => {
+  const [name, port = site.startsWith('https') ? 443 : 80] = host.split(/:(\d+)$/);
+  return `${name}::${port}`;
 };
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 function createRing(origins) {
   const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
-  const order = origins.map((origin, index) => ({
-    index,
-    weight: origin.weight,
-    address: addressOf(origin),
-  }));
-  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  for (const { index, weight, address } of order) {
+  // As texts, "address,index": a comma comes before whatever may follow in an address.
+  for (const [address, index] of origins.map((origin, at) => [addressOf(origin), at]).sort()) {
+    const { weight } = origins[index];
     if (weight === 0) continue;
     let left = Math.max(1, Math.floor((weight / weights) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
@@ -6609,10 +6653,10 @@ function createRing(origins) {
 /** Steps downwards from the hash's place to the origin's first point. */
 function stepsTo(ring, hash, index) {
   const { length } = ring;
-  const start = hash % length;
-  for (let step = 0; step < length; step++)
-    if (ring[(start - step + length) % length] === index + 1) return step;
-  return length;
+  const start = length + (hash % length);
+  let step = 0;
+  while (step < length && ring[(start - step) % length] !== index + 1) step++;
+  return step;
 }
 
 /** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
@@ -6997,10 +7041,11 @@ function readOrigin(of, now) {
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
   const { headers, originHeaders, fields } = context;
+  const sent = namesOf(context);
   context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
+  const referer = sent.includes('referer') ? headers.get('referer') : null;
   if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
+  const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
   if (fields !== null && names.some((name) => fields.get(name) !== undefined))
@@ -7328,6 +7373,7 @@ function startRequestId({ settings }) {
 function startResponseHeaders({ settings, runtime }) {
   const versions = createVersions(settings);
   return {
+    adds: ({ responseHeaders }) => Boolean(responseHeaders && responseHeaders.origin),
     finish: (route) => {
       const { responseHeaders } = route ?? settings;
       if (!responseHeaders) return null;
@@ -7344,7 +7390,7 @@ function startResponseHeaders({ settings, runtime }) {
 }
 
 var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
-  const from = country && context.headers.get('cf-ipcountry');
+  const from = country && namesOf(context).includes('cf-ipcountry') && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
   if (cacheControl && mayBeKept(context, exit)) exit.change().set('Cache-Control', cacheControl);
@@ -7352,12 +7398,12 @@ var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(context, { status, reason, response }) {
+function mayBeKept(context, { status, reason, headers }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (context.credentialId !== null || context.anonymous) return false;
-  if (context.headers.has('cookie') || context.headers.has('authorization')) return false;
-  const { headers } = response;
+  const names = namesOf(context);
+  if (names.includes('cookie') || names.includes('authorization')) return false;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
@@ -7485,12 +7531,12 @@ function shareOf({ starts, counts, limits }, current) {
  * counters is limit-counters.ts. Only requests that are let through count.
  */
 
-var namesOf = (start) =>
+var namesOf2 = (start) =>
   Object.fromEntries(
     PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
-var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+var LIMIT_NAMES = namesOf2('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf2('X-RateLimit-Remaining-');
 
 /**
  * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
@@ -7955,6 +8001,54 @@ function createTrust({ trustedProxies, compat, kong }) {
   };
 }
 
+// lib/http/host-override.ts
+/**
+ * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ *
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
+ * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
+ * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
+ * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
+ * without headers of its own: they are secrets.
+ */
+
+/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
+var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+var HOST_PORT = /:\d+$/;
+
+/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
+function preservedHost(context, origin) {
+  const { route, host, selfHosted, kong } = context;
+  if (!route?.preserveHost || !HOST.test(host)) return null;
+  if (!selfHosted && kong !== null) return host;
+  const [port = ''] = HOST_PORT.exec(host) ?? [];
+  const name = host.slice(0, host.length - port.length);
+  const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
+  if (selfHosted && !names.includes(name) && !names.includes(host)) {
+    if (!isElsewhere(context) || origin.headers.length > 0) return null;
+  }
+  const [own = ''] = HOST_PORT.exec(origin.host) ?? [];
+  return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
+}
+
+function isElsewhere({ route, selfHosted }) {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !endsInWildcard(route);
+}
+
+/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
+
+function targetOf(context, origin, tail) {
+  const asked = preservedHost(context, origin) ?? origin.hostHeader;
+  if (asked === null) return null;
+  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
+  return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
+}
+
+var HOST_OVERRIDES = { target: targetOf, isElsewhere };
+
 // lib/http/health-path.ts
 /**
  * Tells load balancers and containers that this script runs, without a token and without asking an origin:
@@ -8022,7 +8116,9 @@ function isTriggered({ trigger }, { headers, query }) {
  */
 
 /** Raised while proxying or parsing: nginx's error page in Kong. */
-var PROXY = /^(?:origin_|retry_|method_|bad_up)/;
+var PROXY = /^(?:origin_|retry_|method_|bad_up|bad_req|payload_)/;
+/** A defect of Kong's own: never negotiated, nor does it name the request. */
+var DEFECT = /^(?:internal|limit_unknown)$/;
 
 var TYPES = {
   json: 'application/json',
@@ -8134,8 +8230,7 @@ function kongBody({ reason, message, json }, old, accept, contentType, id) {
     const oldForm = chooseOldForm(accept);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
-  // A defect of Kong's own was never negotiated, nor did it name the request.
-  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  if (DEFECT.test(reason)) return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
@@ -8214,12 +8309,18 @@ function nameCharset(headers) {
   if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
 }
 
+/** What an origin says to nginx alone (ngx_http_proxy_module, proxy_hide_header). */
+var NGINX_KEEPS = ['Buffering', 'Charset', 'Expires', 'Limit-Rate', 'Redirect'].map(
+  (name) => 'X-Accel-' + name,
+);
+
 /**
  * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
  * not.
  */
 function addKongHeaders(headers, context, settings, proxied, status, now) {
   const { compat, kong } = settings;
+  if (context.origin !== null) for (const name of NGINX_KEEPS) headers.delete(name);
   if (kong.charset && context.origin !== null) nameCharset(headers);
   const listed = kong.headers === true ? null : kong.headers || [];
   const old = compat === 'kong-2018';
@@ -8351,7 +8452,9 @@ var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
 /** Whose count a request goes to; null where it goes by the caller's address. */
 function limitKey(by, context) {
-  if (by === 'service') return String(context.route?.pool ?? '');
+  const { route } = context;
+  // Kong's services may share a pool. Undefined where the file does not carry the Kong feature.
+  if (by === 'service') return route?.service?.id ?? String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   if (typeof by === 'string') return null;
   if ('header' in by) return shortText(context.headers.get(by.header));
@@ -8407,6 +8510,96 @@ var PATTERNS = {
     return (headers) => known.has(headers.get(name)?.toLowerCase() ?? '\n');
   },
 };
+
+// lib/balance/board.ts
+/**
+ * What isolates of one data centre tell each other of a pool's origins: five numbers each, and the newest count.
+ *
+ * For isolates that see a request every ten seconds: what such a one has learnt is old when it is needed. So the board
+ * is read before a request, but only where one's own knowledge is older than five seconds (a busy isolate never reads),
+ * and written behind answers, where nobody has told the same lately: about once in eleven requests.
+ *
+ * It says first guesses and no more. An entry can make an origin look fast or slow until it answers for itself; it can
+ * neither eject an origin nor bring one back, whoever wrote it. An ejection is told as what a failure is: it looks five
+ * times as slow for a while. Rejected: ejections that others take over (hole-sparse: 759 against 381 ms p99 in the
+ * fault, for the one request that finds out is then left to chance); readmissions (no gain); reading beside the request,
+ * whose news come ten seconds early for the next one.
+ */
+
+/** Knowledge that is older is looked up, and told again. */
+var FRESH_MS = 5e3;
+/** A request waits no longer: at 15 ms for each the board costs more than it saves. */
+var BOARD_WAIT_MS = 5;
+/** A board is kept for so long; older entries guess as well as nobody. */
+var BOARD_KEPT_MS = 6e5;
+/** Of an answer that takes longer only that much is believed, as of a failure's. */
+var MOST_MS = 1e4;
+
+/** Null for a pool that would gain nothing: one origin, or a rank that does not go by answer times. */
+function createBoard(pool) {
+  if (pool.origins.length < 2 || !followsLatency(pool)) return null;
+  return {
+    readAt: 0,
+    toldAt: 0,
+    heard: pool.origins.map(() => 0),
+    ejectedUntil: pool.origins.map(() => 0),
+  };
+}
+
+/** Whether a request is to look at the board before it chooses. */
+function isReadDue({ origins }, board, now) {
+  return now - board.readAt >= FRESH_MS && origins.every(({ learntAt }) => now - learntAt >= FRESH_MS);
+}
+
+/** What stood on the board, in the order of the pool's origins; null where it is not what this code writes. */
+function boardRowsIn(value, { origins }) {
+  const isRow = (row) =>
+    Array.isArray(row) && row.length === 5 && row.every((one) => Number.isFinite(one) && one >= 0);
+  return Array.isArray(value) && value.length === origins.length && value.every(isRow) ? value : null;
+}
+
+function readBoard(pool, board, rows, now) {
+  for (const origin of pool.origins) {
+    const [latency, mean, deviation, learntAt, goodAt] = rows[origin.index];
+    // What is said to be of the future comes of a clock that is wrong.
+    if (mean === 0 || learntAt > now || now - learntAt > BOARD_KEPT_MS) continue;
+    board.heard[origin.index] = learntAt;
+    if (goodAt <= now) origin.goodAt = Math.max(origin.goodAt, goodAt);
+    if (learntAt <= origin.learntAt) continue;
+    origin.latency = Math.min(MOST_MS, Math.max(1, latency));
+    origin.mean = Math.min(MOST_MS, Math.max(1, mean));
+    origin.deviation = Math.min(MOST_MS, deviation);
+    origin.learntAt = learntAt;
+  }
+}
+
+/**
+ * Takes note of what a request did to the pool; true where it is time to tell, behind the answer. A silent origin that
+ * was overtaken is ejected without having failed: now it looks as if it had.
+ */
+function isTellingDue(pool, board, now) {
+  let due = now - board.toldAt >= FRESH_MS;
+  for (const origin of pool.origins) {
+    const { index, ejectedUntil } = origin;
+    if (ejectedUntil === board.ejectedUntil[index]) continue;
+    board.ejectedUntil[index] = ejectedUntil;
+    if (ejectedUntil === 0) continue;
+    if (origin.learntAt < now) learnFailure(origin, pool, now);
+    board.heard[index] = 0;
+    due = true;
+  }
+  if (due) board.toldAt = now;
+  return due;
+}
+
+/** What to write; null where the board has heard of each origin as lately as that. */
+function rowsToTell({ origins }, board) {
+  if (origins.every(({ index, learntAt }) => learntAt - board.heard[index] < FRESH_MS)) return null;
+  return origins.map(({ index, latency, mean, deviation, learntAt, goodAt }) => {
+    board.heard[index] = learntAt;
+    return [latency, mean, deviation, learntAt, goodAt];
+  });
+}
 
 // lib/limits/shared-limit.ts
 /**
@@ -8782,6 +8975,152 @@ function complain(companion, what) {
   companion.complained = true;
 }
 
+// lib/shared/sealed-cache.ts
+/**
+ * Texts in the Cache API that only this gateway can have written.
+ *
+ * Any Worker of the zone may read and write that cache. So a name is an HMAC of what the text is about, and a text counts
+ * only with an HMAC over its name and itself: nobody without the secret can find an entry, make one, or move one to
+ * another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then
+ * nothing is ever read.
+ */
+
+/** `kind` tells entries of different use apart. */
+function createSealedCache(kind, secret) {
+  const nameOf = async (about) =>
+    `https://${kind}.invalid/v1/${(
+      await hmacOf(
+        secret,
+        `name
+${about}`,
+      )
+    ).slice(0, 32)}`;
+  const sealOf = (name, text) =>
+    hmacOf(
+      secret,
+      `text
+${name}
+${text}`,
+    );
+  return {
+    read: async (about) => {
+      const name = await nameOf(about);
+      const [seal, text = ''] = (await readCache(name))?.split('\n') ?? [];
+      return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
+    },
+    write: async (about, text, seconds) => {
+      const name = await nameOf(about);
+      await writeCache(
+        name,
+        `${await sealOf(name, text)}
+${text}`,
+        seconds,
+      );
+    },
+  };
+}
+
+// lib/shared/board.ts
+/**
+ * What isolates of one data centre know together of each pool's origins (balance/board.ts): read before a request that
+ * would otherwise guess, and waited for 5 ms at most; told behind answers.
+ *
+ * With a secret it stands in the data centre's Cache API, sealed. Without one the companion keeps it, by data centre:
+ * for processes of one machine or network, where it answers within that time. Whoever can write either may make origins
+ * look fast or slow for a while, and no more.
+ */
+
+function startBoard(state) {
+  const { settings, runtime, plans } = state;
+  const { shared } = settings;
+  if (!shared?.board) return {};
+  const { secret } = shared.board;
+  const store = secret === null ? companionStore(shared, runtime) : cacheStore(secret);
+  const desks = state.pools.map(deskOf);
+  const boards = { desks, store, runtime, timeoutMs: shared.timeoutMs };
+  if (desks.every((desk) => desk === null)) return {};
+  return {
+    // The last step: what is answered without an origin looks at no board.
+    answer: (route) =>
+      route.pool < 0
+        ? null
+        : (context) => {
+            const desk = desks[plans.get(route)?.pool?.(context) ?? route.pool];
+            return desk ? lookAtBoard(boards, desk, context) : null;
+          },
+    finish: (route) =>
+      route === null
+        ? null
+        : (context) => {
+            const desk = desks[context.pool];
+            if (desk && isTellingDue(desk.pool, desk.board, runtime.now()))
+              context.waitUntil(tellBoard(boards, desk, context));
+          },
+  };
+}
+
+function deskOf(pool) {
+  const board = createBoard(pool);
+  const title = JSON.stringify(pool.settings.origins.map(({ site, basePath }) => site + basePath));
+  return board && { pool, board, title, reading: null };
+}
+
+function cacheStore(secret) {
+  const cache = createSealedCache('board', secret);
+  return {
+    read: async (about) => JSON.parse((await cache.read(about)) ?? 'null'),
+    write: (about, rows) => cache.write(about, JSON.stringify(rows), BOARD_KEPT_MS / 1e3),
+  };
+}
+
+function companionStore(shared, runtime) {
+  const companion = createCompanion(shared, runtime);
+  const nameOf = (about) => xxh32(about).toString(16);
+  return {
+    read: (about) => callCompanion(companion, 0, `/board?name=${nameOf(about)}`),
+    write: (about, rows) => callCompanion(companion, 0, '/board', { name: nameOf(about), rows }),
+  };
+}
+
+/** The companion is one for all data centres; a cache is of one anyway. */
+var aboutOf = ({ title }, { request }) => `${request.cf?.colo ?? ''}
+${title}`;
+
+/** Requests that come meanwhile wait for the same answer, by timers of their own. */
+function lookAtBoard(boards, desk, context) {
+  const { runtime } = boards;
+  const { pool, board } = desk;
+  const now = runtime.now();
+  if (isReadDue(pool, board, now)) {
+    board.readAt = now;
+    desk.reading = readDesk(boards, desk, context);
+    context.waitUntil(desk.reading);
+  }
+  const left = board.readAt + BOARD_WAIT_MS - now;
+  if (desk.reading === null || left <= 0) return null;
+  return settledWithin(desk.reading, left, runtime).then(() => null);
+}
+
+/** What comes too late for its request is news for the next one. */
+async function readDesk({ store, runtime, timeoutMs }, desk, context) {
+  const value = await settledWithin(store.read(aboutOf(desk, context)), timeoutMs, runtime);
+  const rows = boardRowsIn(value, desk.pool);
+  if (rows !== null) readBoard(desk.pool, desk.board, rows, runtime.now());
+  desk.reading = null;
+}
+
+async function tellBoard(boards, desk, context) {
+  const { store, runtime, timeoutMs } = boards;
+  const now = runtime.now();
+  // What others told meanwhile must not be lost.
+  if (now - desk.board.readAt >= FRESH_MS) {
+    desk.board.readAt = now;
+    await readDesk(boards, desk, context);
+  }
+  const rows = rowsToTell(desk.pool, desk.board);
+  if (rows !== null) await settledWithin(store.write(aboutOf(desk, context), rows), timeoutMs, runtime);
+}
+
 // lib/shared/limits.ts
 /**
  * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
@@ -8905,13 +9244,10 @@ function giveBackLater(shared, link, counter, waitUntil) {
 /**
  * Good verdicts in the Cache API, so that a new isolate of a data centre asks its neighbours before the verifier.
  *
- * Any Worker of the zone may read and write that cache. So names are an HMAC of the verifier's terms and the key's
- * digest, and a text counts only with an HMAC over its name and itself: no key, no digest and nothing that opens a door
- * is in it, and nobody without the secret can make an entry, or move one to another key. A life counts from when the
- * verifier was asked: the tier never lengthens it. An entry that was asked for before the key's last revocation is
- * none, and without the list of revocations nothing is read. Good verdicts alone: a flood of invented keys must not
- * write. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then this is
- * as if it were off.
+ * Sealed under the verifier's terms and the key's digest (sealed-cache.ts): no key, no digest and nothing that opens a
+ * door is in it. A life counts from when the verifier was asked: the tier never lengthens it. An entry that was asked
+ * for before the key's last revocation is none, and without the list of revocations nothing is read. Good verdicts
+ * alone: a flood of invented keys must not write.
  */
 
 /** A look-up that takes longer is given up: the verifier would have answered by then. */
@@ -8920,29 +9256,15 @@ var PATIENCE_MS = 100;
 var SKEW_MS = 1e4;
 
 function createVerdictTier(secret, revokedAt, runtime) {
-  const nameOf = async (terms, digest) =>
-    `https://verdicts.invalid/v1/${(
-      await hmacOf(
-        secret,
-        `name
-${terms}
-${digest}`,
-      )
-    ).slice(0, 32)}`;
-  const sealOf = (name, text) =>
-    hmacOf(
-      secret,
-      `text
-${name}
-${text}`,
-    );
+  const cache = createSealedCache('verdicts', secret);
   const read = async (terms, digest) => {
     const after = await revokedAt(digest);
-    if (after === null) return null;
-    const name = await nameOf(terms, digest);
-    const hit = await readCache(name);
-    const [seal, text = ''] = hit?.split('\n') ?? [];
-    if (seal === undefined || seal !== (await sealOf(name, text))) return null;
+    const text =
+      after === null
+        ? null
+        : await cache.read(`${terms}
+${digest}`);
+    if (after === null || text === null) return null;
     const entry = JSON.parse(text);
     return entry.until > runtime.now() && entry.askedAt > after + SKEW_MS ? entry : null;
   };
@@ -8951,15 +9273,11 @@ ${text}`,
     write: async (terms, digest, entry) => {
       const seconds = Math.floor((entry.until - runtime.now()) / 1e3);
       if (seconds < 1) return;
-      const name = await nameOf(terms, digest);
-      const text = JSON.stringify(entry);
-      const written = sealOf(name, text).then((seal) =>
-        writeCache(
-          name,
-          `${seal}
-${text}`,
-          seconds,
-        ),
+      const written = cache.write(
+        `${terms}
+${digest}`,
+        JSON.stringify(entry),
+        seconds,
       );
       await settledWithin(written, PATIENCE_MS, runtime);
     },
@@ -8988,6 +9306,7 @@ function startRevocations({ settings, runtime, hooks }) {
   const forget = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
   const poller = {
     companion,
+    pollMs,
     forget,
     since: 0,
     heardAt: 0,
@@ -8996,7 +9315,7 @@ function startRevocations({ settings, runtime, hooks }) {
     revokedAt: new Map(),
     allRevokedAt: 0,
   };
-  const step = (context) => hearChanges(poller, pollMs, context);
+  const step = (context) => hearChanges(poller, context);
   const tier = shared.verdicts
     ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
     : undefined;
@@ -9007,8 +9326,8 @@ function startRevocations({ settings, runtime, hooks }) {
   };
 }
 
-function hearChanges(poller, pollMs, { waitUntil }) {
-  const { companion, heardAt } = poller;
+function hearChanges(poller, { waitUntil }) {
+  const { companion, pollMs } = poller;
   const { runtime, settings } = companion;
   const now = runtime.now();
   // Set back or not, the clock says that it is time.
@@ -9020,8 +9339,13 @@ function hearChanges(poller, pollMs, { waitUntil }) {
     poller.asking = asking;
     waitUntil(asking);
   }
-  if (poller.asking === null || heardAt === 0 || Math.abs(now - heardAt) < 2 * pollMs) return null;
+  if (poller.asking === null || poller.heardAt === 0 || !isBehind(poller)) return null;
   return settledWithin(poller.asking, settings.timeoutMs, runtime).then(() => null);
+}
+
+/** Nothing was heard for two polls. */
+function isBehind({ companion, pollMs, heardAt }) {
+  return Math.abs(companion.runtime.now() - heardAt) >= 2 * pollMs;
 }
 
 async function poll(poller, askedAt) {
@@ -9053,14 +9377,14 @@ function noteRevocation(poller, digest, at) {
 }
 
 /**
- * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
- * request was admitted.
+ * When a key was last revoked, 0 for never; null where the list can't be had: what a neighbour wrote into the cache may
+ * be of a key that was revoked since. The question is under way since the request was admitted.
  */
 async function lastRevoked(poller, digest) {
   const { runtime, settings } = poller.companion;
   if (poller.since === 0 && poller.asking !== null)
     await settledWithin(poller.asking, settings.timeoutMs, runtime);
-  if (poller.since === 0) return null;
+  if (poller.since === 0 || isBehind(poller)) return null;
   return Math.max(poller.revokedAt.get(digest) ?? 0, poller.allRevokedAt);
 }
 
@@ -9575,24 +9899,22 @@ gateway_${name} ${value}`,
 
 // lib/traffic/batch-sender.ts
 /**
- * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
+ * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not
- * fit is dropped and counted: a log server that is down costs memory for a moment, and no request. Records wait in this
- * isolate alone, and no longer than a request may work on behind its answer (30 s): what an isolate has not sent when
- * it goes is lost.
+ * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does not
+ * fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is this
+ * isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an isolate has
+ * not sent when it ends is lost.
  */
 
 var MOST_WAITING = 1e3;
 var MOST_AT_ONCE = 8;
-/**
- * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
- */
+/** A slot is freed after the time that the platform gives work after an answer: it stops such work without notice. */
 var SEND_PLACE_MS = 3e4;
-/** Waits before the second and the third try. */
+/** Delays before the second and the third attempt. */
 var SEND_RETRY_MS = [500, 3e3];
 
-/** `write` makes a body of a batch. */
+/** `write` makes the body of a batch. */
 function createBatchSender(destination, write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
   const places = Array(MOST_AT_ONCE).fill(0);
@@ -9647,8 +9969,7 @@ async function deliver(to, body, runtime) {
 
 // lib/traffic/secret-names.ts
 /**
- * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
- * names.
+ * Which headers and arguments may hold a credential, by name: words that suggest one, and the configured key names.
  */
 
 var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
@@ -9665,13 +9986,13 @@ function secretNames({ routes }) {
 
 // lib/traffic/setting-for.ts
 /**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins,
- * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
- * (which the route has taken over already).
+ * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged (Kong's
+ * rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which the route
+ * has inherited already).
  */
 
 /**
- * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
+ * Null if `name` is set neither for the route nor for a consumer: the feature then adds no hook. `route` is null if none
  * matched.
  */
 function settingFor(name, route, settings) {
@@ -9682,13 +10003,13 @@ function settingFor(name, route, settings) {
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
 }
 
-/** The route's or the general one, for what runs before anybody is known. */
+/** The route's setting or the default, for features that run before authentication. */
 function commonSetting(name, route, settings) {
-  // Of a feature that this file does not carry nothing is known.
+  // Undefined for a feature that the file does not carry.
   return (route ?? settings)[name] ?? null;
 }
 
-/** Those of single consumers, by id; null for none. A Map, for a verifier names consumers too. */
+/** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */
 function rulesOf(name, from) {
   const rules = new Map();
   for (const [id, own] of from ?? []) {
@@ -9700,15 +10021,15 @@ function rulesOf(name, from) {
 
 // lib/traffic/access-log.ts
 /**
- * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
+ * A record of each request in Kong's format, sent to a log server (Kong's http-log) or to the console (file-log).
  *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions
- * and the like are left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ * No record holds a credential: headers and arguments with names such as "key", "token" or "session", and those that
+ * the configuration names, are redacted. Kong redacts Authorization only.
  */
 
 var HIDDEN = 'REDACTED';
 
-/** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
+/** The query, with its "?", with redacted values. Names may be percent-encoded. */
 function hideInQueryText(query, isSecret) {
   return query
     .split('&')
@@ -9755,7 +10076,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
-    // A digest says something of the key it was made of.
+    // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
         ? { id: credentialId, consumer_id: consumer?.id }
@@ -9830,15 +10151,14 @@ function total(all) {
 
 // lib/traffic/addresses.ts
 /**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can
- * have its own list.
+ * Which addresses may call: Kong's ip-restriction. Runs after authentication, so that a consumer can have its own list.
  *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and
- * the other way round (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller
- * whose address nobody knows is refused.
+ * `deny` is checked first; then a non-empty `allow` must hold the address. An IPv4 network never matches an IPv6 caller
+ * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of unknown
+ * address is refused.
  */
 
-/** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
+/** "::ffff:10.0.0.1" is the IPv4 address 10.0.0.1. */
 var isV6 = (address) => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
 
 function readNetworks(list) {
@@ -9858,13 +10178,13 @@ function isAllowedAddress({ allow, deny }, address) {
 }
 
 function refuseAddress({ status, message }, context) {
-  const told =
+  const wording =
     context.kong === null
       ? 'Address not allowed'
       : context.kong.compat === 'kong-2018'
         ? 'Your IP address is not allowed'
         : `IP address not allowed: ${callerOf(context).client}`;
-  return refuse('address_refused', status, message ?? told);
+  return refuse('address_refused', status, message ?? wording);
 }
 
 function startAddresses({ settings }) {
@@ -9891,19 +10211,18 @@ function startAddresses({ settings }) {
 
 // lib/traffic/agents.ts
 /**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest
- * robots and no guard: anybody can say anything there.
+ * Which programs may call, by their User-Agent: Kong's bot-detection. It stops honest robots only: any client can send
+ * any User-Agent.
  *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No
- * User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names is our
- * own; Kong's is taken from ua-parser.
+ * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A request
+ * without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names
+ * is our own; Kong's comes from ua-parser.
  */
 
-/** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
+/** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
 /**
- * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
- * are none.
+ * Robots without such a word, and HTTP libraries (in Kong's list since 2.2). curl, wget and python-requests pass.
  */
 var AGENT_NAMES = new RegExp(
   [
@@ -9916,7 +10235,7 @@ var AGENT_NAMES = new RegExp(
     '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
   ].join('|'),
 );
-/** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
+/** Longer ones are refused before matching, so that its cost is bounded. */
 var LONGEST_AGENT = 2048;
 
 var compileAll = (patterns) => patterns.map((pattern) => compilePattern(pattern, false));
@@ -9928,7 +10247,7 @@ function compileAgents({ allow, deny, bots }) {
 var longest = ({ allow, deny }) =>
   Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
-/** Null where the program may call. `agent` as sent; null for none. */
+/** Null if the program may call. `agent` is the header as sent, null if absent. */
 function judgeAgent(rule, agent) {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
@@ -9951,78 +10270,85 @@ function startAgents({ settings }) {
 
 // lib/traffic/body-limit.ts
 /**
- * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
+ * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. A body of exactly
+ * `maxBodyBytes` passes.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
- * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
- * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
+ * A Content-Length decides before anything is read. A body without one is counted while it streams: when it exceeds the
+ * limit, the attempt is aborted, so that the origin sees an aborted request and never a truncated one that looks whole.
+ * Rejected: reading the whole body first, as Kong does, which costs as much memory as the limit allows.
  */
 
 var NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header is required');
 
-/** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
+/** What the headers alone decide; null if the request may pass. `length` is Content-Length. */
 function judgeLength({ bytes, requireLength }, length, withBody, kong) {
   if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
-  // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
+  // Kong lets a chunked body pass and requires a length of all other requests, even of a GET without a body.
   if (requireLength && withBody !== kong) return 'no length';
   return withBody ? 'count' : null;
 }
 
-function refuseLarge({ headers, kong }) {
+function refuseLarge({ headers, kong }, { ofNginx }) {
+  if (ofNginx) return refuse('payload_too_large', 413, 'Payload too large');
   const expects = kong !== null && /^100-continue$/i.test(headers.get('expect') ?? '');
   return refuse('body_too_large', expects ? 417 : 413, 'Request size limit exceeded');
 }
 
 function limitBody(context, limit, runtime) {
   const { request, headers, method } = context;
-  if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
+  if (context.body !== null)
+    return context.body.byteLength > limit.bytes ? refuseLarge(context, limit) : null;
   const length = headers.get('content-length');
   const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
-  if (judged === 'too large') return refuseLarge(context);
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  if (judged === 'too large') return refuseLarge(context, limit);
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
-  if (judged === 'count') context.stream = countBody(context, request.body, limit.bytes, runtime);
+  if (judged === 'count') context.stream = countBody(context, request.body, limit, runtime);
   return null;
 }
 
-/** The same bytes; beyond `most` of them the attempt is broken off. */
-function countBody(context, from, most, runtime) {
+/** The same bytes; beyond the limit the attempt is aborted. */
+function countBody(context, from, limit, runtime) {
   const { readable, writable } = runtime.pipe(NaN);
   const reader = from.getReader();
   const writer = writable.getWriter();
   const pump = async () => {
-    for (let left = most; ;) {
+    for (let left = limit.bytes; ;) {
       const { done, value } = await reader.read();
       if (done) return writer.close();
       left -= value.length;
       if (left < 0) break;
       await writer.write(value);
     }
-    // At the origin an ended pipe would look like a whole body: the request is aborted.
-    context.stopped = refuseLarge(context);
+    // To the origin a closed stream would look like a whole body, so the request is aborted.
+    context.stopped = refuseLarge(context, limit);
     reader.cancel().catch(() => undefined);
     throw new Error('the body is too large');
   };
-  // Who sends it is told by the request's end, who reads it by the stream's.
+  // If it is being sent, the request is aborted; if it is being read here, the stream fails.
   pump().catch((error) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
   return readable;
 }
 
 function startBodyLimit({ settings, runtime }) {
+  const nginx = (settings.compat && settings.kong.maxBodyBytes) ?? Infinity;
   return {
     admit: (route) => {
       const mostOf = settingFor('maxBodyBytes', route, settings);
       const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
-      if (mostOf === null && !requireLength) return null;
-      return (context) =>
-        limitBody(context, { bytes: mostOf?.(context) ?? Infinity, requireLength }, runtime);
+      if (mostOf === null && !requireLength && nginx === Infinity) return null;
+      return (context) => {
+        const own = mostOf?.(context) ?? Infinity;
+        const ofNginx = nginx < Infinity && nginx <= own;
+        return limitBody(context, { bytes: Math.min(own, nginx), ofNginx, requireLength }, runtime);
+      };
     },
   };
 }
 
 // lib/traffic/cache/freshness.ts
-/** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
+/** How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has. */
 
 function parseCacheControl(text) {
   const found = new Map();
@@ -10039,8 +10365,8 @@ function secondsOf(directives, name) {
 }
 
 /**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms
- * since 1970. What has grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in ms
+ * since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
  */
 function sharedLifetime(headers, now) {
   const directives = parseCacheControl(headers.get('cache-control'));
@@ -10054,7 +10380,7 @@ function sharedLifetime(headers, now) {
   return lifetime === null ? null : Math.max(0, lifetime - age);
 }
 
-/** Whether the caller takes an entry that is `age` seconds old and was good for `lifetime`. */
+/** Whether the request's Cache-Control accepts an entry of `age` seconds that was fresh for `lifetime`. */
 function isAcceptable(request, age, lifetime) {
   const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
     secondsOf(request, name),
@@ -10065,8 +10391,7 @@ function isAcceptable(request, age, lifetime) {
 }
 
 /**
- * Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in
- * any case.
+ * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or subtype.
  */
 function isListedType(listed, type) {
   const sent = parseType(type);
@@ -10098,8 +10423,8 @@ function matchesType(listed, sent) {
 
 // lib/traffic/transform/operations.ts
 /**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done:
- * remove, rename, replace (what is there), add (what is not), append.
+ * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
+ * rename, replace (if present), add (if absent), append.
  */
 
 /** The same operations with other values. */
@@ -10109,7 +10434,7 @@ function mapValues(operations, make) {
   return { remove, rename, replace: each(replace), add: each(add), append: each(append) };
 }
 
-/** The same operations with other spellings of the names; a name that becomes null is left alone. */
+/** The same operations with the names respelled; an operation whose name becomes null is dropped. */
 function mapNames(operations, spell) {
   const each = (pairs) =>
     pairs.flatMap(([name, value]) => {
@@ -10131,11 +10456,10 @@ function mapNames(operations, spell) {
 
 // lib/traffic/transform/arguments.ts
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the
- * encoded text, with the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the encoded
+ * text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
  *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as
- * it went in.
+ * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */
 
 var decode = (text) =>
@@ -10149,7 +10473,7 @@ var encode = (bytes) =>
     (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
   );
 
-/** `text` without "?". */
+/** `text` is a query without its "?", or a form. */
 function parseArguments(text) {
   const found = new Map();
   for (const part of text.split('&')) {
@@ -10184,12 +10508,12 @@ function transformArguments(found, written) {
   }
   for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
   for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
-  // A name without a value is lost where one is appended: Kong's rule.
+  // Appending drops a name without a value: Kong's rule.
   for (const [name, value] of operations.append)
     found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
 }
 
-/** The UTF-8 text of such bytes. */
+/** Decodes a byte string as UTF-8; unchanged if it is not. */
 function textOf(bytes) {
   try {
     return decodeURIComponent(encode(bytes));
@@ -10200,17 +10524,16 @@ function textOf(bytes) {
 
 // lib/traffic/cache/key.ts
 /**
- * Which answers are the same: what an entry is found by, and which requests have none.
+ * The cache key of a request, and which requests have none.
  *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has
- * entries of its own, and a request that carries another credential (Authorization, a cookie, a header or an argument
- * that speaks of one) is not cached at all unless `varyHeaders` or `varyQuery` names what carries it. Kong shares the
- * answers to Authorization and cookies.
+ * Responses are never shared between callers with different credentials. A consumer has entries of its own. A request
+ * with another credential (Authorization, a cookie, a header or an argument with the name of one) is not cached unless
+ * `varyHeaders` or `varyQuery` names what carries it. Kong shares the responses to Authorization and cookies.
  */
 
-/** Whether the request shows a credential that its entry would not be kept apart by. */
+/** Whether the request carries a credential that is not part of its cache key. */
 function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
-  // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
+  // Keys that the gateway has checked: the consumer or credential is part of the cache key.
   const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
   const checked = new Set(known.map((name) => name.toLowerCase()));
   const isOpen = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
@@ -10220,12 +10543,11 @@ function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
 }
 
 /**
- * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
- * another's.
+ * Escapes the separators, so that no request can be made to have another's cache key.
  */
 var keyPart = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
 
-/** Sorted names, each with its sorted values; names of a list in the list's order. */
+/** Arguments sorted by name, each with its sorted values; listed names in the list's order. */
 function argumentsText(query, names) {
   const found = parseArguments(query.slice(1));
   return (names ?? [...found.keys()].sort())
@@ -10235,16 +10557,16 @@ function argumentsText(query, names) {
       const texts = values
         .map((value) => (value === null ? keyPart(name) : `${keyPart(name)}=${keyPart(value)}`))
         .sort();
-      // Kong writes the name of several values once.
+      // Kong writes the name once for several values.
       return [texts.map((text, i) => (i === 0 ? text : text.slice(keyPart(name).length + 1))).join(',')];
     })
     .join(':');
 }
 
 /**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request
- * without a query the protocol belongs to the line. Elsewhere host and Origin count too: one route may have several
- * hosts, and an origin may answer by either.
+ * The string whose SHA-256 is the cache key. Under Kong's profiles it is Kong's (proxy-cache/cache_key.lua), where the
+ * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may have
+ * several hosts, and the response may depend on either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
@@ -10262,25 +10584,24 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
     varied.join(':'),
   ];
   if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
-  // What was made of something that has no part in the rest.
+  // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
 }
 
 // lib/traffic/cache/store.ts
 /**
- * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
+ * Where responses are stored: in this isolate's memory, and in the data centre's cache (Cache API) if there is one.
  *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform
- * alone. The platform forgets when it likes. Plain workerd has a cache only where it is configured, and says so by
- * throwing: it is not asked again then.
+ * Memory is bounded in bytes and entries and drops the least recently used; large responses go to the Cache API only,
+ * which may drop any entry at any time. Plain workerd throws unless a cache is configured; then it is not used again.
  */
 
 var LARGEST_ENTRY = 8 * 1024 * 1024;
 var LARGEST_IN_MEMORY = 1024 * 1024;
 var MOST_BYTES = 16 * 1024 * 1024;
 var MOST_ENTRIES = 2e3;
-/** What an entry costs beside its body. */
+/** Bytes of an entry beside its body. */
 var OVERHEAD = 2048;
 
 function createMemoryStore() {
@@ -10299,7 +10620,7 @@ function createMemoryStore() {
       if (entry === undefined) return null;
       drop(key);
       if (now - entry.storedAt > entry.storage * 1e3) return null;
-      // The one used last stands last.
+      // Inserted again at the end: a Map iterates from the least recently used.
       entries.set(key, entry);
       bytes += sizeOf(entry);
       return entry;
@@ -10318,7 +10639,7 @@ function createMemoryStore() {
 }
 
 /**
- * The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body.
+ * The Cache API stores GETs by URL, for as long as Cache-Control says: status, headers and times travel in one header.
  */
 var urlOf = (key) => `https://cache.invalid/${key}`;
 
@@ -10372,15 +10693,15 @@ async function unpack(found) {
 
 // lib/traffic/cache/cache.ts
 /**
- * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
+ * Caches responses: Kong's proxy-cache.
  *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each
- * caller anew. (Kong keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with
- * Set-Cookie are never kept, whatever Kong does.
+ * An entry is the response as the origin sent it: CORS headers, limits and ids are added for each caller. (Kong stores
+ * its own headers too, among them one caller's Access-Control-Allow-Origin.) Unlike in Kong, responses with Set-Cookie
+ * are never stored.
  */
 
 var NOT_KEPT = refuse('cache_only', 504, '');
-/** Of this hop, or made anew. */
+/** Hop-by-hop headers, and those that are computed for each response. */
 var LEFT_OUT = new RegExp(
   '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining',
 );
@@ -10403,7 +10724,7 @@ async function lookUpAnswer(context, cache, parts) {
   context.cache = { status: 'Miss', key, age: 0 };
   if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
   const age = Math.max(0, Math.floor((now - entry.storedAt) / 1e3));
-  // Kong hands out stale entries where only Cache-Control counts and the caller does not object.
+  // With cache_control Kong serves stale entries unless the caller objects.
   const fresh =
     now - entry.storedAt <= entry.lifetime * 1e3 || (cache.obeyCacheControl && context.kong !== null);
   if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
@@ -10414,7 +10735,7 @@ async function lookUpAnswer(context, cache, parts) {
   return answerFrom(entry, context, parts);
 }
 
-/** It counts as the origin's answer: what is done to those is done to it. */
+/** Treated like a response that the origin has just sent. */
 function answerFrom({ status, headers, body, origin }, context, { settings, runtime }) {
   context.pool = context.route?.pool ?? -1;
   context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
@@ -10423,12 +10744,12 @@ function answerFrom({ status, headers, body, origin }, context, { settings, runt
   return new Response(empty ? null : body, { status, headers });
 }
 
-/** Seconds for which the answer may be given again; 0 for not at all. */
+/** Seconds for which the response may be reused; 0 if it must not be stored. */
 function lifetimeOf(cache, context, response, now) {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
-  // Kong does not read Vary. Bodies are kept decoded, so that Accept-Encoding makes no difference.
+  // Kong ignores Vary. Bodies are stored decoded, so Accept-Encoding makes no difference.
   const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
   const kept = (name) =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
@@ -10436,7 +10757,7 @@ function lifetimeOf(cache, context, response, now) {
   return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
 }
 
-/** Keeps a copy, behind the answer. */
+/** Stores a copy after the response has gone out. */
 function keepAnswer(context, response, cache, parts) {
   const use = context.cache;
   if (use === null || use.key === null || use.status === 'Hit') return;
@@ -10458,21 +10779,21 @@ function keepAnswer(context, response, cache, parts) {
   };
   const copy = response.clone().body;
   const body = copy === null ? Promise.resolve(new ArrayBuffer(0)) : readAtMost(copy, LARGEST_ENTRY);
-  // An answer that breaks off is not kept.
+  // A response that breaks off is not stored.
   const stored = body.then((bytes) =>
     bytes === null ? undefined : parts.store.put(key, { ...entry, body: bytes }),
   );
   context.waitUntil(stored.catch(() => undefined));
 }
 
-/** Codings that are undone where a body is read. */
+/** Codings that the platform decodes when a body is read. */
 var isDecoded = ({ headers }) =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context, use, { change }, cache) {
   const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
   const shown = (name) => debug || cache.show.includes(name);
-  // Whatever was not an origin's answer has nothing to do with what is kept.
+  // The gateway's own answers are never from the cache.
   const status = context.origin === null ? 'Bypass' : use.status;
   if (shown('status')) change().set('X-Cache-Status', status);
   if (shown('key') && use.key !== null) change().set('X-Cache-Key', use.key);
@@ -10517,11 +10838,11 @@ function startCache({ settings, runtime }) {
 
 // lib/traffic/correlation-id.ts
 /**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so
- * that a chain of services has one; where there is none, one is made.
+ * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is kept,
+ * so that a chain of services shares one; otherwise one is generated.
  *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it
- * ends up in logs. Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
+ * in logs. Runs before authentication; refusals carry the id too.
  */
 
 /** 32 hex digits of a random UUID as they are usually written. */
@@ -10567,11 +10888,11 @@ function startCorrelationId({ settings, runtime }) {
 
 // lib/traffic/cost-limits.ts
 /**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
- * image=1"); each is taken from the caller's budget of that name, in fixed windows aligned to UTC.
+ * Limits on costs that the origin reports: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
+ * image=1"); each is charged to the caller's budget of that name, in fixed windows aligned to UTC.
  *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
- * Counts live in this isolate alone, in a table like the rate limit's.
+ * The request carries what is left to the origin. An answer that costs something when nothing is left becomes a 429.
+ * Counters are this isolate's own, in a table like the rate limit's.
  */
 
 var countsOf = ({ limits, limit, scope, identity }, now) =>
@@ -10586,7 +10907,7 @@ ${limit.name}`,
     now,
   ).counts;
 
-/** What is left in each window; may be less than nothing. */
+/** What is left in each window; may be negative. */
 function remaining(budget, now) {
   const counts = countsOf(budget, now);
   return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]);
@@ -10597,7 +10918,7 @@ function spend(budget, cost, now) {
   for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)] += cost;
 }
 
-/** "video=2, image=1": the last of a name counts; what is not understood does not. */
+/** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 function parseCosts(text) {
   const costs = new Map();
   for (const part of text?.split(',') ?? []) {
@@ -10607,7 +10928,7 @@ function parseCosts(text) {
   return costs;
 }
 
-function tellOrigin(context, costs, budgets, now) {
+function setRemainingHeaders(context, costs, budgets, now) {
   for (const budget of budgets) {
     const { name } = budget.limit;
     const left = remaining(budget, now);
@@ -10619,18 +10940,18 @@ function tellOrigin(context, costs, budgets, now) {
 }
 
 function settleCosts(context, exit, costs, budgets, now) {
-  // An answer out of the cache has been paid for.
-  const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
+  // A cached answer has been charged before.
+  const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
-  const asked = budgets.map((budget) => ({
+  const charges = budgets.map((budget) => ({
     budget,
-    cost: told.get(budget.limit.name) ?? 0,
+    cost: reported.get(budget.limit.name) ?? 0,
     left: remaining(budget, now),
   }));
-  const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
-  for (const { budget, cost, left } of asked) {
-    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
+  const refused = charges.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
+  for (const { budget, cost, left } of charges) {
+    if (!costs.hideHeaders) setLimitHeaders(headers, budget.limit, left, cost);
     if (cost > 0 && !refused) spend(budget, cost, now);
   }
   if (!refused) return;
@@ -10641,7 +10962,7 @@ function settleCosts(context, exit, costs, budgets, now) {
   exit.replace(new Response(null, { status: 429, headers: kept }));
 }
 
-function nameLimits(headers, { name, windows }, left, cost) {
+function setLimitHeaders(headers, { name, windows }, left, cost) {
   for (const [i, { period, limit }] of windows.entries()) {
     headers.set(`X-RateLimit-Limit-${name}-${period}`, String(limit));
     headers.set(`X-RateLimit-Remaining-${name}-${period}`, String(Math.max(0, left[i] - cost)));
@@ -10650,7 +10971,7 @@ function nameLimits(headers, { name, windows }, left, cost) {
 
 function startCostLimits({ settings, runtime }) {
   const limits = createLimits();
-  /** Of settings that name none. */
+  /** Generated scopes, for settings without one. */
   const scopes = new Map();
   const budgetsOf = (costs, context) => {
     const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
@@ -10670,7 +10991,7 @@ function startCostLimits({ settings, runtime }) {
         setting &&
         ((context) => {
           const costs = setting(context);
-          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
+          return costs && setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt);
         })
       );
     },
@@ -10680,7 +11001,7 @@ function startCostLimits({ settings, runtime }) {
         setting &&
         ((context, exit) => {
           const costs = setting(context);
-          // Only what an origin answered costs anything.
+          // The gateway's own answers cost nothing.
           if (costs && context.origin !== null && exit.status !== 101)
             settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
         })
@@ -10691,22 +11012,22 @@ function startCostLimits({ settings, runtime }) {
 
 // lib/traffic/groups.ts
 /**
- * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
+ * Which groups of consumers may call: Kong's acl. The origin gets the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is
- * (401); whoever is known and may not is told so (403).
+ * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a known
+ * consumer that is not allowed gets a 403.
  */
 
 var NAME = 'x-consumer-groups';
-var WHO = refuse('group_refused', 401, 'Unauthorized');
-var NOT_YOU = refuse('group_refused', 403, 'You cannot consume this service');
+var UNAUTHORIZED = refuse('group_refused', 401, 'Unauthorized');
+var FORBIDDEN = refuse('group_refused', 403, 'You cannot consume this service');
 
-/** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
+/** Null if the caller may pass. `groups`: the consumer's, null without a consumer. */
 function judgeGroups(rule, groups, anonymous) {
-  if (groups === null) return WHO;
-  if (groups.some((group) => rule.deny.includes(group))) return NOT_YOU;
+  if (groups === null) return UNAUTHORIZED;
+  if (groups.some((group) => rule.deny.includes(group))) return FORBIDDEN;
   if (rule.allow.length === 0 || groups.some((group) => rule.allow.includes(group))) return null;
-  return anonymous && groups.length === 0 ? WHO : NOT_YOU;
+  return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
 function groupsOf(consumer) {
@@ -10727,8 +11048,8 @@ function admitGroups(context, rule, claimed) {
   const groups = groupsOf(context.consumer);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
-  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? NOT_YOU : refusal;
-  // Nobody else may name groups; but Kong leaves a caller's own header alone where its own is hidden.
+  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? FORBIDDEN : refusal;
+  // A caller's own X-Consumer-Groups is removed; Kong forwards it with hide_groups_header.
   if (context.kong === null) context.claimed.push(claimed);
   if (!rule.hideHeader) context.originHeaders.push([NAME, (groups ?? []).join(', ')]);
   return null;
@@ -10736,11 +11057,11 @@ function admitGroups(context, rule, claimed) {
 
 // lib/traffic/redirect.ts
 /**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the
- * new address's; its host and port stay the configuration's, whatever the path looks like.
+ * Redirects callers to another URL: Kong's redirect. With `keepPath` the request's path and query replace those of the
+ * URL; its host and port always stay the configuration's.
  */
 
-/** The Location header. `query` has its "?"; "" for none. */
+/** The Location header. `query` starts with "?" unless it is empty. */
 function redirectLocation({ to, keepPath }, path, query) {
   if (!keepPath) return to;
   const url = new URL(to);
@@ -10752,7 +11073,7 @@ function redirectLocation({ to, keepPath }, path, query) {
 function respond(context, redirect) {
   const { path, query, kong, method } = context;
   const headers = { Location: redirectLocation(redirect, path, query) };
-  // As bytes: a body that is a string would get a Content-Type.
+  // As bytes: a string as a body would set Content-Type.
   const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
   return new Response(body, { status: redirect.status, headers });
 }
@@ -10773,16 +11094,16 @@ function startRedirect({ settings }) {
 }
 
 // lib/traffic/transform/header-lines.ts
-/** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
+/** Operations on the headers of requests and responses; the two differ in what counts as present. */
 
 /**
- * A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them.
+ * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold them.
  */
 var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
 
 /**
- * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
- * (RFC 9110, 5.2).
+ * Each operation sees the result of the one before. Several values of a name become one line, which means the same (RFC
+ * 9110, 5.2).
  */
 function transformRequestHeaders(headers, operations) {
   for (const name of operations.remove) if (headers.get(name) !== null) headers.delete(name);
@@ -10803,8 +11124,8 @@ function transformRequestHeaders(headers, operations) {
 }
 
 /**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
- * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ * Presence is judged by the response as it came (Kong since 1.0): a header that is removed and added stays removed, one
+ * that is removed and replaced comes back. `live` judges by its current state, as Kong 0.x did.
  */
 function transformAnswerHeaders(headers, operations, live = false) {
   const before = live ? headers : new Headers(headers);
@@ -10823,24 +11144,24 @@ function transformAnswerHeaders(headers, operations, live = false) {
 
 // lib/traffic/transform/json-fields.ts
 /**
- * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
+ * Operations on the top-level fields of a JSON object. As in Kong, `false` counts as absent and null as present.
  *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and
- * 12345678901234567890 keeps its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ * Fields are held in a Map, so that "__proto__" is a name like any other, and numbers keep their digits
+ * (12345678901234567890). Kong writes "/" as "\/", which means the same and is not copied.
  */
 
-/** A number with the digits that it came with, where the runtime can keep them. */
+/** A number with its original digits, if the runtime has JSON.rawJSON. */
 function numberAsWritten(_key, value, context) {
   const { rawJSON } = JSON;
   return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
 }
 
-/** Null for a text that is no JSON object. */
+/** Null if the text is not a JSON object. */
 function parseJsonFields(text) {
   try {
     const value = JSON.parse(text, numberAsWritten);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // A number at the top is an object too, where its digits are kept.
+    // JSON.rawJSON makes an object of a number at the top.
     return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;
   } catch {
     return null;
@@ -10851,7 +11172,7 @@ function writeFields(fields) {
   return JSON.stringify(Object.fromEntries(fields));
 }
 
-/** `moveFalse`: a field that is `false` is renamed too, as in answers. */
+/** `moveFalse`: a field that is `false` is renamed too, as in responses. */
 function transformFields(fields, operations, moveFalse) {
   const isThere = (name) => fields.has(name) && fields.get(name) !== false;
   for (const name of operations.remove) fields.delete(name);
@@ -10866,7 +11187,7 @@ function transformFields(fields, operations, moveFalse) {
   for (const [name, value] of operations.append) fields.set(name, appended(fields.get(name), value));
 }
 
-/** What is neither a string nor a list is lost: Kong's rule. */
+/** A previous value that is neither a string nor a list is dropped: Kong's rule. */
 function appended(before, value) {
   if (Array.isArray(before)) return [...before, value];
   return typeof before === 'string' ? [before, value] : [value];
@@ -10874,13 +11195,13 @@ function appended(before, value) {
 
 // lib/traffic/transform/multipart.ts
 /**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename comes
  * first, then remove, and append does nothing (Kong's rules). All other parts keep their bytes, files included.
  *
- * One character a byte, so that parts which are no text survive.
+ * Texts are byte strings, one character a byte, so that binary parts survive.
  */
 
-/** As browsers write names: a quote or a line end in one would end it. */
+/** Names are escaped as browsers do, since a quote or a line end would end them. */
 var plainPart = (name, value) => ({
   name,
   text: `\r
@@ -10896,7 +11217,7 @@ function partOf(text) {
   return { name: quoted ?? bare ?? null, text };
 }
 
-/** The new body; null where the old one cannot be read. `type` is the Content-Type, `body` its bytes. */
+/** The new body; null if the old one can't be parsed. `type` is the Content-Type, `body` a byte string. */
 function transformMultipart(type, body, written) {
   const boundary = /boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
   const line = `\r
@@ -10933,23 +11254,23 @@ function transformParts(from, { remove, rename, replace, add }) {
 
 // lib/traffic/transform/request-body.ts
 /**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form,
- * by Content-Type. Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by Content-Type.
+ * Any other body, and one that does not match its Content-Type, is forwarded unchanged.
  *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such
- * a body is refused.
+ * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body is
+ * refused.
  */
 
 var LARGEST_REQUEST = 8 * 1024 * 1024;
 var REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
-var BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
+var BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
 var UNTOUCHED = { form: null };
 
-/** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
+/** The new body is recorded in the context. `type` is the Content-Type that the origin gets. */
 async function transformRequestBody(context, operations, type) {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
   const bytes = await utf8Bytes(context);
@@ -10970,7 +11291,7 @@ async function utf8Bytes(context) {
   const { body, request, stream } = context;
   const from = stream ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // One that is over its limit is stopped, not broken.
+  // `stopped` is set where the body exceeded maxBodyBytes.
   const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
   if (bytes === null) return REQUEST_TOO_LARGE;
   if (bytes instanceof ArrayBuffer) context.body = bytes;
@@ -10981,7 +11302,7 @@ function setBody(context, text) {
   context.body = new TextEncoder().encode(text).buffer;
 }
 
-/** An empty body is an object to which fields can be added. */
+/** An empty body counts as an empty object. */
 function changeJson(context, bytes, operations) {
   const text = new TextDecoder().decode(bytes);
   const fields = text === '' ? new Map() : parseJsonFields(text);
@@ -10998,7 +11319,7 @@ function changeMultipart(context, type, bytes, operations) {
   return UNTOUCHED;
 }
 
-/** One character a byte. The decoder that is called "latin1" is windows-1252's, which has others for 80 to 9f. */
+/** One character a byte. TextDecoder's "latin1" is windows-1252, which differs for 80 to 9f. */
 function characters(bytes) {
   let text = '';
   for (let at = 0; at < bytes.length; at += 8192)
@@ -11008,24 +11329,23 @@ function characters(bytes) {
 
 // lib/traffic/request-transform.ts
 /**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path,
- * headers, body, query.
+ * Changes requests before they are sent: Kong's request-transformer, in its order: method, path, headers, body, query.
  *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the
- * gateway itself tells the origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole
- * (Host, Content-Length) can't be changed.
+ * Templates are filled in from the request as it was before the first change, including the headers that earlier
+ * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that frame
+ * the message (Host, Content-Length) can't be changed.
  */
 
 var FIXED =
   /^(?:x-forwarded-.*|x-real-ip|via|x-kong-request-id|host|content-length|transfer-encoding|connection|upgrade)$/;
-/** A header's name as it is compared; null for one that is not to be changed. */
+/** The name in lower case; null for a header that can't be changed. */
 var changeable = (name) => {
   const plain = name.toLowerCase();
   return FIXED.test(plain) ? null : plain;
 };
 
 /**
- * @throws Error for a template that cannot be read; the configuration's check has looked before.
+ * @throws Error for a malformed template, which validation has ruled out.
  */
 function compileRequestTransform({ method, path, headers, query, body }) {
   return {
@@ -11037,11 +11357,11 @@ function compileRequestTransform({ method, path, headers, query, body }) {
   };
 }
 
-/** The request's headers as the origin would get them so far. What is changed stands in the context. */
+/** The request's headers as the origin would get them at this point. Changes are recorded in the context. */
 function outgoingHeaders(context) {
   const { claimed, originHeaders } = context;
   const view = new Headers(context.headers);
-  // What only the gateway may say, and keys that are hidden.
+  // Names that only the gateway may set, and hidden keys.
   for (const name of claimed.length > 0 ? context.headers.keys() : [])
     if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
   for (const [name, value] of originHeaders)
@@ -11067,7 +11387,7 @@ function sourceOf({ query, captures }, headers) {
     query_params: (name) => {
       read ??= parseArguments(query.slice(1));
       const [value = null] = read.get(name) ?? [];
-      // Without "=" it is true to Kong.
+      // Kong reads an argument without "=" as true.
       return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
     },
     uri_captures: (name) => {
@@ -11079,12 +11399,12 @@ function sourceOf({ query, captures }, headers) {
 }
 
 /**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
- * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs out
+ * of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
  */
 function fillPath(template, source, kong) {
   const path = fillTemplate(template, source, (value, place) =>
-    // What a route's pattern found has been a path already.
+    // A route's capture is a part of the path already.
     place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
   );
   return path.startsWith('/') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? escapePath(path) : null;
@@ -11099,7 +11419,7 @@ function transformRequest(context, compiled) {
   const source = sourceOf(context, headers);
   const fill = (value) => fillTemplate(value, source);
   const { method, path } = compiled;
-  // All of them before the first change.
+  // All templates are filled in before the first change.
   const operations = compiled.headers && mapValues(compiled.headers, fill);
   const query = compiled.query && mapValues(compiled.query, fill);
   const body = compiled.body && mapValues(compiled.body, fill);
@@ -11116,7 +11436,7 @@ function transformRequest(context, compiled) {
   );
 }
 
-/** `form`: fields of a body that no origin takes with this method. */
+/** `form`: fields of a form that move to the query, since this method has no body. */
 function transformQuery(context, operations, form) {
   if (operations === null && form === null) return null;
   const found = parseArguments(context.originQuery.slice(1));
@@ -11150,11 +11470,10 @@ function startRequestTransform({ settings }) {
 
 // lib/traffic/response-transform.ts
 /**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's
- * response-transformer.
+ * Changes responses, the origin's and the gateway's own: Kong's response-transformer.
  *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no
- * JSON object after all, or larger than 8 MiB, goes through as it is.
+ * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns out
+ * not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 
 var LARGEST_ANSWER = 8 * 1024 * 1024;
@@ -11164,7 +11483,7 @@ var JSON_BODY =
 
 var isJsonType = (type) => type !== null && JSON_BODY.test(type);
 
-/** The new text of a body; the same one where it is no JSON object. */
+/** The new body; the same text if it is not a JSON object. */
 function transformJson(text, operations) {
   const fields = parseJsonFields(text);
   if (fields === null) return text;
@@ -11172,7 +11491,7 @@ function transformJson(text, operations) {
   return writeFields(fields);
 }
 
-/** The same stream, its text changed once it is all there. */
+/** The stream with its text changed, once all of it has arrived. */
 function transformStream(body, operations) {
   const reader = body.getReader();
   const pieces = [];
@@ -11190,7 +11509,7 @@ function transformStream(body, operations) {
       if (size <= LARGEST_ANSWER) {
         const text = await new Blob(pieces).text();
         const changed = transformJson(text, operations);
-        // What is no JSON need not be UTF-8 either.
+        // A body that is not JSON may not be UTF-8 either.
         const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
         for (const piece of out) controller.enqueue(piece);
       }
@@ -11200,15 +11519,14 @@ function transformStream(body, operations) {
   });
 }
 
-/** Statuses without a body, and answers to HEAD, have nothing to change. */
 function transformAnswerBody(exit, operations) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Others are not decoded here.
+  // Other codings are not decoded here.
   if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
   const changed = new Headers(headers);
-  // What is read here is decoded, and has another length.
+  // The body is decoded here, and its length changes.
   changed.delete('content-encoding');
   changed.delete('content-length');
   exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
@@ -11234,14 +11552,14 @@ function startResponseTransform({ settings }) {
 
 // lib/traffic/trace/formats.ts
 /**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header
- * or several, Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
+ * Reads and writes the headers of trace propagation: W3C Trace Context, Zipkin's B3 (single and multiple headers),
+ * Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
  *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what
- * it sent stays.
+ * Ids that are not hex of the right length, or all zeros, are ignored: the request starts a new trace, and its headers
+ * are forwarded as they are.
  */
 
-/** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
+/** `least` to `most` hex digits, not all 0, in lower case and padded to 16 or 32; null for anything else. */
 function hexId(text, least, most) {
   const id = text?.trim().toLowerCase() ?? '';
   if (!/^[\da-f]+$/.test(id) || id.length < least || id.length > most || /^0+$/.test(id)) return null;
@@ -11285,7 +11603,7 @@ function b3Trace(text) {
   return id.length === 16 || id.length === 32 ? hexId(id, 16, 32) : null;
 }
 
-/** `trace:span:parent:flags`, its colons perhaps escaped. */
+/** `trace:span:parent:flags`; colons may be percent-encoded. */
 function readJaeger(get) {
   const parts = get('uber-trace-id')?.replaceAll(/%3a/gi, ':').trim().split(':');
   const [traceId, spanId] = [hexId(parts?.[0], 1, 32), hexId(parts?.[1], 1, 16)];
@@ -11307,7 +11625,7 @@ var READ = {
   ot: readOt,
 };
 
-/** The first format of the list that is there; null for none. */
+/** The first format of the list that the request carries; null for none. */
 function extractTrace(formats, get) {
   for (const format of formats) {
     const found = READ[format](get);
@@ -11343,8 +11661,7 @@ var traceLines = (format, span) => WRITE[format](span);
 
 // lib/traffic/trace/otlp.ts
 /**
- * Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a
- * string).
+ * Spans in OTLP/HTTP JSON (opentelemetry-proto, trace/v1): ids are hex, times are nanoseconds in a string.
  */
 
 var SERVER_KIND = 2;
@@ -11391,15 +11708,14 @@ function spansBody(spans, serviceName) {
 
 // lib/traffic/trace/trace.ts
 /**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins
- * here; spans go to a collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that it
+ * came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
  *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote
- * is in it but the method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a
- * header, those that match no route too.
+ * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from the
+ * caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route matched.
  */
 
-/** Where the request stands, and what the origin is told of it. */
+/** The gateway's own span. */
 function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   const decided = incoming?.sampled ?? null;
   const drawn = decided === null || (decided && capCallers) ? runtime.random() < sample : decided;
@@ -11410,11 +11726,11 @@ function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   }
   const id = runtime.id();
   const traceId = idBytes === 8 ? id.slice(16).padStart(32, '0') : id;
-  // Kong names a parent for the first span too.
+  // In Kong the first span has a parent too.
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats in which the origin is told, each once. */
+/** Formats to inject, each once. */
 function formatsTo({ inject, defaultFormat }, incoming) {
   return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
 }
@@ -11462,25 +11778,23 @@ function startTrace({ settings, runtime }) {
 
 // lib/traffic/webhook.ts
 /**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time
- * and body.
+ * Verifies signed webhooks (standardwebhooks.com, as Kong's standard-webhooks does): HMAC-SHA-256 of id, time and body.
  *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in
- * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ * Every failure gets the same answer. The body is read whole, up to 1 MiB. As in Kong, a time in the future passes, a
+ * message may be replayed within the tolerance, and the secret is used as written, including "whsec_".
  */
 
 var LARGEST_WEBHOOK = 1024 * 1024;
 var BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
 var WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
-/** Equal in a time that says nothing of where they differ. */
+/** Compares in constant time for strings of one length. */
 function isSameText(a, b) {
   let different = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
   return different === 0;
 }
 
-/** The bytes that are signed. */
 function signedBytes(id, time, body) {
   const head = new TextEncoder().encode(`${id}.${time}.`);
   const bytes = new Uint8Array(head.length + body.byteLength);
@@ -11489,7 +11803,7 @@ function signedBytes(id, time, body) {
   return bytes;
 }
 
-/** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
+/** `time` in seconds since 1970, as sent; `now` in ms since 1970. A malformed time counts as 1970. */
 function isRecent(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
@@ -11642,6 +11956,7 @@ function healthChecks({ health, origins }) {
       timeoutMs,
       read: null,
       learn(_pool, origin, { good }) {
+        if (good === null) return;
         const count = inRow[origin.index];
         const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;
         inRow[origin.index] = next;
@@ -11838,10 +12153,13 @@ var TRUSTED_PROXIES = {
 var HOST_OVERRIDE = {
   name: 'host-override',
   rows: hostOverrideRows,
-  parts: { hostOverride: askUnderHost },
+  parts: { hostOverride: HOST_OVERRIDES },
 };
-/** Rows alone: the balancer reads what they say. */
-var KONG_BALANCER = { name: 'kong-balancer', rows: kongBalancerRows };
+var KONG_BALANCER = {
+  name: 'kong-balancer',
+  rows: kongBalancerRows,
+  balance: { countFailures: listedFailures },
+};
 var CONSISTENT_HASH = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -11908,6 +12226,7 @@ var SHARED_LIMIT = {
   rows: sharedRows,
   start: startSharedLimit,
 };
+var BOARD = { name: 'board', rows: boardRows, start: startBoard };
 var SUMS = { name: 'sums', beside: ['shared-limit'], start: startSums };
 var CONSUMER_SETTINGS = { name: 'consumer-settings', rows: consumerSettingsRows };
 var CORRELATION_ID = {
@@ -11981,6 +12300,7 @@ startWorker(
     CANARY,
     CACHE,
     RESPOND_WITH,
+    BOARD,
     RESPONSE_HEADERS,
     REQUEST_ID,
     KONG3,

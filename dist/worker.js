@@ -168,7 +168,7 @@ function race(context, runtime, to) {
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || isElsewhere(context),
+    faultUnclear: !safe || context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }
 
@@ -325,11 +325,12 @@ function finishExchange(state, answer, now) {
 
 /** Why there is no answer. */
 function refusalOf(state, now) {
-  const { failed, last, pool } = state;
+  const { failed, pool } = state;
+  if (state.exhausted && pool.settings.retrySame) return RETRY_EXHAUSTED;
   if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
   if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
-  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+  return UNREACHABLE;
 }
 
 // Kong's texts for the same conditions.
@@ -349,17 +350,18 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
  * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
- * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * harmless and the pool allows it. Under the Kong profiles all but POST, PATCH and LOCK are repeated, as nginx does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
  * left there.
  */
+
+var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** The answer to a request that may change something at the origin. */
 async function forward(context, runtime, to) {
   const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
-  const harmless =
-    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;
@@ -367,7 +369,7 @@ async function forward(context, runtime, to) {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    faultUnclear: isElsewhere(context),
+    faultUnclear: context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }
 
@@ -533,6 +535,7 @@ function startCors({ settings, parts }) {
       });
   return {
     preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    adds: ({ cors }) => Boolean(cors),
     finish: (route) => {
       const { cors } = route ?? settings;
       if (!cors) return null;
@@ -2035,6 +2038,7 @@ function planOf(hooks, route) {
       steps: [],
       received: [],
       finish: join((hook) => hook.finish?.(null)),
+      adds: false,
       pool: null,
     };
   return {
@@ -2042,6 +2046,7 @@ function planOf(hooks, route) {
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
     received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
+    adds: hooks.some((hook) => hook.adds?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
 }
@@ -2183,27 +2188,6 @@ async function takeBody(context, runtime) {
   return false;
 }
 
-// lib/http/host-override.ts
-/**
- * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
- *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
- * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
- * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
- * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
- * without headers of its own: they are secrets.
- */
-
-/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
-function isElsewhere({ route, selfHosted }) {
-  if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !endsInWildcard(route);
-}
-
-/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
-
 // lib/balance/retry-budget.ts
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
@@ -2285,6 +2269,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
+    countFailures: features.countFailures?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
@@ -2402,19 +2387,6 @@ var MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
-/**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
- * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
- * kinds add up.
- */
-function strikesOf(outlier, outcome, status) {
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
-  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
-  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
-}
-
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
@@ -2424,9 +2396,13 @@ function countFailure(pool, origin, strikes, decides, now) {
 // Shares of a limit may not add up to it exactly.
 var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.consecutiveFailures - 1e-6;
 
-/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
-function countSuccess(pool, origin, now) {
-  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+/**
+ * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
+ * operator says what counts, a 404 says nothing, as in Kong.
+ */
+function countSuccess(pool, origin, status, now) {
+  const { cumulative, on } = pool.settings.outlier;
+  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -2508,7 +2484,7 @@ function recordOutcome(state, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
-  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, status, now);
   learnAnswer(origin, pool, ms, now);
   return true;
 }
@@ -2530,13 +2506,14 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
-/** What one of its attempts says of the origin, once the race is over. */
+/** What one of its attempts says of the origin, once another follows it or the race is over. */
 function judgeAttempt(state, tried, winner, now) {
   const { pool, traits } = state;
-  const { outlier } = pool.settings;
-  const { origin, startedAt, retest, status } = tried;
+  const { origin, startedAt, retest } = tried;
   const outcome = tried.outcome;
-  const listed = outlier.on !== null;
+  if (tried.judged) return;
+  tried.judged = true;
+  const listed = pool.countFailures !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
     // It was silent for long, and for much longer than the winner took: else the request is just long.
@@ -2547,16 +2524,17 @@ function judgeAttempt(state, tried, winner, now) {
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = strikesOf(outlier, outcome, status);
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
+  if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && (listed || (failed && (!spared || retest))))
-    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
+  if (strikes > 0 && failed && (!spared || retest))
+    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/policies.ts
@@ -2669,6 +2647,7 @@ function sendTo(state, origin, now) {
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
+    judged: false,
     response: null,
     control: null,
   };
@@ -2707,12 +2686,15 @@ function retry(state, now) {
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
+  // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
     next = chooseOrigin(state, Infinity, now);
   }
   // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  state.exhausted = next === null;
   if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
   state.retriesLeft--;
@@ -2790,6 +2772,7 @@ function beginRace(pool, traits, network, now) {
     preflight: null,
     unanswered: 0,
     failed: null,
+    exhausted: false,
     atFault: false,
     over: false,
   };
@@ -3133,6 +3116,15 @@ function normalPathOf(context) {
   return (context.normalPath ??= normalisePath(context.path));
 }
 
+/**
+ * Names of the headers that the caller sent, in small letters. They are all gone through before an origin is asked: so
+ * whoever looks for a header that is seldom there asks this list, and not the runtime, which costs two thousand
+ * instructions each time.
+ */
+function namesOf(context) {
+  return (context.names ??= [...context.headers.keys()]);
+}
+
 function callerOf(context) {
   return (context.caller ??= context.reader.caller(context.request));
 }
@@ -3247,7 +3239,7 @@ var STAYS = new Set(['proxy', 'proxy-connection', 'proxy-authorization', 'expect
  * a list, which costs more and misses the next one.
  */
 function dropForeign(headers, from) {
-  for (const name of from.headers.keys()) {
+  for (const name of namesOf(from)) {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
@@ -3324,7 +3316,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
   const bodiless = method === 'GET' || method === 'HEAD';
-  const named = context.reader.hostOverride?.(context, origin, tail);
+  const named = context.reader.hostOverride?.target(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named ? { cf: named.cf } : null;
   if (body !== null && bodiless && method === context.method)
@@ -3405,9 +3397,11 @@ async function probeOrigin(runtime, origin, request, pool) {
     const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
+    const listed = health && path === health.path ? health : null;
     const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const good = listed?.statuses
+      ? listed.statuses.includes(status) || ((listed.badStatuses?.includes(status) ?? true) ? false : null)
+      : status >= 200 && status < most;
     const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
@@ -3493,6 +3487,7 @@ function openContext(event, state, runtime) {
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
+    names: null,
     normalPath: null,
     caller,
     id: null,
@@ -3566,26 +3561,39 @@ function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
+  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  let headers = null;
+  let status = 0;
   const exit = {
     get status() {
-      return response.status;
+      return (status ||= response.status);
     },
     reason: refused ? from.reason : null,
     get response() {
       return response;
     },
+    get headers() {
+      return (headers ??= response.headers);
+    },
     change: () => {
-      if (!opened) response = openResponse(response);
-      opened = true;
-      return response.headers;
+      if (!opened) {
+        response = openResponse(response);
+        headers = null;
+        opened = true;
+      }
+      return (headers ??= response.headers);
     },
     replace: (other) => {
       response = other;
+      headers = null;
+      status = 0;
       opened = true;
     },
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
+    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
   for (const [name, value] of context.answerHeaders)
@@ -3604,14 +3612,14 @@ function openResponse(from) {
 
 /** What an origin's answer may not carry on, or says of itself alone. */
 function cleanAnswer(context, exit, state) {
-  const { status, response } = exit;
-  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  const { status, headers } = exit;
+  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
   if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
     publishLocation(context, exit, state);
 }
 
 function publishLocation(context, exit, state) {
-  const location = exit.response.headers.get('location');
+  const location = exit.headers.get('location');
   if (location === null) return;
   const origins = state.settings.pools[context.pool]?.origins ?? [];
   const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
@@ -3654,6 +3662,7 @@ function balanceOf(features) {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
     observe: parts.find(({ observe }) => observe)?.observe ?? null,
+    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -3673,18 +3682,20 @@ function createState(settings, runtime, features) {
     parts,
     hooks,
     plans,
-    forward(headers, context) {
-      const own = hooks.find((one) => one.forward)?.forward;
-      if (!own) return forwardPlainHeaders(headers, context, settings);
-      dropHopHeaders(headers);
-      own(headers, context);
-    },
+    forward: (headers, context) => forwardPlainHeaders(headers, context, settings),
     refusal: (refusal, context) =>
-      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  for (const { forward: forward2, refusal } of hooks) {
+    if (forward2)
+      state.forward = (headers, context) => {
+        dropHopHeaders(headers);
+        forward2(headers, context);
+      };
+    state.refusal = refusal ?? state.refusal;
+  }
   return state;
 }
 
@@ -4413,10 +4424,11 @@ function countKey(metrics, found) {
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
   const { headers, originHeaders, fields } = context;
+  const sent = namesOf(context);
   context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
+  const referer = sent.includes('referer') ? headers.get('referer') : null;
   if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
+  const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
   if (fields !== null && names.some((name) => fields.get(name) !== undefined))
@@ -4716,6 +4728,7 @@ function startRequestId({ settings }) {
 function startResponseHeaders({ settings, runtime }) {
   const versions = createVersions(settings);
   return {
+    adds: ({ responseHeaders }) => Boolean(responseHeaders && responseHeaders.origin),
     finish: (route) => {
       const { responseHeaders } = route ?? settings;
       if (!responseHeaders) return null;
@@ -4732,7 +4745,7 @@ function startResponseHeaders({ settings, runtime }) {
 }
 
 var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
-  const from = country && context.headers.get('cf-ipcountry');
+  const from = country && namesOf(context).includes('cf-ipcountry') && context.headers.get('cf-ipcountry');
   if (origin && context.origin) exit.change().set(origin, context.origin.name);
   if (country && from) exit.change().set(country, from);
   if (cacheControl && mayBeKept(context, exit)) exit.change().set('Cache-Control', cacheControl);
@@ -4740,12 +4753,12 @@ var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
 };
 
 /** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
-function mayBeKept(context, { status, reason, response }) {
+function mayBeKept(context, { status, reason, headers }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (context.credentialId !== null || context.anonymous) return false;
-  if (context.headers.has('cookie') || context.headers.has('authorization')) return false;
-  const { headers } = response;
+  const names = namesOf(context);
+  if (names.includes('cookie') || names.includes('authorization')) return false;
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
@@ -4873,12 +4886,12 @@ function shareOf({ starts, counts, limits }, current) {
  * counters is limit-counters.ts. Only requests that are let through count.
  */
 
-var namesOf = (start) =>
+var namesOf2 = (start) =>
   Object.fromEntries(
     PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
-var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+var LIMIT_NAMES = namesOf2('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf2('X-RateLimit-Remaining-');
 
 /**
  * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
