@@ -41,9 +41,19 @@ export interface Origin {
 const DECAY_MS = 10_000;
 
 export const newOrigin = (now: number): Origin => ({
-  samples: 0, latency: 0, learntAt: now, mean: 0, deviation: 0, pending: [], failures: 0,
-  out: false, outUntil: 0, level: 0, trialAt: -Infinity, backAt: 0,
-}); // prettier-ignore
+  samples: 0,
+  latency: 0,
+  learntAt: now,
+  mean: 0,
+  deviation: 0,
+  pending: [],
+  failures: 0,
+  out: false,
+  outUntil: 0,
+  level: 0,
+  trialAt: -Infinity,
+  backAt: 0,
+});
 
 /** Peak EWMA that decays to zero, times what is in flight; unknown is free, unknown and busy is last (Finagle). */
 export function scoreOf(world: World, options: Options, origin: Origin): number {

@@ -93,7 +93,16 @@ function finish({ events }: Network, sent: Sent, answer: Answer): void {
  */
 function placeOrigins(scenario: Scenario, seed: number): number[][] {
   const dice = rollDice(seed, 9);
-  const spots = [[0.15, 0.35], [0.5, 0.3], [0.85, 0.6], [0.3, 0.8], [0.7, 0.15], [0.1, 0.9], [0.95, 0.1], [0.6, 0.85]] as const; // prettier-ignore
+  const spots = [
+    [0.15, 0.35],
+    [0.5, 0.3],
+    [0.85, 0.6],
+    [0.3, 0.8],
+    [0.7, 0.15],
+    [0.1, 0.9],
+    [0.95, 0.1],
+    [0.6, 0.85],
+  ] as const;
   return Array.from({ length: scenario.places }, () => {
     const [x, y] = [dice.unit(), dice.unit()];
     return Array.from({ length: scenario.origins }, (_, i) =>

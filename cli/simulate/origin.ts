@@ -47,9 +47,20 @@ interface Shop extends Setting {
 export function createSimulatedOrigin(setting: Setting): SimulatedOrigin {
   const { scenario } = setting;
   const shop: Shop = {
-    ...setting, servers: scenario.servers, busy: 0, queue: [], served: new Set(), down: false, hole: false, slow: 1, errors: 0,
-    warm: { from: -Infinity, ms: 1, factor: 1 }, load: 0, stay: scenario.serviceMs, work: 0,
-  }; // prettier-ignore
+    ...setting,
+    servers: scenario.servers,
+    busy: 0,
+    queue: [],
+    served: new Set(),
+    down: false,
+    hole: false,
+    slow: 1,
+    errors: 0,
+    warm: { from: -Infinity, ms: 1, factor: 1 },
+    load: 0,
+    stay: scenario.serviceMs,
+    work: 0,
+  };
   return {
     arrive: (sent) => takeIn(shop, sent),
     refuses: () => shop.down && !shop.hole,

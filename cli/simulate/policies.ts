@@ -61,4 +61,17 @@ export const BOARD_POLICIES: Record<string, PolicyMaker> = {
   'adaptive, lean, board': product({}, { board: true }),
 };
 
-export const SHORT_POLICIES = ['adaptive', 'adaptive, located', 'adaptive, lean', 'race', 'least-load', 'tutorial', 'load average asked', 'two choices, in flight', 'Prequal, 3 probes', 'like Envoy', 'like Linkerd', 'best of proxies']; // prettier-ignore
+export const SHORT_POLICIES = [
+  'adaptive',
+  'adaptive, located',
+  'adaptive, lean',
+  'race',
+  'least-load',
+  'tutorial',
+  'load average asked',
+  'two choices, in flight',
+  'Prequal, 3 probes',
+  'like Envoy',
+  'like Linkerd',
+  'best of proxies',
+];

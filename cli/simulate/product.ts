@@ -50,8 +50,16 @@ const BOARD_READ_MS = 2;
 /** A pool with the product's own defaults; a caller of this world gives up after ten seconds. */
 export function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
   const list = Array.from({ length: origins }, (_, i) => ({
-    name: `o${i}`, site: `http://o${i}.example`, host: `o${i}.example`, basePath: '', hostHeader: null, weight: 1, priority: 0, headers: [], location: null,
-  })); // prettier-ignore
+    name: `o${i}`,
+    site: `http://o${i}.example`,
+    host: `o${i}.example`,
+    basePath: '',
+    hostHeader: null,
+    weight: 1,
+    priority: 0,
+    headers: [],
+    location: null,
+  }));
   return { ...poolOf('simulated', list), totalTimeoutMs: PATIENCE_MS, ...overrides };
 }
 

@@ -8,14 +8,55 @@ import type { Fault, Scenario } from './world.ts';
 
 const S = 1000;
 const COMMON = { origins: 4, serviceMs: 30 };
-const DENSE: Scenario = { ...COMMON, isolates: [{ count: 4, perSecond: 200 }], servers: 14, durationMs: 60 * S, warmupMs: 5 * S, lifeMs: 300 * S, places: 20, windowMs: 500, beforeMs: 10 * S }; // prettier-ignore
-const MEDIUM: Scenario = { ...COMMON, isolates: [{ count: 20, perSecond: 10 }], servers: 4, durationMs: 180 * S, warmupMs: 10 * S, lifeMs: 300 * S, places: 20, windowMs: 1000, beforeMs: 30 * S }; // prettier-ignore
-const SPARSE: Scenario = { ...COMMON, isolates: [{ count: 1000, perSecond: 0.1 }], servers: 3, durationMs: 360 * S, warmupMs: 20 * S, lifeMs: 300 * S, places: 40, windowMs: 5000, beforeMs: 60 * S }; // prettier-ignore
+const DENSE: Scenario = {
+  ...COMMON,
+  isolates: [{ count: 4, perSecond: 200 }],
+  servers: 14,
+  durationMs: 60 * S,
+  warmupMs: 5 * S,
+  lifeMs: 300 * S,
+  places: 20,
+  windowMs: 500,
+  beforeMs: 10 * S,
+};
+const MEDIUM: Scenario = {
+  ...COMMON,
+  isolates: [{ count: 20, perSecond: 10 }],
+  servers: 4,
+  durationMs: 180 * S,
+  warmupMs: 10 * S,
+  lifeMs: 300 * S,
+  places: 20,
+  windowMs: 1000,
+  beforeMs: 30 * S,
+};
+const SPARSE: Scenario = {
+  ...COMMON,
+  isolates: [{ count: 1000, perSecond: 0.1 }],
+  servers: 3,
+  durationMs: 360 * S,
+  warmupMs: 20 * S,
+  lifeMs: 300 * S,
+  places: 40,
+  windowMs: 5000,
+  beforeMs: 60 * S,
+};
 const MIXED: Scenario = {
   ...COMMON,
-  isolates: [{ count: 1, perSecond: 120 }, { count: 4, perSecond: 20 }, { count: 40, perSecond: 1 }, { count: 400, perSecond: 0.05 }], // prettier-ignore
-  servers: 5, durationMs: 150 * S, warmupMs: 10 * S, lifeMs: 240 * S, places: 40, windowMs: 1000, beforeMs: 30 * S,
-}; // prettier-ignore
+  isolates: [
+    { count: 1, perSecond: 120 },
+    { count: 4, perSecond: 20 },
+    { count: 40, perSecond: 1 },
+    { count: 400, perSecond: 0.05 },
+  ],
+  servers: 5,
+  durationMs: 150 * S,
+  warmupMs: 10 * S,
+  lifeMs: 240 * S,
+  places: 40,
+  windowMs: 1000,
+  beforeMs: 30 * S,
+};
 
 type Kind = Fault extends infer F ? (F extends Fault ? Omit<F, 'origin' | 'from' | 'to'> : never) : never;
 /** One fault at one origin between two seconds, and the figures watch it. */
@@ -28,6 +69,12 @@ const outages = (
   more: { warmFactor?: number; warmMs?: number } = {},
 ): Fault[] =>
   list.map(([origin, from, to]) => ({ origin, from: from * S, to: to * S, kind: 'down', ...more }));
+/** One origin after the other is down, and slow for so many seconds once it is back. */
+const rolling = (from: number, to: number, every: number, warm: number): Fault[] =>
+  outages(
+    [0, 1, 2, 3].map((k) => [k, from + every * k, to + every * k] as const),
+    { warmFactor: 4, warmMs: warm * S },
+  );
 
 /**
  * What the thirty others do not notice. A copy after a fixed time feeds an overload until it collapses; restarts one
@@ -47,7 +94,7 @@ const FURTHER: Record<string, Scenario> = {
     ...DENSE,
     isolates: [{ count: 3, perSecond: 150 }],
     servers: 5,
-    faults: outages([0, 1, 2, 3].map((k) => [k, 12 + 11 * k, 17 + 11 * k] as const), { warmFactor: 4, warmMs: 8 * S }), // prettier-ignore
+    faults: rolling(12, 17, 11, 8),
     watch: { origin: 1, from: 23 * S, to: 28 * S },
   },
   'poison-502': { ...MEDIUM, poison: 0.05, poisonAs: 'gateway' },
@@ -84,7 +131,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   },
   'deploy-medium': {
     ...MEDIUM,
-    faults: outages([0, 1, 2, 3].map((k) => [k, 40 + 25 * k, 48 + 25 * k] as const), { warmFactor: 4, warmMs: 15 * S }), // prettier-ignore
+    faults: rolling(40, 48, 25, 15),
     watch: { origin: 1, from: 40 * S, to: 48 * S },
   },
   'net-pop-medium': { ...MEDIUM, ...during(60, 120, { kind: 'detour', every: 2, ms: 400 }) },
@@ -121,7 +168,20 @@ export const SCENARIOS: Record<string, Scenario> = {
 };
 
 /** The dozen that the short run takes. */
-export const SHORT = ['steady-dense', 'steady-sparse', 'uniform-heavy', 'down-medium', 'hole-medium', 'hole-sparse', 'brown-dense', 'brown-sparse', 'err500-medium', 'flap-medium', 'surge-130', 'mixed-hole']; // prettier-ignore
+export const SHORT = [
+  'steady-dense',
+  'steady-sparse',
+  'uniform-heavy',
+  'down-medium',
+  'hole-medium',
+  'hole-sparse',
+  'brown-dense',
+  'brown-sparse',
+  'err500-medium',
+  'flap-medium',
+  'surge-130',
+  'mixed-hole',
+];
 
 /** Situations that nobody has tuned anything for: `random-7` is always the same one. */
 export function randomScenario(number: number): Scenario {

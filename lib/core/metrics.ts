@@ -31,7 +31,7 @@ export interface RouteMetrics extends Record<(typeof STATUS_CLASSES)[number], nu
 const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 
 /** Skipped: there were too many at once. */
-export type ShadowResult = 'same' | 'different' | 'skipped';
+type ShadowResult = 'same' | 'different' | 'skipped';
 
 /** How the counters stood when a span of time was over; lib/status/history.ts fills it. */
 export interface Slot {

@@ -195,15 +195,27 @@ for (const [what, config, said] of WARNED)
   });
 
 const HINTS: [config: object, said: string][] = [
-  [{ auth: { verify: 'https://k.example/{key}' } }, 'auth.verify must be an object, such as { url: … }, received "https://k.example/{key}"'],
+  [
+    { auth: { verify: 'https://k.example/{key}' } },
+    'auth.verify must be an object, such as { url: … }, received "https://k.example/{key}"',
+  ],
   [{ rateLimit: 60 }, 'rateLimit must be an object or false, such as { second: … }, received 60'],
   [{ routes: { paths: ['/a'] } }, 'routes must be a list, such as [{ name: … }], received {"paths":["/a"]}'],
-  [{ pools: { 'a.b': { origins: ['https://a.example'], balance: 'adaptve' } } }, 'received "adaptve", did you mean "adaptive"?'],
-  [{ pools: { 'a.b': { origins: [{ url: 'https://a.example', headers: 'x' }] } } }, 'pools.a.b.origins[0].headers must be an object, such as { NAME: … }, received "x"'],
-  [{ pools: { a: { origins: ['https://a.example'], outlier: { consecutivFailures: 3 } } } }, 'unknown key, did you mean "consecutiveFailures"?'],
+  [
+    { pools: { 'a.b': { origins: ['https://a.example'], balance: 'adaptve' } } },
+    'received "adaptve", did you mean "adaptive"?',
+  ],
+  [
+    { pools: { 'a.b': { origins: [{ url: 'https://a.example', headers: 'x' }] } } },
+    'pools.a.b.origins[0].headers must be an object, such as { NAME: … }, received "x"',
+  ],
+  [
+    { pools: { a: { origins: ['https://a.example'], outlier: { consecutivFailures: 3 } } } },
+    'unknown key, did you mean "consecutiveFailures"?',
+  ],
   [{ hedge: false }, 'hedge: unknown key; it stands at pools.NAME.hedge'],
   [{ nonsense: 1 }, 'nonsense: unknown key'],
-]; // prettier-ignore
+];
 
 t.test(
   'a wrong shape is shown a right one, a wrong word the nearest, a setting in the wrong place its own',

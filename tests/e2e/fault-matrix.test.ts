@@ -105,7 +105,7 @@ async function play(
 }
 
 for (const [name, fault] of Object.entries(FAULTS))
-  await t.test(`${name}: safe requests get through, unsafe ones arrive once at most`, async (t) => {
+  void t.test(`${name}: safe requests get through, unsafe ones arrive once at most`, async (t) => {
     for (const [layout, counts] of Object.entries(LAYOUTS)) {
       const kinds = Object.keys(METHODS) as (keyof typeof METHODS)[];
       const cells = await Promise.all(kinds.map((kind) => play(fault, kind, counts)));

@@ -17,10 +17,10 @@ function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }
 
-// A busy machine starts two hundred gateways slowly.
-t.setTimeout(300_000);
+// A busy machine plays hundreds of cases slowly.
+t.setTimeout(900_000);
 
-t.test('the Worker behaves as Kong does', { timeout: 280_000 }, async (t) => {
+t.test('the Worker behaves as Kong does', async (t) => {
   const list = cases.filter(({ id }) => only === undefined || id.startsWith(only));
   const played = await playAll(list);
   const results = played.map((result) =>

@@ -10,224 +10,69 @@ function faultsOf(config: unknown): string[] {
   }
 }
 
-const KONG_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
-/** What has no part in a request unless it is asked for, of routes and of the whole. */
-const UNASKED = {
-  jwt: null,
-  hmacAuth: null,
-  basicAuth: null,
-  correlationId: null,
-  trace: null,
-  agents: null,
-  addresses: null,
-  maxBodyBytes: null,
-  requireContentLength: false,
-  groups: null,
-  costLimits: null,
-  requestTransform: null,
-  responseTransform: null,
-  redirect: null,
-  webhook: null,
-  cache: null,
-  logTo: null,
-  consumerLimits: null,
-  consumerResponses: null,
-  consumerSettings: null,
-};
-const ORIGIN = { basePath: '', weight: 1, priority: 0, headers: [], location: null, hostHeader: null };
+/** What is on in a record: neither null nor false nor empty. */
+const partsOn = (record: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(record).filter(
+      ([, value]) => value !== null && value !== false && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
 
 t.test('origins alone are a whole configuration, which adds nothing that nobody asked for', async (t) => {
-  const {
-    pools,
-    routes,
-    kong: _kong,
-    ...rest
-  } = checkConfig({ origins: ['https://a.example', 'http://b.example:8080/v1/'] });
-  t.same(rest, {
-    ...UNASKED,
-    trustedProxies: [],
+  const { pools, routes, kong, ...rest } = checkConfig({
+    origins: ['https://a.example', 'http://b.example:8080/v1/'],
+  });
+  t.ok(kong);
+  t.same(partsOn(rest), {
     forwardedHeaders: 'for',
-    ipv6Prefix: null,
-    healthPath: null,
     rewriteLocation: true,
-    passThroughOnException: false,
-    consumers: [],
-    cors: null,
-    responseHeaders: null,
-    requestId: false,
     log: 'off',
-    compat: null,
     routerFlavor: 'traditional_compatible',
-    serverTiming: null,
-    shared: null,
-    status: null,
     tutorial: true,
   });
-  t.same(routes, [
+  t.same(routes.map(partsOn), [
     {
-      ...UNASKED,
       name: 'default',
       id: 'default',
-      hosts: [],
-      paths: [],
-      methods: [],
-      headers: [],
       regexPriority: 0,
       pool: 0,
       basePath: '/',
-      stripPath: false,
-      preserveHost: false,
       pathHandling: 'v0',
-      service: null,
       protocols: ['http', 'https'],
       httpsRedirectStatus: 426,
-      auth: null,
-      cors: null,
-      rateLimit: null,
-      responseHeaders: null,
-      respondWith: null,
-      canary: null,
-      shadow: null,
     },
   ]);
-  t.same(pools, [
-    {
-      name: 'default',
-      origins: [
-        { ...ORIGIN, name: 'https://a.example', site: 'https://a.example', host: 'a.example' },
-        {
-          ...ORIGIN,
-          name: 'http://b.example:8080/v1/',
-          site: 'http://b.example:8080',
-          host: 'b.example:8080',
-          basePath: '/v1',
-        },
-      ],
-      balance: 'adaptive',
-      timeoutMs: 10_000,
-      totalTimeoutMs: 30_000,
-      retries: 2,
-      retryOn: { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] },
-      retryBudgetPercent: 20,
-      hedge: { afterMs: 'silent', budgetPercent: 3 },
-      probe: null,
-      outlier: {
-        consecutiveFailures: 3,
-        ejectSeconds: 2,
-        maxEjectSeconds: 24,
-        on: null,
-        unreachableFailures: null,
-        timeoutFailures: null,
-        cumulative: false,
-      },
-      idempotencyKey: true,
-      hashOn: 'ip',
-      hashFallback: null,
-      load: null,
-      health: null,
-      retrySame: false,
-      threshold: null,
-    },
-  ]);
+  const [a, b] = pools[0]!.origins;
+  const [site, url] = ['https://a.example', 'http://b.example:8080/v1/'];
+  t.same(partsOn(a!), { name: site, site, host: 'a.example', basePath: '', weight: 1, priority: 0 });
+  t.match(b, { name: url, site: 'http://b.example:8080', host: 'b.example:8080', basePath: '/v1' });
+  t.match(pools[0], { name: 'default', balance: 'adaptive', hashOn: 'ip' });
 });
 
-t.test('each part has its defaults where no more than its presence is written', async (t) => {
+t.test('what is left out follows from what is written beside it', async (t) => {
   const settings = checkConfig({
-    pools: {
-      default: {
-        origins: ['http://a'],
-        balance: 'least-load',
-        load: { path: '/load' },
-        probe: { path: '/up' },
-        health: { path: '/up' },
-      },
-    },
+    origins: ['http://a'],
     auth: { keyNames: ['x-key', 'k'], verify: { url: 'https://v.example/keys' } },
-    cors: {},
     rateLimit: { second: 1 },
     responseHeaders: { version: {} },
     compat: 'kong-3',
-    routes: [
-      { canary: { pool: 'default', percent: 1 }, shadow: { pool: 'default', percent: 1 }, respondWith: {} },
-    ],
+    routes: [{ canary: { pool: 'default', percent: 1 }, shadow: { pool: 'default', percent: 1 } }],
   });
   const [route] = settings.routes;
-  t.match(settings.pools[0], {
-    load: { path: '/load', pointer: '', header: null, intervalSeconds: 5 },
-    probe: { path: '/up', method: 'GET', timeoutMs: 3000 },
-    health: {
-      path: '/up',
-      intervalSeconds: 10,
-      timeoutMs: 2000,
-      statuses: null,
-      healthyAfter: 2,
-      unhealthyAfter: 3,
-    },
-  });
-  t.same(route?.auth, {
-    keyNames: ['x-key', 'k'],
-    keyIn: ['header', 'query'],
-    hideCredentials: true,
-    anonymous: null,
-    runOnPreflight: true,
-    realm: null,
-    verify: {
-      url: 'https://v.example/keys',
-      method: 'GET',
-      keyHeader: 'x-key',
-      headers: [],
-      timeoutMs: 2000,
-      field: null,
-      consumer: { id: null, username: null, customId: null },
-      upstreamHeaders: [],
-    },
-    cache: { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: 100_000 },
-  });
-  t.same(route?.cors, {
-    origins: [],
-    methods: KONG_METHODS,
-    headers: null,
-    exposedHeaders: [],
-    credentials: false,
-    maxAge: null,
-    preflightContinue: false,
-    privateNetwork: false,
-    allowOriginAbsent: true,
-  });
-  t.same(route?.rateLimit, {
+  t.equal(route?.auth?.verify?.keyHeader, 'x-key', 'the first name of a key');
+  t.match(route?.rateLimit, {
     windows: [{ period: 'second', limit: 1 }],
     by: 'consumer',
-    hideHeaders: false,
-    message: 'API rate limit exceeded',
-    status: 429,
     scope: 'rateLimit',
   });
-  t.same(route?.responseHeaders, {
+  t.match(route?.responseHeaders, {
     origin: null,
-    country: null,
-    cacheControl: null,
-    version: {
-      header: 'Version',
-      path: '/',
-      method: 'POST',
-      body: '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
-      field: null,
-      ttlSeconds: 60,
-    },
+    version: { header: 'Version', path: '/', method: 'POST' },
   });
-  t.same(settings.kong, {
-    headers: true,
-    upstreamRequestId: true,
-    realIpHeader: 'X-Real-IP',
-    realIpRecursive: false,
-    portMaps: {},
-    charset: true,
-    errorType: 'text/plain',
-    debugHeaders: false,
-    maxBodyBytes: null,
+  t.match(route, {
+    canary: { pool: 'default', header: null },
+    shadow: { pool: 'default', ignoreHeaders: [] },
   });
-  t.same(route?.canary, { pool: 'default', percent: 1, header: null });
-  t.same(route?.shadow, { pool: 'default', percent: 1, ignoreHeaders: [] });
 });
 
 t.test('what is written is what the rules get', async (t) => {
