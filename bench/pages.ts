@@ -64,6 +64,8 @@ What a script adds to the floor, each alone:
 | \`waitUntil\` | 14 |
 | a POST's body of 10 KB read ahead | 108 |
 
+To start costs 4.3 million instructions with two origins, above an empty script: parsing, checking and compiling the configuration.
+
 So nine tenths of what the gateway adds is the runtime's work on headers, timer and promises. It copies headers once, reads their names once, sets one
 timer, gives a signal to second attempts alone and looks at a header only where a setting asks for it; an answer to which nothing is added goes out
 as it came. Hosts and peers that are names or plain IPv4 addresses are read without the URL parser, which took 39 before. Dropping the timer, the pass
