@@ -64,7 +64,8 @@ What a script adds to the floor, each alone:
 | \`waitUntil\` | 14 |
 | a POST's body of 10 KB read ahead | 108 |
 
-To start costs 4.3 million instructions with two origins, above an empty script: parsing, checking and compiling the configuration.
+To start costs 4.3 million instructions with two origins, above an empty script, and 0.4 more with a hundred routes: parsing, checking
+and compiling the configuration; on a core of 3 GHz under 2 ms and a fifth of one.
 
 So nine tenths of what the gateway adds is the runtime's work on headers, timer and promises. It copies headers once, reads their names once, sets one
 timer, gives a signal to second attempts alone and looks at a header only where a setting asks for it; an answer to which nothing is added goes out
