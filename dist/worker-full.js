@@ -9045,30 +9045,26 @@ function startBoard(state) {
   if (!shared?.board) return {};
   const { secret } = shared.board;
   const store = secret === null ? companionStore(shared, runtime) : cacheStore(secret);
-  const desks = state.pools.map(deskOf);
-  const boards = { desks, store, runtime, timeoutMs: shared.timeoutMs };
-  if (desks.every((desk) => desk === null)) return {};
+  const poolBoards = state.pools.map(poolBoardOf);
+  const boards = { store, runtime, timeoutMs: shared.timeoutMs };
+  const look = (route, context) => {
+    const poolBoard = poolBoards[plans.get(route)?.pool?.(context) ?? route.pool];
+    return poolBoard ? lookAtBoard(boards, poolBoard, context) : null;
+  };
+  const tell2 = (context) => {
+    const poolBoard = poolBoards[context.pool];
+    if (poolBoard && isTellingDue(poolBoard.pool, poolBoard.board, runtime.now()))
+      context.waitUntil(tellBoard(boards, poolBoard, context));
+  };
+  const isFor = ({ pool, canary }) => Boolean(poolBoards[pool] ?? poolBoards[canary?.pool ?? -1]);
   return {
     // The last step: what is answered without an origin looks at no board.
-    answer: (route) =>
-      route.pool < 0
-        ? null
-        : (context) => {
-            const desk = desks[plans.get(route)?.pool?.(context) ?? route.pool];
-            return desk ? lookAtBoard(boards, desk, context) : null;
-          },
-    finish: (route) =>
-      route === null
-        ? null
-        : (context) => {
-            const desk = desks[context.pool];
-            if (desk && isTellingDue(desk.pool, desk.board, runtime.now()))
-              context.waitUntil(tellBoard(boards, desk, context));
-          },
+    answer: (route) => (isFor(route) ? (context) => look(route, context) : null),
+    finish: (route) => (route !== null && isFor(route) ? tell2 : null),
   };
 }
 
-function deskOf(pool) {
+function poolBoardOf(pool) {
   const board = createBoard(pool);
   const title = JSON.stringify(pool.settings.origins.map(({ site, basePath }) => site + basePath));
   return board && { pool, board, title, reading: null };
@@ -9096,38 +9092,38 @@ var aboutOf = ({ title }, { request }) => `${request.cf?.colo ?? ''}
 ${title}`;
 
 /** Requests that come meanwhile wait for the same answer, by timers of their own. */
-function lookAtBoard(boards, desk, context) {
+function lookAtBoard(boards, poolBoard, context) {
   const { runtime } = boards;
-  const { pool, board } = desk;
+  const { pool, board } = poolBoard;
   const now = runtime.now();
   if (isReadDue(pool, board, now)) {
     board.readAt = now;
-    desk.reading = readDesk(boards, desk, context);
-    context.waitUntil(desk.reading);
+    poolBoard.reading = readPoolBoard(boards, poolBoard, context);
+    context.waitUntil(poolBoard.reading);
   }
   const left = board.readAt + BOARD_WAIT_MS - now;
-  if (desk.reading === null || left <= 0) return null;
-  return settledWithin(desk.reading, left, runtime).then(() => null);
+  if (poolBoard.reading === null || left <= 0) return null;
+  return settledWithin(poolBoard.reading, left, runtime).then(() => null);
 }
 
 /** What comes too late for its request is news for the next one. */
-async function readDesk({ store, runtime, timeoutMs }, desk, context) {
-  const value = await settledWithin(store.read(aboutOf(desk, context)), timeoutMs, runtime);
-  const rows = boardRowsIn(value, desk.pool);
-  if (rows !== null) readBoard(desk.pool, desk.board, rows, runtime.now());
-  desk.reading = null;
+async function readPoolBoard({ store, runtime, timeoutMs }, poolBoard, context) {
+  const value = await settledWithin(store.read(aboutOf(poolBoard, context)), timeoutMs, runtime);
+  const rows = boardRowsIn(value, poolBoard.pool);
+  if (rows !== null) readBoard(poolBoard.pool, poolBoard.board, rows, runtime.now());
+  poolBoard.reading = null;
 }
 
-async function tellBoard(boards, desk, context) {
+async function tellBoard(boards, poolBoard, context) {
   const { store, runtime, timeoutMs } = boards;
   const now = runtime.now();
   // What others told meanwhile must not be lost.
-  if (now - desk.board.readAt >= FRESH_MS) {
-    desk.board.readAt = now;
-    await readDesk(boards, desk, context);
+  if (now - poolBoard.board.readAt >= FRESH_MS) {
+    poolBoard.board.readAt = now;
+    await readPoolBoard(boards, poolBoard, context);
   }
-  const rows = rowsToTell(desk.pool, desk.board);
-  if (rows !== null) await settledWithin(store.write(aboutOf(desk, context), rows), timeoutMs, runtime);
+  const rows = rowsToTell(poolBoard.pool, poolBoard.board);
+  if (rows !== null) await settledWithin(store.write(aboutOf(poolBoard, context), rows), timeoutMs, runtime);
 }
 
 // lib/shared/limits.ts

@@ -42,7 +42,7 @@ export interface Extras {
 interface Memory {
   readonly pool: Pool;
   readonly board: Board | null;
-  readonly shelf: { rows: readonly BoardRow[] | null };
+  readonly written: { rows: readonly BoardRow[] | null };
 }
 /** Reading the board takes so long in the mean, lognormal; a request waits no longer than `BOARD_WAIT_MS`. */
 const BOARD_READ_MS = 2;
@@ -74,7 +74,7 @@ interface Drive extends Traits {
 export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): PolicyMaker {
   return (world) => {
     const settings = simulatedPool(world.origins, overrides);
-    const shelves = new Map<number, Memory['shelf']>();
+    const boards = new Map<number, Memory['written']>();
     const dice = rollDice(world.origins, 5);
     return {
       remember(isolate) {
@@ -85,13 +85,13 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
               world.distance(isolate.place, origin.index) * Math.exp(0.3 * gauss(world.random));
             learnGuess(origin, distance + 20, timeOf(world));
           }
-        const shelf = shelves.get(isolate.place) ?? { rows: null };
-        shelves.set(isolate.place, shelf);
-        return { pool, board: extras.board ? createBoard(pool) : null, shelf } satisfies Memory;
+        const written = boards.get(isolate.place) ?? { rows: null };
+        boards.set(isolate.place, written);
+        return { pool, board: extras.board ? createBoard(pool) : null, written } satisfies Memory;
       },
       handle(visit, memory) {
         const { safe } = visit;
-        const { pool, board, shelf } = memory as Memory;
+        const { pool, board, written } = memory as Memory;
         const drive: Drive = {
           safe,
           repeatable: safe,
@@ -106,7 +106,7 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
         const begin = (): void => void beginRace(pool, drive, NETWORK, timeOf(world));
         if (board === null || !isReadDue(pool, board, timeOf(world))) return begin();
         board.readAt = timeOf(world);
-        const { rows } = shelf;
+        const { rows } = written;
         const ms = BOARD_READ_MS * dice.lognormal(0.6);
         world.after(ms, () => rows && readBoard(pool, board, rows, timeOf(world)));
         world.after(Math.min(ms, BOARD_WAIT_MS), begin);
@@ -148,10 +148,10 @@ const NETWORK: Network<Drive> = {
 };
 
 /** As lib/shared/board.ts does behind an answer, but in no time. */
-function tell({ pool, board, shelf }: Memory, now: number): void {
+function tell({ pool, board, written }: Memory, now: number): void {
   if (board === null || !isTellingDue(pool, board, now)) return;
-  if (now - board.readAt >= FRESH_MS && shelf.rows) readBoard(pool, board, shelf.rows, now);
-  shelf.rows = rowsToTell(pool, board) ?? shelf.rows;
+  if (now - board.readAt >= FRESH_MS && written.rows) readBoard(pool, board, written.rows, now);
+  written.rows = rowsToTell(pool, board) ?? written.rows;
 }
 
 function send(race: Race<Drive>, attempt: Attempt): void {

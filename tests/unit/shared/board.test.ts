@@ -95,6 +95,27 @@ t.test('without it nothing is asked, and a pool without use for it runs through 
   t.same(calls, []);
 });
 
+t.test('of several routes those run through it whose pool, or whose canary, has use for it', async (t) => {
+  const pools = { one: { origins: ['http://a'] }, two: { origins: ['http://a', 'http://b'] } };
+  const routes = [
+    { paths: ['/one'], pool: 'one' },
+    { paths: ['/two'], pool: 'two' },
+    { paths: ['/canary'], pool: 'one', canary: { pool: 'two', percent: 5 } },
+    { paths: ['/answer'], respondWith: { status: 204 } },
+  ];
+  const state = stateOf(checkConfig({ pools, routes, shared: COMPANION }), virtualRuntime());
+  const counts = state.settings.routes.map((route) => {
+    const { steps, finish } = state.plans.get(route)!;
+    return [steps.length, finish.length];
+  });
+  t.same(counts, [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [1, 0],
+  ]);
+});
+
 t.test('a busy isolate reads nothing, and tells once in five seconds', async (t) => {
   const { calls } = bindCompanion(t);
   const { request, learn } = startIsolate(COMPANION);
