@@ -8195,9 +8195,10 @@ function stateOf(origin, pool, now) {
 
 function retestOf({ ejectedUntil, retestRequest }, { requests }, now) {
   const seconds = Math.ceil((ejectedUntil - now) / 1e3);
+  const left = retestRequest - requests;
   const waits = [
     ...(seconds > 0 ? [`${seconds} s`] : []),
-    ...(retestRequest > requests ? [`${retestRequest - requests} requests`] : []),
+    ...(left > 0 ? [left === 1 ? '1 request' : `${left} requests`] : []),
   ];
   return waits.length > 0 ? `retest in ${waits.join(' and ')}` : 'retest with the next request';
 }
