@@ -9448,9 +9448,10 @@ function stateOf(origin, pool, now) {
 
 function retestOf({ ejectedUntil, retestRequest }, { requests }, now) {
   const seconds = Math.ceil((ejectedUntil - now) / 1e3);
+  const left = retestRequest - requests;
   const waits = [
     ...(seconds > 0 ? [`${seconds} s`] : []),
-    ...(retestRequest > requests ? [`${retestRequest - requests} requests`] : []),
+    ...(left > 0 ? [left === 1 ? '1 request' : `${left} requests`] : []),
   ];
   return waits.length > 0 ? `retest in ${waits.join(' and ')}` : 'retest with the next request';
 }
@@ -9959,10 +9960,11 @@ let shown
 
 const say = (text) => { if (news.textContent !== text) news.textContent = text }
 const number = (value) => value == null ? '–' : value.toLocaleString('en')
-const ms = (value) => value == null ? '–' : number(value) + ' ms'
+const ms = (value) => value == null ? '–' : value < 1e4 ? number(value) + ' ms' : number(value / 1000) + ' s'
 const since = (s) => s < 100 ? s + ' s' : s < 6000 ? Math.round(s / 60) + ' min' : Math.round(s / 3600) + ' h'
-const failed = ({ recent: { errors, requests } }) =>
-  errors ? errors + ' (' + Math.ceil(100 * errors / requests) + ' %)' : '0'
+// What failed now may have been sent earlier.
+const part = ({ errors, requests }) => errors && errors / Math.max(errors, requests)
+const failed = ({ recent }) => recent.errors ? recent.errors + ' (' + Math.ceil(100 * part(recent)) + ' %)' : '0'
 const make = (tag, attributes, ...inside) => {
   const element = document.createElement(tag)
   for (const name in attributes) element.setAttribute(name, attributes[name])
@@ -9989,13 +9991,13 @@ const chart = (lines) => {
       number(lines[name].at(-1)) + ', at most ' + number(Math.max(...lines[name]))).join('; ') + ' in 5 minutes">' +
     '<path d="M44 5V82H345M44 5h-3M44 43.5h-3"/>' +
     label(38, 9, top) + label(38, 47, top / 2) + label(38, 86, 0) + label(96, 97, '5 min ago') + label(345, 97, 'now') +
-    names.map((name, i) => line(lines[name], top, 'ab'[i], (at) => 46 + 5 * at, (part) => 82 - 77 * part)).join('') +
+    names.map((name, i) => line(lines[name], top, 'ab'[i], (at) => 46 + 5 * at, (share) => 82 - 77 * share)).join('') +
     '</svg></figure>'
 }
 
 // Tables. A column is its title, what it is sorted by, and what it shows where that is something else.
-const trouble = ({ ejected, drained, recent: { errors, requests, p99Ms } }) =>
-  ejected ? 3 : errors ? 1 + errors / requests : drained ? 1 : p99Ms / 1e5
+const trouble = ({ ejected, drained, recent }) =>
+  ejected ? 3 : recent.errors ? 1 + part(recent) : drained ? 1 : recent.p99Ms / 1e5
 const RATE = ['Requests/s', (row) => row.recent.requestsPerSecond]
 const P50 = ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)]
 const P99 = ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)]
@@ -10090,7 +10092,7 @@ const drawTable = (id, rows) => {
   focused.focus()
 }
 const sparkline = (td, trail, top) => td.innerHTML = '<svg width="120" height="22" role="img" aria-label="now ' +
-  ms(trail.at(-1)) + ' of ' + top + '"><path d="M0 21H120"/>' + line(trail, top, 'a', (at) => 2 * at, (part) => 21 - 20 * part) +
+  ms(trail.at(-1)) + ' of ' + top + '"><path d="M0 21H120"/>' + line(trail, top, 'a', (at) => 2 * at, (share) => 21 - 20 * share) +
   '</svg>'
 const draw = (report) => {
   drawTable('origins', report.pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name }))))

@@ -55,9 +55,10 @@ function stateOf(origin: Origin, pool: Pool, now: number): string {
 
 function retestOf({ ejectedUntil, retestRequest }: Origin, { requests }: Pool, now: number): string {
   const seconds = Math.ceil((ejectedUntil - now) / 1000);
+  const left = retestRequest - requests;
   const waits = [
     ...(seconds > 0 ? [`${seconds} s`] : []),
-    ...(retestRequest > requests ? [`${retestRequest - requests} requests`] : []),
+    ...(left > 0 ? [left === 1 ? '1 request' : `${left} requests`] : []),
   ];
   return waits.length > 0 ? `retest in ${waits.join(' and ')}` : 'retest with the next request';
 }

@@ -146,6 +146,24 @@ t.test(
   },
 );
 
+t.test(
+  'what failed just now may have been sent before: no share is above all',
+  { skip: NO_BROWSER },
+  async (t) => {
+    const stage = await scene(t);
+    const { page } = await open(stage);
+    await page.route('**/json', async (route) => {
+      const report = (await (await route.fetch()).json()) as { pools: { origins: { recent: object }[] }[] };
+      Object.assign(report.pools[1]!.origins[0]!.recent, { errors: 9, requests: 0, p99Ms: 10_000 });
+      await route.fulfill({ json: report });
+    });
+    const row = () => figures(page, 'origins', 'tokyo');
+    t.ok(await eventually(async () => (await row())['Errors'] === '9 (100 %)'));
+    t.equal((await row())['p99'], '10 s');
+    t.equal((await column(page, 'origins', 'Origin'))[0], 'tokyo');
+  },
+);
+
 t.test('what a dead gateway and another isolate look like', { skip: NO_BROWSER }, async (t) => {
   const stage = await scene(t);
   const { page } = await open(stage);
