@@ -269,7 +269,7 @@ function reportOutcome(state, attempt, outcome, status, now) {
 }
 
 function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt, now);
+  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
 }
 
 function cancel(state, attempt) {
@@ -2248,6 +2248,10 @@ function createPool(settings, random, features) {
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
+    failuresInRow: 0,
+    lastStatus: 0,
+    failedAt: 0,
+    ejectedAt: 0,
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
     level: 0,
@@ -2387,6 +2391,15 @@ var MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
+/** Takes note of what went wrong, for the operator alone. */
+function noteFailure(origin, failure, status, now) {
+  const again = origin.lastFailure === failure && origin.lastStatus === status;
+  origin.failuresInRow = again && origin.failedAt >= origin.goodAt ? origin.failuresInRow + 1 : 1;
+  origin.lastFailure = failure;
+  origin.lastStatus = status;
+  origin.failedAt = now;
+}
+
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
@@ -2412,6 +2425,7 @@ function countSuccess(pool, origin, status, now) {
 function ejectOrigin(pool, origin, now) {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
   if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
   // The jitter keeps isolates that saw the same failure from returning in one wave.
@@ -2474,7 +2488,7 @@ function recordOutcome(state, attempt, outcome, status, now) {
     if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
-      origin.lastFailure = attempt.outcome;
+      noteFailure(origin, attempt.outcome, status, now);
       state.atFault ||= state.failed !== null && state.failed.origin !== origin;
       state.failed = attempt;
     }
@@ -2520,7 +2534,7 @@ function judgeAttempt(state, tried, winner, now) {
     const silence = now - Math.max(startedAt, origin.answeredAt);
     if (listed || !beaten || startedAt > winner.startedAt) return;
     if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
-    origin.lastFailure = 'silence';
+    noteFailure(origin, 'silence', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
@@ -2831,7 +2845,7 @@ var probeRequest = ({ settings: { probe } }, origins, timeoutMs) => ({
 
 function learnProbe(pool, origin, { good, elapsedMs }, now) {
   if (!good) {
-    origin.lastFailure = 'probe';
+    noteFailure(origin, 'probe', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   readmitOrigin(origin, now);
@@ -4400,8 +4414,8 @@ function withUse(packed, used) {
 
 // lib/core/metrics.ts
 /**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
- * origin a histogram of latency and its course over the last five minutes.
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and a histogram
+ * of latency for each route and each origin.
  *
  * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
  * a request, and nothing where `status` is off.

@@ -166,7 +166,7 @@ function countOutcome(
   { origin, startedAt }: Attempt,
   now: number,
 ): void {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt, now);
+  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
 }
 
 function cancel(state: Race<Exchange>, attempt: Attempt): void {

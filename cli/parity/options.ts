@@ -27,7 +27,6 @@ export interface Options {
   readonly rate: number;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly retries: number;
   readonly limit: number;
   readonly ignoreHeader: readonly string[];
   readonly ignoreCookie: readonly string[];
@@ -75,7 +74,6 @@ export const parityCommand = createCommand(
   .option('--concurrency <n>', 'pairs under way at once', numberFrom(1, 256), 4)
   .option('--rate <n>', 'pairs a second at most', numberFrom(0.01, 100_000, 'any'), Infinity)
   .option('--timeout <ms>', "one request, to its body's end", numberFrom(1, 3_600_000), 30_000)
-  .option('--retries <n>', 'further tries of a safe request that got no answer', numberFrom(0, 10), 0)
   .option('--limit <n>', 'stop after so many requests', numberFrom(1, Number.MAX_SAFE_INTEGER), Infinity)
   .option(
     '--ignore-header <name>',

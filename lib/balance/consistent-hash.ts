@@ -23,8 +23,10 @@ const addressOf = ({ host, site }: OriginSettings): string => {
 export function createRing(origins: readonly OriginSettings[]): Uint16Array {
   const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 10_000);
-  // As texts, "address,index": a comma comes before whatever may follow in an address.
-  for (const [address, index] of origins.map((origin, at) => [addressOf(origin), at] as const).sort()) {
+  // A comma stands in no address, and comes before whatever may follow in one.
+  for (const text of origins.map((origin, index) => `${addressOf(origin)},${index}`).sort()) {
+    const [address, at] = text.split(',');
+    const index = Number(at);
     const { weight } = origins[index]!;
     if (weight === 0) continue;
     let left = Math.max(1, Math.floor((weight / weights) * origins.length * POINTS));

@@ -49,24 +49,22 @@ t.test('two gateways that are both away are not alike', async (t) => {
   t.match(out, '2 answered by neither (calls.ndjson:1: ECONNREFUSED and ECONNREFUSED)');
 });
 
-t.test('a request that hangs is given up after --timeout, and tried again with --retries', async (t) => {
+t.test('a request that hangs is given up after --timeout', async (t) => {
   const folder = makeFolder();
   t.teardown(folder.remove);
-  let asked = 0;
   const from = await startOrigin({});
-  const to = await startOrigin((_, __, response) => act(asked++ === 0 ? { fault: 'hang' } : {}, response));
+  const to = await startOrigin({ fault: 'hang' });
   t.teardown(from.stop);
   t.teardown(to.stop);
   const file = folder.write('calls.ndjson', ndjson([{ url: '/a' }]));
-  const base = ['--from', from.url, '--to', to.url, '--timeout', '300', '--quiet', '--json', '-', file];
-  const without = await runParity(base);
-  t.equal(without.code, 1);
-  t.match((JSON.parse(without.out) as JsonReport).exchanges[0]?.differences[0], {
+  // Long enough for the other one, however busy the machine.
+  const args = ['--from', from.url, '--to', to.url, '--timeout', '5000', '--quiet', '--json', '-', file];
+  const { code, out } = await runParity(args);
+  t.equal(code, 1);
+  t.match((JSON.parse(out) as JsonReport).exchanges[0]?.differences[0], {
     kind: 'answer',
-    to: 'no answer in 300 ms',
+    to: 'no answer in 5000 ms',
   });
-  asked = 0;
-  t.equal((await runParity([...base, '--retries', '1'])).code, 0);
 });
 
 t.test('what differs between two answers of the old gateway itself is left out with --noise', async (t) => {

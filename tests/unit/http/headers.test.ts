@@ -1,9 +1,10 @@
 import t from 'tap';
-import type { Context } from '../../../lib/core/request.ts';
+import { namesOf, type Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { callTo } from '../../support/journeys.ts';
 import {
   dropConnectionNamed,
+  dropForeign,
   dropLikeOwn,
   pathAtOrigin,
   forwardPlainHeaders,
@@ -207,4 +208,18 @@ t.test('a Location that names the origin, in any spelling, is a path of it', asy
     'HTTPS://origin.example:443/a',
   ])
     t.equal(pathAtOrigin(location, named), '/a', location);
+});
+
+t.test('the names of all headers are read once in a request', async (t) => {
+  let reads = 0;
+  const headers = new Headers({ cookie: 'a=1', expect: '100-continue' }) as never as Headers;
+  const keys = headers.keys.bind(headers);
+  headers.keys = () => {
+    reads++;
+    return keys();
+  };
+  const from = callTo('/', {}, { headers });
+  t.same([...namesOf(from), ...namesOf(from)], ['cookie', 'expect', 'cookie', 'expect']);
+  dropForeign(new Headers(), from);
+  t.equal(reads, 1);
 });

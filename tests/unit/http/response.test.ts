@@ -155,3 +155,24 @@ t.test(
     }
   },
 );
+
+t.test('an answer goes out as it came unless something is added, and then is opened once', async (t) => {
+  const answer = () => new Response('body', { headers: { connection: 'x-hop', 'x-hop': '1' } });
+  const plain = new Response('body', { headers: { etag: '"1"' } });
+  t.equal(finished({}, plain).response, plain);
+  const { headers } = finished({ cors: {}, responseHeaders: { origin: 'Origin' } }, answer());
+  t.same(
+    ['x-hop', 'origin', 'access-control-allow-origin'].map((name) => headers.get(name)),
+    [null, 'one', '*'],
+  );
+  let reads = 0;
+  const watched = Object.defineProperty(answer(), 'headers', {
+    get: () => {
+      reads++;
+      return new Headers();
+    },
+  });
+  finished({ cors: {}, responseHeaders: { origin: 'Origin' } }, watched);
+  t.ok(reads <= 1, `its own headers are fetched by the copy alone, not ${reads} times`);
+  t.end();
+});
