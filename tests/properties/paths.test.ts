@@ -43,9 +43,10 @@ function guideOf(config: Config): (target: string) => Way | null {
     );
     const match = context.unreadable ?? state.routing.match(context);
     if (!match || 'reason' in match) return null;
-    const tail = state.routing.originPath({ ...context, ...match });
+    const { route, matchedPath } = match;
+    const tail = state.routing.originPath({ ...context, route, matchedPath });
     const seen = new URL(`http://o/base${tail}${context.query}`);
-    return { route: match.route.name, seen: seen.pathname };
+    return { route: route.name, seen: seen.pathname };
   };
 }
 
