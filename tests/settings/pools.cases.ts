@@ -1,6 +1,6 @@
 import { act } from '../support/origin.ts';
 import type { Handler } from '../support/origin.ts';
-import { until } from '../support/pair.ts';
+import { until } from '../support/until.ts';
 import { wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
