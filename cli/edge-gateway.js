@@ -3,6 +3,10 @@
 import { existsSync } from 'node:fs';
 
 const sources = existsSync(new URL('main.ts', import.meta.url));
+if (sources && !process.features.typescript) {
+  console.error(`Cannot run in a clone: Node must be 22.18 or later, received ${process.version}`);
+  process.exit(1);
+}
 const { programFor } = await import(sources ? './main.ts' : './dist/cli/main.js');
 const args = process.argv.slice(2);
 await (await programFor(args)).parseAsync(args, { from: 'user' });

@@ -1,15 +1,18 @@
 /**
  * What all commands have in common: how options are read and how a command ends.
  *
- * Exit codes: 0 done; 1 it was understood and found something wrong; 2 it was not understood. A fault is one line on standard error, never a
- * stack.
+ * A fault is one line on standard error, never a stack.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 export { InvalidArgumentError, Option };
 
-export function createCommand(name: string): Command {
+const EXIT_CODES = '0 done; 1 something is wrong, and told; 2 the command was not understood.';
+
+/** `exitCodes` stand at the end of its help. */
+export function createCommand(name: string, exitCodes = EXIT_CODES): Command {
   return new Command(name)
+    .addHelpText('after', `\nExit codes: ${exitCodes}`)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'Cannot understand the command: ')),

@@ -38,6 +38,8 @@ export interface ConfigParts {
   readonly config: unknown;
   /** The binding as JSON text instead of an object. */
   readonly text?: boolean | undefined;
+  /** Variables beside it, by name. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   /** Default "127.0.0.1:0", a port of the system's choice. */
   readonly address?: string | undefined;
   /** Default: the script worker.js. */
@@ -73,13 +75,18 @@ function partsOf(parts: ConfigParts, index: number): { services: string[]; socke
   const end = index === 0 ? '' : `-${index}`;
   const value = JSON.stringify(JSON.stringify(parts.config));
   const kind = parts.text ? 'text' : 'json';
-  const binding = parts.config === null ? '' : `(name = "GATEWAY_CONFIG", ${kind} = ${value})`;
+  const bindings = [
+    ...(parts.config === null ? [] : [`(name = "GATEWAY_CONFIG", ${kind} = ${value})`]),
+    ...Object.entries(parts.variables ?? {}).map(
+      ([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`,
+    ),
+  ];
   const internet =
     parts.internet ??
     'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
   const services = [
     `(name = "main${end}", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
-      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${binding}],
+      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${bindings.join(', ')}],
       globalOutbound = "internet${end}"))`,
     `(name = "internet${end}", ${internet})`,
   ];

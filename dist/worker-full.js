@@ -3871,7 +3871,6 @@ function createPool(settings, random, features) {
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
-    counts: {},
     lastFailure: '',
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
@@ -3894,6 +3893,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
+    countFailures: features.countFailures?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
@@ -4011,30 +4011,6 @@ var MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
-/**
- * Which count a failure goes to where the operator says what counts (`outlier.on`); null for none. Kong counts an
- * attempt as lost only where another follows it: the last one (`isLast`) is the 502 that its caller gets, and a 504 is a
- * time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
- */
-function kindOf({ outlier: { on }, retrySame }, outcome, status, isLast) {
-  if (on === null) return null;
-  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
-  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
-  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
-  return on.unreachable ? 'lost' : null;
-}
-
-/** The fullest count decides: failures of several kinds do not add up. */
-function countListed(pool, origin, kind, now) {
-  if (kind === null) return;
-  const { consecutiveFailures: most, unreachableFailures, timeoutFailures } = pool.settings.outlier;
-  const limit =
-    kind === 'answer' ? most : ((kind === 'lost' ? unreachableFailures : timeoutFailures) ?? most);
-  origin.counts[kind] = (origin.counts[kind] ?? 0) + 1;
-  origin.strikes = Math.max(origin.strikes, (origin.counts[kind] * most) / limit);
-  if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
-}
-
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
@@ -4050,7 +4026,7 @@ var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.cons
  */
 function countSuccess(pool, origin, status, now) {
   const { cumulative, on } = pool.settings.outlier;
-  if (!cumulative && (on === null || status < 400)) clearFailures(origin);
+  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -4068,15 +4044,9 @@ function ejectOrigin(pool, origin, now) {
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
-function clearFailures(origin) {
-  origin.strikes = 0;
-  origin.counts = {};
-}
-
 /** The level stays, so that a flapping origin waits longer next time. */
 function readmitOrigin(origin, now) {
-  origin.ejectedUntil = 0;
-  clearFailures(origin);
+  origin.ejectedUntil = origin.strikes = 0;
   origin.retestAt = now;
 }
 
@@ -4163,12 +4133,11 @@ var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state
 /** What one of its attempts says of the origin, once another follows it or the race is over. */
 function judgeAttempt(state, tried, winner, now) {
   const { pool, traits } = state;
-  const { outlier } = pool.settings;
-  const { origin, startedAt, retest, status } = tried;
+  const { origin, startedAt, retest } = tried;
   const outcome = tried.outcome;
   if (tried.judged) return;
   tried.judged = true;
-  const listed = outlier.on !== null;
+  const listed = pool.countFailures !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
     // It was silent for long, and for much longer than the winner took: else the request is just long.
@@ -4179,12 +4148,12 @@ function judgeAttempt(state, tried, winner, now) {
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
-  if (listed) return countListed(pool, origin, kindOf(pool.settings, outcome, status, state.over), now);
+  if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
@@ -4342,7 +4311,7 @@ function retry(state, now) {
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
   // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
-  if (settings.retrySame && settings.outlier.on !== null) judgeAttempt(state, failed, null, now);
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
@@ -5330,6 +5299,7 @@ function balanceOf(features) {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
     observe: parts.find(({ observe }) => observe)?.observe ?? null,
+    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -5673,15 +5643,15 @@ async function hashAs({ passwordHash, consumerId }, password) {
 
 /** `names`: of the headers in which a credential may stand, as Vary lists them. */
 function varyBy(names) {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
+  return ({ method, origin }, exit) => {
+    if (exit.reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = exit;
     const control = headers.get('cache-control');
     const kept =
       control === null
         ? headers.has('expires') || headers.has('last-modified')
         : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
+    if (kept) exit.change().append('Vary', names);
   };
 }
 
@@ -6301,7 +6271,8 @@ function hmacAuthenticator(
   const unverifiable = bad(UNVERIFIABLE);
   const outdated = bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`);
   const wrong = bad('HMAC signature does not match');
-  const spelt = (names) => (plain ? names.map((name) => name.toLowerCase()) : names);
+  const spelt = (names) =>
+    plain ? names.map((name) => (SPECIAL.test(name) ? name : name.toLowerCase())) : names;
   const needed = spelt(signed);
 
   return {
@@ -6345,6 +6316,8 @@ function hmacAuthenticator(
 }
 
 var UNVERIFIABLE = 'HMAC signature cannot be verified';
+/** Spelt otherwise, these are names of headers that nobody sends. */
+var SPECIAL = /^(@.*|request-line)$/i;
 var DATES = ['x-date', 'date'];
 
 var isHmac = ({ headers }) => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
@@ -6510,9 +6483,9 @@ var KONG2 = /[Bb]earer\s+(.+)/;
  * algorithm it signs, and the signature decides.
  *
  * The algorithm is the key's and never the token's choice: "none" is unknown, and a public key is no secret, so that
- * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: WebCrypto checks one in some 50 µs, and a
- * token that was good may have expired since. Under Kong's profiles statuses, texts and challenges are Kong's; where
- * Kong stumbles (500), a token is bad here.
+ * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: one that was good may have expired since,
+ * and a table of them could be flooded. Under Kong's profiles statuses, texts and challenges are Kong's; where Kong
+ * stumbles (500), a token is bad here.
  */
 
 function startJwt({ settings, runtime }) {
@@ -6610,6 +6583,42 @@ function jwtAuthenticator(jwt, compat, signers, anonymous) {
         : signer.caller;
     },
     hide: () => undefined,
+  };
+}
+
+// lib/balance/listed-failures.ts
+/**
+ * Failures where the operator says what counts (`outlier.on`), as Kong's passive checks count them: answers, lost
+ * connections and time-outs each for themselves, and the fullest count decides.
+ *
+ * With `retrySame`, Kong's way of trying again, an attempt counts as lost only where another follows it: the last one is
+ * the 502 that its caller gets, and a 504 is a time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
+ */
+
+/** Which count a failure goes to; null for none. `isLast`: no other attempt follows it. */
+function kindOf({ outlier: { on }, retrySame }, outcome, status, isLast) {
+  if (on === null) return null;
+  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
+  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
+  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
+  return on.unreachable ? 'lost' : null;
+}
+
+/** Null for a pool that counts all failures. */
+function listedFailures(settings) {
+  const { consecutiveFailures: most, unreachableFailures, timeoutFailures, on } = settings.outlier;
+  if (on === null) return null;
+  const limits = { answer: most, lost: unreachableFailures ?? most, timeout: timeoutFailures ?? most };
+  const counts = settings.origins.map(() => ({ answer: 0, lost: 0, timeout: 0 }));
+  return (pool, origin, { outcome, status }, isLast, now) => {
+    const kind = kindOf(settings, outcome, status, isLast);
+    if (kind === null) return;
+    const count = counts[origin.index];
+    // Something has cleared them.
+    if (origin.strikes === 0) count.answer = count.lost = count.timeout = 0;
+    count[kind]++;
+    origin.strikes = Math.max(origin.strikes, (count[kind] * most) / limits[kind]);
+    if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
   };
 }
 
@@ -7273,7 +7282,7 @@ function verdictOn(cache, context, digest, key, runtime) {
 
 /** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
 function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
-  return Boolean(auth || jwt || basicAuth || hmacAuth);
+  return Boolean(auth ?? jwt ?? basicAuth ?? hmacAuth);
 }
 
 function startUnasked({ settings: { compat, routes } }) {
@@ -8410,8 +8419,8 @@ function startCanary({ settings }) {
 // lib/http/https-redirect.ts
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key or token in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
- * the Kong profiles send the query as it came.
+ * A key or token in the query is left out of that redirect, so that its owner notices that it crossed the network in
+ * clear; the Kong profiles send the query as it came.
  */
 
 var UPGRADE = [
@@ -8425,8 +8434,9 @@ function refuseInsecure(context, protocols, status) {
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
   const host = publicHostOf(context).replace(/:\d+$/, '');
-  const { auth, jwt } = (context.kong === null && context.route) || {};
-  const names = [...(auth?.hideCredentials ? auth.keyNames : []), ...(jwt?.queryNames ?? [])];
+  const route = context.kong === null ? context.route : null;
+  const keyNames = route?.auth?.hideCredentials ? route.auth.keyNames : [];
+  const names = [...keyNames, ...(route?.jwt?.queryNames ?? [])];
   const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }
@@ -12150,8 +12160,11 @@ var HOST_OVERRIDE = {
   rows: hostOverrideRows,
   parts: { hostOverride: askUnderHost },
 };
-/** Rows alone: the balancer reads what they say. */
-var KONG_BALANCER = { name: 'kong-balancer', rows: kongBalancerRows };
+var KONG_BALANCER = {
+  name: 'kong-balancer',
+  rows: kongBalancerRows,
+  balance: { countFailures: listedFailures },
+};
 var CONSISTENT_HASH = {
   name: 'consistent-hash',
   rows: consistentHashRows,

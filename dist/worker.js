@@ -2268,7 +2268,6 @@ function createPool(settings, random, features) {
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
-    counts: {},
     lastFailure: '',
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
@@ -2291,6 +2290,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
+    countFailures: features.countFailures?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
@@ -2408,30 +2408,6 @@ var MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
-/**
- * Which count a failure goes to where the operator says what counts (`outlier.on`); null for none. Kong counts an
- * attempt as lost only where another follows it: the last one (`isLast`) is the 502 that its caller gets, and a 504 is a
- * time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
- */
-function kindOf({ outlier: { on }, retrySame }, outcome, status, isLast) {
-  if (on === null) return null;
-  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
-  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
-  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
-  return on.unreachable ? 'lost' : null;
-}
-
-/** The fullest count decides: failures of several kinds do not add up. */
-function countListed(pool, origin, kind, now) {
-  if (kind === null) return;
-  const { consecutiveFailures: most, unreachableFailures, timeoutFailures } = pool.settings.outlier;
-  const limit =
-    kind === 'answer' ? most : ((kind === 'lost' ? unreachableFailures : timeoutFailures) ?? most);
-  origin.counts[kind] = (origin.counts[kind] ?? 0) + 1;
-  origin.strikes = Math.max(origin.strikes, (origin.counts[kind] * most) / limit);
-  if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
-}
-
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
@@ -2447,7 +2423,7 @@ var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.cons
  */
 function countSuccess(pool, origin, status, now) {
   const { cumulative, on } = pool.settings.outlier;
-  if (!cumulative && (on === null || status < 400)) clearFailures(origin);
+  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -2465,15 +2441,9 @@ function ejectOrigin(pool, origin, now) {
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
-function clearFailures(origin) {
-  origin.strikes = 0;
-  origin.counts = {};
-}
-
 /** The level stays, so that a flapping origin waits longer next time. */
 function readmitOrigin(origin, now) {
-  origin.ejectedUntil = 0;
-  clearFailures(origin);
+  origin.ejectedUntil = origin.strikes = 0;
   origin.retestAt = now;
 }
 
@@ -2560,12 +2530,11 @@ var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state
 /** What one of its attempts says of the origin, once another follows it or the race is over. */
 function judgeAttempt(state, tried, winner, now) {
   const { pool, traits } = state;
-  const { outlier } = pool.settings;
-  const { origin, startedAt, retest, status } = tried;
+  const { origin, startedAt, retest } = tried;
   const outcome = tried.outcome;
   if (tried.judged) return;
   tried.judged = true;
-  const listed = outlier.on !== null;
+  const listed = pool.countFailures !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
     // It was silent for long, and for much longer than the winner took: else the request is just long.
@@ -2576,12 +2545,12 @@ function judgeAttempt(state, tried, winner, now) {
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
-  if (listed) return countListed(pool, origin, kindOf(pool.settings, outcome, status, state.over), now);
+  if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
@@ -2739,7 +2708,7 @@ function retry(state, now) {
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
   // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
-  if (settings.retrySame && settings.outlier.on !== null) judgeAttempt(state, failed, null, now);
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
@@ -3714,6 +3683,7 @@ function balanceOf(features) {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
     observe: parts.find(({ observe }) => observe)?.observe ?? null,
+    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -3954,15 +3924,15 @@ function anonymousCaller(consumers, name) {
 
 /** `names`: of the headers in which a credential may stand, as Vary lists them. */
 function varyBy(names) {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
+  return ({ method, origin }, exit) => {
+    if (exit.reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = exit;
     const control = headers.get('cache-control');
     const kept =
       control === null
         ? headers.has('expires') || headers.has('last-modified')
         : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
+    if (kept) exit.change().append('Vary', names);
   };
 }
 
@@ -4661,7 +4631,7 @@ function verdictOn(cache, context, digest, key, runtime) {
 
 /** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
 function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
-  return Boolean(auth || jwt || basicAuth || hmacAuth);
+  return Boolean(auth ?? jwt ?? basicAuth ?? hmacAuth);
 }
 
 function startUnasked({ settings: { compat, routes } }) {

@@ -3,6 +3,7 @@ import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
 import { startHmacAuth } from './auth/hmac/hmac-auth.ts';
 import { startJwt } from './auth/jwt/jwt.ts';
+import { listedFailures } from './balance/listed-failures.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
@@ -108,8 +109,11 @@ export const HOST_OVERRIDE: GatewayFeature = {
   rows: hostOverrideRows,
   parts: { hostOverride: askUnderHost },
 };
-/** Rows alone: the balancer reads what they say. */
-export const KONG_BALANCER: GatewayFeature = { name: 'kong-balancer', rows: kongBalancerRows };
+export const KONG_BALANCER: GatewayFeature = {
+  name: 'kong-balancer',
+  rows: kongBalancerRows,
+  balance: { countFailures: listedFailures },
+};
 export const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
   rows: consistentHashRows,

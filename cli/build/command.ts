@@ -69,6 +69,8 @@ export async function buildFiles({
       : [{ file: 'used', config, format, withCompanion, out: out ?? besides(config) }];
   // A fault is reported here, not by a script that refuses to start once it is deployed.
   if (config !== undefined) checkFile(readConfig(config));
+  if (process.stderr.isTTY)
+    console.error(`Building ${wanted.map((one) => relative('.', one.out)).join(', ')} …`);
   const files = await Promise.all(wanted.map((options) => buildOne(options, check)));
   if (json) console.log(JSON.stringify(files));
   else

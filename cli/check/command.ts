@@ -19,7 +19,10 @@ interface Finding {
   readonly message: string;
 }
 
-export const checkCommand = createCommand('check')
+export const checkCommand = createCommand(
+  'check',
+  '0 good; 1 faults, or with --strict warnings; 2 the command was not understood.',
+)
   .description(
     'says every fault of a configuration, and warns of what is hardly meant; or says what the gateway makes of it',
   )
@@ -30,10 +33,6 @@ export const checkCommand = createCommand('check')
   .option('--strict', 'exit 1 for warnings too', false)
   .option('--script <file>', 'a built file: what it does not carry is a fault')
   .option('--json', 'faults, warnings and the plan as JSON', false)
-  .addHelpText(
-    'after',
-    '\nExit codes: 0 good; 1 faults, or with --strict warnings; 2 the command was not understood.',
-  )
   .action((file: string, options: Options) => run(() => check(file, options)));
 
 function check(file: string, { strict, script, json }: Options): number {

@@ -20,7 +20,11 @@ interface Options {
   readonly conf?: string;
 }
 
-export const importKongCommand = createCommand('import-kong')
+export const importKongCommand = createCommand(
+  'import-kong',
+  `0 done; 1 a file that cannot be imported, or with --strict anything open, closed or lost;
+2 the command was not understood.`,
+)
   .description("turns Kong's configuration into this gateway's, as JSON on standard output")
   .argument(
     '<file...>',
@@ -63,10 +67,7 @@ Each line on standard error begins with the file and one of:
   open    Kong refused, and here the origin is reached
   closed  Kong let some in, and here nobody is: 503 (or 401)
   lost    works, without something
-  check   nothing is lost; look at it before the deployment
-
-Exit codes: 0 done; 1 a file that cannot be imported, or with --strict anything open, closed or lost;
-2 the command was not understood.`,
+  check   nothing is lost; look at it before the deployment`,
   )
   .action((files: string[], options: Options) => run(() => main(files, options)));
 

@@ -6,8 +6,8 @@
  * only those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten
  * here.
  */
+import { nearest } from '../../lib/config/validate.ts';
 import { markHashed } from './logins.ts';
-import { nearest } from './nearest.ts';
 import { type Report, showValue } from './report.ts';
 import { addList, type Book, type Format, type Gathering, type Row } from './rows.ts';
 import { ABOUT, ELSEWHERE } from './elsewhere.ts';

@@ -6,7 +6,7 @@
  * a setting away; anything else replaces what the import wrote.
  */
 import type { Config } from '../../lib/config/types.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../lib/config/validate.ts';
 import { showValue, type Report } from './report.ts';
 
 type Table = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@
  */
 import { TEXT, isEmptyTable } from './checks.ts';
 import { ELSEWHERE } from './elsewhere.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../../lib/config/validate.ts';
 import { findVariable } from './placeholders.ts';
 import { type Path, type Report, showValue } from './report.ts';
 import { KINDS, kindOf } from './schema.ts';

@@ -3,7 +3,6 @@
  * sending in send.ts, comparing in compare.ts and body.ts, what may be shown in redact.ts. Here they are put together, and every way to end
  * is decided.
  */
-import { writeFileSync } from 'node:fs';
 import { run as runCommand } from '../program.ts';
 import { createProgress, SILENT, type Progress } from '../progress.ts';
 import { openInput, type Input } from './input.ts';
@@ -12,7 +11,6 @@ import { isFault } from './recorded.ts';
 import { createRedactor } from './redact.ts';
 import { replay } from './replay.ts';
 import { openJsonReport } from './report-json.ts';
-import { junitReport } from './report-junit.ts';
 import { tableReport } from './report-table.ts';
 import { summarize, type Summary } from './report.ts';
 import { createSender } from './send.ts';
@@ -50,8 +48,8 @@ async function main(file: string, options: Options): Promise<number> {
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   input = await openInput(file, options.format ?? null);
-  const { summary, tally } = await run(file, options, input, stop.signal);
-  writeReports(options, summary, tally);
+  const summary = await run(file, options, input, stop.signal);
+  writeTable(options, summary);
   if (summary.fault !== null) process.stderr.write(`parity: ${summary.fault}\n`);
   if (summary.interrupted) return INTERRUPTED;
   if (summary.fault !== null) return BAD_INPUT;
@@ -59,12 +57,7 @@ async function main(file: string, options: Options): Promise<number> {
   return different > 0 || unanswered > 0 ? DIFFERENT : SAME;
 }
 
-async function run(
-  file: string,
-  options: Options,
-  input: Input,
-  stop: AbortSignal,
-): Promise<{ summary: Summary; tally: Tally }> {
+async function run(file: string, options: Options, input: Input, stop: AbortSignal): Promise<Summary> {
   const tally = createTally();
   const startedAt = new Date();
   const sender = createSender(options);
@@ -92,7 +85,7 @@ async function run(
   const times = { startedAt, endedAt: new Date(), interrupted: stop.aborted, fault };
   const summary = summarize(options, { file, format: input.format }, tally, times);
   await json?.end(summary);
-  return { summary, tally };
+  return summary;
 }
 
 /** A comparison of nothing must not look like a good one. */
@@ -107,14 +100,8 @@ function progressOf({ quiet }: Options, { size }: Input, tally: Tally): Progress
   return quiet ? SILENT : createProgress(size, 'bytes', said);
 }
 
-function writeReports({ junit, json, quiet }: Options, summary: Summary, tally: Tally): void {
-  if (junit !== undefined) write(junit, junitReport(summary, tally));
+function writeTable({ json, quiet }: Options, summary: Summary): void {
   if (quiet) return;
-  const stream = [json, junit].includes('-') ? process.stderr : process.stdout;
+  const stream = json === '-' ? process.stderr : process.stdout;
   stream.write(tableReport(summary, stream.columns ?? 120, stream.isTTY === true));
-}
-
-function write(file: string, text: string): void {
-  if (file === '-') process.stdout.write(text);
-  else writeFileSync(file, text);
 }

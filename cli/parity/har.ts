@@ -1,13 +1,7 @@
 /**
- * HAR 1.2, as browsers' developer tools and proxies save it, one entry at a time: a recording of a day may be
- * larger than memory, and most of it is response bodies, which are dropped while they are parsed.
+ * HAR 1.2, as browsers' developer tools and proxies save it: read as a whole, which is what a browser can write.
  */
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { parser } from 'stream-json';
-import { ignore } from 'stream-json/filters/ignore.js';
-import { pick } from 'stream-json/filters/pick.js';
-import { streamArray } from 'stream-json/streamers/stream-array.js';
+import { text } from 'node:stream/consumers';
 import { fault, kindOf, recorded, type Recorded, type Unusable } from './recorded.ts';
 
 interface Pair {
@@ -24,38 +18,21 @@ interface Entry {
   };
 }
 
-export async function* readHar(input: Readable, name: string): AsyncGenerator<Recorded | Unusable> {
-  let offset = 0;
-  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      offset += chunk.length;
-      yield chunk;
-    }
-  };
-  const entries = streamArray.asStream();
-  let failure: unknown = null;
-  const done = pipeline(
-    input,
-    counted,
-    parser.asStream({ packValues: true, streamValues: false }),
-    pick.asStream({ filter: 'log.entries', once: true }),
-    ignore.asStream({ filter: /^\d+\.(?:response|timings|cache|_initiator|_webSocketMessages)\b/ }),
-    entries,
-  ).catch((error: unknown) => {
-    failure = error;
-  });
-  let number = 0;
+export async function* readHar(
+  input: AsyncIterable<Buffer>,
+  name: string,
+): AsyncGenerator<Recorded | Unusable> {
+  const source = await text(input);
+  let entries: Entry[] | undefined;
   try {
-    for await (const { value } of entries as AsyncIterable<{ value: Entry }>) {
-      yield oneEntry(value, `${name}: entry ${++number}`, offset);
-    }
-  } catch (error) {
-    failure ??= error;
-    if (error instanceof Error && 'fault' in error) throw error;
+    ({ entries } = (JSON.parse(source.replace(/^\uFEFF/, '')) as { log: { entries?: Entry[] } }).log);
+  } catch {
+    throw fault(`${name}: must be a HAR file, received JSON that breaks off`);
   }
-  await done;
-  if (failure) throw fault(`${name}: must be a HAR file, received JSON that breaks after entry ${number}`);
-  if (number === 0) throw fault(`${name}: must be a HAR file with entries in log.entries, received none`);
+  if (!Array.isArray(entries) || entries.length === 0)
+    throw fault(`${name}: must be a HAR file with entries in log.entries, received none`);
+  for (const [i, entry] of entries.entries())
+    yield oneEntry(entry, `${name}: entry ${i + 1}`, Math.round((source.length * (i + 1)) / entries.length));
 }
 
 function oneEntry(entry: Entry, where: string, offset: number): Recorded | Unusable {

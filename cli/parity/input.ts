@@ -4,7 +4,7 @@
  */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { looksCombined, readCombined } from './access-log.ts';
 import { readHar } from './har.ts';
@@ -76,7 +76,7 @@ function openFile(file: string, name: string): { stream: Readable; size: number 
 }
 
 function readAs(format: Format, bytes: AsyncGenerator<Buffer>, name: string): Input['requests'] {
-  if (format === 'har') return readHar(Readable.from(bytes, { objectMode: false }), name);
+  if (format === 'har') return readHar(bytes, name);
   const lines = readLines(bytes, name);
   return format === 'combined' ? readCombined(lines, name) : readJsonLines(lines, name);
 }

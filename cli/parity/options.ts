@@ -27,7 +27,6 @@ export interface Options {
   readonly rate: number;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly retries: number;
   readonly limit: number;
   readonly ignoreHeader: readonly string[];
   readonly ignoreCookie: readonly string[];
@@ -39,15 +38,17 @@ export interface Options {
   readonly latencyFloor: number;
   /** Bytes. */
   readonly maxBody: number;
-  readonly keep: number;
   readonly secret: readonly string[];
   readonly insecure: boolean;
   readonly json?: string;
-  readonly junit?: string;
   readonly quiet: boolean;
 }
 
-export const parityCommand = createCommand('parity')
+export const parityCommand = createCommand(
+  'parity',
+  `0 no difference; 1 differences, or a request that neither answered; 2 bad usage or input;
+130 interrupted: Ctrl-C ends the run and still writes every report.`,
+)
   .description('sends every recorded request to two gateways and reports what a caller would notice')
   .argument(
     '<file>',
@@ -73,7 +74,6 @@ export const parityCommand = createCommand('parity')
   .option('--concurrency <n>', 'pairs under way at once', numberFrom(1, 256), 4)
   .option('--rate <n>', 'pairs a second at most', numberFrom(0.01, 100_000, 'any'), Infinity)
   .option('--timeout <ms>', "one request, to its body's end", numberFrom(1, 3_600_000), 30_000)
-  .option('--retries <n>', 'further tries of a safe request that got no answer', numberFrom(0, 10), 0)
   .option('--limit <n>', 'stop after so many requests', numberFrom(1, Number.MAX_SAFE_INTEGER), Infinity)
   .option(
     '--ignore-header <name>',
@@ -103,7 +103,6 @@ export const parityCommand = createCommand('parity')
     numberFrom(0, 256 * 1024 * 1024),
     4 * 1024 * 1024,
   )
-  .option('--keep <n>', 'differing exchanges kept for JUnit; --json holds all', numberFrom(0, 10_000), 200)
   .option(
     '--secret <name>',
     'a header, query key, cookie or field that is never shown, beside the usual; repeatable',
@@ -112,14 +111,7 @@ export const parityCommand = createCommand('parity')
   )
   .option('--insecure', 'accept any certificate', false)
   .option('--json <file>', 'a report; "-" is standard output')
-  .option('--junit <file>', 'a report; "-" is standard output')
-  .option('--quiet', 'no progress, no table', false)
-  .addHelpText(
-    'after',
-    `
-Exit codes: 0 no difference; 1 differences, or a request that neither answered; 2 bad usage or input;
-130 interrupted: Ctrl-C ends the run and still writes every report.`,
-  );
+  .option('--quiet', 'no progress, no table', false);
 
 function gateway(label: 'from' | 'to', what: string): Option {
   return new Option(`--${label} <url>`, what)

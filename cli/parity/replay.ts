@@ -171,7 +171,7 @@ async function finish(
     toMs: Math.round(to.ms * 10) / 10,
     differences: differences.map((difference) => show(difference, redactor, secrets)),
   };
-  countExchange(tally, shown, options.keep);
+  countExchange(tally, shown);
   if (shown.differences.length > 0) await run.onDifferent(shown);
 }
 

@@ -35,18 +35,10 @@ export function createSender(options: Options): Sender {
     if (host.kind === 'fixed') return host.host;
     return host.kind === 'recorded' && request.host !== '' ? request.host : gateway.host;
   };
-  const once = (gateway: Gateway, request: Recorded, stop: AbortSignal) =>
-    sendOnce({ gateway, request, host: hostFor(gateway, request), agents, options, stop });
   return {
     hostFor,
-    send: async (gateway, request, signal) => {
-      let answer = await once(gateway, request, signal);
-      for (let i = 0; i < options.retries && answer.error !== null && SAFE.has(request.method); i++) {
-        if (signal.aborted) break;
-        answer = await once(gateway, request, signal);
-      }
-      return answer;
-    },
+    send: (gateway, request, stop) =>
+      sendOnce({ gateway, request, host: hostFor(gateway, request), agents, options, stop }),
     close: () => {
       agents.plain.destroy();
       agents.secure.destroy();

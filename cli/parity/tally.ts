@@ -1,6 +1,6 @@
 /**
  * What the run remembers, in bounded memory however long the recording is: counts, the kinds of differences with one
- * example each, the first exchanges that differ, the endpoints that were asked, and two latency histograms.
+ * example each, and two latency histograms.
  */
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Difference } from './difference.ts';
@@ -25,13 +25,6 @@ export interface Group {
   readonly where: string;
   readonly request: string;
 }
-export interface Endpoint {
-  readonly name: string;
-  requests: number;
-  different: number;
-  /** Of the first exchange that differed. */
-  first: Exchange | null;
-}
 export interface Tally {
   read: number;
   sent: number;
@@ -45,15 +38,11 @@ export interface Tally {
   readonly groups: Map<string, Group>;
   /** Differences of kinds beyond the bound. */
   otherGroups: number;
-  readonly kept: Exchange[];
-  readonly endpoints: Map<string, Endpoint>;
   readonly fromLatency: Histogram;
   readonly toLatency: Histogram;
 }
 
 const MOST_GROUPS = 500;
-const MOST_ENDPOINTS = 1000;
-const OTHERS = 'other requests';
 const MICROSECONDS = 1000;
 
 export function createTally(): Tally {
@@ -73,8 +62,6 @@ export function createTally(): Tally {
     skipped: new Map(),
     groups: new Map(),
     otherGroups: 0,
-    kept: [],
-    endpoints: new Map(),
     fromLatency: histogram(),
     toLatency: histogram(),
   };
@@ -94,29 +81,10 @@ export function latencyAt(histogram: Histogram, percentile: number): number {
   return histogram.getValueAtPercentile(percentile) / MICROSECONDS;
 }
 
-export function countExchange(tally: Tally, exchange: Exchange, keep: number): void {
-  const path = exchange.target.split('?', 1)[0] ?? '';
-  const endpoint = endpointOf(tally, `${exchange.method} ${path}`);
-  endpoint.requests++;
-  if (exchange.differences.length === 0) {
-    tally.same++;
-    return;
-  }
-  tally.different++;
-  endpoint.different++;
-  endpoint.first ??= exchange;
-  if (tally.kept.length < keep) tally.kept.push(exchange);
+export function countExchange(tally: Tally, exchange: Exchange): void {
+  if (exchange.differences.length === 0) tally.same++;
+  else tally.different++;
   for (const difference of exchange.differences) countDifference(tally, difference, exchange);
-}
-
-function endpointOf(tally: Tally, name: string): Endpoint {
-  const key = tally.endpoints.has(name) || tally.endpoints.size < MOST_ENDPOINTS ? name : OTHERS;
-  let endpoint = tally.endpoints.get(key);
-  if (!endpoint) {
-    endpoint = { name: key, requests: 0, different: 0, first: null };
-    tally.endpoints.set(key, endpoint);
-  }
-  return endpoint;
 }
 
 function countDifference(tally: Tally, difference: Difference, exchange: Exchange): void {

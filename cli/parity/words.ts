@@ -1,15 +1,5 @@
 /** How differences are told to people, the same in every report. */
-import type { Difference } from './difference.ts';
-
-export const ABSENT = '(absent)';
-
-/** `header x-a: "1" became "2"`, in one line. */
-export function sentence(difference: Difference): string {
-  const { kind, name, from, to, note } = difference;
-  const what = name === '' ? kind : `${kind} ${name}`;
-  const value = (text: string | null) => (text === null ? ABSENT : JSON.stringify(text));
-  return `${what}: ${value(from)} became ${value(to)}${note === '' ? '' : ` (${note})`}`;
-}
+const ABSENT = '(absent)';
 
 export function short(text: string | null, length: number): string {
   if (text === null) return ABSENT;

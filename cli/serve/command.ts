@@ -142,11 +142,13 @@ function readAgain(file: string, folder: Folder): unknown {
   }
 }
 
-/** Everything in a configuration that is the URL of a host. */
+/** Everything in a configuration that is the URL of a host that is asked: pages that may read answers are none. */
 function urlsIn(value: unknown): URL[] {
   if (typeof value === 'string')
     return /^https?:\/\//i.test(value) && URL.canParse(value) ? [new URL(value)] : [];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(urlsIn) : [];
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, one]) => (key === 'cors' || key === '$schema' ? [] : urlsIn(one)))
+    : [];
 }
 
 function urlHost(host: string): string {

@@ -17,6 +17,7 @@ import type { Workerd } from '../../cli/workerd.ts';
 const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
+  if (process.stderr.isTTY) console.error('Building the Worker and starting workerd …');
   const script = await build({ carries: 'worker-full', write: false });
   try {
     return await startWorkerd({

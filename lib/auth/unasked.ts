@@ -8,7 +8,7 @@ import { claimedNames } from './consumer-headers.ts';
 
 /** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
 export function asksWho({ auth, jwt, basicAuth, hmacAuth }: RouteSettings): boolean {
-  return Boolean(auth || jwt || basicAuth || hmacAuth);
+  return Boolean(auth ?? jwt ?? basicAuth ?? hmacAuth);
 }
 
 export function startUnasked({ settings: { compat, routes } }: Isolate): Hooks {

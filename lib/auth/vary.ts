@@ -7,14 +7,14 @@ import type { Finish } from '../core/feature.ts';
 
 /** `names`: of the headers in which a credential may stand, as Vary lists them. */
 export function varyBy(names: string): Finish {
-  return ({ method, origin }, { reason, response, change }) => {
-    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
-    const { headers } = response;
+  return ({ method, origin }, exit) => {
+    if (exit.reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = exit;
     const control = headers.get('cache-control');
     const kept =
       control === null
         ? headers.has('expires') || headers.has('last-modified')
         : !/\bno-store\b/i.test(control);
-    if (kept) change().append('Vary', names);
+    if (kept) exit.change().append('Vary', names);
   };
 }

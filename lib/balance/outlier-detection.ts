@@ -9,7 +9,6 @@
  * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
  * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
  */
-import type { PoolSettings } from '../config/types.ts';
 import type { Origin, Pool } from './pool.ts';
 
 /**
@@ -30,38 +29,6 @@ const MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
 
-/** Kinds of failures that are counted apart where the operator says what counts: Kong's three counters. */
-type Kind = 'answer' | 'lost' | 'timeout';
-
-/**
- * Which count a failure goes to where the operator says what counts (`outlier.on`); null for none. Kong counts an
- * attempt as lost only where another follows it: the last one (`isLast`) is the 502 that its caller gets, and a 504 is a
- * time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
- */
-export function kindOf(
-  { outlier: { on }, retrySame }: PoolSettings,
-  outcome: Outcome,
-  status: number,
-  isLast: boolean,
-): Kind | null {
-  if (on === null) return null;
-  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
-  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
-  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
-  return on.unreachable ? 'lost' : null;
-}
-
-/** The fullest count decides: failures of several kinds do not add up. */
-export function countListed(pool: Pool, origin: Origin, kind: Kind | null, now: number): void {
-  if (kind === null) return;
-  const { consecutiveFailures: most, unreachableFailures, timeoutFailures } = pool.settings.outlier;
-  const limit =
-    kind === 'answer' ? most : ((kind === 'lost' ? unreachableFailures : timeoutFailures) ?? most);
-  origin.counts[kind] = (origin.counts[kind] ?? 0) + 1;
-  origin.strikes = Math.max(origin.strikes, (origin.counts[kind] * most) / limit);
-  if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
-}
-
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 export function countFailure(
   pool: Pool,
@@ -75,7 +42,7 @@ export function countFailure(
 }
 
 // Shares of a limit may not add up to it exactly.
-const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
+export const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
   strikes > settings.outlier.consecutiveFailures - 1e-6;
 
 /**
@@ -84,7 +51,7 @@ const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
  */
 export function countSuccess(pool: Pool, origin: Origin, status: number, now: number): void {
   const { cumulative, on } = pool.settings.outlier;
-  if (!cumulative && (on === null || status < 400)) clearFailures(origin);
+  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
@@ -102,15 +69,9 @@ export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
-function clearFailures(origin: Origin): void {
-  origin.strikes = 0;
-  origin.counts = {};
-}
-
 /** The level stays, so that a flapping origin waits longer next time. */
 export function readmitOrigin(origin: Origin, now: number): void {
-  origin.ejectedUntil = 0;
-  clearFailures(origin);
+  origin.ejectedUntil = origin.strikes = 0;
   origin.retestAt = now;
 }
 

@@ -6,6 +6,7 @@
  * alone that it uses.
  */
 import type { Balance, PoolSettings } from '../config/types.ts';
+import type { Attempt } from './race-record.ts';
 import type { Context } from '../core/request.ts';
 import { createBudget, type Budget } from './retry-budget.ts';
 
@@ -47,8 +48,6 @@ export interface Origin {
 
   /** Failures in a row; no connection, a reset or a time-out count threefold. */
   strikes: number;
-  /** Failures by their kind, where the operator says what counts. */
-  counts: { answer?: number; lost?: number; timeout?: number };
   lastFailure: string;
   /** Ejected until then; 0 in service. */
   ejectedUntil: number;
@@ -103,6 +102,15 @@ export type SideRequests = (pool: Pool, now: number) => SideRequest | null;
 /** Looks at each answer of an origin. */
 export type Observe = (origin: Origin, response: Response, now: number) => void;
 
+/** Counts what an attempt says of its origin, and ejects it. `isLast`: no other attempt follows. */
+export type CountFailures = (
+  pool: Pool,
+  origin: Origin,
+  attempt: Pick<Attempt, 'outcome' | 'status'>,
+  isLast: boolean,
+  now: number,
+) => void;
+
 /** `place` is the platform's request.cf; true once it said where this is. */
 export type Locate = (pool: Pool, place: unknown, now: number) => boolean;
 
@@ -114,6 +122,8 @@ export interface PoolFeatures {
   readonly observe: ((settings: PoolSettings) => Observe | null) | null;
   /** The geo prior. */
   readonly locate: ((settings: PoolSettings) => Locate | null) | null;
+  /** Counts failures by the operator's list. */
+  readonly countFailures: ((settings: PoolSettings) => CountFailures | null) | null;
   /** What a ring hashes of a request. */
   readonly hash: ((settings: PoolSettings) => PoolHash | null) | null;
 }
@@ -131,6 +141,8 @@ export interface Pool {
   /** Null for a pool without a ring. */
   readonly hash: PoolHash | null;
   readonly observe: Observe | null;
+  /** Null where all failures count. */
+  readonly countFailures: CountFailures | null;
   /** Null where no origin has a place, or once all distances are known. */
   locate: Locate | null;
   readonly hedgeBudget: Budget;
@@ -160,7 +172,6 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
-    counts: {},
     lastFailure: '',
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
@@ -183,6 +194,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
+    countFailures: features.countFailures?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),

@@ -62,7 +62,7 @@ export function retry(state: Race, now: number): void {
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
   // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
-  if (settings.retrySame && settings.outlier.on !== null) judgeAttempt(state, failed, null, now);
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;

@@ -4,12 +4,10 @@ import {
   ANSWER_STRIKES,
   HARD_STRIKES,
   countFailure,
-  countListed,
   countSuccess,
   ejectOrigin,
   followsLatency,
   isAnswer,
-  kindOf,
   readmitOrigin,
 } from './outlier-detection.ts';
 import type { Outcome } from './outlier-detection.ts';
@@ -76,12 +74,11 @@ export const deadlineOf = (state: Race, now: number): number =>
 /** What one of its attempts says of the origin, once another follows it or the race is over. */
 export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null, now: number): void {
   const { pool, traits } = state;
-  const { outlier } = pool.settings;
-  const { origin, startedAt, retest, status } = tried;
+  const { origin, startedAt, retest } = tried;
   const outcome = tried.outcome!;
   if (tried.judged) return;
   tried.judged = true;
-  const listed = outlier.on !== null;
+  const listed = pool.countFailures !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
     // It was silent for long, and for much longer than the winner took: else the request is just long.
@@ -92,12 +89,12 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
-  if (listed) return countListed(pool, origin, kindOf(pool.settings, outcome, status, state.over), now);
+  if (listed) return pool.countFailures!(pool, origin, tried, state.over, now);
+  const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);

@@ -14,11 +14,7 @@ export interface CompanionState {
   readonly newSession: () => string;
 }
 
-export function answerLeases(
-  state: CompanionState,
-  request: LeaseRequest,
-  now: number,
-): LeaseAnswer {
+export function answerLeases(state: CompanionState, request: LeaseRequest, now: number): LeaseAnswer {
   const { peers, windows, newSession } = state;
   dropSilentPeers(peers, now);
   const { session, fresh } = notePeer(peers, request, now, newSession);

@@ -20,7 +20,8 @@ export function windowStorage(sql: Sql): WindowStorage {
     readMark: (id) => sql('SELECT mark FROM marks WHERE id = ?', id)[0]?.['mark'] as number | undefined,
     writeMark: ({ id, start, length }, mark) =>
       void sql('INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)', id, start, length, mark),
-    readFloors: () => sql('SELECT * FROM floors').map((row) => [row['length'] as number, row['floor'] as number]),
+    readFloors: () =>
+      sql('SELECT * FROM floors').map((row) => [row['length'] as number, row['floor'] as number]),
     writeFloor: (length, floor) => void sql('INSERT OR REPLACE INTO floors VALUES (?, ?)', length, floor),
     deleteMarks: (endedBefore) => {
       const ended = 'FROM marks WHERE start + length < ?';

@@ -1,7 +1,7 @@
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key or token in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
- * the Kong profiles send the query as it came.
+ * A key or token in the query is left out of that redirect, so that its owner notices that it crossed the network in
+ * clear; the Kong profiles send the query as it came.
  */
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
@@ -26,8 +26,9 @@ export function refuseInsecure(
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
   const host = publicHostOf(context).replace(/:\d+$/, '');
-  const { auth, jwt } = (context.kong === null && context.route) || {};
-  const names = [...(auth?.hideCredentials ? auth.keyNames : []), ...(jwt?.queryNames ?? [])];
+  const route = context.kong === null ? context.route : null;
+  const keyNames = route?.auth?.hideCredentials ? route.auth.keyNames : [];
+  const names = [...keyNames, ...(route?.jwt?.queryNames ?? [])];
   const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }

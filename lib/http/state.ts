@@ -42,6 +42,7 @@ export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
     observe: parts.find(({ observe }) => observe)?.observe ?? null,
+    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };

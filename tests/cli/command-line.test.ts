@@ -80,6 +80,7 @@ t.test('--help is the usage, exit code 0, and nothing is done', async (t) => {
     const { code, output } = await run(`${command} --help`);
     t.equal(code, 0, command);
     t.match(output, /^Usage: (?:edge-gateway|np[mx]|node) /, command);
+    if (command.startsWith('cli/')) t.match(output, /\n\nExit codes: 0 [^]*1 [^]*2 /, command);
   }
 });
 

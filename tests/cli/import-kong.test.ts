@@ -107,7 +107,11 @@ t.test('a service with a route, plugins and consumers', async (t) => {
         username: 'bob',
         customId: '42',
         credentials: [
-          { id: config?.consumers?.[0]?.credentials?.[0]?.id, sha256: digestOf('bobs-secret'), ttlSeconds: 60 },
+          {
+            id: config?.consumers?.[0]?.credentials?.[0]?.id,
+            sha256: digestOf('bobs-secret'),
+            ttlSeconds: 60,
+          },
         ],
       },
       { id: config?.consumers?.[1]?.id, username: 'guest', credentials: [] },

@@ -43,6 +43,14 @@ export { CONFIG };
 `,
 };
 
+t.test('a clone with the packages of the command alone needs no test runner', async (t) => {
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
+    scripts: { prepare: string };
+  };
+  const { code, output } = await runShell(scripts['prepare'], t.testdir());
+  t.equal(code, 0, output);
+});
+
 t.test('the packed package serves, checks and builds a configuration in an empty folder', async (t) => {
   // Outside the clone: there an import that package.json does not name would be found.
   const folder = mkdtempSync(join(tmpdir(), 'package-'));

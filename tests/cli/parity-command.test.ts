@@ -49,24 +49,22 @@ t.test('two gateways that are both away are not alike', async (t) => {
   t.match(out, '2 answered by neither (calls.ndjson:1: ECONNREFUSED and ECONNREFUSED)');
 });
 
-t.test('a request that hangs is given up after --timeout, and tried again with --retries', async (t) => {
+t.test('a request that hangs is given up after --timeout', async (t) => {
   const folder = makeFolder();
   t.teardown(folder.remove);
-  let asked = 0;
   const from = await startOrigin({});
-  const to = await startOrigin((_, __, response) => act(asked++ === 0 ? { fault: 'hang' } : {}, response));
+  const to = await startOrigin({ fault: 'hang' });
   t.teardown(from.stop);
   t.teardown(to.stop);
   const file = folder.write('calls.ndjson', ndjson([{ url: '/a' }]));
-  const base = ['--from', from.url, '--to', to.url, '--timeout', '300', '--quiet', '--json', '-', file];
-  const without = await runParity(base);
-  t.equal(without.code, 1);
-  t.match((JSON.parse(without.out) as JsonReport).exchanges[0]?.differences[0], {
+  // Long enough for the other one, however busy the machine.
+  const args = ['--from', from.url, '--to', to.url, '--timeout', '5000', '--quiet', '--json', '-', file];
+  const { code, out } = await runParity(args);
+  t.equal(code, 1);
+  t.match((JSON.parse(out) as JsonReport).exchanges[0]?.differences[0], {
     kind: 'answer',
-    to: 'no answer in 300 ms',
+    to: 'no answer in 5000 ms',
   });
-  asked = 0;
-  t.equal((await runParity([...base, '--retries', '1'])).code, 0);
 });
 
 t.test('what differs between two answers of the old gateway itself is left out with --noise', async (t) => {
@@ -85,7 +83,7 @@ t.test('what differs between two answers of the old gateway itself is left out w
   t.same(found(JSON.parse((await runParity([...base, '--noise'])).out)), ['GET /a -> body /a']);
 });
 
-t.test('Ctrl-C ends the run, keeps what was found and writes every report', async (t) => {
+t.test('Ctrl-C ends the run, keeps what was found and writes the report', async (t) => {
   const folder = makeFolder();
   t.teardown(folder.remove);
   const from = await startOrigin({ delayMs: 5 });
@@ -96,9 +94,8 @@ t.test('Ctrl-C ends the run, keeps what was found and writes every report', asyn
     'calls.ndjson',
     ndjson(Array.from({ length: 20_000 }, (_, i) => ({ url: `/${i}` }))),
   );
-  const reports = ['json', 'junit'].flatMap((kind) => [`--${kind}`, folder.path(`out.${kind}`)]);
   const { code, out } = await runParity(
-    ['--from', from.url, '--to', to.url, ...reports, file],
+    ['--from', from.url, '--to', to.url, '--json', folder.path('out.json'), file],
     ({ kill }) => {
       const timer = setInterval(() => {
         if (to.received.length < 20) return;
@@ -113,7 +110,6 @@ t.test('Ctrl-C ends the run, keeps what was found and writes every report', asyn
   t.ok(report.counts.different > 0 && report.counts.different < 20_000);
   t.equal(report.exchanges.length, report.counts.different);
   t.equal(report.counts.sent, report.counts.different, 'what was under way is not counted');
-  t.match(folder.read('out.junit'), '<testsuites');
   t.match(out, 'interrupted.');
 });
 
@@ -130,19 +126,6 @@ t.test('Ctrl-C ends a run that waits for a pipe', async (t) => {
   });
   t.equal(code, 130);
   t.match(out, 'interrupted.');
-});
-
-t.test('JUnit has a case for each endpoint, failed where a request to it differed', async (t) => {
-  const { from, to } = await startPair(t);
-  const folder = makeFolder();
-  t.teardown(folder.remove);
-  const urls = ['/same?1', '/same?2', '/status?1', '/status?2'];
-  const file = folder.write('calls.ndjson', ndjson(urls.map((url) => ({ url }))));
-  const { out } = await runParity(['--from', from.url, '--to', to.url, '--quiet', '--junit', '-', file]);
-  t.match(out, /tests="2" failures="1"/);
-  t.match(out, '<testcase classname="parity" name="GET /same"/>');
-  t.match(out, '2 of 2 requests differ');
-  t.match(out, 'status: "200" became "203"');
 });
 
 t.test('no more than --rate pairs a second are sent, and no more than --concurrency at once', async (t) => {

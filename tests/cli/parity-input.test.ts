@@ -204,7 +204,7 @@ t.test('what cannot be read is told with file and line, and without the text its
     [
       'l.har',
       '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}}, oops',
-      /^l\.har: must be a HAR file, received JSON that breaks after entry \d$/,
+      /^l\.har: must be a HAR file, received JSON that breaks off$/,
     ],
     ['m.har', '{"log":{"entries":[]}}', /^m\.har: must be a HAR file with entries/],
   ];

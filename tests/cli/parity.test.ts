@@ -152,11 +152,11 @@ t.test('no secret stands in anything that is written', async (t) => {
     { method: 'POST', url, headers, body: '{"client_secret":"field-5"}' },
   ];
   const file = folder.write('calls.ndjson', ndjson(calls));
-  const reports = ['json', 'junit'].flatMap((kind) => [`--${kind}`, folder.path(`out.${kind}`)]);
+  const reports = ['--json', folder.path('out.json')];
   const args = ['--from', from.url, '--to', to.url, '--unsafe', '--secret', 'x-mine', ...reports, file];
   const { code, out, err } = await runParity(args);
   t.equal(code, 1, err);
-  const written = [out, err, ...['json', 'junit'].map((kind) => folder.read(`out.${kind}`))];
+  const written = [out, err, folder.read('out.json')];
   for (const secret of [...secrets, 'p@ss word7', 'fresh-token-8', 'fresh-cookie-9']) {
     written.forEach((text, i) => t.notOk(text.includes(secret), `${secret} in text ${i}`));
   }

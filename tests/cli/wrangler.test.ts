@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
@@ -20,6 +20,16 @@ t.test('wrangler deploy uploads the built file byte for byte', async (t) => {
   t.equal(await deploy.ended, 0, deploy.output());
   t.ok(readFileSync(join(dir, 'out/worker.js')).equals(readFileSync(join(ROOT, 'dist/worker.js'))));
   t.notMatch(deploy.output(), /warning|deprecated/i);
+});
+
+t.test('wrangler takes what stands in its file to be struck in: a route and variables', async (t) => {
+  const dir = project(t.testdir());
+  const file = join(dir, 'wrangler.toml');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^# (?=\[|[\w]+ = )/gm, ''));
+  const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out'], OFFLINE, dir);
+  t.equal(await deploy.ended, 0, deploy.output());
+  t.match(deploy.output(), /env\.GATEWAY_CONFIG.*origins/);
+  t.notMatch(deploy.output(), /warning|unexpected/i);
 });
 
 t.test('wrangler takes the companion with its Durable Object, byte for byte', async (t) => {

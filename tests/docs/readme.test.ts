@@ -92,7 +92,16 @@ t.test('the Worker has no dependencies, and each package of a workspace is impor
 
 /** What builds, runs and tests the Worker. What the commands, the tests and the bench need stands in manifests of their own. */
 const TOOLING = [
-  ...['@cloudflare/workers-types', 'esbuild', 'miniflare', 'node', 'oxlint', 'oxlint-tsgolint', 'prettier'],
+  ...[
+    '@cloudflare/workers-types',
+    'esbuild',
+    'json-schema-to-typescript',
+    'miniflare',
+    'node',
+    'oxlint',
+    'oxlint-tsgolint',
+    'prettier',
+  ],
   ...['tap', 'ts-morph', 'typescript', 'wrangler'],
 ];
 
@@ -106,6 +115,11 @@ t.test('the repository itself has tooling alone, and no source of the Worker nam
   for (const file of sources.filter((name) => name.endsWith('.ts')))
     for (const [, from = ''] of read(file).matchAll(/^(?:import|export)\b[^;']*\bfrom '([^']+)'/gm))
       t.match(from, /^\.{1,2}\//, `${file} imports ${from}`);
+});
+
+t.test('what the README has people write stays out of git', async (t) => {
+  for (const file of ['gateway.json', 'gateway.yaml', 'gateway.worker.js'])
+    t.equal((await runShell(`git check-ignore ${file}`)).code, 0, file);
 });
 
 t.test('every npm script and every program that a page names exists', async (t) => {
@@ -170,6 +184,8 @@ t.test('npm start answers what the README says to try', async (t) => {
 
 /** Commands that change the repository or the world are run by a test of their own, on a copy: where, and what stands there. */
 const ELSEWHERE: Record<string, [file: string, text: string]> = {
+  // Of it only what went wrong once is tried: it takes minutes.
+  'npm ci --workspace edge-gateway': ['tests/cli/package.test.ts', "scripts['prepare']"],
   'npm ci && npm start': ['tests/cli/start.test.ts', 'examples/demo/start.ts'],
   // Nobody can log in here.
   'npx wrangler login': ['README.md', 'wrangler login'],
@@ -186,12 +202,17 @@ t.test('every command in the README runs', async (t) => {
   const folder = t.testdir({ 'gateway.js': text });
   const config = join(folder, 'gateway.js');
   const inline = [...README.matchAll(/`(np[mx] [^`\n]+)`/g)].map((hit) => hit[1] ?? '');
-  const lines = [...blocks(README, 'sh').flatMap((block) => block.trim().split('\n')), ...inline];
+  const lines = [...blocks(README, 'sh').flatMap((block) => block.trim().split('\n')), ...inline].map(
+    (line) => line.replace(/ +#.*/, ''),
+  );
   t.ok(lines.length >= 7, 'the README has commands');
   for (const line of lines.filter((one) => !NEEDS_AN_ACCOUNT.includes(one))) {
     const covered = ELSEWHERE[line];
     const [, words = ''] = /^npx edge-gateway (.*)$/.exec(line) ?? [];
-    const args = words.replace('gateway.json', config).split(' ');
+    const args = words
+      .replace('gateway.json', config)
+      .replace('kong.yml', 'examples/kong/kong.yml')
+      .split(' ');
     if (covered) t.ok(read(covered[0]).includes(covered[1]), `${line} is run by ${covered[0]}`);
     else if (args[0] === 'serve') {
       const serve = runGateway([...args, '--address', '127.0.0.1:0']);

@@ -16,11 +16,15 @@ import { limits } from './further/limits.ts';
 import { logins } from './further/logins.ts';
 import { routerPaths } from './further/router-paths.ts';
 import { router } from './further/router.ts';
+import { signatureCases } from './further/signatures.ts';
+import { tokenCases } from './further/tokens.ts';
 
 export const FURTHER: readonly KongCase[] = [
   ...keys,
   ...keys2018,
   ...logins,
+  ...tokenCases,
+  ...signatureCases,
   ...combinations,
   ...browsers,
   ...router,

@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly date?: string;
   /** The binding as JSON text instead of an object, as an environment variable brings it. */
   readonly text?: boolean;
+  /** Variables and secrets of the Worker beside its configuration. */
+  readonly variables?: Readonly<Record<string, string>>;
   /**
    * Plays Cloudflare's edge on workerd, by a Worker in front: CF-Connecting-IP and CF-IPCountry are set whatever the
    * caller sent, request.cf is what is given here, the scheme is https unless said otherwise. A request changes it for
@@ -172,6 +174,7 @@ function partsFor(
   return {
     config,
     text: options.text,
+    variables: options.variables,
     worker: source.modules && `modules = [${modules.join(', ')}]`,
     date: options.date,
     flags: [...(options.flags ?? COMPATIBILITY_FLAGS), ...(source.flags ?? [])],
@@ -210,8 +213,10 @@ async function startMiniflare(
     cf: false,
     compatibilityDate: options.date ?? COMPATIBILITY_DATE,
     compatibilityFlags: [...(options.flags ?? COMPATIBILITY_FLAGS)],
-    bindings:
-      config === null ? {} : { GATEWAY_CONFIG: options.text ? JSON.stringify(config) : (config as never) },
+    bindings: {
+      ...options.variables,
+      ...(config && { GATEWAY_CONFIG: options.text ? JSON.stringify(config) : (config as never) }),
+    },
     handleRuntimeStdio: (out: Readable, error: Readable) => {
       out.on('data', (chunk: Buffer) => void (log += String(chunk)));
       error.on('data', (chunk: Buffer) => void (log += String(chunk)));

@@ -65,7 +65,7 @@ export interface Told {
   /** The origin's latest attempt ends. */
   readonly settle: (origin: number, outcome: Outcome, status?: number) => void;
   /** The answer to the latest side request. */
-  readonly probed: (origin: number, good: boolean, ms?: number, reading?: number) => void;
+  readonly probed: (origin: number, good: boolean | null, ms?: number, reading?: number) => void;
   /**
    * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until it is over; the
    * last move.

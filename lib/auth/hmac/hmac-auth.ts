@@ -42,7 +42,7 @@ interface Shown {
   readonly place: string;
 }
 
-export const HMAC_ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'] as const;
+const HMAC_ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'] as const;
 
 export function startHmacAuth({ settings, runtime }: Isolate): Hooks {
   const { compat, consumers } = settings;
@@ -95,7 +95,7 @@ export function hmacAuthenticator(
   const outdated = bad(`${UNVERIFIABLE}, a valid date or x-date header is required for HMAC Authentication`);
   const wrong = bad('HMAC signature does not match');
   const spelt = (names: readonly string[]): readonly string[] =>
-    plain ? names.map((name) => name.toLowerCase()) : names;
+    plain ? names.map((name) => (SPECIAL.test(name) ? name : name.toLowerCase())) : names;
   const needed = spelt(signed);
 
   return {
@@ -140,6 +140,8 @@ export function hmacAuthenticator(
 }
 
 const UNVERIFIABLE = 'HMAC signature cannot be verified';
+/** Spelt otherwise, these are names of headers that nobody sends. */
+const SPECIAL = /^(@.*|request-line)$/i;
 const DATES: readonly string[] = ['x-date', 'date'];
 
 const isHmac = ({ headers }: Context): boolean => /^hmac( |$)/i.test(headers.get('authorization') ?? '');

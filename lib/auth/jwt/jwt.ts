@@ -3,9 +3,9 @@
  * algorithm it signs, and the signature decides.
  *
  * The algorithm is the key's and never the token's choice: "none" is unknown, and a public key is no secret, so that
- * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: WebCrypto checks one in some 50 µs, and a
- * token that was good may have expired since. Under Kong's profiles statuses, texts and challenges are Kong's; where
- * Kong stumbles (500), a token is bad here.
+ * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: one that was good may have expired since,
+ * and a table of them could be flooded. Under Kong's profiles statuses, texts and challenges are Kong's; where Kong
+ * stumbles (500), a token is bad here.
  */
 import type { Consumer, JwtSettings, Settings } from '../../config/types.ts';
 import { URL_ALPHABET, EITHER_ALPHABET } from '../../core/base64.ts';

@@ -125,7 +125,7 @@ t.test(
           body: 'x',
         })
       ).verdict,
-      '400 bad_request: Cannot process request body',
+      '400 bad_body: Cannot process request body',
     );
     t.equal(
       (

@@ -1,12 +1,13 @@
 import t from 'tap';
 import type { OutlierSettings } from '../../../lib/config/types.ts';
 import {
+  ANSWER_STRIKES,
+  HARD_STRIKES,
   countFailure,
   countSuccess,
   ejectOrigin,
   isAnswer,
   readmitOrigin,
-  strikesOf,
   takeRetest,
   type Outcome,
 } from '../../../lib/balance/outlier-detection.ts';
@@ -34,30 +35,8 @@ t.test(
     };
     for (const [outcome, [answer, strikes]] of Object.entries(rows) as [Outcome, [boolean, number]][]) {
       t.equal(isAnswer(outcome), answer, outcome);
-      t.equal(strikesOf(DEFAULT, outcome, 500), strikes, outcome);
+      t.equal(ANSWER_STRIKES[outcome] ?? HARD_STRIKES, strikes, outcome);
     }
-  },
-);
-
-t.test(
-  'where the operator says what counts, nothing else does, and each kind may have a limit of its own',
-  async (t) => {
-    const on = { unreachable: true, timeout: true, statuses: [429, 500] };
-    const outlier = { ...DEFAULT, consecutiveFailures: 6, unreachableFailures: 3, timeoutFailures: 1, on };
-    for (const [outcome, status, strikes] of [
-      ['error', 500, 1],
-      ['ok', 429, 1],
-      ['gateway', 502, 0],
-      ['ok', 200, 0],
-      ['lost', 0, 2],
-      ['unsent', 0, 2],
-      ['timeout', 0, 6],
-    ] as const)
-      t.equal(strikesOf(outlier, outcome, status), strikes, `${outcome} ${status}`);
-    const none = { ...outlier, on: { unreachable: false, timeout: false, statuses: [] } };
-    for (const outcome of ['lost', 'timeout', 'error'] as const) t.equal(strikesOf(none, outcome, 500), 0);
-    const alike = { ...outlier, unreachableFailures: null, timeoutFailures: null };
-    for (const outcome of ['lost', 'timeout'] as const) t.equal(strikesOf(alike, outcome, 0), 1);
   },
 );
 
@@ -68,7 +47,7 @@ t.test(
       const { pool, one } = scene({ cumulative });
       for (let i = 0; i < 5; i++) {
         countFailure(pool, one, 1, true, START);
-        countSuccess(pool, one, START);
+        countSuccess(pool, one, 200, START);
       }
       t.equal(one.ejectedUntil > 0, cumulative);
     }
@@ -183,7 +162,7 @@ t.test(
       [31_000, 0],
       [99_000, 0],
     ] as const) {
-      countSuccess(pool, one, START + after);
+      countSuccess(pool, one, 200, START + after);
       t.equal(one.level, level);
     }
   },

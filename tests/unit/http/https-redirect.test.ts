@@ -37,5 +37,9 @@ t.test('a key in the query stays behind, but under a Kong profile', (t) => {
       ?.headers?.[0]?.[1];
   t.equal(location(null), 'https://gateway.example/a?b=%7e');
   t.equal(location({} as never), 'https://gateway.example/a?apikey=k&b=%7e&token=k');
+  const [other = null] = checkConfig({ origins: ['https://a.test'], jwt: { queryNames: ['token'] } }).routes;
+  const [, to] =
+    refuseInsecure(callTo('/a?b=1&token=t', {}, { route: other }), ['https'], 308)?.headers?.[0] ?? [];
+  t.equal(to, 'https://gateway.example/a?b=1', 'and so does a token');
   t.end();
 });

@@ -4,7 +4,11 @@ import { hideInQueryText, startAccessLog } from '../../../lib/traffic/access-log
 import { secretNames } from '../../../lib/traffic/secret-names.ts';
 import { drive } from '../../support/traffic.ts';
 
-const isSecret = secretNames({ routes: [{ auth: { keyNames: ['X-Shop-Pass'] } }] as never });
+const isSecret = secretNames({
+  routes: [
+    { auth: { keyNames: ['X-Shop-Pass'] }, jwt: { headers: ['x-ride'], queryNames: ['Fare'] } },
+  ] as never,
+});
 
 t.test('which names may hold a credential', async (t) => {
   for (const name of [
@@ -19,6 +23,8 @@ t.test('which names may hold a credential', async (t) => {
     'client_secret',
     'x-shop-pass',
     'webhook-signature',
+    'X-Ride',
+    'fare',
   ])
     t.equal(isSecret(name), true, name);
   for (const name of ['accept', 'x-in', 'page', 'content-type', 'key']) t.equal(isSecret(name), false, name);

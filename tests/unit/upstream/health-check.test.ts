@@ -6,12 +6,13 @@ const HEALTH = {
   intervalSeconds: 10,
   timeoutMs: 500,
   statuses: null,
+  badStatuses: null,
   healthyAfter: 2,
   unhealthyAfter: 3,
 };
 
 /** One request that takes a check along; what the origin answers it. */
-function check(story: Story, index: number, good: boolean): void {
+function check(story: Story, index: number, good: boolean | null): void {
   const get = story.begin();
   t.match(get.moves()[1], /^probe GET \/up/);
   get.probed(index, good);
@@ -31,7 +32,9 @@ t.test('checks count in a row, as rise and fall', async (t) => {
     [true, true],
     [false, true],
     [true, true],
+    [null, true],
     [true, false],
+    [null, false],
   ] as const) {
     check(story, 0, good);
     t.equal(story.origin(0).unhealthy, unhealthy);

@@ -70,6 +70,21 @@ t.test("a health check's own statuses decide on its own path", async (t) => {
   t.equal((await probeOrigin(runtime, ORIGIN, { ...ORDER, path: '/other' }, pool)).good, false);
 });
 
+t.test('what is in neither of its lists says nothing', async (t) => {
+  const pool = {
+    health: { path: '/up', statuses: [200], badStatuses: [500] },
+    load: null,
+  } as unknown as PoolSettings;
+  for (const [status, good] of [
+    [200, true],
+    [401, null],
+    [500, false],
+  ] as const) {
+    const runtime = runtimeWith(async () => new Response(null, { status }));
+    t.equal((await probeOrigin(runtime, ORIGIN, ORDER, pool)).good, good, String(status));
+  }
+});
+
 t.test('refused and hung are bad, and nothing is thrown', async (t) => {
   t.match(
     await probeOrigin(

@@ -194,6 +194,13 @@ t.test('what must be signed', async (t) => {
     `401 ${UNVERIFIABLE}`,
     'by default the target, too',
   );
+  for (const other of ['@REQUEST-TARGET', '@Request-Target']) {
+    const { verdict } = await guard().enter(sign({ names: `x-date ${other}` }));
+    t.equal(verdict, `401 ${UNVERIFIABLE}`, `${other} covers nothing`);
+  }
+  const line = guard({ signed: ['request-line', 'x-date'] });
+  t.equal((await line.enter(sign({ names: 'x-date request-line' }))).verdict, 'in');
+  t.equal((await line.enter(sign({ names: 'x-date Request-Line' }))).verdict, `401 ${UNVERIFIABLE}`);
   t.equal(
     (await guard().enter(sign({ algorithm: 'hmac-sha1' }))).verdict,
     `401 ${UNVERIFIABLE}`,

@@ -1,0 +1,45 @@
+/**
+ * Failures where the operator says what counts (`outlier.on`), as Kong's passive checks count them: answers, lost
+ * connections and time-outs each for themselves, and the fullest count decides.
+ *
+ * With `retrySame`, Kong's way of trying again, an attempt counts as lost only where another follows it: the last one is
+ * the 502 that its caller gets, and a 504 is a time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
+ */
+import type { PoolSettings } from '../config/types.ts';
+import { ejectOrigin, isAnswer, isOverLimit } from './outlier-detection.ts';
+import type { Outcome } from './outlier-detection.ts';
+import type { CountFailures } from './pool.ts';
+
+type Kind = 'answer' | 'lost' | 'timeout';
+
+/** Which count a failure goes to; null for none. `isLast`: no other attempt follows it. */
+export function kindOf(
+  { outlier: { on }, retrySame }: Pick<PoolSettings, 'outlier' | 'retrySame'>,
+  outcome: Outcome,
+  status: number,
+  isLast: boolean,
+): Kind | null {
+  if (on === null) return null;
+  if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
+  const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
+  if (said !== null) return on.statuses.includes(said) ? 'answer' : null;
+  return on.unreachable ? 'lost' : null;
+}
+
+/** Null for a pool that counts all failures. */
+export function listedFailures(settings: PoolSettings): CountFailures | null {
+  const { consecutiveFailures: most, unreachableFailures, timeoutFailures, on } = settings.outlier;
+  if (on === null) return null;
+  const limits = { answer: most, lost: unreachableFailures ?? most, timeout: timeoutFailures ?? most };
+  const counts = settings.origins.map(() => ({ answer: 0, lost: 0, timeout: 0 }));
+  return (pool, origin, { outcome, status }, isLast, now) => {
+    const kind = kindOf(settings, outcome!, status, isLast);
+    if (kind === null) return;
+    const count = counts[origin.index]!;
+    // Something has cleared them.
+    if (origin.strikes === 0) count.answer = count.lost = count.timeout = 0;
+    count[kind]++;
+    origin.strikes = Math.max(origin.strikes, (count[kind] * most) / limits[kind]);
+    if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
+  };
+}
