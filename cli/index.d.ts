@@ -61,12 +61,12 @@ export interface Config {
   kong?: Kong;
   /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
   serverTiming?: boolean;
-  /** The operator's page and metrics, behind a token. */
+  /** The operator's page, its buttons and metrics, behind a token. */
   status?:
     | {
         /** Where it is. */
         path: string;
-        /** Whoever has it may look. */
+        /** Whoever has it may look, drain and eject origins, and have keys forgotten. */
         token: string;
       }
     | false;

@@ -172,7 +172,7 @@ function race(context, runtime, to) {
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || isElsewhere(context),
+    faultUnclear: !safe || context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }
 
@@ -273,7 +273,7 @@ function reportOutcome(state, attempt, outcome, status, now) {
 }
 
 function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt, now);
+  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
 }
 
 function cancel(state, attempt) {
@@ -373,7 +373,7 @@ async function forward(context, runtime, to) {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    faultUnclear: isElsewhere(context),
+    faultUnclear: context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }
 
@@ -2664,13 +2664,13 @@ var requestIdRows = () => ({
 
 var statusRows = () => ({
   config: {
-    /** The operator's page and metrics, behind a token. */
+    /** The operator's page, its buttons and metrics, behind a token. */
     status: nullable(
       switchable(
         object({
           /** Where it is. */
           path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
-          /** Whoever has it may look. */
+          /** Whoever has it may look, drain and eject origins, and have keys forgotten. */
           token: asSecret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
         }),
       ),
@@ -3764,54 +3764,6 @@ async function takeBody(context, runtime) {
   return false;
 }
 
-// lib/http/host-override.ts
-/**
- * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
- *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
- * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
- * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
- * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
- * without headers of its own: they are secrets.
- */
-
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
-var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-var HOST_PORT = /:\d+$/;
-
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(context, origin) {
-  const { route, host, selfHosted, kong } = context;
-  if (!route?.preserveHost || !HOST.test(host)) return null;
-  if (!selfHosted && kong !== null) return host;
-  const [port = ''] = HOST_PORT.exec(host) ?? [];
-  const name = host.slice(0, host.length - port.length);
-  const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
-  if (selfHosted && !names.includes(name) && !names.includes(host)) {
-    if (!isElsewhere(context) || origin.headers.length > 0) return null;
-  }
-  const [own = ''] = HOST_PORT.exec(origin.host) ?? [];
-  return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
-}
-
-/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
-function isElsewhere({ route, selfHosted }) {
-  if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !endsInWildcard(route);
-}
-
-/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
-
-/** What to fetch; null where the origin goes by its own name. */
-var askUnderHost = (context, origin, tail) => {
-  const asked = preservedHost(context, origin) ?? origin.hostHeader;
-  if (asked === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
-};
-
 // lib/balance/retry-budget.ts
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
@@ -3872,6 +3824,10 @@ function createPool(settings, random, features) {
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
+    failuresInRow: 0,
+    lastStatus: 0,
+    failedAt: 0,
+    ejectedAt: 0,
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
     level: 0,
@@ -4011,6 +3967,15 @@ var MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
+/** Takes note of what went wrong, for the operator alone. */
+function noteFailure(origin, failure, status, now) {
+  const again = origin.lastFailure === failure && origin.lastStatus === status;
+  origin.failuresInRow = again && origin.failedAt >= origin.goodAt ? origin.failuresInRow + 1 : 1;
+  origin.lastFailure = failure;
+  origin.lastStatus = status;
+  origin.failedAt = now;
+}
+
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
@@ -4036,6 +4001,7 @@ function countSuccess(pool, origin, status, now) {
 function ejectOrigin(pool, origin, now) {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
   if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
   // The jitter keeps isolates that saw the same failure from returning in one wave.
@@ -4098,7 +4064,7 @@ function recordOutcome(state, attempt, outcome, status, now) {
     if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
-      origin.lastFailure = attempt.outcome;
+      noteFailure(origin, attempt.outcome, status, now);
       state.atFault ||= state.failed !== null && state.failed.origin !== origin;
       state.failed = attempt;
     }
@@ -4144,7 +4110,7 @@ function judgeAttempt(state, tried, winner, now) {
     const silence = now - Math.max(startedAt, origin.answeredAt);
     if (listed || !beaten || startedAt > winner.startedAt) return;
     if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
-    origin.lastFailure = 'silence';
+    noteFailure(origin, 'silence', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
@@ -4455,7 +4421,7 @@ var probeRequest = ({ settings: { probe } }, origins, timeoutMs) => ({
 
 function learnProbe(pool, origin, { good, elapsedMs }, now) {
   if (!good) {
-    origin.lastFailure = 'probe';
+    noteFailure(origin, 'probe', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   readmitOrigin(origin, now);
@@ -4953,7 +4919,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
   const bodiless = method === 'GET' || method === 'HEAD';
-  const named = context.reader.hostOverride?.(context, origin, tail);
+  const named = context.reader.hostOverride?.target(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named ? { cf: named.cf } : null;
   if (body !== null && bodiless && method === context.method)
@@ -5319,18 +5285,20 @@ function createState(settings, runtime, features) {
     parts,
     hooks,
     plans,
-    forward(headers, context) {
-      const own = hooks.find((one) => one.forward)?.forward;
-      if (!own) return forwardPlainHeaders(headers, context, settings);
-      dropHopHeaders(headers);
-      own(headers, context);
-    },
+    forward: (headers, context) => forwardPlainHeaders(headers, context, settings),
     refusal: (refusal, context) =>
-      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  for (const { forward: forward2, refusal } of hooks) {
+    if (forward2)
+      state.forward = (headers, context) => {
+        dropHopHeaders(headers);
+        forward2(headers, context);
+      };
+    state.refusal = refusal ?? state.refusal;
+  }
   return state;
 }
 
@@ -6675,22 +6643,18 @@ function xxh32(text) {
 
 var POINTS = 160;
 
-var addressOf = (origin) => {
-  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
-  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+var addressOf = ({ host, site }) => {
+  const [name, port = site.startsWith('https') ? 443 : 80] = host.split(/:(\d+)$/);
+  return `${name}::${port}`;
 };
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 function createRing(origins) {
   const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
-  const order = origins.map((origin, index) => ({
-    index,
-    weight: origin.weight,
-    address: addressOf(origin),
-  }));
-  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  for (const { index, weight, address } of order) {
+  // As texts, "address,index": a comma comes before whatever may follow in an address.
+  for (const [address, index] of origins.map((origin, at) => [addressOf(origin), at]).sort()) {
+    const { weight } = origins[index];
     if (weight === 0) continue;
     let left = Math.max(1, Math.floor((weight / weights) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
@@ -6706,10 +6670,10 @@ function createRing(origins) {
 /** Steps downwards from the hash's place to the origin's first point. */
 function stepsTo(ring, hash, index) {
   const { length } = ring;
-  const start = hash % length;
-  for (let step = 0; step < length; step++)
-    if (ring[(start - step + length) % length] === index + 1) return step;
-  return length;
+  const start = length + (hash % length);
+  let step = 0;
+  while (step < length && ring[(start - step) % length] !== index + 1) step++;
+  return step;
 }
 
 /** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
@@ -6960,7 +6924,7 @@ function headerText(json, pointer) {
  * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
  * much. JSON, whose text is flat: adding strings would keep every part alive.
  *
- * Rejected: times as bytes in the text. It saves a sixth of the memory and takes four times the code.
+ * Rejected: times as bytes in the text. It saves 24 bytes a key, a seventh, and takes more than twice the code.
  */
 
 /** The entry, not used since. Its times are cut to whole ms: never longer than promised. */
@@ -6995,8 +6959,8 @@ function withUse(packed, used) {
 
 // lib/core/metrics.ts
 /**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
- * origin a histogram of latency and its course over the last five minutes.
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and a histogram
+ * of latency for each route and each origin.
  *
  * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
  * a request, and nothing where `status` is off.
@@ -7007,24 +6971,31 @@ function withUse(packed, used) {
 
 /** Upper bounds in ms; what is slower falls into one bucket more. */
 var LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
-/** The course: so many slots of so many ms. */
-var TRAIL_SLOTS = 60;
-var TRAIL_SLOT_MS = 5e3;
+
+var STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'];
 
 var CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
+
+var noLatencies = () => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0 });
 
 /** Null where nobody may look at it. */
 function createMetrics(settings) {
   if (!settings.status) return null;
-  const origins = settings.pools.map((pool) =>
-    pool.origins.map(() => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0, trail: [] })),
-  );
+  const origins = settings.pools.map((pool) => pool.origins.map(noLatencies));
   return {
     since: null,
     routes: new Map(
       [...settings.routes, null].map((route) => [
         route,
-        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+        {
+          name: route?.name ?? '(none)',
+          '1xx': 0,
+          '2xx': 0,
+          '3xx': 0,
+          '4xx': 0,
+          '5xx': 0,
+          latency: noLatencies(),
+        },
       ]),
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
@@ -7035,18 +7006,29 @@ function createMetrics(settings) {
         .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
     ),
     origins,
-    attempt(pool, origin, ms, now) {
+    attempt(pool, origin, ms) {
       const of = origins[pool]?.[origin];
-      if (of) countAttempt(of, ms, now);
+      if (of) countLatency(of, ms);
     },
+    history: [],
+    tick: 0,
+    configuration: '',
   };
 }
 
+function countLatency(of, ms) {
+  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
+  of.sumMs += ms;
+}
+
 /** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
-function countAnswer(metrics, route, status, reason, now) {
+function countAnswer(metrics, { route, startedAt }, { status, reason }, now) {
   if (!metrics) return;
   metrics.since ??= now;
-  metrics.routes.get(route)[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  const of = metrics.routes.get(route);
+  of[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  countLatency(of.latency, now - startedAt);
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
 }
 
@@ -7058,31 +7040,6 @@ function countKey(metrics, found) {
 /** One copy of a request to a route's shadow pool. */
 function countShadow(metrics, route, result) {
   if (metrics) metrics.shadows.get(route)[result]++;
-}
-
-function countAttempt(of, ms, now) {
-  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
-  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
-  of.sumMs += ms;
-  const tick = Math.floor(now / TRAIL_SLOT_MS);
-  let slot = of.trail.at(-1);
-  if (slot?.[0] !== tick) {
-    slot = [tick, 0, 0];
-    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
-  }
-  slot[1]++;
-  slot[2] += ms;
-}
-
-/** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
-function readOrigin(of, now) {
-  const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
-  const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
-  const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
-    const slot = trail.find(([tick]) => tick === next - TRAIL_SLOTS + i);
-    return slot ? Math.round(slot[2] / slot[1]) : null;
-  });
-  return { buckets, sumMs, trail: means };
 }
 
 // lib/auth/hide-key.ts
@@ -8054,6 +8011,54 @@ function createTrust({ trustedProxies, compat, kong }) {
   };
 }
 
+// lib/http/host-override.ts
+/**
+ * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ *
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
+ * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
+ * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
+ * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
+ * without headers of its own: they are secrets.
+ */
+
+/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
+var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+var HOST_PORT = /:\d+$/;
+
+/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
+function preservedHost(context, origin) {
+  const { route, host, selfHosted, kong } = context;
+  if (!route?.preserveHost || !HOST.test(host)) return null;
+  if (!selfHosted && kong !== null) return host;
+  const [port = ''] = HOST_PORT.exec(host) ?? [];
+  const name = host.slice(0, host.length - port.length);
+  const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
+  if (selfHosted && !names.includes(name) && !names.includes(host)) {
+    if (!isElsewhere(context) || origin.headers.length > 0) return null;
+  }
+  const [own = ''] = HOST_PORT.exec(origin.host) ?? [];
+  return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
+}
+
+function isElsewhere({ route, selfHosted }) {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !endsInWildcard(route);
+}
+
+/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
+
+function targetOf(context, origin, tail) {
+  const asked = preservedHost(context, origin) ?? origin.hostHeader;
+  if (asked === null) return null;
+  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
+  return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
+}
+
+var HOST_OVERRIDES = { target: targetOf, isElsewhere };
+
 // lib/http/health-path.ts
 /**
  * Tells load balancers and containers that this script runs, without a token and without asking an origin:
@@ -8319,11 +8324,8 @@ var NGINX_KEEPS = ['Buffering', 'Charset', 'Expires', 'Limit-Rate', 'Redirect'].
   (name) => 'X-Accel-' + name,
 );
 
-/**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
- * not.
- */
-function addKongHeaders(headers, context, settings, proxied, status, now) {
+/** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered it, or was asked and did not. */
+function addKongHeaders(headers, context, settings, { proxied, status }, now) {
   const { compat, kong } = settings;
   if (context.origin !== null) for (const name of NGINX_KEEPS) headers.delete(name);
   if (kong.charset && context.origin !== null) nameCharset(headers);
@@ -8375,7 +8377,7 @@ function startKong({ settings, runtime }) {
       (context, { status, reason, change }) => {
         const proxied =
           reason === null ? context.origin !== null : context.sentAt > 0 && reason !== 'no_origin';
-        addKongHeaders(change(), context, settings, proxied, status, runtime.now());
+        addKongHeaders(change(), context, settings, { proxied, status }, runtime.now());
       },
   };
 }
@@ -9395,11 +9397,13 @@ async function lastRevoked(poller, digest) {
 
 // lib/status/pool-report.ts
 /**
- * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
+ * What the operator may know of a pool: plain data, computed when asked, nothing kept for it. States are said in words,
+ * with what comes next.
  */
 
 function poolReport(pool, now) {
   const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
+  for (const origin of pool.origins) expirePending(origin, now, pool.settings.timeoutMs + 1e3);
   return {
     name: pool.settings.name,
     balance: pool.settings.balance,
@@ -9409,8 +9413,10 @@ function poolReport(pool, now) {
     retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i].name,
-      state: stateOf(origin, pool.requests, now),
-      ejected: origin.ejectedUntil > 0 || origin.unhealthy,
+      state: stateOf(origin, pool, now),
+      lastError: origin.failedAt > 0 ? `${failureOf(origin)}, ${ago(origin.failedAt, now)}` : undefined,
+      ejected: isEjected(origin),
+      drained: origin.weight === 0,
       share: Math.round((100 * origin.requests) / all) + ' %',
       requests: origin.requests,
       failures: origin.failures,
@@ -9419,19 +9425,278 @@ function poolReport(pool, now) {
       load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,
-      weight: origin.weight,
+      weight: pool.settings.origins[i].weight,
       priority: origin.priority,
     })),
   };
 }
 
-/** Why it is ejected and what comes next. */
-function stateOf(origin, requests, now) {
-  if (origin.unhealthy) return 'ejected: health check; next: good checks';
-  if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
-  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  const more = origin.retestRequest - requests;
-  return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
+var isEjected = ({ ejectedUntil, unhealthy }) => ejectedUntil > 0 || unhealthy;
+
+function stateOf(origin, pool, now) {
+  const { weight, unhealthy, ejectedAt, priority, index } = origin;
+  const { health, origins } = pool.settings;
+  if (weight === 0) return origins[index].weight > 0 ? 'drained by hand' : 'drained: its weight is 0';
+  const others = pool.origins.filter(inService);
+  if (isEjected(origin)) {
+    const next = unhealthy
+      ? `health checks failed, back after ${health?.healthyAfter} good ones`
+      : `${failureOf(origin)}, ${retestOf(origin, pool, now)}`;
+    const panic = others.length === 0 ? '; asked all the same, since no other is in service' : '';
+    return `ejected ${ago(ejectedAt, now)}: ${next}${panic}`;
+  }
+  return others.some((other) => other.priority < priority) ? 'standby' : 'in rotation';
+}
+
+function retestOf({ ejectedUntil, retestRequest }, { requests }, now) {
+  const seconds = Math.ceil((ejectedUntil - now) / 1e3);
+  const waits = [
+    ...(seconds > 0 ? [`${seconds} s`] : []),
+    ...(retestRequest > requests ? [`${retestRequest - requests} requests`] : []),
+  ];
+  return waits.length > 0 ? `retest in ${waits.join(' and ')}` : 'retest with the next request';
+}
+
+/** Of what Cloudflare's own statuses say, and of what else may go wrong. */
+var FAILURES = new Map([
+  [520, 'reset'],
+  [521, 'refused'],
+  [522, 'timeout'],
+  [523, 'unreachable'],
+  [524, 'timeout'],
+  [525, 'TLS failed'],
+  [526, 'bad certificate'],
+  [530, 'DNS failed'],
+  // The runtime does not tell one from the other.
+  ['lost', 'refused or reset'],
+  ['probe', 'probe failed'],
+  ['silence', 'silent for too long'],
+  ['operator', 'by hand'],
+]);
+
+function failureOf({ lastFailure, lastStatus, failuresInRow }) {
+  const words =
+    FAILURES.get(lastStatus) ??
+    (lastStatus > 0 ? `status ${lastStatus}` : (FAILURES.get(lastFailure) ?? lastFailure));
+  return failuresInRow > 1 ? `${words} ${failuresInRow} times` : words;
+}
+
+function ago(at, now) {
+  const seconds = Math.max(0, Math.round((now - at) / 1e3));
+  if (seconds < 100) return `${seconds} s ago`;
+  return seconds < 6e3 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3600)} h ago`;
+}
+
+// lib/status/actions.ts
+/**
+ * What the operator may do: POST below `status.path`, behind the token, from the page itself or from a program.
+ *
+ *   POST {path}/drain?pool=NAME&origin=NAME    no further request for it; those under way end
+ *   POST {path}/undrain?pool=NAME&origin=NAME  back to its weight
+ *   POST {path}/eject?pool=NAME&origin=NAME    out as if it had failed, and back by a retest
+ *   POST {path}/forget                         drops the verdicts on all keys, or on the one whose SHA-256 is named
+ *
+ * Promises that a page of another site cannot have the operator's browser do any of it. All of it happens in the isolate
+ * that answers and is gone with it, but for `forget`, which `shared` carries to all. Rejected: telling the other isolates
+ * of a drain. They would have to ask before each choice; a weight in the configuration reaches all of them.
+ */
+
+/** Names of a pool and an origin, or a digest and what may stand around it. */
+var LARGEST_ORDER = 1024;
+
+var isAction = (name) => /^(drain|undrain|eject|forget)$/.test(name);
+
+var cannot = (name, status, why) =>
+  refuse('bad_request', status, `Cannot ${name}: ${why}`, [['Cache-Control', 'no-store']]);
+
+/** `name` is an action's. */
+async function act(name, context, state) {
+  const site = context.headers.get('origin');
+  if (site !== null && !site.endsWith('//' + context.host)) return cannot(name, 403, 'another site asks');
+  const body = await readAtMost(context.request.body, LARGEST_ORDER);
+  if (body === null || context.query.length > LARGEST_ORDER)
+    return cannot(name, 400, 'the request is too long');
+  const words = `${context.query.slice(1)}&${new TextDecoder().decode(body)}`;
+  return name === 'forget' ? forgetKeys(words, state) : moveOrigin(name, words, state);
+}
+
+/** Drains, undrains or ejects it. */
+function moveOrigin(name, words, { pools, runtime }) {
+  const asked = new URLSearchParams(words);
+  const now = runtime.now();
+  const pool = pools.find(({ settings }) => settings.name === asked.get('pool'));
+  const origin = pool?.origins.find(({ index }) => pool.settings.origins[index].name === asked.get('origin'));
+  if (!pool || !origin) return cannot(name, 404, 'pool and origin must be names of the configuration');
+  const { weight } = pool.settings.origins[origin.index];
+  if (weight === 0) return cannot(name, 409, 'its weight is 0 in the configuration');
+  if (name === 'drain') origin.weight = 0;
+  else if (name === 'undrain') origin.weight = weight;
+  else if (pool.settings.outlier.consecutiveFailures === Infinity)
+    return cannot(name, 409, 'with outlier: false nothing would bring it back; drain it');
+  else if (now >= origin.ejectedUntil) {
+    noteFailure(origin, 'operator', 0, now);
+    ejectOrigin(pool, origin, now);
+  }
+  return {
+    status: 200,
+    report: { pool: pool.settings.name, origin: poolReport(pool, now).origins[origin.index] },
+  };
+}
+
+/** What is no digest is refused, or a slip would drop them all. */
+async function forgetKeys(text, { hooks }) {
+  // `digest=...`, `{"all":true}` and the like: words between whatever else stands there.
+  const words = text.toLowerCase().match(/\w+/g) ?? [];
+  const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
+  if (digest === null && words.some((word) => word !== 'all' && word !== 'true'))
+    return cannot('forget', 400, 'a key must be named by the 64 hex digits of its SHA-256');
+  const forgotten = hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
+  const everywhere = await hooks.find((hook) => hook.revoke)?.revoke?.(digest);
+  return { status: everywhere === false ? 502 : 200, report: { forgotten, everywhere } };
+}
+
+// lib/status/history.ts
+/**
+ * Five minutes of what this isolate did, for charts and for figures "of the last minute".
+ *
+ * Counters only grow. The first request of each five seconds copies them, and all else is subtraction when the operator
+ * asks: a request pays one comparison for it. Rows that stood still are shared by their copies, so that what is kept
+ * follows what was in use: at most 60 copies of 15 numbers for each route and origin.
+ * Rejected: the browser keeps what it saw. An operator opens the page when something has gone wrong already, and would
+ * see nothing of it. Also: counting into slots with each attempt, as figures used to, which costs every request more.
+ */
+
+var SLOTS = 60;
+var SLOT_MS = 5e3;
+/** The two latest, of which one still runs: as recent as a rate can be without jumping. */
+var RATE_SLOTS = 2;
+var MINUTE_SLOTS = 12;
+
+var FIRST_BUCKET = 3;
+
+var add = (to, more) => more.map((value, i) => value + (to[i] ?? 0));
+var subtract = (from, less) => (less ? from.map((value, i) => value - less[i]) : from);
+var rowOf = (requests, errors, { sumMs, buckets }) => [requests, errors, sumMs, ...buckets];
+
+/** All answers, refusals for a limit, then one row a route and one an origin. */
+function readRows({ pools }, metrics) {
+  const routes = [...metrics.routes.values()].map((route) => {
+    const answers = STATUS_CLASSES.reduce((sum, one) => sum + route[one], 0);
+    return rowOf(answers, route['5xx'], route.latency);
+  });
+  const origins = pools.flatMap((pool, i) =>
+    pool.origins.map(({ requests, failures }, j) => rowOf(requests, failures, metrics.origins[i][j])),
+  );
+  return [routes.reduce(add), [metrics.refusals.rate_limited ?? 0], ...routes, ...origins];
+}
+
+/** What waits for an answer now; lost callers' attempts are none. */
+function inFlight({ pools }, now) {
+  let count = 0;
+  for (const { origins, settings } of pools)
+    for (const origin of origins) {
+      expirePending(origin, now, settings.timeoutMs + 1e3);
+      count += origin.pending.length;
+    }
+  return count;
+}
+
+/** At the beginning of each request, before anything of it is counted. */
+function keepHistory(state, now) {
+  const { metrics } = state;
+  const tick = Math.floor(now / SLOT_MS);
+  if (metrics === null || tick <= metrics.tick) return;
+  const { history } = metrics;
+  const before = history.at(-1)?.rows;
+  const rows = readRows(state, metrics).map((row, i) => {
+    const old = before?.[i];
+    return old?.every((value, k) => value === row[k]) ? old : row;
+  });
+  if (metrics.tick > 0) history.push({ tick: metrics.tick, rows, inFlight: inFlight(state, now) });
+  if (history.length > SLOTS) history.shift();
+  metrics.tick = tick;
+}
+
+/** Prometheus's histogram_quantile: within a bucket all values lie as far apart. Null for no values. */
+function quantile(buckets, share) {
+  const total2 = buckets.reduce((sum, one) => sum + one, 0);
+  let left = share * total2;
+  if (total2 === 0) return null;
+  for (const [i, bound] of LATENCY_BOUNDS.entries()) {
+    const least = LATENCY_BOUNDS[i - 1] ?? 0;
+    if (buckets[i] >= left && buckets[i] > 0)
+      return Math.round(least + ((bound - least) * left) / buckets[i]);
+    left -= buckets[i];
+  }
+  return LATENCY_BOUNDS.at(-1);
+}
+
+var latenciesOf = (row) => {
+  const buckets = row.slice(FIRST_BUCKET);
+  return { p50Ms: quantile(buckets, 0.5), p99Ms: quantile(buckets, 0.99) };
+};
+
+var perSecond = (count, ms) => Math.round((1e4 * count) / Math.max(1e3, ms)) / 10;
+
+/** Reads the history at `now`: by row, in the order all answers, limits, routes, origins. */
+function readHistory(state, metrics, now) {
+  keepHistory(state, now);
+  const { history, since } = metrics;
+  const first = Math.floor(now / SLOT_MS) - SLOTS + 1;
+  const current = readRows(state, metrics);
+  // How the counters stood when each slot began, and as they stand now.
+  const marks = Array.from(
+    { length: SLOTS },
+    (_, i) => history.findLast(({ tick }) => tick < first + i)?.rows,
+  );
+  const ends = [...marks.slice(1), current];
+  const lately = (at, slots) => subtract(current[at], marks[SLOTS - slots]?.[at]);
+  const age = now - (since ?? now);
+  const runsFor = now % SLOT_MS;
+  const course = (at) =>
+    ends.map((end, i) => {
+      const [row, before] = [end?.[at] ?? [], marks[i]?.[at]];
+      return row === before ? [] : subtract(row, before);
+    });
+  return {
+    routeRow: 2,
+    originRow: 2 + metrics.routes.size,
+    /** Requests a second lately, all else of the last minute. */
+    recent: (at) => {
+      const minute = lately(at, MINUTE_SLOTS);
+      const [requests = 0] = lately(at, RATE_SLOTS);
+      return {
+        requestsPerSecond: perSecond(requests, Math.min(age, (RATE_SLOTS - 1) * SLOT_MS + runsFor)),
+        requests: minute[0],
+        errors: minute[1] ?? 0,
+        ...latenciesOf(minute),
+      };
+    },
+    /** Mean ms of each slot, oldest first; null where nothing ended. */
+    trail: (at) =>
+      course(at).map((row) => {
+        const ended = row.slice(FIRST_BUCKET).reduce((sum, one) => sum + one, 0);
+        return ended > 0 ? Math.round(row[2] / ended) : null;
+      }),
+    /** Of all answers, oldest first. */
+    charts: () => {
+      const rows = course(0);
+      const rate = (column) =>
+        rows.map((row, i) => perSecond(row[column] ?? 0, i === SLOTS - 1 ? runsFor : SLOT_MS));
+      return {
+        slotSeconds: SLOT_MS / 1e3,
+        requestsPerSecond: rate(0),
+        errorsPerSecond: rate(1),
+        p50Ms: rows.map((row) => latenciesOf(row).p50Ms),
+        p99Ms: rows.map((row) => latenciesOf(row).p99Ms),
+        inFlight: rows.map((_, i) =>
+          i === SLOTS - 1
+            ? inFlight(state, now)
+            : (history.find(({ tick }) => tick === first + i)?.inFlight ?? 0),
+        ),
+      };
+    },
+  };
 }
 
 // lib/core/release.ts
@@ -9482,8 +9747,7 @@ function addFigures(families, prefix, labels, figures) {
   }
 }
 
-/** `counts` has one number for each of the `bounds` and one for what lies above them. */
-function addHistogram(families, family, labels, counts, bounds, sum) {
+function addHistogram(families, family, labels, { counts, bounds, sum }) {
   let count = 0;
   counts.forEach((one, i) =>
     addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
@@ -9506,24 +9770,55 @@ function familiesText(families) {
  */
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-function statusReport({ metrics, pools, hooks }, now) {
+function statusReport({ metrics, pools, hooks, settings }, now) {
   const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
+  const poolName = (index) => settings.pools[index]?.name ?? null;
   return {
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({
-        ...origin,
-        latency: readOrigin(metrics?.origins[i]?.[j], now),
-      }));
+      const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics.origins[i][j] }));
       return { ...report, origins };
     }),
-    routes: [...(metrics?.routes.values() ?? [])],
+    routes: [...(metrics?.routes ?? [])].map(([route, counts]) => ({
+      ...counts,
+      pool: route && poolName(route.pool),
+      canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
+    })),
     keys: { ...metrics?.keys, ...verdicts },
     refusals: metrics?.refusals ?? {},
     shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
+  };
+}
+
+/** The same with what the last minutes brought: what the page draws. `metrics` are the state's. */
+async function pageReport(state, metrics, now) {
+  metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
+  const report = statusReport(state, now);
+  const history = readHistory(state, metrics, now);
+  let row = history.originRow;
+  return {
+    ...report,
+    configuration: metrics.configuration,
+    uptimeSeconds: Math.floor((now - (metrics.since ?? now)) / 1e3),
+    /** Whether `metrics?all` answers. */
+    allIsolates: state.hooks.some((hook) => hook.allMetrics),
+    recent: { ...history.recent(0), limitsHit: history.recent(1).requests, inFlight: inFlight(state, now) },
+    charts: history.charts(),
+    pools: report.pools.map((pool) => ({
+      ...pool,
+      origins: pool.origins.map((origin) => {
+        const at = row++;
+        return {
+          ...origin,
+          recent: history.recent(at),
+          latency: { ...origin.latency, trail: history.trail(at) },
+        };
+      }),
+    })),
+    routes: report.routes.map((route, i) => ({ ...route, recent: history.recent(history.routeRow + i) })),
   };
 }
 
@@ -9543,9 +9838,10 @@ function redactedPlan(settings) {
 /** The same for Prometheus, in its units and words. */
 function metricsText(report) {
   const families = createFamilies();
-  for (const { name: route, ...classes } of report.routes)
-    for (const [code, value] of Object.entries(classes))
-      addSample(families, 'requests_total', { route, code }, value);
+  for (const route of report.routes)
+    for (const code of STATUS_CLASSES)
+      addSample(families, 'requests_total', { route: route.name, code }, route[code]);
+  for (const { name: route, latency } of report.routes) addLatencies(families, 'route', { route }, latency);
   for (const { name: route, ...results } of report.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
@@ -9555,14 +9851,7 @@ function metricsText(report) {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
-      addHistogram(
-        families,
-        'origin_latency_seconds',
-        { pool, origin },
-        latency.buckets,
-        LATENCY_BOUNDS.map((ms) => ms / 1e3),
-        latency.sumMs / 1e3,
-      );
+      addLatencies(families, 'origin', { pool, origin }, latency);
     }
   }
   addFigures(families, 'keys', {}, report.keys);
@@ -9570,14 +9859,20 @@ function metricsText(report) {
   return familiesText(families);
 }
 
+function addLatencies(families, of, labels, { buckets, sumMs }) {
+  const bounds = LATENCY_BOUNDS.map((ms) => ms / 1e3);
+  addHistogram(families, of + '_latency_seconds', labels, { counts: buckets, bounds, sum: sumMs / 1e3 });
+}
+
 // lib/status/page.ts
 /**
  * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
  *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come
- * from a configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen
- * reader is told of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2). Rejected: drawing on the
- * server, which would spend the Worker's time and send four times the bytes each two seconds.
+ * Promises to load nothing but that JSON, by its own Content-Security-Policy; names and errors come from a configuration
+ * that a program may have written and from origins, and become text, never markup. It is light or dark as the system is
+ * and fits a phone, where a row is a card; a screen reader is told of ejections, not of new figures, and a box stops the
+ * refresh (WCAG 2.2.2). Rows stay the same elements, or a keyboard would lose its place every two seconds. Rejected:
+ * drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
  */
 
 /** The policy for the page with this nonce. */
@@ -9594,66 +9889,289 @@ function statusPage(path, nonce) {
 var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Gateway status</title>
 <style nonce="NONCE">
-:root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
-main { max-width: 76rem; margin: auto }
-section { display: grid; gap: 1rem; margin-top: 1rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)) }
-article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem;
-  margin-top: 1rem; overflow-wrap: anywhere }
-section article, p, h2, h3, dl, dd { margin: 0 }
-article:has(section) { grid-column: 1 / -1 }
-h2, h3 { font-size: 1.1em }
-dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
-dt { font-size: .85em }
-svg { fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
+:root { color-scheme: light dark; font: 14px/1.4 system-ui; background: Canvas;
+  --line: light-dark(#0b57d0, #8ab4f8); --bad: light-dark(#b3261e, #ff8a80); --rule: light-dark(#ccc, #444) }
+body { margin: .75rem }
+h1, h2 { font-size: 1.2em; margin: 1rem 0 .25rem }
+p, dl, dd, figure { margin: 0 }
+header, #charts, dl { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center }
+header h1 { margin: 0 }
+#totals dd { font-size: 1.5em }
+figure { flex: 1 20rem; max-width: 28rem }
+svg { fill: none; stroke-width: 1.5; stroke: var(--rule); font-size: 11px }
+text { fill: CanvasText; stroke: none }
+.a { stroke: var(--line); color: var(--line) }
+.b { stroke: var(--bad); color: var(--bad) }
+table { border-collapse: collapse; width: 100% }
+th, td { border-top: thin solid var(--rule); padding: .1rem .5rem; text-align: left; overflow-wrap: break-word }
+.n { text-align: right; white-space: nowrap }
+th button { all: unset; cursor: pointer; text-decoration: underline dotted }
+th button:focus-visible { outline: auto }
+[aria-sort=ascending]::after { content: " ▲" }
+[aria-sort=descending]::after { content: " ▼" }
+.bad { background: light-dark(#fdecea, #3b1512) }
+.off { background: light-dark(#f1f1f1, #2a2a2a) }
+[data-is=Origin] { min-width: 9rem }
+[data-is=Actions] { white-space: nowrap }
+[data-is=Actions] button { font-size: .85em; padding: 0 .4em }
+[hidden] { display: none !important }
+@media (width < 60rem) {
+  table, tbody { display: block }
+  thead tr { display: flex; flex-wrap: wrap; gap: .5rem }
+  th { border: 0; padding: 0 }
+  tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); padding: .5rem 0;
+    border-top: thin solid }
+  td, td.n { border: 0; text-align: left; white-space: normal; min-width: 0 }
+  td::before { content: attr(data-is) " "; font-size: .85em }
+  [data-is=State], [data-is="Last error"] { grid-column: 1 / -1 }
+}
 </style>
-<main>
+<header>
+<h1>Gateway status</h1>
 <label><input type="checkbox" id="live" checked> Refresh</label>
+<label>Filter <input type="search" id="filter"></label>
 <a href="PATH/plan">Configuration</a>
 <a href="PATH/json">JSON</a>
 <a href="PATH/metrics">Metrics</a>
-<mark id="news" role="status"></mark>
-<div id="figures"></div>
+<button id="forget">Forget keys</button>
+<strong id="news" role="status"></strong>
+</header>
+<main>
+<p id="about"></p>
+<p id="everywhere"></p>
+<dl id="totals"></dl>
+<div id="charts"></div>
+<h2 id="h1">Origins</h2>
+<table id="origins" role="table" aria-labelledby="h1"></table>
+<h2 id="h2">Routes</h2>
+<table id="routes" role="table" aria-labelledby="h2"></table>
+<h2 id="h3">Pools</h2>
+<table id="pools" role="table" aria-labelledby="h3"></table>
+<h2>Counts since the start</h2>
+<dl id="counts"></dl>
 </main>
+<dialog id="ask" aria-labelledby="question">
+<p id="question"></p>
+<button id="no">Cancel</button>
+<button id="yes"></button>
+</dialog>
 <script nonce="NONCE">
-const { live, news, figures } = window
-const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt() + ';')
+const { live, filter, forget, news, about, everywhere, totals, charts, counts, ask, question, no, yes } = window
+let shown
+
 const say = (text) => { if (news.textContent !== text) news.textContent = text }
-const chart = (trail, top) => {
-  const seen = trail.filter((ms) => ms !== null)
-  return '<svg viewBox="0 0 300 60" role="img" aria-label="Latency"><path d="' +
-    trail.map((ms, i) => ms === null ? '' :
-      (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
-    '"/></svg><p>' +
-    (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes'
-      : 'Nothing sent')
+const number = (value) => value == null ? '–' : value.toLocaleString('en')
+const ms = (value) => value == null ? '–' : number(value) + ' ms'
+const since = (s) => s < 100 ? s + ' s' : s < 6000 ? Math.round(s / 60) + ' min' : Math.round(s / 3600) + ' h'
+const failed = ({ recent: { errors, requests } }) =>
+  errors ? errors + ' (' + Math.ceil(100 * errors / requests) + ' %)' : '0'
+const make = (tag, attributes, ...inside) => {
+  const element = document.createElement(tag)
+  for (const name in attributes) element.setAttribute(name, attributes[name])
+  element.append(...inside)
+  return element
 }
-const view = (name, one, level, top) => {
-  name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
-  let list = ''
-  let more = ''
-  for (const [key, value] of Object.entries(one))
-    if (key === 'latency') name += chart(value.trail, top)
-    else if (Array.isArray(value)) more += '<section>' +
-      value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
-    else if (typeof value === 'object') more += view(key, value, level + 1)
-    else if (key !== 'name' && key !== 'ejected') list +=
-      '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' +
-      (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
-  return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
+const fill = (list, figures) => list.replaceChildren(...Object.entries(figures).map(([name, value]) =>
+  make('div', {}, make('dt', {}, name.replaceAll('_', ' ')), make('dd', {}, value))))
+
+// Charts: five minutes from left to right, from 0 up to the next round number.
+const ceiling = (values) => {
+  const most = Math.max(1, ...values)
+  const ten = 10 ** Math.floor(Math.log10(most))
+  return [1, 2, 5, 10].find((times) => times * ten >= most) * ten
 }
+const line = (values, top, color, x, y) => '<path class="' + color + '" d="' + values.map((value, i) =>
+  value === null ? '' : (i && values[i - 1] !== null ? 'L' : 'M') + x(i) + ' ' + y(value / top) + 'h.1').join('') + '"/>'
+const label = (x, y, text) => '<text x="' + x + '" y="' + y + '" text-anchor="end">' + text + '</text>'
+const chart = (lines) => {
+  const names = Object.keys(lines)
+  const top = ceiling(Object.values(lines).flat())
+  return '<figure><figcaption>' + names.map((name, i) => '<b class="' + 'ab'[i] + '">' + name + '</b>').join(', ') +
+    '</figcaption><svg viewBox="0 0 350 100" role="img" aria-label="' + names.map((name) => name + ' now ' +
+      number(lines[name].at(-1)) + ', at most ' + number(Math.max(...lines[name]))).join('; ') + ' in 5 minutes">' +
+    '<path d="M44 5V82H345M44 5h-3M44 43.5h-3"/>' +
+    label(38, 9, top) + label(38, 47, top / 2) + label(38, 86, 0) + label(96, 97, '5 min ago') + label(345, 97, 'now') +
+    names.map((name, i) => line(lines[name], top, 'ab'[i], (at) => 46 + 5 * at, (part) => 82 - 77 * part)).join('') +
+    '</svg></figure>'
+}
+
+// Tables. A column is its title, what it is sorted by, and what it shows where that is something else.
+const trouble = ({ ejected, drained, recent: { errors, requests, p99Ms } }) =>
+  ejected ? 3 : errors ? 1 + errors / requests : drained ? 1 : p99Ms / 1e5
+const RATE = ['Requests/s', (row) => row.recent.requestsPerSecond]
+const P50 = ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)]
+const P99 = ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)]
+const TABLES = {
+  origins: {
+    columns: [
+      ['Pool', (row) => row.pool],
+      ['Origin', (row) => row.name],
+      ['State', trouble, (row) => row.state],
+      RATE,
+      ['Errors', (row) => row.recent.errors, failed],
+      P50,
+      P99,
+      ['In flight', (row) => row.inFlight],
+      ['Weight', (row) => row.weight, (row) => row.weight + (row.priority && ', priority ' + row.priority)],
+      ['Last error', (row) => row.lastError ?? ''],
+      ['Latency', (row) => row.latency.trail.at(-1)],
+      ['Actions', () => 0],
+    ],
+    by: 2,
+    order: -1,
+  },
+  routes: {
+    columns: [
+      ['Route', (row) => row.name],
+      ['Pool', (row) => (row.pool ?? '') + (row.canary ? ', ' + row.canary.percent + ' % to ' + row.canary.pool : '')],
+      RATE,
+      ['Errors', trouble, failed],
+      P50,
+      P99,
+      ...['2xx', '3xx', '4xx', '5xx'].map((code) => [code, (row) => row[code]]),
+    ],
+    by: 3,
+    order: -1,
+  },
+  pools: {
+    columns: [
+      ['Pool', (row) => row.name],
+      ['Policy', (row) => row.balance],
+      ...['requests', 'hedges', 'retries'].map((key) => [key, (row) => row[key]]),
+      ['hedge budget', (row) => Math.floor(row.hedgeBudget)],
+      ['retry budget', (row) => Math.floor(row.retryBudget)],
+    ],
+    by: 0,
+    order: 1,
+  },
+}
+const begin = (id, table, [first]) => {
+  const titles = table.columns.map(([title, value], i) => {
+    const button = make('button', {}, title)
+    button.onclick = () => {
+      table.order = table.by === i ? -table.order : first && typeof value(first) === 'string' ? 1 : -1
+      table.by = i
+      draw(shown)
+    }
+    return make('th', { role: 'columnheader' }, title === 'Actions' ? title : button)
+  })
+  table.head = make('tr', { role: 'row' }, ...titles)
+  table.body = make('tbody', { role: 'rowgroup' })
+  table.rowOf = {}
+  window[id].append(make('thead', { role: 'rowgroup' }, table.head), table.body)
+}
+const drawTable = (id, rows) => {
+  const table = TABLES[id]
+  const { columns } = table
+  if (!table.head) begin(id, table, rows)
+  const top = ceiling(rows.flatMap((row) => row.latency?.trail ?? []))
+  if (id === 'origins') table.head.cells[10].firstChild.textContent = 'Latency, 0 to ' + ms(top)
+  const drawn = rows.map((row) => {
+    const tr = table.rowOf[row.pool + ' ' + row.name] ??= make('tr', { role: 'row' },
+      ...columns.map(([title]) => make('td', { role: 'cell', 'data-is': title })))
+    tr.className = row.ejected || row.recent?.errors ? 'bad' : row.drained ? 'off' : ''
+    columns.forEach(([title, value, show = (one) => value(one)], i) => {
+      const td = tr.cells[i]
+      if (title === 'Actions') return offer(td, row)
+      if (title === 'Latency') return sparkline(td, row.latency.trail, top)
+      const given = show(row)
+      const text = typeof given === 'string' ? given : number(given)
+      if (td.textContent !== text) td.textContent = text
+      td.className = table.head.cells[i].className = text === '–' || text > '' && text[0] <= '9' ? 'n' : ''
+    })
+    tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
+    return [columns[table.by][1](row) ?? -1, tr]
+  })
+  drawn.sort(([a], [b]) => (a < b ? -1 : a > b) * table.order)
+  columns.forEach((_, i) => table.head.cells[i].ariaSort =
+    i !== table.by ? null : table.order > 0 ? 'ascending' : 'descending')
+  if (drawn.every(([, tr], i) => table.body.rows[i] === tr)) return
+  // What is moved loses the focus.
+  const focused = document.activeElement
+  table.body.replaceChildren(...drawn.map(([, tr]) => tr))
+  focused.focus()
+}
+const sparkline = (td, trail, top) => td.innerHTML = '<svg width="120" height="22" role="img" aria-label="now ' +
+  ms(trail.at(-1)) + ' of ' + top + '"><path d="M0 21H120"/>' + line(trail, top, 'a', (at) => 2 * at, (part) => 21 - 20 * part) +
+  '</svg>'
+const draw = (report) => {
+  drawTable('origins', report.pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name }))))
+  drawTable('routes', report.routes)
+  drawTable('pools', report.pools.map((pool) => ({ ...pool,
+    hedges: pool.origins.reduce((sum, one) => sum + one.hedges, 0),
+    retries: pool.origins.reduce((sum, one) => sum + one.retries, 0) })))
+}
+
+// Buttons, each with a question first.
+const HERE = ' In the one isolate that answers, until it ends; others go on as before.'
+const onConfirmed = (button, action, names, text) => button.onclick = () => {
+  question.textContent = text
+  yes.textContent = button.textContent
+  yes.onclick = async () => {
+    ask.close()
+    const response = await fetch('PATH/' + action + '?' + new URLSearchParams(names), { method: 'POST' })
+    const said = response.ok ? 'Done: ' + text.split('?')[0] : (await response.json()).message
+    refresh(said)
+  }
+  ask.showModal()
+}
+const offer = (td, { pool, name, drained, ejected, weight }) => {
+  if (!td.firstChild) td.append(make('button'), ' ', make('button'))
+  const [drain, eject] = td.children
+  const put = (button, word, what, possible) => {
+    const label = word + ' ' + name + ' of ' + pool
+    button.hidden = !possible
+    if (button.ariaLabel === label) return
+    button.textContent = word
+    button.ariaLabel = label
+    onConfirmed(button, word.toLowerCase(), { pool, origin: name }, label + '?' + what + HERE)
+  }
+  if (drained) put(drain, 'Undrain', ' It gets its share again.', weight)
+  else put(drain, 'Drain', ' It gets no further request; those under way end.', true)
+  put(eject, 'Eject', ' It is left alone for a while, then one request tries it.', !drained && !ejected)
+}
+onConfirmed(forget, 'forget', {}, 'Forget all keys? The verifier is asked again about each.')
+no.onclick = () => ask.close()
+
+// The report.
 const show = (report) => {
-  const origins = report.pools.flatMap((pool) => pool.origins)
-  figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
-  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
+  const { recent, keys, refusals } = report
+  const moved = shown && shown.since !== report.since
+  shown = report
+  about.textContent = 'Version ' + report.version + ', configuration ' + report.configuration +
+    '. This isolate alone, up ' + since(report.uptimeSeconds) +
+    ': requests/s of the last 10 s, errors and latency of the last minute.'
+  fill(totals, { 'Requests/s': number(recent.requestsPerSecond), Errors: failed(report), p50: ms(recent.p50Ms),
+    p99: ms(recent.p99Ms), 'In flight': number(recent.inFlight), 'Keys known': number(keys.good),
+    'Limits hit': number(recent.limitsHit) })
+  const { requestsPerSecond, errorsPerSecond, p50Ms, p99Ms, inFlight } = report.charts
+  charts.innerHTML = chart({ 'Requests/s': requestsPerSecond, '5xx/s': errorsPerSecond }) +
+    chart({ 'p50, ms': p50Ms, 'p99, ms': p99Ms }) + chart({ 'In flight': inFlight })
+  draw(report)
+  const figures = { ...refusals }
+  for (const key in keys) figures['keys ' + key] = keys[key]
+  for (const { name, ...results } of report.shadows)
+    for (const key in results) figures['shadow of ' + name + ' ' + key] = results[key]
+  fill(counts, figures)
+  return (moved ? 'Another isolate answers now. ' : '') + report.pools.flatMap((pool) => pool.origins)
+    .filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join('')
 }
-const refresh = async () => {
-  if (live.checked)
-    await fetch('PATH/json').then((response) => response.json())
-      .then(show).catch(() => say('No answer'))
-  setTimeout(refresh, 2000)
+const refresh = (said) => fetch('PATH/json').then((response) => response.json())
+  .then((report) => { const events = show(report); say(said ?? events) }, () => say('No answer'))
+const addUp = async () => {
+  const text = await (await fetch('PATH/metrics?all')).text()
+  const sum = (pattern) => number([...text.matchAll(pattern)].reduce((all, [, one]) => all + Number(one), 0))
+  everywhere.textContent = 'All isolates, ' + sum(/^gateway_isolates (.+)$/gm) + ' within the last minute: ' +
+    sum(/^gateway_requests_total.+ (.+)$/gm) + ' requests, ' + sum(/^gateway_requests_total.+"5xx"} (.+)$/gm) +
+    ' errors, ' + sum(/^gateway_refusals_total.+"rate_limited"} (.+)$/gm) + ' limits hit.'
 }
-refresh()
+filter.oninput = () => draw(shown)
+const loop = async (turn) => {
+  setTimeout(loop, 2000, turn + 1)
+  if (live.checked) await refresh()
+  if (live.checked && turn % 5 === 0 && shown?.allIsolates) await addUp()
+}
+loop(0)
 </script>`;
 
 // lib/status/api.ts
@@ -9665,8 +10183,7 @@ refresh()
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
  *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
- *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in
- *                        this isolate
+ *   POST {path}/drain, undrain, eject, forget: actions.ts
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
  * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
@@ -9684,17 +10201,10 @@ var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
 ]);
 var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found', [NO_STORE]);
 var NO_SUMS = refuse('bad_request', 503, 'There are no sums of all isolates: see shared.metrics', [NO_STORE]);
-var NOT_FROM_HERE = refuse('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
-var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
-  NO_STORE,
-]);
 var notAllowed = (methods) =>
   refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', methods], NO_STORE]);
 var READ_ONLY = notAllowed('GET, HEAD');
 var ACTION = notAllowed('POST');
-
-/** A digest and what may stand around it. */
-var LARGEST_ORDER = 1024;
 
 /**
  * What follows the operator's path in a request's, "" for the page itself; null for requests that are not the
@@ -9711,13 +10221,11 @@ function startStatus(state) {
   if (status === null) return {};
   return {
     early: (context) => {
+      keepHistory(state, context.startedAt);
       const page = operatorPage(status, context.path);
       return page === null ? null : answerOperator(context, page, state);
     },
-    finish:
-      () =>
-      (context, { status: code, reason }) =>
-        countAnswer(state.metrics, context.route, code, reason, state.runtime.now()),
+    finish: () => (context, exit) => countAnswer(state.metrics, context, exit, state.runtime.now()),
   };
 }
 
@@ -9738,7 +10246,7 @@ async function answerOperator(context, page, state) {
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   const now = runtime.now();
-  countAnswer(state.metrics, null, made.status, made.reason, now);
+  countAnswer(state.metrics, context, made, now);
   if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
   return state.refusal(made, context);
 }
@@ -9746,37 +10254,27 @@ async function answerOperator(context, page, state) {
 async function answerKnown(context, page, path, state) {
   const { runtime } = state;
   const { method } = context;
-  if (page === 'forget') return method === 'POST' ? forgetKeys(context, state) : ACTION;
-  if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   const nonce = runtime.id();
-  const report = () => statusReport(state, runtime.now());
-  if (page === 'json') return reply('application/json', JSON.stringify(report()), nonce);
+  if (isAction(page)) {
+    if (method !== 'POST') return ACTION;
+    const done = await act(page, context, state);
+    return 'reason' in done
+      ? done
+      : reply('application/json', JSON.stringify(done.report), nonce, done.status);
+  }
+  if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
+  if (page === 'json') {
+    const report = await pageReport(state, state.metrics, runtime.now());
+    return reply('application/json', JSON.stringify(report), nonce);
+  }
   if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
     const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
     return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
   }
-  if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report()), nonce);
+  if (page === 'metrics')
+    return reply('text/plain; version=0.0.4', metricsText(statusReport(state, runtime.now())), nonce);
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
-}
-
-/**
- * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
- * them all.
- */
-async function forgetKeys(context, state) {
-  const site = context.headers.get('origin');
-  if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
-  const body = await readAtMost(context.request.body, LARGEST_ORDER);
-  if (body === null || context.query.length > LARGEST_ORDER) return UNCLEAR_KEY;
-  // `digest=...`, `{"all":true}` and the like: words between whatever else stands there.
-  const words = (context.query + new TextDecoder().decode(body)).toLowerCase().match(/\w+/g) ?? [];
-  const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
-  if (digest === null && words.some((word) => word !== 'all' && word !== 'true')) return UNCLEAR_KEY;
-  const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
-  const everywhere = await state.hooks.find((hook) => hook.revoke)?.revoke?.(digest);
-  const text = JSON.stringify({ forgotten, everywhere });
-  return reply('application/json', text, state.runtime.id(), everywhere === false ? 502 : 200);
 }
 
 /** The token as a client shows it; "" for none. */
@@ -10435,8 +10933,8 @@ function matchesType(listed, sent) {
 /** The same operations with other values. */
 function mapValues(operations, make) {
   const each = (pairs) => pairs.map(([name, value]) => [name, make(value)]);
-  const { remove, rename, replace, add, append } = operations;
-  return { remove, rename, replace: each(replace), add: each(add), append: each(append) };
+  const { remove, rename, replace, add: add2, append } = operations;
+  return { remove, rename, replace: each(replace), add: each(add2), append: each(append) };
 }
 
 /** The same operations with the names respelled; an operation whose name becomes null is dropped. */
@@ -11235,7 +11733,7 @@ function transformMultipart(type, body, written) {
   return [preamble, ...parts.map(({ text }) => text), epilogue].join(line).slice(2);
 }
 
-function transformParts(from, { remove, rename, replace, add }) {
+function transformParts(from, { remove, rename, replace, add: add2 }) {
   let parts = [...from];
   const named = (name) => (part) => part.name === name;
   for (const [old, name] of rename) {
@@ -11253,7 +11751,7 @@ function transformParts(from, { remove, rename, replace, add }) {
     parts = parts.filter((part, i) => i === index || part.name !== name);
     parts[parts.findIndex(named(name))] = plainPart(name, value);
   }
-  for (const [name, value] of add) if (!parts.some(named(name))) parts.push(plainPart(name, value));
+  for (const [name, value] of add2) if (!parts.some(named(name))) parts.push(plainPart(name, value));
   return parts;
 }
 
@@ -11960,13 +12458,15 @@ function healthChecks({ health, origins }) {
       method: 'GET',
       timeoutMs,
       read: null,
-      learn(_pool, origin, { good }) {
+      learn(_pool, origin, { good }, at) {
         if (good === null) return;
         const count = inRow[origin.index];
         const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;
         inRow[origin.index] = next;
         if (next >= healthyAfter) origin.unhealthy = false;
-        if (next <= -unhealthyAfter) origin.unhealthy = true;
+        if (next > -unhealthyAfter) return;
+        if (inService(origin)) origin.ejectedAt = at;
+        origin.unhealthy = true;
       },
     };
   };
@@ -12158,7 +12658,7 @@ var TRUSTED_PROXIES = {
 var HOST_OVERRIDE = {
   name: 'host-override',
   rows: hostOverrideRows,
-  parts: { hostOverride: askUnderHost },
+  parts: { hostOverride: HOST_OVERRIDES },
 };
 var KONG_BALANCER = {
   name: 'kong-balancer',

@@ -35,7 +35,7 @@ interface Store {
   hand: Iterator<string>;
 }
 /** A key that was used lately. */
-export interface WarmKey {
+interface WarmKey {
   readonly key: string;
   /** Its SHA-256 in hex. */
   readonly digest: string;
@@ -54,7 +54,7 @@ export interface VerifierCache {
   readonly warmByDigest: Map<string, WarmKey>;
   readonly flights: Flights<Verdict>;
 }
-export type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
+type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
 
 /**
  * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever

@@ -20,7 +20,7 @@ interface Entry {
   /** The pattern is about the host alone. */
   readonly byHost: boolean;
 }
-export interface CorsRule {
+interface CorsRule {
   readonly settings: CorsSettings;
   /** Any origin may. */
   readonly any: boolean;

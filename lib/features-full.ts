@@ -60,7 +60,7 @@ export {
 } from './features.ts';
 import { createMetrics } from './core/metrics.ts';
 import { createTrust } from './http/client-address.ts';
-import { askUnderHost } from './http/host-override.ts';
+import { HOST_OVERRIDES } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
@@ -107,7 +107,7 @@ export const TRUSTED_PROXIES: GatewayFeature = {
 export const HOST_OVERRIDE: GatewayFeature = {
   name: 'host-override',
   rows: hostOverrideRows,
-  parts: { hostOverride: askUnderHost },
+  parts: { hostOverride: HOST_OVERRIDES },
 };
 export const KONG_BALANCER: GatewayFeature = {
   name: 'kong-balancer',

@@ -10,7 +10,6 @@
 import { takeBody } from './http/body.ts';
 import type { Context } from './core/request.ts';
 import type { Refusal } from './core/errors.ts';
-import { isElsewhere } from './http/host-override.ts';
 import { exchange, type Target } from './race.ts';
 import type { Runtime } from './core/runtime.ts';
 
@@ -28,6 +27,6 @@ export async function forward(context: Context, runtime: Runtime, to: Target): P
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    faultUnclear: isElsewhere(context),
+    faultUnclear: context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }

@@ -18,7 +18,6 @@ import type { Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
 import { hasBody } from './http/body.ts';
 import { isCallersFault } from './http/client-error.ts';
-import { isElsewhere } from './http/host-override.ts';
 import { lostStatus, refuseNameless } from './kong/dns-error.ts';
 import { failuresOf } from './upstream/failures.ts';
 import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
@@ -39,7 +38,7 @@ export function race(context: Context, runtime: Runtime, to: Target): Promise<Re
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || isElsewhere(context),
+    faultUnclear: !safe || context.reader.hostOverride?.isElsewhere(context) === true,
   });
 }
 
@@ -167,7 +166,7 @@ function countOutcome(
   { origin, startedAt }: Attempt,
   now: number,
 ): void {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt, now);
+  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
 }
 
 function cancel(state: Race<Exchange>, attempt: Attempt): void {

@@ -13,7 +13,7 @@ import { jsonAt } from './core/json-pointer.ts';
 import { tryWithin } from './core/runtime.ts';
 import type { Runtime } from './core/runtime.ts';
 
-export interface VersionEntry {
+interface VersionEntry {
   /** The last version heard; null before the first. */
   text: string | null;
   /** When the next call is due, ms. Set when a call starts, so that nobody else starts one. */
@@ -21,7 +21,7 @@ export interface VersionEntry {
 }
 
 /** What is known of each origin's version. */
-export type VersionEntries = ReadonlyMap<OriginSettings, VersionEntry>;
+type VersionEntries = ReadonlyMap<OriginSettings, VersionEntry>;
 
 const CALL_MS = 2000;
 const LONGEST_VERSION = 1000;

@@ -15,7 +15,7 @@
 import { settledWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
-export interface Flight<T> {
+interface Flight<T> {
   /** Never rejects; null is no result. Plain data only: it crosses requests. */
   result: Promise<T | null>;
   /** In ms since 1970: by then it has finished, or its request is dead. */

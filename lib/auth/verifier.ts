@@ -19,7 +19,7 @@ export interface Verdict extends Identity {
   readonly lifeSeconds: number | null;
 }
 
-export const BAD_VERDICT: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
+const BAD_VERDICT: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
 const LARGEST_VERDICT = 65_536;

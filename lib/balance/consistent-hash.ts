@@ -14,22 +14,18 @@ import type { Rank } from './pool.ts';
 
 const POINTS = 160;
 
-const addressOf = (origin: OriginSettings): string => {
-  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host)!;
-  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+const addressOf = ({ host, site }: OriginSettings): string => {
+  const [name, port = site.startsWith('https') ? 443 : 80] = host.split(/:(\d+)$/);
+  return `${name}::${port}`;
 };
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 export function createRing(origins: readonly OriginSettings[]): Uint16Array {
   const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 10_000);
-  const order = origins.map((origin, index) => ({
-    index,
-    weight: origin.weight,
-    address: addressOf(origin),
-  }));
-  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  for (const { index, weight, address } of order) {
+  // As texts, "address,index": a comma comes before whatever may follow in an address.
+  for (const [address, index] of origins.map((origin, at) => [addressOf(origin), at] as const).sort()) {
+    const { weight } = origins[index]!;
     if (weight === 0) continue;
     let left = Math.max(1, Math.floor((weight / weights) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
@@ -45,10 +41,10 @@ export function createRing(origins: readonly OriginSettings[]): Uint16Array {
 /** Steps downwards from the hash's place to the origin's first point. */
 export function stepsTo(ring: Uint16Array, hash: number, index: number): number {
   const { length } = ring;
-  const start = hash % length;
-  for (let step = 0; step < length; step++)
-    if (ring[(start - step + length) % length] === index + 1) return step;
-  return length;
+  const start = length + (hash % length);
+  let step = 0;
+  while (step < length && ring[(start - step) % length] !== index + 1) step++;
+  return step;
 }
 
 /** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */

@@ -29,6 +29,15 @@ const MOST_REQUESTS = 40;
 /** Somebody was there, whatever was said. */
 export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
 
+/** Takes note of what went wrong, for the operator alone. */
+export function noteFailure(origin: Origin, failure: string, status: number, now: number): void {
+  const again = origin.lastFailure === failure && origin.lastStatus === status;
+  origin.failuresInRow = again && origin.failedAt >= origin.goodAt ? origin.failuresInRow + 1 : 1;
+  origin.lastFailure = failure;
+  origin.lastStatus = status;
+  origin.failedAt = now;
+}
+
 /** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 export function countFailure(
   pool: Pool,
@@ -61,6 +70,7 @@ export function countSuccess(pool: Pool, origin: Origin, status: number, now: nu
 export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
   if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
   // The jitter keeps isolates that saw the same failure from returning in one wave.

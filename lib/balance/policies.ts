@@ -10,13 +10,13 @@ import { busyWith, expectedLatency, expirePending } from './latency.ts';
 import { inService, type Origin, type Pool, type Rank } from './pool.ts';
 
 /** One request's earlier attempts, latest first. */
-export interface Tried {
+interface Tried {
   readonly origin: Origin;
   readonly earlier: Tried | null;
 }
 
 /** What the choice knows of the request. */
-export interface Selection {
+interface Selection {
   readonly pool: Pool;
   readonly traits: { readonly hash: number };
   readonly last: Tried | null;

@@ -19,7 +19,8 @@ export const RECALL_REQUESTS = 800;
 export interface Origin {
   /** Its place in the settings' list. */
   readonly index: number;
-  readonly weight: number;
+  /** As configured; 0 while the operator drains it. */
+  weight: number;
   readonly priority: number;
 
   /** Expected ms to response headers as of `learntAt`; from there it drifts back to `mean`. */
@@ -48,7 +49,13 @@ export interface Origin {
 
   /** Failures in a row; no connection, a reset or a time-out count threefold. */
   strikes: number;
+  /** For the operator: an outcome, or what else took it out; how often in a row, its status if any, and when. */
   lastFailure: string;
+  failuresInRow: number;
+  lastStatus: number;
+  failedAt: number;
+  /** When it was last in service. */
+  ejectedAt: number;
   /** Ejected until then; 0 in service. */
   ejectedUntil: number;
   /** No retest before the pool has seen so many requests. */
@@ -173,6 +180,10 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
+    failuresInRow: 0,
+    lastStatus: 0,
+    failedAt: 0,
+    ejectedAt: 0,
     ejectedUntil: 0,
     retestRequest: RECALL_REQUESTS,
     level: 0,

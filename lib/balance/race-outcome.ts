@@ -8,6 +8,7 @@ import {
   ejectOrigin,
   followsLatency,
   isAnswer,
+  noteFailure,
   readmitOrigin,
 } from './outlier-detection.ts';
 import type { Outcome } from './outlier-detection.ts';
@@ -38,7 +39,7 @@ export function recordOutcome(
     if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
-      origin.lastFailure = attempt.outcome!;
+      noteFailure(origin, attempt.outcome!, status, now);
       state.atFault ||= state.failed !== null && state.failed.origin !== origin;
       state.failed = attempt;
     }
@@ -85,7 +86,7 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
     const silence = now - Math.max(startedAt, origin.answeredAt);
     if (listed || !beaten || startedAt > winner.startedAt) return;
     if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
-    origin.lastFailure = 'silence';
+    noteFailure(origin, 'silence', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;

@@ -13,7 +13,14 @@
  * longer, simulated).
  */
 import { isKnown, learnGuess } from './latency.ts';
-import { ejectOrigin, isAnswer, readmitOrigin, takeRetest, type Outcome } from './outlier-detection.ts';
+import {
+  ejectOrigin,
+  isAnswer,
+  noteFailure,
+  readmitOrigin,
+  takeRetest,
+  type Outcome,
+} from './outlier-detection.ts';
 import { chooseOrigin, pickSome } from './policies.ts';
 import { inService, type Origin, type Pool, type SideRequest, type SideResult } from './pool.ts';
 import { sendHedge, retry, sendTo } from './race-attempts.ts';
@@ -118,7 +125,7 @@ const probeRequest = (
 
 function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult, now: number): void {
   if (!good) {
-    origin.lastFailure = 'probe';
+    noteFailure(origin, 'probe', 0, now);
     return ejectOrigin(pool, origin, now);
   }
   readmitOrigin(origin, now);

@@ -101,7 +101,7 @@ export interface Whole {
   readonly consumers: readonly { readonly id: string; readonly username?: string }[];
 }
 /** Adds what can't be meant to the faults. */
-export type Review<T> = (value: T, path: string, config: Whole, faults: string[]) => void;
+type Review<T> = (value: T, path: string, config: Whole, faults: string[]) => void;
 
 // ---- kinds of values ------------------------------------------------------------------------
 

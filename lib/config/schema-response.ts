@@ -197,13 +197,13 @@ export const requestIdRows = () => ({
 
 export const statusRows = () => ({
   config: {
-    /** The operator's page and metrics, behind a token. */
+    /** The operator's page, its buttons and metrics, behind a token. */
     status: nullable(
       switchable(
         object({
           /** Where it is. */
           path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
-          /** Whoever has it may look. */
+          /** Whoever has it may look, drain and eject origins, and have keys forgotten. */
           token: asSecret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
         }),
       ),

@@ -69,7 +69,7 @@ const routePath = () =>
   test(prefixOrPattern(), 'route-path', (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null));
 
 /** What every file carries, beside origins and pools. */
-export const coreRows = () => ({
+const coreRows = () => ({
   config: {
     /** Read by editors alone: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),

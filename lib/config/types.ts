@@ -58,7 +58,7 @@ export type Inherited = Pick<FilledConfig, InheritedName>;
 
 export type ConsumerSettings = ResolvedOf<'consumerSettings'>;
 /** By consumer id. */
-export type ByConsumer = ReadonlyMap<string, ConsumerSettings> | null;
+type ByConsumer = ReadonlyMap<string, ConsumerSettings> | null;
 
 export interface Settings extends Omit<
   FilledConfig,

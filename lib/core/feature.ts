@@ -152,8 +152,13 @@ export interface NamedTarget {
   readonly url: string;
   readonly cf: { readonly resolveOverride: string };
 }
-/** Under which Host an origin is asked; null for its own. `tail` is path and query. */
-export type HostOverride = (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
+/** Requests under a Host that is not the origin's own. */
+export interface HostOverride {
+  /** What to fetch; null where the origin goes by its own name. `tail` is path and query. */
+  readonly target: (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
+  /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+  readonly isElsewhere: (context: Context) => boolean;
+}
 
 /**
  * Parts of the gateway's own work that only some files carry. What a file does not carry, its configuration cannot ask

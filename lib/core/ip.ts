@@ -25,7 +25,7 @@ const MAPPED = 0xffffn;
 const PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
 /** The address alone, as text, of one that may have brackets and a port. */
-export function withoutPort(text: string): string {
+function withoutPort(text: string): string {
   const parts = PORTED.exec(text);
   return parts ? (parts[1] ?? parts[2]!) : text;
 }

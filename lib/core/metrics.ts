@@ -1,6 +1,6 @@
 /**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
- * origin a histogram of latency and its course over the last five minutes.
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and a histogram
+ * of latency for each route and each origin.
  *
  * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
  * a request, and nothing where `status` is off.
@@ -13,31 +13,32 @@ import type { Reason } from './errors.ts';
 
 /** Upper bounds in ms; what is slower falls into one bucket more. */
 export const LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000] as const;
-/** The course: so many slots of so many ms. */
-export const TRAIL_SLOTS = 60;
-export const TRAIL_SLOT_MS = 5000;
 
-export interface OriginMetrics {
-  /** Attempts in each bucket, not cumulated; one more than there are bounds. */
+export interface Latencies {
+  /** How many in each bucket, not cumulated; one more than there are bounds. */
   readonly buckets: number[];
   sumMs: number;
-  /** The last slots in which something was sent: which slot of time it was, attempts, and the sum of their ms. */
-  readonly trail: [tick: number, attempts: number, ms: number][];
 }
 
+export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+
 /** Answers by status class. */
-export interface RouteMetrics {
+export interface RouteMetrics extends Record<(typeof STATUS_CLASSES)[number], number> {
   readonly name: string;
-  '1xx': number;
-  '2xx': number;
-  '3xx': number;
-  '4xx': number;
-  '5xx': number;
+  /** From a request's arrival until the headers of its answer. */
+  readonly latency: Latencies;
 }
 const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 
 /** Skipped: there were too many at once. */
-export type ShadowResult = 'same' | 'different' | 'skipped';
+type ShadowResult = 'same' | 'different' | 'skipped';
+
+/** How the counters stood when a span of time was over; lib/status/history.ts fills it. */
+export interface Slot {
+  readonly tick: number;
+  readonly rows: readonly (readonly number[])[];
+  readonly inFlight: number;
+}
 
 export interface Metrics {
   /** Ms since 1970 of the first request; null before it. At start-up the platform's clock stands at 0. */
@@ -49,24 +50,37 @@ export interface Metrics {
   readonly refusals: Partial<Record<Reason, number>>;
   /** What came of copies to a shadow pool, for each route that has one. */
   readonly shadows: ReadonlyMap<RouteSettings | null, Record<ShadowResult, number>>;
-  /** By pool and origin, in their order. */
-  readonly origins: readonly (readonly OriginMetrics[])[];
+  /** Attempts, by pool and origin, in their order. */
+  readonly origins: readonly (readonly Latencies[])[];
   /** One attempt that this origin answered, or was given up on at its time-out, after `ms`. */
-  readonly attempt: (pool: number, origin: number, ms: number, now: number) => void;
+  readonly attempt: (pool: number, origin: number, ms: number) => void;
+  /** The last minutes, oldest first, and the span that runs. */
+  readonly history: Slot[];
+  tick: number;
+  /** Digest of the configuration; "" until the operator asks for it. */
+  configuration: string;
 }
+
+const noLatencies = (): Latencies => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0 });
 
 /** Null where nobody may look at it. */
 export function createMetrics(settings: Settings): Metrics | null {
   if (!settings.status) return null;
-  const origins = settings.pools.map((pool) =>
-    pool.origins.map(() => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0, trail: [] })),
-  );
+  const origins = settings.pools.map((pool) => pool.origins.map(noLatencies));
   return {
     since: null,
     routes: new Map(
       [...settings.routes, null].map((route) => [
         route,
-        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+        {
+          name: route?.name ?? '(none)',
+          '1xx': 0,
+          '2xx': 0,
+          '3xx': 0,
+          '4xx': 0,
+          '5xx': 0,
+          latency: noLatencies(),
+        },
       ]),
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
@@ -77,24 +91,34 @@ export function createMetrics(settings: Settings): Metrics | null {
         .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
     ),
     origins,
-    attempt(pool, origin, ms, now) {
+    attempt(pool, origin, ms) {
       const of = origins[pool]?.[origin];
-      if (of) countAttempt(of, ms, now);
+      if (of) countLatency(of, ms);
     },
+    history: [],
+    tick: 0,
+    configuration: '',
   };
+}
+
+function countLatency(of: Latencies, ms: number): void {
+  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]!++;
+  of.sumMs += ms;
 }
 
 /** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
 export function countAnswer(
   metrics: Metrics | null,
-  route: RouteSettings | null,
-  status: number,
-  reason: Reason | null,
+  { route, startedAt }: { readonly route: RouteSettings | null; readonly startedAt: number },
+  { status, reason }: { readonly status: number; readonly reason: Reason | null },
   now: number,
 ): void {
   if (!metrics) return;
   metrics.since ??= now;
-  metrics.routes.get(route)![CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  const of = metrics.routes.get(route)!;
+  of[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  countLatency(of.latency, now - startedAt);
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
 }
 
@@ -110,29 +134,4 @@ export function countShadow(
   result: ShadowResult,
 ): void {
   if (metrics) metrics.shadows.get(route)![result]++;
-}
-
-function countAttempt(of: OriginMetrics, ms: number, now: number): void {
-  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
-  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]!++;
-  of.sumMs += ms;
-  const tick = Math.floor(now / TRAIL_SLOT_MS);
-  let slot = of.trail.at(-1);
-  if (slot?.[0] !== tick) {
-    slot = [tick, 0, 0];
-    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
-  }
-  slot[1]++;
-  slot[2] += ms;
-}
-
-/** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
-export function readOrigin(of: OriginMetrics | undefined, now: number) {
-  const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
-  const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
-  const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
-    const slot = trail.find(([tick]) => tick === next - TRAIL_SLOTS + i);
-    return slot ? Math.round(slot[2] / slot[1]) : null;
-  });
-  return { buckets, sumMs, trail: means };
 }

@@ -18,7 +18,7 @@ interface Part {
 }
 
 /** Alternatives, or an optional part. */
-export interface Choice {
+interface Choice {
   /** Where each may begin. */
   readonly starts: readonly (readonly number[])[];
   /** All may be passed by. */

@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import { readHost } from './url-host.ts';
 import { normalisePath } from './url-path.ts';
 
-export interface Upload {
+interface Upload {
   readonly readable: ReadableStream<Uint8Array>;
   /** When all of it had been sent, in ms since 1970; Infinity until then. */
   readonly doneAt: number;

@@ -33,7 +33,7 @@ export interface Runtime {
 }
 
 /** What is used of the Cache API. */
-export interface PlatformCache {
+interface PlatformCache {
   readonly match: (url: string) => Promise<Response | undefined>;
   readonly put: (url: string, response: Response) => Promise<void>;
 }

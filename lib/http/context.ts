@@ -15,7 +15,7 @@ import type { Settings } from '../config/types.ts';
 import type { State } from './state.ts';
 
 /** What is used of the platform's FetchEvent. */
-export interface Arrival {
+interface Arrival {
   readonly request: Request;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }

@@ -10,7 +10,7 @@
  */
 import type { Context } from '../core/request.ts';
 import type { OriginSettings, RouteSettings } from '../config/types.ts';
-import type { HostOverride } from '../core/feature.ts';
+import type { HostOverride, NamedTarget } from '../core/feature.ts';
 import { readHost } from '../core/url-host.ts';
 
 /** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
@@ -32,8 +32,7 @@ function preservedHost(context: Context, origin: OriginSettings): string | null 
   return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
 }
 
-/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
-export function isElsewhere({ route, selfHosted }: Context): boolean {
+function isElsewhere({ route, selfHosted }: Context): boolean {
   if (!selfHosted || !route?.preserveHost) return false;
   return route.hosts.length > 0 && !endsInWildcard(route);
 }
@@ -41,10 +40,11 @@ export function isElsewhere({ route, selfHosted }: Context): boolean {
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
 const endsInWildcard = ({ hosts }: RouteSettings): boolean => hosts.some((named) => named.includes('.*'));
 
-/** What to fetch; null where the origin goes by its own name. */
-export const askUnderHost: HostOverride = (context, origin, tail) => {
+function targetOf(context: Context, origin: OriginSettings, tail: string): NamedTarget | null {
   const asked = preservedHost(context, origin) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
-};
+}
+
+export const HOST_OVERRIDES: HostOverride = { target: targetOf, isElsewhere };

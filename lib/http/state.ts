@@ -25,8 +25,9 @@ export interface State extends Isolate {
   readonly reader: ContextReader;
   /** What each route's requests run through; null for those that match none. */
   readonly plans: ReadonlyMap<RouteSettings | null, RoutePlan>;
-  readonly forward: (headers: Headers, context: Context) => void;
-  readonly refusal: (refusal: Refusal, context: Context) => Response;
+  /** The plain ones, or those of a feature. */
+  forward: (headers: Headers, context: Context) => void;
+  refusal: (refusal: Refusal, context: Context) => Response;
 }
 
 /** A feature may also add to the balancer. */
@@ -66,18 +67,20 @@ export function createState(
     parts,
     hooks,
     plans,
-    forward(headers, context) {
-      const own = hooks.find((one) => one.forward)?.forward;
-      if (!own) return forwardPlainHeaders(headers, context, settings);
-      dropHopHeaders(headers);
-      own(headers, context);
-    },
+    forward: (headers, context) => forwardPlainHeaders(headers, context, settings),
     refusal: (refusal, context) =>
-      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  for (const { forward, refusal } of hooks) {
+    if (forward)
+      state.forward = (headers, context) => {
+        dropHopHeaders(headers);
+        forward(headers, context);
+      };
+    state.refusal = refusal ?? state.refusal;
+  }
   return state;
 }
 

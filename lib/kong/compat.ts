@@ -16,7 +16,7 @@ export function startKong({ settings, runtime }: Isolate): Hooks {
       (context, { status, reason, change }) => {
         const proxied =
           reason === null ? context.origin !== null : context.sentAt > 0 && reason !== 'no_origin';
-        addKongHeaders(change(), context, settings, proxied, status, runtime.now());
+        addKongHeaders(change(), context, settings, { proxied, status }, runtime.now());
       },
   };
 }

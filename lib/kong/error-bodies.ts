@@ -109,7 +109,7 @@ const writeOld: Record<Form, (message: string) => string> = {
 `,
 };
 
-export function oldRefusal(refusal: Refusal): Refusal {
+function oldRefusal(refusal: Refusal): Refusal {
   const old = OLD[refusal.reason];
   if (!old) return refusal;
   const [status, message, challenge] = old;
@@ -119,7 +119,7 @@ export function oldRefusal(refusal: Refusal): Refusal {
 }
 
 /** Type and text of the body. */
-export function kongBody(
+function kongBody(
   { reason, message, json }: Refusal,
   old: boolean,
   accept: string | null,

@@ -68,16 +68,12 @@ const NGINX_KEEPS = ['Buffering', 'Charset', 'Expires', 'Limit-Rate', 'Redirect'
   (name) => 'X-Accel-' + name,
 );
 
-/**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
- * not.
- */
+/** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered it, or was asked and did not. */
 export function addKongHeaders(
   headers: Headers,
   context: Context,
   settings: Settings,
-  proxied: boolean,
-  status: number,
+  { proxied, status }: { readonly proxied: boolean; readonly status: number },
   now: number,
 ): void {
   const { compat, kong } = settings;

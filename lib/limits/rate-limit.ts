@@ -78,7 +78,11 @@ function secondsLeft(period: Period, now: number, compat: Settings['compat']): n
 }
 
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
-export function limitIdentity({ by }: RateLimitSettings, context: Context, limitKey: Parts['limitKey']): string {
+export function limitIdentity(
+  { by }: RateLimitSettings,
+  context: Context,
+  limitKey: Parts['limitKey'],
+): string {
   const { consumer, credentialId } = context;
   const key =
     by === 'consumer'

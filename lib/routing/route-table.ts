@@ -48,7 +48,7 @@ export interface Router {
   readonly wildcards: boolean;
 }
 
-export interface RouterOptions {
+interface RouterOptions {
   /** Whose order among routes that match (priority.ts). */
   readonly flavor: Settings['routerFlavor'];
   /** Hosts are compared as they are written and sent, as Kong does. */

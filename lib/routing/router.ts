@@ -19,7 +19,7 @@ import type { CompiledRoute, PrefixNode, Router } from './route-table.ts';
 import { originPath, publicPath } from './rewrite.ts';
 
 /** What the router looks at of a request. */
-export type Routed = Pick<Context, 'method' | 'scheme' | 'host' | 'path' | 'normalPath' | 'headers' | 'kong'>;
+type Routed = Pick<Context, 'method' | 'scheme' | 'host' | 'path' | 'normalPath' | 'headers' | 'kong'>;
 
 /** A search under way: the request's parts, and the best that was found. */
 interface Search {

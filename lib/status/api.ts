@@ -6,8 +6,7 @@
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
  *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
- *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in
- *                        this isolate
+ *   POST {path}/drain, undrain, eject, forget: actions.ts
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
  * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
@@ -21,10 +20,11 @@ import type { Context } from '../core/request.ts';
 import { refuse, type Refusal } from '../core/errors.ts';
 import { logLine } from '../http/log.ts';
 import { countAnswer } from '../core/metrics.ts';
-import { metricsText, redactedPlan, statusReport } from './report.ts';
+import { act, isAction } from './actions.ts';
+import { keepHistory } from './history.ts';
+import { metricsText, pageReport, redactedPlan, statusReport } from './report.ts';
 import type { State } from '../http/state.ts';
 import { normalisePath } from '../core/url-path.ts';
-import { readAtMost } from '../core/read-at-most.ts';
 import { pagePolicy, statusPage } from './page.ts';
 
 /** Of refusals too, under every profile: a cache would answer the operator with them. */
@@ -37,17 +37,10 @@ const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found', [NO_STORE]);
 const NO_SUMS = refuse('bad_request', 503, 'There are no sums of all isolates: see shared.metrics', [
   NO_STORE,
 ]);
-const NOT_FROM_HERE = refuse('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
-const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
-  NO_STORE,
-]);
 const notAllowed = (methods: string): Refusal =>
   refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', methods], NO_STORE]);
 const READ_ONLY = notAllowed('GET, HEAD');
 const ACTION = notAllowed('POST');
-
-/** A digest and what may stand around it. */
-const LARGEST_ORDER = 1024;
 
 /**
  * What follows the operator's path in a request's, "" for the page itself; null for requests that are not the
@@ -64,13 +57,11 @@ export function startStatus(state: State): Hooks {
   if (status === null) return {};
   return {
     early: (context) => {
+      keepHistory(state, context.startedAt);
       const page = operatorPage(status, context.path);
       return page === null ? null : answerOperator(context, page, state);
     },
-    finish:
-      () =>
-      (context, { status: code, reason }) =>
-        countAnswer(state.metrics, context.route, code, reason, state.runtime.now()),
+    finish: () => (context, exit) => countAnswer(state.metrics, context, exit, state.runtime.now()),
   };
 }
 
@@ -91,7 +82,7 @@ export async function answerOperator(context: Context, page: string, state: Stat
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   const now = runtime.now();
-  countAnswer(state.metrics, null, made.status, made.reason, now);
+  countAnswer(state.metrics, context, made, now);
   if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
   return state.refusal(made, context);
 }
@@ -104,37 +95,27 @@ async function answerKnown(
 ): Promise<Response | Refusal> {
   const { runtime } = state;
   const { method } = context;
-  if (page === 'forget') return method === 'POST' ? forgetKeys(context, state) : ACTION;
-  if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   const nonce = runtime.id();
-  const report = () => statusReport(state, runtime.now());
-  if (page === 'json') return reply('application/json', JSON.stringify(report()), nonce);
+  if (isAction(page)) {
+    if (method !== 'POST') return ACTION;
+    const done = await act(page, context, state);
+    return 'reason' in done
+      ? done
+      : reply('application/json', JSON.stringify(done.report), nonce, done.status);
+  }
+  if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
+  if (page === 'json') {
+    const report = await pageReport(state, state.metrics!, runtime.now());
+    return reply('application/json', JSON.stringify(report), nonce);
+  }
   if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
     const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
     return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
   }
-  if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report()), nonce);
+  if (page === 'metrics')
+    return reply('text/plain; version=0.0.4', metricsText(statusReport(state, runtime.now())), nonce);
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
-}
-
-/**
- * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
- * them all.
- */
-async function forgetKeys(context: Context, state: State): Promise<Response | Refusal> {
-  const site = context.headers.get('origin');
-  if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
-  const body = await readAtMost(context.request.body, LARGEST_ORDER);
-  if (body === null || context.query.length > LARGEST_ORDER) return UNCLEAR_KEY;
-  // `digest=...`, `{"all":true}` and the like: words between whatever else stands there.
-  const words = (context.query + new TextDecoder().decode(body)).toLowerCase().match(/\w+/g) ?? [];
-  const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
-  if (digest === null && words.some((word) => word !== 'all' && word !== 'true')) return UNCLEAR_KEY;
-  const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
-  const everywhere = await state.hooks.find((hook) => hook.revoke)?.revoke?.(digest);
-  const text = JSON.stringify({ forgotten, everywhere });
-  return reply('application/json', text, state.runtime.id(), everywhere === false ? 502 : 200);
 }
 
 /** The token as a client shows it; "" for none. */

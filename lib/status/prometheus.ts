@@ -45,14 +45,18 @@ export function addFigures(families: Families, prefix: string, labels: Labels, f
   }
 }
 
-/** `counts` has one number for each of the `bounds` and one for what lies above them. */
+export interface Histogram {
+  /** One number for each of the bounds, and one for what lies above them. */
+  readonly counts: readonly number[];
+  readonly bounds: readonly number[];
+  readonly sum: number;
+}
+
 export function addHistogram(
   families: Families,
   family: string,
   labels: Labels,
-  counts: readonly number[],
-  bounds: readonly number[],
-  sum: number,
+  { counts, bounds, sum }: Histogram,
 ): void {
   let count = 0;
   counts.forEach((one, i) =>

@@ -8,31 +8,65 @@
 import { poolReport } from './pool-report.ts';
 import { RELEASE } from '../core/release.ts';
 import type { Settings } from '../config/types.ts';
-import { LATENCY_BOUNDS, readOrigin } from '../core/metrics.ts';
+import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
+import type { Latencies, Metrics } from '../core/metrics.ts';
+import { inFlight, readHistory } from './history.ts';
 import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
+import type { Families, Labels } from './prometheus.ts';
 import type { State } from '../http/state.ts';
 
 export type StatusReport = ReturnType<typeof statusReport>;
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-export function statusReport({ metrics, pools, hooks }: State, now: number) {
+export function statusReport({ metrics, pools, hooks, settings }: State, now: number) {
   const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
+  const poolName = (index: number) => settings.pools[index]?.name ?? null;
   return {
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({
-        ...origin,
-        latency: readOrigin(metrics?.origins[i]?.[j], now),
-      }));
+      const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics!.origins[i]![j]! }));
       return { ...report, origins };
     }),
-    routes: [...(metrics?.routes.values() ?? [])],
+    routes: [...(metrics?.routes ?? [])].map(([route, counts]) => ({
+      ...counts,
+      pool: route && poolName(route.pool),
+      canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
+    })),
     keys: { ...metrics?.keys, ...(verdicts as { good: number; bad: number } | undefined) },
     refusals: metrics?.refusals ?? {},
     shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
+  };
+}
+
+/** The same with what the last minutes brought: what the page draws. `metrics` are the state's. */
+export async function pageReport(state: State, metrics: Metrics, now: number) {
+  metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
+  const report = statusReport(state, now);
+  const history = readHistory(state, metrics, now);
+  let row = history.originRow;
+  return {
+    ...report,
+    configuration: metrics.configuration,
+    uptimeSeconds: Math.floor((now - (metrics.since ?? now)) / 1000),
+    /** Whether `metrics?all` answers. */
+    allIsolates: state.hooks.some((hook) => hook.allMetrics),
+    recent: { ...history.recent(0), limitsHit: history.recent(1).requests, inFlight: inFlight(state, now) },
+    charts: history.charts(),
+    pools: report.pools.map((pool) => ({
+      ...pool,
+      origins: pool.origins.map((origin) => {
+        const at = row++;
+        return {
+          ...origin,
+          recent: history.recent(at),
+          latency: { ...origin.latency, trail: history.trail(at) },
+        };
+      }),
+    })),
+    routes: report.routes.map((route, i) => ({ ...route, recent: history.recent(history.routeRow + i) })),
   };
 }
 
@@ -52,9 +86,10 @@ export function redactedPlan(settings: Settings): string {
 /** The same for Prometheus, in its units and words. */
 export function metricsText(report: StatusReport): string {
   const families = createFamilies();
-  for (const { name: route, ...classes } of report.routes)
-    for (const [code, value] of Object.entries(classes))
-      addSample(families, 'requests_total', { route, code }, value);
+  for (const route of report.routes)
+    for (const code of STATUS_CLASSES)
+      addSample(families, 'requests_total', { route: route.name, code }, route[code]);
+  for (const { name: route, latency } of report.routes) addLatencies(families, 'route', { route }, latency);
   for (const { name: route, ...results } of report.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
@@ -64,17 +99,15 @@ export function metricsText(report: StatusReport): string {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
-      addHistogram(
-        families,
-        'origin_latency_seconds',
-        { pool, origin },
-        latency.buckets,
-        LATENCY_BOUNDS.map((ms) => ms / 1000),
-        latency.sumMs / 1000,
-      );
+      addLatencies(families, 'origin', { pool, origin }, latency);
     }
   }
   addFigures(families, 'keys', {}, report.keys);
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1000);
   return familiesText(families);
+}
+
+function addLatencies(families: Families, of: string, labels: Labels, { buckets, sumMs }: Latencies): void {
+  const bounds = LATENCY_BOUNDS.map((ms) => ms / 1000);
+  addHistogram(families, of + '_latency_seconds', labels, { counts: buckets, bounds, sum: sumMs / 1000 });
 }

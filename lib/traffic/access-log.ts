@@ -41,7 +41,7 @@ function argumentsOf(query: string): Record<string, string> {
 }
 
 /** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
-export function accessRecord(
+function accessRecord(
   context: Context,
   exit: Pick<Exit, 'status' | 'response'>,
   settings: Settings,

@@ -33,7 +33,7 @@ const AGENT_NAMES = new RegExp(
 /** Longer ones are refused before matching, so that its cost is bounded. */
 const LONGEST_AGENT = 2048;
 
-export interface AgentRule {
+interface AgentRule {
   readonly allow: readonly Pattern[];
   readonly deny: readonly Pattern[];
   readonly bots: boolean;

@@ -3,6 +3,7 @@
  * asks is not checked.
  */
 import type { PoolSettings } from '../config/types.ts';
+import { inService } from '../balance/pool.ts';
 import type { SideRequests } from '../balance/pool.ts';
 
 /** With the request and its hedge they fill the six connections that may wait for headers. */
@@ -29,13 +30,15 @@ export function healthChecks({ health, origins }: PoolSettings): SideRequests | 
       method: 'GET',
       timeoutMs,
       read: null,
-      learn(_pool, origin, { good }) {
+      learn(_pool, origin, { good }, at) {
         if (good === null) return;
         const count = inRow[origin.index]!;
         const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;
         inRow[origin.index] = next;
         if (next >= healthyAfter) origin.unhealthy = false;
-        if (next <= -unhealthyAfter) origin.unhealthy = true;
+        if (next > -unhealthyAfter) return;
+        if (inService(origin)) origin.ejectedAt = at;
+        origin.unhealthy = true;
       },
     };
   };

@@ -38,7 +38,7 @@ export function sendUpstream(
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
   const bodiless = method === 'GET' || method === 'HEAD';
-  const named = context.reader.hostOverride?.(context, origin, tail);
+  const named = context.reader.hostOverride?.target(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named ? { cf: named.cf } : null;
   if (body !== null && bodiless && method === context.method)

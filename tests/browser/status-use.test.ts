@@ -21,7 +21,7 @@ t.test(
       const page = await context.newPage();
       const response = await page.goto(stage.gateway.url + '/status').catch(() => null);
       t.ok(response === null || response.status() === 401, 'refused');
-      t.equal(await page.locator('article').count(), 0);
+      t.equal(await page.locator('table').count(), 0);
     }
     const { page } = await open(stage);
     const before = stage.origins.flatMap((origin) => origin.received).length;
@@ -36,33 +36,35 @@ t.test(
   'it is accessible and fits, on a phone and on a desk, light and dark',
   { skip: NO_BROWSER },
   async (t) => {
-    const stage = await scene(t);
+    const stage = await scene(t, true);
     stage.origins[1]?.behave({ delayMs: 25 });
     await ask(stage.gateway, '/v1/x', 30);
     await stage.origins[0]?.refuse();
     await ask(stage.gateway, '/v1/x', 3);
     const folder = mkdtempSync(join(tmpdir(), 'gateway-status-'));
-    for (const colorScheme of ['light', 'dark'] as const)
-      for (const width of [375, 1280]) {
-        const name = `${colorScheme}-${width}`;
-        const { page, complaints } = await open(stage, { colorScheme, viewport: { width, height: 900 } });
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        t.equal(overflow, 0, `${name}: nothing is wider than the screen`);
-        await page.screenshot({ path: join(folder, name + '.png'), fullPage: true });
-        await page.evaluate(AXE);
-        const { violations } = (await page.evaluate('axe.run()')) as {
-          violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-        };
-        t.strictSame(
-          violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
-          [],
-          `${name}: axe-core finds nothing`,
-        );
-        t.strictSame(complaints, [], `${name}: the console is silent`);
-        await page.context().close();
-      }
+    for (const [colorScheme, width] of [
+      ['light', 390],
+      ['dark', 1400],
+    ] as const) {
+      const name = `${colorScheme}-${width}`;
+      const { page, complaints } = await open(stage, { colorScheme, viewport: { width, height: 900 } });
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      t.equal(overflow, 0, `${name}: nothing is wider than the screen`);
+      await page.screenshot({ path: join(folder, name + '.png'), fullPage: true });
+      await page.evaluate(AXE);
+      const { violations } = (await page.evaluate('axe.run()')) as {
+        violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+      };
+      t.strictSame(
+        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
+        [],
+        `${name}: axe-core finds nothing`,
+      );
+      t.strictSame(complaints, [], `${name}: the console is silent`);
+      await page.context().close();
+    }
     t.comment(`screenshots in ${folder}`);
   },
 );
@@ -71,15 +73,43 @@ t.test('it can be used by keyboard alone', { skip: NO_BROWSER }, async (t) => {
   const stage = await scene(t);
   const { page } = await open(stage);
   const stops: string[] = [];
-  for (let i = 0; i < 4; i++) {
+  const focus = () =>
+    page.evaluate(() => {
+      const { id, ariaLabel, textContent } = document.activeElement!;
+      return [id, ariaLabel, textContent].find(Boolean) ?? '';
+    });
+  for (let i = 0; i < 20; i++) {
     await page.keyboard.press('Tab');
-    stops.push(
-      await page.evaluate(
-        () => [document.activeElement?.id, document.activeElement?.textContent].find(Boolean) ?? '',
-      ),
-    );
+    stops.push(await focus());
   }
-  t.strictSame(stops, ['live', 'Configuration', 'JSON', 'Metrics']);
+  const titles = [
+    'Pool',
+    'Origin',
+    'State',
+    'Requests/s',
+    'Errors',
+    'p50',
+    'p99',
+    'In flight',
+    'Weight',
+    'Last error',
+  ];
+  t.strictSame(stops.slice(0, 16), [
+    'live',
+    'filter',
+    'Configuration',
+    'JSON',
+    'Metrics',
+    'forget',
+    ...titles,
+  ]);
+  t.match(stops.slice(16), [/^Latency, 0 to /, /^Drain /, /^Eject /, /^Drain /]);
+  await page.waitForTimeout(2500);
+  t.equal(await focus(), stops.at(-1), 'a refresh leaves it where it was');
+  await page.keyboard.press('Enter');
+  t.equal(await focus(), 'no', 'the question begins with the harmless answer');
+  await page.keyboard.press('Escape');
+  t.equal(await focus(), stops.at(-1));
   await page.getByRole('link', { name: 'Configuration' }).press('Enter');
   await page.waitForURL('**/status/plan');
   const plan = (await page.locator('body').textContent()) ?? '';

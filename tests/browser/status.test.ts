@@ -1,9 +1,11 @@
 /**
- * The operator's page in a real browser: its figures are those of the traffic, and it says when an origin is out and when it is back.
+ * The operator's page in a real browser: its figures are those of the traffic, and it says when an origin is out and when
+ * it is back.
  */
 import t from 'tap';
+import { sumsText } from '../../lib/status/sums.ts';
 import { NO_BROWSER } from '../support/browser.ts';
-import { ask, eventually, figures, open, scene } from '../support/status-page.ts';
+import { ask, column, counts, eventually, figures, open, scene } from '../support/status-page.ts';
 
 t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) => {
   const stage = await scene(t);
@@ -12,51 +14,72 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
   await ask(stage.gateway, '/orders/1?apikey=nobodys', 2);
   await ask(stage.gateway, '/nowhere', 4);
   const { page, complaints } = await open(stage);
-  t.match(await figures(page, 'route catalogue'), {
-    '1xx': '0',
+  t.match(await figures(page, 'routes', 'catalogue'), {
+    Pool: 'api',
+    Errors: '0',
     '2xx': '20',
-    '3xx': '0',
     '4xx': '0',
-    '5xx': '0',
   });
-  t.match(await figures(page, 'route orders'), { '2xx': '0', '4xx': '5' });
+  t.match(await figures(page, 'routes', 'orders'), { Pool: 'api, 10 % to next', '2xx': '0', '4xx': '5' });
   t.match(
-    await figures(page, 'route (none)'),
+    await figures(page, 'routes', '(none)'),
     { '4xx': String(4 + 1) },
     "and the browser's first try without the token",
   );
-  t.match(await figures(page, 'refusals'), {
+  t.match(await counts(page, 'counts'), {
     'no key': '3',
     'bad key': '2',
     'no route': '4',
     'operator only': '1',
+    'keys hits': '2',
+    'keys misses': '0',
+    'keys stale': '0',
   });
-  t.match(await figures(page, 'origin amsterdam'), {
-    requests: '10',
-    share: '50 %',
-    'in flight': '0',
-    failures: '0',
+  t.match(await counts(page, 'totals'), { Errors: '0', 'In flight': '0', 'Limits hit': '0' });
+  t.match(await figures(page, 'origins', 'amsterdam'), {
+    Pool: 'api',
+    State: 'in rotation',
+    Errors: '0',
+    'In flight': '0',
+    Weight: '1',
   });
   t.match(
-    await figures(page, 'origin singapore <b>'),
-    { requests: '10', share: '50 %' },
+    await figures(page, 'origins', 'singapore <b>'),
+    { State: 'in rotation', Weight: '2' },
     'a name is text, not markup',
   );
-  t.match(await figures(page, 'keys'), { hits: '2', misses: '0', stale: '0' });
-  t.match(await figures(page, 'Gateway status'), { isolate: /this one alone/ });
-  t.equal(await page.locator('svg path').count(), 2, 'each origin has its chart');
-  t.match(await page.locator('svg path').first().getAttribute('d'), /^M[\d.]+ [\d.]+h0/);
+  t.match(await figures(page, 'pools', 'api'), { Policy: 'round-robin', requests: '20' });
+  t.match(
+    await page.locator('#about').textContent(),
+    /Version \S+, configuration [0-9a-f]{12}\. This isolate alone, up/,
+  );
+  t.equal(await page.locator('#charts svg').count(), 3);
+  t.equal(await page.locator('#origins svg .a').count(), 3, 'each origin has its chart');
+  t.match(await page.locator('#charts .a[d^=M]').first().getAttribute('d'), /^M46 [\d.]+h/);
 
   await ask(stage.gateway, '/v1/x', 6);
   t.ok(
-    await eventually(async () => (await figures(page, 'route catalogue'))['2xx'] === '26'),
+    await eventually(async () => (await figures(page, 'routes', 'catalogue'))['2xx'] === '26'),
     'it refreshes itself',
   );
   await page.getByLabel('Refresh').press('Space');
   await page.waitForTimeout(300);
   await ask(stage.gateway, '/v1/x', 2);
   await page.waitForTimeout(2500);
-  t.match(await figures(page, 'route catalogue'), { '2xx': '26' }, 'unless it is told not to');
+  t.match(await figures(page, 'routes', 'catalogue'), { '2xx': '26' }, 'unless it is told not to');
+  await page.getByLabel('Refresh').press('Space');
+  const recent = async () => [
+    (await counts(page, 'totals'))['Requests/s'],
+    (await figures(page, 'routes', 'catalogue'))['p99'],
+    (await figures(page, 'origins', 'amsterdam'))['p50'],
+  ];
+  t.ok(
+    await eventually(
+      async () => /^(?!0,)[\d.]+,\d+ ms,\d+ ms$/.test((await recent()).join()),
+      () => ask(stage.gateway, '/v1/x', 2),
+    ),
+    'rates and quantiles of what was asked just now',
+  );
   t.strictSame(complaints, []);
 });
 
@@ -68,14 +91,18 @@ t.test(
     await ask(stage.gateway, '/v1/x', 4);
     const { page, complaints } = await open(stage);
     t.equal(await page.getByRole('status').textContent(), '');
-    const state = async () => (await figures(page, 'origin amsterdam'))['state'] ?? '';
-    t.equal(await state(), 'in rotation');
+    const row = () => figures(page, 'origins', 'amsterdam');
+    t.equal((await row())['State'], 'in rotation');
     await stage.origins[0]?.refuse();
     await ask(stage.gateway, '/v1/x', 4);
     t.ok(
-      await eventually(async () => /^ejected: \w+; next: one retest in \d+ s/.test(await state())),
-      'its card says so',
+      await eventually(async () =>
+        /^ejected \d+ s ago: refused or reset.*, retest (in|with)/.test((await row())['State'] ?? ''),
+      ),
+      'its row says so',
     );
+    t.match((await row())['Last error'], /^refused or reset.* ago$/);
+    t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and is the first');
     t.match(
       await page.getByRole('status').textContent(),
       /amsterdam is ejected/,
@@ -84,7 +111,7 @@ t.test(
     await stage.origins[0]?.accept();
     t.ok(
       await eventually(
-        async () => (await state()) === 'in rotation',
+        async () => (await row())['State'] === 'in rotation',
         () => ask(stage.gateway, '/v1/x'),
       ),
       'and when it is back',
@@ -92,3 +119,46 @@ t.test(
     t.strictSame(complaints, []);
   },
 );
+
+t.test(
+  'what all isolates have counted stands beside, where they tell it',
+  { skip: NO_BROWSER },
+  async (t) => {
+    const stage = await scene(t);
+    const { page } = await open(stage);
+    t.equal(await page.locator('#everywhere').textContent(), '');
+    await page.route('**/json', async (route) => {
+      const report = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...report, allIsolates: true } });
+    });
+    const sums: [string, number][] = [
+      ['gateway_requests_total{route="a",code="2xx"}', 1200],
+      ['gateway_requests_total{route="a",code="5xx"}', 30],
+      ['gateway_requests_total{route="b",code="5xx"}', 4],
+      ['gateway_refusals_total{reason="rate_limited"}', 5],
+      ['gateway_refusals_total{reason="no_key"}', 6],
+    ];
+    await page.route('**/metrics?all', (route) =>
+      route.fulfill({ body: sumsText({ since: 0, isolates: 3, sums }) }),
+    );
+    const expected = 'All isolates, 3 within the last minute: 1,234 requests, 34 errors, 5 limits hit.';
+    t.ok(await eventually(async () => (await page.locator('#everywhere').textContent()) === expected));
+  },
+);
+
+t.test('what a dead gateway and another isolate look like', { skip: NO_BROWSER }, async (t) => {
+  const stage = await scene(t);
+  const { page } = await open(stage);
+  const said = (what: RegExp) =>
+    eventually(async () => what.test((await page.getByRole('status').textContent()) ?? ''));
+  await page.route('**/json', async (route) => {
+    const report = (await (await route.fetch()).json()) as object;
+    await route.fulfill({ json: { ...report, since: '2026-01-01T00:00:00.000Z' } });
+  });
+  t.ok(await said(/Another isolate answers now/));
+  await page.unroute('**/json');
+  await page.route('**/json', (route) => route.abort());
+  t.ok(await said(/No answer/));
+  await page.unroute('**/json');
+  t.ok(await said(/^(Another isolate answers now\. )?$/), 'and it goes on');
+});

@@ -4,7 +4,7 @@ import type { Pool as PoolState } from '../../lib/balance/pool.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
-import { askUnderHost } from '../../lib/http/host-override.ts';
+import { HOST_OVERRIDES } from '../../lib/http/host-override.ts';
 import { forwardPlainHeaders } from '../../lib/http/headers.ts';
 import type { Target } from '../../lib/race.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
@@ -59,7 +59,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     normalPath: null,
     caller: { peer: peerIp, client: clientIp },
     reader: {
-      hostOverride: askUnderHost,
+      hostOverride: HOST_OVERRIDES,
       caller: () => ({ peer: peerIp, client: clientIp }),
       ipv6Prefix: 128,
       id: () => 'f'.repeat(32),

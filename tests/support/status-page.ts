@@ -1,4 +1,4 @@
-/** The operator's page in a real browser: a gateway with two origins and two routes, the page opened with the token, its cards read. */
+/** The operator's page in a real browser: a gateway with two origins and two routes, the page opened with the token, its tables read. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
@@ -15,27 +15,54 @@ interface Tap {
 
 interface Scene {
   readonly gateway: Gateway;
+  /** Amsterdam, Singapore, Tokyo. */
   readonly origins: readonly Origin[];
+  readonly verifier: Origin;
   readonly browser: Browser;
 }
 
-export async function scene(t: Tap): Promise<Scene> {
-  const origins = await Promise.all([startOrigin(), startOrigin()]);
-  const [first, second] = origins;
+/** With `large` it has eight pools and thirty routes, with names as people have them. */
+export async function scene(t: Tap, large = false): Promise<Scene> {
+  const origins = await Promise.all([startOrigin(), startOrigin(), startOrigin()]);
+  const [first, second, third] = origins;
+  const verifier = await startOrigin();
+  const others = Array.from({ length: large ? 6 : 0 }, (_, i) => `payments-backend-${i}`);
+  const parts = ['list', 'item', 'export', 'bulk', 'search'];
   const gateway = await startGateway({
     pools: {
       api: {
         origins: [
           { url: first.url, name: 'amsterdam' },
-          { url: second.url, name: 'singapore <b>' },
+          { url: second.url, name: 'singapore <b>', weight: 2 },
         ],
         balance: 'round-robin',
         hedge: false,
       },
+      next: { origins: [{ url: third.url, name: 'tokyo' }] },
+      ...Object.fromEntries(
+        others.map((name) => [
+          name,
+          {
+            origins: [
+              third.url,
+              { url: third.url + '/b', name: `${name}.eu-central-1.internal.example`, priority: 1 },
+            ],
+          },
+        ]),
+      ),
     },
     routes: [
       { name: 'catalogue', paths: ['/v1'], pool: 'api' },
-      { name: 'orders', paths: ['/orders'], pool: 'api', auth: {} },
+      { name: 'orders', paths: ['/orders'], pool: 'api', auth: {}, canary: { pool: 'next', percent: 10 } },
+      {
+        name: 'locked',
+        paths: ['/locked'],
+        pool: 'api',
+        auth: { verify: { url: verifier.url + '/?key={key}' } },
+      },
+      ...others.flatMap((pool) =>
+        parts.map((part) => ({ name: `${pool}-${part}-customers`, paths: [`/${pool}/${part}`], pool })),
+      ),
     ],
     status: { path: '/status', token: TOKEN },
   });
@@ -43,9 +70,9 @@ export async function scene(t: Tap): Promise<Scene> {
   t.teardown(async () => {
     await browser.close();
     await gateway.stop();
-    await Promise.all(origins.map((origin) => origin.stop()));
+    await Promise.all([...origins, verifier].map((origin) => origin.stop()));
   });
-  return { gateway, origins, browser };
+  return { gateway, origins, verifier, browser };
 }
 
 export const ask = (gateway: Gateway, path: string, times = 1) =>
@@ -70,23 +97,45 @@ export async function open(
   );
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(scene.gateway.url + '/status');
-  await page.waitForSelector('article');
+  await page.waitForSelector('tbody tr');
   return { page, complaints };
 }
 
-/** The figures of the card with this heading. */
-export async function figures(page: Page, heading: string): Promise<Record<string, string>> {
-  const list = page
-    .getByRole('heading', { name: heading, exact: true })
-    .locator('xpath=following-sibling::dl[1]');
-  return list.evaluate((dl) =>
-    Object.fromEntries(
-      [...dl.querySelectorAll('div')].map((div) => [
-        div.querySelector('dt')?.textContent ?? '',
-        div.querySelector('dd')?.textContent ?? '',
-      ]),
-    ),
-  );
+/** The cells of the row with this name, by column. */
+export async function figures(
+  page: Page,
+  table: 'origins' | 'routes' | 'pools',
+  name: string,
+): Promise<Record<string, string>> {
+  const row = page
+    .locator(`#${table} tbody tr`)
+    .filter({ has: page.getByRole('cell', { name, exact: true }) });
+  return row
+    .first()
+    .evaluate((tr) =>
+      Object.fromEntries(
+        [...tr.querySelectorAll('td')].map((td) => [td.dataset['is'] ?? '', td.textContent ?? '']),
+      ),
+    );
+}
+
+/** What a list of figures says, by name. */
+export async function counts(page: Page, list: 'totals' | 'counts'): Promise<Record<string, string>> {
+  return page
+    .locator(`#${list}`)
+    .evaluate((dl) =>
+      Object.fromEntries(
+        [...dl.querySelectorAll('div')].map((div) => [
+          div.querySelector('dt')?.textContent ?? '',
+          div.querySelector('dd')?.textContent ?? '',
+        ]),
+      ),
+    );
+}
+
+/** One column of a table, from the top down. */
+export async function column(page: Page, table: 'origins' | 'routes', title: string): Promise<string[]> {
+  return page.locator(`#${table} tbody tr:not([hidden]) [data-is="${title}"]`).allTextContents();
 }
 
 /** Waits until the page says so by itself; it asks every two seconds. */

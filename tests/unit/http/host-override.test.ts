@@ -1,17 +1,17 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import { askUnderHost } from '../../../lib/http/host-override.ts';
+import { HOST_OVERRIDES } from '../../../lib/http/host-override.ts';
 import { callTo } from '../../support/journeys.ts';
 import { words } from '../../support/words.ts';
 
 t.test("an origin's hostHeader stands in the URL, and its own name says whom to connect to", async (t) => {
   const origins = [{ url: 'https://a.internal:8443', hostHeader: 'shop.example' }, 'https://b.example'];
   const [a, b] = checkConfig({ origins }).pools[0]!.origins;
-  t.same(askUnderHost(callTo('/'), a!, '/x?y'), {
+  t.same(HOST_OVERRIDES.target(callTo('/'), a!, '/x?y'), {
     url: 'https://shop.example:8443/x?y',
     cf: { resolveOverride: 'a.internal' },
   });
-  t.equal(askUnderHost(callTo('/'), b!, '/x'), null);
+  t.equal(HOST_OVERRIDES.target(callTo('/'), b!, '/x'), null);
 });
 
 interface Asked {
@@ -32,7 +32,7 @@ function askedFor(host: string, hosts: string[], asked: Asked = {}): string | nu
   });
   const kong = compat ? settings : null;
   const context = callTo('/x', {}, { route: settings.routes[0]!, selfHosted, host, kong });
-  return askUnderHost(context, settings.pools[0]!.origins[0]!, '/x')?.url ?? null;
+  return HOST_OVERRIDES.target(context, settings.pools[0]!.origins[0]!, '/x')?.url ?? null;
 }
 
 t.test("the port is the configuration's, never the caller's", async (t) => {

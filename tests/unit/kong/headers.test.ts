@@ -33,7 +33,7 @@ function stamped(
     {},
     { startedAt: 100, sentAt: proxied ? 103 : 0, answeredAt: proxied ? 150 : 0 },
   );
-  addKongHeaders(headers as never, context, settingsOf(config), proxied, 201, 160);
+  addKongHeaders(headers as never, context, settingsOf(config), { proxied, status: 201 }, 160);
   return Object.fromEntries(headers);
 }
 const SPOOFED = {
@@ -176,7 +176,7 @@ t.test('Kong-Debug is told the route and its service, where that is on', async (
     });
     return settings.routes.map((route) => {
       const headers = new Headers();
-      addKongHeaders(headers as never, callTo('/', { headers: sent }, { route }), settings, false, 401, 0);
+      addKongHeaders(headers as never, callTo('/', { headers: sent }, { route }), settings, { proxied: false, status: 401 }, 0);
       return Object.fromEntries([...headers].filter(([name]) => name.startsWith('kong-')));
     });
   };

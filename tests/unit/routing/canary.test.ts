@@ -92,7 +92,9 @@ t.test('the header decides alone, where the route names one and it says "always"
 
 t.test("the canary's callers are spread over a ring that hashes the same identities", async (t) => {
   const route = routeWith(10);
-  const chosen = CALLERS['consumers']!.filter((caller) => canaryPool(route, NEW, callTo('/', {}, caller)) === NEW);
+  const chosen = CALLERS['consumers']!.filter(
+    (caller) => canaryPool(route, NEW, callTo('/', {}, caller)) === NEW,
+  );
   const quarters = [0, 0, 0, 0];
   for (const { consumer: who } of chosen) quarters[Math.floor(xxh32(who!.id) / 2 ** 30)]!++;
   t.ok(

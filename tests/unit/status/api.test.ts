@@ -27,10 +27,11 @@ t.test('GET and HEAD alone, and POST for what it can do', async (t) => {
     const { status, headers } = await ask(path, BEARER, 'POST');
     t.same([status, headers.get('allow')], [405, 'GET, HEAD'], path);
   }
-  for (const method of ['GET', 'HEAD', 'DELETE']) {
-    const { status, headers } = await ask('/forget', BEARER, method);
-    t.same([status, headers.get('allow')], [405, 'POST'], method);
-  }
+  for (const action of ['/drain', '/undrain', '/eject', '/forget'])
+    for (const method of ['GET', 'HEAD', 'DELETE']) {
+      const { status, headers } = await ask(action, BEARER, method);
+      t.same([status, headers.get('allow')], [405, 'POST'], method + action);
+    }
   const head = await ask('/json', BEARER, 'HEAD');
   t.same([head.status, await head.text()], [200, '']);
   t.match(head.headers.get('content-type'), /json/);

@@ -26,6 +26,7 @@ t.test('the script parses, and the page asks below its own path', async (t) => {
   const script = /<script[^>]*>([^]*)<\/script>/.exec(page)?.[1] ?? '';
   t.doesNotThrow(() => new Script(script));
   t.match(script, "fetch('/ops/status/json')");
+  t.equal(script.match(/innerHTML/g)?.length, 2, 'markup is made of numbers alone: the charts');
 });
 
 t.test('it has a language, a title and a width for phones', async (t) => {

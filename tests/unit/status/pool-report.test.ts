@@ -1,29 +1,100 @@
 import t from 'tap';
+import { ejectOrigin, noteFailure } from '../../../lib/balance/outlier-detection.ts';
 import { poolReport } from '../../../lib/status/pool-report.ts';
 import { tellStory } from '../../support/story.ts';
 
 t.test('the report says who is in, who is out, why, and what comes next', async (t) => {
   const story = tellStory([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
   story.requests(10);
-  Object.assign(story.pool.origins[0]!, {
-    ejectedUntil: story.now() + 1500,
-    lastFailure: 'timeout',
-  });
-  story.pool.origins[1]!.unhealthy = true;
   const report = poolReport(story.pool, story.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
-  t.match(report.origins[0], {
-    name: 'near',
-    weight: 2,
-    ejected: true,
-    state: /^ejected: timeout; next: one retest in 2 s/,
-  });
-  t.match(report.origins[1], { name: 'far', priority: 1, ejected: true, state: /health check/ });
-  t.match(report.origins[2], { ejected: false, state: 'in rotation', inFlight: 0 });
-  t.match(report.origins[3], { state: 'drained' });
+  t.match(report.origins, [
+    {
+      name: 'near',
+      weight: 2,
+      ejected: false,
+      drained: false,
+      state: 'in rotation',
+      inFlight: 0,
+      lastError: undefined,
+    },
+    { name: 'far', priority: 1, state: 'standby' },
+    { state: 'in rotation' },
+    { state: 'drained: its weight is 0', drained: true },
+  ]);
   t.equal(
     report.origins.reduce((sum, origin) => sum + origin.requests, 0),
     10,
   );
   t.ok(report.origins.some((origin) => origin.estimateMs === 20));
+});
+
+t.test('an ejection is told by its cause, how often that happened, and when it is retested', async (t) => {
+  for (const [failure, status, times, words] of [
+    ['lost', 0, 3, 'refused or reset 3 times'],
+    ['timeout', 0, 1, 'timeout'],
+    ['error', 500, 3, 'status 500 3 times'],
+    ['lost', 520, 1, 'reset'],
+    ['unsent', 521, 1, 'refused'],
+    ['unsent', 530, 1, 'DNS failed'],
+    ['silence', 0, 1, 'silent for too long'],
+    ['operator', 0, 1, 'by hand'],
+  ] as const) {
+    const { pool, origin, now } = tellStory(2);
+    for (let i = 0; i < times; i++) noteFailure(origin(0), failure, status, now() - 13_000);
+    ejectOrigin(pool, origin(0), now() - 12_000);
+    origin(0).ejectedUntil = now() + 3500;
+    const [out] = poolReport(pool, now()).origins;
+    t.equal(out!.state, `ejected 12 s ago: ${words}, retest in 4 s and 5 requests`);
+    t.equal(out!.lastError, `${words}, 13 s ago`);
+    pool.requests += 5;
+    t.match(poolReport(pool, now() + 4000).origins[0]!.state, /, retest with the next request$/);
+  }
+});
+
+t.test('another failure, or a good answer between, begins the count anew', async (t) => {
+  const { pool, origin, now, pass, begin } = tellStory(1);
+  const last = () => poolReport(pool, now()).origins[0]!.lastError;
+  for (let i = 0; i < 4; i++) noteFailure(origin(0), 'error', 500, now());
+  noteFailure(origin(0), 'gateway', 502, now());
+  t.equal(last(), 'status 502, 0 s ago');
+  noteFailure(origin(0), 'gateway', 502, now());
+  t.equal(last(), 'status 502 2 times, 0 s ago');
+  pass(1000);
+  begin().run(20);
+  pass(1000);
+  noteFailure(origin(0), 'gateway', 502, now());
+  t.equal(last(), 'status 502, 0 s ago');
+  pass(90 * 60_000);
+  t.equal(last(), 'status 502, 90 min ago');
+  pass(90 * 60_000);
+  t.equal(last(), 'status 502, 3 h ago');
+});
+
+t.test('out by checks, all out, drained by hand', async (t) => {
+  const { pool, origin, now } = tellStory(2, {
+    health: {
+      path: '/',
+      intervalSeconds: 1,
+      timeoutMs: 1,
+      healthyAfter: 2,
+      unhealthyAfter: 3,
+      statuses: null,
+      badStatuses: null,
+    },
+  });
+  const state = (index: number) => poolReport(pool, now()).origins[index]!.state;
+  Object.assign(origin(1), { unhealthy: true, ejectedAt: now() - 5000 });
+  t.equal(state(1), 'ejected 5 s ago: health checks failed, back after 2 good ones');
+  origin(0).weight = 0;
+  t.equal(state(0), 'drained by hand');
+  t.match(poolReport(pool, now()).origins[0], { weight: 1, drained: true });
+  t.match(state(1), /; asked all the same, since no other is in service$/);
+});
+
+t.test('attempts of callers who hung up are not in flight', async (t) => {
+  const { pool, origin, now } = tellStory(1);
+  origin(0).pending.push(now());
+  const waiting = (at: number) => poolReport(pool, at).origins[0]!.inFlight;
+  t.same([waiting(now()), waiting(now() + 3_600_000)], [1, 0]);
 });

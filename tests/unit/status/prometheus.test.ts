@@ -49,7 +49,7 @@ t.test('figures become snake case, seconds and counters; what is no figure is le
 
 t.test('buckets are cumulative and end in +Inf', async (t) => {
   const families = createFamilies();
-  addHistogram(families, 'latency_seconds', {}, [1, 0, 4], [0.1, 1], 12.5);
+  addHistogram(families, 'latency_seconds', {}, { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 });
   t.match(familiesText(families), /TYPE gateway_latency_seconds histogram/);
   const lines = familiesText(families)
     .split('\n')

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { countAnswer } from '../../../lib/core/metrics.ts';
+import { pageReport } from '../../../lib/status/report.ts';
 import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { callTo } from '../../support/journeys.ts';
@@ -24,7 +25,12 @@ function startIsolate() {
   /** So many requests of ten milliseconds each, and what is sent beside them. */
   const serve = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
-      countAnswer(state.metrics, null, 404, 'no_route', runtime.now());
+      countAnswer(
+        state.metrics,
+        { route: null, startedAt: runtime.now() },
+        { status: 404, reason: 'no_route' },
+        runtime.now(),
+      );
       leave(callTo('/'), {} as never);
       await runtime.advance(10);
     }
@@ -33,8 +39,13 @@ function startIsolate() {
     Number(
       /requests_total\{route="\(none\)",code="4xx"\} (\d+)/.exec((await allMetrics!()) ?? '')?.[1] ?? -1,
     );
-  return { runtime, serve, total, allMetrics: allMetrics! };
+  return { state, runtime, serve, total, allMetrics: allMetrics! };
 }
+
+t.test('the page is told whether there are sums', async (t) => {
+  const { state } = startIsolate();
+  t.equal((await pageReport(state, state.metrics!, 0)).allIsolates, true);
+});
 
 t.test('the sums of two isolates, told every ten seconds and once more when idle', async (t) => {
   const { calls } = bindCompanion(t);

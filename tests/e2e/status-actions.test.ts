@@ -1,0 +1,134 @@
+/** What the operator's buttons change for traffic, on real workerd: each as the page sends it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { Config } from '../../lib/config/types.ts';
+import { startGateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+
+type PoolConfig = Partial<NonNullable<Config['pools']>[string]>;
+const TOKEN = 'secret-token';
+
+async function scene(t: { teardown: (end: () => unknown) => unknown }, pool: PoolConfig) {
+  const origins = await Promise.all([startOrigin(), startOrigin()]);
+  const gateway = await startGateway({
+    pools: {
+      api: {
+        origins: origins.map(({ url }, i) => ({ url, name: ['first', 'second'][i]! })),
+        hedge: false,
+        ...pool,
+      },
+    },
+    routes: [{ name: 'all', paths: ['/'], pool: 'api' }],
+    status: { path: '/status', token: TOKEN },
+  });
+  t.teardown(() => Promise.all([gateway.stop(), ...origins.map((origin) => origin.stop())]));
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const post = async (action: string, origin: string, more: Record<string, string> = {}) => {
+    const query = new URLSearchParams({ pool: 'api', origin });
+    const response = await fetch(`${gateway.url}/status/${action}?${query.toString()}`, {
+      method: 'POST',
+      headers: { ...headers, ...more },
+    });
+    await response.text();
+    return response.status;
+  };
+  return {
+    origins,
+    gateway,
+    post,
+    /** The statuses of so many requests, and how many of them each origin got. */
+    ask: async (times: number, init: RequestInit = {}) => {
+      const before = origins.map(({ received }) => received.length);
+      const statuses = new Set<number>();
+      for (let i = 0; i < times; i++) {
+        const response = await fetch(`${gateway.url}/${i}`, init);
+        statuses.add(response.status);
+        await response.text();
+      }
+      return {
+        statuses: [...statuses],
+        received: origins.map(({ received }, i) => received.length - before[i]!),
+      };
+    },
+    state: async (index: number) => {
+      const response = await fetch(gateway.url + '/status/json', { headers });
+      const { pools } = (await response.json()) as { pools: { origins: { state: string }[] }[] };
+      return pools[0]!.origins[index]!.state;
+    },
+  };
+}
+
+t.test(
+  'a drained origin gets no request, whatever the policy and the method, until it is undrained',
+  async (t) => {
+    for (const pool of [
+      { balance: 'round-robin' },
+      { balance: 'adaptive' },
+      { balance: 'race' },
+      { balance: 'least-connections' },
+      { balance: 'consistent-hash' },
+    ] as PoolConfig[]) {
+      const { ask, post, state, origins } = await scene(t, pool);
+      const name = String(pool.balance);
+      // Its ring may have given all of this caller's requests to the second.
+      const [most = 0] = (await ask(8)).received;
+      const [index, other] = most > 0 ? [0, 1] : [1, 0];
+      const which = ['first', 'second'][index]!;
+      t.equal(await post('drain', which), 200, name);
+      t.equal(await state(index), 'drained by hand');
+      const received = (count: number) => (index === 0 ? [0, count] : [count, 0]);
+      t.same(await ask(8), { statuses: [200], received: received(8) }, name);
+      t.same(await ask(4, { method: 'POST', body: 'x' }), { statuses: [200], received: received(4) }, name);
+      await origins[other]!.refuse();
+      t.equal((await ask(1)).received[index], 0, `${name}: not even when nobody else is left`);
+      await origins[other]!.accept();
+      t.equal(await post('undrain', which), 200);
+      let again = 0;
+      for (let i = 0; again === 0 && i < 50; i++) again = (await ask(8)).received[index]!;
+      t.ok(again > 0, `${name}: undrained`);
+    }
+  },
+);
+
+t.test('what is under way at a drained origin ends; with all of them drained the pool refuses', async (t) => {
+  const { origins, gateway, ask, post } = await scene(t, { balance: 'round-robin' });
+  for (const origin of origins) origin.behave({ delayMs: 300 });
+  const underWay = [1, 2].map(() => fetch(gateway.url).then((response) => response.status));
+  while (origins.some(({ received }) => received.length === 0)) await sleep(5);
+  for (const name of ['first', 'second']) t.equal(await post('drain', name), 200);
+  t.same(await Promise.all(underWay), [200, 200]);
+  t.same(await ask(2), { statuses: [503], received: [0, 0] });
+});
+
+t.test('an origin ejected by hand is left alone, then retested by one request, and is back', async (t) => {
+  const { ask, post, state } = await scene(t, { balance: 'round-robin', outlier: { ejectSeconds: 2 } });
+  t.same((await ask(8)).received, [4, 4]);
+  t.equal(await post('eject', 'first'), 200);
+  t.match(await state(0), /^ejected \d s ago: by hand, retest in/);
+  t.same(
+    await ask(4),
+    { statuses: [200], received: [0, 4] },
+    'four: it is not retested before five requests',
+  );
+  let back = false;
+  for (let i = 0; !back && i < 200; i++) {
+    await sleep(50);
+    await ask(1);
+    back = (await state(0)) === 'in rotation';
+  }
+  t.ok(back);
+  const { received } = await ask(8);
+  t.ok(
+    received.every((count) => count > 0),
+    String(received),
+  );
+});
+
+t.test("a page of another site moves nothing with the operator's own password", async (t) => {
+  const { ask, post } = await scene(t, { balance: 'round-robin' });
+  const basic = { authorization: 'Basic ' + btoa(`me:${TOKEN}`) };
+  for (const action of ['drain', 'eject'])
+    for (const origin of ['https://evil.example', 'null'])
+      t.equal(await post(action, 'first', { ...basic, origin }), 403, `${action} from ${origin}`);
+  t.same((await ask(8)).received, [4, 4]);
+});

@@ -1,0 +1,118 @@
+import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import { answerOperator } from '../../../lib/status/api.ts';
+import { RUNTIME } from '../../../lib/core/runtime.ts';
+import { callTo } from '../../support/journeys.ts';
+import { stateOf } from '../../support/state.ts';
+
+const NOW = 1_800_000_000_000;
+const TOKEN = 'secret-token';
+const settings = checkConfig({
+  pools: {
+    api: {
+      origins: [
+        { url: 'http://a', name: 'first', weight: 3 },
+        { url: 'http://b', name: 'a & b' },
+      ],
+    },
+    fixed: {
+      origins: [
+        { url: 'http://c', name: 'still' },
+        { url: 'http://d', name: 'off', weight: 0 },
+      ],
+      outlier: false,
+    },
+  },
+  routes: [{ name: 'one', paths: ['/'], pool: 'api' }],
+  status: { path: '/status', token: TOKEN },
+});
+
+function scene() {
+  const state = stateOf(settings, { ...RUNTIME, now: () => NOW, random: () => 0.5 });
+  const post = async (action: string, query = '', init: RequestInit = {}) => {
+    const headers = { authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string>) };
+    const context = callTo(`/status/${action}${query}`, { method: 'POST', ...init, headers });
+    const response = await answerOperator(context, `/${action}`, state);
+    return { status: response.status, text: await response.text() };
+  };
+  return { state, post, origin: state.pools[0]!.origins[0]! };
+}
+const FIRST = '?pool=api&origin=first';
+
+t.test('drain takes the weight away, undrain gives it back', async (t) => {
+  const { post, origin } = scene();
+  const drained = await post('drain', FIRST);
+  t.equal(drained.status, 200);
+  t.match(JSON.parse(drained.text), {
+    pool: 'api',
+    origin: { name: 'first', drained: true, state: 'drained by hand' },
+  });
+  t.equal(origin.weight, 0);
+  t.equal((await post('drain', FIRST)).status, 200, 'twice is once');
+  t.match(JSON.parse((await post('undrain', FIRST)).text), { origin: { drained: false, weight: 3 } });
+  t.equal(origin.weight, 3);
+});
+
+t.test('eject is an ejection like any other', async (t) => {
+  const { post, origin } = scene();
+  const { text } = await post('eject', FIRST);
+  t.match(JSON.parse(text), { origin: { ejected: true, state: /^ejected 0 s ago: by hand, retest in 2 s/ } });
+  t.equal(origin.ejectedUntil, NOW + 2000);
+  await post('eject', FIRST);
+  t.equal(origin.ejectedUntil, NOW + 2000, 'its time still runs');
+});
+
+t.test('names come by query or form, whatever is in them; what is not there is 404', async (t) => {
+  const { post, state } = scene();
+  const form = {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'pool=api&origin=a+%26+b',
+  };
+  t.equal((await post('drain', '', form)).status, 200);
+  t.same(
+    state.pools[0]!.origins.map(({ weight }) => weight),
+    [3, 0],
+  );
+  for (const query of [
+    '',
+    '?pool=api',
+    '?origin=first',
+    '?pool=api&origin=still',
+    '?pool=nowhere&origin=first',
+    '?pool=__proto__&origin=constructor',
+  ])
+    for (const action of ['drain', 'undrain', 'eject']) {
+      const { status, text } = await post(action, query);
+      t.equal(status, 404, action + query);
+      t.match(text, `Cannot ${action}: pool and origin must be names of the configuration`);
+    }
+  t.equal((await post('drain', FIRST + '&' + 'x'.repeat(2000))).status, 400);
+});
+
+t.test('what would have no effect, or no end, is refused', async (t) => {
+  const { post } = scene();
+  t.equal((await post('undrain', '?pool=fixed&origin=off')).status, 409);
+  const { status, text } = await post('eject', '?pool=fixed&origin=still');
+  t.equal(status, 409);
+  t.match(text, 'nothing would bring it back');
+});
+
+t.test('another site, and a page without an address of its own, may do none of it', async (t) => {
+  const { post, origin } = scene();
+  for (const action of ['drain', 'undrain', 'eject', 'forget'])
+    for (const [site, status] of [
+      ['https://evil.example', 403],
+      ['http://evil.example/gateway.example', 403],
+      ['http://sub.gateway.example', 403],
+      ['null', 403],
+      ['http://gateway.example', 200],
+    ] as const) {
+      const done = await post(action, action === 'forget' ? '' : '?pool=api&origin=a+%26+b', {
+        headers: { origin: site },
+      });
+      t.equal(done.status, status, `${action} from ${site}`);
+    }
+  for (const action of ['drain', 'eject', 'forget'])
+    t.equal((await post(action, FIRST, { headers: { authorization: 'Bearer guess' } })).status, 401, action);
+  t.same([origin.weight, origin.ejectedUntil], [3, 0]);
+});

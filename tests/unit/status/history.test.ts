@@ -1,0 +1,111 @@
+import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import { countAnswer } from '../../../lib/core/metrics.ts';
+import { inFlight, keepHistory, quantile, readHistory, SLOT_MS, SLOTS } from '../../../lib/status/history.ts';
+import { stateOf } from '../../support/state.ts';
+
+/** The beginning of a slot. */
+const NOW = 1_800_000_000_000;
+const settings = checkConfig({
+  pools: { api: { origins: ['http://a', 'http://b'] } },
+  routes: [{ name: 'one', paths: ['/one'], pool: 'api' }],
+  status: { path: '/status', token: 'secret-token' },
+});
+
+function isolate() {
+  const state = stateOf(settings);
+  const metrics = state.metrics!;
+  return {
+    state,
+    metrics,
+    /** One request that begins at `at` and takes `ms` at the second origin. */
+    serve: (at: number, ms: number, status = 200) => {
+      keepHistory(state, at);
+      metrics.attempt(0, 1, ms);
+      countAnswer(metrics, { route: settings.routes[0]!, startedAt: at - ms }, { status, reason: null }, at);
+    },
+    read: (now: number) => readHistory(state, metrics, now),
+  };
+}
+
+t.test(
+  'the course is the mean of each slot, oldest first, and forgets what is older than it is long',
+  async (t) => {
+    const { serve, read } = isolate();
+    serve(NOW, 10);
+    serve(NOW + SLOT_MS - 1, 30);
+    serve(NOW + 3 * SLOT_MS, 7);
+    const trail = (now: number) => read(now).trail(read(now).originRow + 1);
+    t.strictSame(trail(NOW + 3 * SLOT_MS).slice(-5), [null, 20, null, null, 7]);
+    t.equal(trail(NOW).length, SLOTS);
+    const length = SLOTS * SLOT_MS;
+    t.equal(trail(NOW + length - 1)[0], 20, 'still there, at the left end');
+    t.notOk(trail(NOW + length).includes(20), 'then gone');
+    serve(NOW + length, 99);
+    t.equal(trail(NOW + length).at(-1), 99);
+    t.notOk(trail(NOW + length).includes(20));
+    t.strictSame(read(NOW).trail(read(NOW).originRow), Array(SLOTS).fill(null), 'its neighbour has none');
+  },
+);
+
+t.test('requests a second of the last ten, errors and quantiles of the last minute', async (t) => {
+  const { serve, read } = isolate();
+  for (let s = 0; s < 120; s++)
+    for (let i = 0; i < 10; i++)
+      serve(NOW + 1000 * s + 100 * i, s < 60 ? 400 : 40, s >= 100 && i === 0 ? 503 : 200);
+  const now = NOW + 120_000;
+  const whole = read(now).recent(0);
+  t.match(whole, { errors: 20, p50Ms: 38, p99Ms: 50 });
+  t.equal(whole.requests, 550, 'eleven whole slots and the one that begins');
+  t.equal(whole.requestsPerSecond, 10);
+  t.match(read(now).recent(read(now).routeRow), { requests: 550, errors: 20 }, 'its only route has the same');
+  t.match(read(now).recent(read(now).routeRow + 1), { requests: 0, requestsPerSecond: 0, p50Ms: null });
+  t.match(read(now + 20_000).recent(0), { requestsPerSecond: 0, requests: 350 });
+  const charts = read(now - 1).charts();
+  t.same(charts.requestsPerSecond.slice(-25), [0, ...Array(24).fill(10)]);
+  t.same(charts.errorsPerSecond.slice(-5), [0, 1, 1, 1, 1]);
+  t.same(charts.p99Ms.slice(-13), [498, ...Array(12).fill(50)]);
+  t.equal(charts.p50Ms[0], null);
+});
+
+t.test('an isolate that has just begun divides by the time that it lives', async (t) => {
+  const { serve, read } = isolate();
+  for (let i = 0; i < 20; i++) serve(NOW + 100 * i, 5);
+  t.equal(read(NOW + 2000).recent(0).requestsPerSecond, 10);
+  t.equal(isolate().read(NOW).recent(0).requestsPerSecond, 0);
+});
+
+t.test('what is kept is bounded, and rows that stood still are kept once', async (t) => {
+  const { serve, metrics } = isolate();
+  for (let i = 0; i < 200; i++) serve(NOW + i * SLOT_MS, 5);
+  t.equal(metrics.history.length, SLOTS);
+  const [whole, , one, none, first, second] = metrics.history[0]!.rows;
+  const later = metrics.history[1]!.rows;
+  t.same([later[0] === whole, later[2] === one, later[5] === second], [false, false, false]);
+  t.same([later[3] === none, later[4] === first], [true, true], 'no request went there');
+});
+
+t.test('attempts of callers who hung up are not in flight', async (t) => {
+  const { state } = isolate();
+  state.pools[0]!.origins[0]!.pending.push(NOW - 1000);
+  t.equal(inFlight(state, NOW), 1);
+  t.equal(inFlight(state, NOW + 3_600_000), 0);
+});
+
+t.test(
+  "quantiles are Prometheus's: even within a bucket, and the last bound for what is slower",
+  async (t) => {
+    const of = (counts: Record<number, number>) => Array.from({ length: 11 }, (_, i) => counts[i] ?? 0);
+    for (const [counts, share, expected] of [
+      [{}, 0.5, null],
+      [{ 0: 1 }, 0.5, 3],
+      [{ 3: 10 }, 0.5, 38],
+      [{ 3: 10 }, 0.99, 50],
+      [{ 0: 98, 6: 2 }, 0.5, 3],
+      [{ 0: 98, 6: 2 }, 0.99, 375],
+      [{ 10: 1 }, 0.5, 10_000],
+      [{ 0: 1, 10: 99 }, 0.5, 10_000],
+    ] as const)
+      t.equal(quantile(of(counts), share), expected, JSON.stringify(counts));
+  },
+);
