@@ -30,7 +30,14 @@ export interface World {
 
 export function createWorld(engine: Engine, overrides: Partial<PoolSettings>): World {
   const settings = poolSettings(2, { timeoutMs: 1500, totalTimeoutMs: 4000, ...overrides });
-  const features = { policies: engine.POLICIES, sideRequests: [], observe: null, locate: null, countFailures: null, hash: null };
+  const features = {
+    policies: engine.POLICIES,
+    sideRequests: [],
+    observe: null,
+    locate: null,
+    countFailures: null,
+    hash: null,
+  };
   // The dice fall in the middle: what they decide is tried by the order of the events.
   return { engine, pool: engine.createPool(settings, () => 0.5, features), races: [], now: START };
 }
