@@ -11,6 +11,7 @@ import { readConfig } from '../cli/read-config.ts';
 import { startGateway, type Gateway } from './support/gateway.ts';
 import { act, startOrigin, type Behaviour, type Origin, type Received } from './support/origin.ts';
 import { words } from './support/words.ts';
+import { until } from './support/until.ts';
 
 type Hosts = Record<string, Behaviour | ((received: Received) => Behaviour)>;
 interface Scene {
@@ -38,15 +39,6 @@ async function startExample(
   const at = (host: string) =>
     internet.received.filter((received) => received.header('host') === host && !isVersionCall(received));
   return { gateway, hosts, at };
-}
-
-/** Waits, at most five seconds, until the probe is true. */
-async function until(probe: () => boolean | Promise<boolean>): Promise<boolean> {
-  for (let i = 0; i < 100; i++) {
-    if (await probe()) return true;
-    await sleep(50);
-  }
-  return false;
 }
 
 t.test('canary and shadow', async (t) => {

@@ -14,6 +14,7 @@ import { workerdPath } from '../../cli/workerd.ts';
 import { runCommand, runGateway } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
+import { until } from '../support/until.ts';
 
 async function portOf(said: string): Promise<number> {
   return Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
@@ -146,8 +147,7 @@ t.test(
     writeFileSync(file, `origins: [${second.url}]\n`);
     await serve.says('starting anew');
     // workerd starts anew by itself, a moment after its files have changed.
-    for (let i = 0; i < 200 && (await body().catch(() => '')) !== 'second'; i++) await sleep(100);
-    t.equal(await body(), 'second');
+    t.ok(await until(async () => (await body().catch(() => '')) === 'second'));
     t.equal(await serve.end('SIGTERM'), 0);
   },
 );
@@ -202,7 +202,7 @@ for (const [command, signal, whom] of ENDED)
     process.kill(victim ?? 0, signal);
     await running.ended;
     // A process that npm leaves behind notices within moments; on a busy machine they take longer.
-    for (let i = 0; i < 100 && tree.some(isRunning); i++) await sleep(50);
+    await until(() => !tree.some(isRunning));
     t.same(tree.filter(isRunning), []);
   });
 

@@ -8,7 +8,8 @@ import { WebSocket } from 'ws';
 import { onBothReleases } from '../support/both-releases.ts';
 import { startGateway } from '../support/gateway.ts';
 import { act } from '../support/origin.ts';
-import { pair, until } from '../support/pair.ts';
+import { pair } from '../support/pair.ts';
+import { until } from '../support/until.ts';
 
 onBothReleases((t, workerd) => {
   t.test('events stream: the first is read before the last is sent', async (t) => {

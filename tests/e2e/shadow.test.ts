@@ -4,6 +4,7 @@ import t from 'tap';
 import type { Config, Pool } from '../../lib/config/types.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { act, startOrigin, type Behaviour, type Handler } from '../support/origin.ts';
+import { until } from '../support/until.ts';
 
 const TOKEN = 'operator-token-of-enough-length';
 
@@ -33,13 +34,10 @@ async function startPair(
     };
     return shadows[0];
   };
-  /** Waits, at most five seconds, until so many comparisons have ended. */
+  /** The counts, once so many comparisons have ended. */
   const compared = async (number: number) => {
     let now = await counts();
-    for (let i = 0; i < 100 && now.same + now.different < number; i++) {
-      await sleep(50);
-      now = await counts();
-    }
+    await until(async () => ((now = await counts()), now.same + now.different >= number));
     return now;
   };
   return { old: a, next: b, gateway, counts, compared };
@@ -47,12 +45,9 @@ async function startPair(
 
 /** The first line about a copy; it is written a moment after it is counted. */
 async function shadowLine(gateway: Gateway): Promise<string> {
-  for (let i = 0; i < 100; i++) {
-    const line = gateway.lines().find((text) => text.includes('"shadow"'));
-    if (line !== undefined) return line;
-    await sleep(20);
-  }
-  return '';
+  let line: string | undefined;
+  await until(() => (line = gateway.lines().find((text) => text.includes('"shadow"'))) !== undefined);
+  return line ?? '';
 }
 
 t.test('each safe request is repeated to the other pool, and answers alike count as the same', async (t) => {

@@ -95,7 +95,6 @@ const CASES: [string, Shared, (t: Tap) => Start, knows: boolean][] = [
   ['isolates without a board', {}, (t) => inOneProcess(startIsolates, t), false],
 ];
 
-t.jobs = 2;
 for (const [name, shared, start, knows] of CASES)
   void t.test(name, { buffered: true }, async (t) => {
     const estimate = await estimateOfUnasked(t as Tap, shared, start(t as Tap));

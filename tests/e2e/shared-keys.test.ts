@@ -6,19 +6,11 @@ import type { Config } from '../../lib/config/types.ts';
 import { startIsolates } from '../support/shared-gateways.ts';
 import type { Isolates } from '../support/shared-gateways.ts';
 import { startVerifier } from '../support/verifier.ts';
+import { until } from '../support/until.ts';
 
 const TOKEN = 'operator-token';
 const OPERATOR = { headers: { authorization: `Bearer ${TOKEN}` } };
 const ISOLATES = [0, 1, 2];
-/** Whether it comes true within ten seconds. */
-async function comesTrue(test: () => Promise<boolean>): Promise<boolean> {
-  const end = Date.now() + 10_000;
-  while (!(await test())) {
-    if (Date.now() > end) return false;
-    await sleep(50);
-  }
-  return true;
-}
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 const config = (url: string, more: Partial<Config> = {}): Config => ({
@@ -43,13 +35,13 @@ t.test('a key that is forgotten in one isolate is asked about again in every one
   t.same(await (await forget(isolates, 0, digestOf('good'))).json(), { forgotten: 1, everywhere: true });
   t.equal(await statusOf(isolates, 0, 'good'), 401, 'at once where it was said');
   for (const isolate of [1, 2]) {
-    const heard = await comesTrue(async () => (await statusOf(isolates, isolate, 'good')) === 401);
+    const heard = await until(async () => (await statusOf(isolates, isolate, 'good')) === 401);
     t.ok(heard, `isolate ${isolate}`);
     t.equal(await statusOf(isolates, isolate, 'other'), 204, 'and no other key');
   }
   await forget(isolates, 2);
   for (const isolate of ISOLATES)
-    t.ok(await comesTrue(async () => (await statusOf(isolates, isolate, 'other')) === 401), 'all keys');
+    t.ok(await until(async () => (await statusOf(isolates, isolate, 'other')) === 401), 'all keys');
 });
 
 t.test(
@@ -77,10 +69,10 @@ t.test('sums: all requests of all isolates, once each', async (t) => {
   for (let i = 0; i < 60; i++) await isolates.ask(i % 3);
   const told = /^gateway_requests_total\{route="all",code="2xx"\} 60$/m;
   let text = '';
-  t.ok(await comesTrue(async () => told.test((text = await read(0)))), text);
+  t.ok(await until(async () => told.test((text = await read(0)))), text);
   for (let i = 0; i < 30; i++) await isolates.ask(i % 3);
   const more = /^gateway_requests_total\{route="all",code="2xx"\} 90$/m;
-  t.ok(await comesTrue(async () => more.test((text = await read(1)))), text);
+  t.ok(await until(async () => more.test((text = await read(1)))), text);
   t.match(text, /^gateway_isolates 3$/m);
   const own = await (await isolates.ask(2, '/status/metrics', OPERATOR)).text();
   t.match(own, /^gateway_requests_total\{route="all",code="2xx"\} 30$/m, 'its own figures are as before');

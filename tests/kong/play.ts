@@ -19,6 +19,7 @@ import {
 import { countPicks } from './machine.ts';
 import { startMock, targetOf, type Mock } from './mock.ts';
 import { WORDS, isForeign, playWebSocket, send } from './wire.ts';
+import { until } from '../support/until.ts';
 
 export interface Stage {
   readonly mock: Mock;
@@ -215,7 +216,7 @@ async function playLog(wanted: NonNullable<Expectation['logReceives']>, stage: S
     wanted.bodyJsonArray
       ? mock.told().reduce((sum, { body }) => sum + (JSON.parse(body.toString()) as unknown[]).length, 0)
       : mock.told().length + gateway.lines().length;
-  for (let wait = 0; wait < 500 && records() < (wanted.bodyJsonArray?.length ?? 1); wait++) await sleep(10);
+  await until(() => records() >= (wanted.bodyJsonArray?.length ?? 1));
   return isConsole ? compareLines(wanted, gateway.lines(), WORDS) : compareLog(wanted, mock.told(), WORDS);
 }
 
@@ -224,7 +225,7 @@ async function inOrder(request: KongRequest, times: number, stage: Stage): Promi
   const flights: Promise<RawAnswer>[] = [];
   for (let turn = 1; turn <= times; turn++) {
     flights.push(send(request, stage.gateway));
-    for (let wait = 0; wait < 200 && stage.mock.hits().length < turn; wait++) await sleep(5);
+    await until(() => stage.mock.hits().length >= turn);
   }
   return Promise.all(flights);
 }

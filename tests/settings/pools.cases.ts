@@ -1,7 +1,7 @@
 import { act } from '../support/origin.ts';
 import type { Handler } from '../support/origin.ts';
-import { until } from '../support/pair.ts';
-import { wait } from '../support/settings.ts';
+import { until } from '../support/until.ts';
+import { patient, wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
 const pool =
@@ -281,7 +281,12 @@ const POOLS: Case[] = [
   setting(
     'Outlier.timeoutFailures',
     `${D}.outlier.timeoutFailures`,
-    pool({ ...RR, timeoutMs: 500, outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 60 } }),
+    (world) =>
+      pool({
+        ...RR,
+        timeoutMs: patient(500),
+        outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 600 },
+      })(world),
     askedA(12),
     1,
     HANG,
@@ -322,7 +327,7 @@ const POOLS: Case[] = [
 const healthy =
   (name: string, status: number, delayMs = 0): Handler =>
   (received, _request, response) =>
-    act(received.url === '/healthy' ? { status, delayMs } : { body: name }, response);
+    act(received.url === '/healthy' ? { status, delayMs: patient(delayMs) } : { body: name }, response);
 /** Who is asked once the first check has come back. */
 const afterCheck: Case['sees'] = async ({ a, b, get, bodies }) => {
   await get();
@@ -342,11 +347,18 @@ const CHECKS: Case[] = [
     a: healthy('a', 500),
     b: healthy('b', 200),
   }),
-  setting('Health.timeoutMs', `${D}.health.timeoutMs`, checked({ timeoutMs: 500 }), afterCheck, 'b', {
-    a: healthy('a', 200, 1500),
-    b: healthy('b', 200),
-    instead: () => 30_000,
-  }),
+  setting(
+    'Health.timeoutMs',
+    `${D}.health.timeoutMs`,
+    (world) => checked({ timeoutMs: patient(500) })(world),
+    afterCheck,
+    'b',
+    {
+      a: healthy('a', 200, 1500),
+      b: healthy('b', 200),
+      instead: () => 300_000,
+    },
+  ),
   setting(
     'Pool.probe.timeoutMs',
     `${D}.probe.timeoutMs`,

@@ -1,5 +1,4 @@
 /** One gateway before one origin, a raw client before both: what the one sends and what the other gets. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config/types.ts';
 import type { Workerd } from './both-releases.ts';
 import { startGateway } from './gateway.ts';
@@ -45,9 +44,4 @@ export async function pair(
     send: (request, timeoutMs = 60_000) => rawRequest(gateway.port, request, { timeoutMs }),
     got: () => origin.received.at(-1)!,
   };
-}
-
-export async function until(holds: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 3000 && !holds(); tries++) await sleep(20);
-  return holds();
 }

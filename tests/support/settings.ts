@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Test } from 'tap';
+import t, { type Test } from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { startGateway, startGateways } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
@@ -54,14 +54,40 @@ export const digestOf = (text: string): string => createHash('sha256').update(te
 const PATIENCE = new AsyncLocalStorage<number>();
 const LONGEST = 27;
 
-export function wait<T>(ms: number, value?: T): Promise<T> {
-  return sleep(ms * (PATIENCE.getStore() ?? 1), value as T);
+/** A time that a busy machine has more of: of a wait, and of what is set against it. */
+export const patient = (ms: number): number => ms * (PATIENCE.getStore() ?? 1);
+export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(patient(ms), value as T);
+
+interface Stage {
+  /** With the setting and without it. */
+  readonly worlds: readonly World[];
+  readonly gateways: readonly Gateway[];
+}
+
+/** Cases whose gateways share a workerd, and how many of them are seen at once: much of the time is waiting. */
+const ON_ONE = 12;
+const AT_ONCE = 4;
+
+export function proveSettings(cases: readonly Case[]): void {
+  for (let first = 0; first < cases.length; first += ON_ONE) {
+    const set = cases.slice(first, first + ON_ONE);
+    void t.test(`settings from ${set[0]!.key} on`, { jobs: AT_ONCE }, async (t) => {
+      const sharing = set.filter(({ logs }) => !logs);
+      // A configuration that is refused stops the others of its workerd: each case has one of its own then.
+      const { stages, stop } = await openStages(sharing).catch(() => ({ stages: [], stop: null }));
+      t.teardown(() => stop?.());
+      for (const one of set)
+        void t.test(one.key, (t) => provesSetting(t as Test, one, stages[sharing.indexOf(one)]));
+    });
+  }
 }
 
 /** What a busy machine is too slow to show is looked at again, with more patience. */
-export async function provesSetting(t: Test, one: Case): Promise<void> {
+async function provesSetting(t: Test, one: Case, stage?: Stage): Promise<void> {
   for (let patience = 1; ; patience *= 3) {
-    const [seen, otherwise] = await PATIENCE.run(patience, () => observe(one));
+    const [seen, otherwise] = await PATIENCE.run(patience, () =>
+      stage && patience === 1 ? see(one, stage) : observe(one),
+    );
     const isShown = isDeepStrictEqual(seen, one.expected) && !isDeepStrictEqual(otherwise, one.expected);
     if (!isShown && patience < LONGEST) continue;
     t.same(seen, one.expected, `${one.key} does what it says`);
@@ -70,24 +96,41 @@ export async function provesSetting(t: Test, one: Case): Promise<void> {
   }
 }
 
-/** With the setting and without it. */
 async function observe(one: Case): Promise<unknown[]> {
-  const worlds = await Promise.all([startWorld(one), startWorld(one)]);
-  const plans = worlds.map((world, index) => {
-    const config = structuredClone(one.config(world)) as Record<string, unknown>;
-    if (index === 1) replaceAt(config, one.at, one.instead?.(world));
-    return { config: config as Config, options: {} };
-  });
-  const stops = worlds.flatMap(({ a, b, verifier }) => [a.stop, b.stop, verifier.stop]);
+  const { stages, stop } = await openStages([one]);
+  return see(one, stages[0]!).finally(stop);
+}
+
+function see(one: Case, { worlds, gateways }: Stage): Promise<unknown[]> {
+  return Promise.all(worlds.map((world, index) => one.sees(eyesOn(world, gateways[index]!))));
+}
+
+async function openStages(cases: readonly Case[]): Promise<{ stages: Stage[]; stop: () => Promise<void> }> {
+  const worlds = await Promise.all(cases.map((one) => Promise.all([true, false].map(() => startWorld(one)))));
+  const gateways: Gateway[] = [];
+  const stop = async (): Promise<void> => {
+    const origins = worlds.flat().flatMap(({ a, b, verifier }) => [a, b, verifier]);
+    await Promise.all([...gateways, ...origins].map((one) => one.stop()));
+  };
   try {
-    const gateways = one.logs
-      ? await Promise.all(plans.map(({ config }) => startGateway(config)))
-      : await startGateways(plans);
-    stops.push(...gateways.map(({ stop }) => stop));
-    return await Promise.all(worlds.map((world, index) => one.sees(eyesOn(world, gateways[index]!))));
-  } finally {
-    await Promise.all(stops.map((stop) => stop()));
+    const plans = cases.flatMap((one, at) =>
+      worlds[at]!.map((world, index) => ({ config: configFor(one, world, index === 0), options: {} })),
+    );
+    if (cases.some(({ logs }) => logs))
+      gateways.push(...(await Promise.all(plans.map(({ config }) => startGateway(config)))));
+    else if (plans.length > 0) gateways.push(...(await startGateways(plans)));
+  } catch (error) {
+    await stop();
+    throw error;
   }
+  const stages = worlds.map((two, at) => ({ worlds: two, gateways: gateways.slice(2 * at, 2 * at + 2) }));
+  return { stages, stop };
+}
+
+function configFor(one: Case, world: World, present: boolean): Config {
+  const config = structuredClone(one.config(world)) as Record<string, unknown>;
+  if (!present) replaceAt(config, one.at, one.instead?.(world));
+  return config;
 }
 
 async function startWorld(one: Case): Promise<World> {

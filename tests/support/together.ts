@@ -10,9 +10,7 @@ import { ROOT } from '../../cli/paths.ts';
 /** A test that hangs ends the process: no single one takes as long. */
 const LONGEST_MS = 900_000;
 
-/** `jobs` is how many of their tests run at once; then each must have a world of its own. */
-export function runTogether(pattern: string, jobs = 1): void {
-  t.jobs = jobs;
+export function runTogether(pattern: string): void {
   // tap's hooks, which every Node that a test starts would load as well.
   delete process.env['NODE_OPTIONS'];
   // Their tests stand in line behind this one, in the order of the files.

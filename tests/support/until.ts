@@ -1,0 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const LONGEST_MS = 120_000;
+
+/** Whether it comes true: as late as a busy machine pleases. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<boolean> {
+  const end = Date.now() + LONGEST_MS;
+  while (!(await holds())) {
+    if (Date.now() > end) return false;
+    await sleep(20);
+  }
+  return true;
+}
