@@ -40,6 +40,10 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/balance/outlier-detection.test.ts',
     'a good answer between them breaks the row, unless failures add up',
   ],
+  'Health.badStatuses': [
+    'tests/unit/upstream/side-request.test.ts',
+    'what is in neither of its lists says nothing',
+  ],
   'Health.healthyAfter': [
     'tests/unit/upstream/health-check.test.ts',
     'checks count in a row, as rise and fall',

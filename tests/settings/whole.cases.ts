@@ -269,6 +269,13 @@ export const CASES: Case[] = [
     expected: '8080',
   },
   {
+    key: 'Kong.maxBodyBytes',
+    at: 'kong.maxBodyBytes',
+    config: ({ a }) => ({ origins: [a.url], compat: 'kong-3', kong: { maxBodyBytes: 2 } }),
+    sees: async ({ get }) => (await get('/', {}, 'POST', 'abc')).status,
+    expected: 413,
+  },
+  {
     key: 'Kong.charset',
     at: 'kong.charset',
     config: kong({ charset: false }),

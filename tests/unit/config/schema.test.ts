@@ -115,7 +115,7 @@ const REFUSED: [record: string, key: string, value: unknown][] = [
   ['auth', 'keyNames', []],
   ['auth', 'keyNames', ['a b']],
   ['auth', 'keyIn', ['cookie']],
-  ['auth', 'realm', 'a"b'],
+  ['auth', 'realm', 'a\nb'],
   ['verify', 'url', 'keys'],
   ['verify', 'url', 'https://{key}.example/'],
   ['verify', 'url', 'https://a:{key}/'],

@@ -22,6 +22,9 @@ const UNASKED = {
   groups: null,
   costLimits: null,
   requestTransform: null,
+  jwt: null,
+  basicAuth: null,
+  hmacAuth: null,
   responseTransform: null,
   redirect: null,
   webhook: null,
@@ -221,6 +224,7 @@ t.test('each part has its defaults where no more than its presence is written', 
     charset: true,
     errorType: 'text/plain',
     debugHeaders: false,
+    maxBodyBytes: null,
   });
   t.same(settings.ipv6Prefix, 128, 'Kong counts whole addresses');
   t.same(route?.canary, { pool: 0, percent: 1, header: null });
