@@ -176,7 +176,13 @@ t.test('Kong-Debug is told the route and its service, where that is on', async (
     });
     return settings.routes.map((route) => {
       const headers = new Headers();
-      addKongHeaders(headers as never, callTo('/', { headers: sent }, { route }), settings, { proxied: false, status: 401 }, 0);
+      addKongHeaders(
+        headers as never,
+        callTo('/', { headers: sent }, { route }),
+        settings,
+        { proxied: false, status: 401 },
+        0,
+      );
       return Object.fromEntries([...headers].filter(([name]) => name.startsWith('kong-')));
     });
   };
