@@ -9056,7 +9056,8 @@ function startBoard(state) {
     if (poolBoard && isTellingDue(poolBoard.pool, poolBoard.board, runtime.now()))
       context.waitUntil(tellBoard(boards, poolBoard, context));
   };
-  const isFor = ({ pool, canary }) => Boolean(poolBoards[pool] ?? poolBoards[canary?.pool ?? -1]);
+  const isFor = ({ pool, canary }) =>
+    Boolean(poolBoards[pool] ?? poolBoards[settings.pools.findIndex(({ name }) => name === canary?.pool)]);
   return {
     // The last step: what is answered without an origin looks at no board.
     answer: (route) => (isFor(route) ? (context) => look(route, context) : null),

@@ -67,7 +67,7 @@ export function startBoard(state: State): Hooks {
       context.waitUntil(tellBoard(boards, poolBoard, context));
   };
   const isFor = ({ pool, canary }: RouteSettings): boolean =>
-    Boolean(poolBoards[pool] ?? poolBoards[canary?.pool ?? -1]);
+    Boolean(poolBoards[pool] ?? poolBoards[settings.pools.findIndex(({ name }) => name === canary?.pool)]);
   return {
     // The last step: what is answered without an origin looks at no board.
     answer: (route) => (isFor(route) ? (context) => look(route, context) : null),
