@@ -35,7 +35,7 @@ export async function loadEngine(defect: Defect | null = null): Promise<Engine> 
 
 const planting = (defect: Defect): Plugin => ({
   name: 'defect',
-  setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)),
+  setup: (build) => build.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)),
 });
 
 async function plant(path: string, { file, from, to }: Defect): Promise<{ contents: string; loader: 'ts' }> {

@@ -332,7 +332,7 @@ const healthy =
 const afterCheck: Case['sees'] = async ({ a, b, get, bodies }) => {
   await get();
   const checks = () => [a, b].map(({ received }) => received.find(({ url }) => url === '/healthy'));
-  await until(() => checks().every((check) => check?.answered || check?.cancelled));
+  await until(() => checks().every((check) => check?.answered === true || check?.cancelled === true));
   await wait(100);
   return [...new Set(await bodies(6))].toSorted().join('');
 };

@@ -98,7 +98,7 @@ async function provesSetting(t: Test, one: Case, stage?: Stage): Promise<void> {
 
 async function observe(one: Case): Promise<unknown[]> {
   const { stages, stop } = await openStages([one]);
-  return see(one, stages[0]!).finally(stop);
+  return see(one, stages[0]!).finally(() => void stop());
 }
 
 function see(one: Case, { worlds, gateways }: Stage): Promise<unknown[]> {
