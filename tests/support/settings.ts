@@ -98,7 +98,11 @@ async function provesSetting(t: Test, one: Case, stage?: Stage): Promise<void> {
 
 async function observe(one: Case): Promise<unknown[]> {
   const { stages, stop } = await openStages([one]);
-  return see(one, stages[0]!).finally(() => void stop());
+  try {
+    return await see(one, stages[0]!);
+  } finally {
+    await stop();
+  }
 }
 
 function see(one: Case, { worlds, gateways }: Stage): Promise<unknown[]> {
