@@ -4,13 +4,13 @@
 export declare function defineConfig(config: Config): Config;
 
 export interface Config {
-  /** Read by editors alone: where the JSON Schema of the configuration is. */
+  /** For editors: where the JSON Schema of the configuration is. */
   $schema?: string;
-  /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+  /** What origins get of the caller: X-Forwarded-For only, -Proto and -Host too, or nothing. Under `compat` as in Kong. */
   forwardedHeaders?: 'for' | 'all' | 'none';
-  /** IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under `compat` and for what trusted proxies report. */
+  /** IPv6 addresses with so many leading bits in common are one caller to limits and hashing. Default: 64; 128 under `compat` and for addresses that trusted proxies report. */
   ipv6Prefix?: number;
-  /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+  /** Rewrite a Location that names an origin to the public host. The Kong importer writes `false`. */
   rewriteLocation?: boolean;
   /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
   passThroughOnException?: boolean;
@@ -20,89 +20,89 @@ export interface Config {
   pools?: {
     [k: string]: Pool;
   };
-  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+  /** Which requests go to which pool. Kong's ranking decides among them, not their order. */
   routes?: Route[];
-  /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
+  /** Require a JSON Web Token. Default `false`. A route may set its own. */
   jwt?: Jwt | false;
-  /** Who may call. Default `false`: everybody. A route may set its own. */
+  /** Require an API key. Default `false`. A route may set its own. */
   auth?: Auth | false;
-  /** Callers known without asking anybody. Digests of their keys, never the keys. */
+  /** Known callers and their credentials. */
   consumers?: Consumer[];
-  /** Who may call, by user name and password (RFC 7617). Default `false`: none is asked for. A route may set its own. */
+  /** Require a user name and password (RFC 7617). Default `false`. A route may set its own. */
   basicAuth?: BasicAuth | false;
-  /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+  /** Require requests signed by HMAC. Default `false`. A route may set its own. */
   hmacAuth?: HmacAuth | false;
-  /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+  /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
   rateLimit?: RateLimit | false;
-  /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+  /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
   consumerLimits?: {
     [k: string]: RateLimit;
   };
-  /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+  /** What isolates share through a companion (dist/shared.js) behind the service binding SHARED. Default `false`: nothing. */
   shared?: Shared | false;
-  /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+  /** Which sites' scripts may read responses. Default `false`: CORS is left to the origin. `{}` is the tutorial's: any site, without credentials. */
   cors?: Cors | false;
   /** The tutorial's response headers. Default `false`: none is added. */
   responseHeaders?: ResponseHeaders | false;
-  /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+  /** Send X-Request-Id to caller and origin. Default: if `log` or `status` is on. */
   requestId?: boolean;
-  /** One JSON line a request: none, those that failed, or all. Keys can't appear in it. */
+  /** One JSON line a request: for none, for those that failed, or for all. Keys can't appear in it. */
   log?: 'off' | 'errors' | 'all';
-  /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+  /** Peers (CIDR) whose X-Forwarded-* headers are trusted. Default: none. */
   trustedProxies?: string[];
-  /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+  /** Fixed responses to single consumers, by id; `consumerResponses` of a route override these. */
   consumerResponses?: {
     [k: string]: RespondWith;
   };
-  /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
+  /** Kong's wording, statuses and formats for the gateway's own responses. Default: small JSON. */
   compat?: 'kong-3' | 'kong-2018';
   /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
   routerFlavor?: 'traditional_compatible' | 'traditional';
   kong?: Kong;
-  /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+  /** Server-Timing on every response: auth, pick, origin, total, attempts. Default: if `status` or `log` is on. Costs 3 % of a request. */
   serverTiming?: boolean;
-  /** The operator's page, its buttons and metrics, behind a token. */
+  /** The status page with its actions and metrics, behind a token. */
   status?:
     | {
-        /** Where it is. */
+        /** Its path. */
         path: string;
-        /** Whoever has it may look, drain and eject origins, and have keys forgotten. */
+        /** Gives access to the page, and to its actions: drain and eject origins, forget keys. */
         token: string;
       }
     | false;
-  /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+  /** A path that answers GET and HEAD with 200 without a token and without asking an origin. Default: none. */
   healthPath?: string | false;
-  /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
+  /** Settings of single consumers, by id, which override those of routes; `consumerSettings` of a route override these. */
   consumerSettings?: {
     [k: string]: ConsumerSettings;
   };
-  /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
+  /** An id sent to the origin in a header, by which the records of a request can be found. Default `false`: none. A route may set its own. */
   correlationId?: CorrelationId | false;
-  /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
+  /** The gateway as a hop of a trace: trace headers for the origin, spans for a collector. Default `false`: trace headers are forwarded unchanged. */
   trace?: Trace | false;
-  /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
+  /** Which programs may call, by their User-Agent. Default `false`: all. Stops honest robots only. */
   agents?: Agents | false;
   /** Which addresses may call. Default `false`: all. */
   addresses?: Addresses1 | false;
-  /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
+  /** The largest request body, in bytes; a body without Content-Length is counted while it streams. Default `false`: the platform's limit. */
   maxBodyBytes?: number | false;
-  /** Refuse bodies that do not say their length with 411. */
+  /** Refuse bodies without Content-Length with 411. */
   requireContentLength?: boolean;
-  /** Which groups of consumers may call. Default `false`: no group is asked for. */
+  /** Which groups of consumers may call. Default `false`: groups are not checked. */
   groups?: Groups | false;
-  /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
+  /** Limits on costs that origins report in a response header. Default `false`: none. Counted per isolate. */
   costLimits?: CostLimits1 | false;
-  /** What origins get in place of what callers sent. Default `false`: that. */
+  /** Changes to requests before they are sent to an origin. Default `false`: none. */
   requestTransform?: RequestTransform1 | false;
-  /** What callers get in place of what was answered. Default `false`: that. */
+  /** Changes to responses before they are sent to the caller. Default `false`: none. */
   responseTransform?: ResponseTransform1 | false;
-  /** Sends callers elsewhere. Default `false`: they stay. */
+  /** Redirects callers to another URL. Default `false`. */
   redirect?: Redirect1 | false;
-  /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
+  /** Require signed webhooks (standardwebhooks.com). Default `false`. */
   webhook?: Webhook | false;
-  /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
+  /** Caches responses. Default `false`. Responses with Set-Cookie, and to requests with a credential that is not part of the cache key, are never cached. */
   cache?: Cache1 | false;
-  /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
+  /** Where a record of each request is sent, in Kong's format and without credentials: log servers, or the console. Default `false`: nowhere. */
   logTo?: ('console' | LogServer)[] | false;
 }
 export interface Origin {
@@ -125,13 +125,13 @@ export interface Origin {
    * @maxItems 2
    */
   location?: [number, number];
-  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+  /** The Host to send instead of the URL's; the port stays. Own zone only, as preserveHost. */
   hostHeader?: string;
 }
 export interface Pool {
-  /** The servers: URLs, or objects with more to say. */
+  /** The servers: URLs, or objects. */
   origins: (string | Origin)[];
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  /** How an origin is chosen; docs/balancing.md says when to use which. "race" is the tutorial: ask all, the first good answer wins. */
   balance?:
     | 'adaptive'
     | 'race'
@@ -141,7 +141,7 @@ export interface Pool {
     | 'latency'
     | 'consistent-hash'
     | 'random';
-  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  /** One attempt until its response headers, in ms, counted from the end of the request body. */
   timeoutMs?: number;
   /** All attempts together, in ms, counted likewise. */
   totalTimeoutMs?: number;
@@ -151,10 +151,10 @@ export interface Pool {
   retryOn?: (('unreachable' | 'timeout') | number)[];
   /** Retries may add at most this share of requests, in percent, and a hundred at once. */
   retryBudgetPercent?: number;
-  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  /** A second attempt of a slow safe request. `false`: a budget of 0. */
   hedge?:
     | {
-        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        /** When it is sent: "silent" if the first is slower than nearly all others were, or after so many ms. */
         afterMs?: 'silent' | number;
         /** Hedges may add at most this share of requests, in percent. */
         budgetPercent?: number;
@@ -163,17 +163,17 @@ export interface Pool {
   /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
   probe?:
     | {
-        /** What is asked for, without anything of a caller. */
+        /** The path to request; nothing of a caller is sent. */
         path: string;
-        /** How it is asked for. */
+        /** Method of the probe. */
         method?: 'GET' | 'HEAD';
         /** A probe that takes longer has failed. */
         timeoutMs?: number;
       }
     | false;
-  /** Passive ejection. Off is a count that is never reached. */
+  /** Passive ejection. `false` ejects no origin. */
   outlier?: Outlier | false;
-  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  /** Send an unsafe request with an Idempotency-Key header again: its caller has promised that this is harmless. */
   idempotencyKey?: boolean;
   /** consistent-hash: what the ring hashes. */
   hashOn?:
@@ -191,7 +191,7 @@ export interface Pool {
     | {
         uriCapture: string;
       };
-  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+  /** consistent-hash: what it hashes if `hashOn` is absent from the request. Default: the empty string. */
   hashFallback?:
     | ('consumer' | 'ip' | 'path')
     | {
@@ -209,42 +209,42 @@ export interface Pool {
       };
   /** least-load: a number that says how busy an origin is, in a body or in a header. */
   load?: {
-    /** Where it is asked for. */
+    /** The path to request. */
     path: string;
     /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
     pointer?: string;
     /** The response header that has it. */
     header?: string;
-    /** The time between two questions. */
+    /** Time between two requests. */
     intervalSeconds?: number;
   };
   /** Active checks; they ride on requests, since no timer outlives one. */
   health?: Health | false;
-  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout. */
+  /** A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too (Kong's rule). Without it consistent-hash goes on to the next of the ring, and no origin is asked again after a timeout. */
   retrySame?: boolean;
   /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
   threshold?: number;
 }
 export interface Outlier {
-  /** Failures in a row that take an origin out. */
+  /** Failures in a row that eject an origin. */
   consecutiveFailures?: number;
-  /** How long it is out the first time; twice as long each time after. */
+  /** How long the first ejection lasts; each next one twice as long. */
   ejectSeconds?: number;
   /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
   maxEjectSeconds?: number;
-  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+  /** Failures that count, each once. Default: all; those without a response count three times, 429 and 503 not at all. */
   on?: (('unreachable' | 'timeout') | number)[];
   /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
   unreachableFailures?: number;
   /** The same for timeouts. */
   timeoutFailures?: number;
-  /** Good answers do not clear the count. */
+  /** Good responses do not clear the count. */
   cumulative?: boolean;
 }
 export interface Health {
-  /** Asked with GET, without anything of a caller. */
+  /** The path to request by GET; nothing of a caller is sent. */
   path: string;
-  /** The time between two checks of an origin. */
+  /** Time between two checks of an origin. */
   intervalSeconds?: number;
   /** A check that takes longer is bad. */
   timeoutMs?: number;
@@ -254,53 +254,53 @@ export interface Health {
    * @minItems 1
    */
   statuses?: [number, ...number[]];
-  /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+  /** With `statuses`: unhealthy statuses; one in neither list is ignored. Default: all others. */
   badStatuses?: number[];
   /** Good checks in a row that bring an origin back. */
   healthyAfter?: number;
-  /** Bad checks in a row that take it out. */
+  /** Bad checks in a row that eject it. */
   unhealthyAfter?: number;
 }
 export interface Route {
-  /** How it appears in logs and metrics. Default: its place in the list. */
+  /** Its name in logs and metrics. Default: its place in the list. */
   name?: string;
-  /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+  /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list matches all. */
   hosts?: string[];
-  /** A prefix, or "~" and a regular expression. An empty list takes all. */
+  /** A prefix, or "~" and a regular expression. An empty list matches all. */
   paths?: string[];
-  /** In capitals. An empty list takes all. */
+  /** In capitals. An empty list matches all. */
   methods?: string[];
-  /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+  /** Name of a pool. Default: "default"; if there is none, the route answers 503. */
   pool?: string;
-  /** An unnamed pool of its own, in place of `pool`. */
+  /** A pool of its own, instead of `pool`. */
   origins?: (string | Origin)[];
-  /** Kong's service path: put in front of what remains of the request's path. */
+  /** Kong's service path: the prefix of the path that the origin gets. */
   basePath?: string;
-  /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+  /** Remove the matched prefix. The Kong importer writes Kong's `true`. */
   stripPath?: boolean;
   /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
   id?: string;
-  /** In place of the general one; `false` asks for no token. */
+  /** Overrides the default; `false` requires no token. */
   jwt?: Jwt | false;
-  /** In place of the general one; `false` asks for no key. */
+  /** Overrides the default; `false` requires no key. */
   auth?: Auth | false;
-  /** In place of the general one; `false` asks for no password. */
+  /** Overrides the default; `false` requires no password. */
   basicAuth?: BasicAuth | false;
-  /** In place of the general one; `false` asks for no signature. */
+  /** Overrides the default; `false` requires no signature. */
   hmacAuth?: HmacAuth | false;
-  /** In place of the general one; `false` lifts it. */
+  /** Overrides the default; `false` removes the limit. */
   rateLimit?: RateLimit | false;
-  /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+  /** Limits of single consumers on this route, by id, which override `rateLimit`. */
   consumerLimits?: {
     [k: string]: RateLimit;
   };
-  /** In place of the general one; `false` leaves CORS to the origin. */
+  /** Overrides the default; `false` leaves CORS to the origin. */
   cors?: Cors | false;
-  /** In place of the general ones; `false` adds none. */
+  /** Overrides the default; `false` adds none. */
   responseHeaders?: ResponseHeaders | false;
-  /** Decides among routes whose regular expressions match alike; higher first. */
+  /** Ranks routes whose regular expressions match; higher first. */
   regexPriority?: number;
-  /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+  /** Every named header must be present with one of its values; a single value that starts with "~*" is a regular expression. */
   headers?: {
     /** @minItems 1 */
     [k: string]: [string, ...string[]];
@@ -313,18 +313,18 @@ export interface Route {
    * @minItems 1
    */
   protocols?: ['http' | 'https', ...('http' | 'https')[]];
-  /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+  /** Response to plain http if only https is allowed: 426, or a redirect by 301, 302, 307 or 308. */
   httpsRedirectStatus?: 426 | 301 | 302 | 307 | 308;
-  /** Sends this share of callers to another pool; the same caller always to the same. */
+  /** Sends this share of callers to another pool; a caller always goes to the same one. */
   canary?: {
     /** The other pool, by name. */
     pool: string;
     /** The share, in percent. */
     percent: number;
-    /** A request header; its value "always" or "never" decides alone. */
+    /** A request header whose value "always" or "never" overrides the share. */
     header?: string;
   };
-  /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+  /** Copies this share of GET and HEAD requests to another pool after answering; differences are counted and logged. */
   shadow?: {
     /** The other pool, by name. */
     pool: string;
@@ -333,79 +333,79 @@ export interface Route {
     /** Response headers that may differ. */
     ignoreHeaders?: string[];
   };
-  /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+  /** A fixed response instead of an origin's, after authentication and limits. Default: the origin is asked. */
   respondWith?: RespondWith | false;
-  /** What single consumers, by id, get on this route, in place of `respondWith`. */
+  /** Fixed responses to single consumers on this route, by id, which override `respondWith`. */
   consumerResponses?: {
     [k: string]: RespondWith;
   };
-  /** How base path and rest meet, as Kong calls it. */
+  /** How base path and remaining path are joined, as in Kong. */
   pathHandling?: 'v0' | 'v1';
-  /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
+  /** The route's service in Kong: for Kong-Debug, and for limits by service. */
   service?: {
-    /** Told as Kong-Service-Id. */
+    /** Sent as Kong-Service-Id. */
     id: string;
-    /** Told as Kong-Service-Name. */
+    /** Sent as Kong-Service-Name. */
     name?: string;
   };
   /** Settings of single consumers on this route, by id. */
   consumerSettings?: {
     [k: string]: ConsumerSettings;
   };
-  /** In place of the general one; `false` adds none. */
+  /** Overrides the default; `false` adds none. */
   correlationId?: CorrelationId | false;
-  /** In place of the general one; `false` leaves trace headers alone. */
+  /** Overrides the default; `false` forwards trace headers unchanged. */
   trace?: Trace | false;
-  /** In place of the general one; `false` lets all in. */
+  /** Overrides the default; `false` allows all. */
   agents?: Agents | false;
-  /** In place of the general ones; `false` lets all in. */
+  /** Overrides the default; `false` allows all. */
   addresses?: Addresses1 | false;
-  /** In place of the general one; `false` lifts it. */
+  /** Overrides the default; `false` lifts it. */
   maxBodyBytes?: number | false;
-  /** In place of the general one. */
+  /** Overrides the default. */
   requireContentLength?: boolean;
-  /** In place of the general ones; `false` asks for none. */
+  /** Overrides the default; `false` checks no groups. */
   groups?: Groups | false;
-  /** In place of the general ones; `false` lifts them. */
+  /** Overrides the default; `false` lifts them. */
   costLimits?: CostLimits1 | false;
-  /** In place of the general one; `false` changes nothing. */
+  /** Overrides the default; `false` changes nothing. */
   requestTransform?: RequestTransform1 | false;
-  /** In place of the general one; `false` changes nothing. */
+  /** Overrides the default; `false` changes nothing. */
   responseTransform?: ResponseTransform1 | false;
-  /** In place of the general one; `false` keeps callers here. */
+  /** Overrides the default; `false` redirects nobody. */
   redirect?: Redirect1 | false;
-  /** In place of the general one; `false` asks for no signature. */
+  /** Overrides the default; `false` requires no signature. */
   webhook?: Webhook | false;
-  /** In place of the general one; `false` keeps none. */
+  /** Overrides the default; `false` caches nothing. */
   cache?: Cache1 | false;
-  /** In place of the general ones; `false` tells nobody. */
+  /** Overrides the default; `false` logs nothing. */
   logTo?: ('console' | LogServer)[] | false;
 }
 export interface Jwt {
-  /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
+  /** Headers with the token, after "Bearer"; in headers other than `Authorization` also alone. */
   headers?: string[];
-  /** Arguments of the query that may hold it; URLs are written into logs. The Kong importer writes Kong's `["jwt"]`. */
+  /** Query arguments with the token; URLs end up in logs. The Kong importer writes Kong's `["jwt"]`. */
   queryNames?: string[];
-  /** Cookies that may hold it; capitals do not matter. */
+  /** Cookies with the token; names are compared without regard to case. */
   cookieNames?: string[];
-  /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
+  /** The claim that names the verification key, in the payload or else in the header, such as "kid". */
   keyClaim?: string;
-  /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
+  /** Claims that a token must have. Outside Kong's profiles `exp` and `nbf` are checked whenever present. */
   claims?: ('exp' | 'nbf')[];
-  /** Refuse tokens that go on living longer. Default: however long. */
+  /** The longest remaining lifetime of a token. Default: any. */
   maxExpirationSeconds?: number;
-  /** Secrets are written in base64. */
+  /** Secrets are base64-encoded. */
   base64Secrets?: boolean;
-  /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
+  /** Require a token of OPTIONS requests too, except preflights that CORS answers. */
   runOnPreflight?: boolean;
-  /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
+  /** Id or username of the consumer for callers without a valid token. Default: they are refused. */
   anonymous?: string;
   /** Named in WWW-Authenticate. Default: none. */
   realm?: string;
 }
 export interface Auth {
   /**
-   * What the header, argument or field with the key is called.
+   * Name of the header, argument or field with the key.
    *
    * @minItems 1
    */
@@ -414,67 +414,67 @@ export interface Auth {
   keyIn?: ('header' | 'query' | 'body')[];
   /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
   hideCredentials?: boolean;
-  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  /** Id or username of the consumer for callers without a valid key. Default: they are refused. */
   anonymous?: string;
-  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  /** Require a key of OPTIONS requests too, except preflights that CORS answers. */
   runOnPreflight?: boolean;
-  /** Named in WWW-Authenticate. Default: none. */
+  /** The realm in WWW-Authenticate. Default: none. */
   realm?: string;
   verify?: Verify;
   cache?: VerdictCache;
 }
-/** Who says whether a key is good. Without it, only `consumers` do. */
+/** The service that verifies keys. Without it, only keys of `consumers` are valid. */
 export interface Verify {
-  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
+  /** The URL to ask. "{key}" is replaced by the encoded key; without "{key}" the key is sent in `keyHeader`. */
   url: string;
-  /** How to ask; a POST has no body. */
+  /** Method of the request; a POST has no body. */
   method?: 'GET' | 'POST';
-  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  /** The header with the key if the URL has no "{key}". Default: the first of `keyNames`. */
   keyHeader?: string;
-  /** Sent with each question, e.g. the gateway's own secret. */
+  /** Request headers, e.g. the gateway's own secret. */
   headers?: {
     [k: string]: string;
   };
-  /** An answer that takes longer is no verdict. */
+  /** A response that takes longer, in ms, is no verdict. */
   timeoutMs?: number;
-  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  /** JSON pointer into the body of a 200: true is good. Without it 200 is good; 401, 403 and 404 are bad, all else is no verdict. */
   field?: string;
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer?: {
-    /** Told to origins as X-Consumer-ID. */
+    /** Sent to origins as X-Consumer-ID. */
     id?: string;
-    /** Told to origins as X-Consumer-Username. */
+    /** Sent to origins as X-Consumer-Username. */
     username?: string;
-    /** Told to origins as X-Consumer-Custom-ID. */
+    /** Sent to origins as X-Consumer-Custom-ID. */
     customId?: string;
   };
-  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  /** Request headers for the origin: header name -> JSON pointer into a good verdict's body. */
   upstreamHeaders?: {
     [k: string]: string;
   };
 }
-/** How long verdicts of `verify` live, and how many. */
+/** The cache of verdicts of `verify`. */
 export interface VerdictCache {
-  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  /** Lifetime of a good verdict. The verifier's Cache-Control max-age and no-store override it. */
   ttlSeconds?: number;
-  /** How long a bad verdict lives. */
+  /** Lifetime of a bad verdict. */
   negativeTtlSeconds?: number;
-  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  /** How long a known good key goes on working while the verifier gives no verdict. */
   staleSeconds?: number;
-  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  /** How many good verdicts are cached. Bad ones have a table of their own, a quarter as large, and evict no good one. */
   maxEntries?: number;
 }
 export interface BasicAuth {
   /** Remove the password before forwarding. The Kong importer writes Kong's own value. */
   hideCredentials?: boolean;
-  /** A consumer's id or username that stands for callers without a good password. Default: they are refused. */
+  /** Id or username of the consumer for callers without a valid password. Default: they are refused. */
   anonymous?: string;
-  /** Named in WWW-Authenticate: browsers show it, and keep a password for each. */
+  /** The realm in WWW-Authenticate: browsers show it, and remember a password for each realm. */
   realm?: string;
 }
 export interface HmacAuth {
   /**
-   * What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them.
+   * Accepted algorithms. The Kong importer writes Kong's own value, which includes "hmac-sha1".
    *
    * @minItems 1
    */
@@ -482,15 +482,15 @@ export interface HmacAuth {
     'hmac-sha1' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512',
     ...('hmac-sha1' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512')[],
   ];
-  /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+  /** How far the request's date may be off, in either direction: for so long a request can be replayed. */
   clockSkewSeconds?: number;
   /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
   signed?: string[];
-  /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+  /** Require that the Digest header ("SHA-256=" and base64) matches the body: at most 1 MiB, 8 KiB under `compat`. */
   bodyDigest?: boolean;
   /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
   hideCredentials?: boolean;
-  /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+  /** Id or username of the consumer for callers without a valid signature. Default: they are refused. */
   anonymous?: string;
   /** Named in WWW-Authenticate. Default: none. */
   realm?: string;
@@ -508,7 +508,7 @@ export interface RateLimit {
   month?: number;
   /** Requests a year. */
   year?: number;
-  /** Whose count it is; without an identity, the caller's address. */
+  /** Who or what is limited; callers without an identity by their address. */
   by?:
     | ('consumer' | 'credential' | 'ip' | 'path' | 'service')
     | {
@@ -517,66 +517,66 @@ export interface RateLimit {
     | {
         path: string;
       };
-  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  /** Send no RateLimit-* and X-RateLimit-* headers. */
   hideHeaders?: boolean;
-  /** What a refusal says. */
+  /** Message of a refusal. */
   message?: string;
   /** Status of a refusal. */
   status?: number;
-  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  /** Limits with the same scope share their counters. Default: each limit has its own; the default at the top level is one limit for all its routes. */
   scope?: string;
 }
 export interface Cors {
-  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
+  /** Allowed origins: literal, or regular expressions as in Kong. Default: any. */
   origins?: string[];
-  /** Told to preflights. The default is the nine that Kong names. */
+  /** Access-Control-Allow-Methods of preflights. Default: Kong's nine. */
   methods?: string[];
-  /** Told to preflights. Default: those they ask for. */
+  /** Access-Control-Allow-Headers of preflights. Default: those that the preflight names. */
   headers?: string[];
-  /** Response headers that scripts may read beyond the safe few. */
+  /** Access-Control-Expose-Headers: response headers that scripts may read. */
   exposedHeaders?: string[];
-  /** May cookies come along? Not for any origin. */
+  /** Allow credentials such as cookies; not with any origin. */
   credentials?: boolean;
-  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
+  /** How long browsers may cache a preflight, in seconds. Default: they decide. */
   maxAge?: number;
-  /** Hand preflights to the origin. */
+  /** Forward preflights to the origin. */
   preflightContinue?: boolean;
-  /** Allow pages of the public web to call into a private network. */
+  /** Allow pages of public sites to call into a private network. */
   privateNetwork?: boolean;
   /** Send the headers to callers without an Origin header too. */
   allowOriginAbsent?: boolean;
 }
-/** The tutorial's response headers, each only if it is written. */
+/** The tutorial's response headers, each only if it is set. */
 export interface ResponseHeaders {
-  /** Name of the header that names the origin: "Origin" in the tutorial. */
+  /** Name of the header with the origin's name: "Origin" in the tutorial. */
   origin?: string | false;
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country?: string | false;
-  /** Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a part in it: "max-age=3" in the tutorial. */
+  /** Cache-Control of good responses to GET and HEAD that have no freshness of their own, if the request had no key, cookie or Authorization: "max-age=3" in the tutorial. */
   cacheControl?: string | false;
-  /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
+  /** Ask each origin for its version and send it to callers. `{}` is the tutorial's JSON-RPC call. */
   version?: Version | false;
 }
 export interface Version {
   /** The response header. */
   header?: string;
-  /** Where origins are asked. */
+  /** The path to request. */
   path?: string;
-  /** How they are asked. */
+  /** Method of the request. */
   method?: string;
-  /** What is sent with it. The default is the tutorial's JSON-RPC call. */
+  /** Body of the request. The default is the tutorial's JSON-RPC call. */
   body?: string;
-  /** JSON pointer into the answer. Default: the whole answer. */
+  /** JSON pointer into the response. Default: the whole body. */
   field?: string;
-  /** Asked again after so long. */
+  /** How long a version is remembered. */
   ttlSeconds?: number;
 }
 export interface RespondWith {
-  /** Of the response. */
+  /** Status of the response. */
   status?: number;
-  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  /** Makes the body {"message": …}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no body. */
   message?: string;
-  /** The body as it is, in place of `message`. */
+  /** The body, instead of `message`. */
   body?: string;
   /** The Content-Type of `body`. Default: none. */
   contentType?: string;
@@ -596,27 +596,27 @@ export interface ConsumerSettings {
   responseTransform?: ResponseTransform;
   redirect?: Redirect;
   cache?: Cache;
-  /** Who gets records of the consumer's requests. */
+  /** Where records of the consumer's requests are sent. */
   logTo?: ('console' | LogServer)[];
 }
 /** Which addresses the consumer may call from. */
 export interface Addresses {
-  /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
+  /** Addresses and networks (CIDR); an empty list allows all that are not denied. */
   allow?: string[];
-  /** Goes before `allow`. */
+  /** Addresses and networks (CIDR); checked before `allow`. */
   deny?: string[];
-  /** Of a refusal. */
+  /** Status of a refusal. */
   status?: number;
-  /** Of a refusal. Default: a text of the gateway's. */
+  /** Its message. Default: the gateway's own. */
   message?: string;
 }
-/** The consumer's own. */
+/** The consumer's limits. */
 export interface CostLimits {
-  /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
+  /** The response header with the costs ("video=2, image=1"); it is removed from the response. */
   header?: string;
-  /** Budgets by name. */
+  /** Limits by name. */
   limits: {
-    /** Budgets by name. */
+    /** Limits by name. */
     [k: string]: {
       /** A second. */
       second?: number;
@@ -632,34 +632,34 @@ export interface CostLimits {
       year?: number;
     };
   };
-  /** Whose budget it is; without an identity, the caller's address. */
+  /** Who is limited; callers without an identity by their address. */
   by?: 'consumer' | 'credential' | 'ip';
-  /** Refuse whoever has used a budget up, without asking the origin. */
+  /** Refuse callers who have nothing left without asking the origin. */
   refuseEarly?: boolean;
-  /** Leave X-RateLimit-* out of answers. */
+  /** Send no X-RateLimit-* headers. */
   hideHeaders?: boolean;
-  /** Settings that name the same scope share their counts. Default: where it is written. */
+  /** Settings with the same scope share their counters. Default: each has its own. */
   scope?: string;
 }
 /** For requests of the consumer. */
 export interface RequestTransform {
-  /** In place of the caller's. */
+  /** Replaces the caller's method. */
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
+  /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
   path?: string;
-  /** Headers, in this order: remove, rename, replace, add, append. */
+  /** Operations on headers, in this order: remove, rename, replace, add, append. */
   headers?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -668,19 +668,19 @@ export interface RequestTransform {
       [k: string]: string | string[];
     };
   };
-  /** Arguments of the query, likewise. The query is then written anew. */
+  /** The same for query arguments. The query is re-encoded. */
   query?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -689,19 +689,19 @@ export interface RequestTransform {
       [k: string]: string | string[];
     };
   };
-  /** Fields of a JSON object or a form, likewise. */
+  /** The same for top-level fields of a JSON object, or fields of a form. */
   body?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -711,21 +711,21 @@ export interface RequestTransform {
     };
   };
 }
-/** For answers to the consumer. */
+/** For responses to the consumer. */
 export interface ResponseTransform {
-  /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
+  /** Operations on headers: remove, rename, replace, add, append. Presence is judged by the origin's response. */
   headers?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -734,19 +734,19 @@ export interface ResponseTransform {
       [k: string]: string | string[];
     };
   };
-  /** Fields of JSON objects, likewise; at the top level. */
+  /** The same for top-level fields of a JSON object. */
   body?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string | number | boolean;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string | number | boolean;
     };
@@ -756,90 +756,90 @@ export interface ResponseTransform {
     };
   };
 }
-/** Where the consumer is sent. */
+/** For requests of the consumer. */
 export interface Redirect {
-  /** The new address. */
+  /** The URL to redirect to. */
   to: string;
-  /** Of the answer. */
+  /** Status of the response. */
   status?: number;
-  /** Path and query of the request take the place of the address's. */
+  /** Replace the URL's path and query by the request's. */
   keepPath?: boolean;
 }
 /** For requests of the consumer. */
 export interface Cache {
   /**
-   * Requests whose answers are kept. A body is no part of what entries are told apart by.
+   * Methods whose responses are cached. The request body is not part of the cache key.
    *
    * @minItems 1
    */
   methods?: ['GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH', ...('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH')[]];
   /**
-   * Answers that are kept.
+   * Statuses that are cached.
    *
    * @minItems 1
    */
   statuses?: [number, ...number[]];
   /**
-   * Types that are kept, "*" for any part, with just these parameters. Default: all.
+   * Media types that are cached; "*" matches any type or subtype, parameters must be equal. Default: all.
    *
    * @minItems 1
    */
   contentTypes?: [string, ...string[]];
-  /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
+  /** Lifetime of a response that states none; without `obeyCacheControl` of every response. 0 caches nothing. */
   ttlSeconds?: number;
-  /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
+  /** How long an entry is stored, for callers that accept stale responses. Default: its lifetime. */
   storageSeconds?: number;
-  /** Cache-Control counts, in answers and in requests. */
+  /** Obey Cache-Control of responses and requests. */
   obeyCacheControl?: boolean;
-  /** Arguments that entries are kept apart by. Default: all. */
+  /** Query arguments in the cache key. Default: all. */
   varyQuery?: string[];
-  /** Request headers that entries are kept apart by. */
+  /** Request headers in the cache key. */
   varyHeaders?: string[];
-  /** Paths that differ in capitals are one. */
+  /** Compare paths without regard to case. */
   ignorePathCase?: boolean;
-  /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
+  /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
   show?: ('age' | 'status' | 'key')[];
 }
 export interface LogServer {
   /** Where records are sent. */
   url: string;
-  /** How. */
+  /** Method of the request. */
   method?: 'POST' | 'PUT' | 'PATCH';
-  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
+  /** Request headers, e.g. a key. Content-Type is application/json unless it is named. */
   headers?: {
     [k: string]: string;
   };
-  /** An answer that takes longer counts as none. */
+  /** An attempt without a response within this time, in ms, has failed. */
   timeoutMs?: number;
-  /** So many records go out together, as a list; 1 sends each alone. */
+  /** Records in one request, as a list; 1 sends each alone. */
   batchSize?: number;
-  /** A batch that is not full goes after so long. */
+  /** How long a batch that is not full waits. */
   delaySeconds?: number;
 }
 export interface CorrelationId {
-  /** The header that carries it. What a caller sent in it is kept. */
+  /** The header with the id. A caller's own id is kept. */
   header?: string;
-  /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
+  /** How ids are made. "counter": the isolate's UUID and a number. "tracker": address, number and time, as in Kong. */
   generator?: 'uuid' | 'counter' | 'tracker';
-  /** Tell the caller, too. */
+  /** Send it to the caller too. */
   echo?: boolean;
 }
 export interface Trace {
-  /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
+  /** Formats to read, in this order; an empty list starts a new trace with every request. */
   extract?: ('w3c' | 'b3' | 'jaeger' | 'ot')[];
-  /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
+  /** Formats to send; "preserve" is the caller's, or `defaultFormat`. */
   inject?: ('preserve' | 'w3c' | 'b3' | 'b3-single' | 'jaeger' | 'ot')[];
-  /** Where "preserve" finds none. */
+  /** The format of "preserve" where the caller sent none. */
   defaultFormat?: 'w3c' | 'b3' | 'b3-single' | 'jaeger' | 'ot';
-  /** Request headers that are dropped. */
+  /** Request headers to remove. */
   clear?: string[];
-  /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
+  /** Share of requests, 0 to 1, that are sampled if the caller did not decide. */
   sample?: number;
-  /** A caller's wish to be sampled is granted at that share only. */
+  /** Apply `sample` also to requests that the caller wants sampled. */
   capCallers?: boolean;
-  /** Bytes of chance in the id of a new trace. */
+  /** Random bytes in the id of a new trace. */
   idBytes?: 8 | 16;
-  /** An answer's header that names the trace. Default: none. */
+  /** Response header with the trace id. Default: none. */
   responseHeader?: string;
   to?: Collector;
 }
@@ -847,53 +847,53 @@ export interface Trace {
 export interface Collector {
   /** Where records are sent. */
   url: string;
-  /** How. */
+  /** Method of the request. */
   method?: 'POST' | 'PUT' | 'PATCH';
-  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
+  /** Request headers, e.g. a key. Content-Type is application/json unless it is named. */
   headers?: {
     [k: string]: string;
   };
-  /** An answer that takes longer counts as none. */
+  /** An attempt without a response within this time, in ms, has failed. */
   timeoutMs?: number;
-  /** So many records go out together, as a list; 1 sends each alone. */
+  /** Records in one request, as a list; 1 sends each alone. */
   batchSize?: number;
-  /** A batch that is not full goes after so long. */
+  /** How long a batch that is not full waits. */
   delaySeconds?: number;
-  /** What the gateway is called there. */
+  /** The gateway's service name in spans. */
   serviceName?: string;
 }
 export interface Agents {
-  /** Regular expressions; a match passes, whatever else is said. */
+  /** Regular expressions; a match passes and overrides `deny` and `bots`. */
   allow?: string[];
   /** Regular expressions; a match is refused with 403. */
   deny?: string[];
-  /** Refuse well-known robots and HTTP libraries. */
+  /** Also refuse well-known robots and HTTP libraries. */
   bots?: boolean;
 }
 export interface Addresses1 {
-  /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
+  /** Addresses and networks (CIDR); an empty list allows all that are not denied. */
   allow?: string[];
-  /** Goes before `allow`. */
+  /** Addresses and networks (CIDR); checked before `allow`. */
   deny?: string[];
-  /** Of a refusal. */
+  /** Status of a refusal. */
   status?: number;
-  /** Of a refusal. Default: a text of the gateway's. */
+  /** Its message. Default: the gateway's own. */
   message?: string;
 }
 export interface Groups {
   /** Members of one of these may call; an empty list allows all that are not denied. */
   allow?: string[];
-  /** Members of one of these may not. */
+  /** Members of one of these may not call; checked before `allow`. */
   deny?: string[];
-  /** Do not tell the origin in X-Consumer-Groups. */
+  /** Do not send X-Consumer-Groups to the origin. */
   hideHeader?: boolean;
 }
 export interface CostLimits1 {
-  /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
+  /** The response header with the costs ("video=2, image=1"); it is removed from the response. */
   header?: string;
-  /** Budgets by name. */
+  /** Limits by name. */
   limits: {
-    /** Budgets by name. */
+    /** Limits by name. */
     [k: string]: {
       /** A second. */
       second?: number;
@@ -909,33 +909,33 @@ export interface CostLimits1 {
       year?: number;
     };
   };
-  /** Whose budget it is; without an identity, the caller's address. */
+  /** Who is limited; callers without an identity by their address. */
   by?: 'consumer' | 'credential' | 'ip';
-  /** Refuse whoever has used a budget up, without asking the origin. */
+  /** Refuse callers who have nothing left without asking the origin. */
   refuseEarly?: boolean;
-  /** Leave X-RateLimit-* out of answers. */
+  /** Send no X-RateLimit-* headers. */
   hideHeaders?: boolean;
-  /** Settings that name the same scope share their counts. Default: where it is written. */
+  /** Settings with the same scope share their counters. Default: each has its own. */
   scope?: string;
 }
 export interface RequestTransform1 {
-  /** In place of the caller's. */
+  /** Replaces the caller's method. */
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
+  /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
   path?: string;
-  /** Headers, in this order: remove, rename, replace, add, append. */
+  /** Operations on headers, in this order: remove, rename, replace, add, append. */
   headers?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -944,19 +944,19 @@ export interface RequestTransform1 {
       [k: string]: string | string[];
     };
   };
-  /** Arguments of the query, likewise. The query is then written anew. */
+  /** The same for query arguments. The query is re-encoded. */
   query?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -965,19 +965,19 @@ export interface RequestTransform1 {
       [k: string]: string | string[];
     };
   };
-  /** Fields of a JSON object or a form, likewise. */
+  /** The same for top-level fields of a JSON object, or fields of a form. */
   body?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -988,19 +988,19 @@ export interface RequestTransform1 {
   };
 }
 export interface ResponseTransform1 {
-  /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
+  /** Operations on headers: remove, rename, replace, add, append. Presence is judged by the origin's response. */
   headers?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string;
     };
@@ -1009,19 +1009,19 @@ export interface ResponseTransform1 {
       [k: string]: string | string[];
     };
   };
-  /** Fields of JSON objects, likewise; at the top level. */
+  /** The same for top-level fields of a JSON object. */
   body?: {
-    /** Names that are taken away. */
+    /** Names to remove. */
     remove?: string[];
     /** Old name -> new name. */
     rename?: {
       [k: string]: string;
     };
-    /** New values of what is there. */
+    /** New values; only of names that are present. */
     replace?: {
       [k: string]: string | number | boolean;
     };
-    /** Values of what is not there. */
+    /** Values; only of names that are absent. */
     add?: {
       [k: string]: string | number | boolean;
     };
@@ -1032,79 +1032,79 @@ export interface ResponseTransform1 {
   };
 }
 export interface Redirect1 {
-  /** The new address. */
+  /** The URL to redirect to. */
   to: string;
-  /** Of the answer. */
+  /** Status of the response. */
   status?: number;
-  /** Path and query of the request take the place of the address's. */
+  /** Replace the URL's path and query by the request's. */
   keepPath?: boolean;
 }
 export interface Webhook {
-  /** What they are signed with, as it is. HMAC needs the secret itself. */
+  /** The signing secret, used as written. HMAC needs the secret itself. */
   secret: string;
-  /** How old they may be. */
+  /** How old a webhook may be, in seconds. */
   toleranceSeconds?: number;
 }
 export interface Cache1 {
   /**
-   * Requests whose answers are kept. A body is no part of what entries are told apart by.
+   * Methods whose responses are cached. The request body is not part of the cache key.
    *
    * @minItems 1
    */
   methods?: ['GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH', ...('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH')[]];
   /**
-   * Answers that are kept.
+   * Statuses that are cached.
    *
    * @minItems 1
    */
   statuses?: [number, ...number[]];
   /**
-   * Types that are kept, "*" for any part, with just these parameters. Default: all.
+   * Media types that are cached; "*" matches any type or subtype, parameters must be equal. Default: all.
    *
    * @minItems 1
    */
   contentTypes?: [string, ...string[]];
-  /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
+  /** Lifetime of a response that states none; without `obeyCacheControl` of every response. 0 caches nothing. */
   ttlSeconds?: number;
-  /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
+  /** How long an entry is stored, for callers that accept stale responses. Default: its lifetime. */
   storageSeconds?: number;
-  /** Cache-Control counts, in answers and in requests. */
+  /** Obey Cache-Control of responses and requests. */
   obeyCacheControl?: boolean;
-  /** Arguments that entries are kept apart by. Default: all. */
+  /** Query arguments in the cache key. Default: all. */
   varyQuery?: string[];
-  /** Request headers that entries are kept apart by. */
+  /** Request headers in the cache key. */
   varyHeaders?: string[];
-  /** Paths that differ in capitals are one. */
+  /** Compare paths without regard to case. */
   ignorePathCase?: boolean;
-  /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
+  /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
   show?: ('age' | 'status' | 'key')[];
 }
 export interface Consumer {
   /**
-   * Public keys of the pairs that the consumer's tokens are signed with.
+   * Public keys that verify the consumer's tokens.
    *
-   * Items: Public keys of the pairs that the consumer's tokens are signed with.
+   * Items: Public keys that verify the consumer's tokens.
    */
   jwtKeys?: {
-    /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+    /** The value of the claim `keyClaim`; unique, sent to origins as X-Credential-Identifier. */
     name: string;
-    /** What they are signed by. EdDSA is Ed25519. */
+    /** Signature algorithm. EdDSA is Ed25519. */
     algorithm:
       'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
-    /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+    /** PEM, SPKI: "-----BEGIN PUBLIC KEY-----". */
     publicKey: string;
     /** Counted and limited by; default: the name. */
     id?: string;
   }[];
   /**
-   * Secrets that the consumer's tokens are signed with, where there is no pair.
+   * Shared secrets that verify the consumer's tokens.
    *
-   * Items: Secrets that the consumer's tokens are signed with, where there is no pair.
+   * Items: Shared secrets that verify the consumer's tokens.
    */
   jwtSecrets?: {
     /** As in `jwtKeys`. */
     name: string;
-    /** What they are signed by. */
+    /** Signature algorithm. */
     algorithm?: 'HS256' | 'HS384' | 'HS512';
     /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
     secret:
@@ -1115,36 +1115,36 @@ export interface Consumer {
     /** Counted and limited by; default: the name. */
     id?: string;
   }[];
-  /** Unique; told to origins as X-Consumer-ID. */
+  /** Unique; sent to origins as X-Consumer-ID. */
   id: string;
-  /** Told to origins as X-Consumer-Username. */
+  /** Sent to origins as X-Consumer-Username. */
   username?: string;
-  /** Told to origins as X-Consumer-Custom-ID. */
+  /** Sent to origins as X-Consumer-Custom-ID. */
   customId?: string;
   /**
-   * Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys.
+   * SHA-256 digests of keys, made by `edge-gateway hash-key`; never the keys.
    *
-   * Items: Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys.
+   * Items: SHA-256 digests of keys, made by `edge-gateway hash-key`; never the keys.
    */
   credentials?: {
-    /** Told to origins as X-Credential-Identifier. */
+    /** Sent to origins as X-Credential-Identifier. */
     id?: string;
     /** The digest of the key. */
     sha256: string;
-    /** Counted from an isolate's first request. Default: for ever. */
+    /** Lifetime, counted from an isolate's first request. Default: unlimited. */
     ttlSeconds?: number;
   }[];
   /**
-   * User names and passwords that are the consumer's: hashes of them, never the passwords.
+   * The consumer's user names with password hashes, never the passwords.
    *
-   * Items: User names and passwords that are the consumer's: hashes of them, never the passwords.
+   * Items: The consumer's user names with password hashes, never the passwords.
    */
   logins?: {
     /** Counted and limited by; default: the user name. */
     id?: string;
-    /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
+    /** Unique; sent to origins as X-Credential-Identifier. Compared exactly. */
     username: string;
-    /** As `edge-gateway hash-key --password` makes it. */
+    /** A hash made by `edge-gateway hash-key --password`. */
     passwordHash: string;
   }[];
   /**
@@ -1153,7 +1153,7 @@ export interface Consumer {
    * Items: Secrets that the consumer signs with.
    */
   hmacSecrets?: {
-    /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+    /** The user name in signatures, compared exactly; unique, sent to origins as X-Credential-Identifier. */
     username: string;
     /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
     secret:
@@ -1164,66 +1164,66 @@ export interface Consumer {
     /** Counted and limited by; default: the user name. */
     id?: string;
   }[];
-  /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
+  /** The consumer's groups; sent to origins as X-Consumer-Groups. */
   groups?: string[];
 }
 export interface Shared {
-  /** Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate and window pass unasked; for very many callers. */
+  /** Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first request in an isolate and window passes without asking; for very many callers. */
   limits?: ('exact' | 'loose') | false;
-  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  /** Limits while the companion does not answer. "local": an equal share of what was left; "open": all requests pass; "closed": none. */
   onFailure?: 'local' | 'open' | 'closed';
-  /** How long a response of the companion is waited for, in ms. */
+  /** How long to wait for the companion, in ms. */
   timeoutMs?: number;
-  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  /** Durable Objects among which callers are divided; one answers about 1000 messages a second. */
   shards?: number;
   /** `POST {status.path}/forget` reaches every isolate within two polls. */
   revocations?:
     | {
-        /** The time between two polls of an isolate. */
+        /** Time between two polls of an isolate. */
         pollSeconds?: number;
       }
     | false;
-  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  /** Keep good verdicts in the data centre's cache, for new isolates. Needs `revocations`, and your own domain. */
   verdicts?:
     | {
-        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        /** Authenticates entries of the cache, since any Worker of the zone can write to it. */
         secret: string;
       }
     | false;
   /** `GET {status.path}/metrics?all`: the sums of all isolates. */
   metrics?:
     | {
-        /** How often each isolate sends its own. */
+        /** How often each isolate sends its counters. */
         everySeconds?: number;
       }
     | false;
-  /** Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each isolate learns alone. */
+  /** Latencies of origins shared by all isolates of a data centre, for isolates with few requests. Default `false`: each isolate learns alone. */
   board?:
     | {
-        /** With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the companion keeps it, for processes of one network. */
+        /** With it the board is kept in the data centre's cache, which needs your own domain. Default: the companion keeps it, for processes of one network. */
         secret?: string;
       }
     | false;
 }
-/** What kong.conf said where callers or origins can see it. Only with `compat`. */
+/** Settings of kong.conf that callers or origins can see. Only with `compat`. */
 export interface Kong {
   /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
   headers?: boolean | string[];
-  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
+  /** `headers_upstream`: `false` sends origins no X-Kong-Request-Id. */
   upstreamRequestId?: boolean;
-  /** `real_ip_header`: where a trusted proxy says who called. */
+  /** `real_ip_header`: the header in which a trusted proxy sends the caller's address. */
   realIpHeader?: string;
-  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
+  /** `real_ip_recursive`: of several addresses `true` takes the last that is not a trusted proxy's, `false` the last. */
   realIpRecursive?: boolean;
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
   portMaps?: {
     [k: string]: number;
   };
-  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
+  /** `nginx_http_charset`: add `charset=UTF-8` to texts without a charset. */
   charset?: boolean;
-  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  /** `allow_debug_header`: answer Kong-Debug with the names of route and service. Kong of 2018 always did. */
   debugHeaders?: boolean;
-  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
+  /** `error_default_type`: the format of proxying errors if the caller accepts any. */
   errorType?: string;
   /** nginx's client_max_body_size, for every route. Default: none. */
   maxBodyBytes?: number;

@@ -1785,7 +1785,7 @@ function isPattern(entry) {
 }
 
 // lib/config/schema-credentials.ts
-/** Tokens and signatures: who may call by them, and the keys that they are checked by. */
+/** JSON Web Tokens and signed requests, and the keys that verify them. */
 
 var filledRow = () => string('a string that is not empty', /^[^]/);
 
@@ -1799,51 +1799,51 @@ var secretRow = () =>
 
 var jwtRows = () => ({
   config: {
-    /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
+    /** Require a JSON Web Token. Default `false`. A route may set its own. */
     jwt: nullable(switchable(ref('jwt'))),
   },
   route: {
-    /** In place of the general one; `false` asks for no token. */
+    /** Overrides the default; `false` requires no token. */
     jwt: optional(switchable(ref('jwt'))),
   },
   jwt: {
-    /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
+    /** Headers with the token, after "Bearer"; in headers other than `Authorization` also alone. */
     headers: defaulted(
       transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
       ['Authorization'],
     ),
-    /** Arguments of the query that may hold it; URLs are written into logs. The Kong importer writes Kong's `["jwt"]`. */
+    /** Query arguments with the token; URLs end up in logs. The Kong importer writes Kong's `["jwt"]`. */
     queryNames: defaulted(listOf(LINE), []),
-    /** Cookies that may hold it; capitals do not matter. */
+    /** Cookies with the token; names are compared without regard to case. */
     cookieNames: defaulted(listOf(TOKEN), []),
-    /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
+    /** The claim that names the verification key, in the payload or else in the header, such as "kid". */
     keyClaim: defaulted(filledRow(), 'iss'),
-    /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
+    /** Claims that a token must have. Outside Kong's profiles `exp` and `nbf` are checked whenever present. */
     claims: defaulted(listOf(oneOf('exp', 'nbf')), ['exp']),
-    /** Refuse tokens that go on living longer. Default: however long. */
+    /** The longest remaining lifetime of a token. Default: any. */
     maxExpirationSeconds: nullable(integer(1, 31536e3)),
-    /** Secrets are written in base64. */
+    /** Secrets are base64-encoded. */
     base64Secrets: defaulted(boolean(), false),
-    /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
+    /** Require a token of OPTIONS requests too, except preflights that CORS answers. */
     runOnPreflight: defaulted(boolean(), true),
-    /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
+    /** Id or username of the consumer for callers without a valid token. Default: they are refused. */
     anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
   },
   consumer: {
-    /** Public keys of the pairs that the consumer's tokens are signed with. */
+    /** Public keys that verify the consumer's tokens. */
     jwtKeys: optional(
       listOf(
         object({
-          /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+          /** The value of the claim `keyClaim`; unique, sent to origins as X-Credential-Identifier. */
           name: filledRow(),
-          /** What they are signed by. EdDSA is Ed25519. */
+          /** Signature algorithm. EdDSA is Ed25519. */
           algorithm: oneOf(
             ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
             ...['ES256', 'ES384', 'ES512', 'EdDSA'],
           ),
-          /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+          /** PEM, SPKI: "-----BEGIN PUBLIC KEY-----". */
           publicKey: string(
             'a public key in PEM',
             /^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/,
@@ -1853,13 +1853,13 @@ var jwtRows = () => ({
         }),
       ),
     ),
-    /** Secrets that the consumer's tokens are signed with, where there is no pair. */
+    /** Shared secrets that verify the consumer's tokens. */
     jwtSecrets: optional(
       listOf(
         object({
           /** As in `jwtKeys`. */
           name: filledRow(),
-          /** What they are signed by. */
+          /** Signature algorithm. */
           algorithm: defaulted(oneOf('HS256', 'HS384', 'HS512'), 'HS256'),
           /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
           secret: secretRow(),
@@ -1873,29 +1873,32 @@ var jwtRows = () => ({
 
 var hmacAuthRows = () => ({
   config: {
-    /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+    /** Require requests signed by HMAC. Default `false`. A route may set its own. */
     hmacAuth: nullable(switchable(ref('hmacAuth'))),
   },
   route: {
-    /** In place of the general one; `false` asks for no signature. */
+    /** Overrides the default; `false` requires no signature. */
     hmacAuth: optional(switchable(ref('hmacAuth'))),
   },
   hmacAuth: {
-    /** What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them. */
+    /** Accepted algorithms. The Kong importer writes Kong's own value, which includes "hmac-sha1". */
     algorithms: defaulted(listOf(oneOf('hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'), 1), [
       'hmac-sha256',
       'hmac-sha384',
       'hmac-sha512',
     ]),
-    /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+    /** How far the request's date may be off, in either direction: for so long a request can be replayed. */
     clockSkewSeconds: defaulted(number(0, 1e12), 300),
-    /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+    /**
+     * What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own
+     * value.
+     */
     signed: defaulted(listOf(LINE), ['x-date', '@request-target']),
-    /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+    /** Require that the Digest header ("SHA-256=" and base64) matches the body: at most 1 MiB, 8 KiB under `compat`. */
     bodyDigest: defaulted(boolean(), false),
     /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
     hideCredentials: defaulted(boolean(), true),
-    /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+    /** Id or username of the consumer for callers without a valid signature. Default: they are refused. */
     anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
@@ -1905,7 +1908,7 @@ var hmacAuthRows = () => ({
     hmacSecrets: optional(
       listOf(
         object({
-          /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+          /** The user name in signatures, compared exactly; unique, sent to origins as X-Credential-Identifier. */
           username: string('a string of one line without quotes', /^[^"\0\r\n]+$/),
           /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
           secret: secretRow(),
@@ -1921,38 +1924,38 @@ var hmacAuthRows = () => ({
 /** User names and passwords. */
 
 /**
- * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-key --password` makes it; or Kong's, of the password and the
- * consumer's id. More than 100,000 iterations are refused by Cloudflare.
+ * "pbkdf2-sha256:ITERATIONS:SALT:HASH", as `edge-gateway hash-key --password` makes it; or Kong's, of the password and
+ * the consumer's id. More than 100,000 iterations are refused by Cloudflare.
  */
 var HASH = /^(pbkdf2-sha256:([1-9]\d{0,4}|100000):([\da-f]{2}){8,64}:[\da-f]{64}|sha1:[\da-f]{40})$/;
 
 var basicAuthRows = () => ({
   config: {
-    /** Who may call, by user name and password (RFC 7617). Default `false`: none is asked for. A route may set its own. */
+    /** Require a user name and password (RFC 7617). Default `false`. A route may set its own. */
     basicAuth: nullable(switchable(ref('basicAuth'))),
   },
   route: {
-    /** In place of the general one; `false` asks for no password. */
+    /** Overrides the default; `false` requires no password. */
     basicAuth: optional(switchable(ref('basicAuth'))),
   },
   basicAuth: {
     /** Remove the password before forwarding. The Kong importer writes Kong's own value. */
     hideCredentials: defaulted(boolean(), true),
-    /** A consumer's id or username that stands for callers without a good password. Default: they are refused. */
+    /** Id or username of the consumer for callers without a valid password. Default: they are refused. */
     anonymous: anonymousRow(),
-    /** Named in WWW-Authenticate: browsers show it, and keep a password for each. */
+    /** The realm in WWW-Authenticate: browsers show it, and remember a password for each realm. */
     realm: defaulted(REALM, 'service'),
   },
   consumer: {
-    /** User names and passwords that are the consumer's: hashes of them, never the passwords. */
+    /** The consumer's user names with password hashes, never the passwords. */
     logins: optional(
       listOf(
         object({
           /** Counted and limited by; default: the user name. */
           id: optional(string()),
-          /** Unique; told to origins as X-Credential-Identifier. Compared exactly. */
+          /** Unique; sent to origins as X-Credential-Identifier. Compared exactly. */
           username: string('a user name of one line', /^[^\0\r\n]+$/),
-          /** As `edge-gateway hash-key --password` makes it. */
+          /** A hash made by `edge-gateway hash-key --password`. */
           passwordHash: asSecret(string('a hash as edge-gateway hash-key --password makes it', HASH)),
         }),
       ),
@@ -1965,58 +1968,58 @@ var basicAuthRows = () => ({
 var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 // lib/config/schema-auth.ts
-/** Who may call, who says so, and how much of it. */
+/** API keys, consumers, rate limits, and what isolates share. */
 
 var secondsRow = () => number(0, 31536e3);
 
 var verifyFields = () => ({
-  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
-  // No part of a key may stand where the host does: a caller would choose who verifies it.
+  /** The URL to ask. "{key}" is replaced by the encoded key; without "{key}" the key is sent in `keyHeader`. */
+  // "{key}" in the host would let a caller choose the verifier.
   url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
-  /** How to ask; a POST has no body. */
+  /** Method of the request; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
-  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  /** The header with the key if the URL has no "{key}". Default: the first of `keyNames`. */
   keyHeader: nullable(TOKEN),
-  /** Sent with each question, e.g. the gateway's own secret. */
+  /** Request headers, e.g. the gateway's own secret. */
   headers: defaulted(recordOf(asSecret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
-  /** An answer that takes longer is no verdict. */
+  /** A response that takes longer, in ms, is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
-   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * JSON pointer into the body of a 200: true is good. Without it 200 is good; 401, 403 and 404 are bad, all else is no
    * verdict.
    */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
     object({
-      /** Told to origins as X-Consumer-ID. */
+      /** Sent to origins as X-Consumer-ID. */
       id: nullable(POINTER),
-      /** Told to origins as X-Consumer-Username. */
+      /** Sent to origins as X-Consumer-Username. */
       username: nullable(POINTER),
-      /** Told to origins as X-Consumer-Custom-ID. */
+      /** Sent to origins as X-Consumer-Custom-ID. */
       customId: nullable(POINTER),
     }),
     {},
   ),
-  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  /** Request headers for the origin: header name -> JSON pointer into a good verdict's body. */
   upstreamHeaders: defaulted(recordOf(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
-  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  /** Lifetime of a good verdict. The verifier's Cache-Control max-age and no-store override it. */
   ttlSeconds: defaulted(secondsRow(), 60),
-  /** How long a bad verdict lives. */
+  /** Lifetime of a bad verdict. */
   negativeTtlSeconds: defaulted(secondsRow(), 10),
-  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  /** How long a known good key goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
   /**
-   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   * How many good verdicts are cached. Bad ones have a table of their own, a quarter as large, and evict no good one.
    */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
 var authFields = () => ({
-  /** What the header, argument or field with the key is called. */
+  /** Name of the header, argument or field with the key. */
   keyNames: defaulted(listOf(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
   /** Where to look, in this order. */
   keyIn: defaulted(listOf(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
@@ -2025,36 +2028,36 @@ var authFields = () => ({
   ]),
   /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
   hideCredentials: defaulted(boolean(), true),
-  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  /** Id or username of the consumer for callers without a valid key. Default: they are refused. */
   anonymous: anonymousRow(),
-  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  /** Require a key of OPTIONS requests too, except preflights that CORS answers. */
   runOnPreflight: defaulted(boolean(), true),
-  /** Named in WWW-Authenticate. Default: none. */
+  /** The realm in WWW-Authenticate. Default: none. */
   realm: nullable(REALM),
-  /** Who says whether a key is good. Without it, only `consumers` do. */
+  /** The service that verifies keys. Without it, only keys of `consumers` are valid. */
   verify: nullable(ref('verify')),
-  /** How long verdicts of `verify` live, and how many. */
+  /** The cache of verdicts of `verify`. */
   cache: defaulted(ref('verdictCache'), {}),
 });
 
 var consumerFields = () => ({
-  /** Unique; told to origins as X-Consumer-ID. */
+  /** Unique; sent to origins as X-Consumer-ID. */
   id: string(),
-  /** Told to origins as X-Consumer-Username. */
+  /** Sent to origins as X-Consumer-Username. */
   username: optional(string()),
-  /** Told to origins as X-Consumer-Custom-ID. */
+  /** Sent to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
-  /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
+  /** SHA-256 digests of keys, made by `edge-gateway hash-key`; never the keys. */
   credentials: defaulted(
     listOf(
       object({
-        /** Told to origins as X-Credential-Identifier. */
+        /** Sent to origins as X-Credential-Identifier. */
         id: optional(string()),
         /** The digest of the key. */
         sha256: asSecret(
           string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
         ),
-        /** Counted from an isolate's first request. Default: for ever. */
+        /** Lifetime, counted from an isolate's first request. Default: unlimited. */
         ttlSeconds: optional(integer(0)),
       }),
     ),
@@ -2072,13 +2075,13 @@ var authRow = () =>
 
 var keyAuthRows = () => ({
   config: {
-    /** Who may call. Default `false`: everybody. A route may set its own. */
+    /** Require an API key. Default `false`. A route may set its own. */
     auth: nullable(authRow()),
-    /** Callers known without asking anybody. Digests of their keys, never the keys. */
+    /** Known callers and their credentials. */
     consumers: defaulted(reviewed(listOf(ref('consumer')), reviewConsumers), []),
   },
   route: {
-    /** In place of the general one; `false` asks for no key. */
+    /** Overrides the default; `false` requires no key. */
     auth: optional(authRow()),
   },
   auth: authFields(),
@@ -2102,7 +2105,7 @@ var rateLimitFields = () => ({
   month: countRow(),
   /** Requests a year. */
   year: countRow(),
-  /** Whose count it is; without an identity, the caller's address. */
+  /** Who or what is limited; callers without an identity by their address. */
   by: needing(
     defaulted(
       either(
@@ -2115,15 +2118,15 @@ var rateLimitFields = () => ({
     // The text of any object is "[object Object]".
     [/^(path|service|\[)/, 'limit-keys'],
   ),
-  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  /** Send no RateLimit-* and X-RateLimit-* headers. */
   hideHeaders: defaulted(boolean(), false),
-  /** What a refusal says. */
+  /** Message of a refusal. */
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
   /**
-   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
-   * routes.
+   * Limits with the same scope share their counters. Default: each limit has its own; the default at the top level is
+   * one limit for all its routes.
    */
   scope: nullable(string()),
 });
@@ -2144,15 +2147,15 @@ var limitRow = () =>
 
 var rateLimitRows = () => ({
   config: {
-    /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+    /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
     rateLimit: nullable(switchable(limitRow())),
-    /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
     consumerLimits: nullable(byId(limitRow())),
   },
   route: {
-    /** In place of the general one; `false` lifts it. */
+    /** Overrides the default; `false` removes the limit. */
     rateLimit: optional(switchable(limitRow())),
-    /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+    /** Limits of single consumers on this route, by id, which override `rateLimit`. */
     consumerLimits: nullable(byId(limitRow())),
   },
   rateLimit: rateLimitFields(),
@@ -2162,34 +2165,34 @@ var sealSecret = () => asSecret(string('a string of at least 16 characters', /^[
 
 var sharedFields = () => ({
   /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests
-   * in an isolate and window pass unasked; for very many callers.
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first request in
+   * an isolate and window passes without asking; for very many callers.
    */
   limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
   /**
-   * Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed":
-   * none.
+   * Limits while the companion does not answer. "local": an equal share of what was left; "open": all requests pass;
+   * "closed": none.
    */
   onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
-  /** How long a response of the companion is waited for, in ms. */
+  /** How long to wait for the companion, in ms. */
   timeoutMs: defaulted(integer(1, 1e4), 300),
-  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  /** Durable Objects among which callers are divided; one answers about 1000 messages a second. */
   shards: defaulted(integer(1, 1e3), 1),
   /** `POST {status.path}/forget` reaches every isolate within two polls. */
   revocations: switchable(
     defaulted(
       object({
-        /** The time between two polls of an isolate. */
+        /** Time between two polls of an isolate. */
         pollSeconds: defaulted(number(1, 3600), 5),
       }),
       {},
     ),
   ),
-  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  /** Keep good verdicts in the data centre's cache, for new isolates. Needs `revocations`, and your own domain. */
   verdicts: nullable(
     switchable(
       object({
-        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        /** Authenticates entries of the cache, since any Worker of the zone can write to it. */
         secret: sealSecret(),
       }),
     ),
@@ -2198,7 +2201,7 @@ var sharedFields = () => ({
   metrics: nullable(
     switchable(
       object({
-        /** How often each isolate sends its own. */
+        /** How often each isolate sends its counters. */
         everySeconds: defaulted(number(1, 3600), 15),
       }),
     ),
@@ -2207,15 +2210,15 @@ var sharedFields = () => ({
 var boardRows = () => ({
   shared: {
     /**
-     * Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each
-     * isolate learns alone.
+     * Latencies of origins shared by all isolates of a data centre, for isolates with few requests. Default `false`:
+     * each isolate learns alone.
      */
     board: nullable(
       switchable(
         object({
           /**
-           * With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the
-           * companion keeps it, for processes of one network.
+           * With it the board is kept in the data centre's cache, which needs your own domain. Default: the companion
+           * keeps it, for processes of one network.
            */
           secret: nullable(sealSecret()),
         }),
@@ -2227,7 +2230,7 @@ var boardRows = () => ({
 var sharedRows = () => ({
   config: {
     /**
-     * What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`:
+     * What isolates share through a companion (dist/shared.js) behind the service binding SHARED. Default `false`:
      * nothing.
      */
     shared: nullable(switchable(ref('shared'))),
@@ -2236,7 +2239,7 @@ var sharedRows = () => ({
 });
 
 // lib/config/schema-pool.ts
-/** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
+/** Origins and pools: balancing, time-outs, retries, hedges, ejection and health checks. */
 
 /** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
 function originUrlFault(text) {
@@ -2265,14 +2268,14 @@ var originFields = () => ({
   headers: defaulted(
     recordOf(
       asSecret(string('a string of one line', /^[^\r\n\0]+$/)),
-      // The platform makes Host from the URL, whatever is said here.
+      // The platform always sets Host from the URL.
       string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
     {},
   ),
 });
 
-/** What makes an attempt count as failed, or an origin as ill. */
+/** What makes an attempt count as failed. */
 var failuresRow = () =>
   transformed(listOf(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
     unreachable: items.includes('unreachable'),
@@ -2281,11 +2284,11 @@ var failuresRow = () =>
   }));
 
 var poolFields = () => ({
-  /** The servers: URLs, or objects with more to say. */
+  /** The servers: URLs, or objects. */
   origins: originList(),
   /**
-   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
-   * wins.
+   * How an origin is chosen; docs/balancing.md says when to use which. "race" is the tutorial: ask all, the first good
+   * answer wins.
    */
   balance: needing(
     defaulted(
@@ -2304,7 +2307,7 @@ var poolFields = () => ({
     [/^least-load$/, 'reported-load'],
     [/^consistent-hash$/, 'consistent-hash'],
   ),
-  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  /** One attempt until its response headers, in ms, counted from the end of the request body. */
   timeoutMs: defaulted(integer(1), 1e4),
   /** All attempts together, in ms, counted likewise. */
   totalTimeoutMs: defaulted(integer(1), 3e4),
@@ -2314,11 +2317,11 @@ var poolFields = () => ({
   retryOn: defaulted(failuresRow(), ['unreachable', 'timeout', 500, 502, 503, 504]),
   /** Retries may add at most this share of requests, in percent, and a hundred at once. */
   retryBudgetPercent: defaulted(number(0, 1e4), 20),
-  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  /** A second attempt of a slow safe request. `false`: a budget of 0. */
   hedge: switchableTo(
     defaulted(
       object({
-        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        /** When it is sent: "silent" if the first is slower than nearly all others were, or after so many ms. */
         afterMs: defaulted(either(oneOf('silent'), number(0, 2147483647)), 'silent'),
         /** Hedges may add at most this share of requests, in percent. */
         budgetPercent: defaulted(number(0, 100), 3),
@@ -2331,16 +2334,16 @@ var poolFields = () => ({
   probe: nullable(
     switchable(
       object({
-        /** What is asked for, without anything of a caller. */
+        /** The path to request; nothing of a caller is sent. */
         path: PATH,
-        /** How it is asked for. */
+        /** Method of the probe. */
         method: defaulted(oneOf('GET', 'HEAD'), 'GET'),
         /** A probe that takes longer has failed. */
         timeoutMs: defaulted(integer(1), 3e3),
       }),
     ),
   ),
-  /** Passive ejection. Off is a count that is never reached. */
+  /** Passive ejection. `false` ejects no origin. */
   outlier: switchableTo(defaulted(ref('outlier'), {}), {
     consecutiveFailures: Infinity,
     ejectSeconds: 0,
@@ -2350,14 +2353,14 @@ var poolFields = () => ({
     timeoutFailures: null,
     cumulative: false,
   }),
-  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  /** Send an unsafe request with an Idempotency-Key header again: its caller has promised that this is harmless. */
   idempotencyKey: defaulted(boolean(), true),
 });
 
 var outlierFields = () => ({
-  /** Failures in a row that take an origin out. */
+  /** Failures in a row that eject an origin. */
   consecutiveFailures: defaulted(integer(1, 1e3), 3),
-  /** How long it is out the first time; twice as long each time after. */
+  /** How long the first ejection lasts; each next one twice as long. */
   ejectSeconds: defaulted(number(0.1, 86400), 2),
   /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
   maxEjectSeconds: defaulted(number(0.1, 86400), 24),
@@ -2375,13 +2378,13 @@ var poolRows = () => ({
   outlier: outlierFields(),
 });
 
-/** Rules of Kong's balancer and of its health checks that this gateway has too. */
+/** Rules of Kong's balancer and its health checks. */
 var kongBalancerRows = () => ({
   pool: {
     /**
      * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
-     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
-     * timeout.
+     * too (Kong's rule). Without it consistent-hash goes on to the next of the ring, and no origin is asked again after
+     * a timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
@@ -2389,14 +2392,14 @@ var kongBalancerRows = () => ({
   },
   outlier: {
     /**
-     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     * Failures that count, each once. Default: all; those without a response count three times, 429 and 503 not at all.
      */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1e3)),
     /** The same for timeouts. */
     timeoutFailures: nullable(integer(1, 1e3)),
-    /** Good answers do not clear the count. */
+    /** Good responses do not clear the count. */
     cumulative: defaulted(boolean(), false),
   },
 });
@@ -2413,7 +2416,7 @@ var consistentHashRows = () => ({
   pool: {
     /** consistent-hash: what the ring hashes. */
     hashOn: defaulted(hashInputRow(), 'ip'),
-    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+    /** consistent-hash: what it hashes if `hashOn` is absent from the request. Default: the empty string. */
     hashFallback: nullable(hashInputRow()),
   },
 });
@@ -2430,13 +2433,13 @@ var leastLoadRows = () => ({
     load: nullable(
       transformed(
         object({
-          /** Where it is asked for. */
+          /** The path to request. */
           path: PATH,
           /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
           pointer: nullable(POINTER),
           /** The response header that has it. */
           header: nullable(TOKEN),
-          /** The time between two questions. */
+          /** Time between two requests. */
           intervalSeconds: defaulted(number(0.1, 3600), 5),
         }),
         (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
@@ -2458,26 +2461,26 @@ var healthCheckRows = () => ({
     health: nullable(switchable(ref('health'))),
   },
   health: {
-    /** Asked with GET, without anything of a caller. */
+    /** The path to request by GET; nothing of a caller is sent. */
     path: PATH,
-    /** The time between two checks of an origin. */
+    /** Time between two checks of an origin. */
     intervalSeconds: defaulted(number(0.1, 86400), 10),
     /** A check that takes longer is bad. */
     timeoutMs: defaulted(integer(1), 2e3),
     /** Healthy statuses. Default: 200 to 399. */
     statuses: nullable(listOf(integer(100, 999), 1)),
-    /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+    /** With `statuses`: unhealthy statuses; one in neither list is ignored. Default: all others. */
     badStatuses: nullable(listOf(integer(100, 999))),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
-    /** Bad checks in a row that take it out. */
+    /** Bad checks in a row that eject it. */
     unhealthyAfter: defaulted(integer(1, 255), 3),
   },
 });
 
 var hostOverrideRows = () => ({
   origin: {
-    /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+    /** The Host to send instead of the URL's; the port stays. Own zone only, as preserveHost. */
     hostHeader: nullable(string('a host name without port', /^[^\s/:?#@]+$/)),
   },
   route: {
@@ -2491,12 +2494,12 @@ var hostOverrideRows = () => ({
 });
 
 // lib/config/schema-response.ts
-/** What callers and operators are told: CORS, the tutorial's headers, Kong's own, the log and the operator's page. */
+/** CORS, the tutorial's response headers, Kong's profiles, the log, the status page and fixed responses. */
 
 var corsFields = () => ({
-  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
+  /** Allowed origins: literal, or regular expressions as in Kong. Default: any. */
   origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
-  /** Told to preflights. The default is the nine that Kong names. */
+  /** Access-Control-Allow-Methods of preflights. Default: Kong's nine. */
   methods: defaulted(listOf(TOKEN), [
     'GET',
     'HEAD',
@@ -2508,17 +2511,17 @@ var corsFields = () => ({
     'TRACE',
     'CONNECT',
   ]),
-  /** Told to preflights. Default: those they ask for. */
+  /** Access-Control-Allow-Headers of preflights. Default: those that the preflight names. */
   headers: nullable(listOf(TOKEN)),
-  /** Response headers that scripts may read beyond the safe few. */
+  /** Access-Control-Expose-Headers: response headers that scripts may read. */
   exposedHeaders: defaulted(listOf(TOKEN), []),
-  /** May cookies come along? Not for any origin. */
+  /** Allow credentials such as cookies; not with any origin. */
   credentials: defaulted(boolean(), false),
-  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
+  /** How long browsers may cache a preflight, in seconds. Default: they decide. */
   maxAge: nullable(integer(-1)),
-  /** Hand preflights to the origin. */
+  /** Forward preflights to the origin. */
   preflightContinue: defaulted(boolean(), false),
-  /** Allow pages of the public web to call into a private network. */
+  /** Allow pages of public sites to call into a private network. */
   privateNetwork: defaulted(boolean(), false),
   /** Send the headers to callers without an Origin header too. */
   allowOriginAbsent: defaulted(boolean(), true),
@@ -2527,13 +2530,13 @@ var corsRow = () => switchable(reviewed(ref('cors'), reviewCors));
 var corsRows = () => ({
   config: {
     /**
-     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
-     * tutorial's: any, without credentials.
+     * Which sites' scripts may read responses. Default `false`: CORS is left to the origin. `{}` is the tutorial's: any
+     * site, without credentials.
      */
     cors: nullable(corsRow()),
   },
   route: {
-    /** In place of the general one; `false` leaves CORS to the origin. */
+    /** Overrides the default; `false` leaves CORS to the origin. */
     cors: optional(corsRow()),
   },
   cors: corsFields(),
@@ -2542,33 +2545,33 @@ var corsRows = () => ({
 var versionFields = () => ({
   /** The response header. */
   header: defaulted(TOKEN, 'Version'),
-  /** Where origins are asked. */
+  /** The path to request. */
   path: defaulted(PATH, '/'),
-  /** How they are asked. */
+  /** Method of the request. */
   method: defaulted(TOKEN, 'POST'),
-  /** What is sent with it. The default is the tutorial's JSON-RPC call. */
+  /** Body of the request. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
     '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
   ),
-  /** JSON pointer into the answer. Default: the whole answer. */
+  /** JSON pointer into the response. Default: the whole body. */
   field: nullable(POINTER),
-  /** Asked again after so long. */
+  /** How long a version is remembered. */
   ttlSeconds: defaulted(number(1, 31536e3), 60),
 });
 
-/** The tutorial's response headers, each only if it is written. */
+/** The tutorial's response headers, each only if it is set. */
 var responseHeadersFields = () => ({
-  /** Name of the header that names the origin: "Origin" in the tutorial. */
+  /** Name of the header with the origin's name: "Origin" in the tutorial. */
   origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country: nullable(switchable(TOKEN)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
-   * nor Authorization had a part in it: "max-age=3" in the tutorial.
+   * Cache-Control of good responses to GET and HEAD that have no freshness of their own, if the request had no key,
+   * cookie or Authorization: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
-  /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
+  /** Ask each origin for its version and send it to callers. `{}` is the tutorial's JSON-RPC call. */
   version: nullable(switchable(ref('version'))),
 });
 var responseHeadersRows = () => ({
@@ -2577,7 +2580,7 @@ var responseHeadersRows = () => ({
     responseHeaders: nullable(switchable(ref('responseHeaders'))),
   },
   route: {
-    /** In place of the general ones; `false` adds none. */
+    /** Overrides the default; `false` adds none. */
     responseHeaders: optional(switchable(ref('responseHeaders'))),
   },
   responseHeaders: responseHeadersFields(),
@@ -2586,7 +2589,7 @@ var responseHeadersRows = () => ({
 
 var logRows = () => ({
   config: {
-    /** One JSON line a request: none, those that failed, or all. Keys can't appear in it. */
+    /** One JSON line a request: for none, for those that failed, or for all. Keys can't appear in it. */
     log: defaulted(oneOf('off', 'errors', 'all'), 'off'),
   },
 });
@@ -2594,22 +2597,22 @@ var logRows = () => ({
 var serverTimingRows = () => ({
   config: {
     /**
-     * Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it
-     * costs 3 % of a request.
+     * Server-Timing on every response: auth, pick, origin, total, attempts. Default: if `status` or `log` is on. Costs
+     * 3 % of a request.
      */
     serverTiming: nullable(boolean()),
   },
 });
 
 var respondWithFields = () => ({
-  /** Of the response. */
+  /** Status of the response. */
   status: defaulted(integer(200, 599), 503),
   /**
-   * The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no
+   * Makes the body {"message": …}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
    * body.
    */
   message: nullable(string()),
-  /** The body as it is, in place of `message`. */
+  /** The body, instead of `message`. */
   body: nullable(ANY_STRING),
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
@@ -2642,14 +2645,14 @@ var responseRow = () =>
 var respondWithRows = () => ({
   config: {
     /**
-     * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
+     * Fixed responses to single consumers, by id; `consumerResponses` of a route override these.
      */
     consumerResponses: nullable(byId(responseRow())),
   },
   route: {
-    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+    /** A fixed response instead of an origin's, after authentication and limits. Default: the origin is asked. */
     respondWith: nullable(switchable(responseRow())),
-    /** What single consumers, by id, get on this route, in place of `respondWith`. */
+    /** Fixed responses to single consumers on this route, by id, which override `respondWith`. */
     consumerResponses: nullable(byId(responseRow())),
   },
   respondWith: respondWithFields(),
@@ -2657,20 +2660,20 @@ var respondWithRows = () => ({
 
 var requestIdRows = () => ({
   config: {
-    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+    /** Send X-Request-Id to caller and origin. Default: if `log` or `status` is on. */
     requestId: nullable(boolean()),
   },
 });
 
 var statusRows = () => ({
   config: {
-    /** The operator's page, its buttons and metrics, behind a token. */
+    /** The status page with its actions and metrics, behind a token. */
     status: nullable(
       switchable(
         object({
-          /** Where it is. */
+          /** Its path. */
           path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
-          /** Whoever has it may look, drain and eject origins, and have keys forgotten. */
+          /** Gives access to the page, and to its actions: drain and eject origins, forget keys. */
           token: asSecret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
         }),
       ),
@@ -2681,55 +2684,57 @@ var statusRows = () => ({
 var healthPathRows = () => ({
   config: {
     /**
-     * Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere.
+     * A path that answers GET and HEAD with 200 without a token and without asking an origin. Default: none.
      */
     healthPath: nullable(switchable(PATH)),
   },
 });
 
-/** What kong.conf said; each meaning begins with the name that the setting has there. */
+/** Settings of kong.conf; each description begins with the name there. */
 var kongFields = () => ({
   /**
    * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
    * X-Kong-Upstream-Status, `false` for none.
    */
   headers: defaulted(either(boolean(), listOf(TOKEN)), true),
-  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
+  /** `headers_upstream`: `false` sends origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
-  /** `real_ip_header`: where a trusted proxy says who called. */
+  /** `real_ip_header`: the header in which a trusted proxy sends the caller's address. */
   realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
-  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
+  /**
+   * `real_ip_recursive`: of several addresses `true` takes the last that is not a trusted proxy's, `false` the last.
+   */
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
   portMaps: defaulted(
     transformed(recordOf(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
     {},
   ),
-  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
+  /** `nginx_http_charset`: add `charset=UTF-8` to texts without a charset. */
   charset: defaulted(boolean(), true),
-  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  /** `allow_debug_header`: answer Kong-Debug with the names of route and service. Kong of 2018 always did. */
   debugHeaders: defaulted(boolean(), false),
-  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
+  /** `error_default_type`: the format of proxying errors if the caller accepts any. */
   errorType: defaulted(string(), 'text/plain'),
 });
 var kongRows = () => ({
   config: {
-    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
+    /** Kong's wording, statuses and formats for the gateway's own responses. Default: small JSON. */
     compat: nullable(oneOf('kong-3', 'kong-2018')),
     /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
     routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
+    /** Settings of kong.conf that callers or origins can see. Only with `compat`. */
     kong: defaulted(ref('kong'), {}),
   },
   route: {
-    /** How base path and rest meet, as Kong calls it. */
+    /** How base path and remaining path are joined, as in Kong. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
+    /** The route's service in Kong: for Kong-Debug, and for limits by service. */
     service: nullable(
       object({
-        /** Told as Kong-Service-Id. */
+        /** Sent as Kong-Service-Id. */
         id: string(),
-        /** Told as Kong-Service-Name. */
+        /** Sent as Kong-Service-Name. */
         name: optional(string()),
       }),
     ),
@@ -2738,17 +2743,18 @@ var kongRows = () => ({
 });
 
 // lib/config/schema-admission.ts
-/** What may pass: which programs, addresses, groups and bodies, how much of it, and what single consumers have of their own. */
+/** Access rules: programs, addresses, groups, body sizes, cost limits, webhooks, and settings of single consumers. */
 
 var searchRegexRow = () => test(string(), 'search-regex', regexFault);
 
 var statusCode = () => integer(400, 599);
 
-/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
+/** Settings of single consumers: features add to them what a consumer can override. */
 var consumerSettingsRows = () => ({
   config: {
     /**
-     * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
+     * Settings of single consumers, by id, which override those of routes; `consumerSettings` of a route override
+     * these.
      */
     consumerSettings: nullable(byId(ref('consumerSettings'))),
   },
@@ -2760,19 +2766,19 @@ var consumerSettingsRows = () => ({
 
 var agentsRows = () => ({
   config: {
-    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
+    /** Which programs may call, by their User-Agent. Default `false`: all. Stops honest robots only. */
     agents: nullable(switchable(ref('agents'))),
   },
   route: {
-    /** In place of the general one; `false` lets all in. */
+    /** Overrides the default; `false` allows all. */
     agents: optional(switchable(ref('agents'))),
   },
   agents: {
-    /** Regular expressions; a match passes, whatever else is said. */
+    /** Regular expressions; a match passes and overrides `deny` and `bots`. */
     allow: defaulted(listOf(searchRegexRow()), []),
     /** Regular expressions; a match is refused with 403. */
     deny: defaulted(listOf(searchRegexRow()), []),
-    /** Refuse well-known robots and HTTP libraries. */
+    /** Also refuse well-known robots and HTTP libraries. */
     bots: defaulted(boolean(), true),
   },
 });
@@ -2783,7 +2789,7 @@ var addressesRows = () => ({
     addresses: nullable(switchable(ref('addresses'))),
   },
   route: {
-    /** In place of the general ones; `false` lets all in. */
+    /** Overrides the default; `false` allows all. */
     addresses: optional(switchable(ref('addresses'))),
   },
   consumerSettings: {
@@ -2791,36 +2797,36 @@ var addressesRows = () => ({
     addresses: nullable(ref('addresses')),
   },
   addresses: {
-    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
+    /** Addresses and networks (CIDR); an empty list allows all that are not denied. */
     allow: defaulted(listOf(CIDR_RANGE), []),
-    /** Goes before `allow`. */
+    /** Addresses and networks (CIDR); checked before `allow`. */
     deny: defaulted(listOf(CIDR_RANGE), []),
-    /** Of a refusal. */
+    /** Status of a refusal. */
     status: defaulted(statusCode(), 403),
-    /** Of a refusal. Default: a text of the gateway's. */
+    /** Its message. Default: the gateway's own. */
     message: nullable(LINE),
   },
 });
 
 var groupsRows = () => ({
   config: {
-    /** Which groups of consumers may call. Default `false`: no group is asked for. */
+    /** Which groups of consumers may call. Default `false`: groups are not checked. */
     groups: nullable(switchable(ref('groups'))),
   },
   route: {
-    /** In place of the general ones; `false` asks for none. */
+    /** Overrides the default; `false` checks no groups. */
     groups: optional(switchable(ref('groups'))),
   },
   groups: {
     /** Members of one of these may call; an empty list allows all that are not denied. */
     allow: defaulted(listOf(string()), []),
-    /** Members of one of these may not. */
+    /** Members of one of these may not call; checked before `allow`. */
     deny: defaulted(listOf(string()), []),
-    /** Do not tell the origin in X-Consumer-Groups. */
+    /** Do not send X-Consumer-Groups to the origin. */
     hideHeader: defaulted(boolean(), false),
   },
   consumer: {
-    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
+    /** The consumer's groups; sent to origins as X-Consumer-Groups. */
     groups: optional(listOf(LINE)),
   },
 });
@@ -2828,17 +2834,17 @@ var groupsRows = () => ({
 var bodyLimitRows = () => ({
   config: {
     /**
-     * The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the
-     * platform's.
+     * The largest request body, in bytes; a body without Content-Length is counted while it streams. Default `false`:
+     * the platform's limit.
      */
     maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
-    /** Refuse bodies that do not say their length with 411. */
+    /** Refuse bodies without Content-Length with 411. */
     requireContentLength: defaulted(boolean(), false),
   },
   route: {
-    /** In place of the general one; `false` lifts it. */
+    /** Overrides the default; `false` lifts it. */
     maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
-    /** In place of the general one. */
+    /** Overrides the default. */
     requireContentLength: optional(boolean()),
   },
   kong: {
@@ -2869,21 +2875,21 @@ var costLimit = () =>
 
 var costLimitsRows = () => ({
   config: {
-    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
+    /** Limits on costs that origins report in a response header. Default `false`: none. Counted per isolate. */
     costLimits: nullable(switchable(ref('costLimits'))),
   },
   route: {
-    /** In place of the general ones; `false` lifts them. */
+    /** Overrides the default; `false` lifts them. */
     costLimits: optional(switchable(ref('costLimits'))),
   },
   consumerSettings: {
-    /** The consumer's own. */
+    /** The consumer's limits. */
     costLimits: nullable(ref('costLimits')),
   },
   costLimits: {
-    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
+    /** The response header with the costs ("video=2, image=1"); it is removed from the response. */
     header: defaulted(TOKEN, 'X-Cost'),
-    /** Budgets by name. */
+    /** Limits by name. */
     limits: transformed(recordOf(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
@@ -2892,30 +2898,30 @@ var costLimitsRows = () => ({
         ),
       })),
     ),
-    /** Whose budget it is; without an identity, the caller's address. */
+    /** Who is limited; callers without an identity by their address. */
     by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
-    /** Refuse whoever has used a budget up, without asking the origin. */
+    /** Refuse callers who have nothing left without asking the origin. */
     refuseEarly: defaulted(boolean(), false),
-    /** Leave X-RateLimit-* out of answers. */
+    /** Send no X-RateLimit-* headers. */
     hideHeaders: defaulted(boolean(), false),
-    /** Settings that name the same scope share their counts. Default: where it is written. */
+    /** Settings with the same scope share their counters. Default: each has its own. */
     scope: nullable(string()),
   },
 });
 
 var webhookRows = () => ({
   config: {
-    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
+    /** Require signed webhooks (standardwebhooks.com). Default `false`. */
     webhook: nullable(switchable(ref('webhook'))),
   },
   route: {
-    /** In place of the general one; `false` asks for no signature. */
+    /** Overrides the default; `false` requires no signature. */
     webhook: optional(switchable(ref('webhook'))),
   },
   webhook: {
-    /** What they are signed with, as it is. HMAC needs the secret itself. */
+    /** The signing secret, used as written. HMAC needs the secret itself. */
     secret: asSecret(string()),
-    /** How old they may be. */
+    /** How old a webhook may be, in seconds. */
     toleranceSeconds: defaulted(integer(0), 300),
   },
 });
@@ -3000,20 +3006,20 @@ function operandValue(operands, source, change) {
 }
 
 // lib/config/schema-transform.ts
-/** What is changed about requests and answers on their way. */
+/** Changes to requests and responses, and redirects. */
 
 var templateRow = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
 
 var operationsRow = (value, name) =>
   transformed(
     object({
-      /** Names that are taken away. */
+      /** Names to remove. */
       remove: defaulted(listOf(name), []),
       /** Old name -> new name. */
       rename: defaulted(recordOf(name, name), {}),
-      /** New values of what is there. */
+      /** New values; only of names that are present. */
       replace: defaulted(recordOf(value, name), {}),
-      /** Values of what is not there. */
+      /** Values; only of names that are absent. */
       add: defaulted(recordOf(value, name), {}),
       /** Further values: one, or a list. */
       append: defaulted(recordOf(either(value, listOf(value)), name), {}),
@@ -3029,11 +3035,11 @@ var flat = (pairs) =>
 
 var requestTransformRows = () => ({
   config: {
-    /** What origins get in place of what callers sent. Default `false`: that. */
+    /** Changes to requests before they are sent to an origin. Default `false`: none. */
     requestTransform: nullable(switchable(ref('requestTransform'))),
   },
   route: {
-    /** In place of the general one; `false` changes nothing. */
+    /** Overrides the default; `false` changes nothing. */
     requestTransform: optional(switchable(ref('requestTransform'))),
   },
   consumerSettings: {
@@ -3041,36 +3047,36 @@ var requestTransformRows = () => ({
     requestTransform: nullable(ref('requestTransform')),
   },
   requestTransform: {
-    /** In place of the caller's. */
+    /** Replaces the caller's method. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
+    /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
     path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
-    /** Headers, in this order: remove, rename, replace, add, append. */
+    /** Operations on headers, in this order: remove, rename, replace, add, append. */
     headers: nullable(operationsRow(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
-    /** Arguments of the query, likewise. The query is then written anew. */
+    /** The same for query arguments. The query is re-encoded. */
     query: nullable(operationsRow(templateRow(), string())),
-    /** Fields of a JSON object or a form, likewise. */
+    /** The same for top-level fields of a JSON object, or fields of a form. */
     body: nullable(operationsRow(templateRow(), string())),
   },
 });
 
 var responseTransformRows = () => ({
   config: {
-    /** What callers get in place of what was answered. Default `false`: that. */
+    /** Changes to responses before they are sent to the caller. Default `false`: none. */
     responseTransform: nullable(switchable(ref('responseTransform'))),
   },
   route: {
-    /** In place of the general one; `false` changes nothing. */
+    /** Overrides the default; `false` changes nothing. */
     responseTransform: optional(switchable(ref('responseTransform'))),
   },
   consumerSettings: {
-    /** For answers to the consumer. */
+    /** For responses to the consumer. */
     responseTransform: nullable(ref('responseTransform')),
   },
   responseTransform: {
-    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
+    /** Operations on headers: remove, rename, replace, add, append. Presence is judged by the origin's response. */
     headers: nullable(operationsRow(LINE, TOKEN)),
-    /** Fields of JSON objects, likewise; at the top level. */
+    /** The same for top-level fields of a JSON object. */
     body: nullable(
       operationsRow(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
@@ -3082,23 +3088,23 @@ var responseTransformRows = () => ({
 
 var redirectRows = () => ({
   config: {
-    /** Sends callers elsewhere. Default `false`: they stay. */
+    /** Redirects callers to another URL. Default `false`. */
     redirect: nullable(switchable(ref('redirect'))),
   },
   route: {
-    /** In place of the general one; `false` keeps callers here. */
+    /** Overrides the default; `false` redirects nobody. */
     redirect: optional(switchable(ref('redirect'))),
   },
   consumerSettings: {
-    /** Where the consumer is sent. */
+    /** For requests of the consumer. */
     redirect: nullable(ref('redirect')),
   },
   redirect: {
-    /** The new address. */
+    /** The URL to redirect to. */
     to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
-    /** Of the answer. */
+    /** Status of the response. */
     status: defaulted(integer(200, 599), 301),
-    /** Path and query of the request take the place of the address's. */
+    /** Replace the URL's path and query by the request's. */
     keepPath: defaulted(boolean(), false),
   },
 });
@@ -3112,28 +3118,30 @@ function urlFault(text) {
 }
 
 // lib/config/schema-records.ts
-/** What is noted and kept of requests and answers: ids, traces, records for a server, the cache. */
+/** Correlation ids, traces, the access log and the cache. */
 
 var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
 
 var correlationIdRows = () => ({
   config: {
     /**
-     * One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may
-     * set its own.
+     * An id sent to the origin in a header, by which the records of a request can be found. Default `false`: none. A
+     * route may set its own.
      */
     correlationId: nullable(switchable(ref('correlationId'))),
   },
   route: {
-    /** In place of the general one; `false` adds none. */
+    /** Overrides the default; `false` adds none. */
     correlationId: optional(switchable(ref('correlationId'))),
   },
   correlationId: {
-    /** The header that carries it. What a caller sent in it is kept. */
+    /** The header with the id. A caller's own id is kept. */
     header: defaulted(TOKEN, 'X-Correlation-ID'),
-    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
+    /**
+     * How ids are made. "counter": the isolate's UUID and a number. "tracker": address, number and time, as in Kong.
+     */
     generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
-    /** Tell the caller, too. */
+    /** Send it to the caller too. */
     echo: defaulted(boolean(), false),
   },
 });
@@ -3143,53 +3151,53 @@ var traceFormatRow = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
 var destinationFields = () => ({
   /** Where records are sent. */
   url: asSecret(httpUrl()),
-  /** How. */
+  /** Method of the request. */
   method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
-  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
+  /** Request headers, e.g. a key. Content-Type is application/json unless it is named. */
   headers: defaulted(recordOf(asSecret(LINE), TOKEN), {}),
-  /** An answer that takes longer counts as none. */
+  /** An attempt without a response within this time, in ms, has failed. */
   timeoutMs: defaulted(integer(1, 3e4), 1e4),
-  /** So many records go out together, as a list; 1 sends each alone. */
+  /** Records in one request, as a list; 1 sends each alone. */
   batchSize: defaulted(integer(1, 1e3), 1),
-  /** A batch that is not full goes after so long. */
+  /** How long a batch that is not full waits. */
   delaySeconds: defaulted(number(0.1, 25), 1),
 });
 
 var traceRows = () => ({
   config: {
     /**
-     * The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass
-     * as they come.
+     * The gateway as a hop of a trace: trace headers for the origin, spans for a collector. Default `false`: trace
+     * headers are forwarded unchanged.
      */
     trace: nullable(switchable(ref('trace'))),
   },
   route: {
-    /** In place of the general one; `false` leaves trace headers alone. */
+    /** Overrides the default; `false` forwards trace headers unchanged. */
     trace: optional(switchable(ref('trace'))),
   },
   trace: {
-    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
+    /** Formats to read, in this order; an empty list starts a new trace with every request. */
     extract: defaulted(listOf(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
-    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
+    /** Formats to send; "preserve" is the caller's, or `defaultFormat`. */
     inject: defaulted(listOf(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
-    /** Where "preserve" finds none. */
+    /** The format of "preserve" where the caller sent none. */
     defaultFormat: defaulted(traceFormatRow(), 'w3c'),
-    /** Request headers that are dropped. */
+    /** Request headers to remove. */
     clear: defaulted(listOf(TOKEN), []),
-    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
+    /** Share of requests, 0 to 1, that are sampled if the caller did not decide. */
     sample: defaulted(number(0, 1), 1),
-    /** A caller's wish to be sampled is granted at that share only. */
+    /** Apply `sample` also to requests that the caller wants sampled. */
     capCallers: defaulted(boolean(), false),
-    /** Bytes of chance in the id of a new trace. */
+    /** Random bytes in the id of a new trace. */
     idBytes: defaulted(oneOf(8, 16), 16),
-    /** An answer's header that names the trace. Default: none. */
+    /** Response header with the trace id. Default: none. */
     responseHeader: nullable(TOKEN),
     /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
     to: nullable(ref('collector')),
   },
   collector: {
     ...destinationFields(),
-    /** What the gateway is called there. */
+    /** The gateway's service name in spans. */
     serviceName: defaulted(string(), 'edge-gateway'),
   },
 });
@@ -3197,13 +3205,13 @@ var traceRows = () => ({
 var cacheRows = () => ({
   config: {
     /**
-     * Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set
-     * cookies.
+     * Caches responses. Default `false`. Responses with Set-Cookie, and to requests with a credential that is not part
+     * of the cache key, are never cached.
      */
     cache: nullable(switchable(ref('cache'))),
   },
   route: {
-    /** In place of the general one; `false` keeps none. */
+    /** Overrides the default; `false` caches nothing. */
     cache: optional(switchable(ref('cache'))),
   },
   consumerSettings: {
@@ -3211,28 +3219,28 @@ var cacheRows = () => ({
     cache: nullable(ref('cache')),
   },
   cache: {
-    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
+    /** Methods whose responses are cached. The request body is not part of the cache key. */
     methods: defaulted(listOf(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
-    /** Answers that are kept. */
+    /** Statuses that are cached. */
     statuses: defaulted(listOf(integer(200, 599), 1), [200, 301, 404]),
-    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
+    /** Media types that are cached; "*" matches any type or subtype, parameters must be equal. Default: all. */
     contentTypes: nullable(listOf(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
-    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
+    /** Lifetime of a response that states none; without `obeyCacheControl` of every response. 0 caches nothing. */
     ttlSeconds: defaulted(number(0, 31536e3), 60),
-    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
+    /** How long an entry is stored, for callers that accept stale responses. Default: its lifetime. */
     storageSeconds: nullable(number(0, 31536e3)),
-    /** Cache-Control counts, in answers and in requests. */
+    /** Obey Cache-Control of responses and requests. */
     obeyCacheControl: defaulted(boolean(), true),
-    /** Arguments that entries are kept apart by. Default: all. */
+    /** Query arguments in the cache key. Default: all. */
     varyQuery: nullable(listOf(string())),
-    /** Request headers that entries are kept apart by. */
+    /** Request headers in the cache key. */
     varyHeaders: defaulted(
       transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
       [],
     ),
-    /** Paths that differ in capitals are one. */
+    /** Compare paths without regard to case. */
     ignorePathCase: defaulted(boolean(), false),
-    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
+    /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
     show: defaulted(listOf(oneOf('age', 'status', 'key')), ['age', 'status']),
   },
 });
@@ -3240,17 +3248,17 @@ var cacheRows = () => ({
 var accessLogRows = () => ({
   config: {
     /**
-     * Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default
-     * `false`: nobody.
+     * Where a record of each request is sent, in Kong's format and without credentials: log servers, or the console.
+     * Default `false`: nowhere.
      */
     logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   route: {
-    /** In place of the general ones; `false` tells nobody. */
+    /** Overrides the default; `false` logs nothing. */
     logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   consumerSettings: {
-    /** Who gets records of the consumer's requests. */
+    /** Where records of the consumer's requests are sent. */
     logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
   },
   logServer: destinationFields(),
@@ -3274,19 +3282,19 @@ var routePath = () =>
 /** What every file carries, beside origins and pools. */
 var coreRows = () => ({
   config: {
-    /** Read by editors alone: where the JSON Schema of the configuration is. */
+    /** For editors: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
     /**
-     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
-     * is as Kong does.
+     * What origins get of the caller: X-Forwarded-For only, -Proto and -Host too, or nothing. Under `compat` as in
+     * Kong.
      */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
     /**
-     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
-     * `compat` and for what trusted proxies report.
+     * IPv6 addresses with so many leading bits in common are one caller to limits and hashing. Default: 64; 128 under
+     * `compat` and for addresses that trusted proxies report.
      */
     ipv6Prefix: nullable(integer(1, 128)),
-    /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+    /** Rewrite a Location that names an origin to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
     /**
      * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
@@ -3298,25 +3306,25 @@ var coreRows = () => ({
 /** By host, path prefix and method. */
 var routeRows = () => ({
   config: {
-    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    /** Which requests go to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(listOf(ref('route'))),
   },
   route: {
-    /** How it appears in logs and metrics. Default: its place in the list. */
+    /** Its name in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
-    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list matches all. */
     hosts: defaulted(reviewed(listOf(hostRow()), reviewHosts), []),
-    /** A prefix, or "~" and a regular expression. An empty list takes all. */
+    /** A prefix, or "~" and a regular expression. An empty list matches all. */
     paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
-    /** In capitals. An empty list takes all. */
+    /** In capitals. An empty list matches all. */
     methods: defaulted(listOf(methodRow()), []),
-    /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+    /** Name of a pool. Default: "default"; if there is none, the route answers 503. */
     pool: nullable(poolNameRow()),
-    /** An unnamed pool of its own, in place of `pool`. */
+    /** A pool of its own, instead of `pool`. */
     origins: nullable(originList()),
-    /** Kong's service path: put in front of what remains of the request's path. */
+    /** Kong's service path: the prefix of the path that the origin gets. */
     basePath: defaulted(PATH, '/'),
-    /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+    /** Remove the matched prefix. The Kong importer writes Kong's `true`. */
     stripPath: defaulted(boolean(), false),
     /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
     id: nullable(string()),
@@ -3332,10 +3340,10 @@ var corsOrigin = () =>
 var patternRows = () => ({
   route: {
     paths: defaulted(listOf(needing(routePath(), [/^~/, 'patterns'])), []),
-    /** Decides among routes whose regular expressions match alike; higher first. */
+    /** Ranks routes whose regular expressions match; higher first. */
     regexPriority: defaulted(integer(-2147483648), 0),
     /**
-     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * Every named header must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
     headers: defaulted(recordOf(listOf(headerValue(), 1), TOKEN), {}),
@@ -3345,7 +3353,7 @@ var patternRows = () => ({
 
 var trustedProxyRows = () => ({
   config: {
-    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    /** Peers (CIDR) whose X-Forwarded-* headers are trusted. Default: none. */
     trustedProxies: defaulted(listOf(CIDR_RANGE), []),
   },
 });
@@ -3354,7 +3362,7 @@ var httpsRedirectRows = () => ({
   route: {
     /** ["https"] refuses or redirects plain http. */
     protocols: defaulted(listOf(oneOf('http', 'https'), 1), ['http', 'https']),
-    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+    /** Response to plain http if only https is allowed: 426, or a redirect by 301, 302, 307 or 308. */
     httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
   },
 });
@@ -3367,11 +3375,11 @@ var shareFields = () => ({
 });
 var canaryRows = () => ({
   route: {
-    /** Sends this share of callers to another pool; the same caller always to the same. */
+    /** Sends this share of callers to another pool; a caller always goes to the same one. */
     canary: nullable(
       object({
         ...shareFields(),
-        /** A request header; its value "always" or "never" decides alone. */
+        /** A request header whose value "always" or "never" overrides the share. */
         header: nullable(TOKEN),
       }),
     ),
@@ -3380,8 +3388,7 @@ var canaryRows = () => ({
 var shadowRows = () => ({
   route: {
     /**
-     * Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what
-     * differs.
+     * Copies this share of GET and HEAD requests to another pool after answering; differences are counted and logged.
      */
     shadow: nullable(
       object({

@@ -1381,58 +1381,58 @@ var poolNameRow = () => reviewed(string(), reviewPoolName);
 var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 // lib/config/schema-auth.ts
-/** Who may call, who says so, and how much of it. */
+/** API keys, consumers, rate limits, and what isolates share. */
 
 var secondsRow = () => number(0, 31536e3);
 
 var verifyFields = () => ({
-  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
-  // No part of a key may stand where the host does: a caller would choose who verifies it.
+  /** The URL to ask. "{key}" is replaced by the encoded key; without "{key}" the key is sent in `keyHeader`. */
+  // "{key}" in the host would let a caller choose the verifier.
   url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
-  /** How to ask; a POST has no body. */
+  /** Method of the request; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
-  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  /** The header with the key if the URL has no "{key}". Default: the first of `keyNames`. */
   keyHeader: nullable(TOKEN),
-  /** Sent with each question, e.g. the gateway's own secret. */
+  /** Request headers, e.g. the gateway's own secret. */
   headers: defaulted(recordOf(asSecret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
-  /** An answer that takes longer is no verdict. */
+  /** A response that takes longer, in ms, is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
-   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * JSON pointer into the body of a 200: true is good. Without it 200 is good; 401, 403 and 404 are bad, all else is no
    * verdict.
    */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
     object({
-      /** Told to origins as X-Consumer-ID. */
+      /** Sent to origins as X-Consumer-ID. */
       id: nullable(POINTER),
-      /** Told to origins as X-Consumer-Username. */
+      /** Sent to origins as X-Consumer-Username. */
       username: nullable(POINTER),
-      /** Told to origins as X-Consumer-Custom-ID. */
+      /** Sent to origins as X-Consumer-Custom-ID. */
       customId: nullable(POINTER),
     }),
     {},
   ),
-  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  /** Request headers for the origin: header name -> JSON pointer into a good verdict's body. */
   upstreamHeaders: defaulted(recordOf(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
-  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  /** Lifetime of a good verdict. The verifier's Cache-Control max-age and no-store override it. */
   ttlSeconds: defaulted(secondsRow(), 60),
-  /** How long a bad verdict lives. */
+  /** Lifetime of a bad verdict. */
   negativeTtlSeconds: defaulted(secondsRow(), 10),
-  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  /** How long a known good key goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
   /**
-   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   * How many good verdicts are cached. Bad ones have a table of their own, a quarter as large, and evict no good one.
    */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
 var authFields = () => ({
-  /** What the header, argument or field with the key is called. */
+  /** Name of the header, argument or field with the key. */
   keyNames: defaulted(listOf(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
   /** Where to look, in this order. */
   keyIn: defaulted(listOf(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
@@ -1441,36 +1441,36 @@ var authFields = () => ({
   ]),
   /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
   hideCredentials: defaulted(boolean(), true),
-  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  /** Id or username of the consumer for callers without a valid key. Default: they are refused. */
   anonymous: anonymousRow(),
-  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  /** Require a key of OPTIONS requests too, except preflights that CORS answers. */
   runOnPreflight: defaulted(boolean(), true),
-  /** Named in WWW-Authenticate. Default: none. */
+  /** The realm in WWW-Authenticate. Default: none. */
   realm: nullable(REALM),
-  /** Who says whether a key is good. Without it, only `consumers` do. */
+  /** The service that verifies keys. Without it, only keys of `consumers` are valid. */
   verify: nullable(ref('verify')),
-  /** How long verdicts of `verify` live, and how many. */
+  /** The cache of verdicts of `verify`. */
   cache: defaulted(ref('verdictCache'), {}),
 });
 
 var consumerFields = () => ({
-  /** Unique; told to origins as X-Consumer-ID. */
+  /** Unique; sent to origins as X-Consumer-ID. */
   id: string(),
-  /** Told to origins as X-Consumer-Username. */
+  /** Sent to origins as X-Consumer-Username. */
   username: optional(string()),
-  /** Told to origins as X-Consumer-Custom-ID. */
+  /** Sent to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
-  /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
+  /** SHA-256 digests of keys, made by `edge-gateway hash-key`; never the keys. */
   credentials: defaulted(
     listOf(
       object({
-        /** Told to origins as X-Credential-Identifier. */
+        /** Sent to origins as X-Credential-Identifier. */
         id: optional(string()),
         /** The digest of the key. */
         sha256: asSecret(
           string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
         ),
-        /** Counted from an isolate's first request. Default: for ever. */
+        /** Lifetime, counted from an isolate's first request. Default: unlimited. */
         ttlSeconds: optional(integer(0)),
       }),
     ),
@@ -1488,13 +1488,13 @@ var authRow = () =>
 
 var keyAuthRows = () => ({
   config: {
-    /** Who may call. Default `false`: everybody. A route may set its own. */
+    /** Require an API key. Default `false`. A route may set its own. */
     auth: nullable(authRow()),
-    /** Callers known without asking anybody. Digests of their keys, never the keys. */
+    /** Known callers and their credentials. */
     consumers: defaulted(reviewed(listOf(ref('consumer')), reviewConsumers), []),
   },
   route: {
-    /** In place of the general one; `false` asks for no key. */
+    /** Overrides the default; `false` requires no key. */
     auth: optional(authRow()),
   },
   auth: authFields(),
@@ -1518,7 +1518,7 @@ var rateLimitFields = () => ({
   month: countRow(),
   /** Requests a year. */
   year: countRow(),
-  /** Whose count it is; without an identity, the caller's address. */
+  /** Who or what is limited; callers without an identity by their address. */
   by: needing(
     defaulted(
       either(
@@ -1531,15 +1531,15 @@ var rateLimitFields = () => ({
     // The text of any object is "[object Object]".
     [/^(path|service|\[)/, 'limit-keys'],
   ),
-  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  /** Send no RateLimit-* and X-RateLimit-* headers. */
   hideHeaders: defaulted(boolean(), false),
-  /** What a refusal says. */
+  /** Message of a refusal. */
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
   /**
-   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
-   * routes.
+   * Limits with the same scope share their counters. Default: each limit has its own; the default at the top level is
+   * one limit for all its routes.
    */
   scope: nullable(string()),
 });
@@ -1560,22 +1560,22 @@ var limitRow = () =>
 
 var rateLimitRows = () => ({
   config: {
-    /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+    /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
     rateLimit: nullable(switchable(limitRow())),
-    /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
     consumerLimits: nullable(byId(limitRow())),
   },
   route: {
-    /** In place of the general one; `false` lifts it. */
+    /** Overrides the default; `false` removes the limit. */
     rateLimit: optional(switchable(limitRow())),
-    /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+    /** Limits of single consumers on this route, by id, which override `rateLimit`. */
     consumerLimits: nullable(byId(limitRow())),
   },
   rateLimit: rateLimitFields(),
 });
 
 // lib/config/schema-pool.ts
-/** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
+/** Origins and pools: balancing, time-outs, retries, hedges, ejection and health checks. */
 
 /** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
 function originUrlFault(text) {
@@ -1604,14 +1604,14 @@ var originFields = () => ({
   headers: defaulted(
     recordOf(
       asSecret(string('a string of one line', /^[^\r\n\0]+$/)),
-      // The platform makes Host from the URL, whatever is said here.
+      // The platform always sets Host from the URL.
       string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
     {},
   ),
 });
 
-/** What makes an attempt count as failed, or an origin as ill. */
+/** What makes an attempt count as failed. */
 var failuresRow = () =>
   transformed(listOf(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
     unreachable: items.includes('unreachable'),
@@ -1620,11 +1620,11 @@ var failuresRow = () =>
   }));
 
 var poolFields = () => ({
-  /** The servers: URLs, or objects with more to say. */
+  /** The servers: URLs, or objects. */
   origins: originList(),
   /**
-   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
-   * wins.
+   * How an origin is chosen; docs/balancing.md says when to use which. "race" is the tutorial: ask all, the first good
+   * answer wins.
    */
   balance: needing(
     defaulted(
@@ -1643,7 +1643,7 @@ var poolFields = () => ({
     [/^least-load$/, 'reported-load'],
     [/^consistent-hash$/, 'consistent-hash'],
   ),
-  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  /** One attempt until its response headers, in ms, counted from the end of the request body. */
   timeoutMs: defaulted(integer(1), 1e4),
   /** All attempts together, in ms, counted likewise. */
   totalTimeoutMs: defaulted(integer(1), 3e4),
@@ -1653,11 +1653,11 @@ var poolFields = () => ({
   retryOn: defaulted(failuresRow(), ['unreachable', 'timeout', 500, 502, 503, 504]),
   /** Retries may add at most this share of requests, in percent, and a hundred at once. */
   retryBudgetPercent: defaulted(number(0, 1e4), 20),
-  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  /** A second attempt of a slow safe request. `false`: a budget of 0. */
   hedge: switchableTo(
     defaulted(
       object({
-        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        /** When it is sent: "silent" if the first is slower than nearly all others were, or after so many ms. */
         afterMs: defaulted(either(oneOf('silent'), number(0, 2147483647)), 'silent'),
         /** Hedges may add at most this share of requests, in percent. */
         budgetPercent: defaulted(number(0, 100), 3),
@@ -1670,16 +1670,16 @@ var poolFields = () => ({
   probe: nullable(
     switchable(
       object({
-        /** What is asked for, without anything of a caller. */
+        /** The path to request; nothing of a caller is sent. */
         path: PATH,
-        /** How it is asked for. */
+        /** Method of the probe. */
         method: defaulted(oneOf('GET', 'HEAD'), 'GET'),
         /** A probe that takes longer has failed. */
         timeoutMs: defaulted(integer(1), 3e3),
       }),
     ),
   ),
-  /** Passive ejection. Off is a count that is never reached. */
+  /** Passive ejection. `false` ejects no origin. */
   outlier: switchableTo(defaulted(ref('outlier'), {}), {
     consecutiveFailures: Infinity,
     ejectSeconds: 0,
@@ -1689,14 +1689,14 @@ var poolFields = () => ({
     timeoutFailures: null,
     cumulative: false,
   }),
-  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  /** Send an unsafe request with an Idempotency-Key header again: its caller has promised that this is harmless. */
   idempotencyKey: defaulted(boolean(), true),
 });
 
 var outlierFields = () => ({
-  /** Failures in a row that take an origin out. */
+  /** Failures in a row that eject an origin. */
   consecutiveFailures: defaulted(integer(1, 1e3), 3),
-  /** How long it is out the first time; twice as long each time after. */
+  /** How long the first ejection lasts; each next one twice as long. */
   ejectSeconds: defaulted(number(0.1, 86400), 2),
   /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
   maxEjectSeconds: defaulted(number(0.1, 86400), 24),
@@ -1715,12 +1715,12 @@ var poolRows = () => ({
 });
 
 // lib/config/schema-response.ts
-/** What callers and operators are told: CORS, the tutorial's headers, Kong's own, the log and the operator's page. */
+/** CORS, the tutorial's response headers, Kong's profiles, the log, the status page and fixed responses. */
 
 var corsFields = () => ({
-  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
+  /** Allowed origins: literal, or regular expressions as in Kong. Default: any. */
   origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
-  /** Told to preflights. The default is the nine that Kong names. */
+  /** Access-Control-Allow-Methods of preflights. Default: Kong's nine. */
   methods: defaulted(listOf(TOKEN), [
     'GET',
     'HEAD',
@@ -1732,17 +1732,17 @@ var corsFields = () => ({
     'TRACE',
     'CONNECT',
   ]),
-  /** Told to preflights. Default: those they ask for. */
+  /** Access-Control-Allow-Headers of preflights. Default: those that the preflight names. */
   headers: nullable(listOf(TOKEN)),
-  /** Response headers that scripts may read beyond the safe few. */
+  /** Access-Control-Expose-Headers: response headers that scripts may read. */
   exposedHeaders: defaulted(listOf(TOKEN), []),
-  /** May cookies come along? Not for any origin. */
+  /** Allow credentials such as cookies; not with any origin. */
   credentials: defaulted(boolean(), false),
-  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
+  /** How long browsers may cache a preflight, in seconds. Default: they decide. */
   maxAge: nullable(integer(-1)),
-  /** Hand preflights to the origin. */
+  /** Forward preflights to the origin. */
   preflightContinue: defaulted(boolean(), false),
-  /** Allow pages of the public web to call into a private network. */
+  /** Allow pages of public sites to call into a private network. */
   privateNetwork: defaulted(boolean(), false),
   /** Send the headers to callers without an Origin header too. */
   allowOriginAbsent: defaulted(boolean(), true),
@@ -1751,13 +1751,13 @@ var corsRow = () => switchable(reviewed(ref('cors'), reviewCors));
 var corsRows = () => ({
   config: {
     /**
-     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
-     * tutorial's: any, without credentials.
+     * Which sites' scripts may read responses. Default `false`: CORS is left to the origin. `{}` is the tutorial's: any
+     * site, without credentials.
      */
     cors: nullable(corsRow()),
   },
   route: {
-    /** In place of the general one; `false` leaves CORS to the origin. */
+    /** Overrides the default; `false` leaves CORS to the origin. */
     cors: optional(corsRow()),
   },
   cors: corsFields(),
@@ -1766,33 +1766,33 @@ var corsRows = () => ({
 var versionFields = () => ({
   /** The response header. */
   header: defaulted(TOKEN, 'Version'),
-  /** Where origins are asked. */
+  /** The path to request. */
   path: defaulted(PATH, '/'),
-  /** How they are asked. */
+  /** Method of the request. */
   method: defaulted(TOKEN, 'POST'),
-  /** What is sent with it. The default is the tutorial's JSON-RPC call. */
+  /** Body of the request. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
     '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
   ),
-  /** JSON pointer into the answer. Default: the whole answer. */
+  /** JSON pointer into the response. Default: the whole body. */
   field: nullable(POINTER),
-  /** Asked again after so long. */
+  /** How long a version is remembered. */
   ttlSeconds: defaulted(number(1, 31536e3), 60),
 });
 
-/** The tutorial's response headers, each only if it is written. */
+/** The tutorial's response headers, each only if it is set. */
 var responseHeadersFields = () => ({
-  /** Name of the header that names the origin: "Origin" in the tutorial. */
+  /** Name of the header with the origin's name: "Origin" in the tutorial. */
   origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country: nullable(switchable(TOKEN)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
-   * nor Authorization had a part in it: "max-age=3" in the tutorial.
+   * Cache-Control of good responses to GET and HEAD that have no freshness of their own, if the request had no key,
+   * cookie or Authorization: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
-  /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
+  /** Ask each origin for its version and send it to callers. `{}` is the tutorial's JSON-RPC call. */
   version: nullable(switchable(ref('version'))),
 });
 var responseHeadersRows = () => ({
@@ -1801,7 +1801,7 @@ var responseHeadersRows = () => ({
     responseHeaders: nullable(switchable(ref('responseHeaders'))),
   },
   route: {
-    /** In place of the general ones; `false` adds none. */
+    /** Overrides the default; `false` adds none. */
     responseHeaders: optional(switchable(ref('responseHeaders'))),
   },
   responseHeaders: responseHeadersFields(),
@@ -1810,14 +1810,14 @@ var responseHeadersRows = () => ({
 
 var logRows = () => ({
   config: {
-    /** One JSON line a request: none, those that failed, or all. Keys can't appear in it. */
+    /** One JSON line a request: for none, for those that failed, or for all. Keys can't appear in it. */
     log: defaulted(oneOf('off', 'errors', 'all'), 'off'),
   },
 });
 
 var requestIdRows = () => ({
   config: {
-    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+    /** Send X-Request-Id to caller and origin. Default: if `log` or `status` is on. */
     requestId: nullable(boolean()),
   },
 });
@@ -1838,19 +1838,19 @@ var prefixOrPattern = () => string(`${PREFIX}, or "~" and a regular expression`,
 /** What every file carries, beside origins and pools. */
 var coreRows = () => ({
   config: {
-    /** Read by editors alone: where the JSON Schema of the configuration is. */
+    /** For editors: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
     /**
-     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
-     * is as Kong does.
+     * What origins get of the caller: X-Forwarded-For only, -Proto and -Host too, or nothing. Under `compat` as in
+     * Kong.
      */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
     /**
-     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
-     * `compat` and for what trusted proxies report.
+     * IPv6 addresses with so many leading bits in common are one caller to limits and hashing. Default: 64; 128 under
+     * `compat` and for addresses that trusted proxies report.
      */
     ipv6Prefix: nullable(integer(1, 128)),
-    /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+    /** Rewrite a Location that names an origin to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
     /**
      * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
@@ -1862,25 +1862,25 @@ var coreRows = () => ({
 /** By host, path prefix and method. */
 var routeRows = () => ({
   config: {
-    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    /** Which requests go to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(listOf(ref('route'))),
   },
   route: {
-    /** How it appears in logs and metrics. Default: its place in the list. */
+    /** Its name in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
-    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list matches all. */
     hosts: defaulted(reviewed(listOf(hostRow()), reviewHosts), []),
-    /** A prefix, or "~" and a regular expression. An empty list takes all. */
+    /** A prefix, or "~" and a regular expression. An empty list matches all. */
     paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
-    /** In capitals. An empty list takes all. */
+    /** In capitals. An empty list matches all. */
     methods: defaulted(listOf(methodRow()), []),
-    /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+    /** Name of a pool. Default: "default"; if there is none, the route answers 503. */
     pool: nullable(poolNameRow()),
-    /** An unnamed pool of its own, in place of `pool`. */
+    /** A pool of its own, instead of `pool`. */
     origins: nullable(originList()),
-    /** Kong's service path: put in front of what remains of the request's path. */
+    /** Kong's service path: the prefix of the path that the origin gets. */
     basePath: defaulted(PATH, '/'),
-    /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+    /** Remove the matched prefix. The Kong importer writes Kong's `true`. */
     stripPath: defaulted(boolean(), false),
     /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
     id: nullable(string()),

@@ -1,4 +1,4 @@
-/** What may pass: which programs, addresses, groups and bodies, how much of it, and what single consumers have of their own. */
+/** Access rules: programs, addresses, groups, body sizes, cost limits, webhooks, and settings of single consumers. */
 import {
   asSecret,
   boolean,
@@ -25,11 +25,12 @@ const searchRegexRow = () => test(string(), 'search-regex', regexFault);
 
 const statusCode = () => integer(400, 599);
 
-/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
+/** Settings of single consumers: features add to them what a consumer can override. */
 export const consumerSettingsRows = () => ({
   config: {
     /**
-     * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
+     * Settings of single consumers, by id, which override those of routes; `consumerSettings` of a route override
+     * these.
      */
     consumerSettings: nullable(byId(ref('consumerSettings'))),
   },
@@ -41,19 +42,19 @@ export const consumerSettingsRows = () => ({
 
 export const agentsRows = () => ({
   config: {
-    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
+    /** Which programs may call, by their User-Agent. Default `false`: all. Stops honest robots only. */
     agents: nullable(switchable(ref('agents'))),
   },
   route: {
-    /** In place of the general one; `false` lets all in. */
+    /** Overrides the default; `false` allows all. */
     agents: optional(switchable(ref('agents'))),
   },
   agents: {
-    /** Regular expressions; a match passes, whatever else is said. */
+    /** Regular expressions; a match passes and overrides `deny` and `bots`. */
     allow: defaulted(listOf(searchRegexRow()), []),
     /** Regular expressions; a match is refused with 403. */
     deny: defaulted(listOf(searchRegexRow()), []),
-    /** Refuse well-known robots and HTTP libraries. */
+    /** Also refuse well-known robots and HTTP libraries. */
     bots: defaulted(boolean(), true),
   },
 });
@@ -64,7 +65,7 @@ export const addressesRows = () => ({
     addresses: nullable(switchable(ref('addresses'))),
   },
   route: {
-    /** In place of the general ones; `false` lets all in. */
+    /** Overrides the default; `false` allows all. */
     addresses: optional(switchable(ref('addresses'))),
   },
   consumerSettings: {
@@ -72,36 +73,36 @@ export const addressesRows = () => ({
     addresses: nullable(ref('addresses')),
   },
   addresses: {
-    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
+    /** Addresses and networks (CIDR); an empty list allows all that are not denied. */
     allow: defaulted(listOf(CIDR_RANGE), []),
-    /** Goes before `allow`. */
+    /** Addresses and networks (CIDR); checked before `allow`. */
     deny: defaulted(listOf(CIDR_RANGE), []),
-    /** Of a refusal. */
+    /** Status of a refusal. */
     status: defaulted(statusCode(), 403),
-    /** Of a refusal. Default: a text of the gateway's. */
+    /** Its message. Default: the gateway's own. */
     message: nullable(LINE),
   },
 });
 
 export const groupsRows = () => ({
   config: {
-    /** Which groups of consumers may call. Default `false`: no group is asked for. */
+    /** Which groups of consumers may call. Default `false`: groups are not checked. */
     groups: nullable(switchable(ref('groups'))),
   },
   route: {
-    /** In place of the general ones; `false` asks for none. */
+    /** Overrides the default; `false` checks no groups. */
     groups: optional(switchable(ref('groups'))),
   },
   groups: {
     /** Members of one of these may call; an empty list allows all that are not denied. */
     allow: defaulted(listOf(string()), []),
-    /** Members of one of these may not. */
+    /** Members of one of these may not call; checked before `allow`. */
     deny: defaulted(listOf(string()), []),
-    /** Do not tell the origin in X-Consumer-Groups. */
+    /** Do not send X-Consumer-Groups to the origin. */
     hideHeader: defaulted(boolean(), false),
   },
   consumer: {
-    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
+    /** The consumer's groups; sent to origins as X-Consumer-Groups. */
     groups: optional(listOf(LINE)),
   },
 });
@@ -109,17 +110,17 @@ export const groupsRows = () => ({
 export const bodyLimitRows = () => ({
   config: {
     /**
-     * The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the
-     * platform's.
+     * The largest request body, in bytes; a body without Content-Length is counted while it streams. Default `false`:
+     * the platform's limit.
      */
     maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
-    /** Refuse bodies that do not say their length with 411. */
+    /** Refuse bodies without Content-Length with 411. */
     requireContentLength: defaulted(boolean(), false),
   },
   route: {
-    /** In place of the general one; `false` lifts it. */
+    /** Overrides the default; `false` lifts it. */
     maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
-    /** In place of the general one. */
+    /** Overrides the default. */
     requireContentLength: optional(boolean()),
   },
   kong: {
@@ -150,21 +151,21 @@ const costLimit = () =>
 
 export const costLimitsRows = () => ({
   config: {
-    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
+    /** Limits on costs that origins report in a response header. Default `false`: none. Counted per isolate. */
     costLimits: nullable(switchable(ref('costLimits'))),
   },
   route: {
-    /** In place of the general ones; `false` lifts them. */
+    /** Overrides the default; `false` lifts them. */
     costLimits: optional(switchable(ref('costLimits'))),
   },
   consumerSettings: {
-    /** The consumer's own. */
+    /** The consumer's limits. */
     costLimits: nullable(ref('costLimits')),
   },
   costLimits: {
-    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
+    /** The response header with the costs ("video=2, image=1"); it is removed from the response. */
     header: defaulted(TOKEN, 'X-Cost'),
-    /** Budgets by name. */
+    /** Limits by name. */
     limits: transformed(recordOf(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
@@ -173,30 +174,30 @@ export const costLimitsRows = () => ({
         ),
       })),
     ),
-    /** Whose budget it is; without an identity, the caller's address. */
+    /** Who is limited; callers without an identity by their address. */
     by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
-    /** Refuse whoever has used a budget up, without asking the origin. */
+    /** Refuse callers who have nothing left without asking the origin. */
     refuseEarly: defaulted(boolean(), false),
-    /** Leave X-RateLimit-* out of answers. */
+    /** Send no X-RateLimit-* headers. */
     hideHeaders: defaulted(boolean(), false),
-    /** Settings that name the same scope share their counts. Default: where it is written. */
+    /** Settings with the same scope share their counters. Default: each has its own. */
     scope: nullable(string()),
   },
 });
 
 export const webhookRows = () => ({
   config: {
-    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
+    /** Require signed webhooks (standardwebhooks.com). Default `false`. */
     webhook: nullable(switchable(ref('webhook'))),
   },
   route: {
-    /** In place of the general one; `false` asks for no signature. */
+    /** Overrides the default; `false` requires no signature. */
     webhook: optional(switchable(ref('webhook'))),
   },
   webhook: {
-    /** What they are signed with, as it is. HMAC needs the secret itself. */
+    /** The signing secret, used as written. HMAC needs the secret itself. */
     secret: asSecret(string()),
-    /** How old they may be. */
+    /** How old a webhook may be, in seconds. */
     toleranceSeconds: defaulted(integer(0), 300),
   },
 });

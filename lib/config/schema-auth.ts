@@ -1,4 +1,4 @@
-/** Who may call, who says so, and how much of it. */
+/** API keys, consumers, rate limits, and what isolates share. */
 import {
   boolean,
   defaulted,
@@ -29,53 +29,53 @@ import type { AuthSettings, RateLimitSettings } from './types.ts';
 const secondsRow = () => number(0, 31_536_000);
 
 const verifyFields = () => ({
-  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
-  // No part of a key may stand where the host does: a caller would choose who verifies it.
+  /** The URL to ask. "{key}" is replaced by the encoded key; without "{key}" the key is sent in `keyHeader`. */
+  // "{key}" in the host would let a caller choose the verifier.
   url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
-  /** How to ask; a POST has no body. */
+  /** Method of the request; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
-  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  /** The header with the key if the URL has no "{key}". Default: the first of `keyNames`. */
   keyHeader: nullable(TOKEN),
-  /** Sent with each question, e.g. the gateway's own secret. */
+  /** Request headers, e.g. the gateway's own secret. */
   headers: defaulted(recordOf(asSecret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
-  /** An answer that takes longer is no verdict. */
+  /** A response that takes longer, in ms, is no verdict. */
   timeoutMs: defaulted(integer(1, 30_000), 2000),
   /**
-   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * JSON pointer into the body of a 200: true is good. Without it 200 is good; 401, 403 and 404 are bad, all else is no
    * verdict.
    */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
     object({
-      /** Told to origins as X-Consumer-ID. */
+      /** Sent to origins as X-Consumer-ID. */
       id: nullable(POINTER),
-      /** Told to origins as X-Consumer-Username. */
+      /** Sent to origins as X-Consumer-Username. */
       username: nullable(POINTER),
-      /** Told to origins as X-Consumer-Custom-ID. */
+      /** Sent to origins as X-Consumer-Custom-ID. */
       customId: nullable(POINTER),
     }),
     {},
   ),
-  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  /** Request headers for the origin: header name -> JSON pointer into a good verdict's body. */
   upstreamHeaders: defaulted(recordOf(POINTER, TOKEN), {}),
 });
 
 const verdictCacheFields = () => ({
-  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  /** Lifetime of a good verdict. The verifier's Cache-Control max-age and no-store override it. */
   ttlSeconds: defaulted(secondsRow(), 60),
-  /** How long a bad verdict lives. */
+  /** Lifetime of a bad verdict. */
   negativeTtlSeconds: defaulted(secondsRow(), 10),
-  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  /** How long a known good key goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
   /**
-   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   * How many good verdicts are cached. Bad ones have a table of their own, a quarter as large, and evict no good one.
    */
   maxEntries: defaulted(integer(1, 10_000_000), 100_000),
 });
 
 const authFields = () => ({
-  /** What the header, argument or field with the key is called. */
+  /** Name of the header, argument or field with the key. */
   keyNames: defaulted(listOf(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
   /** Where to look, in this order. */
   keyIn: defaulted(listOf(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
@@ -84,36 +84,36 @@ const authFields = () => ({
   ]),
   /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
   hideCredentials: defaulted(boolean(), true),
-  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  /** Id or username of the consumer for callers without a valid key. Default: they are refused. */
   anonymous: anonymousRow(),
-  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  /** Require a key of OPTIONS requests too, except preflights that CORS answers. */
   runOnPreflight: defaulted(boolean(), true),
-  /** Named in WWW-Authenticate. Default: none. */
+  /** The realm in WWW-Authenticate. Default: none. */
   realm: nullable(REALM),
-  /** Who says whether a key is good. Without it, only `consumers` do. */
+  /** The service that verifies keys. Without it, only keys of `consumers` are valid. */
   verify: nullable(ref('verify')),
-  /** How long verdicts of `verify` live, and how many. */
+  /** The cache of verdicts of `verify`. */
   cache: defaulted(ref('verdictCache'), {}),
 });
 
 const consumerFields = () => ({
-  /** Unique; told to origins as X-Consumer-ID. */
+  /** Unique; sent to origins as X-Consumer-ID. */
   id: string(),
-  /** Told to origins as X-Consumer-Username. */
+  /** Sent to origins as X-Consumer-Username. */
   username: optional(string()),
-  /** Told to origins as X-Consumer-Custom-ID. */
+  /** Sent to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
-  /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
+  /** SHA-256 digests of keys, made by `edge-gateway hash-key`; never the keys. */
   credentials: defaulted(
     listOf(
       object({
-        /** Told to origins as X-Credential-Identifier. */
+        /** Sent to origins as X-Credential-Identifier. */
         id: optional(string()),
         /** The digest of the key. */
         sha256: asSecret(
           string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
         ),
-        /** Counted from an isolate's first request. Default: for ever. */
+        /** Lifetime, counted from an isolate's first request. Default: unlimited. */
         ttlSeconds: optional(integer(0)),
       }),
     ),
@@ -135,13 +135,13 @@ const authRow = () =>
 
 export const keyAuthRows = () => ({
   config: {
-    /** Who may call. Default `false`: everybody. A route may set its own. */
+    /** Require an API key. Default `false`. A route may set its own. */
     auth: nullable(authRow()),
-    /** Callers known without asking anybody. Digests of their keys, never the keys. */
+    /** Known callers and their credentials. */
     consumers: defaulted(reviewed(listOf(ref('consumer')), reviewConsumers), []),
   },
   route: {
-    /** In place of the general one; `false` asks for no key. */
+    /** Overrides the default; `false` requires no key. */
     auth: optional(authRow()),
   },
   auth: authFields(),
@@ -165,7 +165,7 @@ const rateLimitFields = () => ({
   month: countRow(),
   /** Requests a year. */
   year: countRow(),
-  /** Whose count it is; without an identity, the caller's address. */
+  /** Who or what is limited; callers without an identity by their address. */
   by: needing(
     defaulted(
       either(
@@ -178,15 +178,15 @@ const rateLimitFields = () => ({
     // The text of any object is "[object Object]".
     [/^(path|service|\[)/, 'limit-keys'],
   ),
-  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  /** Send no RateLimit-* and X-RateLimit-* headers. */
   hideHeaders: defaulted(boolean(), false),
-  /** What a refusal says. */
+  /** Message of a refusal. */
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
   /**
-   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
-   * routes.
+   * Limits with the same scope share their counters. Default: each limit has its own; the default at the top level is
+   * one limit for all its routes.
    */
   scope: nullable(string()),
 });
@@ -208,15 +208,15 @@ const limitRow = () =>
 
 export const rateLimitRows = () => ({
   config: {
-    /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+    /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
     rateLimit: nullable(switchable(limitRow())),
-    /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
     consumerLimits: nullable(byId(limitRow())),
   },
   route: {
-    /** In place of the general one; `false` lifts it. */
+    /** Overrides the default; `false` removes the limit. */
     rateLimit: optional(switchable(limitRow())),
-    /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+    /** Limits of single consumers on this route, by id, which override `rateLimit`. */
     consumerLimits: nullable(byId(limitRow())),
   },
   rateLimit: rateLimitFields(),
@@ -226,34 +226,34 @@ const sealSecret = () => asSecret(string('a string of at least 16 characters', /
 
 const sharedFields = () => ({
   /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests
-   * in an isolate and window pass unasked; for very many callers.
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first request in
+   * an isolate and window passes without asking; for very many callers.
    */
   limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
   /**
-   * Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed":
-   * none.
+   * Limits while the companion does not answer. "local": an equal share of what was left; "open": all requests pass;
+   * "closed": none.
    */
   onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
-  /** How long a response of the companion is waited for, in ms. */
+  /** How long to wait for the companion, in ms. */
   timeoutMs: defaulted(integer(1, 10_000), 300),
-  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  /** Durable Objects among which callers are divided; one answers about 1000 messages a second. */
   shards: defaulted(integer(1, 1000), 1),
   /** `POST {status.path}/forget` reaches every isolate within two polls. */
   revocations: switchable(
     defaulted(
       object({
-        /** The time between two polls of an isolate. */
+        /** Time between two polls of an isolate. */
         pollSeconds: defaulted(number(1, 3600), 5),
       }),
       {},
     ),
   ),
-  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  /** Keep good verdicts in the data centre's cache, for new isolates. Needs `revocations`, and your own domain. */
   verdicts: nullable(
     switchable(
       object({
-        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        /** Authenticates entries of the cache, since any Worker of the zone can write to it. */
         secret: sealSecret(),
       }),
     ),
@@ -262,7 +262,7 @@ const sharedFields = () => ({
   metrics: nullable(
     switchable(
       object({
-        /** How often each isolate sends its own. */
+        /** How often each isolate sends its counters. */
         everySeconds: defaulted(number(1, 3600), 15),
       }),
     ),
@@ -271,15 +271,15 @@ const sharedFields = () => ({
 export const boardRows = () => ({
   shared: {
     /**
-     * Answer times of origins over all isolates of a data centre, for those with few requests. Default `false`: each
-     * isolate learns alone.
+     * Latencies of origins shared by all isolates of a data centre, for isolates with few requests. Default `false`:
+     * each isolate learns alone.
      */
     board: nullable(
       switchable(
         object({
           /**
-           * With it the board stands in the data centre's cache, which needs a domain of one's own. Default: the
-           * companion keeps it, for processes of one network.
+           * With it the board is kept in the data centre's cache, which needs your own domain. Default: the companion
+           * keeps it, for processes of one network.
            */
           secret: nullable(sealSecret()),
         }),
@@ -291,7 +291,7 @@ export const boardRows = () => ({
 export const sharedRows = () => ({
   config: {
     /**
-     * What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`:
+     * What isolates share through a companion (dist/shared.js) behind the service binding SHARED. Default `false`:
      * nothing.
      */
     shared: nullable(switchable(ref('shared'))),

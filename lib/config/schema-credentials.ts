@@ -1,4 +1,4 @@
-/** Tokens and signatures: who may call by them, and the keys that they are checked by. */
+/** JSON Web Tokens and signed requests, and the keys that verify them. */
 import {
   asSecret,
   boolean,
@@ -20,7 +20,7 @@ import { anonymousRow, LINE, REALM, TOKEN } from './patterns.ts';
 
 const filledRow = () => string('a string that is not empty', /^[^]/);
 
-/** A secret as it is, or the name of the binding that holds it. */
+/** A secret, or the name of the binding that holds it. */
 export type Secret = string | { readonly binding: string };
 const secretRow = () =>
   asSecret(
@@ -32,51 +32,51 @@ const secretRow = () =>
 
 export const jwtRows = () => ({
   config: {
-    /** Who may call, by JSON Web Token. Default `false`: none is asked for. A route may set its own. */
+    /** Require a JSON Web Token. Default `false`. A route may set its own. */
     jwt: nullable(switchable(ref('jwt'))),
   },
   route: {
-    /** In place of the general one; `false` asks for no token. */
+    /** Overrides the default; `false` requires no token. */
     jwt: optional(switchable(ref('jwt'))),
   },
   jwt: {
-    /** Headers that may hold it: "Bearer" and the token, or outside `Authorization` the token alone. */
+    /** Headers with the token, after "Bearer"; in headers other than `Authorization` also alone. */
     headers: defaulted(
       transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
       ['Authorization'],
     ),
-    /** Arguments of the query that may hold it; URLs are written into logs. The Kong importer writes Kong's `["jwt"]`. */
+    /** Query arguments with the token; URLs end up in logs. The Kong importer writes Kong's `["jwt"]`. */
     queryNames: defaulted(listOf(LINE), []),
-    /** Cookies that may hold it; capitals do not matter. */
+    /** Cookies with the token; names are compared without regard to case. */
     cookieNames: defaulted(listOf(TOKEN), []),
-    /** What names the key that the token is checked by: a claim of its payload, else of its header, such as "kid". */
+    /** The claim that names the verification key, in the payload or else in the header, such as "kid". */
     keyClaim: defaulted(filledRow(), 'iss'),
-    /** Times that a token must state. One that it states of itself holds in any case, but for Kong's profiles. */
+    /** Claims that a token must have. Outside Kong's profiles `exp` and `nbf` are checked whenever present. */
     claims: defaulted(listOf(oneOf('exp', 'nbf')), ['exp']),
-    /** Refuse tokens that go on living longer. Default: however long. */
+    /** The longest remaining lifetime of a token. Default: any. */
     maxExpirationSeconds: nullable(integer(1, 31_536_000)),
-    /** Secrets are written in base64. */
+    /** Secrets are base64-encoded. */
     base64Secrets: defaulted(boolean(), false),
-    /** Ask OPTIONS requests for a token too. A preflight that CORS answers is never asked. */
+    /** Require a token of OPTIONS requests too, except preflights that CORS answers. */
     runOnPreflight: defaulted(boolean(), true),
-    /** A consumer's id or username that stands for callers without a good token. Default: they are refused. */
+    /** Id or username of the consumer for callers without a valid token. Default: they are refused. */
     anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
   },
   consumer: {
-    /** Public keys of the pairs that the consumer's tokens are signed with. */
+    /** Public keys that verify the consumer's tokens. */
     jwtKeys: optional(
       listOf(
         object({
-          /** What the claim `keyClaim` of tokens says; unique, told to origins as X-Credential-Identifier. */
+          /** The value of the claim `keyClaim`; unique, sent to origins as X-Credential-Identifier. */
           name: filledRow(),
-          /** What they are signed by. EdDSA is Ed25519. */
+          /** Signature algorithm. EdDSA is Ed25519. */
           algorithm: oneOf(
             ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
             ...(['ES256', 'ES384', 'ES512', 'EdDSA'] as const),
           ),
-          /** In PEM: "-----BEGIN PUBLIC KEY-----". */
+          /** PEM, SPKI: "-----BEGIN PUBLIC KEY-----". */
           publicKey: string(
             'a public key in PEM',
             /^\s*-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----\s*$/,
@@ -86,13 +86,13 @@ export const jwtRows = () => ({
         }),
       ),
     ),
-    /** Secrets that the consumer's tokens are signed with, where there is no pair. */
+    /** Shared secrets that verify the consumer's tokens. */
     jwtSecrets: optional(
       listOf(
         object({
           /** As in `jwtKeys`. */
           name: filledRow(),
-          /** What they are signed by. */
+          /** Signature algorithm. */
           algorithm: defaulted(oneOf('HS256', 'HS384', 'HS512'), 'HS256'),
           /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
           secret: secretRow(),
@@ -106,29 +106,32 @@ export const jwtRows = () => ({
 
 export const hmacAuthRows = () => ({
   config: {
-    /** Who may call, by requests that are signed with a secret. Default `false`: none need be. A route may set its own. */
+    /** Require requests signed by HMAC. Default `false`. A route may set its own. */
     hmacAuth: nullable(switchable(ref('hmacAuth'))),
   },
   route: {
-    /** In place of the general one; `false` asks for no signature. */
+    /** Overrides the default; `false` requires no signature. */
     hmacAuth: optional(switchable(ref('hmacAuth'))),
   },
   hmacAuth: {
-    /** What may be signed with. The Kong importer writes Kong's own value, "hmac-sha1" among them. */
+    /** Accepted algorithms. The Kong importer writes Kong's own value, which includes "hmac-sha1". */
     algorithms: defaulted(listOf(oneOf('hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'), 1), [
       'hmac-sha256',
       'hmac-sha384',
       'hmac-sha512',
     ]),
-    /** How far the request's date may be off, both ways: so long can one that was overheard be sent again. */
+    /** How far the request's date may be off, in either direction: for so long a request can be replayed. */
     clockSkewSeconds: defaulted(number(0, 1e12), 300),
-    /** What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own value. */
+    /**
+     * What a signature must cover: headers, "@request-target" or "request-line". The Kong importer writes Kong's own
+     * value.
+     */
     signed: defaulted(listOf(LINE), ['x-date', '@request-target']),
-    /** The body must be the one that the Digest header names: "SHA-256=" and base64. At most 1 MiB, 8 KiB under `compat`. */
+    /** Require that the Digest header ("SHA-256=" and base64) matches the body: at most 1 MiB, 8 KiB under `compat`. */
     bodyDigest: defaulted(boolean(), false),
     /** Remove the signature before forwarding. The Kong importer writes Kong's own value. */
     hideCredentials: defaulted(boolean(), true),
-    /** A consumer's id or username that stands for callers without a good signature. Default: they are refused. */
+    /** Id or username of the consumer for callers without a valid signature. Default: they are refused. */
     anonymous: anonymousRow(),
     /** Named in WWW-Authenticate. Default: none. */
     realm: nullable(REALM),
@@ -138,7 +141,7 @@ export const hmacAuthRows = () => ({
     hmacSecrets: optional(
       listOf(
         object({
-          /** What signatures call it; unique, told to origins as X-Credential-Identifier. Compared exactly. */
+          /** The user name in signatures, compared exactly; unique, sent to origins as X-Credential-Identifier. */
           username: string('a string of one line without quotes', /^[^"\0\r\n]+$/),
           /** HMAC needs it itself; `{ binding }` names a secret of the Worker that holds it. */
           secret: secretRow(),

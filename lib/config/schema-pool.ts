@@ -1,4 +1,4 @@
-/** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
+/** Origins and pools: balancing, time-outs, retries, hedges, ejection and health checks. */
 import {
   boolean,
   defaulted,
@@ -51,14 +51,14 @@ const originFields = () => ({
   headers: defaulted(
     recordOf(
       asSecret(string('a string of one line', /^[^\r\n\0]+$/)),
-      // The platform makes Host from the URL, whatever is said here.
+      // The platform always sets Host from the URL.
       string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
     {},
   ),
 });
 
-/** What makes an attempt count as failed, or an origin as ill. */
+/** What makes an attempt count as failed. */
 const failuresRow = () =>
   transformed(listOf(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
     unreachable: items.includes('unreachable'),
@@ -67,11 +67,11 @@ const failuresRow = () =>
   }));
 
 const poolFields = () => ({
-  /** The servers: URLs, or objects with more to say. */
+  /** The servers: URLs, or objects. */
   origins: originList(),
   /**
-   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
-   * wins.
+   * How an origin is chosen; docs/balancing.md says when to use which. "race" is the tutorial: ask all, the first good
+   * answer wins.
    */
   balance: needing(
     defaulted(
@@ -90,7 +90,7 @@ const poolFields = () => ({
     [/^least-load$/, 'reported-load'],
     [/^consistent-hash$/, 'consistent-hash'],
   ),
-  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  /** One attempt until its response headers, in ms, counted from the end of the request body. */
   timeoutMs: defaulted(integer(1), 10_000),
   /** All attempts together, in ms, counted likewise. */
   totalTimeoutMs: defaulted(integer(1), 30_000),
@@ -100,11 +100,11 @@ const poolFields = () => ({
   retryOn: defaulted(failuresRow(), ['unreachable', 'timeout', 500, 502, 503, 504]),
   /** Retries may add at most this share of requests, in percent, and a hundred at once. */
   retryBudgetPercent: defaulted(number(0, 10_000), 20),
-  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  /** A second attempt of a slow safe request. `false`: a budget of 0. */
   hedge: switchableTo(
     defaulted(
       object({
-        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        /** When it is sent: "silent" if the first is slower than nearly all others were, or after so many ms. */
         afterMs: defaulted(either(oneOf('silent'), number(0, 2_147_483_647)), 'silent'),
         /** Hedges may add at most this share of requests, in percent. */
         budgetPercent: defaulted(number(0, 100), 3),
@@ -117,16 +117,16 @@ const poolFields = () => ({
   probe: nullable(
     switchable(
       object({
-        /** What is asked for, without anything of a caller. */
+        /** The path to request; nothing of a caller is sent. */
         path: PATH,
-        /** How it is asked for. */
+        /** Method of the probe. */
         method: defaulted(oneOf('GET', 'HEAD'), 'GET'),
         /** A probe that takes longer has failed. */
         timeoutMs: defaulted(integer(1), 3000),
       }),
     ),
   ),
-  /** Passive ejection. Off is a count that is never reached. */
+  /** Passive ejection. `false` ejects no origin. */
   outlier: switchableTo(defaulted(ref('outlier'), {}), {
     consecutiveFailures: Infinity,
     ejectSeconds: 0,
@@ -136,14 +136,14 @@ const poolFields = () => ({
     timeoutFailures: null,
     cumulative: false,
   }),
-  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  /** Send an unsafe request with an Idempotency-Key header again: its caller has promised that this is harmless. */
   idempotencyKey: defaulted(boolean(), true),
 });
 
 const outlierFields = () => ({
-  /** Failures in a row that take an origin out. */
+  /** Failures in a row that eject an origin. */
   consecutiveFailures: defaulted(integer(1, 1000), 3),
-  /** How long it is out the first time; twice as long each time after. */
+  /** How long the first ejection lasts; each next one twice as long. */
   ejectSeconds: defaulted(number(0.1, 86_400), 2),
   /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
   maxEjectSeconds: defaulted(number(0.1, 86_400), 24),
@@ -161,13 +161,13 @@ export const poolRows = () => ({
   outlier: outlierFields(),
 });
 
-/** Rules of Kong's balancer and of its health checks that this gateway has too. */
+/** Rules of Kong's balancer and its health checks. */
 export const kongBalancerRows = () => ({
   pool: {
     /**
      * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
-     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
-     * timeout.
+     * too (Kong's rule). Without it consistent-hash goes on to the next of the ring, and no origin is asked again after
+     * a timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
@@ -175,14 +175,14 @@ export const kongBalancerRows = () => ({
   },
   outlier: {
     /**
-     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     * Failures that count, each once. Default: all; those without a response count three times, 429 and 503 not at all.
      */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1000)),
     /** The same for timeouts. */
     timeoutFailures: nullable(integer(1, 1000)),
-    /** Good answers do not clear the count. */
+    /** Good responses do not clear the count. */
     cumulative: defaulted(boolean(), false),
   },
 });
@@ -199,7 +199,7 @@ export const consistentHashRows = () => ({
   pool: {
     /** consistent-hash: what the ring hashes. */
     hashOn: defaulted(hashInputRow(), 'ip'),
-    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+    /** consistent-hash: what it hashes if `hashOn` is absent from the request. Default: the empty string. */
     hashFallback: nullable(hashInputRow()),
   },
 });
@@ -217,13 +217,13 @@ export const leastLoadRows = () => ({
     load: nullable(
       transformed(
         object({
-          /** Where it is asked for. */
+          /** The path to request. */
           path: PATH,
           /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
           pointer: nullable(POINTER),
           /** The response header that has it. */
           header: nullable(TOKEN),
-          /** The time between two questions. */
+          /** Time between two requests. */
           intervalSeconds: defaulted(number(0.1, 3600), 5),
         }),
         (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
@@ -245,26 +245,26 @@ export const healthCheckRows = () => ({
     health: nullable(switchable(ref('health'))),
   },
   health: {
-    /** Asked with GET, without anything of a caller. */
+    /** The path to request by GET; nothing of a caller is sent. */
     path: PATH,
-    /** The time between two checks of an origin. */
+    /** Time between two checks of an origin. */
     intervalSeconds: defaulted(number(0.1, 86_400), 10),
     /** A check that takes longer is bad. */
     timeoutMs: defaulted(integer(1), 2000),
     /** Healthy statuses. Default: 200 to 399. */
     statuses: nullable(listOf(integer(100, 999), 1)),
-    /** With `statuses`: unhealthy ones; what is in neither list says nothing. Default: all others. */
+    /** With `statuses`: unhealthy statuses; one in neither list is ignored. Default: all others. */
     badStatuses: nullable(listOf(integer(100, 999))),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
-    /** Bad checks in a row that take it out. */
+    /** Bad checks in a row that eject it. */
     unhealthyAfter: defaulted(integer(1, 255), 3),
   },
 });
 
 export const hostOverrideRows = () => ({
   origin: {
-    /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+    /** The Host to send instead of the URL's; the port stays. Own zone only, as preserveHost. */
     hostHeader: nullable(string('a host name without port', /^[^\s/:?#@]+$/)),
   },
   route: {

@@ -1,4 +1,4 @@
-/** What is noted and kept of requests and answers: ids, traces, records for a server, the cache. */
+/** Correlation ids, traces, the access log and the cache. */
 import {
   asSecret,
   boolean,
@@ -23,21 +23,23 @@ const httpUrl = () => string('an http or https URL without a fragment', /^https?
 export const correlationIdRows = () => ({
   config: {
     /**
-     * One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may
-     * set its own.
+     * An id sent to the origin in a header, by which the records of a request can be found. Default `false`: none. A
+     * route may set its own.
      */
     correlationId: nullable(switchable(ref('correlationId'))),
   },
   route: {
-    /** In place of the general one; `false` adds none. */
+    /** Overrides the default; `false` adds none. */
     correlationId: optional(switchable(ref('correlationId'))),
   },
   correlationId: {
-    /** The header that carries it. What a caller sent in it is kept. */
+    /** The header with the id. A caller's own id is kept. */
     header: defaulted(TOKEN, 'X-Correlation-ID'),
-    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
+    /**
+     * How ids are made. "counter": the isolate's UUID and a number. "tracker": address, number and time, as in Kong.
+     */
     generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
-    /** Tell the caller, too. */
+    /** Send it to the caller too. */
     echo: defaulted(boolean(), false),
   },
 });
@@ -47,53 +49,53 @@ const traceFormatRow = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
 const destinationFields = () => ({
   /** Where records are sent. */
   url: asSecret(httpUrl()),
-  /** How. */
+  /** Method of the request. */
   method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
-  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
+  /** Request headers, e.g. a key. Content-Type is application/json unless it is named. */
   headers: defaulted(recordOf(asSecret(LINE), TOKEN), {}),
-  /** An answer that takes longer counts as none. */
+  /** An attempt without a response within this time, in ms, has failed. */
   timeoutMs: defaulted(integer(1, 30_000), 10_000),
-  /** So many records go out together, as a list; 1 sends each alone. */
+  /** Records in one request, as a list; 1 sends each alone. */
   batchSize: defaulted(integer(1, 1000), 1),
-  /** A batch that is not full goes after so long. */
+  /** How long a batch that is not full waits. */
   delaySeconds: defaulted(number(0.1, 25), 1),
 });
 
 export const traceRows = () => ({
   config: {
     /**
-     * The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass
-     * as they come.
+     * The gateway as a hop of a trace: trace headers for the origin, spans for a collector. Default `false`: trace
+     * headers are forwarded unchanged.
      */
     trace: nullable(switchable(ref('trace'))),
   },
   route: {
-    /** In place of the general one; `false` leaves trace headers alone. */
+    /** Overrides the default; `false` forwards trace headers unchanged. */
     trace: optional(switchable(ref('trace'))),
   },
   trace: {
-    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
+    /** Formats to read, in this order; an empty list starts a new trace with every request. */
     extract: defaulted(listOf(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
-    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
+    /** Formats to send; "preserve" is the caller's, or `defaultFormat`. */
     inject: defaulted(listOf(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
-    /** Where "preserve" finds none. */
+    /** The format of "preserve" where the caller sent none. */
     defaultFormat: defaulted(traceFormatRow(), 'w3c'),
-    /** Request headers that are dropped. */
+    /** Request headers to remove. */
     clear: defaulted(listOf(TOKEN), []),
-    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
+    /** Share of requests, 0 to 1, that are sampled if the caller did not decide. */
     sample: defaulted(number(0, 1), 1),
-    /** A caller's wish to be sampled is granted at that share only. */
+    /** Apply `sample` also to requests that the caller wants sampled. */
     capCallers: defaulted(boolean(), false),
-    /** Bytes of chance in the id of a new trace. */
+    /** Random bytes in the id of a new trace. */
     idBytes: defaulted(oneOf(8, 16), 16),
-    /** An answer's header that names the trace. Default: none. */
+    /** Response header with the trace id. Default: none. */
     responseHeader: nullable(TOKEN),
     /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
     to: nullable(ref('collector')),
   },
   collector: {
     ...destinationFields(),
-    /** What the gateway is called there. */
+    /** The gateway's service name in spans. */
     serviceName: defaulted(string(), 'edge-gateway'),
   },
 });
@@ -101,13 +103,13 @@ export const traceRows = () => ({
 export const cacheRows = () => ({
   config: {
     /**
-     * Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set
-     * cookies.
+     * Caches responses. Default `false`. Responses with Set-Cookie, and to requests with a credential that is not part
+     * of the cache key, are never cached.
      */
     cache: nullable(switchable(ref('cache'))),
   },
   route: {
-    /** In place of the general one; `false` keeps none. */
+    /** Overrides the default; `false` caches nothing. */
     cache: optional(switchable(ref('cache'))),
   },
   consumerSettings: {
@@ -115,28 +117,28 @@ export const cacheRows = () => ({
     cache: nullable(ref('cache')),
   },
   cache: {
-    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
+    /** Methods whose responses are cached. The request body is not part of the cache key. */
     methods: defaulted(listOf(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
-    /** Answers that are kept. */
+    /** Statuses that are cached. */
     statuses: defaulted(listOf(integer(200, 599), 1), [200, 301, 404]),
-    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
+    /** Media types that are cached; "*" matches any type or subtype, parameters must be equal. Default: all. */
     contentTypes: nullable(listOf(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
-    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
+    /** Lifetime of a response that states none; without `obeyCacheControl` of every response. 0 caches nothing. */
     ttlSeconds: defaulted(number(0, 31_536_000), 60),
-    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
+    /** How long an entry is stored, for callers that accept stale responses. Default: its lifetime. */
     storageSeconds: nullable(number(0, 31_536_000)),
-    /** Cache-Control counts, in answers and in requests. */
+    /** Obey Cache-Control of responses and requests. */
     obeyCacheControl: defaulted(boolean(), true),
-    /** Arguments that entries are kept apart by. Default: all. */
+    /** Query arguments in the cache key. Default: all. */
     varyQuery: nullable(listOf(string())),
-    /** Request headers that entries are kept apart by. */
+    /** Request headers in the cache key. */
     varyHeaders: defaulted(
       transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
       [],
     ),
-    /** Paths that differ in capitals are one. */
+    /** Compare paths without regard to case. */
     ignorePathCase: defaulted(boolean(), false),
-    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
+    /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
     show: defaulted(listOf(oneOf('age', 'status', 'key')), ['age', 'status']),
   },
 });
@@ -144,17 +146,17 @@ export const cacheRows = () => ({
 export const accessLogRows = () => ({
   config: {
     /**
-     * Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default
-     * `false`: nobody.
+     * Where a record of each request is sent, in Kong's format and without credentials: log servers, or the console.
+     * Default `false`: nowhere.
      */
     logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   route: {
-    /** In place of the general ones; `false` tells nobody. */
+    /** Overrides the default; `false` logs nothing. */
     logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   consumerSettings: {
-    /** Who gets records of the consumer's requests. */
+    /** Where records of the consumer's requests are sent. */
     logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
   },
   logServer: destinationFields(),

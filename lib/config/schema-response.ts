@@ -1,4 +1,4 @@
-/** What callers and operators are told: CORS, the tutorial's headers, Kong's own, the log and the operator's page. */
+/** CORS, the tutorial's response headers, Kong's profiles, the log, the status page and fixed responses. */
 import {
   boolean,
   defaulted,
@@ -26,9 +26,9 @@ import { reviewCors } from './meaning.ts';
 import type { FixedResponse } from './types.ts';
 
 const corsFields = () => ({
-  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
+  /** Allowed origins: literal, or regular expressions as in Kong. Default: any. */
   origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
-  /** Told to preflights. The default is the nine that Kong names. */
+  /** Access-Control-Allow-Methods of preflights. Default: Kong's nine. */
   methods: defaulted(listOf(TOKEN), [
     'GET',
     'HEAD',
@@ -40,17 +40,17 @@ const corsFields = () => ({
     'TRACE',
     'CONNECT',
   ]),
-  /** Told to preflights. Default: those they ask for. */
+  /** Access-Control-Allow-Headers of preflights. Default: those that the preflight names. */
   headers: nullable(listOf(TOKEN)),
-  /** Response headers that scripts may read beyond the safe few. */
+  /** Access-Control-Expose-Headers: response headers that scripts may read. */
   exposedHeaders: defaulted(listOf(TOKEN), []),
-  /** May cookies come along? Not for any origin. */
+  /** Allow credentials such as cookies; not with any origin. */
   credentials: defaulted(boolean(), false),
-  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
+  /** How long browsers may cache a preflight, in seconds. Default: they decide. */
   maxAge: nullable(integer(-1)),
-  /** Hand preflights to the origin. */
+  /** Forward preflights to the origin. */
   preflightContinue: defaulted(boolean(), false),
-  /** Allow pages of the public web to call into a private network. */
+  /** Allow pages of public sites to call into a private network. */
   privateNetwork: defaulted(boolean(), false),
   /** Send the headers to callers without an Origin header too. */
   allowOriginAbsent: defaulted(boolean(), true),
@@ -59,13 +59,13 @@ const corsRow = () => switchable(reviewed(ref('cors'), reviewCors));
 export const corsRows = () => ({
   config: {
     /**
-     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
-     * tutorial's: any, without credentials.
+     * Which sites' scripts may read responses. Default `false`: CORS is left to the origin. `{}` is the tutorial's: any
+     * site, without credentials.
      */
     cors: nullable(corsRow()),
   },
   route: {
-    /** In place of the general one; `false` leaves CORS to the origin. */
+    /** Overrides the default; `false` leaves CORS to the origin. */
     cors: optional(corsRow()),
   },
   cors: corsFields(),
@@ -74,33 +74,33 @@ export const corsRows = () => ({
 const versionFields = () => ({
   /** The response header. */
   header: defaulted(TOKEN, 'Version'),
-  /** Where origins are asked. */
+  /** The path to request. */
   path: defaulted(PATH, '/'),
-  /** How they are asked. */
+  /** Method of the request. */
   method: defaulted(TOKEN, 'POST'),
-  /** What is sent with it. The default is the tutorial's JSON-RPC call. */
+  /** Body of the request. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
     '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
   ),
-  /** JSON pointer into the answer. Default: the whole answer. */
+  /** JSON pointer into the response. Default: the whole body. */
   field: nullable(POINTER),
-  /** Asked again after so long. */
+  /** How long a version is remembered. */
   ttlSeconds: defaulted(number(1, 31_536_000), 60),
 });
 
-/** The tutorial's response headers, each only if it is written. */
+/** The tutorial's response headers, each only if it is set. */
 const responseHeadersFields = () => ({
-  /** Name of the header that names the origin: "Origin" in the tutorial. */
+  /** Name of the header with the origin's name: "Origin" in the tutorial. */
   origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country: nullable(switchable(TOKEN)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
-   * nor Authorization had a part in it: "max-age=3" in the tutorial.
+   * Cache-Control of good responses to GET and HEAD that have no freshness of their own, if the request had no key,
+   * cookie or Authorization: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
-  /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
+  /** Ask each origin for its version and send it to callers. `{}` is the tutorial's JSON-RPC call. */
   version: nullable(switchable(ref('version'))),
 });
 export const responseHeadersRows = () => ({
@@ -109,7 +109,7 @@ export const responseHeadersRows = () => ({
     responseHeaders: nullable(switchable(ref('responseHeaders'))),
   },
   route: {
-    /** In place of the general ones; `false` adds none. */
+    /** Overrides the default; `false` adds none. */
     responseHeaders: optional(switchable(ref('responseHeaders'))),
   },
   responseHeaders: responseHeadersFields(),
@@ -118,7 +118,7 @@ export const responseHeadersRows = () => ({
 
 export const logRows = () => ({
   config: {
-    /** One JSON line a request: none, those that failed, or all. Keys can't appear in it. */
+    /** One JSON line a request: for none, for those that failed, or for all. Keys can't appear in it. */
     log: defaulted(oneOf('off', 'errors', 'all'), 'off'),
   },
 });
@@ -126,22 +126,22 @@ export const logRows = () => ({
 export const serverTimingRows = () => ({
   config: {
     /**
-     * Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it
-     * costs 3 % of a request.
+     * Server-Timing on every response: auth, pick, origin, total, attempts. Default: if `status` or `log` is on. Costs
+     * 3 % of a request.
      */
     serverTiming: nullable(boolean()),
   },
 });
 
 const respondWithFields = () => ({
-  /** Of the response. */
+  /** Status of the response. */
   status: defaulted(integer(200, 599), 503),
   /**
-   * The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no
+   * Makes the body {"message": …}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
    * body.
    */
   message: nullable(string()),
-  /** The body as it is, in place of `message`. */
+  /** The body, instead of `message`. */
   body: nullable(ANY_STRING),
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
@@ -175,14 +175,14 @@ const responseRow = () =>
 export const respondWithRows = () => ({
   config: {
     /**
-     * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
+     * Fixed responses to single consumers, by id; `consumerResponses` of a route override these.
      */
     consumerResponses: nullable(byId(responseRow())),
   },
   route: {
-    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+    /** A fixed response instead of an origin's, after authentication and limits. Default: the origin is asked. */
     respondWith: nullable(switchable(responseRow())),
-    /** What single consumers, by id, get on this route, in place of `respondWith`. */
+    /** Fixed responses to single consumers on this route, by id, which override `respondWith`. */
     consumerResponses: nullable(byId(responseRow())),
   },
   respondWith: respondWithFields(),
@@ -190,20 +190,20 @@ export const respondWithRows = () => ({
 
 export const requestIdRows = () => ({
   config: {
-    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+    /** Send X-Request-Id to caller and origin. Default: if `log` or `status` is on. */
     requestId: nullable(boolean()),
   },
 });
 
 export const statusRows = () => ({
   config: {
-    /** The operator's page, its buttons and metrics, behind a token. */
+    /** The status page with its actions and metrics, behind a token. */
     status: nullable(
       switchable(
         object({
-          /** Where it is. */
+          /** Its path. */
           path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
-          /** Whoever has it may look, drain and eject origins, and have keys forgotten. */
+          /** Gives access to the page, and to its actions: drain and eject origins, forget keys. */
           token: asSecret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
         }),
       ),
@@ -214,24 +214,26 @@ export const statusRows = () => ({
 export const healthPathRows = () => ({
   config: {
     /**
-     * Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere.
+     * A path that answers GET and HEAD with 200 without a token and without asking an origin. Default: none.
      */
     healthPath: nullable(switchable(PATH)),
   },
 });
 
-/** What kong.conf said; each meaning begins with the name that the setting has there. */
+/** Settings of kong.conf; each description begins with the name there. */
 const kongFields = () => ({
   /**
    * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
    * X-Kong-Upstream-Status, `false` for none.
    */
   headers: defaulted(either(boolean(), listOf(TOKEN)), true),
-  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
+  /** `headers_upstream`: `false` sends origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
-  /** `real_ip_header`: where a trusted proxy says who called. */
+  /** `real_ip_header`: the header in which a trusted proxy sends the caller's address. */
   realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
-  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
+  /**
+   * `real_ip_recursive`: of several addresses `true` takes the last that is not a trusted proxy's, `false` the last.
+   */
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
   portMaps: defaulted(
@@ -240,31 +242,31 @@ const kongFields = () => ({
     ),
     {},
   ),
-  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
+  /** `nginx_http_charset`: add `charset=UTF-8` to texts without a charset. */
   charset: defaulted(boolean(), true),
-  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  /** `allow_debug_header`: answer Kong-Debug with the names of route and service. Kong of 2018 always did. */
   debugHeaders: defaulted(boolean(), false),
-  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
+  /** `error_default_type`: the format of proxying errors if the caller accepts any. */
   errorType: defaulted(string(), 'text/plain'),
 });
 export const kongRows = () => ({
   config: {
-    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
+    /** Kong's wording, statuses and formats for the gateway's own responses. Default: small JSON. */
     compat: nullable(oneOf('kong-3', 'kong-2018')),
     /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
     routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
+    /** Settings of kong.conf that callers or origins can see. Only with `compat`. */
     kong: defaulted(ref('kong'), {}),
   },
   route: {
-    /** How base path and rest meet, as Kong calls it. */
+    /** How base path and remaining path are joined, as in Kong. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong: Kong-Debug tells it, limits by service count by it. */
+    /** The route's service in Kong: for Kong-Debug, and for limits by service. */
     service: nullable(
       object({
-        /** Told as Kong-Service-Id. */
+        /** Sent as Kong-Service-Id. */
         id: string(),
-        /** Told as Kong-Service-Name. */
+        /** Sent as Kong-Service-Name. */
         name: optional(string()),
       }),
     ),

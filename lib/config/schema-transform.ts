@@ -1,4 +1,4 @@
-/** What is changed about requests and answers on their way. */
+/** Changes to requests and responses, and redirects. */
 import {
   boolean,
   defaulted,
@@ -23,7 +23,7 @@ import { templateFault } from '../core/template.ts';
 
 const templateRow = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
 
-/** What is done to named values, in this order; each value of `append` for itself. */
+/** Operations on named values, applied in this order; `append` has one entry a value. */
 export interface Operations<V> {
   readonly remove: readonly string[];
   readonly rename: readonly (readonly [from: string, to: string])[];
@@ -35,13 +35,13 @@ export interface Operations<V> {
 const operationsRow = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
   transformed(
     object({
-      /** Names that are taken away. */
+      /** Names to remove. */
       remove: defaulted(listOf(name), []),
       /** Old name -> new name. */
       rename: defaulted(recordOf(name, name), {}),
-      /** New values of what is there. */
+      /** New values; only of names that are present. */
       replace: defaulted(recordOf(value, name), {}),
-      /** Values of what is not there. */
+      /** Values; only of names that are absent. */
       add: defaulted(recordOf(value, name), {}),
       /** Further values: one, or a list. */
       append: defaulted(recordOf(either(value, listOf(value)), name), {}),
@@ -59,11 +59,11 @@ const flat = <V>(pairs: readonly (readonly [string, V | readonly V[]])[]): Opera
 
 export const requestTransformRows = () => ({
   config: {
-    /** What origins get in place of what callers sent. Default `false`: that. */
+    /** Changes to requests before they are sent to an origin. Default `false`: none. */
     requestTransform: nullable(switchable(ref('requestTransform'))),
   },
   route: {
-    /** In place of the general one; `false` changes nothing. */
+    /** Overrides the default; `false` changes nothing. */
     requestTransform: optional(switchable(ref('requestTransform'))),
   },
   consumerSettings: {
@@ -71,36 +71,36 @@ export const requestTransformRows = () => ({
     requestTransform: nullable(ref('requestTransform')),
   },
   requestTransform: {
-    /** In place of the caller's. */
+    /** Replaces the caller's method. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
+    /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
     path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
-    /** Headers, in this order: remove, rename, replace, add, append. */
+    /** Operations on headers, in this order: remove, rename, replace, add, append. */
     headers: nullable(operationsRow(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
-    /** Arguments of the query, likewise. The query is then written anew. */
+    /** The same for query arguments. The query is re-encoded. */
     query: nullable(operationsRow(templateRow(), string())),
-    /** Fields of a JSON object or a form, likewise. */
+    /** The same for top-level fields of a JSON object, or fields of a form. */
     body: nullable(operationsRow(templateRow(), string())),
   },
 });
 
 export const responseTransformRows = () => ({
   config: {
-    /** What callers get in place of what was answered. Default `false`: that. */
+    /** Changes to responses before they are sent to the caller. Default `false`: none. */
     responseTransform: nullable(switchable(ref('responseTransform'))),
   },
   route: {
-    /** In place of the general one; `false` changes nothing. */
+    /** Overrides the default; `false` changes nothing. */
     responseTransform: optional(switchable(ref('responseTransform'))),
   },
   consumerSettings: {
-    /** For answers to the consumer. */
+    /** For responses to the consumer. */
     responseTransform: nullable(ref('responseTransform')),
   },
   responseTransform: {
-    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
+    /** Operations on headers: remove, rename, replace, add, append. Presence is judged by the origin's response. */
     headers: nullable(operationsRow(LINE, TOKEN)),
-    /** Fields of JSON objects, likewise; at the top level. */
+    /** The same for top-level fields of a JSON object. */
     body: nullable(
       operationsRow(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
@@ -112,23 +112,23 @@ export const responseTransformRows = () => ({
 
 export const redirectRows = () => ({
   config: {
-    /** Sends callers elsewhere. Default `false`: they stay. */
+    /** Redirects callers to another URL. Default `false`. */
     redirect: nullable(switchable(ref('redirect'))),
   },
   route: {
-    /** In place of the general one; `false` keeps callers here. */
+    /** Overrides the default; `false` redirects nobody. */
     redirect: optional(switchable(ref('redirect'))),
   },
   consumerSettings: {
-    /** Where the consumer is sent. */
+    /** For requests of the consumer. */
     redirect: nullable(ref('redirect')),
   },
   redirect: {
-    /** The new address. */
+    /** The URL to redirect to. */
     to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
-    /** Of the answer. */
+    /** Status of the response. */
     status: defaulted(integer(200, 599), 301),
-    /** Path and query of the request take the place of the address's. */
+    /** Replace the URL's path and query by the request's. */
     keepPath: defaulted(boolean(), false),
   },
 });

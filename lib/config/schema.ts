@@ -71,19 +71,19 @@ const routePath = () =>
 /** What every file carries, beside origins and pools. */
 const coreRows = () => ({
   config: {
-    /** Read by editors alone: where the JSON Schema of the configuration is. */
+    /** For editors: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
     /**
-     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
-     * is as Kong does.
+     * What origins get of the caller: X-Forwarded-For only, -Proto and -Host too, or nothing. Under `compat` as in
+     * Kong.
      */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
     /**
-     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
-     * `compat` and for what trusted proxies report.
+     * IPv6 addresses with so many leading bits in common are one caller to limits and hashing. Default: 64; 128 under
+     * `compat` and for addresses that trusted proxies report.
      */
     ipv6Prefix: nullable(integer(1, 128)),
-    /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+    /** Rewrite a Location that names an origin to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
     /**
      * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
@@ -95,25 +95,25 @@ const coreRows = () => ({
 /** By host, path prefix and method. */
 export const routeRows = () => ({
   config: {
-    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    /** Which requests go to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(listOf(ref('route'))),
   },
   route: {
-    /** How it appears in logs and metrics. Default: its place in the list. */
+    /** Its name in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
-    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list matches all. */
     hosts: defaulted(reviewed(listOf(hostRow()), reviewHosts), []),
-    /** A prefix, or "~" and a regular expression. An empty list takes all. */
+    /** A prefix, or "~" and a regular expression. An empty list matches all. */
     paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
-    /** In capitals. An empty list takes all. */
+    /** In capitals. An empty list matches all. */
     methods: defaulted(listOf(methodRow()), []),
-    /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+    /** Name of a pool. Default: "default"; if there is none, the route answers 503. */
     pool: nullable(poolNameRow()),
-    /** An unnamed pool of its own, in place of `pool`. */
+    /** A pool of its own, instead of `pool`. */
     origins: nullable(originList()),
-    /** Kong's service path: put in front of what remains of the request's path. */
+    /** Kong's service path: the prefix of the path that the origin gets. */
     basePath: defaulted(PATH, '/'),
-    /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+    /** Remove the matched prefix. The Kong importer writes Kong's `true`. */
     stripPath: defaulted(boolean(), false),
     /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
     id: nullable(string()),
@@ -129,10 +129,10 @@ const corsOrigin = () =>
 export const patternRows = () => ({
   route: {
     paths: defaulted(listOf(needing(routePath(), [/^~/, 'patterns'])), []),
-    /** Decides among routes whose regular expressions match alike; higher first. */
+    /** Ranks routes whose regular expressions match; higher first. */
     regexPriority: defaulted(integer(-2_147_483_648), 0),
     /**
-     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * Every named header must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
     headers: defaulted(recordOf(listOf(headerValue(), 1), TOKEN), {}),
@@ -142,7 +142,7 @@ export const patternRows = () => ({
 
 export const trustedProxyRows = () => ({
   config: {
-    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    /** Peers (CIDR) whose X-Forwarded-* headers are trusted. Default: none. */
     trustedProxies: defaulted(listOf(CIDR_RANGE), []),
   },
 });
@@ -151,7 +151,7 @@ export const httpsRedirectRows = () => ({
   route: {
     /** ["https"] refuses or redirects plain http. */
     protocols: defaulted(listOf(oneOf('http', 'https'), 1), ['http', 'https']),
-    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+    /** Response to plain http if only https is allowed: 426, or a redirect by 301, 302, 307 or 308. */
     httpsRedirectStatus: defaulted(oneOf<readonly number[]>(426, 301, 302, 307, 308), 426),
   },
 });
@@ -164,11 +164,11 @@ const shareFields = () => ({
 });
 export const canaryRows = () => ({
   route: {
-    /** Sends this share of callers to another pool; the same caller always to the same. */
+    /** Sends this share of callers to another pool; a caller always goes to the same one. */
     canary: nullable(
       object({
         ...shareFields(),
-        /** A request header; its value "always" or "never" decides alone. */
+        /** A request header whose value "always" or "never" overrides the share. */
         header: nullable(TOKEN),
       }),
     ),
@@ -177,8 +177,7 @@ export const canaryRows = () => ({
 export const shadowRows = () => ({
   route: {
     /**
-     * Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what
-     * differs.
+     * Copies this share of GET and HEAD requests to another pool after answering; differences are counted and logged.
      */
     shadow: nullable(
       object({
