@@ -1,8 +1,9 @@
 /**
- * The front door: the only listener, the only state.
+ * The entry point: the only event listener and the only module-level state.
  *
- * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to `forward`; answers
- * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
+ * The listener passes every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all
+ * others to `forward`; all responses, refusals included, leave through `finishResponse`. `startWorker` validates the
+ * configuration: an invalid one stops the script before it serves a request.
  */
 import type { Config, RouteSettings } from './lib/config/types.ts';
 import { createSettings } from './lib/config/settings.ts';
@@ -24,11 +25,11 @@ import { race } from './lib/race.ts';
 
 declare const CONFIG: Config;
 
-/** The tutorial's methods, and those that it says one might add. */
+/** The tutorial's methods, and those that it suggests adding. */
 const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 let STATE: State;
-/** A configuration that only an ES module's binding brings is looked for at the first request. */
+/** Looks for a configuration in an ES module's bindings, at the first request. Null when done or not needed. */
 let PENDING: (() => Promise<void>) | null = null;
 
 addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
@@ -56,7 +57,7 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   }
 }
 
-/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+/** Responds to an OPTIONS request; null if it is for the origin. */
 function handleOptions(context: Context, plan: RoutePlan, state: State): MaybeAnswer {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
@@ -67,7 +68,7 @@ function handleOptions(context: Context, plan: RoutePlan, state: State): MaybeAn
 type Answer = Response | Refusal | Promise<Response | Refusal>;
 type MaybeAnswer = Answer | null | Promise<Response | Refusal | null>;
 
-/** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
+/** Matches a route and runs its steps. Awaits only promises: one for each step would cost more than the step itself. */
 function answerRequest(context: Context, state: State): Answer {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
@@ -88,7 +89,10 @@ function answerRequest(context: Context, state: State): Answer {
   return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
-/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+/**
+ * TRACE would reveal an origin's secrets, CONNECT is for forward proxies. Without routes only the tutorial's methods
+ * are accepted.
+ */
 function isTakenMethod(method: string, { settings }: State): boolean {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
@@ -97,7 +101,7 @@ function planFor({ route }: Context, { plans }: State): RoutePlan {
   return plans.get(route) as RoutePlan;
 }
 
-/** The method decides who carries the request: the tutorial's dispatch. */
+/** Dispatches by method, as the tutorial does. */
 function askOrigin(
   context: Context,
   route: RouteSettings,
@@ -120,7 +124,10 @@ function askOrigin(
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
+/**
+ * Called by the last line of the script, when all of it is evaluated: with the features in the file, and the settings
+ * of those that are not.
+ */
 export function startWorker(features: readonly GatewayFeature[], absent: AbsentSettings): void {
   const begin = (config: unknown): void => {
     STATE = createState(createSettings(config, features, absent), RUNTIME, features);

@@ -1,22 +1,24 @@
 /**
- * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
+ * The verifier cache: which consumer a key belongs to, or that the key is invalid, and for how long that verdict is
+ * valid.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
- * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
- * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
- * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
+ * the few warm keys are themselves in memory: a map from key to entry, never stored elsewhere, so that a warm key needs
+ * no WebCrypto and is accepted without waiting. An entry that is evicted is no longer warm either. Good and bad
+ * verdicts have separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
  *
- * A good verdict's life, counted from when its check was asked for:
- *   fresh     until about 4/5 of its ttl: it serves
- *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
- *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
- *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
- * lengthened.
+ * The states of a good verdict, by its age since the check was started:
+ *   fresh     until about 4/5 of its ttl: used
+ *   renewing  until its ttl: used, and the first request in this state starts a check in the background
+ *   stale     until ttl + staleSeconds: requests wait for a check; used only while the verifier gives no verdict
+ *   expired   after that: as if unknown
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
- * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
- * where `keys().next()` anew each time walks over all the holes that former evictions left.
+ * Lifetimes are shortened, never lengthened, by up to a tenth at random, so that keys that came together do not expire
+ * together.
+ *
+ * Rejected: reordering on every hit (LRU). Eviction is by the clock algorithm: the hand skips entries that were used
+ * since its last round. A Map's iterator is that hand: it survives insertions and deletions, whereas a new
+ * `keys().next()` each time walks over all the holes that former evictions left.
  */
 import { createFlights, forgetFlights, hasFreeSlot, isInFlight, joinFlight } from './auth/single-flight.ts';
 import type { Asker, Flights } from './auth/single-flight.ts';
@@ -34,7 +36,7 @@ interface Store {
   readonly entries: Map<string, string>;
   hand: Iterator<string>;
 }
-/** A key that was used lately. */
+/** A recently used key. */
 interface WarmKey {
   readonly key: string;
   /** Its SHA-256 in hex. */
@@ -42,14 +44,14 @@ interface WarmKey {
   readonly short: string;
   readonly entry: Entry;
 }
-/** What is known through one verifier. */
+/** The verdicts of one verifier. */
 export interface VerifierCache {
   readonly auth: AuthSettings;
-  /** Where other isolates' verdicts may be; null for nowhere. */
+  /** Verdicts shared with other isolates; null for none. */
   readonly tier: VerdictTier | null;
   readonly good: Store;
   readonly bad: Store;
-  /** Good keys by their text, the newest last; and the same by short digest. */
+  /** Good keys by the key itself, the newest last; and the same by short digest. */
   readonly warm: Map<string, WarmKey>;
   readonly warmByDigest: Map<string, WarmKey>;
   readonly flights: Flights<Verdict>;
@@ -57,14 +59,14 @@ export interface VerifierCache {
 type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
 
 /**
- * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
- * flood of others there is.
+ * Connections that the platform lets wait for headers at a time. The last is reserved for known keys, so that a flood
+ * of unknown ones can't block them.
  */
 export const CHECK_SLOTS = 6;
-/** After a check without a verdict the next one waits that long, and nobody waits for it. */
+/** Delay between a check without a verdict and the next one, for which no request waits. */
 export const CHECK_RETRY_MS = 5000;
 
-/** A tier answers within this, list of revocations included, or not at all. */
+/** The longest time that a tier takes, its list of revocations included. */
 const TIER_MS = 1000;
 
 export function createVerifierCache(auth: AuthSettings, tier: VerdictTier | null = null): VerifierCache {
@@ -88,7 +90,7 @@ export function shortDigest(hex: string): string {
   return String.fromCharCode(...codes);
 }
 
-/** What is known of a digest (64 hex digits); undefined where nothing is. */
+/** The entry of a digest (64 hex digits); undefined if there is none. */
 export function lookUpVerdict(cache: VerifierCache, digest: string): Entry | undefined {
   const short = shortDigest(digest);
   const warm = cache.warmByDigest.get(short);
@@ -97,7 +99,7 @@ export function lookUpVerdict(cache: VerifierCache, digest: string): Entry | und
   return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
 }
 
-/** What an entry is worth at `now`. A bad one is fresh or expired. */
+/** The state of an entry at `now`. A bad one is fresh or expired. */
 export function freshnessOf(cache: VerifierCache, entry: Entry | undefined, now: number): Freshness {
   if (entry === undefined) return 'expired';
   const { good, freshUntil, lifeMs, failedAt } = entry;
@@ -108,7 +110,7 @@ export function freshnessOf(cache: VerifierCache, entry: Entry | undefined, now:
 }
 
 /**
- * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * The verdict of a check that starts now or is in flight; null for none. A known key may use every slot, any other all
  * but the last.
  */
 export function checkKey(
@@ -140,10 +142,13 @@ export function checkKey(
   return joinFlight(cache.flights, work, asker);
 }
 
-/** One verifier's verdicts are no other's. */
+/** Keeps the verdicts of different verifiers apart in the tier. */
 const termsOf = ({ auth }: VerifierCache): string => JSON.stringify([auth.verify, auth.cache]);
 
-/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+/**
+ * Another isolate's verdict with its remaining lifetime. For a renewal, a verdict that is due for renewal itself is
+ * ignored.
+ */
 async function readTier(
   cache: VerifierCache,
   tier: VerdictTier,
@@ -171,7 +176,7 @@ async function writeTier(
   if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
-/** True where a check of this key would be the first of its kind, and could start at once. */
+/** Whether a check could start at once. */
 export function canCheck(cache: VerifierCache, now: number): boolean {
   return hasFreeSlot(cache.flights, now);
 }
@@ -179,7 +184,7 @@ export function isChecking(cache: VerifierCache, digest: string, now: number): b
   return isInFlight(cache.flights, digest, now);
 }
 
-/** Keeps the verdict of a check that was asked for at `askedAt`; null is no verdict. `random` is in [0, 1). */
+/** Stores the verdict of a check that started at `askedAt`; null is no verdict. `random` is in [0, 1). */
 export function remember(
   cache: VerifierCache,
   digest: string,
@@ -209,10 +214,10 @@ export function remember(
   else dropWarm(cache, short);
 }
 
-/** Makes a good key's entry warm; the one that has been warm for longest makes room. */
+/** Makes a good key's entry warm; if there are too many, the one that has been warm longest is dropped. */
 export function warmUp(cache: VerifierCache, digest: string, key: string, entry: Entry): void {
   const short = shortDigest(digest);
-  // It may be a stale one that was dropped while its verdict was awaited.
+  // It may be stale, and evicted while its check was awaited.
   if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
   if (cache.warm.size >= MOST_WARM) {
     const [oldest] = cache.warm.values();
@@ -223,7 +228,7 @@ export function warmUp(cache: VerifierCache, digest: string, key: string, entry:
   cache.warmByDigest.set(short, warm);
 }
 
-/** It was used: the hand passes it by once. */
+/** Marks the entry as used, so that the hand skips it once. */
 function coolDown(cache: VerifierCache, { short }: WarmKey): void {
   const packed = cache.good.entries.get(short);
   dropWarm(cache, short);
@@ -246,8 +251,7 @@ function dropWarm(cache: VerifierCache, short: string): void {
 }
 
 /**
- * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
- * that were.
+ * Forgets one digest (64 hex digits), or all (null), checks in flight included. Returns the number of entries dropped.
  */
 export function forgetKey(cache: VerifierCache, digest: string | null): number {
   forgetFlights(cache.flights, digest);
@@ -258,7 +262,7 @@ export function forgetKey(cache: VerifierCache, digest: string | null): number {
   return dropped;
 }
 
-/** Returns how many entries that were. */
+/** Returns the number of entries dropped. */
 function forgetIn(cache: VerifierCache, short: string): number {
   dropWarm(cache, short);
   return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));

@@ -1,13 +1,13 @@
 /**
- * Which browser callers may read the answer: Kong 3's cors plugin to the letter (plugins/cors/handler.lua), the Fetch
- * standard's protocol. What does not depend on the request is made once, at start-up.
+ * CORS: which sites' scripts may read a response. Follows Kong 3's cors plugin exactly (plugins/cors/handler.lua), and
+ * so the Fetch standard. Everything that does not depend on the request is computed once, at start-up.
  *
- * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
- * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
- * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
- * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
- * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * `origins` empty or exactly ["*"]: any origin. One plain entry: sent in every response. Otherwise the request's Origin
+ * is sent back, normalised, if an entry matches; if none does, Access-Control-Allow-Origin is removed, even the origin
+ * server's own. A plain entry must match as a whole; any other is a regular expression over the host, or, if it
+ * contains a colon, over scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels
+ * or for any port is a glob (https://*.example.com, http://localhost:*), and upper case is read as lower case, which
+ * browsers send. Preflights never reach an origin or an authentication step: a browser sends no key in one.
  */
 import type { CorsSettings } from './config/types.ts';
 import type { Hooks, Isolate, Patterns, Step } from './core/feature.ts';
@@ -15,32 +15,34 @@ import { globOf } from './core/origin-glob.ts';
 
 interface Entry {
   readonly origin: string;
-  /** For an entry that is no plain origin. */
+  /** Null for a plain origin. */
   readonly matches: ((text: string) => boolean) | null;
-  /** The pattern is about the host alone. */
+  /** The pattern is matched against the host only. */
   readonly byHost: boolean;
 }
 interface CorsRule {
   readonly settings: CorsSettings;
-  /** Any origin may. */
+  /** Any origin is allowed. */
   readonly any: boolean;
-  /** Any origin may, but that is said only to requests that name one. */
+  /** Any origin is allowed, but "*" is sent only to requests with an Origin. */
   readonly star: boolean;
-  /** The one plain entry. */
+  /** The only entry, if it is plain. */
   readonly fixed: string | null;
   readonly entries: readonly Entry[];
   readonly exposed: string;
-  /** What every preflight is told. */
+  /** The headers of every preflight response. */
   readonly preflight: readonly (readonly [string, string])[];
   readonly preflightContinue: boolean;
-  /** Answers differ by origin, and those without one say so too; Kong's do not. */
+  /**
+   * Send Vary even in responses without Access-Control-Allow-Origin, since responses differ by Origin; Kong does not.
+   */
   readonly alwaysVaries: boolean;
 }
 
 const PLAIN_ENTRY = /^[A-Za-z0-9.:/-]*$/;
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
-/** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
+/** An origin without its scheme's default port, and its host; both are `text` itself if that is not an origin. */
 function splitOrigin(text: string): { origin: string; host: string } {
   const [, scheme = '', host = '', port = ''] =
     /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?(\[[^\]]*\]|[^/:]+)(:\d+)?/i.exec(text) ?? [];
@@ -49,7 +51,7 @@ function splitOrigin(text: string): { origin: string; host: string } {
   return { origin: scheme + host + (own ? '' : port), host };
 }
 
-/** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
+/** One entry; `plain`: outside Kong's profiles. Throws if it is an invalid pattern. */
 function compileEntry(entry: string, plain: boolean, patterns: Patterns | null): Entry {
   const glob = plain ? globOf(entry) : null;
   if (glob !== null)
@@ -64,7 +66,7 @@ function compileEntry(entry: string, plain: boolean, patterns: Patterns | null):
 /** A scheme, a host of 253 characters, a port. */
 const LONGEST_ORIGIN = 300;
 
-/** An entry that is a regular expression needs `patterns`; the check of the configuration has judged it. */
+/** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 export function compileCors(settings: CorsSettings, patterns: Patterns | null, plain = false): CorsRule {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
@@ -76,7 +78,7 @@ export function compileCors(settings: CorsSettings, patterns: Patterns | null, p
     settings,
     any,
     star: !any && origins.includes('*'),
-    // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
+    // As browsers write it. Kong sends it as configured, with a trailing slash if it has one.
     fixed:
       origins.length !== 1 || !PLAIN_ENTRY.test(only)
         ? null
@@ -91,7 +93,7 @@ export function compileCors(settings: CorsSettings, patterns: Patterns | null, p
   };
 }
 
-/** Kong before 1.3 (`legacy`) answered every OPTIONS itself. */
+/** Kong before 1.3 (`legacy`) treated every OPTIONS request as a preflight. */
 export function isPreflight(method: string, headers: Headers, legacy = false): boolean {
   return (
     method === 'OPTIONS' &&
@@ -99,7 +101,7 @@ export function isPreflight(method: string, headers: Headers, legacy = false): b
   );
 }
 
-/** An empty Origin header names none. */
+/** An empty Origin header counts as absent. */
 function requestOriginOf(request: Headers): string | null {
   const origin = request.get('origin');
   return origin === '' ? null : origin;
@@ -114,7 +116,7 @@ function admitOrigin(entries: readonly Entry[], requestOrigin: string): string |
   return null;
 }
 
-/** Who may read, said in place: the origin server's own word is replaced, or removed where the origin is refused. */
+/** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
 function sayOrigin(
   { any, star, fixed, entries, settings }: CorsRule,
   named: string | null,
@@ -125,7 +127,7 @@ function sayOrigin(
   if (!any) out.append('Vary', 'Origin');
   if (settings.credentials && !(all && named === null)) {
     if (all) {
-      // "*" and credentials exclude each other, so the caller's own origin stands for it.
+      // Browsers reject "*" with credentials, so the request's Origin is sent instead.
       allowed = named;
       out.append('Vary', 'Origin');
     }
@@ -135,7 +137,7 @@ function sayOrigin(
   else out.set(ALLOW_ORIGIN, allowed);
 }
 
-/** The headers of an answer to a preflight. A refused origin is told everything but Allow-Origin. */
+/** The headers of a preflight response. A refused origin gets all but Access-Control-Allow-Origin. */
 export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   const { settings } = rule;
   const answer = new Headers(rule.preflight as [string, string][]);
@@ -149,8 +151,8 @@ export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
 }
 
 /**
- * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
- * not its Vary.
+ * Sets the headers of an ordinary response, in place. Kong of 2018 (`legacy`) left the origin server's
+ * Access-Control-Allow-Origin in a response to a refused origin, but replaced its Vary.
  */
 export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Headers, legacy = false): void {
   const { settings } = rule;
@@ -158,8 +160,8 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
   else {
     const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
-    // it:
+    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
+    // the cases in which `sayOrigin` does not add it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
@@ -171,7 +173,7 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
 
-/** Routes without rules of their own share the general one. */
+/** Routes without CORS settings of their own share one rule. */
 export function startCors({ settings, parts }: Isolate): Hooks {
   const { compat } = settings;
   const legacy = compat === 'kong-2018';
@@ -196,7 +198,7 @@ export function startCors({ settings, parts }: Isolate): Hooks {
       if (!cors) return null;
       const rule = ruleOf(cors);
       return (context, { change }) => {
-        // An origin that answers preflights itself has said all.
+        // An origin that answers preflights itself has set all headers.
         if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
         allowRequestOrigin(rule, context.headers, change(), legacy);
       };

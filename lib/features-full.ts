@@ -1,4 +1,4 @@
-/** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+/** The features of dist/worker-full.js: all of them, in Kong's order of plug-in priority. */
 import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
 import { startHmacAuth } from './auth/hmac/hmac-auth.ts';
@@ -168,7 +168,7 @@ export const HEALTH_PATH: GatewayFeature = {
   rows: healthPathRows,
   start: startHealthPath,
 };
-/** No rows: `rateLimit.by` says which of its values need it. */
+/** No rows: the row of `rateLimit.by` declares which of its values need it. */
 export const LIMIT_KEYS: GatewayFeature = { name: 'limit-keys', parts: { limitKey } };
 export const REVOCATIONS: GatewayFeature = {
   name: 'revocations',
@@ -223,7 +223,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   REPORTED_LOAD,
   HEALTH_CHECKS,
   GEO_PRIOR,
-  // First, so that the copy is compared with the answer as the origin gave it.
+  // First, so that the shadow's response is compared with the origin's unchanged one.
   SHADOW,
   HTTPS_REDIRECT,
   CONSUMER_SETTINGS,
@@ -231,7 +231,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   TRACE,
   AGENTS,
   CORS,
-  // Before any verdict that is remembered lets a request in.
+  // Before a cached verdict can accept a request.
   REVOCATIONS,
   JWT,
   BODY_KEY,
@@ -253,7 +253,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   CANARY,
   CACHE,
   RESPOND_WITH,
-  // Behind all that answers without an origin.
+  // After all features that respond without an origin.
   BOARD,
   RESPONSE_HEADERS,
   REQUEST_ID,
@@ -264,6 +264,6 @@ export const FEATURES: readonly GatewayFeature[] = [
   SUMS,
   ACCESS_LOG,
   LOG,
-  // Behind those whose rows it widens.
+  // After the features whose rows it extends.
   REGEX_PATTERNS,
 ];

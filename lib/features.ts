@@ -1,5 +1,6 @@
 /**
- * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
+ * The features of dist/worker.js, in Kong's order of plug-in priority: both the steps before the origin and the changes
+ * to a response run in this order.
  */
 import { startKeyAuth } from './auth/key-auth.ts';
 import { startUnasked } from './auth/unasked.ts';
@@ -19,7 +20,7 @@ export const BALANCE: GatewayFeature = {
   beside: ['core', 'pool'],
   balance: { policies: POLICIES },
 };
-/** Kong's profiles read paths in their own way on the one route that there always is, too. */
+/** Kong's profiles need it too: they read paths in their own way even on the default route. */
 export const ROUTES: GatewayFeature = {
   name: 'routes',
   beside: ['kong'],

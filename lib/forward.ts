@@ -1,11 +1,10 @@
 /**
- * Every method that is not safe: one origin, and sent again only if that cannot do harm.
+ * Unsafe methods: sent to one origin, and retried only if that can do no harm.
  *
- * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
- * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
- * harmless and the pool allows it. Under the Kong profiles all but POST, PATCH and LOCK are repeated, as nginx does.
- * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
- * left there.
+ * A POST may have been executed although its response was lost. It is retried only if it provably never left (the
+ * platform's 521, 523, 525, 526 and 530), or if the client promises by an Idempotency-Key that a repeat is harmless and
+ * the pool allows it. Under the Kong profiles all methods but POST, PATCH and LOCK are retried, as in nginx. Plain
+ * workerd throws the same error for a refused connection and a lost request, so there no request provably never left.
  */
 import { takeBody } from './http/body.ts';
 import type { Context } from './core/request.ts';
@@ -15,7 +14,7 @@ import type { Runtime } from './core/runtime.ts';
 
 const NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
-/** The answer to a request that may change something at the origin. */
+/** Sends a request that may change something at the origin. */
 export async function forward(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
   const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');

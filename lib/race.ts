@@ -1,11 +1,11 @@
 /**
- * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom
- * to ask, when to hedge, retry, give up), the exchange here acts: fetch, abort, one timer a request.
+ * GET, HEAD and the other safe methods: the first good response wins. balance/race-state.ts decides (which origin to
+ * try, when to hedge, retry or give up); the exchange here acts: fetch, abort, one timer per request.
  *
- * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner:
- * three round trips, a request to each origin, and a fast failure wins. Here the request itself is the question, one
- * origin is asked unless there is a reason to ask two, and an answer must be good to win (`balance: "race"` asks them
- * all, in one round trip).
+ * The tutorial sends every origin a probe, waits for the first response of any kind, and then sends the request to the
+ * winner: three round trips, a request to each origin, and a fast failure wins. Here the request itself is sent, to one
+ * origin unless there is a reason to try two, and only a good response wins (`balance: "race"` sends it to all, in one
+ * round trip).
  */
 import type { Outcome } from './balance/outlier-detection.ts';
 import type { Pool, SideRequest } from './balance/pool.ts';
@@ -23,16 +23,16 @@ import { failuresOf } from './upstream/failures.ts';
 import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { probeOrigin } from './upstream/side-request.ts';
 
-/** Where a request goes: the pool, what the origin is asked for, and what a ring hashes of it. */
+/** Where a request is sent: the pool, the path at the origin, and the hash for consistent hashing. */
 export interface Target {
   readonly pool: Pool;
   readonly path: string;
   readonly hash: number;
 }
 
-/** The answer to a request that several origins may get without harm. */
+/** Sends a request that may reach several origins without harm. */
 export function race(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
-  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
+  // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
   return exchange(context, runtime, to, {
     safe,
@@ -51,7 +51,7 @@ interface Exchange extends Traits {
   timerAt: number;
 }
 
-/** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
+/** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
 export function exchange(
   context: Context,
   runtime: Runtime,
@@ -94,7 +94,7 @@ const EXCHANGE_NETWORK: Network<Exchange> = {
 const originSettingsOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
   pool.settings.origins[origin.index]!;
 
-/** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
+/** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
   let sending: Promise<Response>;
   try {
@@ -111,7 +111,7 @@ function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
 function prepare(state: Race<Exchange>, attempt: Attempt): Promise<Response> {
   const { context, runtime, to } = state.traits;
   const origin = originSettingsOf(state, attempt);
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
+  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
   // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
@@ -137,7 +137,7 @@ function arrived(state: Race<Exchange>, attempt: Attempt, response: Response): v
   reportOutcome(state, attempt, outcome, status, now);
 }
 
-/** No response can be made of a 101 that brought no socket. */
+/** A 101 without a WebSocket can't be turned into a response. */
 const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean =>
   response.status === 101 && !response.webSocket;
 
@@ -175,13 +175,13 @@ function cancel(state: Race<Exchange>, attempt: Attempt): void {
   discard(attempt);
 }
 
-/** A loser gives its connection back at once: a request may have six of them waiting. */
+/** Frees a losing attempt's connection at once: a request may have only six that wait for headers. */
 function discard({ response, control }: Attempt): void {
   try {
     if (response === null) (control as AbortController | null)?.abort();
     else (response as Response).body?.cancel().catch(() => undefined);
   } catch {
-    // What cannot be stopped ends with the request.
+    // What can't be aborted ends with the request.
   }
 }
 
@@ -220,7 +220,7 @@ function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: numb
   traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
 }
 
-/** Why there is no answer. */
+/** Why there is no response. */
 function refusalOf(state: Race<Exchange>, now: number): Refusal {
   const { failed, pool } = state;
   if (state.exhausted && pool.settings.retrySame) return RETRY_EXHAUSTED;
@@ -230,7 +230,7 @@ function refusalOf(state: Race<Exchange>, now: number): Refusal {
   return UNREACHABLE;
 }
 
-// Kong's texts for the same conditions.
+// Kong's messages for the same conditions.
 const UNREACHABLE = refuse(
   'origin_unreachable',
   502,

@@ -1,10 +1,11 @@
 /**
- * The tutorial's version call: each origin is asked for its version once per lifetime, behind an answer of its own.
+ * The tutorial's version call: each origin's version is fetched once per `ttlSeconds`, in the background.
  *
- * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails. Here no answer waits: an
- * isolate's first answers go without the header.
- * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
- * is not repeated sooner. Costs one text of at most 1000 characters per origin.
+ * The tutorial fetches it before every response, which costs a round trip each time and loses the response if the call
+ * fails. Here no response waits: an isolate's first responses lack the header.
+ *
+ * An isolate makes at most one call per origin and `ttlSeconds`. One that fails, hangs or returns nonsense does not
+ * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 import type { OriginSettings, Settings, VersionSettings } from './config/types.ts';
 import { originAddress } from './core/origin-address.ts';
@@ -14,13 +15,13 @@ import { tryWithin } from './core/runtime.ts';
 import type { Runtime } from './core/runtime.ts';
 
 interface VersionEntry {
-  /** The last version heard; null before the first. */
+  /** The last known version; null before the first. */
   text: string | null;
-  /** When the next call is due, ms. Set when a call starts, so that nobody else starts one. */
+  /** When the next call is due, in ms. Set when a call starts, so that no other request starts one. */
   dueAt: number;
 }
 
-/** What is known of each origin's version. */
+/** Each origin's version. */
 type VersionEntries = ReadonlyMap<OriginSettings, VersionEntry>;
 
 const CALL_MS = 2000;
@@ -30,7 +31,7 @@ export function createVersion(): VersionEntry {
   return { text: null, dueAt: 0 };
 }
 
-/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
+/** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 export function versionText(body: string, field: string | null): string | null {
   const text = field === null ? body : textAt(body, field);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
@@ -42,7 +43,7 @@ function textAt(body: string, field: string): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Entries of all origins, for each version setting of the routes; empty where none is configured. */
+/** Entries of all origins, for each version setting of the routes; empty if none is configured. */
 export function createVersions(settings: Settings): Map<VersionSettings, VersionEntries> {
   const origins = settings.pools.flatMap((pool) => pool.origins);
   const versions = new Map<VersionSettings, VersionEntries>();
@@ -53,7 +54,7 @@ export function createVersions(settings: Settings): Map<VersionSettings, Version
   return versions;
 }
 
-/** The version of the origin that answered, as far as it is known; where it is due it is asked for behind the answer. */
+/** The version of the origin that responded, null if unknown. If due, it is fetched in the background. */
 export function versionOf(
   entries: VersionEntries,
   version: VersionSettings,
@@ -67,7 +68,7 @@ export function versionOf(
   return entry.text;
 }
 
-/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
+/** Fetches one origin's version; settles once it is stored, and never rejects. For waitUntil. */
 export async function askVersion(
   entry: VersionEntry,
   version: VersionSettings,
@@ -85,6 +86,6 @@ export async function askVersion(
     const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     return response.ok ? versionText(await response.text(), field) : null;
   });
-  // An origin may have no version call: the answer goes without, and the next try waits its turn.
+  // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
 }

@@ -1,13 +1,12 @@
 /**
- * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ * Authentication: what an authenticator is, and how its verdict is applied to the request.
  *
- * An authenticator (API key, user name and password, and whatever else says who calls) is a record: where a credential
- * stands, and whom it names. Several guard one route as in Kong: without `anonymous` all of them must be content; one
- * with `anonymous` asks nothing where another has let the caller in, and lets everybody else in as its anonymous
- * consumer. They run in the order of the features, and of several that let the caller in the last one's consumer counts:
- * with `anonymous` on each that is the first, for the others ask nothing. Answers at once where nothing has to be
- * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
- * or the credential's id.
+ * An authenticator (API key, user name and password, and so on) is a record: how to find a credential, and how to
+ * verify it. Several on one route combine as in Kong: without `anonymous`, all of them must accept the request; one
+ * with `anonymous` is skipped if another has accepted it, and otherwise accepts a caller without a good credential as
+ * its anonymous consumer. They run in the order of the features, and if several accept, the last one's consumer counts:
+ * with `anonymous` on each, that is the first, since the others are skipped. Synchronous if nothing has to be awaited.
+ * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 import type { Refusal } from '../core/errors.ts';
 import type { Step } from '../core/feature.ts';
@@ -17,32 +16,32 @@ import type { Identity } from './consumer-headers.ts';
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** Somebody who may come in. */
+/** An accepted caller. */
 export interface Authenticated {
   readonly identity: Identity;
-  /** Never the credential: its id, or its digest where it has none. Null for the anonymous consumer. */
+  /** Never the credential itself: its id, or its digest if it has none. Null for the anonymous consumer. */
   readonly credentialId: string | null;
 }
 
 export interface Authenticator<C extends object> {
   /**
-   * What the request shows; a refusal where it shows nothing, or nothing that can be judged. What `hide` is to take away
-   * of a bad credential too belongs into it.
+   * The credential in the request; a refusal if there is none, or none that can be verified. It includes what `hide`
+   * has to remove of a bad credential.
    */
   readonly find: (context: Context) => C | Refusal;
-  /** Whom it names. Refusals of 401 and 403 are about the credential, all others about the gateway. */
+  /** The caller it belongs to. A refusal with 401 or 403 is the credential's fault, any other the gateway's. */
   readonly verify: (context: Context, credential: C) => MaybePromise<Authenticated | Refusal>;
-  /** Takes the credential out of what the origin gets; null where it was not found. */
+  /** Removes the credential from the request to the origin; null if none was found. */
   readonly hide: (context: Context, credential: C | null) => void;
-  /** Who stands for callers without a good credential; null: they are refused. */
+  /** The caller used in place of one without a good credential; null: such requests are refused. */
   readonly anonymous: Authenticated | Refusal | null;
-  /** False lets every OPTIONS request pass unasked. */
+  /** If false, OPTIONS requests are not authenticated. */
   readonly runOnPreflight: boolean;
-  /** Names of headers that only the gateway may say on this route, as `canonicalName` spells them. */
+  /** Names of headers that only the gateway may set on this route, as `canonicalName` spells them. */
   readonly claimed: ReadonlySet<string>;
 }
 
-/** The step by which an authenticator guards a route. */
+/** The step that runs an authenticator on a route. */
 export function admitBy<C extends object>(authenticator: Authenticator<C>): Step {
   const { anonymous, runOnPreflight, claimed } = authenticator;
   return (context) => {
@@ -81,7 +80,7 @@ function settleVerdict<C extends object>(
   return null;
 }
 
-/** A caller without a good credential is the anonymous consumer where there is one. */
+/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
 function reject<C extends object>(
   context: Context,
   { anonymous, hide }: Authenticator<C>,
@@ -95,7 +94,7 @@ function reject<C extends object>(
   return null;
 }
 
-/** The origin is told who calls, and never by the caller. */
+/** Sets the caller, and the headers that identify it to the origin. */
 function acceptCredential(context: Context, { identity, credentialId }: Authenticated): void {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;

@@ -1,23 +1,22 @@
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
- * body-key.ts.
+ * Finds the key in header or query, and hides it from the origin in query and Referer. For body fields see body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
- * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
- * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
- * read, as in Kong.
+ * For each name in order, each place is tried in order (Kong: header, query, body). The first place with any value for
+ * the name decides: a wrong key there is not saved by a right one in a later place, an empty one counts as absent, and
+ * a repeated one is refused, since it is unknown which of the two the origin would use. Only the first 100 arguments
+ * are read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
- * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before a Worker sees them, so two headers look like one whose key
+ * contains ", ". Such a value is marked `joined`: it is a key if it is valid as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
- * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams, both for finding (it decodes the whole query for one name) and for hiding (it re-encodes
+ * the rest, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles do the same).
  */
 import type { AuthSettings, Settings } from '../config/types.ts';
 import type { BodyFields } from '../core/request.ts';
 
 /**
- * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
  */
 export const LIST = false;
 export type Held = string | null | typeof LIST | undefined;
@@ -26,17 +25,16 @@ const MOST_ARGUMENTS = 100;
 
 export interface Found {
   readonly name: string;
-  /** As the caller means it: decoded. "" for an empty one. */
+  /** Decoded. "" if empty. */
   readonly key: string;
-  /** More than one value for that name. */
+  /** There is more than one value for the name. */
   readonly repeated: boolean;
-  /** Perhaps more than one: headers that the platform joined. */
+  /** There may be more than one: headers that the platform joined. */
   readonly joined: boolean;
 }
 
 /**
- * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
- * fields.
+ * The key of a request; null if there is none. `query` is without its "?"; `fields` is null if the body has no fields.
  */
 export function findKey(
   auth: AuthSettings,
@@ -56,27 +54,27 @@ export function findKey(
       if (held === LIST) return { name, key: '', repeated: true, joined: false };
       if (held !== null)
         return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // Something that is no string, such as `?apikey`: no further place for this name, as in Kong.
+      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
       break;
     }
   }
   return null;
 }
 
-/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
+/** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
 function headerHeld(headers: Headers, name: string): Held {
   return (
     headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
   );
 }
 
-/** The value of an argument in a query or an urlencoded form. */
+/** The value of an argument in a query or urlencoded form. */
 export function argumentOf(text: string, name: string): Held {
   const [held, ...more] = argumentsOf(text, name);
   return more.length > 0 ? LIST : held;
 }
 
-/** All values of an argument, in their order. */
+/** All values of an argument, in order. */
 export function argumentsOf(text: string, name: string): (string | null)[] {
   const held: (string | null)[] = [];
   if (!mayHold(text, name)) return held;
@@ -92,7 +90,7 @@ export function argumentsOf(text: string, name: string): (string | null)[] {
 }
 
 /**
- * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
  */
 export function cutArguments(text: string, names: readonly string[]): string {
   if (!names.some((name) => mayHold(text, name))) return text;
@@ -105,7 +103,7 @@ export function cutArguments(text: string, names: readonly string[]): string {
   return kept.join('&');
 }
 
-// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
+// Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
 function mayHold(text: string, name: string): boolean {
   return text.includes(name) || text.includes('%');
 }
@@ -116,8 +114,8 @@ function pieceEnd(text: string, start: number): number {
 }
 
 /**
- * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
- * allocated.
+ * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
+ * unless the name is percent-encoded.
  */
 function matchName(text: string, start: number, end: number, name: string): number {
   let at = start;
@@ -134,7 +132,7 @@ function matchName(text: string, start: number, end: number, name: string): numb
 }
 const PERCENT = 37;
 
-/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
+/** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text: string): string {
   return text.includes('%') || text.includes('+')
     ? (new URLSearchParams('=' + text).get('') as string)
@@ -142,8 +140,8 @@ function decoded(text: string): string {
 }
 
 /**
- * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
- * as well.
+ * The query (with its "?") for the origin. Kong 3.9 and later re-encode the whole query, earlier versions sort it as
+ * well.
  */
 export function hideInQuery(query: string, names: readonly string[], compat: Settings['compat']): string {
   if (query === '') return query;
@@ -159,7 +157,7 @@ export function hideInQuery(query: string, names: readonly string[], compat: Set
   return rest === '' ? '' : '?' + rest;
 }
 
-/** The page's own address may carry the key too: a Referer without those arguments. */
+/** The Referer without those arguments: the page's URL may contain the key too. */
 export function hideInReferer(referer: string, names: readonly string[]): string {
   const from = referer.indexOf('?');
   if (from < 0) return referer;

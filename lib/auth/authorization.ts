@@ -1,34 +1,33 @@
 /**
- * The headers in which names, tokens and signatures stand (RFC 9110, 11.6.2 and 11.7.2), as an authenticator finds
- * them.
+ * The headers that carry credentials (RFC 9110, 11.6.2 and 11.7.2), as an authenticator reads them.
  *
- * Under Kong's profiles each authenticator sees what those before it have left: what one has hidden, or set, is so for
- * the next. Otherwise all see what the caller sent, so that their order says nothing.
+ * Under Kong's profiles an authenticator sees the changes of those before it: a header that one has hidden or set is so
+ * for the next. Otherwise all see what the caller sent, so that their order does not matter.
  */
 import type { Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Context } from '../core/request.ts';
 
-/** nginx refuses a second line, and so does every profile: nobody knows which of the two the origin would believe. */
+/** nginx refuses a repeated header, and so does every profile: it is unknown which of the two the origin would use. */
 const TWO_LINES = refuse('bad_request', 400, 'Bad request');
-/** The platform joins two lines with ", ": another scheme, and a credential behind it. */
+/** The platform joins repeated headers with ", ": this matches another scheme followed by a credential. */
 const SECOND = /, *(?:basic|bearer|hmac) +[^ ,]/i;
 
-/** What WWW-Authenticate says; Kong puts the realm in raw. */
+/** The value of WWW-Authenticate; Kong does not escape the realm. */
 export function challengeOf(scheme: string, realm: string | null, compat: Settings['compat']): string {
   if (realm === null) return scheme;
   return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
 }
 
-/** A header of the request as it stands now; null where there is none. */
+/** A request header with the changes so far (see above); null if absent. */
 export function headerNow(context: Context, name: string): string | null {
   const changed =
     context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
   return changed === undefined ? context.headers.get(name) : changed[1];
 }
 
-/** `Authorization`, or another header of its form; a refusal where it came in two lines. */
+/** `Authorization`, or another header of its form; a refusal if it is repeated. */
 export function readAuthorization(context: Context, name: string): string | null | Refusal {
   const value = headerNow(context, name);
   return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;

@@ -1,10 +1,10 @@
 /**
- * User names and passwords (RFC 7617), by the configuration's own hashes of them.
+ * User names and passwords (RFC 7617), checked against the configuration's hashes.
  *
- * Under Kong's profiles it is Kong's basic-auth: `Proxy-Authorization` is read first, the scheme stands anywhere in the
- * header as "Basic" or "basic", a user who is known there ends the search, and `hideCredentials` takes away each header
- * that was looked at, whatever its scheme (kong/plugins/basic-auth/access.lua). Otherwise `Authorization` alone is read,
- * by the RFC, and taken away where its scheme is Basic.
+ * Under Kong's profiles this is Kong's basic-auth: `Proxy-Authorization` is read first, the scheme may be anywhere in
+ * the header as "Basic" or "basic", the search ends at the first known user, and `hideCredentials` removes each header
+ * that was read, whatever its scheme (kong/plugins/basic-auth/access.lua). Otherwise only `Authorization` is read, as
+ * in the RFC, and removed if its scheme is Basic.
  */
 import type { BasicAuthSettings, Settings } from '../config/types.ts';
 import { decodeBase64, STANDARD_ALPHABET } from '../core/base64.ts';
@@ -34,9 +34,9 @@ export function startBasicAuth({ settings }: Isolate): Hooks {
   };
 }
 
-/** What a request shows. */
+/** The credential in a request. */
 interface Shown {
-  /** Null: nobody is called so. */
+  /** Null for an unknown user. */
   readonly login: Login | null;
   readonly name: string;
   readonly password: string;
@@ -53,7 +53,7 @@ export function basicAuthenticator(
   const old = compat === 'kong-2018';
   const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]] as const;
   const missing = refuse('no_credential', 401, 'Unauthorized', challenge);
-  // Kong said so from 1.1 to 3.5 too, but with 401.
+  // Kong 1.1 to 3.5 sent the first message too, but with 401.
   const bad = old
     ? refuse('bad_credential', 403, 'Invalid authentication credentials')
     : refuse('bad_credential', 401, 'Unauthorized', challenge);
@@ -70,7 +70,7 @@ export function basicAuthenticator(
     },
     hide: (context, shown) => {
       if (!hideCredentials) return;
-      // Outside Kong's profiles also where nobody was asked.
+      // Outside Kong's profiles also if authentication was skipped.
       const plain = compat === null;
       if (plain && isBasic(context)) context.originHeaders.push(['authorization', null]);
       if (!plain) for (const name of shown?.looked ?? []) context.originHeaders.push([name, null]);
@@ -96,7 +96,7 @@ function findLogin(
     const [, base64] = (compat === null ? STRICT : KONG).exec(value ?? '') ?? [];
     const text = base64 === undefined ? null : decodeBase64(base64, STANDARD_ALPHABET);
     const pair = text === null ? null : splitLogin(text);
-    // What decodes and holds no colon stays, in Kong.
+    // Kong does not remove a header that decodes to a string without a colon.
     if (text === null || pair !== null) looked.push(place);
     const [name, password] = pair ?? ['', ''];
     const login = byName.get(name) ?? null;

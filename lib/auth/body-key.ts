@@ -1,13 +1,12 @@
 /**
- * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most
- * 8 KiB (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no
- * fields.
+ * The fields of a request body, for keys in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
+ * (nginx's in-memory buffer: Kong can't read larger ones either). Any other or malformed body has no fields.
  *
- * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields,
- * writes JSON anew and loses file names.
+ * Removing a field preserves all other bytes, file parts and the digits of long numbers included; Kong sorts the
+ * fields, re-encodes JSON and loses file names.
  *
  * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request;
- * JSON.parse with a reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
+ * JSON.parse with a reviver and JSON.stringify for removing, which overflow the stack on a body of 4,000 brackets.
  */
 import type { AuthSettings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -20,7 +19,7 @@ import { argumentOf, cutArguments, LIST } from './api-key.ts';
 
 const LARGEST_BODY = 8192;
 
-/** Before the key is looked for: reads the bodies of routes where it may stand there. */
+/** Runs before key-auth and reads the bodies on routes whose key may be in them. */
 export function startBodyKey({ settings }: Isolate): Hooks {
   const legacy = settings.compat === 'kong-2018';
   return {
@@ -35,19 +34,20 @@ async function readInto(context: Context, legacy: boolean): Promise<Refusal | nu
   const read = await readFields(context.request);
   if (read !== null) context.body = read.bytes;
   context.fields = read?.fields ?? null;
-  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
+  // Kong up to 2.1 refused a body that it could not read; later versions treat it as a body without fields.
   return context.fields === null && legacy ? UNREADABLE_BODY : null;
 }
 const UNREADABLE_BODY = refuse('bad_body', 400, 'Cannot process request body');
 
-/** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
+/** A GET's body is not read: the platform forwards the original, but a Worker can't construct one. */
 function mayHoldKey({ method, request }: Context, { runOnPreflight }: AuthSettings): boolean {
   return request.body !== null && method !== 'GET' && (method !== 'OPTIONS' || runOnPreflight);
 }
 
 /**
- * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent
- * then. A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ * Reads a body that may have fields; null if it was not read, or not to its end. `bytes` replaces the request's stream,
+ * which is used up then. A body without Content-Length is read from a clone, so that one that turns out larger can
+ * still be forwarded.
  */
 export async function readFields(
   request: Request,
@@ -58,12 +58,12 @@ export async function readFields(
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
   const read = length === null ? readAtMost(request.clone().body, LARGEST_BODY) : request.arrayBuffer();
-  // One that breaks off has no fields, and fails when it is sent on.
+  // A body that breaks off has no fields, and fails when it is forwarded.
   const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseBodyFields(type, new Uint8Array(bytes)) };
 }
 
-/** The fields of a body of that type; null where it cannot be decoded. */
+/** The fields of a body of that type; null if it is malformed. */
 export function parseBodyFields(type: string, bytes: Uint8Array): BodyFields | null {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
@@ -85,10 +85,10 @@ function jsonFields(text: string): BodyFields | null {
   };
 }
 
-/** Strings, brackets and commas: what a JSON text is told apart by. */
+/** The strings, brackets and commas of a JSON text: all that is needed to find its members. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]/gs;
 
-/** A JSON object's text without its own members of those names. */
+/** A JSON object's text without its top-level members of those names. */
 function cutMembers(text: string, names: readonly string[]): string {
   const open = text.indexOf('{') + 1;
   const kept: string[] = [];
@@ -106,19 +106,19 @@ function cutMembers(text: string, names: readonly string[]): string {
   return text.slice(0, open) + kept.join(',') + text.slice(start - 1);
 }
 
-/** "" for none. */
+/** "" if there is no name. */
 function memberName(member: string): string {
   const [name = '""'] = /"(?:[^"\\]|\\.)*"/s.exec(member) ?? [];
   return parseJson(name) as string;
 }
 
-/** One character a byte, so that parts which are no text survive. */
+/** Works on strings of one character per byte, so that binary parts are preserved. */
 function multipartFields(type: string, bytes: Uint8Array): BodyFields | null {
   const boundary = /boundary="?([^";\s]+)/i.exec(type);
   if (boundary === null) return null;
   const line = '\r\n--' + boundary[1];
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
-  // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
+  // A name consists of letters, digits, "_" and "-", so it needs no escaping in the pattern.
   const named = (name: string) => (part: string) =>
     new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0] as string);
   return {

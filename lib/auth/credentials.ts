@@ -1,4 +1,4 @@
-/** The configuration's own credentials: whom a digest names without asking anybody. */
+/** The configured keys, by digest: verified without a verifier. */
 import type { Consumer } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -7,15 +7,15 @@ import { keepWarm } from './warm-keys.ts';
 
 export interface Credential {
   readonly caller: Authenticated;
-  /** Counts from the isolate's first request, in ms. */
+  /** Lifetime in ms, from the isolate's first request on. */
   readonly lifeMs: number;
 }
 export interface Credentials {
   /** By SHA-256 in hex. */
   readonly byDigest: ReadonlyMap<string, Credential>;
-  /** Those used lately by the key's text, so that they need no WebCrypto. In memory only. */
+  /** Recently used ones by the key itself, so that they need no WebCrypto. In memory only. */
   readonly warm: Map<string, Credential>;
-  /** The first request's instant: there is no clock before it. */
+  /** The time of the first request: there is no clock before it. */
   bornAt: number;
 }
 
@@ -29,12 +29,12 @@ export function createCredentials(consumers: readonly Consumer[]): Credentials {
   return { byDigest, warm: new Map(), bornAt: 0 };
 }
 
-/** Whom a key names that was used lately; null where it was not, or its life is over. */
+/** The caller of a recently used key; null if it is not among them, or has expired. */
 export function callerByKey(credentials: Credentials, key: string, now: number): Authenticated | null {
   return livingCaller(credentials, credentials.warm.get(key), now);
 }
 
-/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
 export function callerByDigest(
   credentials: Credentials,
   digest: string,
@@ -57,8 +57,8 @@ function livingCaller(
 }
 
 /**
- * Who stands for callers without a good credential: the consumer of that id, else of that username. Null: they are
- * refused.
+ * The anonymous consumer, used for requests without a good credential: the one of that id, else of that username. Null:
+ * such requests are refused.
  */
 export function anonymousCaller(
   consumers: readonly Consumer[],

@@ -1,5 +1,5 @@
 /**
- * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * Removes the key from the request to the origin, where it would end up in logs. Only for accepted requests, so that a
  * flood of keys costs no more.
  */
 import { cutCookies } from '../core/cookies.ts';
@@ -7,7 +7,7 @@ import { namesOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { hideInQuery, hideInReferer } from './api-key.ts';
 
-/** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
+/** From query, Referer, cookies and body, for every key name; headers are dropped because their names are claimed. */
 export function hideKeys(context: Context, names: readonly string[]): void {
   const { headers, originHeaders, fields } = context;
   const sent = namesOf(context);
@@ -21,7 +21,7 @@ export function hideKeys(context: Context, names: readonly string[]): void {
     context.body = fields.without(names);
 }
 
-/** As Kong: under the one name that supplied it. The Referer goes beyond it. */
+/** As in Kong: only for the name under which it was found. Cleaning the Referer goes beyond Kong. */
 export function hideAsKong(context: Context, name: string, compat: 'kong-3' | 'kong-2018'): void {
   const { headers, originHeaders, fields } = context;
   originHeaders.push([name, null]);

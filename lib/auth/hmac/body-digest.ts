@@ -1,18 +1,18 @@
-/** Whether a body is the one that the Digest header names. */
+/** Whether a body matches the Digest header. */
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import { readAtMost } from '../../core/read-at-most.ts';
 import type { Context } from '../../core/request.ts';
 import { sha256Of } from '../../core/runtime.ts';
 
-/** What Kong holds in memory, and what a Worker well can. */
+/** The largest body in bytes: what Kong buffers in memory, and what a Worker easily can. */
 const KONG_MOST = 8192;
 const MOST = 1024 * 1024;
 const TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
 /**
- * A body without Digest must be empty. One that is larger than can be held is no good one in Kong, and refused with 413
- * elsewhere.
+ * A body without Digest must be empty. One that is too large to buffer is a mismatch under Kong's profiles, and refused
+ * with 413 otherwise.
  */
 export async function isOwnDigest(context: Context): Promise<boolean | Refusal> {
   const digest = context.headers.get('digest');
@@ -22,8 +22,9 @@ export async function isOwnDigest(context: Context): Promise<boolean | Refusal> 
 }
 
 /**
- * Null for one that is too large, or breaks off. Read from a copy where its length is unknown, for it may have to go on
- * as an anonymous caller's, and where nobody could make it again: the platform lets no one give a GET a body.
+ * Null if the body is too large or breaks off. It is read from a clone if its length is unknown, since the request may
+ * still be forwarded as an anonymous one, and for GET and HEAD, whose body can't be replaced: the platform lets no
+ * Worker construct one.
  */
 async function readBody(context: Context, most: number): Promise<ArrayBuffer | null> {
   const { request, headers, method } = context;

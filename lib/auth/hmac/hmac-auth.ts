@@ -1,11 +1,11 @@
 /**
  * Requests that are signed with a secret: Kong's hmac-auth. The signature covers what its `headers` list names, a date
- * bounds how long it can be sent again, and a digest may bind the body.
+ * limits how long the request can be replayed, and a digest may protect the body.
  *
- * Under Kong's profiles it is Kong's (kong/plugins/hmac-auth/access.lua): `Proxy-Authorization` goes first, either date
- * counts, signed or not, and who is unknown is told so in other words than whose signature is wrong. Otherwise only a
- * signed date counts (an unsigned one bounds nothing), what must be signed is compared without regard to case, and the
- * two are told the same.
+ * Kong's profiles follow Kong (kong/plugins/hmac-auth/access.lua): `Proxy-Authorization` is read first, either date
+ * counts, signed or not, and the message for an unknown user differs from that for a wrong signature. Otherwise only a
+ * signed date counts (an unsigned one limits nothing), the names that must be signed are compared case-insensitively,
+ * and the two messages are the same.
  */
 import type { Consumer, HmacAuthSettings, Settings } from '../../config/types.ts';
 import { bytesOfBase64, STANDARD_ALPHABET } from '../../core/base64.ts';
@@ -35,10 +35,10 @@ interface Signatory {
   readonly keys: ReadonlyMap<string, VerifyKey>;
 }
 type Signatories = ReadonlyMap<string, Signatory>;
-/** What a request shows. */
+/** The credential in a request. */
 interface Shown {
   readonly signature: Signature | null;
-  /** The header in which it stands. */
+  /** The header that it is in. */
   readonly place: string;
 }
 
@@ -88,7 +88,7 @@ export function hmacAuthenticator(
   const plain = compat === null;
   const old = compat === 'kong-2018';
   const challenge = old ? [] : [['WWW-Authenticate', challengeOf('hmac', realm, compat)] as const];
-  // Kong's answers: before 1.1 all but the first were 403, and before 3.8 there was no challenge.
+  // Kong's responses: before 1.1 all but the first were 403, and before 3.8 there was no challenge.
   const missing = refuse('no_signature', 401, 'Unauthorized', challenge);
   const bad = (message: string): Refusal => refuse('bad_signature', old ? 403 : 401, message, challenge);
   const unverifiable = bad(UNVERIFIABLE);
@@ -132,7 +132,7 @@ export function hmacAuthenticator(
       return own === true ? signatory.caller : own || wrong;
     },
     hide: (context, shown) => {
-      // Outside Kong's profiles also where nobody was asked.
+      // Outside Kong's profiles also if authentication was skipped.
       const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
       if (hideCredentials && place !== undefined) context.originHeaders.push([place, null]);
     },
@@ -140,13 +140,13 @@ export function hmacAuthenticator(
 }
 
 const UNVERIFIABLE = 'HMAC signature cannot be verified';
-/** Spelt otherwise, these are names of headers that nobody sends. */
+/** Case matters in these: in another spelling they name headers, which no client sends. */
 const SPECIAL = /^(@.*|request-line)$/i;
 const DATES: readonly string[] = ['x-date', 'date'];
 
 const isHmac = ({ headers }: Context): boolean => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
 
-/** Null where neither header is there; what the first one holds is no signature where the other is looked at. */
+/** Null if both headers are absent; the second is read if the first holds no signature. */
 function findSignature(context: Context): Shown | Refusal | null {
   const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
   if (places.every((place) => headerNow(context, place) === null)) return null;
@@ -159,14 +159,14 @@ function findSignature(context: Context): Shown | Refusal | null {
   return { signature: null, place: 'authorization' };
 }
 
-/** Whether a header holds a date within the clock's skew, in either direction, ends included; in whole seconds. */
+/** Whether a header's date is within the clock skew in either direction, limits included; in whole seconds. */
 function isNear(context: Context, name: string, skewSeconds: number): boolean {
   const value = context.headers.get(name);
   const date = value === null ? null : parseHttpDate(value);
   return date !== null && Math.abs(Math.floor(context.startedAt / 1000) - date) <= skewSeconds;
 }
 
-/** Path and query as they were sent; Kong up to 2.8 took the decoded path without the query, too. */
+/** Path and query as they were sent; Kong up to 2.8 also accepted the decoded path without the query. */
 function targetsOf(context: Context, names: readonly string[]): string[] {
   const { path, query, kong } = context;
   const target = path + query;

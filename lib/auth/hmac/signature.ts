@@ -1,6 +1,6 @@
 /**
- * The header that carries a signature, and the text that was signed: the scheme of draft-cavage-http-signatures as Kong
- * has it, which clients sign by.
+ * The signature header and the signed text: the scheme of draft-cavage-http-signatures in Kong's variant, which clients
+ * use.
  */
 import { protocolOf } from '../../core/request.ts';
 import type { Context } from '../../core/request.ts';
@@ -8,29 +8,29 @@ import type { Context } from '../../core/request.ts';
 export interface Signature {
   readonly username: string;
   readonly algorithm: string;
-  /** What was signed, as the client spells and orders it. */
+  /** The signed names, in the client's spelling and order. */
   readonly names: readonly string[];
   readonly signature: string;
 }
 
 /**
- * Kong's pattern, in linear time: its greedy groups need none but the last, which reaches to the last quote. They
- * differ for user names that hold quotes.
+ * Kong's pattern, but in linear time: of its greedy groups only the last has to be greedy, as it extends to the last
+ * quote. The two differ for user names with quotes.
  */
 const SIGNATURE =
   /[Hh]mac\s*username="([^"]+)",\s*algorithm="([^"]+)",\s*headers="([^"]+)",\s*signature="(.+)"/;
 
-/** Null where the header holds none. */
+/** Null if the header holds none. */
 export function readSignature(header: string): Signature | null {
   const [, username = '', algorithm = '', names = '', signature = ''] = SIGNATURE.exec(header) ?? [];
   return signature === '' ? null : { username, algorithm, names: names.split(' '), signature };
 }
 
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-/** A list may name one long header a thousand times. */
+/** A bound is needed: a list may name one long header a thousand times. */
 const LONGEST_SIGNED = 131_072;
 
-/** One line for each name; null where that would be longer than all headers together can be. */
+/** One line for each name; null if that is longer than all headers together can be. */
 export function signedText(context: Context, names: readonly string[], target: string): string | null {
   let length = 0;
   const lines: string[] = [];
@@ -43,7 +43,7 @@ export function signedText(context: Context, names: readonly string[], target: s
   return lines.join('\n');
 }
 
-/** nginx reads `x-date` for `x_date`. */
+/** nginx also reads `x-date` for `x_date`. */
 function lineOf({ headers, request, method }: Context, name: string, target: string): string {
   const value = TOKEN.test(name) ? (headers.get(name) ?? headers.get(name.replaceAll('_', '-'))) : null;
   if (value !== null) return `${name}: ${value}`;
