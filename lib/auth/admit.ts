@@ -94,7 +94,7 @@ function reject<C extends object>(
   return null;
 }
 
-/** Sets the caller, and the headers that identify it to the origin. */
+/** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
 function acceptCredential(context: Context, { identity, credentialId }: Authenticated): void {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;

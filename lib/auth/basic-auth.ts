@@ -53,7 +53,7 @@ export function basicAuthenticator(
   const old = compat === 'kong-2018';
   const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]] as const;
   const missing = refuse('no_credential', 401, 'Unauthorized', challenge);
-  // Kong 1.1 to 3.5 sent the first message too, but with 401.
+  // Kong 1.1 to 3.5 sent the first of these messages too, but with 401.
   const bad = old
     ? refuse('bad_credential', 403, 'Invalid authentication credentials')
     : refuse('bad_credential', 401, 'Unauthorized', challenge);

@@ -1,9 +1,9 @@
 /**
- * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
+ * API keys: key -> digest -> consumer, by the configured credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
- * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
- * once any route asks for keys.
+ * A recently used key costs one look-up; any other key a digest in addition. On routes without authentication the Kong
+ * profiles forward the caller's own identity headers, as Kong does; otherwise they are removed there too if any route
+ * requires keys (unasked.ts).
  */
 import {
   canCheck,
@@ -64,7 +64,7 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   };
 }
 
-/** Routes with the same verifier and the same cache settings share what is known. */
+/** Routes with the same verifier and cache settings share a cache. */
 export function cachesOf(
   routes: readonly RouteSettings[],
   tier: VerdictTier | null = null,
@@ -94,12 +94,12 @@ function countEntries(verifierCaches: Map<AuthSettings, VerifierCache>): { good:
   return sizes;
 }
 
-/** One route's way of asking for keys. */
+/** Key authentication of one route. */
 interface KeyAuth {
   readonly auth: AuthSettings;
   readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly credentials: Credentials;
-  /** Null where nobody is asked. */
+  /** Null if there is no verifier. */
   readonly cache: VerifierCache | null;
   readonly runtime: Runtime;
 }
@@ -134,7 +134,7 @@ function keyAuthenticator(
       return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
     },
     hide: (context, found) => {
-      // Under Kong's profiles a caller may not say what a verifier says either.
+      // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of told) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
@@ -145,7 +145,7 @@ function keyAuthenticator(
 
 type Judged = Authenticated | Refusal | null;
 
-/** Whom a key names; null for nobody, a refusal where that can't be said. */
+/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
 function verifyKey(keyAuth: KeyAuth, context: Context, key: string): Judged | Promise<Judged> {
   const { credentials, cache } = keyAuth;
   const now = context.startedAt;
@@ -179,8 +179,8 @@ async function verifyDigest(keyAuth: KeyAuth, context: Context, key: string): Pr
 type Known = Identity & { readonly good: boolean };
 
 /**
- * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
- * staleSeconds.
+ * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
+ * staleSeconds have passed.
  */
 function verdictOn(
   cache: VerifierCache,
@@ -206,7 +206,7 @@ function verdictOn(
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
-  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+  // In the background: this caller's verdict is still valid, or the verifier is overloaded.
   if (freshness !== 'fresh' && !isChecking(cache, digest, now))
     waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;

@@ -1,12 +1,14 @@
 /**
- * The configuration's own user names and passwords: what a login in base64 says, and whether it is right.
+ * The configured user names and passwords: parses a login and checks its password.
  *
- * A password is kept as PBKDF2-HMAC-SHA-256 (RFC 8018) with a salt of its own: whoever reads the configuration has to
- * guess, and pays thousands of hashes for each guess. So does the gateway for each wrong password, before any limit is
- * asked, so that there are few enough of them for a Worker's 10 ms: 5,000 are about 2.5 ms. Right ones are remembered
- * by their text and cost one look-up. Rejected: a salted SHA-256 (a graphics card tries ten thousand million a second),
- * and scrypt or Argon2 (WebCrypto has neither; one in JavaScript is slower here than on the guesser's side). Kong's
- * SHA-1 of the password and the consumer's id is taken as well, since an export of Kong's holds nothing else.
+ * Passwords are stored as PBKDF2-HMAC-SHA-256 (RFC 8018) with a salt each: an attacker who reads the configuration has
+ * to guess, at a cost of thousands of hashes per guess. The gateway pays as much for each wrong password, before any
+ * rate limit applies, so the iterations must fit into a Worker's 10 ms: 5,000 take about 2.5 ms. Right passwords are
+ * cached in clear, in memory only, and cost one look-up.
+ *
+ * Rejected: a salted SHA-256 (a graphics card tries ten billion a second), and scrypt or Argon2 (WebCrypto has neither;
+ * one in JavaScript is slower here than on the attacker's side). Kong's SHA-1 of the password and the consumer's id is
+ * accepted too, since an export of Kong's contains nothing else.
  */
 import type { Consumer } from '../config/types.ts';
 import { bytesOf } from '../core/base64.ts';
@@ -16,19 +18,19 @@ import { keepWarm } from './warm-keys.ts';
 
 export interface Login {
   readonly caller: Authenticated;
-  /** As the configuration has it. */
+  /** As configured. */
   readonly passwordHash: string;
   readonly consumerId: string;
 }
-/** Texts are of bytes here, as base64 has them: a character for each. */
+/** Strings are byte strings here, as decoded from base64: one character per byte. */
 export interface Logins {
   /** By user name. */
   readonly byName: ReadonlyMap<string, Login>;
-  /** Those used lately by "name:password", so that they need no hash. In memory only. */
+  /** Recently used ones by "name:password", so that they need no hash. In memory only. */
   readonly warm: Map<string, Login>;
 }
 
-/** A character for each byte of its UTF-8. */
+/** One character for each byte of its UTF-8. */
 const byteText = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 export function createLogins(consumers: readonly Consumer[]): Logins {
@@ -45,8 +47,8 @@ export function createLogins(consumers: readonly Consumer[]): Logins {
 }
 
 /**
- * Name and password at the first colon that has a name before it, the password without what follows a line end: Kong's
- * `([^:]+):(.*)`, in one pass. Null where there is no such colon.
+ * Splits at the first colon with a name before it; the password ends at a line feed. Kong's `([^:]+):(.*)`, in one
+ * pass. Null if there is no such colon.
  */
 export function splitLogin(text: string): [name: string, password: string] | null {
   let start = 0;
@@ -55,7 +57,7 @@ export function splitLogin(text: string): [name: string, password: string] | nul
   return colon < 0 ? null : [text.slice(start, colon), text.slice(colon + 1).split('\n', 1)[0] as string];
 }
 
-/** Whether the password is the login's. Remembers that it was. */
+/** Whether the password is the login's. Caches a right one. */
 export function checkPassword(
   logins: Logins,
   login: Login,
@@ -71,7 +73,7 @@ export function checkPassword(
   });
 }
 
-/** The password hashed in the way that the login's was. */
+/** The password's hash with the scheme, iterations and salt of the login's. */
 async function hashAs({ passwordHash, consumerId }: Login, password: string): Promise<string> {
   const [scheme, iterations = '', salt = ''] = passwordHash.split(':');
   if (scheme === 'sha1') return `sha1:${await sha1Of(bytesOf(password + consumerId))}`;

@@ -1,21 +1,21 @@
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
- * much. JSON, whose text is flat: adding strings would keep every part alive.
+ * A cache entry as one flat string: an isolate has 128 MB, and an object with its own strings takes two to three times
+ * as much. It is JSON, which V8 writes as a flat string: a concatenated one would keep all its parts alive.
  *
- * Rejected: times as bytes in the text. It saves 24 bytes a key, a seventh, and takes more than twice the code.
+ * Rejected: times as bytes in the string. It saves 24 bytes per key, a seventh, and takes more than twice the code.
  */
 import type { VerifySettings } from '../config/types.ts';
 import type { Identity } from './consumer-headers.ts';
 import { makeConsumer } from './verifier.ts';
 
-/** What is known of a key. */
+/** The cached verdict on a key. */
 export interface Entry extends Identity {
   readonly good: boolean;
-  /** In ms since 1970, as all times here. */
+  /** In ms since 1970, like all times here. */
   readonly freshUntil: number;
-  /** The life that it was given, in ms. */
+  /** Its lifetime in ms. */
   readonly lifeMs: number;
-  /** When a check of it last brought no verdict; 0 for never. */
+  /** When a check last gave no verdict; 0 for never. */
   readonly failedAt: number;
 }
 
@@ -30,7 +30,7 @@ type Packed = [
   ...headers: Value[],
 ];
 
-/** The entry, not used since. Its times are cut to whole ms: never longer than promised. */
+/** Packs an entry, marked as unused. Times are rounded down to whole ms, so that no lifetime is exceeded. */
 export function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }: Entry): string {
   const who = consumer && [consumer.id, consumer.username, consumer.customId];
   const values = headers.map(([, value]) => value);
@@ -38,7 +38,7 @@ export function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedA
   return JSON.stringify([0, Number(good), ...times, who ?? 0, ...values]);
 }
 
-/** What was packed. The names of the headers are the settings' own. */
+/** Unpacks an entry. The header names are those of the settings. */
 export function unpackEntry(packed: string, verify: VerifySettings | null): Entry {
   const [, good, freshUntil, lifeMs, failedAt, who, ...values] = JSON.parse(packed) as Packed;
   return {
@@ -54,7 +54,7 @@ export function unpackEntry(packed: string, verify: VerifySettings | null): Entr
   };
 }
 
-/** The same entry as used or not; the very same string where it is so already. */
+/** The entry marked as used or unused; the same string if it is already. */
 export function withUse(packed: string, used: boolean): string {
   const [before, ...rest] = JSON.parse(packed) as Packed;
   return before === Number(used) ? packed : JSON.stringify([Number(used), ...rest]);

@@ -1,13 +1,15 @@
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
- * Workers).
+ * Single flight: concurrent requests for the same id share one piece of work, even if some of their callers disconnect
+ * (Go's singleflight, for Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
- * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
- * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
- * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
- * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
- * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that created it and dies with it; another request that awaits it then
+ * hangs forever. Therefore the shared promise never rejects and resolves to plain data; waitUntil keeps its request
+ * alive from the same tick on; every waiting request, the first included, has its own timer; and a request that finds a
+ * flight overdue starts the next one. A request can be killed during its flight (CPU limit, eviction), so every flight
+ * has a deadline.
+ *
+ * Flights queue in a few slots, one after the other in each, so that at most as many run at a time as there are slots.
+ * Only the current flight of an id may have its result stored: that of one that was superseded or forgotten is ignored.
  *
  * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
  * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
@@ -16,12 +18,12 @@ import { settledWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 interface Flight<T> {
-  /** Never rejects; null is no result. Plain data only: it crosses requests. */
+  /** Never rejects; null is no result. Plain data only, since requests share it. */
   result: Promise<T | null>;
-  /** In ms since 1970: by then it has finished, or its request is dead. */
+  /** Deadline in ms since 1970: after it the flight has finished, or its request is dead. */
   readonly until: number;
   readonly slot: Flight<T>[];
-  /** It was ordered to be forgotten while under way: nobody may go by its result. */
+  /** It was forgotten while in flight: its result must not be used. */
   forgotten: boolean;
 }
 export interface Flights<T> {
@@ -29,29 +31,29 @@ export interface Flights<T> {
   /** By id. */
   readonly inFlight: Map<string, Flight<T>>;
 }
-/** What is to be done once for all who ask for it by this id. */
+/** What to do once for all requests with this id. */
 export interface Work<T> {
   readonly id: string;
-  /** How many of the slots it may use: the last ones can be kept for work that matters more. */
+  /** How many of the slots it may use: the last ones can be reserved for more important work. */
   readonly slots: number;
-  /** Longest time that `start` takes, in ms. */
+  /** The longest time that `start` takes, in ms. */
   readonly timeoutMs: number;
   /** Does the work. Must not reject. */
   readonly start: () => Promise<T | null>;
-  /** Remembers a result that still counts; `startedAt` in ms since 1970. */
+  /** Stores a result that is still current; `startedAt` in ms since 1970. */
   readonly finish: (result: T | null, startedAt: number) => void;
 }
-/** The asking request's own clock, timers, and hold on its life. */
+/** A request's own clock, timers and waitUntil. */
 export interface Asker {
   readonly runtime: Runtime;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+/** Long enough for a cold start with hundreds of callers, and short enough to refuse a flood at once. */
 const SLOT_DEPTH = 50;
 /**
- * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
- * gone.
+ * The longest wait for a slot. Together with the work it stays within the 30 s that waitUntil gives after a caller has
+ * disconnected.
  */
 const QUEUE_MS = 10_000;
 const FLIGHT_GRACE_MS = 250;
@@ -60,17 +62,17 @@ export function createFlights<T>(slots: number): Flights<T> {
   return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
 }
 
-/** True where somebody is at it. */
+/** Whether there is a flight to join. */
 export function isInFlight<T>(flights: Flights<T>, id: string, now: number): boolean {
   return flightOf(flights, id, now) !== null;
 }
 
-/** True where work could start at once. */
+/** Whether work could start at once. */
 export function hasFreeSlot<T>(flights: Flights<T>, now: number): boolean {
   return flights.slots.some((slot) => waitingIn(slot, now) === 0);
 }
 
-/** The result of work that started after the last forget; null where there is none, or too many are waiting. */
+/** The result of work that started after the last forget; null if there is none, or the queues are full. */
 export async function joinFlight<T>(flights: Flights<T>, work: Work<T>, asker: Asker): Promise<T | null> {
   for (let turn = 0; turn < 3; turn++) {
     const now = asker.runtime.now();
@@ -83,7 +85,7 @@ export async function joinFlight<T>(flights: Flights<T>, work: Work<T>, asker: A
   return null;
 }
 
-/** From now on nobody goes by work that started before. Null: by none of it. */
+/** Results of work that started before are no longer used. `id` null: of all work. */
 export function forgetFlights<T>(flights: Flights<T>, id: string | null): void {
   for (const [each, flight] of flights.inFlight) {
     if (id !== null && each !== id) continue;
@@ -92,17 +94,17 @@ export function forgetFlights<T>(flights: Flights<T>, id: string | null): void {
   }
 }
 
-/** The flight to join; null where there is none, or none that can still finish. */
+/** The flight to join; null if there is none, or it is past its deadline. */
 function flightOf<T>(flights: Flights<T>, id: string, now: number): Flight<T> | null {
   const flight = flights.inFlight.get(id);
   return flight !== undefined && flight.until > now ? flight : null;
 }
 
-/** Puts a flight at the end of the shortest slot that it may use; null where all of them are full. */
+/** Queues a flight in the shortest slot that it may use; null if all of them are full. */
 function startFlight<T>(flights: Flights<T>, work: Work<T>, asker: Asker, now: number): Flight<T> | null {
   let shortest: Flight<T>[] | null = null;
   let length = SLOT_DEPTH;
-  // From the last slot on: those that not everybody may use are taken first by who may.
+  // From the last slot backwards, so that work with access to the reserved slots uses those first.
   for (let i = work.slots - 1; i >= 0; i--) {
     const slot = flights.slots[i] as Flight<T>[];
     if (waitingIn(slot, now) >= length) continue;
@@ -135,14 +137,14 @@ async function run<T>(
   return result;
 }
 
-/** Frees its slot. True where it was the one in flight: its result may be remembered. */
+/** Frees its place in the slot. True if it was the current flight of its id, so that its result may be stored. */
 function finishFlight<T>(flights: Flights<T>, id: string, flight: Flight<T>): boolean {
   const place = flight.slot.indexOf(flight);
   if (place >= 0) flight.slot.splice(place, 1);
   return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
-// A slot's flights end in the order of their start, so the dead ones stand in front.
+// A slot's flights end in the order of their start, so the dead ones are at the front.
 function waitingIn<T>(slot: Flight<T>[], now: number): number {
   while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
   return slot.length;

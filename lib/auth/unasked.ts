@@ -1,12 +1,12 @@
 /**
- * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
- * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ * Routes without authentication: if another route has it, a caller's own identity headers are dropped here too, since
+ * an origin behind both routes would trust them. Kong forwards them, and so do its profiles.
  */
 import type { RouteSettings } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { claimedNames } from './consumer-headers.ts';
 
-/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+/** Whether the route has authentication. Settings of a feature that the file does not carry are undefined. */
 export function asksWho({ auth, jwt, basicAuth, hmacAuth }: RouteSettings): boolean {
   return Boolean(auth ?? jwt ?? basicAuth ?? hmacAuth);
 }

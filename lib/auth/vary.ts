@@ -1,11 +1,11 @@
 /**
- * A browser whose user changes the credential must not be answered from what it kept of the former caller's: what
- * stands in a header is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1
- * and 4.2.2); no others are touched.
+ * Adds Vary, so that a browser whose user changes the credential is not served responses cached for the former caller:
+ * a credential in a header is not part of the URL. Only on responses that a cache may reuse without revalidation (RFC
+ * 9111, 4.1 and 4.2.2); all others are unchanged.
  */
 import type { Finish } from '../core/feature.ts';
 
-/** `names`: of the headers in which a credential may stand, as Vary lists them. */
+/** `names`: the headers that may contain a credential, as a value of Vary. */
 export function varyBy(names: string): Finish {
   return ({ method, origin }, exit) => {
     if (exit.reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;

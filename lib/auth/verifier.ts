@@ -1,9 +1,10 @@
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
- * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. The result is good, bad or no verdict: only an unambiguous response counts; a
+ * timeout, a 5xx, a redirect, more than 64 KiB or a body that is not JSON is no verdict.
  *
- * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
- * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ * The verdict is plain data: a Response belongs to the request that fetched it, while a verdict is shared by all
+ * requests that wait for it. Nothing is thrown and nothing is logged: an error message could contain the URL, and the
+ * URL the key.
  */
 import type { Consumer, VerifySettings } from '../config/types.ts';
 import { freshSeconds } from '../core/cache-control.ts';
@@ -15,16 +16,16 @@ import type { Identity } from './consumer-headers.ts';
 
 export interface Verdict extends Identity {
   readonly good: boolean;
-  /** Seconds that the verifier's own words allow (RFC 9111): null where it says nothing, -1 for no-store. */
+  /** The lifetime in seconds by the verifier's response headers (RFC 9111): null if they set none, -1 for no-store. */
   readonly lifeSeconds: number | null;
 }
 
 const BAD_VERDICT: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
-/** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
+/** A larger body is no verdict, and would have to be buffered for each of the keys that are being checked. */
 const LARGEST_VERDICT = 65_536;
 
-/** The verifier's verdict; null where it gives none within its time. */
+/** The verifier's verdict; null if it gives none in time. */
 export async function askVerifier(
   verify: VerifySettings,
   key: string,
@@ -37,8 +38,8 @@ export async function askVerifier(
     const headers = new Headers(verify.headers as [string, string][]);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
-    // kept there.
+    // Cloudflare's cache also goes by the URL's extension, and a key may end in ".pdf": neither verdicts nor keys may be
+    // cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_VERDICT);
@@ -48,9 +49,9 @@ export async function askVerifier(
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
- * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
- * ends. No such key is good.
+ * Whether the key can be sent unchanged. Otherwise the verifier would be asked about something else: a key of dots
+ * climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers), a lone surrogate has no UTF-8, and a header
+ * value has no control characters and no spaces at its ends. No such key is good.
  */
 function canTravel(key: string, inUrl: boolean): boolean {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
@@ -58,8 +59,7 @@ function canTravel(key: string, inUrl: boolean): boolean {
 }
 
 /**
- * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
- * allow.
+ * The verdict of a response. `text` is null if the body is too large, `lifeSeconds` is the lifetime by its headers.
  */
 export function readVerdict(
   verify: VerifySettings,
@@ -89,7 +89,7 @@ function readConsumer(pointers: VerifySettings['consumer'], json: unknown): Cons
   return id === null ? null : makeConsumer(id, username, customId);
 }
 
-/** A consumer that no configuration names. */
+/** A consumer that is not configured. */
 export function makeConsumer(id: string, username: string | null, customId: string | null): Consumer {
   return {
     id,
@@ -99,7 +99,7 @@ export function makeConsumer(id: string, username: string | null, customId: stri
   };
 }
 
-/** Strings, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+/** A string, number or boolean as a header value; null for anything else, for "" and for control characters. */
 function headerText(json: unknown, pointer: string | null): string | null {
   const value = pointer === null ? null : valueAt(json, pointer);
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;

@@ -1,22 +1,22 @@
 /**
- * Keys that signatures are checked by. Each is imported when it is first asked for and kept as long as the isolate: no
- * request waits for that but the first ones, and there are no more than the configuration has credentials.
+ * Keys for verifying signatures. Each is imported at its first use and cached for the isolate's lifetime: only the
+ * first requests wait for it, and there are no more keys than configured credentials.
  */
 import type { Secret } from '../config/schema-credentials.ts';
 import { bytesOfBase64, EITHER_ALPHABET, STANDARD_ALPHABET } from '../core/base64.ts';
 import { boundText, importVerifyKey } from '../core/runtime.ts';
 import type { Runtime, SignatureAlgorithm } from '../core/runtime.ts';
 
-/** Null where there is none: its secret is not bound, or the bytes are no key of that algorithm. */
+/** Null if there is no key: its secret is not bound, or the bytes are not a key of that algorithm. */
 export type VerifyKey = () => CryptoKey | null | Promise<CryptoKey | null>;
 
-/** Requests that come meanwhile import it each for itself: none may await what another one has begun. */
+/** Requests during the import each import the key themselves: none may await a promise of another request. */
 function importOnce(load: () => Promise<CryptoKey | null>): VerifyKey {
   let key: CryptoKey | null | undefined;
   return () => (key === undefined ? load().then((loaded) => (key = loaded)) : key);
 }
 
-/** Of a secret: its UTF-8 bytes, or those that it writes in base64, of either alphabet. */
+/** The key of a secret: its UTF-8 bytes, or the bytes that it encodes in base64 of either alphabet. */
 export function secretKey(
   secret: Secret,
   base64: boolean,
@@ -34,7 +34,7 @@ export function secretKey(
   });
 }
 
-/** Of a public key: PEM, as `openssl pkey -pubout` writes it. */
+/** A public key in PEM, as written by `openssl pkey -pubout`. */
 export function publicKey(pem: string, algorithm: SignatureAlgorithm): VerifyKey {
   return importOnce(async () => {
     const bytes = bytesOfBase64(pem.replace(/-----[\w ]+-----|\s/g, ''), STANDARD_ALPHABET);

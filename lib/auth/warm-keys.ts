@@ -1,9 +1,9 @@
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
- * waiting. In memory only, and few: whoever holds one decides when it goes.
+ * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
+ * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
  */
 
-/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
 export const MOST_WARM = 2000;
 const LONGEST_WARM = 1024;
 
@@ -11,7 +11,7 @@ export function mayBeWarm(key: string): boolean {
   return key.length <= LONGEST_WARM;
 }
 
-/** Remembers what a key names; the oldest goes where there are too many. */
+/** Stores the value of a key; if there are too many, the oldest is dropped. */
 export function keepWarm<T>(warm: Map<string, T>, key: string, value: T): void {
   if (!mayBeWarm(key)) return;
   const [oldest] = warm.keys();
@@ -19,7 +19,7 @@ export function keepWarm<T>(warm: Map<string, T>, key: string, value: T): void {
   warm.set(ownCopy(key), value);
 }
 
-/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+/** A copy of the string: a slice of a query would keep the whole query in memory. */
 export function ownCopy(key: string): string {
   return key.split('').join('');
 }

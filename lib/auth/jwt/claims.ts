@@ -1,11 +1,11 @@
-/** The times that a token states (RFC 7519, 4.1.4 and 4.1.5), in whole seconds and without leeway. */
+/** Validates the time claims of a token (RFC 7519, 4.1.4 and 4.1.5), in whole seconds and without leeway. */
 import type { JwtSettings, Settings } from '../../config/types.ts';
 import { claimOf } from './token.ts';
 import type { Claims } from './token.ts';
 
 /**
- * What is wrong with each, in Kong's words; null for nothing. Kong looks at none that is not listed in `claims`; outside
- * its profiles what a token says of its own life holds. `now` in ms since 1970.
+ * The error for each claim, in Kong's words; null if all are valid. Kong checks only claims that are listed in
+ * `claims`; outside its profiles those in the token are always checked. `now` in ms since 1970.
  */
 export function claimFaults(
   payload: Claims,
@@ -25,7 +25,7 @@ export function claimFaults(
   return Object.keys(faults).length > 0 ? faults : null;
 }
 
-/** Whether a token goes on living longer than `most` seconds; one that states no end does. */
+/** Whether a token is valid for more than another `most` seconds; true for one without `exp`. */
 export function livesTooLong(payload: Claims, most: number, now: number): boolean {
   const end = claimOf(payload, 'exp');
   return typeof end !== 'number' || end - Math.floor(now / 1000) > most;

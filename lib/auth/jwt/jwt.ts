@@ -1,11 +1,11 @@
 /**
- * JSON Web Tokens: a token names a key of the configuration (by `keyClaim`), that key says whose it is and by which
- * algorithm it signs, and the signature decides.
+ * JSON Web Tokens: a token names a configured key (by `keyClaim`), the key determines the consumer and the algorithm,
+ * and the signature is verified with it.
  *
- * The algorithm is the key's and never the token's choice: "none" is unknown, and a public key is no secret, so that
- * none can be passed off as one (RFC 8725, 3.1). Tokens are not remembered: one that was good may have expired since,
- * and a table of them could be flooded. Under Kong's profiles statuses, texts and challenges are Kong's; where Kong
- * stumbles (500), a token is bad here.
+ * The algorithm is the key's, never the token's choice: "none" is not supported, and a public key can't be passed off
+ * as an HMAC secret (RFC 8725, 3.1). Tokens are not cached: one that was good may have expired since, and a table of
+ * them could be flooded. Under Kong's profiles statuses, messages and challenges are Kong's; a token on which Kong
+ * fails with 500 is rejected as bad here.
  */
 import type { Consumer, JwtSettings, Settings } from '../../config/types.ts';
 import { URL_ALPHABET, EITHER_ALPHABET } from '../../core/base64.ts';
@@ -31,7 +31,7 @@ interface Signer {
   readonly algorithm: string;
   readonly key: VerifyKey;
 }
-/** By the name that tokens call them. */
+/** By the name in the tokens' `keyClaim`. */
 type Signers = ReadonlyMap<string, Signer>;
 
 export function startJwt({ settings, runtime }: Isolate): Hooks {
@@ -51,7 +51,7 @@ export function startJwt({ settings, runtime }: Isolate): Hooks {
   };
 }
 
-/** `base64`: how secrets are written. */
+/** `base64`: secrets are written in base64. */
 function createSigners(consumers: readonly Consumer[], base64: boolean, runtime: Runtime): Signers {
   const signers = new Map<string, Signer>();
   for (const consumer of consumers)
@@ -79,7 +79,7 @@ export function jwtAuthenticator(
   const base = challengeOf('Bearer', realm, compat);
   const invalid = `${base}${realm === null ? '' : ','} error="invalid_token"`;
   /**
-   * Kong's answer: compact JSON whatever the caller accepts, and before 3.8 without a challenge. `before`: its status
+   * Kong's response: compact JSON whatever the caller accepts, and before 3.8 without a challenge. `before`: its status
    * until 1.0.
    */
   const bad = (message: string, before = 401, json: object = { message }, challenge = invalid): Refusal => ({
@@ -114,7 +114,7 @@ export function jwtAuthenticator(
       if (typeof token === 'string') return bad(`Bad token; ${token}`);
       const { header, payload, algorithm, parameters, signature } = token;
       const own = claimOf(payload, keyClaim);
-      // To Lua, false is no value.
+      // In Lua, false counts as absent.
       const name = own === undefined || own === false ? claimOf(header, keyClaim) : own;
       if (name === undefined || name === false) return bad(`No mandatory '${keyClaim}' in claims`);
       if (typeof name !== 'string' || (name === '' && !old)) return bad(`Invalid '${keyClaim}' in claims`);
@@ -123,7 +123,7 @@ export function jwtAuthenticator(
       if (signer.algorithm !== algorithm) return bad('Invalid algorithm', 403);
       const key = await signer.key();
       if (key === null) return bad('Invalid key/secret', 403);
-      // Kong takes RSA-PSS of 2048 bits alone.
+      // Kong accepts RSA-PSS with 2048 bits only.
       const isTaken = compat === null || !algorithm.startsWith('PS') || signature.length === 256;
       if (!isTaken || !(await isSignedBy(key, parameters, signature, token.signed)))
         return bad('Invalid signature', 403);

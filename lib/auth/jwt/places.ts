@@ -1,6 +1,6 @@
 /**
- * Where a token may stand: query, cookies, headers. All places are read and different tokens refused, for nobody knows
- * which of them the origin would believe. Kong before 3.2 took the first place that held one.
+ * The places of a token: query, cookies, headers. All are read, and different tokens are refused, since it is unknown
+ * which of them the origin would use. Kong before 3.2 used the first place with a token.
  */
 import type { JwtSettings } from '../../config/types.ts';
 import { cookiePairs } from '../../core/cookies.ts';
@@ -9,7 +9,7 @@ import type { Context } from '../../core/request.ts';
 import { argumentsOf } from '../api-key.ts';
 import { readAuthorization } from '../authorization.ts';
 
-/** The different tokens, null for an argument without "="; a refusal where Authorization cannot be read. */
+/** The different tokens, null for an argument without "="; a refusal if Authorization is repeated. */
 export function findTokens(context: Context, jwt: JwtSettings): ReadonlySet<string | null> | Refusal {
   const authorization = readAuthorization(context, 'authorization');
   if (authorization !== null && typeof authorization !== 'string') return authorization;
@@ -31,15 +31,15 @@ function* placesOf({ kong, headers, query }: Context, jwt: JwtSettings): Generat
   for (const name of jwt.headers) {
     const isOwn = name !== 'authorization';
     const value = headers.get(name) ?? '';
-    // Kong reads the first of two lines, which the platform has joined: no token holds a comma.
+    // Kong reads the first of repeated headers, which the platform has joined: no token contains a comma.
     const line = kong !== null && isOwn ? value.split(', ', 1)[0]! : value;
     const pattern = kong !== null ? KONG : isOwn ? OWN_HEADER : AUTHORIZATION;
     yield [pattern.exec(line)?.[1] ?? ''];
   }
 }
 
-/** The scheme's name has no case (RFC 9110, 11.1); a header of another name may hold the token alone. */
+/** The scheme is case-insensitive (RFC 9110, 11.1); other headers than Authorization may hold the token without it. */
 const AUTHORIZATION = /^bearer +(.+)/i;
 const OWN_HEADER = /^(?:bearer +)?(.+)/i;
-/** Anywhere, and with just these letters. */
+/** Kong's pattern: anywhere in the value, and in these two spellings only. */
 const KONG = /[Bb]earer\s+(.+)/;

@@ -1,12 +1,12 @@
 /**
- * A JSON Web Token (RFC 7519) in the compact form of RFC 7515: three parts in base64url. Nothing that is read here is
- * believed before the signature has been checked.
+ * A JSON Web Token (RFC 7519) in the compact serialization of RFC 7515: three parts in base64url. Nothing that is read
+ * here is trusted before the signature is verified.
  */
 import { bytesOfBase64 } from '../../core/base64.ts';
 import { parseJson } from '../../core/json-pointer.ts';
 import type { SignatureAlgorithm } from '../../core/runtime.ts';
 
-/** A part's JSON object; its members are read by `claimOf` alone, for a caller chooses their names. */
+/** A part's JSON object. Its members are read only by `claimOf`, since their names are the caller's choice. */
 export type Claims = object;
 
 export interface Token {
@@ -16,16 +16,16 @@ export interface Token {
   readonly algorithm: string;
   readonly parameters: SignatureAlgorithm;
   readonly signature: Uint8Array<ArrayBuffer>;
-  /** What was signed: the first two parts as they were sent. */
+  /** The signed text: the first two parts as sent. */
   readonly signed: string;
 }
 /** In Kong's words. */
 export type TokenFault = 'invalid JSON' | 'invalid alg' | 'invalid signature';
 
-/** nginx takes no header line beyond 8 KB. */
+/** In characters; nginx accepts no header line beyond 8 KB. */
 const LONGEST_TOKEN = 16_384;
 
-/** `alphabet` of its base64: Kong took both until 3.4. */
+/** `alphabet`: of the base64; Kong accepted both until 3.4. */
 export function parseToken(text: string, alphabet: RegExp): Token | TokenFault {
   const first = text.indexOf('.');
   const second = text.indexOf('.', first + 1);
@@ -42,19 +42,19 @@ export function parseToken(text: string, alphabet: RegExp): Token | TokenFault {
   return { header, payload, algorithm: algorithm as string, parameters, signature, signed };
 }
 
-/** A string holds no claims, as in Kong; numbers, true, false and null, over which Kong stumbles, are no JSON here. */
+/** A string counts as an empty object, as in Kong; numbers, true, false and null, on which Kong fails, are invalid. */
 function readPart(text: string, alphabet: RegExp): Claims | null {
   const bytes = bytesOfBase64(text, alphabet);
   const value = bytes && parseJson(new TextDecoder().decode(bytes));
   return typeof value === 'string' ? {} : typeof value === 'object' ? value : null;
 }
 
-/** A member of its own; undefined where there is none, whatever every object inherits. */
+/** An own member; undefined if there is none, even for names that every object inherits. */
 export function claimOf(claims: Claims, name: string): unknown {
   return Object.hasOwn(claims, name) ? (claims as Record<string, unknown>)[name] : undefined;
 }
 
-/** WebCrypto's parameters of an algorithm of RFC 7518 or 8037; null for others, "none" among them. */
+/** WebCrypto's parameters for an algorithm of RFC 7518 or 8037; null for all others, including "none". */
 export function algorithmOf(name: string): SignatureAlgorithm | null {
   const [, family, bits] = /^(HS|RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
   const hash = `SHA-${bits}`;
