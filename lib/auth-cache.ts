@@ -128,8 +128,8 @@ export function checkKey(
     timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
     start: async () => {
       if (verify === null) return null;
-      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
-      if (told) return told;
+      const shared = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (shared) return shared;
       const askedAt = runtime.now();
       const verdict = await askVerifier(verify, key, runtime);
       if (cache.tier && verdict?.good)

@@ -33,9 +33,7 @@ interface CorsRule {
   /** The headers of every preflight response. */
   readonly preflight: readonly (readonly [string, string])[];
   readonly preflightContinue: boolean;
-  /**
-   * Send Vary even in responses without Access-Control-Allow-Origin, since responses differ by Origin; Kong does not.
-   */
+  /** Responses differ by Origin, so that Vary is sent to requests without Origin too; Kong does not send it there. */
   readonly alwaysVaries: boolean;
 }
 
@@ -143,8 +141,8 @@ export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   const answer = new Headers(rule.preflight as [string, string][]);
   sayOrigin(rule, requestOriginOf(request), answer);
   if (answer.has('vary')) answer.set('Vary', 'Origin');
-  const asked = request.get('access-control-request-headers');
-  if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
+  const requested = request.get('access-control-request-headers');
+  if (!settings.headers?.length && requested !== null) answer.set('Access-Control-Allow-Headers', requested);
   if (settings.privateNetwork && request.get('access-control-request-private-network') === 'true')
     answer.set('Access-Control-Allow-Private-Network', 'true');
   return answer;

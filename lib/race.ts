@@ -189,10 +189,10 @@ function sendSideRequest(state: Race<Exchange>, request: SideRequest): void {
   const { context, runtime } = state.traits;
   const { settings } = state.pool;
   for (const origin of request.origins) {
-    const asked = probeOrigin(runtime, settings.origins[origin.index]!, request, settings).then((result) =>
+    const probe = probeOrigin(runtime, settings.origins[origin.index]!, request, settings).then((result) =>
       probed(state, request, origin, result, runtime.now()),
     );
-    context.waitUntil(asked);
+    context.waitUntil(probe);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * A recently used key costs one look-up; any other key a digest in addition. On routes without authentication the Kong
  * profiles forward the caller's own identity headers, as Kong does; otherwise they are removed there too if any route
- * requires keys (unasked.ts).
+ * has authentication (unasked.ts).
  */
 import {
   canCheck,
@@ -116,11 +116,11 @@ function keyAuthenticator(
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
   const bad = unauthorized('bad_key', 'Unauthorized');
-  const told = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
+  const fromVerifier = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
   return {
     anonymous,
     runOnPreflight,
-    claimed: claimedNames(hideCredentials ? [...told, ...keyNames] : told),
+    claimed: claimedNames(hideCredentials ? [...fromVerifier, ...keyNames] : fromVerifier),
     find: (context) => {
       const found = findKey(auth, context.headers, context.query.slice(1), context.fields);
       if (found === null) return noKey;
@@ -135,7 +135,7 @@ function keyAuthenticator(
     },
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
-      if (compat !== null) for (const name of told) context.originHeaders.push([name, null]);
+      if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
       else if (found !== null) hideAsKong(context, found.name, compat);

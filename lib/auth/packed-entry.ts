@@ -1,6 +1,6 @@
 /**
  * A cache entry as one flat string: an isolate has 128 MB, and an object with its own strings takes two to three times
- * as much. It is JSON, which V8 writes as a flat string: a concatenated one would keep all its parts alive.
+ * as much. Written by JSON.stringify, which returns a flat string: a concatenated one would keep all its parts alive.
  *
  * Rejected: times as bytes in the string. It saves 24 bytes per key, a seventh, and takes more than twice the code.
  */

@@ -99,7 +99,7 @@ export function makeConsumer(id: string, username: string | null, customId: stri
   };
 }
 
-/** A string, number or boolean as a header value; null for anything else, for "" and for control characters. */
+/** A string, number or boolean as a header value; null for anything else, "" and a string with control characters. */
 function headerText(json: unknown, pointer: string | null): string | null {
   const value = pointer === null ? null : valueAt(json, pointer);
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
