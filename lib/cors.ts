@@ -7,7 +7,8 @@
  * server's own. A plain entry must match as a whole; any other is a regular expression over the host, or, if it
  * contains a colon, over scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels
  * or for any port is a glob (https://*.example.com, http://localhost:*), and upper case is read as lower case, which
- * browsers send. Preflights never reach an origin or an authentication step: a browser sends no key in one.
+ * browsers send. Without `preflightContinue` no preflight reaches an origin or an authentication step: a key can't be
+ * sent in one.
  */
 import type { CorsSettings } from './config/types.ts';
 import type { Hooks, Isolate, Patterns, Step } from './core/feature.ts';

@@ -38,8 +38,8 @@ export async function askVerifier(
     const headers = new Headers(verify.headers as [string, string][]);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache also goes by the URL's extension, and a key may end in ".pdf": neither verdicts nor keys may be
-    // cached there.
+    // Cloudflare's cache also goes by the URL's extension, and a key may end in ".pdf": neither verdicts nor keys may
+    // be cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_VERDICT);
