@@ -2,7 +2,7 @@
  * The entry point: the only event listener and the only module-level state.
  *
  * The listener passes every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all
- * others to `forward`; all responses, refusals included, leave through `finishResponse`. `startWorker` validates the
+ * others to `forward`; responses and refusals alike leave through `finishResponse`. `startWorker` validates the
  * configuration: an invalid one stops the script before it serves a request.
  */
 import type { Config, RouteSettings } from './lib/config/types.ts';
