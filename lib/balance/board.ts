@@ -1,21 +1,21 @@
 /**
- * What isolates of one data centre tell each other of a pool's origins: five numbers each, and the newest count.
+ * The board: isolates of one data centre share five numbers per origin of a pool, and the newest win.
  *
- * For isolates that see a request every ten seconds: what such a one has learnt is old when it is needed. So the board
- * is read before a request, but only where one's own knowledge is older than five seconds (a busy isolate never reads),
- * and written behind answers, where nobody has told the same lately: about once in eleven requests.
+ * It serves isolates that see a request every ten seconds, whose own measurements are old when they are needed. The
+ * board is read before a request, but only if the isolate's own data is older than five seconds (a busy isolate never
+ * reads). It is written after the response, if no isolate has written the same lately: about once in eleven requests.
  *
- * It says first guesses and no more. An entry can make an origin look fast or slow until it answers for itself; it can
- * neither eject an origin nor bring one back, whoever wrote it. An ejection is told as what a failure is: it looks five
- * times as slow for a while. Rejected: ejections that others take over (hole-sparse: 759 against 381 ms p99 in the
- * fault, for the one request that finds out is then left to chance); readmissions (no gain); reading beside the request,
- * whose news come ten seconds early for the next one.
+ * Entries are first guesses only. One can make an origin look fast or slow until the origin answers a request here; it
+ * can neither eject an origin nor readmit one, whoever wrote it. An ejection is shared like a failure: the origin looks
+ * five times as slow for a while. Rejected: sharing ejections (hole-sparse: p99 during the fault 759 instead of 381 ms,
+ * because it is then left to chance which request retests); sharing readmissions (no gain); reading the board in
+ * parallel with the request (its data is then ten seconds old by the next one).
  */
 import { learnFailure } from './latency.ts';
 import { followsLatency } from './outlier-detection.ts';
 import type { Pool } from './pool.ts';
 
-/** What is told of an origin; times in ms since 1970, 0 for never. */
+/** What is shared of an origin; times in ms since 1970, 0 for never. */
 export type BoardRow = readonly [
   latency: number,
   mean: number,
@@ -28,21 +28,21 @@ export type BoardRow = readonly [
 export interface Board {
   readAt: number;
   toldAt: number;
-  /** By origin: when the board's news of it were learnt, and the last ejection seen. */
+  /** By origin: when the board's entry was learnt, and the last ejection seen. */
   readonly heard: number[];
   readonly ejectedUntil: number[];
 }
 
-/** Knowledge that is older is looked up, and told again. */
+/** Data older than this is looked up, and shared again. */
 export const FRESH_MS = 5000;
-/** A request waits no longer: at 15 ms for each the board costs more than it saves. */
+/** How long a request waits for the board: at 15 ms a request the board costs more than it saves. */
 export const BOARD_WAIT_MS = 5;
-/** A board is kept for so long; older entries guess as well as nobody. */
+/** How long a board is stored; an older entry is no better than none. */
 export const BOARD_KEPT_MS = 600_000;
-/** Of an answer that takes longer only that much is believed, as of a failure's. */
+/** Upper bound of the times that are read from a board, as for a failure's. */
 const MOST_MS = 10_000;
 
-/** Null for a pool that would gain nothing: one origin, or a rank that does not go by answer times. */
+/** Null for a pool that would gain nothing: one origin, or a policy that ignores response times. */
 export function createBoard(pool: Pool): Board | null {
   if (pool.origins.length < 2 || !followsLatency(pool)) return null;
   return {
@@ -53,12 +53,12 @@ export function createBoard(pool: Pool): Board | null {
   };
 }
 
-/** Whether a request is to look at the board before it chooses. */
+/** Whether a request is to read the board before it chooses an origin. */
 export function isReadDue({ origins }: Pool, board: Board, now: number): boolean {
   return now - board.readAt >= FRESH_MS && origins.every(({ learntAt }) => now - learntAt >= FRESH_MS);
 }
 
-/** What stood on the board, in the order of the pool's origins; null where it is not what this code writes. */
+/** The rows of a board, in the order of the pool's origins; null if this code would not write such a value. */
 export function boardRowsIn(value: unknown, { origins }: Pool): readonly BoardRow[] | null {
   const isRow = (row: unknown): boolean =>
     Array.isArray(row) && row.length === 5 && row.every((one) => Number.isFinite(one) && one >= 0);
@@ -70,7 +70,7 @@ export function boardRowsIn(value: unknown, { origins }: Pool): readonly BoardRo
 export function readBoard(pool: Pool, board: Board, rows: readonly BoardRow[], now: number): void {
   for (const origin of pool.origins) {
     const [latency, mean, deviation, learntAt, goodAt] = rows[origin.index]!;
-    // What is said to be of the future comes of a clock that is wrong.
+    // A time in the future comes from a wrong clock.
     if (mean === 0 || learntAt > now || now - learntAt > BOARD_KEPT_MS) continue;
     board.heard[origin.index] = learntAt;
     if (goodAt <= now) origin.goodAt = Math.max(origin.goodAt, goodAt);
@@ -83,8 +83,8 @@ export function readBoard(pool: Pool, board: Board, rows: readonly BoardRow[], n
 }
 
 /**
- * Takes note of what a request did to the pool; true where it is time to tell, behind the answer. A silent origin that
- * was overtaken is ejected without having failed: now it looks as if it had.
+ * Records what a request did to the pool; true if the board is to be written, after the response. A silent origin that
+ * was overtaken is ejected without a failure: here it gets a failure's latency.
  */
 export function isTellingDue(pool: Pool, board: Board, now: number): boolean {
   let due = now - board.toldAt >= FRESH_MS;
@@ -101,7 +101,7 @@ export function isTellingDue(pool: Pool, board: Board, now: number): boolean {
   return due;
 }
 
-/** What to write; null where the board has heard of each origin as lately as that. */
+/** The rows to write; null if the board's entry of each origin is recent enough. */
 export function rowsToTell({ origins }: Pool, board: Board): BoardRow[] | null {
   if (origins.every(({ index, learntAt }) => learntAt - board.heard[index]! < FRESH_MS)) return null;
   return origins.map(({ index, latency, mean, deviation, learntAt, goodAt }) => {

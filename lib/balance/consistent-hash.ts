@@ -1,11 +1,11 @@
 /**
- * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
+ * Consistent hashing. The ring is Kong's, point for point, so that a migration moves no caller to another origin.
  *
- * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in
- * n) move, to the next point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a
- * request. Places are `hash("host::port i") mod size`, and the walk goes downwards
+ * A string maps to the same origin in every isolate. If one of n origins goes, only its own callers (about one in n)
+ * move, to the next point on the ring. The cost is 160 hashes per origin at start-up, and one hash and a short walk per
+ * request. Points are at `hash("host::port i") mod size`, and the walk goes downwards
  * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
- * so owners agree with Kong's where targets were written as addresses. Rejected: rendezvous hashing (n hashes a
+ * so that owners agree with Kong's if the targets were written as addresses. Rejected: rendezvous hashing (n hashes per
  * request), modulo (all callers move).
  */
 import type { OriginSettings, PoolSettings } from '../config/types.ts';
@@ -19,11 +19,11 @@ const addressOf = ({ host, site }: OriginSettings): string => {
   return `${name}::${port}`;
 };
 
-/** Owner's index + 1 of each place; 0 where nobody stands. */
+/** For each slot its owner's index + 1, or 0 if the slot is free. */
 export function createRing(origins: readonly OriginSettings[]): Uint16Array {
   const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 10_000);
-  // A comma stands in no address, and comes before whatever may follow in one.
+  // A comma occurs in no address, and sorts before any character that may follow in one.
   for (const text of origins.map((origin, index) => `${addressOf(origin)},${index}`).sort()) {
     const [address, at] = text.split(',');
     const index = Number(at);
@@ -40,7 +40,7 @@ export function createRing(origins: readonly OriginSettings[]): Uint16Array {
   return ring;
 }
 
-/** Steps downwards from the hash's place to the origin's first point. */
+/** Steps downwards from the hash's slot to the origin's first point. */
 export function stepsTo(ring: Uint16Array, hash: number, index: number): number {
   const { length } = ring;
   const start = length + (hash % length);
@@ -49,7 +49,7 @@ export function stepsTo(ring: Uint16Array, hash: number, index: number): number 
   return step;
 }
 
-/** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
+/** The policy: the nearest origin on the ring. Weight has set the number of points, so its division is undone. */
 export function consistentHash({ origins }: PoolSettings): Rank {
   const ring = createRing(origins);
   return ({ index, weight }, _pool, _now, hash) => stepsTo(ring, hash, index) * weight;

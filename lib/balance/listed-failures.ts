@@ -1,9 +1,9 @@
 /**
- * Failures where the operator says what counts (`outlier.on`), as Kong's passive checks count them: answers, lost
- * connections and time-outs each for themselves, and the fullest count decides.
+ * Counts only the failures that the operator lists (`outlier.on`), as Kong's passive checks do: statuses, lost
+ * connections and timeouts have separate counts, and the one nearest to its limit decides.
  *
- * With `retrySame`, Kong's way of trying again, an attempt counts as lost only where another follows it: the last one is
- * the 502 that its caller gets, and a 504 is a time-out, whoever said it (kong/runloop/balancer, kong/init.lua).
+ * With `retrySame` (Kong's retries) an attempt counts as lost only if another follows it; the last one counts as the
+ * 502 that its caller gets. A 504 is a timeout, whoever sent it (kong/runloop/balancer, kong/init.lua).
  */
 import type { PoolSettings } from '../config/types.ts';
 import { ejectOrigin, isAnswer, isOverLimit } from './outlier-detection.ts';
@@ -12,7 +12,7 @@ import type { CountFailures } from './pool.ts';
 
 type Kind = 'answer' | 'lost' | 'timeout';
 
-/** Which count a failure goes to; null for none. `isLast`: no other attempt follows it. */
+/** Which count a failure adds to; null for none. `isLast`: no other attempt follows it. */
 export function kindOf(
   { outlier: { on }, retrySame }: Pick<PoolSettings, 'outlier' | 'retrySame'>,
   outcome: Outcome,
@@ -36,7 +36,7 @@ export function listedFailures(settings: PoolSettings): CountFailures | null {
     const kind = kindOf(settings, outcome!, status, isLast);
     if (kind === null) return;
     const count = counts[origin.index]!;
-    // Something has cleared them.
+    // The strikes were reset elsewhere: reset the counts too.
     if (origin.strikes === 0) count.answer = count.lost = count.timeout = 0;
     count[kind]++;
     origin.strikes = Math.max(origin.strikes, (count[kind] * most) / limits[kind]);

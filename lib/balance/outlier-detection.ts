@@ -1,35 +1,35 @@
 /**
- * Which origins are left alone for a while, and how they come back.
+ * Outlier detection: which origins are ejected, and how they are readmitted.
  *
- * A failure counts against an origin when another one answered the same request well. What fails at two origins is
- * the request's fault and counts against none: no caller can have an origin ejected. A failure that nothing could be
- * compared with (a method that must not be repeated, no budget) counts, but ejects nobody: at the limit the next
- * request finds out first. An origin that cannot be reached is ejected after its first such failure, for twice as
- * long each time, and returns by itself through one request. One that sheds load (503, 429) still works for others:
- * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
- * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
+ * A failure counts against an origin if another origin answered the same request well. A request that fails at two
+ * origins is itself at fault and counts against neither: no caller can have an origin ejected. A failure without such a
+ * comparison (a method that must not be repeated, no retry budget) counts, but ejects no origin: at the limit, the next
+ * request retests the origin first. An unreachable origin is ejected after the first such failure, for twice as long
+ * each time, and returns by itself through one request. An origin that sheds load (503, 429) still serves others:
+ * latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
+ * trigger in an isolate that sees one request in ten seconds; Kong's passive checks, which never readmit a target.
  */
 import type { Origin, Pool } from './pool.ts';
 
 /**
  * `error`: 500. `gateway`: 502, 504. `shed`: 503, 429, 529. `timeout`: no headers in time, 522, 524. `lost`: fetch
  * threw, 520 and other 52x. `unsent`: provably never left, 521, 523, 525, 526, 530. `rejected`: cannot be sent at
- * all, the caller's failure. `superseded`: stopped by us, says nothing.
+ * all, a client error. `superseded`: cancelled by the race, without a result.
  */
 export type Outcome =
   'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' | 'unsent' | 'rejected' | 'superseded';
 
-/** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
+/** A failure to connect, a reset or a timeout weighs as much as three bad responses. */
 export const HARD_STRIKES = 3;
 export const ANSWER_STRIKES: Partial<Record<Outcome, number>> = { ok: 0, error: 1, gateway: 1, shed: 1 };
 const RETEST_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const MOST_REQUESTS = 40;
 
-/** Somebody was there, whatever was said. */
+/** The origin responded, with whatever status. */
 export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
 
-/** Takes note of what went wrong, for the operator alone. */
+/** Records a failure, only for the operator to see. */
 export function noteFailure(origin: Origin, failure: string, status: number, now: number): void {
   const again = origin.lastFailure === failure && origin.lastStatus === status;
   origin.failuresInRow = again && origin.failedAt >= origin.goodAt ? origin.failuresInRow + 1 : 1;
@@ -38,7 +38,7 @@ export function noteFailure(origin: Origin, failure: string, status: number, now
   origin.failedAt = now;
 }
 
-/** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
+/** `decides`: the failure was provably the origin's fault, and for an ejected origin, a retest's. */
 export function countFailure(
   pool: Pool,
   origin: Origin,
@@ -50,13 +50,13 @@ export function countFailure(
   if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
 }
 
-// Shares of a limit may not add up to it exactly.
+// Fractional strikes may not add up to the limit exactly.
 export const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
   strikes > settings.outlier.consecutiveFailures - 1e-6;
 
 /**
- * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
- * operator says what counts, a 404 says nothing, as in Kong.
+ * A good response ends a row of failures (unless `cumulative`), and lowers the level of ejection once every half
+ * minute. If the operator lists what counts, a 404 is no success, as in Kong.
  */
 export function countSuccess(pool: Pool, origin: Origin, status: number, now: number): void {
   const { cumulative, on } = pool.settings.outlier;
@@ -66,33 +66,33 @@ export function countSuccess(pool: Pool, origin: Origin, status: number, now: nu
   origin.retestAt = now;
 }
 
-/** Twice as long as last time; no effect while its time still runs. */
+/** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
 export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
   if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
   if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
-  // The jitter keeps isolates that saw the same failure from returning in one wave.
+  // Jitter keeps isolates that saw the same failure from returning all at once.
   const jitter = 800 + 400 * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
-/** The level stays, so that a flapping origin waits longer next time. */
+/** The level is unchanged, so that a flapping origin is ejected for longer next time. */
 export function readmitOrigin(origin: Origin, now: number): void {
   origin.ejectedUntil = origin.strikes = 0;
   origin.retestAt = now;
 }
 
-/** A rank that follows latency steers around what is slow or sheds load, and would never meet it again. */
+/** A latency-based policy avoids an origin that is slow or sheds load, and would never ask it again by itself. */
 export const followsLatency = ({ settings: { balance } }: Pool): boolean =>
   balance === 'adaptive' || balance === 'latency';
 
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least
- * `waitMs`; one at the limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has
- * asked for long.
+ * The origin that one request is to retest, which it now holds a lease on: an origin whose ejection ended at least
+ * `waitMs` ago; one at the limit by unconfirmed failures; or, with a priority of at most `level`, one that has not been
+ * asked for a long time.
  */
 export function takeRetest(pool: Pool, level: number, waitMs: number, now: number): Origin | null {
   const { origins, requests } = pool;

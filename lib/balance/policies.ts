@@ -1,10 +1,10 @@
 /**
- * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of
- * priority serves only when the higher ones are out, and those that are ejected only when nobody else is left, at
- * random: a pool that is out altogether is tried rather than refused ("panic").
+ * Which origin to ask next: one pass over the origins, and the lowest rank wins. The rank is divided by the weight; 0
+ * drains. A lower priority level serves only if the higher ones are out. Ejected origins are chosen only if no other is
+ * left, at random: a pool that is out altogether is tried rather than refused ("panic").
  *
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is
- * small, and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ * Rejected: two random choices. They protect against stale shared data; here each isolate uses its own, a pool is
+ * small, and looking at every origin is both cheaper and better (median 77 ms instead of 97 ms, simulated).
  */
 import { busyWith, expectedLatency, expirePending } from './latency.ts';
 import { inService, type Origin, type Pool, type Rank } from './pool.ts';
@@ -15,19 +15,19 @@ interface Tried {
   readonly earlier: Tried | null;
 }
 
-/** What the choice knows of the request. */
+/** The parts of a race that the choice depends on. */
 interface Selection {
   readonly pool: Pool;
   readonly traits: { readonly hash: number };
   readonly last: Tried | null;
-  /** Attempts from here on back count as untried again: everybody has been asked once. */
+  /** This attempt and earlier ones count as untried again: every origin has been asked once. */
   readonly round: Tried | null;
 }
 
 const byLatency: Rank = (origin, pool, now) => {
   const { silentSince } = origin;
   const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
-  // A breath of chance: ties must not follow the order of the list.
+  // A little randomness: ties must not follow the order of the list.
   return ms * (1 + 0.002 * pool.random());
 };
 
@@ -36,16 +36,16 @@ const byLatencyAndLoad: Rank = (origin, pool, now, hash) =>
 
 const byOpenAttempts: Rank = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
-/** Weighted by the division that follows (Efraimidis and Spirakis, 2006). */
+/** The division by the weight makes it weighted random (Efraimidis and Spirakis, 2006). */
 const byChance: Rank = (_origin, { random }) => -Math.log(1 - random());
 
 /**
- * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact
- * over a whole round, and smooth. One that was away does not catch up by more than a turn.
+ * An origin's turns are 1/weight apart, and begin half of that late (Webster's rule): exact over a whole round, and
+ * smooth. An origin that was out catches up by one turn at most.
  */
 const inTurn: Rank = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that every file carries. */
+/** The policies that every file carries. */
 export const POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,
@@ -55,7 +55,7 @@ export const POLICIES = {
   'round-robin': () => inTurn,
 };
 
-/** The origin to ask next, of priority `most` at most; null when everybody has been tried or too few are in service. */
+/** The origin to ask next, of priority `most` at most; null if all have been tried or too few are in service. */
 export function chooseOrigin(selection: Selection, most: number, now: number): Origin | null {
   const { pool, traits } = selection;
   const { settings, origins, rank, random } = pool;
@@ -78,7 +78,7 @@ export function chooseOrigin(selection: Selection, most: number, now: number): O
   return best;
 }
 
-/** An origin is asked once before any is asked twice, unless a caller's own origin is to be asked again. */
+/** An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring. */
 function wasTried({ pool, last, round }: Selection, origin: Origin): boolean {
   if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
   for (let tried = last; tried !== round; tried = tried!.earlier) if (tried!.origin === origin) return true;
@@ -97,7 +97,7 @@ export function takeTurn(pool: Pool, origin: Origin): void {
   origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
 }
 
-/** Up to `most` origins in service on that level, at random. */
+/** Up to `most` origins in service of that priority level, at random. */
 export function pickSome({ origins, random }: Pool, level: number, most: number): Origin[] {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);

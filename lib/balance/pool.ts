@@ -1,9 +1,9 @@
 /**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine
- * outlives a request.
+ * One isolate's state of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a
+ * request.
  *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those
- * alone that it uses.
+ * Times are ms since 1970, 0 for never. Policies and further features are passed in, so that a file carries only those
+ * that it uses.
  */
 import type { Balance, PoolSettings } from '../config/types.ts';
 import type { Attempt } from './race-record.ts';
@@ -11,8 +11,8 @@ import type { Context } from '../core/request.ts';
 import { createBudget, type Budget } from './retry-budget.ts';
 
 /**
- * An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never
- * been met.
+ * An origin that was not asked during this many requests is retested by one: it may have been slow for a while only, or
+ * has never been asked.
  */
 export const RECALL_REQUESTS = 800;
 
@@ -26,50 +26,50 @@ export interface Origin {
   /** Expected ms to response headers as of `learntAt`; from there it drifts back to `mean`. */
   latency: number;
   learntAt: number;
-  /** Mean and mean deviation of its answer times, as TCP keeps them (RFC 6298); 0 where nothing is known. */
+  /** Mean and mean deviation of its response times, computed as in TCP (RFC 6298); 0 if unknown. */
   mean: number;
   deviation: number;
 
   /**
-   * Start times of the attempts that wait for headers, oldest first. A list, because entries of lost callers must
-   * expire.
+   * Start times of the attempts that wait for headers, oldest first. A list, because the entries of callers that
+   * disconnected must expire.
    */
   readonly pending: number[];
-  /** When it last answered at all. */
+  /** When it last sent a response, good or bad. */
   answeredAt: number;
   /**
-   * Start of an attempt that waits for longer than is usual; 0 for none. Set by the request that waits, which a lost
-   * caller's can't.
+   * Start of an attempt that has waited for longer than usual; 0 for none. The waiting request sets it, so an abandoned
+   * request can't.
    */
   silentSince: number;
   /** When it last shed load: 503, 429, 529. */
   shedAt: number;
-  /** When it last answered well. */
+  /** When it last sent a good response. */
   goodAt: number;
 
-  /** Failures in a row; no connection, a reset or a time-out count threefold. */
+  /** Failures in a row; no connection, a reset or a timeout count three times. */
   strikes: number;
-  /** For the operator: an outcome, or what else took it out; how often in a row, its status if any, and when. */
+  /** For the operator: the last failure (an outcome or another cause), how often in a row, its status if any, when. */
   lastFailure: string;
   failuresInRow: number;
   lastStatus: number;
   failedAt: number;
   /** When it was last in service. */
   ejectedAt: number;
-  /** Ejected until then; 0 in service. */
+  /** When its ejection ends; 0 if it is not ejected. */
   ejectedUntil: number;
-  /** No retest before the pool has seen so many requests. */
+  /** No retest before the pool has seen this many requests. */
   retestRequest: number;
-  /** How often it was ejected lately: doubles the time. */
+  /** How often it was ejected recently: each time doubles the duration. */
   level: number;
-  /** When a request was last sent to find out, or when it came back. A lease: whoever holds it may have vanished. */
+  /** When it was last retested or readmitted. A lease, because the request that holds it may be aborted. */
   retestAt: number;
-  /** Out by active checks; they alone bring it back. */
+  /** Failed its active health checks; only they can bring it back. */
   unhealthy: boolean;
 
-  /** Its place in the round, in turns. */
+  /** Its position in the round, in turns. */
   turn: number;
-  /** What it last said of its own load, and when. */
+  /** The load that it last reported, and when. */
   reading: number;
   readAt: number;
 
@@ -80,36 +80,36 @@ export interface Origin {
   retries: number;
 }
 
-/** The lower, the sooner is it asked; divided by the weight. `hash` is the request's, for a ring. */
+/** The lowest is asked first, after division by the weight. `hash` is the request's, for a ring. */
 export type Rank = (origin: Origin, pool: Pool, now: number, hash: number) => number;
 
 export interface SideResult {
-  /** Null for an answer that says nothing. */
+  /** Null for a response that counts as neither. */
   readonly good: boolean | null;
   readonly elapsedMs: number;
-  /** The load that the origin reports; undefined where it reports none. */
+  /** The load that the origin reports; undefined if it reports none. */
   readonly reading: number | undefined;
 }
 
-/** A request with nothing of the caller's, to each of these origins. */
+/** A request that carries nothing of the caller's, to each of these origins. */
 export interface SideRequest {
   readonly origins: readonly Origin[];
   readonly path: string;
   readonly method: 'GET' | 'HEAD';
   readonly timeoutMs: number;
-  /** Takes a number out of the answer; null where there is none to take. */
+  /** Reads a number from the response; null if there is none to read. */
   readonly read: ((response: Response) => Promise<number | undefined>) | null;
-  /** What its outcome says of one of them. */
+  /** Applies the result to one of the origins. */
   readonly learn: (pool: Pool, origin: Origin, result: SideResult, now: number) => void;
 }
 
-/** What is due now; null for nothing. */
+/** The side request that is due now; null for none. */
 export type SideRequests = (pool: Pool, now: number) => SideRequest | null;
 
-/** Looks at each answer of an origin. */
+/** Sees each response of an origin. */
 export type Observe = (origin: Origin, response: Response, now: number) => void;
 
-/** Counts what an attempt says of its origin, and ejects it. `isLast`: no other attempt follows. */
+/** Counts an attempt against its origin, and ejects the origin at the limit. `isLast`: no other attempt follows. */
 export type CountFailures = (
   pool: Pool,
   origin: Origin,
@@ -118,7 +118,7 @@ export type CountFailures = (
   now: number,
 ) => void;
 
-/** `place` is the platform's request.cf; true once it said where this is. */
+/** `place` is the platform's request.cf; true once it has given a location. */
 export type Locate = (pool: Pool, place: unknown, now: number) => boolean;
 
 /** What a file carries of the balancer beyond the race itself. */
@@ -135,7 +135,7 @@ export interface PoolFeatures {
   readonly hash: ((settings: PoolSettings) => PoolHash | null) | null;
 }
 
-/** `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+/** `makeId` returns 32 hex digits; it is called only if the cookie is missing. */
 export type PoolHash = (context: Context, makeId: () => string) => number;
 
 export interface Pool {
@@ -148,17 +148,17 @@ export interface Pool {
   /** Null for a pool without a ring. */
   readonly hash: PoolHash | null;
   readonly observe: Observe | null;
-  /** Null where all failures count. */
+  /** Null if all failures count. */
   readonly countFailures: CountFailures | null;
-  /** Null where no origin has a place, or once all distances are known. */
+  /** Null if no origin has a location, or once all distances are known. */
   locate: Locate | null;
   readonly hedgeBudget: Budget;
   readonly retryBudget: Budget;
-  /** Requests seen: time as a quiet isolate knows it. */
+  /** Requests seen: the measure of time in an isolate with little traffic. */
   requests: number;
-  /** What answers take on the whole, in ms: expected of an origin of which nothing is known. */
+  /** The pool's usual response time in ms: the estimate for an unknown origin. */
   usual: number;
-  /** How far the round is. */
+  /** The round's position, in turns. */
   turn: number;
 }
 
@@ -189,7 +189,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     level: 0,
     retestAt: 0,
     unhealthy: false,
-    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    // Isolates start their rounds at different positions, or all first requests would go to the first origin.
     turn: 1e-6 * random(),
     reading: 0,
     readAt: 0,
@@ -216,6 +216,6 @@ export function createPool(settings: PoolSettings, random: () => number, feature
   };
 }
 
-/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
 export const inService = ({ weight, ejectedUntil, unhealthy }: Origin): boolean =>
   weight > 0 && ejectedUntil === 0 && !unhealthy;

@@ -1,5 +1,5 @@
 /**
- * Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent.
+ * When each attempt is sent: the first one, a retry after a failure, and a hedge if an origin has gone silent.
  */
 import { chooseOrigin, takeTurn } from './policies.ts';
 import type { Origin } from './pool.ts';
@@ -10,7 +10,7 @@ import { canPay } from './retry-budget.ts';
 const UNKNOWN_STAGGER_MS = 300;
 const LAST_HEDGE_MS = 1000;
 const LONG_MS = 5000;
-/** An origin that shed load so lately would do so again. */
+/** An origin that shed load this recently would do so again. */
 const SHED_MS = 1000;
 
 export function sendTo(state: Race, origin: Origin, now: number): void {
@@ -34,22 +34,22 @@ export function sendTo(state: Race, origin: Origin, now: number): void {
   state.network.send(state, attempt);
 }
 
-/** Unsafe requests too note that their origin is silent. */
+/** For unsafe requests too: they also record that their origin is silent. */
 function armTimer(state: Race, leader: Attempt, now: number): void {
   const { origins, settings } = state.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
   if (origins.length < 2) return;
   const usual = Math.min(2000, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
   state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
   state.leader = leader;
   state.hedgeAt = now + state.stagger;
 }
 
 /**
- * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
- * not paid for.
+ * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
+ * takes no token.
  */
 export function retry(state: Race, now: number): void {
   const { pool, traits, failed, round } = state;
@@ -61,14 +61,14 @@ export function retry(state: Race, now: number): void {
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
+  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
   if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
     next = chooseOrigin(state, Infinity, now);
   }
-  // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
   state.exhausted = next === null;
   if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
@@ -78,8 +78,8 @@ export function retry(state: Race, now: number): void {
 }
 
 /**
- * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
- * just long.
+ * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
+ * this request is just long.
  */
 export function sendHedge(state: Race, now: number): void {
   const { pool, traits, stagger } = state;
@@ -92,7 +92,7 @@ export function sendHedge(state: Race, now: number): void {
   const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
   if (silent) origin.silentSince ||= startedAt;
   if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
-  // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
+  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
   if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
   const next = chooseOrigin(state, early ? origin.priority : Infinity, now);

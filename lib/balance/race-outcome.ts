@@ -1,4 +1,4 @@
-/** What outcomes say of an origin: the one place where attempts become latencies, failures and ejections. */
+/** Applies outcomes to origins: the one place where attempts become latencies, failures and ejections. */
 import { learnAnswer, learnFailure } from './latency.ts';
 import {
   ANSWER_STRIKES,
@@ -14,10 +14,10 @@ import {
 import type { Outcome } from './outlier-detection.ts';
 import type { Attempt, Race } from './race-record.ts';
 
-/** Losers are cancelled, so their silence ends unheard: this much of it is enough to eject an origin for a moment. */
+/** Losers are cancelled, so they never time out: this much silence is enough for a short ejection. */
 const OVERTAKEN_MS = 300;
 
-/** True for an answer that wins. */
+/** True if the answer wins the race. */
 export function recordOutcome(
   state: Race,
   attempt: Attempt,
@@ -64,7 +64,7 @@ export function closeAttempt(state: Race, attempt: Attempt, outcome: Outcome): v
   state.waiting--;
 }
 
-/** When a time-out begins: not while the body is on the way. */
+/** When a timeout starts to run: not while the body is being sent. */
 export function countsFrom({ traits: { upload } }: Race, startedAt: number, now: number): number {
   return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
 }
@@ -72,7 +72,7 @@ export function countsFrom({ traits: { upload } }: Race, startedAt: number, now:
 export const deadlineOf = (state: Race, now: number): number =>
   countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
-/** What one of its attempts says of the origin, once another follows it or the race is over. */
+/** Counts an attempt for or against its origin, once another attempt follows it or the race is over. */
 export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null, now: number): void {
   const { pool, traits } = state;
   const { origin, startedAt, retest } = tried;
@@ -82,7 +82,7 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
   const listed = pool.countFailures !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
-    // It was silent for long, and for much longer than the winner took: else the request is just long.
+    // Silence counts if it was long, and much longer than the winner took: otherwise the request is just long.
     const silence = now - Math.max(startedAt, origin.answeredAt);
     if (listed || !beaten || startedAt > winner.startedAt) return;
     if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
@@ -90,13 +90,13 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  // A failure is its origin's fault where another answered well, or where the request never left.
+  // A failure is the origin's fault if another origin answered well, or if the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   if (listed) return pool.countFailures!(pool, origin, tried, state.over, now);
   const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
+  // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && failed && (!spared || retest))

@@ -1,20 +1,20 @@
-/** The records of one request's race: what it is told of the request, its attempts, and what it has done for it. */
+/** The records of one request's race: the request's traits, its attempts, and the network that the race calls. */
 import type { Outcome } from './outlier-detection.ts';
 import type { Origin, Pool, SideRequest } from './pool.ts';
 
 /** What the balancer needs to know of a request. */
 export interface Traits {
-  /** GET, HEAD and other methods that change nothing: may be hedged and repeated. */
+  /** GET, HEAD and other methods that change nothing: may be hedged and retried. */
   readonly safe: boolean;
-  /** May be sent again though it may have arrived: safe or with an Idempotency-Key, and its body can be sent again. */
+  /** May be sent again even if it has arrived: safe or with an Idempotency-Key, and its body can be sent again. */
   readonly repeatable: boolean;
-  /** Its body can go out twice; without that not even a request that never left can be sent again. */
+  /** Its body can be sent twice; otherwise not even a request that never left can be retried. */
   readonly replayable: boolean;
-  /** It is the caller who says which server is asked: no answer then says nothing of the origin. */
+  /** The caller names the server that is asked: a missing response then proves nothing about the origin. */
   readonly faultUnclear: boolean;
-  /** A body on its way: when all of it had been sent, Infinity until then. No time-out counts before. */
+  /** A body that is streamed: when all of it had been sent, Infinity until then. No timeout runs before. */
   readonly upload: { readonly doneAt: number } | null;
-  /** What a ring hashes of it; 0 where there is none. */
+  /** The request's hash on a ring; 0 if the pool has none. */
   readonly hash: number;
 }
 
@@ -22,29 +22,29 @@ export interface Attempt {
   readonly origin: Origin;
   readonly startedAt: number;
   readonly earlier: Attempt | null;
-  /** Its origin was ejected when it was sent: it finds out. */
+  /** Its origin was ejected when it was sent: this attempt retests it. */
   readonly retest: boolean;
-  /** Null while it waits. */
+  /** Null while it is pending. */
   outcome: Outcome | null;
-  /** 0 where no response came. */
+  /** 0 if no response came. */
   status: number;
-  /** What it says of its origin has been counted. */
+  /** It has been counted for or against its origin. */
   judged: boolean;
-  /** The network's own: what came back, and what stops it. */
+  /** The network's own: what came back, and what aborts it. */
   response: unknown;
   control: unknown;
 }
 
-/** What the race has done for it. Each is told the race that it works for. */
+/** What the race calls. Each method gets the race that calls it. */
 export interface Network<T extends Traits> {
   send(state: Race<T>, attempt: Attempt): void;
-  /** Its request or its response is not wanted any more. */
+  /** Its request or response is no longer needed. */
   cancel(state: Race<T>, attempt: Attempt): void;
-  /** Asks each of its origins. */
+  /** Sends the side request to each of its origins. */
   probe(state: Race<T>, request: SideRequest): void;
-  /** Calls `woken` at `until`, instead of any earlier time. */
+  /** Calls `woken` at `until`; replaces the time set before. */
   sleep(state: Race<T>, until: number, now: number): void;
-  /** The best answer there is, good or bad; null for none. */
+  /** Gets the best answer, good or bad; null for none. */
   finish(state: Race<T>, answer: Attempt | null, now: number): void;
 }
 
@@ -53,10 +53,10 @@ export interface Race<T extends Traits = Traits> {
   readonly traits: T;
   readonly network: Network<T>;
   readonly startedAt: number;
-  /** The latest attempt, which knows the earlier ones; from `round` back they count as untried. */
+  /** The latest attempt, which links to the earlier ones; `round` and those before it count as untried. */
   last: Attempt | null;
   round: Attempt | null;
-  /** The attempt whose silence calls for a hedge. */
+  /** The attempt whose silence triggers a hedge. */
   leader: Attempt | null;
   retriesLeft: number;
   /** Attempts without an outcome. */
@@ -65,14 +65,14 @@ export interface Race<T extends Traits = Traits> {
   stagger: number;
   hedgeAt: number;
   wakeAt: number;
-  /** What is asked before the first attempt, and how many have not answered it yet. */
+  /** The probe before the first attempt, and how many origins have not answered it yet. */
   preflight: SideRequest | null;
   unanswered: number;
-  /** The latest failure, the caller's own only where there is no other. */
+  /** The latest failure; a client error only if there is no other. */
   failed: Attempt | null;
-  /** It was to be sent again, and nobody was left to send it to. */
+  /** A retry was due, and no origin was left for it. */
   exhausted: boolean;
-  /** It failed at two origins: its own fault. */
+  /** It failed at two origins: the request is at fault. */
   atFault: boolean;
   over: boolean;
 }

@@ -1,16 +1,15 @@
 /**
- * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is
- * asked when an attempt has failed, or when the one under way stays silent for longer than its origin usually takes,
- * and a budget pays. The first good answer wins, the others are cancelled. What they say goes into one record an
- * origin (pool.ts).
+ * One request is one staggered race. The policy orders the candidates. The first one is asked; the next one is asked if
+ * an attempt fails, or if the current one stays silent for longer than its origin usually takes and a budget has a
+ * token. The first good answer wins; the others are cancelled. Their outcomes go into one record per origin (pool.ts).
  *
- * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`,
- * `woken`). race.ts drives it with real fetches, the simulator with virtual ones.
- * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an
- * origin is asked once before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled
- * once. Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile,
- * which doubles exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times
- * longer, simulated).
+ * Nothing here sends or reads a clock: the race calls its `Network`, which reports back (`settled`, `probed`, `woken`).
+ * race.ts drives it with real fetches, the simulator with virtual ones.
+ * Promises: one timer per request; a request that must not be repeated is sent again only if it provably never left; an
+ * origin is asked once before any is asked twice; no request waits longer than totalTimeoutMs; each attempt is settled
+ * once. Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which
+ * doubles exactly the expensive requests (68% more work at the origins if 2% of requests take 60 times longer,
+ * simulated).
  */
 import { isKnown, learnGuess } from './latency.ts';
 import {
@@ -28,15 +27,15 @@ import { closeAttempt, countsFrom, deadlineOf, judgeAttempt, recordOutcome } fro
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
 import { canPay, earnToken } from './retry-budget.ts';
 
-/** Connections of one request that may wait for headers at once. */
+/** Connections of one request that may wait for headers at the same time. */
 const RACE_SLOTS = 6;
 const COLD_PROBES = 4;
 const STALE_MS = 10_000;
-/** An answer takes that much longer than a probe. */
+/** How much longer a response takes than a probe's. */
 const PROBE_SERVICE_MS = 20;
 const UNSAFE_RETEST_MS = 5000;
 
-/** A request for the pool came in at `now`. */
+/** Starts the race of a request that arrived at `now`. */
 export function beginRace<T extends Traits>(
   pool: Pool,
   traits: T,
@@ -73,14 +72,14 @@ export function beginRace<T extends Traits>(
 }
 
 /**
- * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
- * probes.
+ * Sends the first attempt, or preflight probes if guessing would cost more. Both kinds of preflight need a probe
+ * path.
  */
 function openRace(state: Race, now: number): void {
   const { pool, traits } = state;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
-  // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
+  // A safe request may retest an origin. If the retest fails, the budget must have a token for a hedge.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
@@ -103,7 +102,7 @@ function openRace(state: Race, now: number): void {
 
 const mayRetest = ({ pool, traits }: Race): boolean => traits.safe && pool.settings.retries > 0;
 
-/** Each probe has a timer of its own: it answers in any case. */
+/** Each probe has its own timer, so a result always arrives. */
 function askFirst(state: Race, origins: readonly Origin[], timeoutMs: number): void {
   state.preflight = probeRequest(state.pool, origins, timeoutMs);
   state.unanswered = origins.length;
@@ -134,9 +133,9 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
 }
 
 /**
- * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them.
- * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
- * along.
+ * Side requests run along with a request, one kind at a time, because no timer outlives a request here; no caller waits
+ * for them. Unsafe requests by themselves would never bring an origin back: if no safe one has come for a while, an
+ * unsafe one carries a probe.
  */
 function takeAlong(state: Race, now: number): void {
   const { pool, network } = state;
@@ -148,7 +147,7 @@ function takeAlong(state: Race, now: number): void {
   }
 }
 
-/** One origin answered a side request, or did not in its time. */
+/** One origin answered a side request, or did not in time. */
 export function probed(
   state: Race,
   request: SideRequest,
@@ -165,14 +164,14 @@ export function probed(
   advanceRace(state, now);
 }
 
-/** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
+/** An attempt has ended; a second report of it is ignored. `status` is 0 if no response came. */
 export function settled(state: Race, attempt: Attempt, outcome: Outcome, status: number, now: number): void {
   if (attempt.outcome !== null) return;
   if (recordOutcome(state, attempt, outcome, status, now)) endRace(state, attempt, now);
   else advanceRace(state, now);
 }
 
-/** The race's timer went off. */
+/** The race's timer fired. */
 export function woken(state: Race, now: number): void {
   if (state.over) return;
   const { timeoutMs, totalTimeoutMs } = state.pool.settings;
@@ -187,7 +186,7 @@ export function woken(state: Race, now: number): void {
   advanceRace(state, now);
 }
 
-/** Whatever is due now; then sleeps until something happens. */
+/** Does what is due now, then sleeps until something happens. */
 function advanceRace(state: Race, now: number): void {
   if (state.over) return;
   let at = deadlineOf(state, now);
@@ -205,7 +204,7 @@ function advanceRace(state: Race, now: number): void {
   state.network.sleep(state, at, now);
 }
 
-/** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
+/** The one place where a race ends: judges each attempt, cancels what is left, and delivers the answer. */
 function endRace(state: Race, winner: Attempt | null, now: number): void {
   const { network } = state;
   let answer = winner;
@@ -215,7 +214,7 @@ function endRace(state: Race, winner: Attempt | null, now: number): void {
     if (outcome === null) closeAttempt(state, tried, 'superseded');
     else if (isAnswer(outcome)) answer ??= tried;
     judgeAttempt(state, tried, winner, now);
-    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    // Attempts that timed out are cancelled already, and one that failed without a response has nothing to cancel.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
   network.finish(state, answer, now);

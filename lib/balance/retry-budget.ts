@@ -1,8 +1,8 @@
 /**
- * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ * Limits extra attempts: a token bucket that requests fill and extra attempts drain.
  *
  * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
- * book, "Handling Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the
+ * book, "Handling Overload"). Rejected: a fixed number of retries per request, which multiplies the load just when the
  * origins can bear it least.
  */
 export interface Budget {
@@ -13,8 +13,8 @@ export interface Budget {
 }
 
 /**
- * `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than
- * `most` are kept.
+ * `percent` of the requests; with 0 the bucket is always empty. It starts with `tokens`, and holds no more than
+ * `most`.
  */
 export const createBudget = (percent: number, tokens: number, most: number): Budget => ({
   tokens: percent > 0 ? tokens : 0,
@@ -22,10 +22,10 @@ export const createBudget = (percent: number, tokens: number, most: number): Bud
   most,
 });
 
-/** One request came in. */
+/** One request arrived. */
 export function earnToken(budget: Budget): void {
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
 }
 
-/** There is a token for one more request; whoever sends it takes it. */
+/** There is a token for one more attempt; the code that sends it takes the token. */
 export const canPay = ({ tokens }: Budget): boolean => tokens >= 1;
