@@ -41,17 +41,18 @@ const CONFIG = {
 
 // worker.ts
 /**
- * The front door: the only listener, the only state.
+ * The entry point: the only event listener and the only module-level state.
  *
- * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to `forward`; answers
- * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
+ * The listener passes every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all
+ * others to `forward`; responses and refusals alike leave through `finishResponse`. `startWorker` validates the
+ * configuration: an invalid one stops the script before it serves a request.
  */
 
-/** The tutorial's methods, and those that it says one might add. */
+/** The tutorial's methods, and those that it suggests adding. */
 var ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 var STATE;
-/** A configuration that only an ES module's binding brings is looked for at the first request. */
+/** Looks for a configuration in an ES module's bindings, at the first request. Null when done or not needed. */
 var PENDING = null;
 
 addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
@@ -79,7 +80,7 @@ async function handleRequest(event) {
   }
 }
 
-/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+/** Responds to an OPTIONS request; null if it is for the origin. */
 function handleOptions(context, plan, state) {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
@@ -87,7 +88,7 @@ function handleOptions(context, plan, state) {
   return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
-/** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
+/** Matches a route and runs its steps. Awaits only promises: one for each step would cost more than the step itself. */
 function answerRequest(context, state) {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
@@ -108,7 +109,10 @@ function answerRequest(context, state) {
   return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
-/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+/**
+ * TRACE would reveal an origin's secrets, CONNECT is for forward proxies. Without routes only the tutorial's methods
+ * are accepted.
+ */
 function isTakenMethod(method, { settings }) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
@@ -117,7 +121,7 @@ function planFor({ route }, { plans }) {
   return plans.get(route);
 }
 
-/** The method decides who carries the request: the tutorial's dispatch. */
+/** Dispatches by method, as the tutorial does. */
 function askOrigin(context, route, plan, state, now) {
   const { runtime } = state;
   context.admittedAt = now;
@@ -134,7 +138,10 @@ function askOrigin(context, route, plan, state, now) {
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
+/**
+ * Called by the last line of the script, when all of it is evaluated: with the features in the file, and the settings
+ * of those that are not.
+ */
 function startWorker(features, absent) {
   const begin = (config) => {
     STATE = createState(createSettings(config, features, absent), RUNTIME, features);
@@ -151,18 +158,18 @@ function startWorker(features, absent) {
 
 // lib/race.ts
 /**
- * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom
- * to ask, when to hedge, retry, give up), the exchange here acts: fetch, abort, one timer a request.
+ * GET, HEAD and the other safe methods: the first good response wins. balance/race-state.ts decides (which origin to
+ * try, when to hedge, retry or give up); the exchange here acts: fetch, abort, one timer per request.
  *
- * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner:
- * three round trips, a request to each origin, and a fast failure wins. Here the request itself is the question, one
- * origin is asked unless there is a reason to ask two, and an answer must be good to win (`balance: "race"` asks them
- * all, in one round trip).
+ * The tutorial sends every origin a probe, waits for the first response of any kind, and then sends the request to the
+ * winner: three round trips, a request to each origin, and a fast failure wins. Here the request itself is sent, to one
+ * origin unless there is a reason to try two, and only a good response wins (`balance: "race"` sends it to all, in one
+ * round trip).
  */
 
-/** The answer to a request that several origins may get without harm. */
+/** Sends a request that may reach several origins without harm. */
 function race(context, runtime, to) {
-  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
+  // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
   return exchange(context, runtime, to, {
     safe,
@@ -172,7 +179,7 @@ function race(context, runtime, to) {
   });
 }
 
-/** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
+/** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
 function exchange(context, runtime, to, traits) {
   const { safe, repeatable, replayable, faultUnclear } = traits;
   const { pool, hash } = to;
@@ -208,7 +215,7 @@ var EXCHANGE_NETWORK = {
 
 var originSettingsOf = ({ pool }, { origin }) => pool.settings.origins[origin.index];
 
-/** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
+/** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state, attempt) {
   let sending;
   try {
@@ -225,7 +232,7 @@ function sendAttempt(state, attempt) {
 function prepare(state, attempt) {
   const { context, runtime, to } = state.traits;
   const origin = originSettingsOf(state, attempt);
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
+  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
   // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
@@ -251,7 +258,7 @@ function arrived(state, attempt, response) {
   reportOutcome(state, attempt, outcome, status, now);
 }
 
-/** No response can be made of a 101 that brought no socket. */
+/** A 101 without a WebSocket can't be turned into a response. */
 var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
 
 function lostAttempt(state, attempt, error) {
@@ -278,13 +285,13 @@ function cancel(state, attempt) {
   discard(attempt);
 }
 
-/** A loser gives its connection back at once: a request may have six of them waiting. */
+/** Frees a losing attempt's connection at once: a request may have only six that wait for headers. */
 function discard({ response, control }) {
   try {
     if (response === null) control?.abort();
     else response.body?.cancel().catch(() => undefined);
   } catch {
-    // What cannot be stopped ends with the request.
+    // What can't be aborted ends with the request.
   }
 }
 
@@ -292,10 +299,10 @@ function sendSideRequest(state, request) {
   const { context, runtime } = state.traits;
   const { settings } = state.pool;
   for (const origin of request.origins) {
-    const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
+    const probe = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
       probed(state, request, origin, result, runtime.now()),
     );
-    context.waitUntil(asked);
+    context.waitUntil(probe);
   }
 }
 
@@ -323,7 +330,7 @@ function finishExchange(state, answer, now) {
   traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
 }
 
-/** Why there is no answer. */
+/** Why there is no response. */
 function refusalOf(state, now) {
   const { failed, pool } = state;
   if (state.exhausted && pool.settings.retrySame) return RETRY_EXHAUSTED;
@@ -333,7 +340,7 @@ function refusalOf(state, now) {
   return UNREACHABLE;
 }
 
-// Kong's texts for the same conditions.
+// Kong's messages for the same conditions.
 var UNREACHABLE = refuse(
   'origin_unreachable',
   502,
@@ -346,18 +353,17 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
 
 // lib/forward.ts
 /**
- * Every method that is not safe: one origin, and sent again only if that cannot do harm.
+ * Unsafe methods: sent to one origin, and retried only if that can do no harm.
  *
- * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
- * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
- * harmless and the pool allows it. Under the Kong profiles all but POST, PATCH and LOCK are repeated, as nginx does.
- * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
- * left there.
+ * A POST may have been executed although its response was lost. It is retried only if it provably never left (the
+ * platform's 521, 523, 525, 526 and 530), or if the client promises by an Idempotency-Key that a repeat is harmless and
+ * the pool allows it. Under the Kong profiles all methods but POST, PATCH and LOCK are retried, as in nginx. Plain
+ * workerd throws the same error for a refused connection and a lost request, so there no request provably never left.
  */
 
 var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
-/** The answer to a request that may change something at the origin. */
+/** Sends a request that may change something at the origin. */
 async function forward(context, runtime, to) {
   const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
@@ -375,21 +381,22 @@ async function forward(context, runtime, to) {
 
 // lib/cors.ts
 /**
- * Which browser callers may read the answer: Kong 3's cors plugin to the letter (plugins/cors/handler.lua), the Fetch
- * standard's protocol. What does not depend on the request is made once, at start-up.
+ * CORS: which sites' scripts may read a response. Follows Kong 3's cors plugin exactly (plugins/cors/handler.lua), and
+ * so the Fetch standard. Everything that does not depend on the request is computed once, at start-up.
  *
- * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
- * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
- * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
- * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
- * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * `origins` empty or exactly ["*"]: any origin. One plain entry: sent in every response. Otherwise the request's Origin
+ * is sent back, normalised, if an entry matches; if none does, Access-Control-Allow-Origin is removed, even the origin
+ * server's own. A plain entry must match as a whole; any other is a regular expression over the host, or, if it
+ * contains a colon, over scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels
+ * or for any port is a glob (https://*.example.com, http://localhost:*), and upper case is read as lower case, which
+ * browsers send. Without `preflightContinue` no preflight reaches an origin or an authentication step: a key can't be
+ * sent in one.
  */
 
 var PLAIN_ENTRY = /^[A-Za-z0-9.:/-]*$/;
 var ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
-/** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
+/** An origin without its scheme's default port, and its host; both are `text` itself if that is not an origin. */
 function splitOrigin(text) {
   const [, scheme = '', host = '', port = ''] =
     /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?(\[[^\]]*\]|[^/:]+)(:\d+)?/i.exec(text) ?? [];
@@ -398,7 +405,7 @@ function splitOrigin(text) {
   return { origin: scheme + host + (own ? '' : port), host };
 }
 
-/** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
+/** One entry; `plain`: outside Kong's profiles. Throws if it is an invalid pattern. */
 function compileEntry(entry, plain, patterns) {
   const glob = plain ? globOf(entry) : null;
   if (glob !== null)
@@ -413,7 +420,7 @@ function compileEntry(entry, plain, patterns) {
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
-/** An entry that is a regular expression needs `patterns`; the check of the configuration has judged it. */
+/** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
@@ -425,7 +432,7 @@ function compileCors(settings, patterns, plain = false) {
     settings,
     any,
     star: !any && origins.includes('*'),
-    // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
+    // As browsers write it. Kong sends it as configured, with a trailing slash if it has one.
     fixed:
       origins.length !== 1 || !PLAIN_ENTRY.test(only)
         ? null
@@ -440,7 +447,7 @@ function compileCors(settings, patterns, plain = false) {
   };
 }
 
-/** Kong before 1.3 (`legacy`) answered every OPTIONS itself. */
+/** Kong before 1.3 (`legacy`) treated every OPTIONS request as a preflight. */
 function isPreflight(method, headers, legacy = false) {
   return (
     method === 'OPTIONS' &&
@@ -448,7 +455,7 @@ function isPreflight(method, headers, legacy = false) {
   );
 }
 
-/** An empty Origin header names none. */
+/** An empty Origin header counts as absent. */
 function requestOriginOf(request) {
   const origin = request.get('origin');
   return origin === '' ? null : origin;
@@ -463,14 +470,14 @@ function admitOrigin(entries, requestOrigin) {
   return null;
 }
 
-/** Who may read, said in place: the origin server's own word is replaced, or removed where the origin is refused. */
+/** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
 function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
   const all = any || (star && named !== null);
   let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
   if (!any) out.append('Vary', 'Origin');
   if (settings.credentials && !(all && named === null)) {
     if (all) {
-      // "*" and credentials exclude each other, so the caller's own origin stands for it.
+      // Browsers reject "*" with credentials, so the request's Origin is sent instead.
       allowed = named;
       out.append('Vary', 'Origin');
     }
@@ -480,22 +487,22 @@ function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
   else out.set(ALLOW_ORIGIN, allowed);
 }
 
-/** The headers of an answer to a preflight. A refused origin is told everything but Allow-Origin. */
+/** The headers of a preflight response. A refused origin gets all but Access-Control-Allow-Origin. */
 function preflightHeaders(rule, request) {
   const { settings } = rule;
   const answer = new Headers(rule.preflight);
   sayOrigin(rule, requestOriginOf(request), answer);
   if (answer.has('vary')) answer.set('Vary', 'Origin');
-  const asked = request.get('access-control-request-headers');
-  if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
+  const requested = request.get('access-control-request-headers');
+  if (!settings.headers?.length && requested !== null) answer.set('Access-Control-Allow-Headers', requested);
   if (settings.privateNetwork && request.get('access-control-request-private-network') === 'true')
     answer.set('Access-Control-Allow-Private-Network', 'true');
   return answer;
 }
 
 /**
- * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
- * not its Vary.
+ * Sets the headers of an ordinary response, in place. Kong of 2018 (`legacy`) left the origin server's
+ * Access-Control-Allow-Origin in a response to a refused origin, but replaced its Vary.
  */
 function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
@@ -503,8 +510,8 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   else {
     const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
-    // it:
+    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
+    // the cases in which `sayOrigin` does not add it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
@@ -516,7 +523,7 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
 
-/** Routes without rules of their own share the general one. */
+/** Routes without CORS settings of their own share one rule. */
 function startCors({ settings, parts }) {
   const { compat } = settings;
   const legacy = compat === 'kong-2018';
@@ -541,7 +548,7 @@ function startCors({ settings, parts }) {
       if (!cors) return null;
       const rule = ruleOf(cors);
       return (context, { change }) => {
-        // An origin that answers preflights itself has said all.
+        // An origin that answers preflights itself has set all headers.
         if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
         allowRequestOrigin(rule, context.headers, change(), legacy);
       };
@@ -551,12 +558,13 @@ function startCors({ settings, parts }) {
 
 // lib/version.ts
 /**
- * The tutorial's version call: each origin is asked for its version once per lifetime, behind an answer of its own.
+ * The tutorial's version call: each origin's version is fetched once per `ttlSeconds`, in the background.
  *
- * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails. Here no answer waits: an
- * isolate's first answers go without the header.
- * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
- * is not repeated sooner. Costs one text of at most 1000 characters per origin.
+ * The tutorial fetches it before every response, which costs a round trip each time and loses the response if the call
+ * fails. Here no response waits: an isolate's first responses lack the header.
+ *
+ * An isolate makes at most one call per origin and `ttlSeconds`. One that fails, hangs or returns nonsense does not
+ * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
 var CALL_MS = 2e3;
@@ -566,7 +574,7 @@ function createVersion() {
   return { text: null, dueAt: 0 };
 }
 
-/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
+/** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 function versionText(body, field) {
   const text = field === null ? body : textAt(body, field);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
@@ -578,7 +586,7 @@ function textAt(body, field) {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Entries of all origins, for each version setting of the routes; empty where none is configured. */
+/** Entries of all origins, for each version setting of the routes; empty if none is configured. */
 function createVersions(settings) {
   const origins = settings.pools.flatMap((pool) => pool.origins);
   const versions = new Map();
@@ -589,7 +597,7 @@ function createVersions(settings) {
   return versions;
 }
 
-/** The version of the origin that answered, as far as it is known; where it is due it is asked for behind the answer. */
+/** The version of the origin that responded, null if unknown. If due, it is fetched in the background. */
 function versionOf(entries, version, context, runtime) {
   const { origin } = context;
   const entry = origin && entries.get(origin);
@@ -598,7 +606,7 @@ function versionOf(entries, version, context, runtime) {
   return entry.text;
 }
 
-/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
+/** Fetches one origin's version; settles once it is stored, and never rejects. For waitUntil. */
 async function askVersion(entry, version, origin, runtime) {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
   const { path, method, body, field } = version;
@@ -611,41 +619,43 @@ async function askVersion(entry, version, origin, runtime) {
     const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     return response.ok ? versionText(await response.text(), field) : null;
   });
-  // An origin may have no version call: the answer goes without, and the next try waits its turn.
+  // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
 }
 
 // lib/auth-cache.ts
 /**
- * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
+ * The verifier cache: which consumer a key belongs to, or that the key is invalid, and for how long that verdict is
+ * valid.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
- * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
- * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
- * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
+ * the few warm keys are themselves in memory: a map from key to entry, never stored elsewhere, so that a warm key needs
+ * no WebCrypto and is accepted without waiting. An entry that is evicted is no longer warm either. Good and bad
+ * verdicts have separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
  *
- * A good verdict's life, counted from when its check was asked for:
- *   fresh     until about 4/5 of its ttl: it serves
- *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
- *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
- *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
- * lengthened.
+ * The states of a good verdict, by its age since the check was started:
+ *   fresh     until about 4/5 of its ttl: used
+ *   renewing  until its ttl: used, and the first request in this state starts a check in the background
+ *   stale     until ttl + staleSeconds: requests wait for a check; used only while the verifier gives no verdict
+ *   expired   after that: as if unknown
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
- * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
- * where `keys().next()` anew each time walks over all the holes that former evictions left.
+ * Lifetimes are shortened, never lengthened, by up to a tenth at random, so that keys that came together do not expire
+ * together.
+ *
+ * Rejected: reordering on every hit (LRU). Eviction is by the clock algorithm: the hand skips entries that were used
+ * since its last round. A Map's iterator is that hand: it survives insertions and deletions, whereas a new
+ * `keys().next()` each time walks over all the holes that former evictions left.
  */
 
 /**
- * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
- * flood of others there is.
+ * Connections that the platform lets wait for headers at a time. The last is reserved for known keys, so that a flood
+ * of unknown ones can't block them.
  */
 var CHECK_SLOTS = 6;
-/** After a check without a verdict the next one waits that long, and nobody waits for it. */
+/** Delay between a check without a verdict and the next one, for which no request waits. */
 var CHECK_RETRY_MS = 5e3;
 
-/** A tier answers within this, list of revocations included, or not at all. */
+/** The longest time that a tier takes, its list of revocations included. */
 var TIER_MS = 1e3;
 
 function createVerifierCache(auth, tier = null) {
@@ -669,7 +679,7 @@ function shortDigest(hex) {
   return String.fromCharCode(...codes);
 }
 
-/** What is known of a digest (64 hex digits); undefined where nothing is. */
+/** The entry of a digest (64 hex digits); undefined if there is none. */
 function lookUpVerdict(cache, digest) {
   const short = shortDigest(digest);
   const warm = cache.warmByDigest.get(short);
@@ -678,7 +688,7 @@ function lookUpVerdict(cache, digest) {
   return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
 }
 
-/** What an entry is worth at `now`. A bad one is fresh or expired. */
+/** The state of an entry at `now`. A bad one is fresh or expired. */
 function freshnessOf(cache, entry, now) {
   if (entry === undefined) return 'expired';
   const { good, freshUntil, lifeMs, failedAt } = entry;
@@ -689,7 +699,7 @@ function freshnessOf(cache, entry, now) {
 }
 
 /**
- * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * The verdict of a check that starts now or is in flight; null for none. A known key may use every slot, any other all
  * but the last.
  */
 function checkKey(cache, digest, key, known, asker) {
@@ -701,8 +711,8 @@ function checkKey(cache, digest, key, known, asker) {
     timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
     start: async () => {
       if (verify === null) return null;
-      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
-      if (told) return told;
+      const shared = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (shared) return shared;
       const askedAt = runtime.now();
       const verdict = await askVerifier(verify, key, runtime);
       if (cache.tier && verdict?.good)
@@ -715,10 +725,13 @@ function checkKey(cache, digest, key, known, asker) {
   return joinFlight(cache.flights, work, asker);
 }
 
-/** One verifier's verdicts are no other's. */
+/** Keeps the verdicts of different verifiers apart in the tier. */
 var termsOf = ({ auth }) => JSON.stringify([auth.verify, auth.cache]);
 
-/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+/**
+ * Another isolate's verdict with its remaining lifetime. For a renewal, a verdict that is due for renewal itself is
+ * ignored.
+ */
 async function readTier(cache, tier, digest, renews, now) {
   const entry = await tier.read(termsOf(cache), digest);
   if (entry === null) return null;
@@ -734,7 +747,7 @@ async function writeTier(cache, tier, digest, { consumer, headers, lifeSeconds }
   if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
-/** True where a check of this key would be the first of its kind, and could start at once. */
+/** Whether a check could start at once. */
 function canCheck(cache, now) {
   return hasFreeSlot(cache.flights, now);
 }
@@ -742,7 +755,7 @@ function isChecking(cache, digest, now) {
   return isInFlight(cache.flights, digest, now);
 }
 
-/** Keeps the verdict of a check that was asked for at `askedAt`; null is no verdict. `random` is in [0, 1). */
+/** Stores the verdict of a check that started at `askedAt`; null is no verdict. `random` is in [0, 1). */
 function remember(cache, digest, verdict, { askedAt, now, random }) {
   const short = shortDigest(digest);
   if (verdict === null) {
@@ -767,10 +780,10 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   else dropWarm(cache, short);
 }
 
-/** Makes a good key's entry warm; the one that has been warm for longest makes room. */
+/** Makes a good key's entry warm; if there are too many, the one that has been warm longest is dropped. */
 function warmUp(cache, digest, key, entry) {
   const short = shortDigest(digest);
-  // It may be a stale one that was dropped while its verdict was awaited.
+  // It may be stale, and evicted while its check was awaited.
   if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
   if (cache.warm.size >= MOST_WARM) {
     const [oldest] = cache.warm.values();
@@ -781,7 +794,7 @@ function warmUp(cache, digest, key, entry) {
   cache.warmByDigest.set(short, warm);
 }
 
-/** It was used: the hand passes it by once. */
+/** Marks the entry as used, so that the hand skips it once. */
 function coolDown(cache, { short }) {
   const packed = cache.good.entries.get(short);
   dropWarm(cache, short);
@@ -804,8 +817,7 @@ function dropWarm(cache, short) {
 }
 
 /**
- * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
- * that were.
+ * Forgets one digest (64 hex digits), or all (null), checks in flight included. Returns the number of entries dropped.
  */
 function forgetKey(cache, digest) {
   forgetFlights(cache.flights, digest);
@@ -816,7 +828,7 @@ function forgetKey(cache, digest) {
   return dropped;
 }
 
-/** Returns how many entries that were. */
+/** Returns the number of entries dropped. */
 function forgetIn(cache, short) {
   dropWarm(cache, short);
   return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
@@ -2190,16 +2202,16 @@ async function takeBody(context, runtime) {
 
 // lib/balance/retry-budget.ts
 /**
- * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ * Limits extra attempts: a token bucket that requests fill and extra attempts drain.
  *
  * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
- * book, "Handling Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the
+ * book, "Handling Overload"). Rejected: a fixed number of retries per request, which multiplies the load just when the
  * origins can bear it least.
  */
 
 /**
- * `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than
- * `most` are kept.
+ * `percent` of the requests; with 0 the bucket is always empty. It starts with `tokens`, and holds no more than
+ * `most`.
  */
 var createBudget = (percent, tokens, most) => ({
   tokens: percent > 0 ? tokens : 0,
@@ -2207,26 +2219,26 @@ var createBudget = (percent, tokens, most) => ({
   most,
 });
 
-/** One request came in. */
+/** One request arrived. */
 function earnToken(budget) {
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
 }
 
-/** There is a token for one more request; whoever sends it takes it. */
+/** There is a token for one more attempt; the code that sends it takes the token. */
 var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine
- * outlives a request.
+ * One isolate's state of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a
+ * request.
  *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those
- * alone that it uses.
+ * Times are ms since 1970, 0 for never. Policies and further features are passed in, so that a file carries only those
+ * that it uses.
  */
 
 /**
- * An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never
- * been met.
+ * An origin that was not asked during this many requests is retested by one: it may have been slow for a while only, or
+ * has never been asked.
  */
 var RECALL_REQUESTS = 800;
 
@@ -2257,7 +2269,7 @@ function createPool(settings, random, features) {
     level: 0,
     retestAt: 0,
     unhealthy: false,
-    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    // Isolates start their rounds at different positions, or all first requests would go to the first origin.
     turn: 1e-6 * random(),
     reading: 0,
     readAt: 0,
@@ -2284,26 +2296,27 @@ function createPool(settings, random, features) {
   };
 }
 
-/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
 var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 // lib/balance/latency.ts
 /**
- * How long will an origin take to answer? Learnt from the answers that go by anyway.
+ * Estimates how long an origin will take to respond, from the responses that pass through anyway.
  *
- * An estimate rises and falls by a third of the gap with each answer, and drifts back to the mean while nobody asks:
- * an origin that was slow for a while gets its chance again without a probe. Of an unknown origin the pool's usual
- * time is expected: were it the best known time, isolates with few requests would stay with the first far origin that
- * they met. Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them
- * run to the same one); estimates that decay to zero as in Finagle (with few requests the origin used last looks
- * worst); `++` and `--` on what is in flight (a caller who hangs up may leave a count behind for ever).
+ * An estimate moves by a third of the gap with each response, and drifts back to the mean while the origin is idle: an
+ * origin that was slow for a while gets another chance without a probe. An unknown origin is expected to take the
+ * pool's usual time: with the best known time, isolates with few requests would stay with the first distant origin that
+ * they met. Rejected: load averages queried from the origins (a minute old and the same for every isolate, so that all
+ * of them rush to the same origin); estimates that decay to zero as in Finagle (with few requests the origin used last
+ * looks worst); `++` and `--` on the attempts in flight (a caller that disconnects may leave the count raised for
+ * ever).
  */
 
 var DRIFT_MS = 1e4;
 var GAIN = 0.3;
 /**
- * One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin
- * look far.
+ * One response counts as three times the estimate at most: two long requests in a hundred must not make a near origin
+ * look distant.
  */
 var AT_MOST = 3;
 var FAILURE_FACTOR = 5;
@@ -2311,15 +2324,15 @@ var FAILURE_MOST_MS = 1e4;
 
 var isKnown = ({ mean }) => mean > 0;
 
-/** Ms to headers, whatever is in flight. */
+/** Expected ms to response headers, regardless of attempts in flight. */
 function expectedLatency({ latency, mean, learntAt }, pool, now) {
-  // Where there is a path for probes, an unknown origin is one that was not among the first to answer: those that
-  // were come first.
+  // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
+  // preferred.
   const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
   return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
 }
 
-/** A first guess: what a probe took, or a distance in ms. */
+/** A first guess: a probe's time, or a distance in ms. */
 function learnGuess(origin, ms, now) {
   if (isKnown(origin)) return;
   origin.mean = origin.latency = ms;
@@ -2327,7 +2340,7 @@ function learnGuess(origin, ms, now) {
   origin.learntAt = now;
 }
 
-/** A good answer after `ms`. One that was asked to find out, and was faster than it was known to be, begins anew. */
+/** A good response after `ms`. If a retest finds the origin faster than its estimate, its statistics start afresh. */
 function learnAnswer(origin, pool, ms, now) {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
@@ -2335,7 +2348,7 @@ function learnAnswer(origin, pool, ms, now) {
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
-  // An answer to what was sent before an ejection does not put off its end.
+  // A response to an attempt sent before the ejection must not postpone the retest.
   if (origin.ejectedUntil === 0) origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
@@ -2343,15 +2356,15 @@ function learnAnswer(origin, pool, ms, now) {
 }
 
 /**
- * A failure makes it look five times as slow for a while: a fast failure must not look like a fast origin (SRE book,
- * "sinkhole").
+ * A failure makes the origin look five times as slow for a while: a fast failure must not look like a fast origin (SRE
+ * book, "sinkhole").
  */
 function learnFailure(origin, pool, now) {
   origin.latency = Math.min(FAILURE_MOST_MS, FAILURE_FACTOR * expectedLatency(origin, pool, now));
   origin.learntAt = now;
 }
 
-/** What waits for longer than usual by this many ms is a long request or a lost caller's, and no load. */
+/** An attempt that exceeds the usual time by this many ms is a long request or an abandoned one, not load. */
 var BUSY_MS = 100;
 
 /** Attempts in flight that count as load. */
@@ -2361,7 +2374,7 @@ function busyWith({ pending, mean, deviation }, now) {
   return count;
 }
 
-/** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
+/** Drops attempts that began more than `lifeMs` ago: their callers disconnected, so no outcome was reported. */
 function expirePending(origin, now, lifeMs) {
   const { pending } = origin;
   while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
@@ -2370,28 +2383,28 @@ function expirePending(origin, now, lifeMs) {
 
 // lib/balance/outlier-detection.ts
 /**
- * Which origins are left alone for a while, and how they come back.
+ * Outlier detection: which origins are ejected, and how they are readmitted.
  *
- * A failure counts against an origin when another one answered the same request well. What fails at two origins is
- * the request's fault and counts against none: no caller can have an origin ejected. A failure that nothing could be
- * compared with (a method that must not be repeated, no budget) counts, but ejects nobody: at the limit the next
- * request finds out first. An origin that cannot be reached is ejected after its first such failure, for twice as
- * long each time, and returns by itself through one request. One that sheds load (503, 429) still works for others:
- * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
- * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
+ * A failure counts against an origin if another origin answered the same request well. A request that fails at two
+ * origins is itself at fault and counts against neither: no caller can have an origin ejected. A failure without such a
+ * comparison (a method that must not be repeated, no retry budget) counts, but ejects no origin: at the limit, the next
+ * request retests the origin first. An unreachable origin is ejected after the first such failure, for twice as long
+ * each time, and returns by itself through one request. An origin that sheds load (503, 429) still serves others:
+ * latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
+ * trigger in an isolate that sees one request in ten seconds; Kong's passive checks, which never readmit a target.
  */
 
-/** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
+/** A failure to connect, a reset or a timeout weighs as much as three bad responses. */
 var HARD_STRIKES = 3;
 var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
-/** Somebody was there, whatever was said. */
+/** The origin responded, with whatever status. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
-/** Takes note of what went wrong, for the operator alone. */
+/** Records a failure, only for the operator to see. */
 function noteFailure(origin, failure, status, now) {
   const again = origin.lastFailure === failure && origin.lastStatus === status;
   origin.failuresInRow = again && origin.failedAt >= origin.goodAt ? origin.failuresInRow + 1 : 1;
@@ -2400,18 +2413,18 @@ function noteFailure(origin, failure, status, now) {
   origin.failedAt = now;
 }
 
-/** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
+/** `decides`: the failure was provably the origin's fault, and for an ejected origin, a retest's. */
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
   if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
 }
 
-// Shares of a limit may not add up to it exactly.
+// Fractional strikes may not add up to the limit exactly.
 var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.consecutiveFailures - 1e-6;
 
 /**
- * A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. Where the
- * operator says what counts, a 404 says nothing, as in Kong.
+ * A good response ends a row of failures (unless `cumulative`), and lowers the level of ejection once every half
+ * minute. If the operator lists what counts, a 404 is no success, as in Kong.
  */
 function countSuccess(pool, origin, status, now) {
   const { cumulative, on } = pool.settings.outlier;
@@ -2421,32 +2434,32 @@ function countSuccess(pool, origin, status, now) {
   origin.retestAt = now;
 }
 
-/** Twice as long as last time; no effect while its time still runs. */
+/** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
 function ejectOrigin(pool, origin, now) {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
   if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
   if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
-  // The jitter keeps isolates that saw the same failure from returning in one wave.
+  // Jitter keeps isolates that saw the same failure from returning all at once.
   const jitter = 800 + 400 * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
-/** The level stays, so that a flapping origin waits longer next time. */
+/** The level is unchanged, so that a flapping origin is ejected for longer next time. */
 function readmitOrigin(origin, now) {
   origin.ejectedUntil = origin.strikes = 0;
   origin.retestAt = now;
 }
 
-/** A rank that follows latency steers around what is slow or sheds load, and would never meet it again. */
+/** A latency-based policy avoids an origin that is slow or sheds load, and would never ask it again by itself. */
 var followsLatency = ({ settings: { balance } }) => balance === 'adaptive' || balance === 'latency';
 
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least
- * `waitMs`; one at the limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has
- * asked for long.
+ * The origin that one request is to retest, which it now holds a lease on: an origin whose ejection ended at least
+ * `waitMs` ago; one at the limit by unconfirmed failures; or, with a priority of at most `level`, one that has not been
+ * asked for a long time.
  */
 function takeRetest(pool, level, waitMs, now) {
   const { origins, requests } = pool;
@@ -2467,12 +2480,12 @@ function takeRetest(pool, level, waitMs, now) {
 }
 
 // lib/balance/race-outcome.ts
-/** What outcomes say of an origin: the one place where attempts become latencies, failures and ejections. */
+/** Applies outcomes to origins: the one place where attempts become latencies, failures and ejections. */
 
-/** Losers are cancelled, so their silence ends unheard: this much of it is enough to eject an origin for a moment. */
+/** Losers are cancelled, so they never time out: this much silence is enough for a short ejection. */
 var OVERTAKEN_MS = 300;
 
-/** True for an answer that wins. */
+/** True if the answer wins the race. */
 function recordOutcome(state, attempt, outcome, status, now) {
   const { pool, traits } = state;
   const { origin, startedAt } = attempt;
@@ -2513,14 +2526,14 @@ function closeAttempt(state, attempt, outcome) {
   state.waiting--;
 }
 
-/** When a time-out begins: not while the body is on the way. */
+/** When a timeout starts to run: not while the body is being sent. */
 function countsFrom({ traits: { upload } }, startedAt, now) {
   return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
 }
 
 var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
-/** What one of its attempts says of the origin, once another follows it or the race is over. */
+/** Counts an attempt for or against its origin, once another attempt follows it or the race is over. */
 function judgeAttempt(state, tried, winner, now) {
   const { pool, traits } = state;
   const { origin, startedAt, retest } = tried;
@@ -2530,7 +2543,7 @@ function judgeAttempt(state, tried, winner, now) {
   const listed = pool.countFailures !== null;
   const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
   if (outcome === 'superseded') {
-    // It was silent for long, and for much longer than the winner took: else the request is just long.
+    // Silence counts if it was long, and much longer than the winner took: otherwise the request is just long.
     const silence = now - Math.max(startedAt, origin.answeredAt);
     if (listed || !beaten || startedAt > winner.startedAt) return;
     if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
@@ -2538,13 +2551,13 @@ function judgeAttempt(state, tried, winner, now) {
     return ejectOrigin(pool, origin, now);
   }
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
-  // A failure is its origin's fault where another answered well, or where the request never left.
+  // A failure is the origin's fault if another origin answered well, or if the request never left.
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
   const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
-  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
+  // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && failed && (!spared || retest))
@@ -2553,18 +2566,18 @@ function judgeAttempt(state, tried, winner, now) {
 
 // lib/balance/policies.ts
 /**
- * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of
- * priority serves only when the higher ones are out, and those that are ejected only when nobody else is left, at
- * random: a pool that is out altogether is tried rather than refused ("panic").
+ * Which origin to ask next: one pass over the origins, and the lowest rank wins. The rank is divided by the weight; 0
+ * drains. A lower priority level serves only if the higher ones are out. Ejected origins are chosen only if no other is
+ * left, at random: a pool that is out altogether is tried rather than refused ("panic").
  *
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is
- * small, and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ * Rejected: two random choices. They protect against stale shared data; here each isolate uses its own, a pool is
+ * small, and looking at every origin is both cheaper and better (median 77 ms instead of 97 ms, simulated).
  */
 
 var byLatency = (origin, pool, now) => {
   const { silentSince } = origin;
   const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
-  // A breath of chance: ties must not follow the order of the list.
+  // A little randomness: ties must not follow the order of the list.
   return ms * (1 + 2e-3 * pool.random());
 };
 
@@ -2573,16 +2586,16 @@ var byLatencyAndLoad = (origin, pool, now, hash) =>
 
 var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
-/** Weighted by the division that follows (Efraimidis and Spirakis, 2006). */
+/** The division by the weight makes it weighted random (Efraimidis and Spirakis, 2006). */
 var byChance = (_origin, { random }) => -Math.log(1 - random());
 
 /**
- * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact
- * over a whole round, and smooth. One that was away does not catch up by more than a turn.
+ * An origin's turns are 1/weight apart, and begin half of that late (Webster's rule): exact over a whole round, and
+ * smooth. An origin that was out catches up by one turn at most.
  */
 var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that every file carries. */
+/** The policies that every file carries. */
 var POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,
@@ -2592,7 +2605,7 @@ var POLICIES = {
   'round-robin': () => inTurn,
 };
 
-/** The origin to ask next, of priority `most` at most; null when everybody has been tried or too few are in service. */
+/** The origin to ask next, of priority `most` at most; null if all have been tried or too few are in service. */
 function chooseOrigin(selection, most, now) {
   const { pool, traits } = selection;
   const { settings, origins, rank, random } = pool;
@@ -2615,7 +2628,7 @@ function chooseOrigin(selection, most, now) {
   return best;
 }
 
-/** An origin is asked once before any is asked twice, unless a caller's own origin is to be asked again. */
+/** An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring. */
 function wasTried({ pool, last, round }, origin) {
   if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
   for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
@@ -2634,7 +2647,7 @@ function takeTurn(pool, origin) {
   origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
 }
 
-/** Up to `most` origins in service on that level, at random. */
+/** Up to `most` origins in service of that priority level, at random. */
 function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
@@ -2643,13 +2656,13 @@ function pickSome({ origins, random }, level, most) {
 
 // lib/balance/race-attempts.ts
 /**
- * Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent.
+ * When each attempt is sent: the first one, a retry after a failure, and a hedge if an origin has gone silent.
  */
 
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
-/** An origin that shed load so lately would do so again. */
+/** An origin that shed load this recently would do so again. */
 var SHED_MS = 1e3;
 
 function sendTo(state, origin, now) {
@@ -2673,22 +2686,22 @@ function sendTo(state, origin, now) {
   state.network.send(state, attempt);
 }
 
-/** Unsafe requests too note that their origin is silent. */
+/** For unsafe requests too: they also record that their origin is silent. */
 function armTimer(state, leader, now) {
   const { origins, settings } = state.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
   if (origins.length < 2) return;
   const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
   state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
   state.leader = leader;
   state.hedgeAt = now + state.stagger;
 }
 
 /**
- * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
- * not paid for.
+ * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
+ * takes no token.
  */
 function retry(state, now) {
   const { pool, traits, failed, round } = state;
@@ -2700,14 +2713,14 @@ function retry(state, now) {
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  // As Kong counts: each attempt that another follows, at once, so that what it takes out is not asked again.
+  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
   if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
     state.round = state.last;
     next = chooseOrigin(state, Infinity, now);
   }
-  // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
   state.exhausted = next === null;
   if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
@@ -2717,8 +2730,8 @@ function retry(state, now) {
 }
 
 /**
- * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
- * just long.
+ * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
+ * this request is just long.
  */
 function sendHedge(state, now) {
   const { pool, traits, stagger } = state;
@@ -2731,7 +2744,7 @@ function sendHedge(state, now) {
   const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
   if (silent) origin.silentSince ||= startedAt;
   if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
-  // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
+  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
   if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
   const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
@@ -2743,29 +2756,28 @@ function sendHedge(state, now) {
 
 // lib/balance/race-state.ts
 /**
- * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is
- * asked when an attempt has failed, or when the one under way stays silent for longer than its origin usually takes,
- * and a budget pays. The first good answer wins, the others are cancelled. What they say goes into one record an
- * origin (pool.ts).
+ * One request is one staggered race. The policy orders the candidates. The first one is asked; the next one is asked if
+ * an attempt fails, or if the current one stays silent for longer than its origin usually takes and a budget has a
+ * token. The first good answer wins; the others are cancelled. Their outcomes go into one record per origin (pool.ts).
  *
- * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`,
- * `woken`). race.ts drives it with real fetches, the simulator with virtual ones.
- * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an
- * origin is asked once before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled
- * once. Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile,
- * which doubles exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times
- * longer, simulated).
+ * Nothing here sends or reads a clock: the race calls its `Network`, which reports back (`settled`, `probed`, `woken`).
+ * race.ts drives it with real fetches, the simulator with virtual ones.
+ * Promises: one timer per request; a request that must not be repeated is sent again only if it provably never left; an
+ * origin is asked once before any is asked twice; no request waits longer than totalTimeoutMs; each attempt is settled
+ * once. Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which
+ * doubles exactly the expensive requests (68% more work at the origins if 2% of requests take 60 times longer,
+ * simulated).
  */
 
-/** Connections of one request that may wait for headers at once. */
+/** Connections of one request that may wait for headers at the same time. */
 var RACE_SLOTS = 6;
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
-/** An answer takes that much longer than a probe. */
+/** How much longer a response takes than a probe's. */
 var PROBE_SERVICE_MS = 20;
 var UNSAFE_RETEST_MS = 5e3;
 
-/** A request for the pool came in at `now`. */
+/** Starts the race of a request that arrived at `now`. */
 function beginRace(pool, traits, network, now) {
   pool.requests++;
   earnToken(pool.hedgeBudget);
@@ -2797,14 +2809,14 @@ function beginRace(pool, traits, network, now) {
 }
 
 /**
- * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
- * probes.
+ * Sends the first attempt, or preflight probes if guessing would cost more. Both kinds of preflight need a probe
+ * path.
  */
 function openRace(state, now) {
   const { pool, traits } = state;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
-  // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
+  // A safe request may retest an origin. If the retest fails, the budget must have a token for a hedge.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
@@ -2827,7 +2839,7 @@ function openRace(state, now) {
 
 var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
-/** Each probe has a timer of its own: it answers in any case. */
+/** Each probe has its own timer, so a result always arrives. */
 function askFirst(state, origins, timeoutMs) {
   state.preflight = probeRequest(state.pool, origins, timeoutMs);
   state.unanswered = origins.length;
@@ -2854,9 +2866,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
 }
 
 /**
- * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them.
- * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
- * along.
+ * Side requests run along with a request, one kind at a time, because no timer outlives a request here; no caller waits
+ * for them. Unsafe requests by themselves would never bring an origin back: if no safe one has come for a while, an
+ * unsafe one carries a probe.
  */
 function takeAlong(state, now) {
   const { pool, network } = state;
@@ -2868,7 +2880,7 @@ function takeAlong(state, now) {
   }
 }
 
-/** One origin answered a side request, or did not in its time. */
+/** One origin answered a side request, or did not in time. */
 function probed(state, request, origin, result, now) {
   request.learn(state.pool, origin, result, now);
   if (state.preflight !== request || state.over) return;
@@ -2879,14 +2891,14 @@ function probed(state, request, origin, result, now) {
   advanceRace(state, now);
 }
 
-/** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
+/** An attempt has ended; a second report of it is ignored. `status` is 0 if no response came. */
 function settled(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return;
   if (recordOutcome(state, attempt, outcome, status, now)) endRace(state, attempt, now);
   else advanceRace(state, now);
 }
 
-/** The race's timer went off. */
+/** The race's timer fired. */
 function woken(state, now) {
   if (state.over) return;
   const { timeoutMs, totalTimeoutMs } = state.pool.settings;
@@ -2901,7 +2913,7 @@ function woken(state, now) {
   advanceRace(state, now);
 }
 
-/** Whatever is due now; then sleeps until something happens. */
+/** Does what is due now, then sleeps until something happens. */
 function advanceRace(state, now) {
   if (state.over) return;
   let at = deadlineOf(state, now);
@@ -2919,7 +2931,7 @@ function advanceRace(state, now) {
   state.network.sleep(state, at, now);
 }
 
-/** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
+/** The one place where a race ends: judges each attempt, cancels what is left, and delivers the answer. */
 function endRace(state, winner, now) {
   const { network } = state;
   let answer = winner;
@@ -2929,7 +2941,7 @@ function endRace(state, winner, now) {
     if (outcome === null) closeAttempt(state, tried, 'superseded');
     else if (isAnswer(outcome)) answer ??= tried;
     judgeAttempt(state, tried, winner, now);
-    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    // Attempts that timed out are cancelled already, and one that failed without a response has nothing to cancel.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
   network.finish(state, answer, now);
@@ -3721,32 +3733,31 @@ function loneRouting({ routes }) {
 
 // lib/auth/consumer-headers.ts
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
- * alone.
+ * The headers that identify the caller to the origin: Kong's five, and those from a verifier. Only the gateway may set
+ * them.
  *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
- * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
- * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
- * profiles let other spellings pass, as Kong does.
+ * None of them reaches the origin as sent by a caller, in any spelling: to CGI and WSGI, `X_Consumer-ID` is the same
+ * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops the caller's
+ * headers of these names in its one pass over all names. The Kong profiles let other spellings pass, as Kong does.
  */
 
 var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
 var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 
-/** The names that only the gateway may say: the five, and `more`. */
+/** The names that only the gateway may set: the five, and `more`. */
 function claimedNames(more = []) {
   return new Set([...IDENTITY, ...more].map(canonicalName));
 }
 
-/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+/** Adds the headers to `context.originHeaders`, the five in order. `again`: a caller has been set before. */
 function setConsumerHeaders(context, identity, again) {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong named the credential to origins from 2.1 on, and before that its user alone.
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
   const old = kong?.compat === 'kong-2018';
   const named = old ? login : id;
   const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
-  // Outside Kong's profiles what a caller sent is dropped already.
+  // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
   const say = (name, value) => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
   };
@@ -3757,18 +3768,17 @@ function setConsumerHeaders(context, identity, again) {
 
 // lib/auth/admit.ts
 /**
- * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ * Authentication: what an authenticator is, and how its verdict is applied to the request.
  *
- * An authenticator (API key, user name and password, and whatever else says who calls) is a record: where a credential
- * stands, and whom it names. Several guard one route as in Kong: without `anonymous` all of them must be content; one
- * with `anonymous` asks nothing where another has let the caller in, and lets everybody else in as its anonymous
- * consumer. They run in the order of the features, and of several that let the caller in the last one's consumer counts:
- * with `anonymous` on each that is the first, for the others ask nothing. Answers at once where nothing has to be
- * awaited. The credential itself goes no further than this folder: what is remembered, counted or told is the consumer,
- * or the credential's id.
+ * An authenticator (API key, user name and password, and so on) is a record: how to find a credential, and how to
+ * verify it. Several on one route combine as in Kong: without `anonymous`, all of them must accept the request; one
+ * with `anonymous` is skipped if another has accepted it, and otherwise accepts a caller without a good credential as
+ * its anonymous consumer. They run in the order of the features, and if several accept, the last one's consumer counts:
+ * with `anonymous` on each, that is the first, since the others are skipped. Synchronous if nothing has to be awaited.
+ * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 
-/** The step by which an authenticator guards a route. */
+/** The step that runs an authenticator on a route. */
 function admitBy(authenticator) {
   const { anonymous, runOnPreflight, claimed } = authenticator;
   return (context) => {
@@ -3799,7 +3809,7 @@ function settleVerdict(context, authenticator, judged, credential) {
   return null;
 }
 
-/** A caller without a good credential is the anonymous consumer where there is one. */
+/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
 function reject(context, { anonymous, hide }, refusal, credential) {
   if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
   if (isRefusal(anonymous)) return anonymous;
@@ -3808,7 +3818,7 @@ function reject(context, { anonymous, hide }, refusal, credential) {
   return null;
 }
 
-/** The origin is told who calls, and never by the caller. */
+/** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
 function acceptCredential(context, { identity, credentialId }) {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
@@ -3823,17 +3833,16 @@ function isRefusal(value) {
 
 // lib/auth/authorization.ts
 /**
- * The headers in which names, tokens and signatures stand (RFC 9110, 11.6.2 and 11.7.2), as an authenticator finds
- * them.
+ * The headers that carry credentials (RFC 9110, 11.6.2 and 11.7.2), as an authenticator reads them.
  *
- * Under Kong's profiles each authenticator sees what those before it have left: what one has hidden, or set, is so for
- * the next. Otherwise all see what the caller sent, so that their order says nothing.
+ * Under Kong's profiles an authenticator sees the changes of those before it: a header that one has hidden or set is so
+ * for the next. Otherwise all see what the caller sent, so that their order does not matter.
  */
 
-/** nginx refuses a second line, and so does every profile: nobody knows which of the two the origin would believe. */
+/** nginx refuses a repeated header, and so does every profile: it is unknown which of the two the origin would use. */
 var TWO_LINES = refuse('bad_request', 400, 'Bad request');
 
-/** What WWW-Authenticate says; Kong puts the realm in raw. */
+/** The value of WWW-Authenticate; Kong does not escape the realm. */
 function challengeOf(scheme, realm, compat) {
   if (realm === null) return scheme;
   return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
@@ -3841,11 +3850,11 @@ function challengeOf(scheme, realm, compat) {
 
 // lib/auth/warm-keys.ts
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
- * waiting. In memory only, and few: whoever holds one decides when it goes.
+ * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
+ * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
  */
 
-/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
 var MOST_WARM = 2e3;
 var LONGEST_WARM = 1024;
 
@@ -3853,7 +3862,7 @@ function mayBeWarm(key) {
   return key.length <= LONGEST_WARM;
 }
 
-/** Remembers what a key names; the oldest goes where there are too many. */
+/** Stores the value of a key; if there are too many, the oldest is dropped. */
 function keepWarm(warm, key, value) {
   if (!mayBeWarm(key)) return;
   const [oldest] = warm.keys();
@@ -3861,13 +3870,13 @@ function keepWarm(warm, key, value) {
   warm.set(ownCopy(key), value);
 }
 
-/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+/** A copy of the string: a slice of a query would keep the whole query in memory. */
 function ownCopy(key) {
   return key.split('').join('');
 }
 
 // lib/auth/credentials.ts
-/** The configuration's own credentials: whom a digest names without asking anybody. */
+/** The configured keys, by digest: verified without a verifier. */
 
 function createCredentials(consumers) {
   const byDigest = new Map();
@@ -3879,12 +3888,12 @@ function createCredentials(consumers) {
   return { byDigest, warm: new Map(), bornAt: 0 };
 }
 
-/** Whom a key names that was used lately; null where it was not, or its life is over. */
+/** The caller of a recently used key; null if it is not among them, or has expired. */
 function callerByKey(credentials, key, now) {
   return livingCaller(credentials, credentials.warm.get(key), now);
 }
 
-/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
 function callerByDigest(credentials, digest, key, now) {
   const credential = credentials.byDigest.get(digest);
   const caller = livingCaller(credentials, credential, now);
@@ -3898,8 +3907,8 @@ function livingCaller(credentials, credential, now) {
 }
 
 /**
- * Who stands for callers without a good credential: the consumer of that id, else of that username. Null: they are
- * refused.
+ * The anonymous consumer, used for requests without a good credential: the one of that id, else of that username. Null:
+ * such requests are refused.
  */
 function anonymousCaller(consumers, name) {
   if (name === null) return null;
@@ -3912,12 +3921,12 @@ function anonymousCaller(consumers, name) {
 
 // lib/auth/vary.ts
 /**
- * A browser whose user changes the credential must not be answered from what it kept of the former caller's: what
- * stands in a header is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1
- * and 4.2.2); no others are touched.
+ * Adds Vary, so that a browser whose user changes the credential is not served responses cached for the former caller:
+ * a credential in a header is not part of the URL. Only on responses that a cache may reuse without revalidation (RFC
+ * 9111, 4.1 and 4.2.2); all others are unchanged.
  */
 
-/** `names`: of the headers in which a credential may stand, as Vary lists them. */
+/** `names`: the headers that may contain a credential, as a value of Vary. */
 function varyBy(names) {
   return ({ method, origin }, exit) => {
     if (exit.reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
@@ -3988,31 +3997,29 @@ async function readAtMost(stream, most) {
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
- * body-key.ts.
+ * Finds the key in header or query, and hides it from the origin in query and Referer. For body fields see body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
- * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
- * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
- * read, as in Kong.
+ * For each name in order, each place is tried in order (Kong: header, query, body). The first place with any value for
+ * the name decides: a wrong key there is not saved by a right one in a later place, an empty one counts as absent, and
+ * a repeated one is refused, since it is unknown which of the two the origin would use. Only the first 100 arguments
+ * are read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
- * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before a Worker sees them, so two headers look like one whose key
+ * contains ", ". Such a value is marked `joined`: it is a key if it is valid as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
- * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams, both for finding (it decodes the whole query for one name) and for hiding (it re-encodes
+ * the rest, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles do the same).
  */
 
 /**
- * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
  */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
 
 /**
- * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
- * fields.
+ * The key of a request; null if there is none. `query` is without its "?"; `fields` is null if the body has no fields.
  */
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
@@ -4027,27 +4034,27 @@ function findKey(auth, headers, query, fields) {
       if (held === LIST) return { name, key: '', repeated: true, joined: false };
       if (held !== null)
         return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // Something that is no string, such as `?apikey`: no further place for this name, as in Kong.
+      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
       break;
     }
   }
   return null;
 }
 
-/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
+/** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
 function headerHeld(headers, name) {
   return (
     headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
   );
 }
 
-/** The value of an argument in a query or an urlencoded form. */
+/** The value of an argument in a query or urlencoded form. */
 function argumentOf(text, name) {
   const [held, ...more] = argumentsOf(text, name);
   return more.length > 0 ? LIST : held;
 }
 
-/** All values of an argument, in their order. */
+/** All values of an argument, in order. */
 function argumentsOf(text, name) {
   const held = [];
   if (!mayHold(text, name)) return held;
@@ -4063,7 +4070,7 @@ function argumentsOf(text, name) {
 }
 
 /**
- * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
  */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
@@ -4076,7 +4083,7 @@ function cutArguments(text, names) {
   return kept.join('&');
 }
 
-// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
+// Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
 function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
@@ -4087,8 +4094,8 @@ function pieceEnd(text, start) {
 }
 
 /**
- * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
- * allocated.
+ * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
+ * unless the name is percent-encoded.
  */
 function matchName(text, start, end, name) {
   let at = start;
@@ -4105,14 +4112,14 @@ function matchName(text, start, end, name) {
 }
 var PERCENT = 37;
 
-/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
+/** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text) {
   return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
 }
 
 /**
- * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
- * as well.
+ * The query (with its "?") for the origin. Kong 3.9 and later re-encode the whole query, earlier versions sort it as
+ * well.
  */
 function hideInQuery(query, names, compat) {
   if (query === '') return query;
@@ -4128,7 +4135,7 @@ function hideInQuery(query, names, compat) {
   return rest === '' ? '' : '?' + rest;
 }
 
-/** The page's own address may carry the key too: a Referer without those arguments. */
+/** The Referer without those arguments: the page's URL may contain the key too. */
 function hideInReferer(referer, names) {
   const from = referer.indexOf('?');
   if (from < 0) return referer;
@@ -4139,25 +4146,27 @@ function hideInReferer(referer, names) {
 
 // lib/auth/single-flight.ts
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
- * Workers).
+ * Single flight: concurrent requests for the same id share one piece of work, even if some of their callers disconnect
+ * (Go's singleflight, for Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
- * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
- * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
- * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
- * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
- * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that created it and dies with it; another request that awaits it then
+ * hangs forever. Therefore the shared promise never rejects and resolves to plain data; waitUntil keeps its request
+ * alive from the same tick on; every waiting request, the first included, has its own timer; and a request that finds a
+ * flight overdue starts the next one. A request can be killed during its flight (CPU limit, eviction), so every flight
+ * has a deadline.
+ *
+ * Flights queue in a few slots, one after the other in each, so that at most as many run at a time as there are slots.
+ * Only the current flight of an id may have its result stored: that of one that was superseded or forgotten is ignored.
  *
  * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
  * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 
-/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+/** Long enough for a cold start with hundreds of callers, and short enough to refuse a flood at once. */
 var SLOT_DEPTH = 50;
 /**
- * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
- * gone.
+ * The longest wait for a slot. Together with the work it stays within the 30 s that waitUntil gives after a caller has
+ * disconnected.
  */
 var QUEUE_MS = 1e4;
 var FLIGHT_GRACE_MS = 250;
@@ -4166,17 +4175,17 @@ function createFlights(slots) {
   return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
 }
 
-/** True where somebody is at it. */
+/** Whether there is a flight to join. */
 function isInFlight(flights, id, now) {
   return flightOf(flights, id, now) !== null;
 }
 
-/** True where work could start at once. */
+/** Whether work could start at once. */
 function hasFreeSlot(flights, now) {
   return flights.slots.some((slot) => waitingIn(slot, now) === 0);
 }
 
-/** The result of work that started after the last forget; null where there is none, or too many are waiting. */
+/** The result of work that started after the last forget; null if there is none, or the queues are full. */
 async function joinFlight(flights, work, asker) {
   for (let turn = 0; turn < 3; turn++) {
     const now = asker.runtime.now();
@@ -4189,7 +4198,7 @@ async function joinFlight(flights, work, asker) {
   return null;
 }
 
-/** From now on nobody goes by work that started before. Null: by none of it. */
+/** Results of work that started before are no longer used. `id` null: of all work. */
 function forgetFlights(flights, id) {
   for (const [each, flight] of flights.inFlight) {
     if (id !== null && each !== id) continue;
@@ -4198,17 +4207,17 @@ function forgetFlights(flights, id) {
   }
 }
 
-/** The flight to join; null where there is none, or none that can still finish. */
+/** The flight to join; null if there is none, or it is past its deadline. */
 function flightOf(flights, id, now) {
   const flight = flights.inFlight.get(id);
   return flight !== undefined && flight.until > now ? flight : null;
 }
 
-/** Puts a flight at the end of the shortest slot that it may use; null where all of them are full. */
+/** Queues a flight in the shortest slot that it may use; null if all of them are full. */
 function startFlight(flights, work, asker, now) {
   let shortest = null;
   let length = SLOT_DEPTH;
-  // From the last slot on: those that not everybody may use are taken first by who may.
+  // From the last slot backwards, so that work with access to the reserved slots uses those first.
   for (let i = work.slots - 1; i >= 0; i--) {
     const slot = flights.slots[i];
     if (waitingIn(slot, now) >= length) continue;
@@ -4236,14 +4245,14 @@ async function run(flights, work, flight, runtime) {
   return result;
 }
 
-/** Frees its slot. True where it was the one in flight: its result may be remembered. */
+/** Frees its place in the slot. True if it was the current flight of its id, so that its result may be stored. */
 function finishFlight(flights, id, flight) {
   const place = flight.slot.indexOf(flight);
   if (place >= 0) flight.slot.splice(place, 1);
   return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
-// A slot's flights end in the order of their start, so the dead ones stand in front.
+// A slot's flights end in the order of their start, so the dead ones are at the front.
 function waitingIn(slot, now) {
   while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
   return slot.length;
@@ -4289,19 +4298,20 @@ function untilExpiry(headers, now) {
 
 // lib/auth/verifier.ts
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
- * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. The result is good, bad or no verdict: only an unambiguous response counts; a
+ * timeout, a 5xx, a redirect, more than 64 KiB or a body that is not JSON is no verdict.
  *
- * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
- * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ * The verdict is plain data: a Response belongs to the request that fetched it, while a verdict is shared by all
+ * requests that wait for it. Nothing is thrown and nothing is logged: an error message could contain the URL, and the
+ * URL the key.
  */
 
 var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
-/** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
+/** A larger body is no verdict, and would have to be buffered for each of the keys that are being checked. */
 var LARGEST_VERDICT = 65536;
 
-/** The verifier's verdict; null where it gives none within its time. */
+/** The verifier's verdict; null if it gives none in time. */
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD_VERDICT;
@@ -4310,8 +4320,8 @@ async function askVerifier(verify, key, runtime) {
     const headers = new Headers(verify.headers);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
-    // kept there.
+    // Cloudflare's cache also goes by the URL's extension, and a key may end in ".pdf": neither verdicts nor keys may
+    // be cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_VERDICT);
@@ -4321,9 +4331,9 @@ async function askVerifier(verify, key, runtime) {
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
- * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
- * ends. No such key is good.
+ * Whether the key can be sent unchanged. Otherwise the verifier would be asked about something else: a key of dots
+ * climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers), a lone surrogate has no UTF-8, and a header
+ * value has no control characters and no spaces at its ends. No such key is good.
  */
 function canTravel(key, inUrl) {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
@@ -4331,8 +4341,7 @@ function canTravel(key, inUrl) {
 }
 
 /**
- * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
- * allow.
+ * The verdict of a response. `text` is null if the body is too large, `lifeSeconds` is the lifetime by its headers.
  */
 function readVerdict(verify, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD_VERDICT, lifeSeconds };
@@ -4357,7 +4366,7 @@ function readConsumer(pointers, json) {
   return id === null ? null : makeConsumer(id, username, customId);
 }
 
-/** A consumer that no configuration names. */
+/** A consumer that is not configured. */
 function makeConsumer(id, username, customId) {
   return {
     id,
@@ -4367,7 +4376,7 @@ function makeConsumer(id, username, customId) {
   };
 }
 
-/** Strings, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+/** A string, number or boolean as a header value; null for anything else, "" and a string with control characters. */
 function headerText(json, pointer) {
   const value = pointer === null ? null : valueAt(json, pointer);
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
@@ -4376,13 +4385,13 @@ function headerText(json, pointer) {
 
 // lib/auth/packed-entry.ts
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
- * much. JSON, whose text is flat: adding strings would keep every part alive.
+ * A cache entry as one flat string: an isolate has 128 MB, and an object with its own strings takes two to three times
+ * as much. Written by JSON.stringify, which returns a flat string: a concatenated one would keep all its parts alive.
  *
- * Rejected: times as bytes in the text. It saves 24 bytes a key, a seventh, and takes more than twice the code.
+ * Rejected: times as bytes in the string. It saves 24 bytes per key, a seventh, and takes more than twice the code.
  */
 
-/** The entry, not used since. Its times are cut to whole ms: never longer than promised. */
+/** Packs an entry, marked as unused. Times are rounded down to whole ms, so that no lifetime is exceeded. */
 function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
   const who = consumer && [consumer.id, consumer.username, consumer.customId];
   const values = headers.map(([, value]) => value);
@@ -4390,7 +4399,7 @@ function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
   return JSON.stringify([0, Number(good), ...times, who ?? 0, ...values]);
 }
 
-/** What was packed. The names of the headers are the settings' own. */
+/** Unpacks an entry. The header names are those of the settings. */
 function unpackEntry(packed, verify) {
   const [, good, freshUntil, lifeMs, failedAt, who, ...values] = JSON.parse(packed);
   return {
@@ -4406,7 +4415,7 @@ function unpackEntry(packed, verify) {
   };
 }
 
-/** The same entry as used or not; the very same string where it is so already. */
+/** The entry marked as used or unused; the same string if it is already. */
 function withUse(packed, used) {
   const [before, ...rest] = JSON.parse(packed);
   return before === Number(used) ? packed : JSON.stringify([Number(used), ...rest]);
@@ -4431,11 +4440,11 @@ function countKey(metrics, found) {
 
 // lib/auth/hide-key.ts
 /**
- * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * Removes the key from the request to the origin, where it would end up in logs. Only for accepted requests, so that a
  * flood of keys costs no more.
  */
 
-/** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
+/** From query, Referer, cookies and body, for every key name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
   const { headers, originHeaders, fields } = context;
   const sent = namesOf(context);
@@ -4449,7 +4458,7 @@ function hideKeys(context, names) {
     context.body = fields.without(names);
 }
 
-/** As Kong: under the one name that supplied it. The Referer goes beyond it. */
+/** As in Kong: only for the name under which it was found. Cleaning the Referer goes beyond Kong. */
 function hideAsKong(context, name, compat) {
   const { headers, originHeaders, fields } = context;
   originHeaders.push([name, null]);
@@ -4462,11 +4471,11 @@ function hideAsKong(context, name, compat) {
 
 // lib/auth/key-auth.ts
 /**
- * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
+ * API keys: key -> digest -> consumer, by the configured credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
- * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
- * once any route asks for keys.
+ * A recently used key costs one look-up; any other key a digest in addition. On routes without authentication the Kong
+ * profiles forward the caller's own identity headers, as Kong does; otherwise they are removed there too if any route
+ * has authentication (unasked.ts).
  */
 
 var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
@@ -4497,7 +4506,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
   };
 }
 
-/** Routes with the same verifier and the same cache settings share what is known. */
+/** Routes with the same verifier and cache settings share a cache. */
 function cachesOf(routes, tier = null) {
   const verifierCaches = new Map();
   const alike = new Map();
@@ -4532,11 +4541,11 @@ function keyAuthenticator(keyAuth, anonymous) {
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
   const bad = unauthorized('bad_key', 'Unauthorized');
-  const told = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
+  const fromVerifier = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
   return {
     anonymous,
     runOnPreflight,
-    claimed: claimedNames(hideCredentials ? [...told, ...keyNames] : told),
+    claimed: claimedNames(hideCredentials ? [...fromVerifier, ...keyNames] : fromVerifier),
     find: (context) => {
       const found = findKey(auth, context.headers, context.query.slice(1), context.fields);
       if (found === null) return noKey;
@@ -4550,8 +4559,8 @@ function keyAuthenticator(keyAuth, anonymous) {
       return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
     },
     hide: (context, found) => {
-      // Under Kong's profiles a caller may not say what a verifier says either.
-      if (compat !== null) for (const name of told) context.originHeaders.push([name, null]);
+      // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
+      if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
       else if (found !== null) hideAsKong(context, found.name, compat);
@@ -4559,7 +4568,7 @@ function keyAuthenticator(keyAuth, anonymous) {
   };
 }
 
-/** Whom a key names; null for nobody, a refusal where that can't be said. */
+/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
 function verifyKey(keyAuth, context, key) {
   const { credentials, cache } = keyAuth;
   const now = context.startedAt;
@@ -4591,8 +4600,8 @@ async function verifyDigest(keyAuth, context, key) {
 }
 
 /**
- * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
- * staleSeconds.
+ * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
+ * staleSeconds have passed.
  */
 function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
@@ -4612,7 +4621,7 @@ function verdictOn(cache, context, digest, key, runtime) {
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
-  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+  // In the background: this caller's verdict is still valid, or the verifier is overloaded.
   if (freshness !== 'fresh' && !isChecking(cache, digest, now))
     waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
@@ -4620,11 +4629,11 @@ function verdictOn(cache, context, digest, key, runtime) {
 
 // lib/auth/unasked.ts
 /**
- * Routes that ask nobody who they are: once another one does, what a caller says of it is dropped here too, or an origin
- * behind both would believe it. Kong leaves it alone, and so do its profiles.
+ * Routes without authentication: if another route has it, a caller's own identity headers are dropped here too, since
+ * an origin behind both routes would trust them. Kong forwards them, and so do its profiles.
  */
 
-/** Whether the route asks who calls. Of a feature that the file does not carry nothing is known. */
+/** Whether the route has authentication. Settings of a feature that the file does not carry are undefined. */
 function asksWho({ auth, jwt, basicAuth, hmacAuth }) {
   return Boolean(auth ?? jwt ?? basicAuth ?? hmacAuth);
 }
@@ -5292,7 +5301,8 @@ function createRouting(settings, patterns) {
 
 // lib/features.ts
 /**
- * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
+ * The features of dist/worker.js, in Kong's order of plug-in priority: both the steps before the origin and the changes
+ * to a response run in this order.
  */
 
 var BALANCE = {
@@ -5300,7 +5310,7 @@ var BALANCE = {
   beside: ['core', 'pool'],
   balance: { policies: POLICIES },
 };
-/** Kong's profiles read paths in their own way on the one route that there always is, too. */
+/** Kong's profiles need it too: they read paths in their own way even on the default route. */
 var ROUTES = {
   name: 'routes',
   beside: ['kong'],

@@ -51,7 +51,7 @@ t.test('a file for one configuration carries what that uses, and refuses what it
   const value: Config = { origins: [origin.url], cors: {}, routes: [{ paths: ['~/items/\\d+$'] }] };
   const text = `const CONFIG = ${JSON.stringify(value)};`;
   const script = await build({ config: { value, text }, write: false });
-  t.match(script, /^\/\/ {3}balance, cors, patterns$/m, 'its head says what is in it');
+  t.match(script, /^\/\/ {3}balance, routes, cors, patterns$/m, 'its head says what is in it');
   const gateway = await startGateway(null, { script });
   t.teardown(gateway.stop);
   t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);
