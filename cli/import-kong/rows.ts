@@ -1,6 +1,6 @@
 /**
- * The one shape that every format is brought to: flat lists of rows by kind, with the place each came from.
- * What a row's fields may be is checked here against the tables, whatever the format they were written in.
+ * The common format to which every input is converted: flat lists of rows by kind, with their locations. Fields are
+ * validated here against the tables, whatever the input format.
  */
 import { TEXT, isEmptyTable } from './checks.ts';
 import { ELSEWHERE } from './elsewhere.ts';
@@ -15,9 +15,9 @@ export interface Row {
   readonly kind: string;
   readonly at: Path;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Some field of it is faulty: what is missing then need not be said too. */
+  /** A field of it is invalid: missing fields then need no error of their own. */
   broken: boolean;
-  /** The row it stands nested under. */
+  /** The row in which it is nested. */
   readonly parent: Row | null;
   /** Filled in by linkRows. */
   id: string;
