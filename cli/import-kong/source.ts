@@ -24,7 +24,7 @@ export interface SourceDocument {
   readonly textLineOf: (steps: Path) => number;
   /** Duplicate keys in one object: the last is used. */
   readonly twice: readonly { readonly key: string; readonly line: number }[];
-  /** Texts that the environment filled in: what looks like a placeholder in them is none. */
+  /** Strings filled in from the environment: an apparent placeholder in them is literal. */
   readonly filled: ReadonlySet<string>;
 }
 export interface Source {
