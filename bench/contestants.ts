@@ -1,9 +1,9 @@
 /**
- * Who takes part: the floor, this gateway in two shapes, its peers.
+ * The contestants: the floor, two forms of this gateway, its peers.
  *
  * All Worker peers are bundled by esbuild at run time from bench/peers and run on the same workerd with the same
- * compatibility date, so that nothing but the script differs. The native proxies take part where they are installed; they
- * are no Workers and show what the runtime itself costs.
+ * compatibility date, so that only the script differs. Native proxies take part if they are installed; they are not
+ * Workers and show the cost of the runtime itself.
  */
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
@@ -14,21 +14,24 @@ import { versionOf } from './machine.ts';
 
 export interface Contestant {
   readonly name: string;
-  /** What it is, for the table's reader. */
+  /** A description for the table. */
   readonly note: string;
   readonly kind: 'floor' | 'gateway' | 'worker' | 'native';
   /** Sent with every request to it. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The tutorial forwards to the root alone and reads answers into a text: big and slow ones say nothing about it. */
+  /**
+   * Whether the contestant streams. The tutorial forwards to the root only and reads responses into a string, so large
+   * and slow ones say nothing about it.
+   */
   readonly streams: boolean;
   readonly start: (origins: Origins) => Promise<Running>;
-  /** What `start` serves, where somebody may want to serve it in a way of their own; null else. */
+  /** What `start` serves, for benches that serve it differently; otherwise null. */
   readonly source: ((origins: Origins) => Promise<{ script: string; config: unknown }>) | null;
 }
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The script of a peer, its packages inlined and the origins' addresses written into it. */
+/** The script of a peer, with its packages and the origins' addresses inlined. */
 export async function bundlePeer(name: string, origins: readonly string[]): Promise<string> {
   const built = await build({
     entryPoints: [join(import.meta.dirname, 'peers', `${name}.js`)],
@@ -43,7 +46,7 @@ export async function bundlePeer(name: string, origins: readonly string[]): Prom
   return built.outputFiles[0]!.text;
 }
 
-/** A built file. GATEWAY in the environment names another in its place. */
+/** A built file. The environment variable GATEWAY names another one. */
 export function readGateway(carries: 'worker' | 'worker-full' = 'worker-full'): string {
   return readFileSync(process.env['GATEWAY'] ?? join(ROOT, `dist/${carries}.js`), 'utf8');
 }
@@ -53,7 +56,7 @@ export function startGateway(config: unknown): Promise<Running> {
   return startWorker(readGateway(), 'script', config);
 }
 
-/** 100 routes, keys that a remote service knows, a rate limit that is never met. */
+/** 100 routes, keys verified by a remote service, a rate limit that is never reached. */
 export function fullConfig(origins: readonly string[]): unknown {
   const routes = Array.from({ length: 98 }, (_, index) => ({
     name: `r${index}`,
@@ -152,7 +155,7 @@ ${servers}
 `;
 }
 
-/** Everybody who can take part on this machine; the floor comes first. */
+/** All contestants available on this machine, the floor first. */
 export function findContestants(): Contestant[] {
   const key = { 'x-key': 'good-key-of-the-bench' };
   const list: Contestant[] = [

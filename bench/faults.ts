@@ -1,8 +1,8 @@
 /**
- * One of three origins is bad: what do callers notice? On real workerd, with real servers of 20 ms, 1000 GETs at 120 a
- * second from a cold isolate, one run for each fault; then the origin recovers, and the time until it serves again.
- * Retries show in what is lost, copies in the slowest, ejection in the return alone: scores keep requests away as well.
- * `npm run bench -- --only faults`.
+ * One of three origins is bad: what do callers notice? On real workerd, with real servers of 20 ms, 1000 GETs at 120
+ * per second from a cold isolate, one run for each fault; then the origin recovers, and the time until it serves again
+ * is measured. Retries show in the losses, hedges in the slowest, ejection only in the return: scores divert requests
+ * as well. `npm run bench -- --only faults`.
  */
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,11 +31,11 @@ interface Row {
   readonly p50: number;
   readonly p99: number;
   readonly p99Later: number;
-  /** Of a thousand requests few meet the bad origin: what becomes of those a percentile does not show. */
+  /** Few of a thousand requests reach the bad origin: a percentile would not show them. */
   readonly slowest: number;
   readonly badShare: number;
   readonly subrequests: number;
-  /** NaN where it did not within RETURN_MS, or where nobody looked. */
+  /** NaN if it did not return within RETURN_MS, or was not watched. */
   readonly returnSeconds: number;
 }
 
@@ -61,7 +61,7 @@ function askOnce(url: string, agent: Agent): Promise<Answer> {
 export interface FaultOptions {
   /** Any build of the gateway. */
   readonly script?: string;
-  /** 0: nobody waits for the origin's return. */
+  /** 0: do not wait for the origin's return. */
   readonly returnMs?: number;
   readonly balance?: 'adaptive' | 'round-robin';
 }
@@ -114,7 +114,7 @@ export async function runFault(
   };
 }
 
-/** The origin is well again: how long until a tenth of a second's requests go to it. */
+/** After the origin has recovered: the time until it gets a tenth of a second's requests. */
 async function untilReturn(
   fault: Behaviour | 'refused',
   bad: Awaited<ReturnType<typeof startOrigin>>,

@@ -1,10 +1,11 @@
 /**
- * A Worker whose live heap can be read: what is left after a full garbage collection, to the kilobyte.
+ * A Worker whose live heap can be read: the size after a full garbage collection, to the kilobyte.
  *
- * The resident size of a process cannot tell a leak from V8's ease: it grows by hundreds of megabytes under load, whatever the script.
- * The live heap of one that keeps nothing stands still within a few kilobytes over thousands of requests. A listener in front of the
- * script collects (V8's `gc`, which a flag brings); the inspector reads, since the script itself can't. Costs a pause of some
- * milliseconds at each reading and nothing between them. Rejections that nobody catches are logged. Rejected: HeapProfiler.collectGarbage, which workerd never answers.
+ * The resident size of a process cannot distinguish a leak from V8's lazy collection: it grows by hundreds of megabytes
+ * under load, whatever the script. The live heap of a script that retains nothing varies by a few kilobytes over
+ * thousands of requests. A listener in front of the script collects (V8's `gc`, enabled by a flag); the inspector
+ * reads, since the script itself cannot. Costs a pause of some milliseconds at each reading and nothing in between.
+ * Unhandled rejections are logged. Rejected: HeapProfiler.collectGarbage, which workerd never answers.
  */
 import { WebSocket } from 'ws';
 import { TELLS_REJECTIONS } from '../tests/support/rejections.ts';
@@ -12,7 +13,7 @@ import { startWorkerd, workerdConfig } from '../cli/workerd.ts';
 import { freePort, type Running } from './processes.ts';
 
 export interface Watched extends Running {
-  /** Bytes that live on after a collection: V8's objects, the runtime's, and buffers. */
+  /** Live bytes after a collection: V8's objects, the runtime's, and buffers. */
   readonly liveBytes: () => Promise<number>;
 }
 
@@ -24,7 +25,7 @@ const COLLECTOR = `addEventListener('fetch', (event) => {
 });
 `;
 
-/** Serves a plain script with this GATEWAY_CONFIG; null for none. */
+/** Serves a plain script with this GATEWAY_CONFIG; null if absent. */
 export async function startWatched(script: string, config: unknown): Promise<Watched> {
   const inspector = await freePort();
   const served = await startWorkerd(
@@ -48,7 +49,7 @@ interface HeapUsage {
   readonly backingStorageSize: number;
 }
 
-/** One question to workerd's inspector. */
+/** One query to workerd's inspector. */
 async function readHeap(port: number): Promise<number> {
   const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
     webSocketDebuggerUrl: string;

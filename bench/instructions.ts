@@ -1,11 +1,12 @@
 /**
- * User-land instructions a request, counted by valgrind's callgrind: repeatable to about one per cent on a busy machine, where times are not.
+ * User-land instructions per request, counted by valgrind's callgrind: repeatable to about one per cent on a busy
+ * machine, where times are not.
  *
- * Each script runs in a workerd of its own, one thread, without collections of garbage. It is warmed with counting off, then counted in
- * rounds of which the least counts: V8 compiles on the same thread, and a function that is optimised late costs as much as fifty requests.
- * Nothing is hedged meanwhile: under valgrind, on a machine with other work, answers are late enough for that, and one more request costs
- * more than all that is measured. The kernel's share is not in it.
- * `npm run bench -- --only instructions`; valgrind comes from the system's packages.
+ * Each script runs in its own workerd, with one thread and without garbage collection. It is warmed up without
+ * counting, then counted in rounds of which the lowest is used: V8 compiles on the same thread, and a function that is
+ * optimised late costs as much as fifty requests. Hedging is disabled: under valgrind, on a machine with other work,
+ * responses are late enough for a hedge, and one more request costs more than everything that is measured. The kernel's
+ * share is not included. `npm run bench -- --only instructions`; valgrind is a system package.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -27,11 +28,11 @@ const V8_FLAGS = [
   '--invocation-count-for-turbofan=300',
 ];
 const ROUNDS = 3;
-/** The timer is set as ever, and goes off for nobody. */
+/** The hedge timer is set as usual, but never fires. */
 const hedge = { afterMs: 60_000 };
 const KEY = 'good-key-0123456789abcdef';
 const KEYED = { apikey: KEY };
-/** What a browser sends with a GET. */
+/** A browser's headers for a GET. */
 const BROWSER = {
   accept: 'application/json, text/plain, */*',
   'accept-encoding': 'gzip, deflate, br, zstd',
@@ -55,7 +56,7 @@ export interface Variant {
   readonly bind?: (capnp: string) => string;
 }
 
-/** The floor, which hands a request on and nothing else, and the gateway with more and more in use. */
+/** The floor, which only forwards a request, and the gateway with more and more features in use. */
 function variants({ urls }: Origins): Variant[] {
   const floor = `addEventListener('fetch', (e) => {
   const { url } = e.request;
@@ -91,7 +92,7 @@ function variants({ urls }: Origins): Variant[] {
   ];
 }
 
-/** Thousands of instructions a request. */
+/** Thousands of instructions per request. */
 export async function countInstructions(variant: Variant, requests: number): Promise<number> {
   const { bind = (capnp) => capnp } = variant;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-instructions-'));
@@ -152,7 +153,7 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** Of the latest dump. */
+/** The instruction count of the latest dump. */
 function instructionsIn(folder: string): number {
   const dumps = readdirSync(folder).filter((name) => /^counts\.\d+$/.test(name));
   const last = dumps.toSorted((a, b) => Number(a.slice(7)) - Number(b.slice(7))).at(-1) ?? '';

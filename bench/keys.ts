@@ -1,9 +1,10 @@
 /**
- * What keys cost: a known key beside no key at all, a cold start with hundreds of callers, and the memory of what is remembered.
+ * The cost of keys: a known key compared with no key, a cold start with hundreds of callers, and the memory of cached
+ * verdicts.
  *
- * The first is a ratio of bursts taken by turns, since a shared machine is never the same twice. The second counts the verifier's
- * questions: a ratio to the verifier's own time. The third is taken from V8's own heap, where the resident size of a process would
- * count what it has not given back; the Worker runs the same rules on the same engine.
+ * The first is a ratio of alternating bursts, since the load of a shared machine varies. The second counts requests to
+ * the verifier, with times relative to the verifier's own. The third is read from V8's own heap, since the resident
+ * size of a process includes memory that it has not released; the Worker runs the same rules on the same engine.
  */
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
@@ -28,7 +29,7 @@ interface Burst {
   readonly micros: number;
 }
 
-/** A known key in the header and in the query, each beside the same gateway without `auth`. */
+/** A known key in the header and in the query, each compared with the same gateway without `auth`. */
 async function measureWarm(rounds: number, seconds: number): Promise<Table> {
   const origins = await startOrigins();
   const generator = findGenerator().name;
@@ -71,7 +72,7 @@ async function measureWarm(rounds: number, seconds: number): Promise<Table> {
   };
 }
 
-/** Two hundred callers at once whom the gateway has never seen. */
+/** Two hundred simultaneous callers, all unknown to the gateway. */
 async function measureStampede(callers: number): Promise<Table> {
   const origins = await startOrigins();
   const rows: (string | number)[][] = [];
@@ -118,7 +119,7 @@ function collectGarbage(): void {
   (runInNewContext('gc') as () => void)();
 }
 
-/** Heap bytes for each remembered verdict, of `count`. */
+/** Heap bytes per cached verdict, with `count` verdicts. */
 function bytesEach(count: number, verdictOf: (index: number) => Verdict): number {
   const cache = { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: count * 4 };
   const known = createVerifierCache(authSettings({ verify: verifySettings(), cache }));

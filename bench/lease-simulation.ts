@@ -1,6 +1,6 @@
 /**
- * Limits over all isolates on a virtual clock: the product's lease client and companion, many isolates, a network with
- * a latency, callers and isolates that are used unequally (Zipf).
+ * Limits shared by all isolates, on a virtual clock: the product's lease client and companion, many isolates, a network
+ * with latency, callers and isolates with unequal traffic (Zipf).
  */
 import { createEvents } from '../cli/simulate/events.ts';
 import type { Events } from '../cli/simulate/events.ts';
@@ -35,20 +35,20 @@ export interface Scenario {
   readonly callers: number;
   readonly perSecond: number;
   readonly seconds: number;
-  /** Mean of a call's time; lognormal. Default 25. */
+  /** Mean duration of a call; lognormal. Default 25. */
   readonly roundTripMs?: number;
-  /** Whether a call fails, `ms` after the start; noticed after 300 ms. */
+  /** Whether a call fails, `ms` after the start; detected after 300 ms. */
   readonly fails?: (ms: number, dice: Dice) => boolean;
   readonly limits?: LeaseSettings['limits'];
   readonly onFailure?: LeaseSettings['onFailure'];
 }
 export interface Figures {
-  /** Of what one exact counter would admit. */
+  /** Relative to what one exact counter would admit. */
   readonly overPercent: number;
   readonly underPercent: number;
   readonly callsPerRequest: number;
   readonly waitedPercent: number;
-  /** What was added to a request. */
+  /** Latency added to a request. */
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -69,7 +69,7 @@ interface Isolate {
 interface World {
   readonly scenario: Scenario;
   readonly events: Events;
-  /** Arrivals have dice of their own, so that every scenario of a kind meets the same. */
+  /** Arrivals have their own random stream, so that every scenario of a kind sees the same. */
   readonly arrivals: Dice;
   readonly network: Dice;
   readonly companion: CompanionState;
@@ -195,7 +195,7 @@ function ask(world: World, isolate: Isolate, counter: LeaseCounter): void {
   });
 }
 
-/** What the companion does happens half way. */
+/** The companion acts half way through the round trip. */
 function call(
   world: World,
   isolate: Isolate,

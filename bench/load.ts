@@ -1,9 +1,9 @@
 /**
- * Load for a bench: a bounded burst against one address, with wrk where it is installed (it costs least beside the thing
- * measured), else with autocannon in a process of its own, so that its CPU time is nobody else's.
+ * Generates load for a bench: a bounded burst against one address, with wrk if it is installed (it uses the least CPU),
+ * else with autocannon in its own process, so that its CPU time is counted separately.
  *
- * Both are closed loops: N connections, each with one request under way. Such a loop tells throughput and CPU per request
- * truly and hides queueing; the latencies are therefore taken with few connections, where nothing queues.
+ * Both are closed loops: N connections, each with one request in flight. Such a loop measures throughput and CPU per
+ * request accurately but hides queueing; latencies are therefore measured with few connections, where nothing queues.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -24,14 +24,14 @@ export interface BurstResult {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Answers that were not 2xx, and requests that got none. */
+  /** Responses other than 2xx, and requests without a response. */
   readonly failures: number;
 }
 export type Generator = 'wrk' | 'autocannon';
 
 const run = promisify(execFile);
 
-/** The generator that this machine has. */
+/** The generator available on this machine. */
 export function findGenerator(): { name: Generator; version: string } {
   const version = versionOf('wrk', '-v');
   if (version) return { name: 'wrk', version: version.replace(/ Copyright.*/, '') };

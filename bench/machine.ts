@@ -1,16 +1,16 @@
 /**
- * What the machine says: CPU time and memory of a process from /proc, versions of everything that took part.
+ * Readings from the machine: CPU time and memory of a process from /proc, versions of all programs involved.
  *
- * CPU time is the primary figure of this bench: on a shared machine the wall clock measures the neighbours, the CPU
- * clock of one process measures mostly itself. /proc/PID/task/TID/schedstat has it in nanoseconds, where
- * /proc/PID/stat counts ticks of 10 ms, too coarse for the start of a script. Rejected: `process.cpuUsage`, which knows
- * its own process alone. Linux only: elsewhere the figures are 0 and the tables say so.
+ * CPU time is the primary metric of this bench: on a shared machine the wall clock measures the other load, the CPU
+ * clock of one process mostly itself. /proc/PID/task/TID/schedstat has it in nanoseconds, whereas /proc/PID/stat counts
+ * ticks of 10 ms, too coarse for the start of a script. Rejected: `process.cpuUsage`, which covers its own process
+ * only. Linux only: elsewhere the figures are 0 and the tables say so.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus, release, type, totalmem } from 'node:os';
 import { execFileSync } from 'node:child_process';
 
-/** CPU time that all threads of the process have used, in microseconds; 0 where /proc has no answer. */
+/** CPU time of all threads of the process, in microseconds; 0 without /proc. */
 export function cpuMicros(pid: number): number {
   let nanos = 0;
   try {
@@ -22,7 +22,7 @@ export function cpuMicros(pid: number): number {
   return nanos / 1000;
 }
 
-/** Resident memory of the process in megabytes (10^6 bytes); 0 where /proc has no answer. */
+/** Resident memory of the process in megabytes (10^6 bytes); 0 without /proc. */
 export function residentMb(pid: number): number {
   try {
     const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -32,7 +32,7 @@ export function residentMb(pid: number): number {
   }
 }
 
-/** How busy the machine was during the last minute: the load average of Linux. */
+/** The load of the machine during the last minute: Linux's load average. */
 export function loadAverage(): number {
   try {
     return Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
@@ -41,7 +41,7 @@ export function loadAverage(): number {
   }
 }
 
-/** First line that a command prints about its version; null where it is not installed. */
+/** The first line of a command's version output; null if it is not installed. */
 export function versionOf(command: string, argument: string): string | null {
   try {
     const printed = execFileSync(
@@ -58,7 +58,7 @@ export function versionOf(command: string, argument: string): string | null {
   }
 }
 
-/** The machine in one line. */
+/** Describes the machine in one line. */
 export function describeMachine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor';
   return `${cpus().length} cores of ${model}, ${Math.round(totalmem() / 1e9)} GB, ${type()} ${release()}, Node ${process.version}`;

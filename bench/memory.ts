@@ -1,8 +1,9 @@
 /**
- * Does memory stay flat? Live heap of the Worker after a forced collection, before, half-way through and after many requests, and many
- * keys; what a script keeps of each request or key is the growth of the second half, divided.
+ * Does memory stay flat? Measures the Worker's live heap after a forced collection, before, half-way through and after
+ * many requests, and many keys; what a script retains per request or key is the growth of the second half, divided.
  *
- * The resident size stands beside it: V8 lets its heap grow while nothing presses it, whatever the script, as the floor shows.
+ * The resident size is shown too: without memory pressure V8 lets its heap grow, whatever the script, as the floor
+ * shows.
  */
 import { fullConfig, readGateway, type Contestant } from './contestants.ts';
 import { startWatched, type Watched } from './heap.ts';
@@ -14,7 +15,7 @@ import autocannon from 'autocannon';
 
 type Row = (string | number)[];
 
-/** One row: `send` sends at least so many more, and says how many it were. */
+/** Measures one row: `send` sends at least `count` more requests and returns how many. */
 async function watchGrowth(
   name: string,
   running: Watched,
@@ -57,7 +58,7 @@ async function afterRequests(
   });
 }
 
-/** Sends `count` requests, each with a key of its own. */
+/** Sends `count` requests, each with a different key. */
 async function sendKeys(url: string, prefix: string, count: number): Promise<void> {
   let next = 0;
   const setupRequest = (request: autocannon.Request): autocannon.Request => ({

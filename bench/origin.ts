@@ -1,8 +1,9 @@
 /**
- * The origin server that every contestant forwards to: small and quick, so that what is measured is what stands in front.
+ * The origin server behind every contestant: small and fast, so that the measurement shows the contestant.
  *
- * Runs as its own process (`node bench/origin.ts [MS]`), writes the address of its two listeners as one JSON line and ends
- * with its parent, whose end closes standard input. Every answer waits MS milliseconds, as if it came from so far away. Loopback only.
+ * Runs as its own process (`node bench/origin.ts [MS]`), writes the addresses of its two listeners as one JSON line and
+ * ends with its parent, when standard input is closed. Every response is delayed by MS milliseconds, to simulate
+ * distance. Loopback only.
  *
  *   GET  /json       27 bytes of JSON                 GET  /mega     one megabyte
  *   POST /echo       reads the body, counts its bytes GET  /slow     five events, 200 ms apart (server-sent events)

@@ -1,8 +1,9 @@
 /**
- * The pages that a run writes: docs/bench.json with all figures, docs/bench.md and its picture for people, and the README's section.
+ * Writes a run's pages: docs/bench.json with all figures, docs/bench.md with its picture, and the README's section.
  *
- * A run of some parts replaces their tables and keeps the others: a million requests take half an hour, and nothing of it depends on
- * the parts that take minutes. Only figures of the same machine are put together; ratios of one table are of one run in any case.
+ * A run of some parts replaces their tables and leaves the others: a million requests take half an hour, and do not
+ * depend on the parts that take minutes. Only figures of the same machine are combined; the ratios of one table are
+ * always from one run.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -93,8 +94,9 @@ ${WHERE_IT_GOES}`;
 }
 
 /**
- * What is known once `fresh` is: its tables stand where theirs were, each new one behind the one that it came after.
- * @throws Error where the earlier figures are another machine's.
+ * The combined results: new tables replace their old versions, and additional ones follow the table that they came
+ * after.
+ * @throws Error if the earlier figures are from another machine.
  */
 export function joinResults(earlier: Results, fresh: Results): Results {
   if (earlier.machine !== fresh.machine)
@@ -116,7 +118,7 @@ export function joinResults(earlier: Results, fresh: Results): Results {
   };
 }
 
-/** Writes into docs, or into `out` and then nothing into the README; `partly` keeps what the run did not measure. */
+/** Writes to docs, or to `out` without changing the README; `partly` preserves what the run did not measure. */
 export async function writePages(
   fresh: Results,
   contestants: readonly Contestant[],

@@ -1,10 +1,10 @@
 /**
- * What gets through: the same questions to every Worker that the bench knows, on the same runtime, with real origins behind it.
+ * What works: the same probes for every Worker in the bench, on the same runtime, with real origins behind it.
  *
  *   npx node bench/probes.ts      writes docs/peers.json, from which the README's comparison is filled
  *
- * A finding is a word, not a count: "all", "some" or "none" of the times asked. So it is the same on every run, and a test holds the file
- * to it. Twenty requests tell a coin from a rule with one error in a million.
+ * A finding is "all", "some" or "none" of the repetitions, not a count. So it is the same in every run, and a test
+ * checks the file against it. Twenty requests distinguish chance from a rule with one error in a million.
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -28,16 +28,16 @@ interface Stage {
 }
 type Probe = (stage: Stage) => Promise<boolean[]>;
 
-/** A well origin takes its time, a bad one fails at once. */
+/** A good origin is slow, a bad one fails immediately. */
 const WELL: Behaviour = { body: 'well', delayMs: 50 };
-/** Long enough for a busy machine; whoever has not been answered by then is not going to be. */
+/** Long enough for a busy machine; after that no response will come. */
 const PATIENCE_MS = 6000;
 
 function behave({ origins }: Stage, behaviour: Behaviour): void {
   for (const origin of origins) origin.behave(behaviour);
 }
 
-/** Whether a GET brings what a well origin says. */
+/** Whether a GET returns the good origin's response. */
 function isServed({ port }: Stage): Promise<boolean> {
   return rawRequest(port, {}, { timeoutMs: PATIENCE_MS }).then(
     ({ status, text }) => status === 200 && text === 'well',
@@ -45,7 +45,7 @@ function isServed({ port }: Stage): Promise<boolean> {
   );
 }
 
-/** Twenty of them, one after the other. */
+/** Twenty requests in sequence. */
 async function askTwenty(stage: Stage): Promise<boolean[]> {
   const answers: boolean[] = [];
   for (let i = 0; i < 20; i++) answers.push(await isServed(stage));
@@ -65,7 +65,7 @@ export const PROBES: Readonly<Record<string, Probe>> = {
     stage.origins[1].behave(WELL);
     return askTwenty(stage);
   },
-  /** All twenty at once: one after the other they would be waited for all day. */
+  /** All twenty at once: in sequence they would take far too long. */
   silent: (stage) => {
     stage.origins[0].behave({ fault: 'hang' });
     stage.origins[1].behave(WELL);
@@ -114,7 +114,7 @@ export const PROBES: Readonly<Record<string, Probe>> = {
     const seen = stage.origins.flatMap(({ received }) =>
       received.map(({ header }) => header('x-forwarded-for')),
     );
-    // Of a request that no origin saw nothing can be said.
+    // A request that reached no origin proves nothing.
     return [seen.length > 0 && !seen.some((value) => value?.includes('192.0.2.1'))];
   },
 };
@@ -124,7 +124,7 @@ function inAWord(answers: readonly boolean[]): Finding {
   return good === 0 ? 'none' : good === answers.length ? 'all' : 'some';
 }
 
-/** Each probe meets a Worker and origins of its own: nothing learnt in one says anything in the next. */
+/** Each probe has its own Worker and origins, so that none depends on state from another. */
 export async function probeContestant({ start }: Contestant): Promise<Record<string, Finding>> {
   const findings: Record<string, Finding> = {};
   for (const [name, probe] of Object.entries(PROBES)) {
@@ -143,7 +143,7 @@ export function probed(): Contestant[] {
   return findContestants().filter(({ name, kind }) => kind === 'worker' || name === 'gateway');
 }
 
-/** All of them at once: most of the time is spent waiting for answers that do not come. */
+/** All at once: most of the time is spent waiting for responses that never come. */
 export async function findAll(): Promise<Findings> {
   const all = await Promise.all(
     probed().map(async (contestant) => [contestant.name, await probeContestant(contestant)] as const),

@@ -1,9 +1,9 @@
 /**
  * Starts and ends the processes of a bench: plain workerd with a script, the origin server, native proxies.
  *
- * Every process listens on a port that the kernel chose, on loopback, and is ended by `end()`; whoever forgets is covered
- * by the `exit` hook, so a bench that fails leaves nothing behind. Miniflare is not used: it puts a Node proxy and its
- * own headers between the caller and the Worker, which would be measured too.
+ * Every process listens on loopback, on a port chosen by the kernel, and is ended by `end()`, or else by the `exit`
+ * hook, so that a failing bench leaves nothing behind. Miniflare is not used: it puts a Node proxy and its own headers
+ * between the caller and the Worker, which would be measured too.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { startWorkerd, workerdConfig, type Workerd } from '../cli/workerd.ts';
 export interface Running {
   readonly url: string;
   readonly pid: number;
-  /** What it wrote to its standard error so far. */
+  /** Its standard error output so far. */
   readonly complaints: () => string;
   readonly end: () => Promise<void>;
 }
@@ -31,7 +31,7 @@ process.on('exit', () => {
   rmSync(ROOM, { recursive: true, force: true });
 });
 
-/** A file in the bench's own directory, which goes when the bench ends; returns its path. */
+/** Creates a file in the bench's own directory, which is removed when the bench ends; returns its path. */
 export function scratchFile(name: string, text: string): string {
   const path = join(ROOM, `${count++}-${name}`);
   writeFileSync(path, text);
@@ -82,8 +82,8 @@ async function firstLine(
 }
 
 /**
- * Serves a script on plain workerd: in the service-worker format, or as an ES module. `config` is the GATEWAY_CONFIG binding;
- * flags default to what wrangler.toml deploys, so that all run alike.
+ * Serves a script on plain workerd: in the service-worker format, or as an ES module. `config` is the GATEWAY_CONFIG
+ * binding; flags default to those of wrangler.toml, so that all run with the same.
  */
 export async function startWorker(
   script: string,
@@ -95,7 +95,7 @@ export async function startWorker(
   return startConfigured(script, workerdConfig({ config, worker: module }));
 }
 
-/** The same with a text of config.capnp for it. */
+/** The same with a given config.capnp. */
 export async function startConfigured(script: string, capnp: string): Promise<Running> {
   const served = await startWorkerd({ 'worker.js': script, 'config.capnp': capnp });
   SERVED.add(served);
@@ -111,7 +111,7 @@ export interface Origins extends Running {
   readonly urls: readonly [string, string];
 }
 
-/** The origin server, in a process of its own; each of its answers waits `delayMs`. */
+/** Starts the origin server in its own process; each of its responses is delayed by `delayMs`. */
 export async function startOrigins(delayMs = 0): Promise<Origins> {
   const { child, complaints } = launch(
     process.execPath,
@@ -122,7 +122,7 @@ export async function startOrigins(delayMs = 0): Promise<Origins> {
   return { url: urls[0], urls, pid: child.pid!, complaints, end: ender(child) };
 }
 
-/** A native proxy, told its port by `args`; ready when the port accepts a request. */
+/** Starts a native proxy, which gets its port through `args`; ready when the port accepts a request. */
 export async function startNative(
   command: string,
   args: (port: number) => readonly string[],
@@ -142,7 +142,7 @@ export async function startNative(
   throw new Error(`Cannot start ${command}: it does not answer\n${complaints()}`);
 }
 
-/** A port that nobody listens on at this moment. */
+/** A currently unused port. */
 export function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((done) =>

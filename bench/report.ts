@@ -1,5 +1,5 @@
 /**
- * Figures as a reader wants them: markdown, JSON, and a picture drawn by vega-lite.
+ * Formats figures: markdown, JSON, and a picture drawn by vega-lite.
  */
 import { loader, parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
@@ -62,7 +62,7 @@ export function markdownTable({ title, note, columns, rows }: Table): string {
   ].join('\n');
 }
 
-/** The picture: throughput against the floor, one bar each, the middle half as a whisker. */
+/** The picture: throughput relative to the floor, one bar each, the interquartile range as a whisker. */
 export async function drawThroughput(title: string, figures: readonly Figures[]): Promise<string> {
   const values = figures.map(({ name, cpuRatio }) => ({
     name,
@@ -104,7 +104,10 @@ export async function drawThroughput(title: string, figures: readonly Figures[])
   return view.toSVG();
 }
 
-/** What the README shows: what callers feel, by the far origins' workload, and what it costs, by CPU time, which a busy machine blurs least. */
+/**
+ * The README's section: latency for callers, by the far origins' workload, and cost, by CPU time, which a busy machine
+ * distorts least.
+ */
 export function readmeSection(machine: string, near: readonly Figures[], far: readonly Figures[]): string {
   const rows = near.map(({ name, cpuRatio, cpu }) => {
     const felt = far.find((one) => one.name === name);
@@ -134,7 +137,7 @@ on workerd each one that is set, sent and freed again costs 1 to 2 % of a whole 
 `;
 }
 
-/** The text with what stands between the two bench marks replaced. */
+/** Replaces the text between the two bench markers. */
 export function fillReadme(readme: string, section: string): string {
   return readme.replace(
     /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/,

@@ -1,9 +1,10 @@
 /**
- * How dear a match is among many routes: the table of lib/routes.ts against a linear scan of the same ranked list and
+ * The cost of a match among many routes: the table of lib/routes.ts against a linear scan of the same ranked list and
  * hono's two routers: nanoseconds and ratios, medians of several rounds. `npm run bench -- --only routes`.
  *
- * Hono's routers know paths and methods alone, by segments: the comparison is about finding one path among many, on
- * paths that all can express. What only Kong's rules have (hosts, headers, text prefixes, ranks) is measured beside it.
+ * Hono's routers match only paths and methods, by segments: the comparison is about finding one path among many, with
+ * paths that all can express. Features that only Kong's rules have (hosts, headers, text prefixes, ranks) are measured
+ * separately.
  */
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { TrieRouter } from 'hono/router/trie-router';
@@ -44,7 +45,7 @@ function tableOf(routes: Route[]): Find {
   return (path, host) => matchRoute(router, { ...ASKED, path, host });
 }
 
-/** The same rules without a table: every route in ranked order until one holds. */
+/** The same rules without a table: tries every route in ranked order. */
 function scanOf(routes: Route[]): Find {
   const ranked = settingsOf(routes)
     .flatMap((route) => (route.paths.length ? route.paths : ['']).map((path) => ({ route, path })))
@@ -139,7 +140,7 @@ function contests(count: number): Contest[] {
 function measureContest(contest: Contest, rounds: number): (string | number)[][] {
   const names = Object.keys(contest.ways);
   const samples = new Map(names.map((name) => [name, [] as number[]]));
-  // Rounds take turns, so that a slow moment of the machine hits all alike.
+  // Contestants alternate, so that a slow moment of the machine affects all.
   for (let round = 0; round < rounds; round++)
     for (const name of turned(names, round))
       samples.get(name)!.push(nanoseconds(contest.ways[name]!, contest));

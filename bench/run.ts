@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: what the gateway costs, in ratios against a three-line passthrough and beside its peers.
+ * `npm run bench`: the cost of the gateway, relative to a three-line passthrough and compared with its peers.
  *
- * Talks to loopback only and ends by itself.
+ * Uses loopback only and ends by itself.
  */
 import { createCommand, InvalidArgumentError, run } from '../cli/program.ts';
 import { bench as keys } from './keys.ts';
@@ -21,7 +21,7 @@ import { bench as sharedWorkerd } from './shared-workerd.ts';
 import type { SubBench } from './sub-bench.ts';
 import { listWorkloads, runWorkload, type Entrant, type Figures, type Workload } from './workloads.ts';
 
-/** Benches that bring their own contestants; each joins by standing here. */
+/** Benches with their own contestants; register them here. */
 const SUB_BENCHES: readonly SubBench[] = [instructions, keys, routes, faults, sharedLimits, sharedWorkerd];
 
 const PARTS = ['load', 'scripts', 'memory', ...SUB_BENCHES.map(({ name }) => name)];
@@ -49,7 +49,7 @@ interface Load {
   readonly figures: Figures[];
 }
 
-/** Workloads of equally distant origins share their processes, so that all but the first find them warm. */
+/** Workloads with equally distant origins share processes, so that all but the first find them warm. */
 async function measureLoad(options: Options, contestants: readonly Contestant[]): Promise<Load[]> {
   const all = listWorkloads(options.full ? 3 : options.smoke ? 0.1 : 1);
   const workloads = options.smoke ? all.slice(0, 2) : all;
@@ -69,7 +69,7 @@ async function measureLoad(options: Options, contestants: readonly Contestant[])
   return workloads.map((workload) => results.get(workload)!);
 }
 
-/** Runs the parts that are asked for. */
+/** Runs the requested parts. */
 export async function runBench(
   options: Options,
   contestants: readonly Contestant[] = findContestants(),

@@ -1,5 +1,5 @@
 /**
- * What the script itself costs before and beside any load: CPU time to start, bytes, subrequests a request.
+ * The cost of the script itself: CPU time to start, bytes, subrequests per request.
  */
 import { minify, smallestSize } from '../cli/build/build.ts';
 import { bundlePeer, readGateway, type Contestant } from './contestants.ts';
@@ -8,7 +8,7 @@ import { cpuMicros } from './machine.ts';
 import { startWorker, type Origins } from './processes.ts';
 import type { Table } from './sub-bench.ts';
 
-/** The least script that workerd takes: what it costs to start is the runtime's own. */
+/** The smallest script that workerd accepts: its start costs only the runtime's own time. */
 const EMPTY = "addEventListener('fetch', (event) => event.respondWith(new Response(null)));";
 
 /** CPU milliseconds until the process listens. */
@@ -52,7 +52,7 @@ async function bytesOf(
   return [Buffer.byteLength(text), Buffer.byteLength(await minify(text)), await smallestSize(text)];
 }
 
-/** Requests that the origin sees for each that the caller sends, once everything is warm. */
+/** Requests at the origin per request of the caller, once everything is warm. */
 async function subrequests(contestant: Contestant, origins: Origins): Promise<number> {
   const running = await contestant.start(origins);
   const ask = (): Promise<unknown> =>

@@ -1,5 +1,5 @@
 /**
- * What limits over all isolates let through, and what they cost a request: simulated, with the product's lease client and
+ * Accuracy and cost per request of limits shared by all isolates: simulated, with the product's lease client and
  * companion. docs/shared.md has the table.
  */
 import { simulateLeases } from './lease-simulation.ts';

@@ -1,6 +1,6 @@
 /**
- * What limits over all isolates cost on workerd: the same gateway that counts alone, and one that counts by lease with a
- * companion in a process of its own, by turns. docs/shared.md has the figures.
+ * The cost of limits shared by all isolates on workerd: alternates between a gateway that counts locally and the same
+ * gateway with leases from a companion in its own process. docs/shared.md has the figures.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -18,7 +18,7 @@ import { startConfigured, startOrigins } from './processes.ts';
 import type { Origins, Running } from './processes.ts';
 import type { SubBench, Table } from './sub-bench.ts';
 
-/** Never used up: a refusal is cheaper than an answer. A second's limit is leased most often. */
+/** Never exhausted: a rejection is cheaper than a response. A limit by the second is leased most often. */
 const PERIODS = ['second', 'minute', 'hour'] as const;
 type Period = (typeof PERIODS)[number];
 const nameOf = (period: Period): string => `by lease, by the ${period}`;
@@ -38,7 +38,7 @@ function configOf({ urls }: Origins, period: Period, isShared: boolean): unknown
   };
 }
 
-/** A gateway that counts alone, and one for each period that asks the companion. */
+/** A gateway that counts locally, and one per period that uses the companion. */
 async function startAll(
   origins: Origins,
   companion: OwnCompanion,
@@ -52,7 +52,7 @@ async function startAll(
   return Promise.all([start('minute', false), ...periods.map((period) => start(period, true))]);
 }
 
-/** Bursts by turns: many connections for throughput and CPU time, one for latency, where nothing queues. */
+/** Alternating bursts: many connections for throughput and CPU time, one for latency, where nothing queues. */
 async function measure(running: readonly Running[], rounds: number, seconds: number): Promise<Measured[][]> {
   const generator = findGenerator().name;
   const results = running.map((): Measured[] => []);
@@ -76,7 +76,7 @@ interface Counted extends Companion {
   readonly close: () => void;
 }
 
-/** A proxy before the companion that counts its messages. */
+/** A proxy in front of the companion that counts its messages. */
 async function countCalls({ address, token }: OwnCompanion): Promise<Counted> {
   let calls = 0;
   const handOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -95,7 +95,7 @@ async function countCalls({ address, token }: OwnCompanion): Promise<Counted> {
   return { address: `127.0.0.1:${port}`, token, calls: () => calls, close };
 }
 
-/** Messages a request, at full speed: nothing else is measured here. */
+/** Messages per request at full speed; nothing else is measured here. */
 async function callsPerRequest(
   origins: Origins,
   companion: OwnCompanion,
@@ -143,8 +143,8 @@ function loadTable(
 }
 
 /**
- * Under callgrind: the gateway's own process, without the companion's. Requests are some fifty times slower there, so
- * that far more of them take a message along than at full speed.
+ * Under callgrind: the gateway's own process, without the companion's. Requests are about fifty times slower there, so
+ * that far more of them cause a message than at full speed.
  */
 async function instructionTable(origins: Origins, companion: OwnCompanion, requests: number): Promise<Table> {
   const script = readGateway('worker-full');
@@ -155,7 +155,7 @@ async function instructionTable(origins: Origins, companion: OwnCompanion, reque
     const config = configOf(origins, period ?? 'minute', period !== null);
     const bind = (capnp: string): string => (period === null ? capnp : bindCompanion(capnp, counted));
     const thousands = await countInstructions({ name, script, config, bind }, requests);
-    // Beside those that are counted, three times as many warm it and 100 more follow.
+    // In addition to the counted requests, three times as many warm it up and 100 more follow.
     rows.push([name, thousands.toFixed(0), (counted.calls() / (4 * requests + 100)).toFixed(3)]);
     counted.close();
   }

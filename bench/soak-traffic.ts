@@ -1,4 +1,7 @@
-/** The soak's callers: what they ask for, by seeded dice, and one request of theirs, which may hang up in the middle. */
+/**
+ * The soak's callers: their requests, chosen by a seeded generator, and the sending of one, which may disconnect
+ * midway.
+ */
 import { request as httpRequest } from 'node:http';
 
 export type Dice = () => number;
@@ -9,7 +12,7 @@ export interface Shape {
   readonly path: string;
   readonly body?: string;
   readonly headers: Record<string, string>;
-  /** Hang up after so many ms; 0 never. */
+  /** Disconnect after this many ms; 0: never. */
   readonly resetAfterMs: number;
 }
 
@@ -50,9 +53,9 @@ export function drawRequest(dice: Dice): Shape {
 }
 
 export interface Ending {
-  /** 0 where the connection broke or the answer was cut off. */
+  /** 0 if the connection failed or the response was truncated. */
   readonly status: number;
-  /** A refusal of the gateway's own whose body should say why, and is empty. */
+  /** A rejection by the gateway whose body should state why, but is empty. */
   readonly isWordless: boolean;
 }
 const BROKEN: Ending = { status: 0, isWordless: false };

@@ -1,12 +1,13 @@
 /**
- * An hour's mix of traffic in minutes, with faults that come and go: does anything leak, stick or go uncaught?
+ * An hour's mix of traffic in minutes, with intermittent faults: does anything leak, hang or go uncaught?
  *
  *   npx node bench/soak.ts [seconds]      default 180; prints what happened, exit 1 where something is wrong
  *
- * Three origins and a key verifier fail by turns in all the ways a server can; callers send every kind of request, hang up in the
- * middle, show bad keys and made-up paths. Time-outs are a tenth of the usual ones, which is what compresses the hour. At the end all
- * is well again, and then every request must succeed, no counter of waiting requests may be stuck, no refusal may have come without
- * a word, nothing may have been thrown, and the Worker's live heap may hold no more than it held when its tables had filled.
+ * Three origins and a key verifier take turns failing in all the ways a server can; callers send every kind of request,
+ * disconnect midway, send bad keys and random paths. Timeouts are a tenth of the usual ones, which is what compresses
+ * the hour. At the end everything recovers; then every request must succeed, no counter of waiting requests may be
+ * stuck, no rejection may have come without a message, nothing may have been thrown, and the Worker's live heap may be
+ * no larger than when its tables had filled.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { consoleLines } from '../cli/serve/runtime-log.ts';
@@ -32,28 +33,31 @@ const FAULTS: readonly Behaviour[] = [
   { pieces: ['data: 1\n\n', 'data: 2\n\n'], everyMs: 50 },
 ];
 const TOKEN = 'soak-token';
-/** What the live heap may grow by: V8 goes on learning types and compiling for a while. An hour-equivalent that keeps 100 bytes of a request exceeds it. */
+/**
+ * How much the live heap may grow: V8 still learns types and compiles for a while. An hour's equivalent that retains
+ * 100 bytes per request exceeds it.
+ */
 export const FLAT_KB = 1000;
 
 export interface SoakReport {
   readonly sent: number;
-  /** How often each status came; 0 for no answer. */
+  /** Number of responses by status; 0: no response. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Live heap after a forced collection, in kilobytes: at each fifth of the time, and last when all is well again. */
+  /** Live heap after a forced collection, in kilobytes: at each fifth of the time, and at the end after recovery. */
   readonly liveKb: readonly number[];
-  /** By how much it grew from the second reading, when all tables have filled, to the last. */
+  /** Growth from the second reading, when all tables have filled, to the last. */
   readonly grownKb: number;
-  /** Attempts that the gateway believes to be under way after all have ended. */
+  /** Attempts that the gateway still counts as in flight after all have ended. */
   readonly stuck: number;
-  /** Of the requests sent when all was well again, how many failed. */
+  /** Failed requests among those sent after recovery. */
   readonly failedAfterwards: number;
-  /** Refusals of the gateway's own that say nothing. */
+  /** Rejections by the gateway without a message. */
   readonly wordless: number;
-  /** What the script threw, caught or not. */
+  /** Exceptions of the script, caught or not. */
   readonly defects: readonly string[];
 }
 
-/** Lets one of the servers fail for a while, then another, until told to stop. */
+/** Makes one server after the other fail for a while, until stopped. */
 async function disturb(servers: readonly Origin[], dice: Dice, going: () => boolean): Promise<void> {
   while (going()) {
     const server = oneOf(dice, servers);
@@ -93,7 +97,7 @@ function soakConfig(origins: readonly Origin[], verifier: Origin): unknown {
         },
       },
     ],
-    // Refusals name their reason in a header, by which a missing body is noticed.
+    // Rejections have their reason in a header, which reveals a missing body.
     responseHeaders: { origin: 'Origin' },
     status: { path: '/-/status', token: TOKEN },
   };
@@ -107,7 +111,7 @@ async function waiting(running: Running): Promise<number> {
   return report.pools.flatMap(({ origins }) => origins).reduce((sum, { inFlight }) => sum + inFlight, 0);
 }
 
-/** About 200 requests a second for so long, and at least 200 however slow the machine is; then the reckoning. */
+/** Sends about 200 requests per second for this long, and at least 200 however slow the machine is; then evaluates. */
 export async function runSoak(seconds: number, seed = 1, script = readGateway()): Promise<SoakReport> {
   const dice = seededRandom(seed);
   const servers = [
@@ -151,7 +155,10 @@ export async function runSoak(seconds: number, seed = 1, script = readGateway())
   return { sent, statuses, liveKb, grownKb, ...settled, wordless, defects };
 }
 
-/** All is well: after what ejection and checks take, every request succeeds and nothing is under way any more. */
+/**
+ * After the recovery, and the time that ejection and checks need, every request must succeed and nothing may be in
+ * flight.
+ */
 async function settle(
   running: Running,
   origins: readonly Origin[],

@@ -1,8 +1,8 @@
 /**
- * A bench of its own that `npm run bench` takes along: keys, routes, faults.
+ * A separate bench that is part of `npm run bench`: keys, routes, faults.
  *
- * A file in bench/ joins by exporting `bench: SubBench` and standing in run.ts's list. It ends by itself within `seconds`, starts what it
- * needs with processes.ts (loopback only) and gives back tables; whoever runs it writes them down.
+ * A file in bench/ joins by exporting `bench: SubBench` and being listed in run.ts. It finishes within `seconds`,
+ * starts its processes with processes.ts (loopback only) and returns tables, which the caller writes.
  */
 export interface Table {
   readonly title: string;
@@ -12,11 +12,11 @@ export interface Table {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 export interface SubBenchOptions {
-  /** About how long it may take. */
+  /** Approximate time limit. */
   readonly seconds: number;
-  /** The long figures, for whoever has the time. */
+  /** Whether to take the long measurements. */
   readonly full: boolean;
-  /** Just see that it works: for the tests. */
+  /** Whether to only check that it works: for the tests. */
   readonly smoke: boolean;
   readonly tell: (line: string) => void;
 }

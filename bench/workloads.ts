@@ -1,5 +1,5 @@
 /**
- * What is asked of the contestants, and the rounds in which they are asked.
+ * The workloads of the contestants, and the rounds in which they run.
  */
 import type { Contestant } from './contestants.ts';
 import { sendBurst, type Burst, type BurstResult, type Generator } from './load.ts';
@@ -11,14 +11,16 @@ export interface Workload {
   readonly name: string;
   readonly path: string;
   readonly burst: Burst;
-  /** Needs answers streamed, or of a size that matters. */
+  /** Needs streamed or large responses. */
   readonly streams: boolean;
   readonly rounds: number;
-  /** What the origins wait before each answer; 0 shows the cost of the script alone, anything else what a caller feels of it. */
+  /**
+   * The delay of the origins' responses; 0 shows the cost of the script only, other values what a caller notices of it.
+   */
   readonly originMs: number;
 }
 
-/** Contestant and process, started. */
+/** A contestant and its running process. */
 export interface Entrant {
   readonly contestant: Contestant;
   readonly running: Running;
@@ -29,9 +31,9 @@ export interface Figures {
   readonly name: string;
   readonly requestsPerSecond: Spread;
   readonly throughput: Spread;
-  /** Microseconds of CPU time a request. */
+  /** Microseconds of CPU time per request. */
   readonly cpu: Spread;
-  /** The floor's CPU time over this one's: 1 is the floor, less is dearer. */
+  /** The floor's CPU time divided by this one's: 1 equals the floor, less is more expensive. */
   readonly cpuRatio: Spread;
   readonly p50: Spread;
   readonly p99: Spread;
@@ -40,7 +42,10 @@ export interface Figures {
   readonly failures: number;
 }
 
-/** What a caller feels: the network's way there and back is most of a request, and a script that asks three times walks it three times. */
+/**
+ * The latency for a caller: the round trip is most of a request, and a script that makes three calls in sequence takes
+ * three.
+ */
 export const FAR = 'GET small JSON, origins 20 ms away';
 
 /** The default run's workloads; `scale` multiplies the rounds. */
@@ -95,7 +100,7 @@ async function sample(
   return { ...result, cpu: (cpuMicros(running.pid) - before) / Math.max(1, result.requests) };
 }
 
-/** Runs the workload's rounds over all entrants, the floor first among them; with `warm` one more round goes ahead and is not counted. */
+/** Runs the workload's rounds for all entrants, the floor first among them; with `warm`, after one uncounted round. */
 export async function runWorkload(
   generator: Generator,
   entrants: readonly Entrant[],

@@ -1,6 +1,6 @@
 /**
- * A configuration's text as a tree that knows where everything stands. Three readers make it: jsonc-parser (JSON with comments and trailing
- * commas), yaml, and oxc-parser for the literal in a script, be it JavaScript or TypeScript.
+ * Parses a configuration's text into a tree with source positions. Three parsers produce it: jsonc-parser (JSON with
+ * comments and trailing commas), yaml, and oxc-parser for the literal in a JavaScript or TypeScript file.
  */
 import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
 import { parseSync, type Directive, type Expression, type Statement } from 'oxc-parser';
@@ -18,16 +18,16 @@ export interface ConfigNode {
   readonly fields?: readonly Field[];
   readonly items?: readonly ConfigNode[];
 }
-/** A text that cannot be read. */
+/** A syntax error. */
 export interface SyntaxFault {
   readonly at: number;
   readonly what: string;
 }
 export interface Tree {
   readonly root: ConfigNode;
-  /** Undefined for a script: its literal has to be evaluated. */
+  /** Undefined for a script: its literal must be evaluated. */
   readonly value?: unknown;
-  /** Of a script: where the literal and the comments above it stand. */
+  /** For a script: the range of the literal and of the comments above it. */
   readonly literal?: { readonly from: number; readonly start: number; readonly end: number };
   readonly faults: readonly SyntaxFault[];
 }
@@ -43,7 +43,7 @@ export function readJson(text: string): Tree {
   return { root: fromJson(node, faults), value: jsonValue(node), faults };
 }
 
-/** jsonc-parser takes the last of two keys of one name without a word. */
+/** Reports duplicate keys: jsonc-parser silently uses the last. */
 function fromJson(node: JsonNode, faults: SyntaxFault[]): ConfigNode {
   const { type, offset: at, children = [] } = node;
   if (type === 'array') return { at, items: children.map((child) => fromJson(child, faults)) };
@@ -59,7 +59,7 @@ function fromJson(node: JsonNode, faults: SyntaxFault[]): ConfigNode {
   return { at, fields };
 }
 
-/** As JSON.parse has it: a key `__proto__` is a key like any other. */
+/** As JSON.parse does: `__proto__` is an ordinary key. */
 function jsonValue({ type, value, children = [] }: JsonNode): unknown {
   if (type === 'array') return children.map(jsonValue);
   if (type !== 'object') return value as unknown;
@@ -93,7 +93,10 @@ function fromYaml(given: YamlNode | null, document: Document, fallback: number):
   return { at, fields };
 }
 
-/** A script with `const CONFIG = {...}`, `export default {...}` or `export default defineConfig({...})`; null where none of them stands in it. */
+/**
+ * Reads a script with `const CONFIG = {...}`, `export default {...}` or `export default defineConfig({...})`; null if
+ * it has none of them.
+ */
 export function readScript(text: string): Tree | null {
   const { program, errors } = parseSync('config.ts', text);
   const [fault] = errors;
@@ -121,7 +124,7 @@ function literalOf(node: Directive | Statement): Expression | null {
   return named?.init ? innermost(named.init) : null;
 }
 
-/** `defineConfig(...)`, `satisfies Config` and parentheses are there for editors. */
+/** Strips `defineConfig(...)`, `satisfies Config` and parentheses, which only help editors. */
 function innermost(node: Expression): Expression {
   switch (node.type) {
     case 'TSSatisfiesExpression':
@@ -166,8 +169,8 @@ function firstLine(text: string): string {
 }
 
 /**
- * Where the setting stands that a fault begins with, e.g. `pools.api.retries must be …`: its key, or that of the record in which it is
- * missing. Names may hold dots, so the longest key that fits is taken.
+ * The offset of the setting that an error begins with, e.g. `pools.api.retries must be …`: of its key, or of the record
+ * in which it is missing. Names may contain dots, so the longest matching key is used.
  */
 export function placeOf(root: ConfigNode, fault: string): number {
   let node = root;

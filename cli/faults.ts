@@ -1,6 +1,6 @@
 /**
- * Faults of a configuration, for people: with the place in the file, and with hints that the Worker's own messages leave out to stay small:
- * an example of the shape, the word that was meant, where a name belongs.
+ * Configuration errors for people: with the location in the file, and with hints that the Worker's own messages omit to
+ * stay small: an example of the type, the word that was probably meant, where a key belongs.
  */
 import { checkConfig } from '../lib/config/settings.ts';
 import { ref } from '../lib/config/rows.ts';
@@ -10,18 +10,18 @@ import { nearest } from '../lib/config/validate.ts';
 import type { ConfigFile } from './read-config.ts';
 import { fieldsOf, placesOfRecords, recordsOfTable } from './table.ts';
 
-/** The settings, or null and one line a fault. */
+/** The settings, or null and the errors, one line each. */
 export function checkValue(value: unknown): [Settings | null, string[]] {
   try {
     return [checkConfig(value), []];
   } catch (error) {
-    // All at once, a line each, under a heading.
+    // The message holds all errors, one line each, under a heading.
     const [head = '', ...faults] = (error as Error).message.split('\n  ');
     return [null, (faults.length > 0 ? faults : [head]).map((fault) => withHint(fault, value))];
   }
 }
 
-/** `value`: what the gateway gets, where that is not what the file says. Throws an Error of one line a fault. */
+/** `value`: the effective configuration, if it differs from the file. Throws an Error with one line per error. */
 export function checkFile({ value: written, placeOf }: ConfigFile, value: unknown = written): Settings {
   const [settings, faults] = checkValue(value);
   if (settings) return settings;
@@ -43,7 +43,7 @@ export function withHint(fault: string, config: unknown): string {
   );
 }
 
-/** At most three: more would be no hint. */
+/** At most three places: more would not help. */
 function placesHint(key: string): string {
   const records = Object.entries(recordsOfTable()).filter(([, fields]) => Object.hasOwn(fields, key));
   const places = records.flatMap(([name]) => placesOfRecords().get(name) ?? []).filter((at) => at !== '');
@@ -54,7 +54,9 @@ function placesHint(key: string): string {
     .join(' or ')}`;
 }
 
-/** The row and the value of the setting that a fault begins with. Names may hold dots, so the longest that fits is taken. */
+/**
+ * The row and the value of the setting that an error begins with. Names may contain dots, so the longest match is used.
+ */
 function settingOf(fault: string, config: unknown): { row: Row; value: unknown } | null {
   let row: Row = ref('config');
   let value = config;
@@ -79,7 +81,7 @@ function settingOf(fault: string, config: unknown): { row: Row; value: unknown }
   return { row, value };
 }
 
-/** What must be there, or else what comes first. */
+/** An example of the required fields, or else of the first field. */
 function exampleOf(row: Row): string {
   const { type, items, values, words = [], among = [] } = row;
   switch (type) {

@@ -1,17 +1,18 @@
 /**
- * A key on standard input, its SHA-256 on standard output: what stands in the configuration instead of the key. Or a
- * password, and its PBKDF2 with a salt of chance: people choose passwords that can be guessed.
+ * Reads a key from standard input and prints its SHA-256, which the configuration holds instead of the key. Or a
+ * password, and its PBKDF2 with a random salt: people choose passwords that can be guessed.
  *
  *   read -rs KEY && printf %s "$KEY" | edge-gateway hash-key
  *
- * One newline at the end is the terminal's or the editor's and is cut off; every other byte belongs to the key, and is told about
- * where it is hardly meant. The key is not taken as an argument: those stand in the shell's history and in the list of processes.
+ * One trailing newline, added by the terminal or editor, is removed; every other byte belongs to the key, with a
+ * warning about bytes that are probably a mistake. The key is not accepted as an argument: arguments are visible in the
+ * shell's history and in the process list.
  */
 import { createHash, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { createCommand, numberFrom, run } from './program.ts';
 
-/** The digest of the key, 64 lower-case hex digits; throws where the input can be no key. */
+/** The digest of the key, 64 lower-case hex digits; throws if the input cannot be a key. */
 export function hashKey(input: Uint8Array): string {
   return createHash('sha256').update(readKey(input)).digest('hex');
 }
@@ -22,7 +23,7 @@ export function hashPassword(input: Uint8Array, iterations: number, salt: Uint8A
   return `pbkdf2-sha256:${iterations}:${Buffer.from(salt).toString('hex')}:${hash}`;
 }
 
-/** What was typed, without the end of its line. */
+/** The input without its line ending. */
 function readKey(input: Uint8Array): Buffer {
   const bytes = Buffer.from(input);
   const end =
@@ -37,7 +38,7 @@ function readKey(input: Uint8Array): Buffer {
   return key;
 }
 
-/** Spaces and quotes around a key are copied by accident more often than meant. */
+/** Spaces and quotes around a key are usually copied by accident. */
 export function doubtsAbout(input: Uint8Array): string | null {
   const key = Buffer.from(input)
     .toString()

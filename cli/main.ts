@@ -1,9 +1,9 @@
-/** `edge-gateway COMMAND`: everything that people run beside the Worker. */
+/** `edge-gateway COMMAND`: all command-line tools. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createCommand } from './program.ts';
 
-/** Only the command that is asked for is loaded: all of them together take a second. */
+/** Only the requested command is loaded: loading all of them takes a second. */
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<Command>])[] = [
   [
     'serve',

@@ -1,6 +1,7 @@
 /**
- * Before `npm pack`: writes dist/, a copy in small of the repository in which the bundled commands find what they look for: the built
- * Workers, workerd.capnp, and the sources that `build` makes a Worker of. Libraries are bundled, but for the native ones.
+ * Runs before `npm pack`: writes dist/, a reduced copy of the repository in which the bundled commands find their
+ * files: the built Workers, workerd.capnp, and the sources that `build` compiles. Libraries are bundled, except native
+ * ones.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -34,10 +35,10 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // The ES modules of a library where it has both: esbuild cannot follow the others' require.
+  // Prefer a library's ES modules: esbuild cannot follow the `require` of its CommonJS ones.
   mainFields: ['module', 'main'],
   external: [...Object.keys(dependencies), 'vega', 'vega-lite'],
-  // Some libraries are CommonJS, and ask for node's own modules.
+  // Some libraries are CommonJS and require node's built-in modules.
   banner: {
     js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);",
   },

@@ -1,4 +1,4 @@
-/** Where the repository is. */
+/** The root of the repository. */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

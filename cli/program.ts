@@ -1,7 +1,7 @@
 /**
- * What all commands have in common: how options are read and how a command ends.
+ * Shared by all commands: how options are parsed and how a command ends.
  *
- * A fault is one line on standard error, never a stack.
+ * An error is one line on standard error, never a stack trace.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 
@@ -9,7 +9,7 @@ export { InvalidArgumentError, Option };
 
 const EXIT_CODES = '0 done; 1 something is wrong, and told; 2 the command was not understood.';
 
-/** `exitCodes` stand at the end of its help. */
+/** The command's help ends with `exitCodes`. */
 export function createCommand(name: string, exitCodes = EXIT_CODES): Command {
   return new Command(name)
     .addHelpText('after', `\nExit codes: ${exitCodes}`)
@@ -21,7 +21,7 @@ export function createCommand(name: string, exitCodes = EXIT_CODES): Command {
     .showHelpAfterError('(add --help for what there is)');
 }
 
-/** Commander shows every default, also of what is off, empty or unlimited. */
+/** Commander shows every default, even for options that are off, empty or unlimited. */
 function describe({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const value: unknown = defaultValueDescription ?? defaultValue;
   const told = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
@@ -50,7 +50,7 @@ export function collect(text: string, before: readonly string[]): readonly strin
   return [...before, text];
 }
 
-/** Runs what a command does; an error that it throws is one line and exit code 1. */
+/** Runs a command's action; an error that it throws is printed as one line, with exit code 1. */
 export async function run(work: () => Promise<number> | number): Promise<void> {
   try {
     process.exitCode = await work();

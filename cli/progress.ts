@@ -1,6 +1,6 @@
 /**
- * How far something is that takes longer than two seconds: on a terminal a bar, elsewhere a plain line every ten seconds, so that the log
- * of a CI stays readable. All on standard error; standard output belongs to the results.
+ * Progress of work that takes longer than two seconds: a bar on a terminal, otherwise a plain line every ten seconds,
+ * so that CI logs stay readable. Written to standard error; standard output is for results.
  */
 import { SingleBar } from 'cli-progress';
 
@@ -13,7 +13,7 @@ const LINE_EVERY_MS = 10_000;
 
 export const SILENT: Progress = { update: () => undefined, end: () => undefined };
 
-/** `total` of `unit`, e.g. "runs"; null where it is not known. `note` is appended to each line. */
+/** `total` of `unit`, e.g. "runs"; null if unknown. `note` is appended to each line. */
 export function createProgress(
   total: number | null,
   unit: string,

@@ -1,8 +1,10 @@
 /**
- * Reads a configuration file: JSON and JSONC, YAML, or JavaScript with `const CONFIG = {...}` or `export default {...}` in it, so that a
- * pasted dist/worker.js is one too. What it is shows in its text, not in its name: YAML is all that is none of the others.
+ * Reads a configuration file: JSON and JSONC, YAML, or JavaScript that contains `const CONFIG = {...}` or `export
+ * default {...}`, which includes a pasted dist/worker.js. The format is detected from the text, not from the file name:
+ * YAML is the fallback.
  *
- * The JavaScript literal is evaluated in an empty context: a configuration is data, and neither `process` nor `import` mean anything in it.
+ * The JavaScript literal is evaluated in an empty context: a configuration is data, so `process` and `import` are not
+ * available in it.
  */
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
@@ -10,11 +12,11 @@ import { placeOf, readJson, readScript, readYaml, type Tree } from './config-tre
 
 export interface ConfigFile {
   readonly file: string;
-  /** What `CONFIG` is, evaluated. */
+  /** The value of `CONFIG`. */
   readonly value: unknown;
-  /** Plain JavaScript, comments and all: `const CONFIG = {...};` */
+  /** Plain JavaScript, with comments: `const CONFIG = {...};` */
   readonly text: string;
-  /** `gateway.yaml:12:3` for the setting whose path begins the text, as faults of the configuration do. */
+  /** `gateway.yaml:12:3` for the setting whose path begins the text, as in configuration errors. */
   readonly placeOf: (fault: string) => string;
 }
 
@@ -24,7 +26,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'you may not read it'],
 ]);
 
-/** Throws an Error of one line: the file, and why it can't be read. */
+/** Throws an Error of one line: the file and why it cannot be read. */
 export function readTextFile(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
@@ -34,9 +36,9 @@ export function readTextFile(file: string): string {
   }
 }
 
-/** Throws an Error of one line: the place in the file and what is wrong there. */
+/** Throws an Error of one line: the location in the file and what is wrong there. */
 export function readConfig(file: string): ConfigFile {
-  // Some editors on Windows put a byte order mark in front.
+  // Some Windows editors prepend a byte order mark.
   return parseConfig(file, readTextFile(file).replace(/^\uFEFF/, ''));
 }
 
@@ -48,7 +50,7 @@ export function parseConfig(file: string, text: string): ConfigFile {
   const tree = kind === 'script' ? readScript(text) : kind === 'json' ? readJson(text) : readYaml(text);
   if (tree === null)
     throw new Error(`Cannot read ${file}: it must hold "const CONFIG = {...}" or "export default {...}"`);
-  // What follows a first mistake is mostly its consequence.
+  // Errors after the first are mostly its consequences.
   const [fault] = tree.faults;
   if (fault) throw new Error(`${place(fault.at)}: ${fault.what}`);
   return {
@@ -63,7 +65,7 @@ type Kind = 'json' | 'script' | 'yaml';
 function kindOf(file: string, text: string): Kind {
   if (/\.ya?ml$/i.test(file)) return 'yaml';
   if (/\.[cm]?[jt]s$/i.test(file)) return 'script';
-  // Comments may stand in front; a YAML document may begin with a brace as well, but then JSON reads it.
+  // Comments may come first; a YAML document may begin with a brace too, but then it is read as JSON.
   if (/^(?:\s|\/\/.*|\/\*[^]*?\*\/)*[{[]/.test(text)) return 'json';
   return /^\s*(?:export\s|(?:const|let|var)\s+\w+\s*=)/m.test(text) ? 'script' : 'yaml';
 }
@@ -81,7 +83,7 @@ function evaluated(
   const source = text.slice(literal.start, literal.end);
   try {
     const made: unknown = runInNewContext(`(${source})`, {}, { timeout: 1000 });
-    // Through JSON, as a binding would bring it: objects of another context are no plain objects of this one.
+    // Through JSON, as from a binding: objects of another context are not plain objects in this one.
     const before = text.slice(literal.from, literal.start).replace(/[^\n]*$/, '');
     return {
       value: JSON.parse(JSON.stringify(made)),

@@ -1,6 +1,7 @@
 /**
- * When a command that runs on ends: on SIGTERM or SIGINT, and under npm as soon as that is gone. `npm run` and `npx` start a shell that
- * starts the command; whoever stops npm or the shell means the command, yet not every shell passes a signal on.
+ * When a long-running command ends: on SIGTERM or SIGINT, and under npm as soon as its parent has gone. `npm run` and
+ * `npx` start a shell that starts the command; stopping npm or the shell is meant to stop the command, but not every
+ * shell forwards signals.
  */
 const LOOK_EVERY_MS = 200;
 
@@ -12,7 +13,7 @@ export function onEnd(end: () => void): void {
     ended = true;
   };
   process.on('SIGTERM', once).on('SIGINT', once);
-  // Elsewhere a parent may leave for good reasons: nohup, a service manager.
+  // Without npm a parent may exit for good reasons: nohup, a service manager.
   if (process.env['npm_command'] === undefined) return;
   const parent = process.ppid;
   setInterval(() => {

@@ -1,14 +1,14 @@
-/** The table of settings, looked up by where a setting stands in a configuration. */
+/** The table of settings, looked up by a setting's path in the configuration. */
 import type { Fields, RecordName, Row } from '../lib/config/rows.ts';
 import { everyFeature } from '../lib/config/settings.ts';
 import { createCheck } from '../lib/config/validate.ts';
 
-/** Every record of the table that features may add to. */
+/** Every record of the table, with the fields that features add. */
 export function recordsOfTable(): Record<RecordName, Fields> {
   return createCheck(everyFeature()).records as Record<RecordName, Fields>;
 }
 
-/** Where each record stands: `pool` at `pools.NAME`, `auth` at `auth` and `routes[].auth`. */
+/** The paths of each record: `pool` at `pools.NAME`, `auth` at `auth` and `routes[].auth`. */
 export function placesOfRecords(): ReadonlyMap<string, readonly string[]> {
   const records = recordsOfTable();
   const places = new Map<string, string[]>([['config', ['']]]);
@@ -30,7 +30,7 @@ export function placesOfRecords(): ReadonlyMap<string, readonly string[]> {
   return places;
 }
 
-/** What may stand in an object of this row; of one of several, all of theirs. */
+/** The fields of an object of this row; for alternatives, the fields of all of them. */
 export function fieldsOf({ type, to, fields, among = [] }: Row): Fields {
   if (type === 'ref') return recordsOfTable()[to as RecordName];
   if (type === 'either') return Object.assign({}, ...among.map(fieldsOf)) as Fields;

@@ -1,6 +1,6 @@
 /**
- * Starts plain workerd with a configuration made on the spot: for `npm start`, the tests and the benchmarks.
- * It listens on a port of the system's choice and says on a control descriptor which one that is.
+ * Starts plain workerd with a generated configuration, for `npm start`, the tests and the benchmarks. It listens on a
+ * port chosen by the system and reports it on a control descriptor.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -14,33 +14,33 @@ import { consoleLines } from './serve/runtime-log.ts';
 export interface Workerd {
   readonly url: string;
   readonly port: number;
-  /** Of each Worker, in their order; the first is `port`. */
+  /** The port of each Worker, in order; the first is `port`. */
   readonly ports: readonly number[];
   readonly pid: number;
-  /** What the Worker and the runtime have written so far, as the runtime words it. */
+  /** What the Worker and the runtime have written so far, in the runtime's format. */
   readonly log: () => string;
-  /** What the Worker has logged so far, one text a console.log. */
+  /** What the Worker has logged so far, one string per console.log. */
   readonly lines: () => string[];
   readonly stop: () => Promise<void>;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   readonly ended: Promise<void>;
 }
 
 const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
-/** What a deployment says, so that tests and `npm start` run what is deployed. */
+/** From wrangler.toml, so that tests and `npm start` run what is deployed. */
 export const COMPATIBILITY_DATE = /^compatibility_date = "(.*)"/m.exec(WRANGLER)?.[1] ?? '';
 export const COMPATIBILITY_FLAGS = JSON.parse(
   /^compatibility_flags = (\[.*\])/m.exec(WRANGLER)?.[1] ?? '[]',
 ) as string[];
 
 export interface ConfigParts {
-  /** GATEWAY_CONFIG; null for none. */
+  /** GATEWAY_CONFIG; null if absent. */
   readonly config: unknown;
   /** The binding as JSON text instead of an object. */
   readonly text?: boolean | undefined;
-  /** Variables beside it, by name. */
+  /** Other environment variables, by name. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
-  /** Default "127.0.0.1:0", a port of the system's choice. */
+  /** Default "127.0.0.1:0", a port chosen by the system. */
   readonly address?: string | undefined;
   /** Default: the script worker.js. */
   readonly worker?: string | undefined;
@@ -50,13 +50,13 @@ export interface ConfigParts {
   readonly internet?: string | undefined;
   /** Flags for V8. */
   readonly v8Flags?: readonly string[] | undefined;
-  /** Options of the listening socket, as workerd.capnp's HttpOptions has them. */
+  /** Options of the listening socket, in the format of workerd.capnp's HttpOptions. */
   readonly http?: string | undefined;
-  /** The file of a module in front, which knows the Worker as GATEWAY. */
+  /** The file of a module in front of the Worker, which is bound to it as GATEWAY. */
   readonly front?: string | undefined;
 }
 
-/** The text of config.capnp for Workers on loopback, each on a port of its own. */
+/** The text of config.capnp for Workers on loopback, each on its own port. */
 export function workerdConfig(...workers: readonly ConfigParts[]): string {
   const made = workers.map(partsOf);
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -99,15 +99,15 @@ function partsOf(parts: ConfigParts, index: number): { services: string[]; socke
   return { services, socket };
 }
 
-/** A process that ends, for whatever reason it can still act on, takes its runtimes along. */
+/** Kills the runtimes when this process exits, for any reason that it can still handle. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
 /**
- * Runs `workerd serve` on config.capnp in a folder of its own that holds `files`; arguments of workerd may be added.
- * Rejects with what the runtime wrote where it refuses to start.
+ * Runs `workerd serve` on config.capnp in a new folder that holds `files`; further arguments for workerd may be given.
+ * Rejects with the runtime's output if it refuses to start.
  */
 export async function startWorkerd(
   files: Readonly<Record<string, string>>,
@@ -154,7 +154,7 @@ export async function startWorkerd(
       ports,
       pid: child.pid ?? 0,
       log: () => log,
-      // What a module logs goes to standard output as it is.
+      // A module's logs go to standard output unchanged.
       lines: () => [...consoleLines(log), ...plain.split('\n').filter((line) => line !== '')],
       stop,
       ended,
@@ -165,7 +165,7 @@ export async function startWorkerd(
   }
 }
 
-/** The path of a workerd binary: the newest release, or the older one that Miniflare 4 brings. */
+/** The path of a workerd binary: the newest release, or the older one of Miniflare 4. */
 export function workerdPath(which: 'nov' | 'jul'): string {
   const here = createRequire(import.meta.url);
   const from = which === 'nov' ? here : createRequire(here.resolve('miniflare'));
@@ -173,7 +173,7 @@ export function workerdPath(which: 'nov' | 'jul'): string {
   return join(folder, 'bin', 'workerd');
 }
 
-/** workerd says on the control descriptor which ports it got, and where there is an inspector that one's as well. */
+/** workerd reports its ports on the control descriptor, including the inspector's if there is one. */
 function listeningPorts(child: ChildProcess, sockets: number, ms: number): Promise<number[]> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`workerd did not listen within ${ms} ms`)), ms);
@@ -187,7 +187,7 @@ function listeningPorts(child: ChildProcess, sockets: number, ms: number): Promi
       clearTimeout(timer);
       resolve(ports);
     });
-    // "close" comes after the last output, so that the log is whole.
+    // "close" follows the last output, so that the log is complete.
     child.on('close', (code) => {
       clearTimeout(timer);
       reject(new Error(`workerd ended with ${code}`));
@@ -199,7 +199,7 @@ function listeningPorts(child: ChildProcess, sockets: number, ms: number): Promi
 async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('close', resolve));
-  // A request that hangs would hold SIGTERM up for ever.
+  // A hanging request would delay SIGTERM forever.
   child.kill('SIGKILL');
   await gone;
 }

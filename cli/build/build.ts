@@ -1,9 +1,9 @@
 /**
- * Makes dist/worker.js: one plain script that reads from the front door on. First the configuration as it was written, then the story of a
- * request, then the parts that the story names.
+ * Builds dist/worker.js: one plain script, in reading order: first the configuration as it was written, then the code
+ * that handles a request, then the modules that this code uses.
  *
- * esbuild bundles, unminified, and leaves out what nobody calls. It never sees the configuration: that is text put on top, and the sources
- * know it as `declare const CONFIG`, so nothing in it is reformatted or renamed.
+ * esbuild bundles without minifying and drops unused code. It never sees the configuration: that text is prepended, and
+ * the sources declare it with `declare const CONFIG`, so nothing in it is reformatted or renamed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -28,21 +28,21 @@ export { ROOT };
 
 const EVERYTHING = FULL.FEATURES;
 
-/** Which features a file carries: those of worker.js, everything, or what its configuration uses. */
+/** Which features a file contains: those of worker.js, all, or those that its configuration uses. */
 export type Carried = 'worker' | 'worker-full' | 'used';
 
 export interface BuildOptions {
-  /** Default "used" where a configuration is given, else "worker". */
+  /** Default "used" with a configuration, else "worker". */
   readonly carries?: Carried;
-  /** A file of JSON, or of JavaScript with `const CONFIG = {...}`, or what was read of one. Default: the example of two nodes. */
+  /** A file with JSON or with JavaScript `const CONFIG = {...}`, or its parsed content. Default: examples/two-nodes. */
   readonly config?: string | Pick<ConfigFile, 'text' | 'value'>;
-  /** Where the script goes. Default dist/worker.js. */
+  /** The output file. Default dist/worker.js. */
   readonly out?: string;
   /** Default true. */
   readonly write?: boolean;
 }
 
-/** The first lines: which release this is, and which features are in the file. */
+/** The first lines: the release and the features in the file. */
 function headOf(carried: readonly GatewayFeature[]): string {
   const names = carried.map(({ name }) => name).join(', ');
   const lines = names.match(/.{1,110}(?:, |$)/g) ?? [];
@@ -54,7 +54,7 @@ function headOf(carried: readonly GatewayFeature[]): string {
   ].join('\n');
 }
 
-/** Builds the script and returns its text; throws an Error whose message says what to mend. */
+/** Builds the script and returns its text; throws an Error whose message says what to fix. */
 export async function build(options: BuildOptions = {}): Promise<string> {
   const { config = `${ROOT}/examples/two-nodes/config.js`, write = true } = options;
   const { carries = options.config === undefined ? 'worker' : 'used' } = options;
@@ -71,13 +71,13 @@ export async function build(options: BuildOptions = {}): Promise<string> {
   return script;
 }
 
-/** As small as it gets: as a module, so that names at the top level are shortened too. */
+/** Minifies as far as possible: as a module, so that top-level names are shortened too. */
 export async function minify(script: string): Promise<string> {
   const options = { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' } as const;
   return (await transform(script, options)).code;
 }
 
-/** Bytes after minifying and gzip: what a size limit would count at best. */
+/** Bytes after minifying and gzip: the least that a size limit would count. */
 export async function smallestSize(script: string): Promise<number> {
   return gzipSync(await minify(script), { level: 9 }).length;
 }
@@ -88,7 +88,7 @@ export async function buildCompanion(): Promise<string> {
   return formatScript(code);
 }
 
-/** With the comments of what is in it: a bundle leaves out what nobody calls, and the comments of that must go with it. */
+/** Bundles with comments. Bundling drops unused code, and the comments of that code must be dropped with it. */
 async function bundleReadable(entry: string): Promise<string> {
   const { program } = parseSync('bundle.js', await bundleSources(entry, []));
   return unmarkComments(await bundleSources(entry, [keepComments(declaredNames(program.body))]));
@@ -105,7 +105,7 @@ function featuresOf(carries: Carried, config: unknown): readonly GatewayFeature[
   return EVERYTHING.filter(({ name, beside = [] }) => [name, ...beside].some((one) => used.has(one)));
 }
 
-/** The last line starts the script: by then everything that it names is there. */
+/** The last line starts the gateway: by then every constant is initialized. */
 function entryOf(carried: readonly GatewayFeature[]): string {
   const exported = new Map(Object.entries(FULL).map(([name, feature]) => [feature, name]));
   const names = carried.map((feature) => exported.get(feature)).join(', ');

@@ -1,5 +1,6 @@
 /**
- * `edge-gateway build`: writes dist/worker.js and dist/worker-full.js, or the script for one configuration. How it is made stands in build.ts.
+ * `edge-gateway build`: writes dist/worker.js and dist/worker-full.js, or the script for one configuration. build.ts
+ * describes how.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -49,7 +50,7 @@ export const buildCommand = createCommand('build')
   .option('--json', 'the files and their sizes as JSON')
   .action((options: Options) => run(() => buildFiles(options)));
 
-/** Writes what is asked for and says so; the exit status. */
+/** Writes the requested files and reports them; returns the exit code. */
 export async function buildFiles({
   config,
   format = 'script',
@@ -67,7 +68,7 @@ export async function buildFiles({
           out: `${ROOT}/dist/${file}.js`,
         }))
       : [{ file: 'used', config, format, withCompanion, out: out ?? besides(config) }];
-  // A fault is reported here, not by a script that refuses to start once it is deployed.
+  // An error is reported here rather than by a deployed script that refuses to start.
   if (config !== undefined) checkFile(readConfig(config));
   if (process.stderr.isTTY)
     console.error(`Building ${wanted.map((one) => relative('.', one.out)).join(', ')} …`);
@@ -101,7 +102,7 @@ async function buildOne(
   }
 }
 
-/** Beside the configuration, and never over a file that git knows. */
+/** The path next to the configuration; never that of a file tracked by git. */
 function besides(config: string): string {
   const out = `${config.replace(/\.\w+$/, '')}.worker.js`;
   try {
@@ -112,7 +113,7 @@ function besides(config: string): string {
   throw new Error(`Cannot build: --out must be given, ${out} is under version control`);
 }
 
-/** What esbuild finds has places of its own; a file that can't be written says why. */
+/** esbuild's errors with their locations, or why the file cannot be written. */
 function explain(error: unknown, out: string): string {
   const { errors, code, message } = error as Partial<BuildFailure> & NodeJS.ErrnoException;
   const faults = errors?.map((one) => `${one.location?.file}:${one.location?.line} ${one.text}`);

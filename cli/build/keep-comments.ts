@@ -1,9 +1,9 @@
 /**
- * Keeps the sources' comments and blank lines through esbuild, which drops both between statements: it keeps only
- * "legal" comments, `//!` and its block form. So they are marked on the way in and unmarked on the way out.
+ * Preserves the sources' comments and blank lines through esbuild, which drops both between statements and keeps only
+ * "legal" comments, `//!` and its block form. So they are marked as such before bundling and unmarked after.
  *
- * Comments of what leaves nothing in the output (types, imports, functions that nobody calls) go with it.
- * Rejected: stripping types and concatenating, which leaves holes where types were and knows no unused function.
+ * Comments of code that is not in the output (types, imports, unused functions) are dropped with it. Rejected:
+ * stripping types and concatenating, which leaves gaps in place of types and cannot find unused functions.
  */
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
@@ -15,7 +15,7 @@ type Range = readonly [start: number, end: number];
 
 const BLANK = '//!~blank~';
 
-/** An esbuild plugin; `kept` names the top-level functions and variables that an earlier bundle kept. */
+/** An esbuild plugin; `kept` names the top-level functions and variables that an earlier bundle contained. */
 export function keepComments(kept: ReadonlySet<string>): Plugin {
   return {
     name: 'keep-comments',
@@ -29,8 +29,8 @@ export function keepComments(kept: ReadonlySet<string>): Plugin {
 }
 
 /**
- * Marks comments and blank lines outside types and template literals. A file that leaves nothing is left as it is.
- * `kept` null: everything in it is called by somebody.
+ * Marks comments and blank lines outside types and template literals. A file that leaves nothing in the output is
+ * unchanged. `kept` null: everything in it is used.
  */
 export function markComments(path: string, source: string, kept: ReadonlySet<string> | null): string {
   const { program, comments, errors } = parseSync(path, source);
@@ -42,7 +42,7 @@ export function markComments(path: string, source: string, kept: ReadonlySet<str
   new Visitor({ TemplateLiteral: (node) => void texts.push(rangeOf(node)) }).visit(program);
   const edits: [start: number, end: number, text: string][] = [];
   for (const [at, { start, end, type }] of comments.entries()) {
-    // A comment belongs to the statement around or below it, the very first one to the file.
+    // A comment belongs to the statement around or below it, the first one to the file.
     const owner = program.body.find((node) => node.end > start);
     if (at > 0 && owner && isErased(owner, kept)) continue;
     edits.push([
@@ -58,7 +58,7 @@ export function markComments(path: string, source: string, kept: ReadonlySet<str
   return edits.reduce((text, [start, end, put]) => text.slice(0, start) + put + text.slice(end), source);
 }
 
-/** Unmarks comments, turns marks of blank lines into such, drops what esbuild puts in for minifiers. */
+/** Unmarks comments, turns blank-line marks into blank lines, drops esbuild's annotations for minifiers. */
 export function unmarkComments(text: string): string {
   return text
     .replaceAll(/^.*\/\/!~blank~$/gm, '')

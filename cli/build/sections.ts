@@ -1,11 +1,11 @@
 /**
- * The order in which the script is read: the front door first, then the files that it names, then the folders.
+ * The order of the script's sections: the files in FRONT first, then the folders.
  *
- * esbuild writes a file after all that it imports, under a line `// lib/x.ts`. Functions are hoisted and constants are only read once the last
- * line of the script runs, so the sections may stand in any order before it.
+ * esbuild writes a file after all its imports, under a line `// lib/x.ts`. Functions are hoisted and constants are read
+ * only once the last line of the script runs, so the sections before it may be in any order.
  */
 
-/** What a reader of the tutorial looks for, in the tutorial's order. */
+/** The files that the tutorial explains, in its order. */
 const FRONT = [
   'worker.ts',
   'lib/race.ts',
@@ -13,7 +13,7 @@ const FRONT = [
   'lib/cors.ts',
   'lib/version.ts',
   'lib/auth-cache.ts',
-  // What dist/shared.js begins with.
+  // dist/shared.js begins with this.
   'lib/companion/shared.ts',
 ];
 

@@ -1,4 +1,7 @@
-/** `edge-gateway check FILE`: every fault of a configuration with its place, and what is hardly meant; or what the gateway makes of it. */
+/**
+ * `edge-gateway check FILE`: every error of a configuration with its location and warnings about probable mistakes; or
+ * the resulting plan.
+ */
 import type { Config } from '../../lib/config/types.ts';
 import { checkValue, withHint } from '../faults.ts';
 import { createCommand, run } from '../program.ts';

@@ -1,6 +1,6 @@
 /**
- * What the gateway makes of a configuration: the routes in the order in which they are tried, what each of them enforces, the
- * pools and their origins. Secrets are not repeated.
+ * What the gateway makes of a configuration: the routes in matching order, what each of them enforces, the pools and
+ * their origins. Secrets are not printed.
  */
 import type {
   AuthSettings,
@@ -30,7 +30,7 @@ export function describeSettings(settings: Settings): string {
   return [...lines, '', ...describeRest(settings), ''].join('\n');
 }
 
-/** One line for each path, as the router ranks them. */
+/** One entry for each path, in the router's order. */
 export function rankWays({ routes, routerFlavor }: Settings): { route: RouteSettings; path: string }[] {
   const ways = routes.flatMap((route) =>
     (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path })),
@@ -129,7 +129,7 @@ function describeRest({
   ];
 }
 
-/** A verifier's URL may hold a secret in its query or its user name. */
+/** The URL without query and user name, which may hold a secret. */
 function siteOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + decodeURI(pathname);

@@ -1,10 +1,10 @@
-/** What a built file says of a configuration: it is run as a script, up to the last line, which checks the configuration. */
+/** Validates a configuration with a built file: runs it as a script; its last line validates the configuration. */
 import { createContext, runInContext } from 'node:vm';
 import { readTextFile } from '../read-config.ts';
 
-/** Lines of faults that the file throws; none where it starts. */
+/** The errors that the file throws, a line each; empty if it starts. */
 export function faultsOfScript(config: unknown, file: string): string[] {
-  // Names of the runtime that stand in the file outside its functions.
+  // Globals of the runtime that the file uses at the top level.
   const { URL, URLPattern, TextEncoder, TextDecoder, Headers, crypto } = globalThis as Record<
     string,
     unknown

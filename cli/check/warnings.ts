@@ -1,6 +1,6 @@
 /**
- * What is legal and hardly meant. Each rule takes a configuration that has no faults, and says lines that begin with the path of the
- * setting, as faults do.
+ * Warnings: what is valid but probably a mistake. Each rule gets a valid configuration and returns lines that begin
+ * with the setting's path, as errors do.
  */
 import { isIP } from 'node:net';
 import type { Auth, Config, Origin, Pool, RouteSettings, Settings } from '../../lib/config/types.ts';
@@ -31,7 +31,7 @@ function originLists({ origins, pools = {}, routes = [] }: Config): Listed[] {
 
 const urlOf = (origin: string | Origin): string => (typeof origin === 'string' ? origin : origin.url);
 
-/** Values that stand more than once, each with the place of the second. */
+/** Values that occur more than once, each with the index of the second occurrence. */
 function repeated(
   values: readonly (string | undefined)[],
 ): { readonly at: number; readonly value: string }[] {
@@ -75,7 +75,7 @@ const unencrypted: Rule = (config) => {
   ];
 };
 
-/** A name with a dot that no private network uses, or an address that is routed. */
+/** A dotted name outside the private top-level domains, or a publicly routed address. */
 function isPublic(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
   if (isIP(bare) === 4)
@@ -154,7 +154,7 @@ function takesAll({ hosts, methods, headers, paths, protocols }: RouteSettings):
   return open && (paths.length === 0 || paths.includes('/'));
 }
 
-/** A route all of whose paths are taken by routes that rank before it. */
+/** A route all of whose paths are shadowed by routes that rank before it. */
 const neverAsked: Rule = (_, settings) => {
   const ways = rankWays(settings);
   return settings.routes.flatMap((route, i) => {

@@ -1,6 +1,6 @@
 /**
- * The vocabulary of the field tables: a check takes a value and says what it must be, or null where it is that.
- * Null and absence are the same to Kong, so no check ever sees them.
+ * The vocabulary of the field tables: a check takes a value and returns what it must be, or null if it is valid. Null
+ * and absence are the same to Kong, so checks never see them.
  */
 
 export type Check = (value: unknown) => string | null;
@@ -62,10 +62,7 @@ export function matching(pattern: RegExp, range: string): Check {
   return says(range, (value) => typeof value === 'string' && pattern.test(value));
 }
 
-/**
- * A list of things that pass `item`. An empty table of Lua comes out of the Admin API as `{}`: it is an empty
- * list.
- */
+/** A list of items that pass `item`. The Admin API writes an empty Lua table as `{}`, which is an empty list. */
 export function listOf(item: Check): Check {
   return (value) => {
     if (isEmptyTable(value)) return null;

@@ -1,8 +1,8 @@
 /**
- * `edge-gateway import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard
- * output, a line on standard error for each thing that is open, closed or lost. Exit 1, with every fault and its
- * place, for a file that cannot be imported, and with --strict where anything was lost; exit 2 for a command that
- * cannot be understood.
+ * `edge-gateway import-kong FILE…`: reads a Kong configuration, writes this gateway's configuration as JSON to standard
+ * output, and a line to standard error for each thing that is open, closed or lost. Exit code 1, with every error and
+ * its location, for a file that cannot be imported, and with --strict if anything was lost; exit code 2 for an invalid
+ * command line.
  */
 import { collect, createCommand, InvalidArgumentError, Option, run } from '../program.ts';
 import { readConfig, readTextFile } from '../read-config.ts';

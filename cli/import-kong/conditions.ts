@@ -1,6 +1,6 @@
 /**
- * Which requests a route takes. What cannot be asked here is left out so that the route never takes more than it
- * did, and so that no request that it took falls to a route with fewer guards.
+ * Which requests a route matches. A condition that cannot be expressed here is dropped such that the route never
+ * matches more than in Kong, and no request that it matched falls to a route with fewer guards.
  */
 import type { Route } from '../../lib/config/types.ts';
 import { routePatternFault } from '../../lib/core/regex.ts';
@@ -9,11 +9,11 @@ import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
 export interface Conditions {
-  /** Null: no request can be told to be this route's. */
+  /** Null: no request can be identified as this route's. */
   readonly open: Partial<Route> | null;
   /**
-   * What stands in for patterns that can't be run: it takes at least what they took, so it must be closed. Null:
-   * nothing does.
+   * The conditions that replace unsupported patterns: they match at least as much, so the route must be closed. Null:
+   * none.
    */
   readonly closed: Partial<Route> | null;
 }
@@ -47,8 +47,8 @@ export function mapConditions(row: Row, guarded: boolean, report: Report): Condi
 }
 
 /**
- * A Worker does not see the TLS server name apart from Host; where both are asked for, only what both allow is
- * taken.
+ * A Worker does not see the TLS server name separately from Host; if both are conditions, only names allowed by both
+ * match.
  */
 function hostsOf(
   row: Row,
@@ -95,7 +95,7 @@ function splitPaths(row: Row, guarded: boolean, report: Report): { runnable: str
   return { runnable, standIns };
 }
 
-/** The text that everything which matches begins with, beyond the first slash; null where there is none. */
+/** The literal prefix of all matches, beyond the first slash; null if there is none. */
 function literalStart(pattern: string): string | null {
   const [start = ''] = /^\^?\/(?:[\w/-]|\\\.)*/.exec(pattern) ?? [];
   const next = pattern[start.length] ?? '';
@@ -104,7 +104,7 @@ function literalStart(pattern: string): string | null {
   return prefix.length < 2 || hasAlternatives(pattern) ? null : prefix;
 }
 
-/** A bar outside all groups begins another pattern. */
+/** Whether a "|" outside all groups starts another alternative. */
 function hasAlternatives(pattern: string): boolean {
   let depth = 0;
   for (const [sign] of pattern.matchAll(/\\[^]|\[(?:\\[^]|[^\]])*\]|[(|)]/g)) {
@@ -116,8 +116,8 @@ function hasAlternatives(pattern: string): boolean {
 }
 
 /**
- * A header's pattern that cannot be run would let nobody, or everybody, through: the route goes, or takes any
- * value and is closed.
+ * Ignoring an unsupported header pattern would match every request, or none: the route is dropped, or matches any value
+ * and is closed.
  */
 function headersOf(
   row: Row,

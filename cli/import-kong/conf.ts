@@ -1,12 +1,13 @@
 /**
- * What callers and origins can see of kong.conf, from a file of `name = value` lines or from `x_kong_conf` in the
- * configuration itself. What only concerns how Kong runs (ports, databases, workers) is passed over in silence.
+ * The parts of kong.conf that callers and origins can notice, from a file of `name = value` lines or from `x_kong_conf`
+ * in the configuration itself. Settings that only concern how Kong runs (ports, databases, workers) are ignored without
+ * a note.
  */
 import { type Config, type KongConf } from '../../lib/config/types.ts';
 import { isIP } from 'node:net';
 import { type Report } from './report.ts';
 
-/** `name = value` lines; `#` starts a comment, unless a backslash stands before it. */
+/** Parses `name = value` lines; `#` starts a comment, unless preceded by a backslash. */
 export function parseConf(text: string): Record<string, string> {
   const conf: Record<string, string> = {};
   for (const line of text.split('\n')) {
@@ -73,7 +74,7 @@ export function mapConf(
   };
 }
 
-/** nginx's way of writing a size; 0 for none, which is no limit there. */
+/** Parses an nginx size; 0, or absent, means unlimited. */
 function bytesIn(value: unknown): number {
   const [, digits = '0', unit = ''] = /^(\d+)([kmg]?)$/i.exec(String(value ?? '').trim()) ?? [];
   return Number(digits) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase());

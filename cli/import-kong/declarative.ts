@@ -1,10 +1,9 @@
 /**
- * Kong's declarative format (1.1, 2.1, 3.0) and decK's dialect of it, to rows. decK's state may stand in several
- * files: their lists are joined, as decK does.
+ * Converts Kong's declarative format (1.1, 2.1, 3.0) and decK's dialect of it to rows. decK's state may be spread over
+ * several files: their lists are concatenated, as decK does.
  *
- * Up to 2.1 a path was a regular expression if it held any character outside `A-Z a-z 0-9 . - _ ~ / %`; since 3.0
- * only those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten
- * here.
+ * Up to 2.1 a path was a regular expression if it contained any character outside `A-Z a-z 0-9 . - _ ~ / %`; since 3.0
+ * only those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten here.
  */
 import { nearest } from '../../lib/config/validate.ts';
 import { markHashed } from './logins.ts';
@@ -16,7 +15,7 @@ import { KINDS, kindOf } from './schema.ts';
 type Table = Readonly<Record<string, unknown>>;
 export interface Declaration {
   readonly book: Book;
-  /** Settings of kong.conf that were written into the file as `x_kong_conf`. */
+  /** Settings of kong.conf from the file's `x_kong_conf`. */
   readonly conf: Table;
 }
 
@@ -30,7 +29,7 @@ export function isVersioned(value: unknown): boolean {
   return isDeclarative(value) && Object.hasOwn(value, '_format_version');
 }
 
-/** An export of the Admin API has endpoints for keys, or the `data` of one page. */
+/** An Admin API export has endpoints as keys, or the `data` of one page. */
 function looksLikePages(value: object): boolean {
   if (Object.hasOwn(value, '_format_version')) return false;
   return Object.entries(value).some(
@@ -85,7 +84,7 @@ function addTop(
     );
 }
 
-/** The first document says it for all; another one must not say otherwise. */
+/** The first document's format applies to all; another document must not contradict it. */
 function readFormat(documents: readonly Table[], report: Report): Format {
   let format: Format | null = null;
   for (const [index, { _format_version: value }] of documents.entries()) {
@@ -103,7 +102,7 @@ function readFormat(documents: readonly Table[], report: Report): Format {
   return format ?? '3.0';
 }
 
-/** decK's `_info.defaults`: what an entity of a kind has where it says nothing itself. */
+/** decK's `_info.defaults`: default field values of a kind of entity. */
 function applyDefaults(rows: Gathering['rows'], index: number, info: unknown, report: Report): void {
   const { defaults } = (info ?? {}) as { defaults?: Record<string, Table> };
   for (const kind of ['services', 'routes', 'upstreams', 'targets']) {
@@ -124,7 +123,7 @@ function setWhereUnset(rows: readonly Row[], index: number, key: string, value: 
     if (at[0] === index && fields[key] === undefined) (fields as Record<string, unknown>)[key] = value;
 }
 
-/** decK keeps settings that several plugins share at the top, by name; what a plugin says itself wins. */
+/** decK stores settings shared by several plugins at the top, by name; a plugin's own settings win. */
 function shareConfigs(plugins: readonly Row[], shared: ReadonlyMap<string, unknown>, report: Report): void {
   for (const { at, fields } of plugins) {
     const name = fields['_config'] as string | undefined;

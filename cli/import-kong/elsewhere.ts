@@ -1,4 +1,4 @@
-/** Entities that Kong knows and that have no counterpart here, and what their absence means. */
+/** Kong entities without a counterpart here, and what their absence means. */
 const MEANINGS: Readonly<Record<string, string>> = {
   certificates: 'certificates live with whoever ends TLS in front of the Worker',
   snis: 'certificates live with whoever ends TLS in front of the Worker',
@@ -27,7 +27,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 export const ELSEWHERE: ReadonlyMap<string, string> = new Map(Object.entries(MEANINGS));
 
-/** Top-level fields that say something about the file itself. */
+/** Top-level fields that describe the file itself. */
 export const ABOUT = new Set([
   '_format_version',
   '_transform',

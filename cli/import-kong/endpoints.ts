@@ -1,4 +1,4 @@
-/** What the Admin API's endpoints, and entities without one, are about. */
+/** Determines the kind of entities from the Admin API's endpoints or, without one, from the fields. */
 const ENDPOINTS = new Map(
   Object.entries({
     apis: 'apis',
@@ -27,7 +27,7 @@ const ENDPOINTS = new Map(
   }),
 );
 
-/** `/upstreams/u/targets?size=100` is about targets. */
+/** `/upstreams/u/targets?size=100` returns targets. */
 export function endpointKind(endpoint: string): string | null {
   const last = endpoint
     .split('?')[0]!
@@ -37,7 +37,7 @@ export function endpointKind(endpoint: string): string | null {
   return ENDPOINTS.get(last ?? '') ?? null;
 }
 
-/** The kind of an entity by the fields that no other kind has. */
+/** The kind of an entity, from fields that no other kind has. */
 export function guessKind(entity: Record<string, unknown>): string | null {
   if ('upstream_url' in entity) return 'apis';
   if ('target' in entity) return 'targets';

@@ -1,4 +1,4 @@
-/** What holds inside one entity beyond its single fields. */
+/** Validation of one entity beyond its single fields. */
 import { fromPcre } from './regex.ts';
 import { type Report, showValue } from './report.ts';
 import { type Row } from './rows.ts';
@@ -21,7 +21,7 @@ export function checkRoute(row: Row, report: Report): void {
     report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
 }
 
-/** What is hashed must be named. */
+/** The hashed header, cookie or argument must be named. */
 export function checkHashing(row: Row, report: Report): void {
   const { hash_on: on, hash_fallback: fallback } = row.fields;
   for (const [field, value] of Object.entries({ hash_on: on, hash_fallback: fallback })) {
@@ -32,8 +32,8 @@ export function checkHashing(row: Row, report: Report): void {
 }
 
 /**
- * No engine takes a pattern whose brackets do not match; what only another engine takes is told later, not
- * refused.
+ * No engine accepts a pattern with unbalanced brackets; one that only other engines accept is noted later, not
+ * rejected.
  */
 function checkPatterns(row: Row, report: Report): void {
   for (const [index, path] of ((row.fields['paths'] as string[] | undefined) ?? []).entries()) {

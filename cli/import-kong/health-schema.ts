@@ -1,4 +1,4 @@
-/** What the health checks of an upstream may be: the same tables as in schema.ts, one level down. */
+/** The fields of an upstream's health checks: the same kind of tables as in schema.ts, one level down. */
 import {
   ANY_TEXT,
   BOOL,

@@ -1,4 +1,4 @@
-/** Health checks of an upstream: what takes a target out, and what brings it back. */
+/** Health checks of an upstream: what ejects a target, and what restores it. */
 import { type Health, type Pool } from '../../lib/config/types.ts';
 import { type Report } from './report.ts';
 import { type Row } from './rows.ts';
@@ -7,9 +7,8 @@ type Table = Readonly<Record<string, unknown>>;
 const EMPTY: Table = {};
 
 /**
- * Passive checks become ejection, active ones checks that ride on requests. What differs, on purpose: an ejected
- * target comes back by itself for a trial after `ejectSeconds`, where Kong waits for an active check or an
- * operator.
+ * Passive checks become ejection, active ones checks that run with requests. One intended difference: an ejected target
+ * gets a trial request after `ejectSeconds`, while Kong waits for an active check or an operator.
  */
 export function mapHealth(upstream: Row, report: Report): Pick<Pool, 'outlier' | 'health' | 'threshold'> {
   const checks = (upstream.fields['healthchecks'] ?? EMPTY) as Table;
@@ -17,7 +16,7 @@ export function mapHealth(upstream: Row, report: Report): Pick<Pool, 'outlier' |
   const threshold = Number(checks['threshold'] ?? 0);
   const health = mapActive((checks['active'] ?? EMPTY) as Table, [...at, 'active'], report);
   const outlier = mapPassive((checks['passive'] ?? EMPTY) as Table);
-  // Even at 0 percent: where all targets are out, Kong refuses.
+  // Even at 0 percent: if all targets are unhealthy, Kong rejects requests.
   const refuses = health !== null || outlier !== false || threshold > 0;
   return { outlier, ...(health ? { health } : {}), ...(refuses ? { threshold } : {}) };
 }
@@ -28,7 +27,7 @@ function mapPassive(passive: Table): NonNullable<Pool['outlier']> | false {
   const failures = Number(bad['http_failures'] ?? 0);
   const lost = Number(bad['tcp_failures'] ?? 0);
   const late = Number(bad['timeouts'] ?? 0);
-  // Statuses below 400 are answers of a server that works, whatever a file says.
+  // Statuses below 400 come from a working server, whatever the file says.
   const statuses = ((bad['http_statuses'] ?? [429, 500, 503]) as number[]).filter(
     (status) => status >= 400 && status <= 599,
   );

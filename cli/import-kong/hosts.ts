@@ -1,14 +1,15 @@
 /**
- * Hosts of services and targets as a Worker reaches them. Names of a private network mean nothing to it: three of
- * four Kong files name containers. They are told once, and `--host NAME=URL` says where each can be reached.
+ * Hosts of services and targets, as a Worker can reach them. A Worker cannot resolve names of a private network, and
+ * three of four Kong files name containers. They are reported once, and `--host NAME=URL` maps each to a public
+ * address.
  */
 import { isIP } from 'node:net';
 import { someOf, type Path, type Report } from './report.ts';
 
 export interface Hosts {
-  /** The origin's URL. `port` null is the scheme's own. */
+  /** The origin's URL. `port` null is the scheme's default. */
   readonly urlOf: (host: string, port: number, scheme: 'http' | 'https', at: Path) => string;
-  /** Says what cannot be reached, and which mappings meet nothing. */
+  /** Reports hosts that cannot be reached and mappings that are never used. */
   readonly report: () => void;
 }
 
@@ -82,7 +83,7 @@ function mappedUrl(target: string, port: number, scheme: 'http' | 'https'): stri
   return /:\d+$/.test(target) ? `${scheme}://${target}` : `${scheme}://${target}${portSuffix(port, scheme)}`;
 }
 
-/** Why a mapping cannot be used; null where it can. */
+/** Why a mapping is invalid; null if it is valid. */
 export function mappingFault(name: string, target: string): string | null {
   const isUrl = /^https?:\/\//i.test(target);
   const text = isUrl ? target : `http://${target}`;

@@ -1,6 +1,5 @@
 /**
- * The whole way of a file: read, bring to one shape, link, map. No file system and no process here: text in,
- * result out.
+ * The whole import: read, normalize, link, map. No file system or process access: text in, result out.
  */
 import type { Config } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
@@ -16,22 +15,22 @@ import { readSource, type SourceDocument, type SourceFile } from './source.ts';
 import { unwrap } from './wrappers.ts';
 
 export interface ImportOptions extends Partial<MapOptions> {
-  /** Where decK's placeholders find their values. */
+  /** Values for decK's placeholders. */
   readonly env?: Environment;
-  /** What was added by hand, merged into the result; overlay.ts says how. */
+  /** Manual additions, merged into the result; see overlay.ts. */
   readonly overlay?: unknown;
 }
 
 export interface ImportResult {
-  /** Null where there are faults. */
+  /** Null if there are errors. */
   readonly config: Config | null;
-  /** What makes the file no Kong configuration that can be imported. */
+  /** Why the file is not a Kong configuration that can be imported. */
   readonly faults: readonly string[];
-  /** What is open, closed or lost in comparison with Kong, and what somebody should look at. */
+  /** What is open, closed or lost in comparison with Kong, and what should be reviewed. */
   readonly notes: readonly Note[];
 }
 
-/** One text, or the files that a decK state is spread over. */
+/** Imports one text, or the files of a decK state. */
 export function importKong(input: string | readonly SourceFile[], options: ImportOptions = {}): ImportResult {
   const files = typeof input === 'string' ? [{ name: 'the file', text: input }] : input;
   const { documents, faults } = readFiles(files, options.env ?? {});
@@ -113,7 +112,10 @@ function convert(documents: readonly FileDocument[], options: ImportOptions, rep
   return options.overlay === undefined ? config : mergeOverlay(config, options.overlay, report);
 }
 
-/** Faults in fields are no reason not to look for those between rows; what is no declaration, or has no end, is. */
+/**
+ * Errors in fields do not stop the search for errors between rows; a file that is not a declaration, or is too large,
+ * does.
+ */
 function gather(documents: readonly FileDocument[], report: Report): Declaration & { isLinkable: boolean } {
   const values = documents.map(({ value }) => value);
   const filled = new Set(documents.flatMap((document) => [...document.filled]));
@@ -128,7 +130,7 @@ function gather(documents: readonly FileDocument[], report: Report): Declaration
   return { book, conf: {}, isLinkable: report.faults.length === 0 };
 }
 
-/** What this gateway would refuse to start with: better said now than at the deployment. */
+/** Errors with which the gateway would refuse to start: better reported now than at deployment. */
 function faultsOf(config: Config): string[] {
   try {
     checkConfig(JSON.parse(JSON.stringify(config)));

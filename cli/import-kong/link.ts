@@ -1,9 +1,9 @@
 /**
- * What holds between rows: ids, references, uniqueness, and the fields that must be there.
+ * Validation across rows: ids, references, uniqueness, and required fields.
  *
- * A missing id is made as Kong makes it, UUIDv5(UUIDv5(fd02801f-…, kind), name): origins that keep X-Consumer-ID
- * go on recognising their callers. What Kong would draw at random on every load (a credential's id, a route
- * without a name) is derived from the digest or the place instead, so that the same file always gives the same
+ * A missing id is derived as Kong does, UUIDv5(UUIDv5(fd02801f-…, kind), name), so that origins that store
+ * X-Consumer-ID still recognise their callers. What Kong would generate at random on every load (a credential's id, a
+ * route without a name) is derived from the digest or the location instead, so that the same file always gives the same
  * configuration.
  */
 import { createHash } from 'node:crypto';
@@ -29,7 +29,7 @@ export function entityId(kind: string, name: string): string {
   return v5(name, v5(kind, ROOT));
 }
 
-/** SHA-256 of a key, as 64 lower-case hex digits: what stands in the configuration instead of it. */
+/** SHA-256 of a key, as 64 lower-case hex digits, which the configuration holds instead of the key. */
 export function keyDigest(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
@@ -69,7 +69,7 @@ function rowId(row: Row): string {
   return entityId(row.kind, typeof name === 'string' && row.kind !== 'targets' ? name : writePath(row.at));
 }
 
-/** By id, and by the name that references use. */
+/** Indexes rows by id and by the name that references use. */
 function indexRows(kind: string, rows: readonly Row[]): Map<string, Row> {
   const index = new Map<string, Row>();
   for (const row of rows) {
@@ -115,7 +115,7 @@ function checkUnique(rows: readonly Row[], fields: readonly string[], report: Re
   }
 }
 
-/** `url` is shorthand for four fields, and wins over them. */
+/** Expands `url`, the shorthand for four fields, which takes precedence over them. */
 function expandUrl(row: Row, report: Report): void {
   const url = row.fields['url'];
   if (typeof url !== 'string') return;
@@ -141,7 +141,7 @@ function expandUrl(row: Row, report: Report): void {
   });
 }
 
-/** One configuration of a plugin for one combination of parents. */
+/** At most one configuration of a plugin for each combination of parents. */
 function checkPlugins({ rows, filled }: Book, report: Report): void {
   const scopes = new Map<string, Row>();
   for (const row of rows['plugins']!) {
@@ -165,7 +165,7 @@ function checkPlugins({ rows, filled }: Book, report: Report): void {
   }
 }
 
-/** What holds of one plug-in that is carried over. */
+/** Validates one plug-in that is carried over. */
 function checkPlugin(row: Row, name: string, into: Pick<Gathering, 'filled' | 'report'>): void {
   const { report } = into;
   const plugin = PLUGINS.get(name);

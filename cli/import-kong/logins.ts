@@ -1,6 +1,6 @@
 /**
- * User names and passwords of basic-auth. Kong keeps the SHA-1 of the password and the consumer's id; a file holds the
- * passwords themselves, unless it says `_transform: false` or comes from the Admin API.
+ * User names and passwords of basic-auth. Kong stores the SHA-1 of the password and the consumer's id; a file holds
+ * plain passwords, unless it sets `_transform: false` or comes from the Admin API.
  */
 import { createHash } from 'node:crypto';
 import type { Consumer } from '../../lib/config/types.ts';
@@ -11,7 +11,7 @@ type Login = NonNullable<Consumer['logins']>[number];
 
 const HASH = /^[0-9a-f]{40}$/;
 
-/** Says of each credential that its password is a hash already. */
+/** Marks each credential's password as already hashed. */
 export function markHashed(credentials: readonly Row[]): void {
   for (const { fields } of credentials) (fields as Record<string, unknown>)['hashed'] = true;
 }

@@ -1,4 +1,4 @@
-/** Rows to the configuration: pools first, then routes, consumers and the defaults that a global plugin sets. */
+/** Converts rows to the configuration: pools first, then routes, consumers and the defaults that global plugins set. */
 import { groupBy } from './group-by.ts';
 import type { Config, Consumer, Pool } from '../../lib/config/types.ts';
 import { referenceText } from './checks.ts';
@@ -17,15 +17,15 @@ import { mapRoute } from './routes.ts';
 import type { Book, Row } from './rows.ts';
 
 export interface MapOptions {
-  /** Whose answers are given: Kong 3's or 2018's. */
+  /** Whose responses are imitated: those of Kong 3 or of 2018. */
   readonly profile: 'kong-3' | 'kong-2018';
-  /** Null: what the file shows. */
+  /** Null: inferred from the file. */
   readonly flavor: 'traditional_compatible' | 'traditional' | null;
   /** Settings of kong.conf. */
   readonly conf: Readonly<Record<string, unknown>>;
-  /** Plug-ins that somebody vouches for. */
+  /** Plug-ins declared harmless by the operator. */
   readonly harmless: ReadonlySet<string>;
-  /** Where hosts of a private network can be reached. */
+  /** Public addresses for hosts of a private network. */
   readonly hosts: ReadonlyMap<string, string>;
 }
 
@@ -42,7 +42,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
   const { pools, byService } = mapPools(book, { hosts, report });
   hosts.report();
   const consumers = consumerPlugins(rowsOf('consumers'), (group) => membersOf(group, book), plugins);
-  // Before 3.2 they were given to whoever asked.
+  // Before 3.2, debug headers were always sent on request.
   const debug = isOn(options.conf['allow_debug_header']) || book.format !== '3.0';
   const context = {
     plugins,
@@ -89,11 +89,11 @@ function mapPools(
   return { pools: Object.fromEntries(pools), byService };
 }
 
-/** Services that want the same of the same upstream share its pool. */
+/** Services with the same settings for the same upstream share its pool. */
 function addPool(pools: Map<string, Pool>, pool: Pool, upstream: Row | null, service: Row): string {
   const first = label(upstream ?? service);
   const taken = pools.get(first);
-  // A route without a pool goes to the one called "default": a closed one must not.
+  // A route without a pool uses the one named "default": a closed route must not.
   const isFree = first !== 'default' && taken === undefined;
   if (isFree || (upstream && JSON.stringify(taken) === JSON.stringify(pool))) {
     pools.set(first, pool);
@@ -105,15 +105,17 @@ function addPool(pools: Map<string, Pool>, pool: Pool, upstream: Row | null, ser
   return name;
 }
 
-/** The older router puts the older route first where all else is equal: its list is in that order. */
+/**
+ * Sorts by age: the older router puts the older route first if all else is equal, and here that is the list's order.
+ */
 function inOrder(routes: readonly Row[]): Row[] {
   const age = (row: Row): number => Number(row.fields['created_at'] ?? Infinity);
   return routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
 }
 
 /**
- * Before 3.0 there was one router, now called traditional. A file of 3.0 shows that it is meant for it where it uses
- * what only that one reads: path_handling v1, or ages of routes that have no id to rank by.
+ * Before 3.0 there was only the router now called traditional. A 3.0 file is assumed to need it if it uses what only
+ * that router reads: path_handling v1, or creation times of routes that have no id to rank by.
  */
 function flavorOf(book: Book, options: MapOptions): 'traditional' | 'traditional_compatible' {
   const { router_flavor: asked } = options.conf;
@@ -127,7 +129,7 @@ function flavorOf(book: Book, options: MapOptions): 'traditional' | 'traditional
     : 'traditional_compatible';
 }
 
-/** A consumer names its groups, a group its consumers, or a list of pairs both. */
+/** Memberships are listed at the consumer, at the group, or as a list of pairs. */
 function membersOf(group: Row, book: Book): Row[] {
   const names = new Set([group.id, String(group.fields['name'])]);
   const listed = new Set(referencesIn(group.fields['consumers']));

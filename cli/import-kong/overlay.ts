@@ -1,9 +1,9 @@
 /**
- * `--with FILE`: what was added to an import by hand, so that the next import keeps it. It has the shape of the
+ * `--with FILE`: manual additions to an import, which the next import preserves. The file has the structure of the
  * configuration.
  *
- * Objects are merged, pools by their name; routes and consumers by id or name, origins by name or URL; null takes
- * a setting away; anything else replaces what the import wrote.
+ * Objects are merged, pools by name; routes and consumers by id or name, origins by name or URL; null removes a
+ * setting; anything else replaces the imported value.
  */
 import type { Config } from '../../lib/config/types.ts';
 import { nearest } from '../../lib/config/validate.ts';
@@ -11,13 +11,13 @@ import { showValue, type Report } from './report.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Lists whose entries have names, and what they are called by. */
+/** Lists whose entries are merged, and the fields that identify an entry. */
 const NAMED: ReadonlyMap<string, readonly string[]> = new Map([
   ['routes', ['id', 'name']],
   ['consumers', ['id', 'username']],
   ['origins', ['name', 'url']],
 ]);
-/** What a route that is new must say of the requests that it takes. */
+/** A new route must set one of these conditions. */
 const CONDITIONS = ['hosts', 'paths', 'methods', 'headers'];
 
 export function mergeOverlay(config: Config, overlay: unknown, report: Report): Config {
@@ -46,7 +46,7 @@ function mergeTables(base: Table, overlay: Table, at: string, report: Report): T
   return Object.fromEntries(merged);
 }
 
-/** An entry is told by the first of its names that an entry of the import has. */
+/** An entry is identified by the first of its names that an imported entry has. */
 function mergeLists(
   kind: string,
   base: readonly unknown[],
@@ -69,7 +69,7 @@ function mergeLists(
   return merged.map(asWritten);
 }
 
-/** A route that takes every request is surely not meant where a name is mistyped. */
+/** A route without conditions would match every request, which is surely unintended if a name is misspelled. */
 function refuseRoute(place: string, entry: Table, routes: readonly Table[], report: Report): void {
   const name = String(entry['name'] ?? entry['id'] ?? 'nothing');
   const hint = nearest(
@@ -82,7 +82,7 @@ function refuseRoute(place: string, entry: Table, routes: readonly Table[], repo
   );
 }
 
-/** An origin may be its URL alone. */
+/** An origin may be just its URL. */
 function asTable(value: unknown): Table {
   return isTable(value) ? value : { url: value };
 }

@@ -1,6 +1,6 @@
 /**
- * Exports of the Admin API, as people made them before there was a declarative format: the pages of /apis,
- * /services, /routes, /plugins, /consumers, /key-auths, /upstreams and /upstreams/{name}/targets, to rows.
+ * Converts Admin API exports, common before the declarative format existed, to rows: the pages of /apis, /services,
+ * /routes, /plugins, /consumers, /key-auths, /upstreams and /upstreams/{name}/targets.
  *
  * Three forms of file are read, since nobody ever fixed one:
  *   1. an object by endpoint: { "/services": PAGE, "/routes": PAGE, "/upstreams/u/targets": PAGE, … };
@@ -9,8 +9,7 @@
  * A PAGE is { "data": [ … ], "next" or "offset": … }, a bare list, or a list of pages. Entities of forms 2 and 3
  * are told apart by the fields that only their kind has.
  *
- * Unknown fields are noted, not refused: a machine wrote these files, and what 2018's machine wrote is what it
- * was.
+ * Unknown fields are noted, not rejected: these files were machine-generated, by Kong as it was in 2018.
  */
 import { markRegexes } from './declarative.ts';
 import { ELSEWHERE } from './elsewhere.ts';
@@ -89,7 +88,7 @@ function place(found: Found, upstreams: ReadonlyMap<string, string>, into: Gathe
     });
 }
 
-/** Flat ids become references, and what 2018 wrote for "none" becomes nothing. */
+/** Flat ids become references, and 2018's notations for "none" are removed. */
 function modern(
   kind: string,
   { entity, endpoint }: Found,
@@ -118,7 +117,7 @@ function modern(
   return result;
 }
 
-/** An API of before 0.15 is one service and one route; plugins on it are plugins on the route. */
+/** An API (before 0.15) becomes one service and one route; its plugins become plugins of the route. */
 function splitApi({ at, entity }: Found, into: Gathering): void {
   const {
     id,
@@ -169,7 +168,7 @@ function splitApi({ at, entity }: Found, into: Gathering): void {
     });
 }
 
-/** Targets were a log: of several entries for one target the newest counts. */
+/** Targets were an append-only log: of several entries for one target the newest counts. */
 function newestTargets(targets: readonly Row[]): Row[] {
   const newest = new Map<string, Row>();
   for (const row of targets) {

@@ -1,14 +1,13 @@
 /**
- * Placeholders that nobody has filled in: a file with them is a template, and its text is neither a key nor a
- * host.
+ * Unfilled placeholders: a file that contains them is a template, and their text is neither a key nor a host.
  *
- * decK's `${{ env "DECK_X" }}` is filled in here, as decK does. Of all others importing goes no further: the
- * digest of the text "${PARTNER_KEY}" as a key would let in whoever reads the repository.
+ * decK's `${{ env "DECK_X" }}` is filled in here, as decK does. Any other placeholder stops the import: with the digest
+ * of the text "${PARTNER_KEY}" as a key, anyone who can read the repository could get in.
  */
 
 /**
- * envsubst, compose, decK, Helm and Jinja, ERB, make, Octopus, documentation; a regular expression has (?<name>
- * and \k<name>.
+ * envsubst, compose, decK, Helm and Jinja, ERB, make, Octopus, documentation; but (?<name> and \k<name> of a regular
+ * expression are not placeholders.
  */
 const PLACEHOLDERS = [
   /\$\{\{[^]*?\}\}/,
@@ -18,11 +17,11 @@ const PLACEHOLDERS = [
   /#\{[^}]*\}/,
   /\$\([A-Za-z_]\w*\)/,
   /(?<!\(\?P?|\\k)<[A-Za-z_][^<>=]*>/,
-  // In small letters it may be meant: /odata/$metadata.
+  // In lower case it may be intended: /odata/$metadata.
   /\$[A-Z_][A-Z0-9_]*(?!\w)/,
 ];
 
-/** The placeholder in a value; null where it has none. Unquoted, YAML takes {{ x }} for an object. */
+/** The placeholder in a value; null if it has none. YAML parses an unquoted {{ x }} as an object. */
 export function findPlaceholder(value: unknown): string | null {
   if (typeof value === 'object' && value !== null) {
     const [key = ''] = Object.keys(value);
@@ -36,7 +35,10 @@ export function findPlaceholder(value: unknown): string | null {
   return null;
 }
 
-/** The same in what can't hold a "$" in earnest: a host, or a key that is nothing else. */
+/**
+ * The same, plus plain variables, in fields that cannot contain a literal "$": a host, or a key that consists of
+ * nothing else.
+ */
 export function findVariable(field: string, value: unknown): string | null {
   const found = findPlaceholder(value);
   if (found !== null || typeof value !== 'string') return found;
@@ -52,7 +54,7 @@ const VARIABLES: ReadonlyMap<string, RegExp> = new Map([
 export type Environment = Readonly<Record<string, string | undefined>>;
 const OF_DECK = /\$\{\{\s*env\s+["']?([\w.-]+)["']?\s*(?:\|\s*(\w+)\s*)?\}\}/g;
 
-/** What decK would read; `missing` are variables that the environment does not have. */
+/** The value as decK would read it; `missing` lists variables absent from the environment. */
 export function fillIn(text: string, env: Environment): { value: unknown; missing: string[] } {
   const missing: string[] = [];
   let cast = '';
@@ -66,7 +68,7 @@ export function fillIn(text: string, env: Environment): { value: unknown; missin
   return { value: cast === 'toBool' ? value === 'true' : value, missing };
 }
 
-/** Is there anything left to fill in beside decK's own? What the environment brought is meant as it is. */
+/** Whether no placeholders remain besides decK's own. Values from the environment are literal. */
 export function isFilled(text: string): boolean {
   return findPlaceholder(text.replace(OF_DECK, '')) === null;
 }

@@ -1,8 +1,7 @@
 /**
- * What a parser returns, made safe to walk: no cycles, no depth that a recursion would not survive, decK's
- * placeholders filled in.
+ * Makes a parser's result safe to traverse: no cycles, a depth that recursion survives, decK's placeholders filled in.
  *
- * A YAML alias is the same object in two places, and stays one here: a file cannot grow by repeating itself.
+ * A YAML alias is the same object in two places, and remains one here, so that a file cannot grow by repeating itself.
  */
 import type { Path } from './report.ts';
 import { fillIn, isFilled } from './placeholders.ts';
@@ -13,9 +12,9 @@ const DEEPEST = 64;
 
 export interface PlainValue {
   readonly value: unknown;
-  /** Texts that hold no placeholder but what the environment filled in. */
+  /** Strings whose only placeholders were filled in from the environment. */
   readonly filled: ReadonlySet<string>;
-  /** Why it cannot be used; null where it can. */
+  /** Why the value is invalid; null if it is valid. */
   readonly fault: { readonly at: Path; readonly text: string } | null;
 }
 

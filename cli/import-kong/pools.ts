@@ -1,10 +1,9 @@
 /**
- * A service's way to its servers, to a pool: the targets of the upstream that its host names, else the host
- * itself.
+ * Maps a service to a pool: the targets of the upstream that its host names, else the host itself.
  *
- * Kong retries what was refused, reset or timed out and never looks at a status, so `retryOn` has no status; it
- * has no retry budget, so that is opened wide; nothing is hedged. Two services on one upstream with the same
- * timeouts share a pool; with different ones each has its own, and its own view of the targets' health.
+ * Kong retries attempts that were refused, reset or timed out and never looks at a status, so `retryOn` has no status;
+ * it has no retry budget, so the budget is made practically unlimited; nothing is hedged. Two services on one upstream
+ * with the same timeouts share a pool; with different ones each has its own, and its own view of the targets' health.
  */
 import { type HashOn, type Origin, type Pool } from '../../lib/config/types.ts';
 import { mapHealth } from './health.ts';
@@ -13,7 +12,7 @@ import { type Report } from './report.ts';
 import { type Row } from './rows.ts';
 
 const LONGEST = 2147483646;
-/** Kong has no budget: whatever `retries` says may be used by every request. */
+/** Kong has no retry budget: every request may use all its `retries`. */
 const NO_BUDGET = 10_000;
 
 export interface PoolContext {
@@ -21,7 +20,7 @@ export interface PoolContext {
   readonly report: Report;
 }
 
-/** The pool of a service; `targets` are those of the upstream that its host names, or null where it names none. */
+/** The pool of a service; `targets` are those of the upstream that its host names, null if it names none. */
 export function mapPool(
   service: Row,
   upstream: Row | null,
@@ -50,7 +49,7 @@ export function mapPool(
     : { ...pool, balance: 'round-robin', outlier: false };
 }
 
-/** What the platform does otherwise, or not at all, on the way to the servers. */
+/** Notes what the platform does differently, or not at all, on connections to the servers. */
 function noteTls(row: Row, report: Report): void {
   const {
     tls_verify: verify,
@@ -93,11 +92,11 @@ function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, hosts: 
 }
 
 /**
- * One bound per attempt, until the headers: read_timeout. A fetch does not say when it is connected, so
- * connect_timeout cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says
- * "fail at once" is kept, and nothing is bounded closer than a fetch needs to be on its way. Kong bounds only each
- * attempt; the bound on all of them leaves room for one more, and a second at least for timers that go off late on a
- * busy machine, so that it never cuts the last one off.
+ * One timeout per attempt, until the headers: read_timeout. A fetch does not report when it is connected, so
+ * connect_timeout cannot be applied separately: a slow response must not be aborted after it. Only a connect_timeout so
+ * short that it means "fail immediately" is used, with a minimum that gives a fetch time to be sent. Kong limits only
+ * each attempt; the total timeout leaves room for one more attempt, and at least a second for timers that fire late on
+ * a busy machine, so that it never aborts the last attempt.
  */
 function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const connect = number(service, 'connect_timeout', 60_000);

@@ -1,9 +1,9 @@
 /**
- * Regular expressions as Kong runs them (PCRE, or Rust's regex in Kong 3's default router), in JavaScript's words.
+ * Translates regular expressions as Kong runs them (PCRE, or Rust's regex in Kong 3's default router) to JavaScript.
  *
- * Possessive quantifiers and atomic groups become ordinary ones: they save time, and differ only where a pattern was
- * written to fail by them. What has no counterpart (recursion, conditions) stays as it is and is refused by whoever
- * compiles it.
+ * Possessive quantifiers and atomic groups become ordinary ones: they save time, and differ only for patterns that rely
+ * on them to fail. What has no counterpart (recursion, conditions) is unchanged and rejected when the pattern is
+ * compiled.
  */
 const FOREIGN =
   /\\Q([^]*?)(?:\\E|$)|\\x\{([\da-f]{1,4})\}|\\[^]|\[(\^?)(\]?)((?:\[:\w+:\]|\\[^]|[^\]])*)\]|\(\?P?<(?=[a-z_])|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?>|([*+?}])\+/gi;
@@ -24,11 +24,11 @@ const posixMembers = (members: string): string =>
   members.replace(/\[:(\w+):\]/g, (all: string, word: string) => POSIX[word] ?? all);
 
 /**
- * Flags at the start, or after a path's first slash. Paths hold no line ends, so only that for case says anything.
+ * Flags at the start, or after a path's first slash. Paths contain no line ends, so only the case flag has an effect.
  */
 const FLAGS = /^(~\*?|)(\^?\/?)\(\?([imsuU]+)\)/;
 
-/** The pattern in JavaScript's words, which knows a flag only in front: (?i). A "~" or "~*" before it stays there. */
+/** The pattern for JavaScript, where (?i) is supported at the start only. A leading "~" or "~*" is preserved. */
 export function fromPcre(pattern: string): string {
   const moved = pattern.replace(
     FLAGS,

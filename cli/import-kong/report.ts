@@ -1,18 +1,19 @@
 /**
- * What an import has to say: faults (the file is no Kong configuration that can be imported; nothing is written)
- * and notes.
+ * The results of an import: errors (the file is not a Kong configuration that can be imported; nothing is written) and
+ * notes.
  *
- * Both are collected, never thrown, so that one run says everything; a fault per run would cost an operator with a
- * thousand routes an afternoon. Notes that say the same of many places are one line: a plug-in on 600 routes is
- * one matter.
+ * Both are collected, never thrown, so that one run reports everything; one error per run would cost an operator with a
+ * thousand routes an afternoon. Notes that say the same about many places are merged into one line: a plug-in on 600
+ * routes is one issue.
  */
 
 /** Keys and indexes from the top: the document's number, then ["services", 0, "routes", 1, "paths"]. */
 export type Path = readonly (string | number)[];
 
 /**
- * open: Kong would have refused, and here the origin is reached. closed: Kong would have let some in, here nobody is.
- * lost: works, without something. check: nothing is lost, but somebody should look at it before the deployment.
+ * open: Kong would have rejected the request, and here it reaches the origin. closed: Kong would have accepted some
+ * requests, and here all are rejected. lost: works, but something is missing. check: nothing is lost, but it should be
+ * reviewed before deployment.
  */
 export type Effect = 'open' | 'closed' | 'lost' | 'check';
 export const EFFECTS: readonly Effect[] = ['open', 'closed', 'lost', 'check'];
@@ -26,9 +27,9 @@ export interface Remark {
   readonly effect: Effect;
   readonly at: Path;
   readonly text: string;
-  /** What it is about, such as a plug-in's name. Default: the place. */
+  /** The subject, such as a plug-in's name. Default: the place. */
   readonly subject?: string;
-  /** One of the things that it happens to: "route users". */
+  /** One of the affected entities: "route users". */
   readonly whom?: string;
 }
 
@@ -36,11 +37,11 @@ export interface Report {
   readonly faults: string[];
   readonly fault: (at: Path, text: string) => void;
   readonly note: (remark: Remark) => void;
-  /** All notes so far, what is open first. */
+  /** All notes so far, "open" first. */
   readonly notes: () => Note[];
 }
 
-/** Where a path stands: the file where there are several, and the line, 0 where nobody can tell. */
+/** The location of a path: the file if there are several, and the line, 0 if unknown. */
 export type Locate = (at: Path) => { readonly file: string | null; readonly line: number };
 
 interface Matter {
@@ -49,7 +50,7 @@ interface Matter {
   readonly whom: Set<string>;
 }
 
-/** `services[0].routes[1].paths`; keys that are no plain words are quoted: `["/apis"].data[0]`. */
+/** `services[0].routes[1].paths`; keys that are not plain words are quoted: `["/apis"].data[0]`. */
 export function writePath([, ...steps]: Path): string {
   let text = '';
   for (const step of steps) {
@@ -60,7 +61,7 @@ export function writePath([, ...steps]: Path): string {
   return text === '' ? 'the file' : text;
 }
 
-/** A value as a message shows it; long ones are cut, and nobody's key is ever passed in. */
+/** A value for a message, truncated if long; keys are never passed in. */
 export function showValue(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;

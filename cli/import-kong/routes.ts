@@ -1,6 +1,5 @@
 /**
- * One route of Kong's to routes of the configuration: one, none where it carries no HTTP, two where a part of it
- * is closed.
+ * Maps one Kong route to routes of the configuration: one, none if it carries no HTTP, two if a part of it is closed.
  */
 import type { Route } from '../../lib/config/types.ts';
 import { mapConditions } from './conditions.ts';
@@ -17,7 +16,7 @@ export interface RouteContext {
   readonly consumers: ConsumerPlugins;
   /** Pool names by service. */
   readonly pools: ReadonlyMap<Row, string>;
-  /** Routes say which service was theirs: Kong-Debug is answered, or limits count by it. */
+  /** Routes name their former service, for Kong-Debug or for limits that count by service. */
   readonly tellsService: boolean;
   readonly report: Report;
 }
@@ -38,7 +37,7 @@ export function mapRoute(row: Row, context: RouteContext): Route[] {
   ];
 }
 
-/** `closed` is what callers are told in place of the service's answer. */
+/** `closed` is the response of a closed route, in place of the service's. */
 function routeOf(
   row: Row,
   service: Row | null,
@@ -58,7 +57,7 @@ function routeOf(
     ...(typeof fields['name'] === 'string' ? { name: fields['name'] } : {}),
     id: row.id,
     ...conditions,
-    // A closed route has no way to an origin, whatever is said of single consumers.
+    // A closed route never reaches an origin, whatever is set for single consumers.
     ...(pool && !isClosed(respondWith) ? { pool } : {}),
     ...(typeof basePath === 'string' && basePath !== '/' ? { basePath } : {}),
     ...(tellsService && service ? { service: serviceOf(service) } : {}),
@@ -83,7 +82,7 @@ function isClosed(respondWith: Route['respondWith']): boolean {
   );
 }
 
-/** Does anything stand on the route that may refuse? CORS refuses nobody. */
+/** Whether any plug-in of the route may reject requests. CORS rejects none. */
 function isGuarded(row: Row, service: Row | null, { plugins }: RouteContext): boolean {
   return plugins.plugins.names.some((name) => {
     const { fate } = pluginNamed(name);
@@ -108,7 +107,7 @@ function isReadable(row: Row, guarded: boolean, report: Report): boolean {
   return false;
 }
 
-/** "http", what else the route speaks where its requests can come in by HTTP, or null where they cannot. */
+/** "http", the route's other protocol if its requests can also arrive by HTTP, or null if they cannot. */
 function protocolOf(row: Row, service: Row | null, report: Report): string | null {
   const protocols = (row.fields['protocols'] as string[] | undefined) ?? HTTP;
   const of = service?.fields['protocol'] ?? 'http';

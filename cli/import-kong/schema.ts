@@ -1,8 +1,8 @@
 /**
- * Kong's entities as tables: which fields each has, what they may be, which of them must be there, and which children
- * may stand nested under it. The ranges are those of Kong 3.10's own schemas (kong/db/schema/entities).
+ * Kong's entities as tables: the fields of each, their ranges, which are required, and which children may be nested in
+ * it. The ranges are those of Kong 3.10's own schemas (kong/db/schema/entities).
  *
- * A table rather than code, so that a field is one line and an unknown one is caught by its absence.
+ * A table rather than code, so that a field is one line and an unknown field is simply one that is not in it.
  */
 import {
   ANYTHING,
@@ -30,18 +30,18 @@ export interface Kind {
   readonly required: readonly string[];
   /** Child lists by field name. */
   readonly children: readonly string[];
-  /** What a child's reference to this kind is called. */
+  /** The name of a child's reference to this kind. */
   readonly singular: string;
-  /** The field that names one: what references and missing ids go by. */
+  /** The field that identifies an entity, for references and derived ids. */
   readonly key: string;
-  /** Fields that no two of the kind may share. */
+  /** Fields that must be unique within the kind. */
   readonly unique: readonly string[];
 }
 
 const COMMON: Fields = { id: UUID, tags: listOf(TEXT), created_at: NUMBER, updated_at: NUMBER };
 const none = { required: [], children: [], unique: [] };
 
-/** Entities that become configuration. */
+/** Entities that are carried over. */
 const TABLES: Readonly<Record<string, Kind>> = {
   services: {
     fields: {
@@ -254,10 +254,10 @@ const TABLES: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** By the name of the list that an entity stands in; a Map, for files hold any name. */
+/** By the name of the entity's list; a Map, since files may contain any name. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map(Object.entries(TABLES));
 
-/** The table of a kind that is known to be one. */
+/** The table of a kind that is known to exist. */
 export function kindOf(name: string): Kind {
   return KINDS.get(name)!;
 }

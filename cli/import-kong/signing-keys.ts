@@ -1,6 +1,6 @@
 /**
- * Keys that tokens and requests are signed by. Public keys are written in the one form that WebCrypto reads, whatever form they came
- * in; secrets stay what they are, for an HMAC needs them.
+ * Keys that verify signatures of tokens and requests. Public keys are converted to the one format that WebCrypto reads;
+ * secrets are unchanged, since an HMAC needs them.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Consumer } from '../../lib/config/types.ts';
@@ -60,7 +60,7 @@ export function mapHmacSecret({ id, at, fields }: Row, report: Report): HmacSecr
   return [{ id, username, secret }];
 }
 
-/** Known to whoever reads the file. */
+/** Whether the value is in the file itself, not in a vault. */
 function isKnown(text: unknown): text is string {
   return typeof text === 'string' && !text.startsWith('{vault:');
 }
@@ -92,7 +92,7 @@ const CURVES: Readonly<Record<string, string>> = {
   ES512: 'secp521r1',
 };
 
-/** Ed448 fits EdDSA in Kong; WebCrypto has none. */
+/** Kong accepts Ed448 for EdDSA; WebCrypto does not support it. */
 function fits({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject, algorithm: string): boolean {
   if (algorithm === 'EdDSA') return type === 'ed25519';
   return algorithm.startsWith('ES') ? asymmetricKeyDetails?.namedCurve === CURVES[algorithm] : type === 'rsa';

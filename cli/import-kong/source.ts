@@ -1,10 +1,10 @@
 /**
- * Text to documents, with the line of everything: YAML as Kong reads it (1.1, so that `yes` is true; of two equal
- * keys the last counts), JSON, and several JSON values or YAML documents in a row, as they come out of a loop over
- * the Admin API's pages.
+ * Parses text to documents, with line numbers: YAML as Kong reads it (1.1, so that `yes` is true; the last of duplicate
+ * keys counts), JSON, and several JSON values or YAML documents in a row, as output by a loop over the Admin API's
+ * pages.
  *
- * JSON is a subset of YAML, so one parser gives the lines of both; for the values JSON.parse comes first because
- * it is a hundred times faster on large exports. A document may hold another as text (wrappers.ts).
+ * JSON is a subset of YAML, so one parser gives the lines of both; for values JSON.parse is tried first because it is a
+ * hundred times faster on large exports. A document may contain another as text (wrappers.ts).
  */
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
 import type { Document, Node, YAMLMap } from 'yaml';
@@ -18,13 +18,13 @@ export interface SourceFile {
 }
 export interface SourceDocument {
   readonly value: unknown;
-  /** The line of a path in the text, or of the nearest thing above it; 0 where nobody can tell. */
+  /** The line of a path in the text, or of its nearest ancestor; 0 if unknown. */
   readonly lineOf: (steps: Path) => number;
-  /** The line in which a text that is a document itself begins: below the "|" of a block, 1 where it is escaped. */
+  /** The first line of a string that is itself a document: below the "|" of a block, 1 if it is escaped. */
   readonly textLineOf: (steps: Path) => number;
-  /** Keys that stand twice in one object: the last is taken. */
+  /** Duplicate keys in one object: the last is used. */
   readonly twice: readonly { readonly key: string; readonly line: number }[];
-  /** Texts that the environment filled in: what looks like a placeholder in them is none. */
+  /** Strings filled in from the environment: an apparent placeholder in them is literal. */
   readonly filled: ReadonlySet<string>;
 }
 export interface Source {
@@ -40,7 +40,7 @@ export function readSource(text: string, env: Environment, firstLine = 1): Sourc
   if (values.length === 0 || values.includes(undefined)) return readYaml(clean, env, firstLine);
   const parts = values.map((one, index) => {
     const { text: chunk, line } = chunks[index]!;
-    // Lines inside JSON are asked for only where something is said about them: only then it is parsed a second time.
+    // Lines inside JSON are only needed for messages: only then is it parsed a second time.
     const parsed = memo(() => parseYaml(chunk, firstLine + line));
     return finish(one!.value, env, (steps) => placeIn(parsed().documents[0], parsed().lineAt, steps), []);
   });
@@ -100,10 +100,10 @@ function readYaml(text: string, env: Environment, firstLine: number): Source {
   );
 }
 
-/** Enough for a settings block that every route of a large file shares; what multiplies itself is far above. */
+/** Enough for a settings block that every route of a large file shares; alias bombs have far more. */
 const MOST_ALIASES = 10_000;
 
-/** Helm's and Jinja's control lines are no YAML: what is wrong is not the syntax that the parser stumbles over. */
+/** Detects Helm's and Jinja's control lines, which are not YAML: a syntax error at them would be misleading. */
 function namedTemplate(text: string, firstLine: number): string[] {
   const { index = -1 } = /\{\{-?\s*[.$\w]|\{%-?\s*\w/.exec(text) ?? {};
   if (index < 0) return [];
@@ -114,7 +114,8 @@ function namedTemplate(text: string, firstLine: number): string[] {
 }
 
 /**
- * Top-level JSON values of a text, by counting brackets outside strings; nothing where the text starts as no JSON.
+ * Splits a text into its top-level JSON values, by counting brackets outside strings; empty if the text does not start
+ * as JSON.
  */
 function splitJson(text: string): Chunk[] {
   const chunks: Chunk[] = [];
@@ -149,7 +150,7 @@ function parseJson(text: string): { value: unknown } | undefined {
   }
 }
 
-/** Tags that make more than texts, numbers and lists: no field of Kong's is a date, a set or a run of bytes. */
+/** Tags for types other than strings, numbers and collections: no field of Kong's is a date, a set or binary. */
 const UNUSED = new Set(
   ['timestamp', 'binary', 'omap', 'pairs', 'set'].map((name) => `tag:yaml.org,2002:${name}`),
 );
@@ -173,7 +174,7 @@ function parseYaml(text: string, firstLine: number): Parsed {
   return { documents, faults, lineAt };
 }
 
-/** Of the node at a path, or of the nearest one above it. */
+/** The position of the node at a path, or of its nearest ancestor. */
 function placeIn(document: Document | undefined, lineAt: Parsed['lineAt'], [, ...steps]: Path): Position {
   let node: Node | null | undefined = document?.contents;
   let found = node;
@@ -187,7 +188,7 @@ function placeIn(document: Document | undefined, lineAt: Parsed['lineAt'], [, ..
   return { line, textLine: isBlock ? line + 1 : 1 };
 }
 
-/** The last of equal keys, what an alias stands for, and what `<<` merges. */
+/** Uses the last of duplicate keys and resolves aliases and `<<` merges. */
 function childOf(document: Document, node: Node | null | undefined, step: string | number): Node | null {
   const target = isAlias(node) ? node.resolve(document) : node;
   if (isSeq(target)) return (target.items[Number(step)] as Node | undefined) ?? null;

@@ -1,4 +1,4 @@
-/** What Kong's texts may look like: hosts, paths, methods, targets. */
+/** The formats of Kong's strings: hosts, paths, methods, targets. */
 import { matching, oneOf, whole } from './checks.ts';
 
 export const TIMEOUT = whole(1, 2147483646);

@@ -1,7 +1,7 @@
 /**
- * What people keep a Kong configuration in: Kubernetes manifests, Helm values, an answer of GET /config. The Kong
- * file inside is read; what holds none is named for what it is, since "no such field" helps nobody who picked the
- * wrong file.
+ * Files that wrap a Kong configuration: Kubernetes manifests, Helm values, the response of GET /config. The Kong file
+ * inside is read; other kinds of file are named in the error, since "unknown field" does not help if the wrong file was
+ * chosen.
  */
 import type { Environment } from './placeholders.ts';
 import type { Path } from './report.ts';
@@ -12,13 +12,13 @@ type Table = Readonly<Record<string, unknown>>;
 export interface Unwrapped {
   readonly documents: readonly SourceDocument[];
   readonly faults: readonly string[];
-  /** Kubernetes kinds that hold no Kong file; a fault only where nothing else is found. */
+  /** Kubernetes kinds without a Kong file; an error only if nothing else is found. */
   readonly others: readonly string[];
 }
 
 const nothing: Unwrapped = { documents: [], faults: [], others: [] };
 
-/** The documents inside; the document itself where it is no wrapper. */
+/** The documents inside; the document itself if it is not a wrapper. */
 export function unwrap(document: SourceDocument, env: Environment): Unwrapped {
   const { value } = document;
   if (typeof value === 'string' && /^\s*(#.*\n\s*)*\w+ *= *\S/.test(value))
@@ -37,7 +37,7 @@ function isTable(value: unknown): value is Table {
 }
 
 /**
- * A Kong file in a field of this one: GET /config, the values of Kong's Helm chart, alone or as a part of another
+ * Finds a Kong file in a field: GET /config, or the values of Kong's Helm chart, possibly as a dependency of another
  * chart.
  */
 function findInner(value: Table): Path | null {
@@ -114,7 +114,7 @@ const OF_CONTROLLER =
 const CONTROLLER =
   'is a Kubernetes KIND, which the Ingress Controller translates: import what it makes of it, by `deck gateway dump`';
 
-/** What a file is that people take for a Kong configuration; null where nothing speaks against it. */
+/** The type of a file that is commonly mistaken for a Kong configuration; null if it may be one. */
 function nameOf(value: Table): string | null {
   if ('_format_version' in value) return null;
   if ('openapi' in value || 'swagger' in value)

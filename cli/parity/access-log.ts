@@ -1,9 +1,9 @@
 /**
  * Access logs in the common and combined formats of Apache and nginx, with or without Apache's leading `host:port`.
  *
- * Such a log holds no headers but Referer and User-Agent, and no bodies: a key that travelled in a header must be
- * given with --header. Lines whose request is not HTTP (scanners, TLS on a plain port) are in every real log and
- * are counted, not refused; a line in another format is refused.
+ * Such a log has no headers except Referer and User-Agent, and no bodies: a key that was sent in a header must be given
+ * with --header. Lines whose request is not HTTP (scanners, TLS on a plain port) occur in every real log and are
+ * counted, not rejected; a line in another format is rejected.
  */
 import type { Line } from './lines.ts';
 import { fault, recorded, type Recorded, type Unusable } from './recorded.ts';
@@ -42,8 +42,8 @@ export async function* readCombined(
 }
 
 /**
- * Apache writes `\"`, `\\` and `\t`; nginx writes every such byte as `\x22`. A byte beyond ASCII becomes what `byte`
- * makes of its two digits: in a target it must be percent-encoded, in a header it is itself.
+ * Apache writes `\"`, `\\` and `\t`; nginx writes every such byte as `\x22`. `byte` converts a non-ASCII byte from its
+ * two digits: in a target it must be percent-encoded, in a header it is the byte itself.
  */
 function unescaped(text: string, byte: (hex: string) => string): string {
   if (!text.includes('\\')) return text;

@@ -1,23 +1,23 @@
 /**
- * What a gateway answered: status, headers and the bytes as they came, of which a bounded part is kept and all are hashed.
+ * A gateway's response: status, headers and the raw body, of which a bounded part is stored and all is hashed.
  *
- * Never throws: an answer that breaks off is one that says so.
+ * Never throws: a response that is cut off says so in `cut`.
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 export interface Answer {
-  /** Why there is none, e.g. ECONNREFUSED; null where there is one. */
+  /** Why there is no response, e.g. ECONNREFUSED; null if there is one. */
   readonly error: string | null;
   readonly status: number;
-  /** Lower-case names, in the order they came, trailers among them as `trailer:name`. */
+  /** Lower-case names in the order received, including trailers as `trailer:name`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The bytes as they came, up to --max-body. */
+  /** The raw bytes, up to --max-body. */
   readonly body: Buffer;
-  /** All of them. */
+  /** Size of the whole body. */
   readonly size: number;
   readonly sha256: string;
-  /** The body did not end in time, or broke off: what came of it is compared. */
+  /** Why the body is incomplete (timed out or cut off); the received part is compared. */
   readonly cut: string | null;
   /** Milliseconds until the headers. */
   readonly ms: number;
@@ -27,7 +27,7 @@ export function noAnswer(error: string, ms: number): Answer {
   return { error, status: 0, headers: [], body: Buffer.alloc(0), size: 0, sha256: '', cut: null, ms };
 }
 
-/** Reads an answer to its end, or until `ended`. */
+/** Reads a response to its end, or until `ended`. */
 export async function collect(
   incoming: IncomingMessage,
   ms: number,

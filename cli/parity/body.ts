@@ -1,8 +1,9 @@
 /**
- * Two bodies: JSON as values with numbers as written (1.0 is not 1, and 9007199254740993 stays itself), everything
- * else byte by byte; decoded first where the two are encoded differently, since a caller sees through that.
+ * Compares two bodies: JSON as values with numbers as written (1.0 is not 1, and 9007199254740993 is not rounded),
+ * everything else byte by byte; decoded first if their encodings differ, since a caller does not notice that.
  *
- * Only what differs is said, by JSON pointer or by the first byte, so that a report of a large answer stays readable.
+ * Reports only the differences, by JSON pointer or by the first differing byte, so that a report of a large response
+ * stays readable.
  */
 import zlib, { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { compareJson, one, type BodyDifference, type Pointer } from './json-body.ts';
@@ -10,7 +11,7 @@ import type { Answer } from './answer.ts';
 
 export interface BodyRules {
   readonly ignorePointers: readonly Pointer[];
-  /** Each gateway's own address, taken out of both bodies first; null compares them as they are. */
+  /** Each gateway's own address, removed from both bodies first; null compares them unchanged. */
   readonly links: { readonly from: string; readonly to: string } | null;
 }
 
@@ -63,7 +64,7 @@ function compareBytes(from: Buffer, to: Buffer): BodyDifference {
   return one('', excerpt(from, at), excerpt(to, at), note);
 }
 
-/** What stands around the place: text where it is text, else hexadecimal. */
+/** The surroundings of the position, as text if they are text, else in hexadecimal. */
 function excerpt(bytes: Buffer, at: number): string {
   const start = Math.max(0, at - AROUND / 2);
   const part = bytes.subarray(start, at + AROUND);
@@ -87,7 +88,7 @@ function decode(answer: Answer): Buffer | null {
       if (bytes.length === 0 || encoding === '' || encoding === 'identity') continue;
       if (encoding === 'gzip' || encoding === 'x-gzip') bytes = gunzipSync(bytes, limit);
       else if (encoding === 'br') bytes = brotliDecompressSync(bytes, limit);
-      // Node 20 has none: an undefined function throws, and the body counts as one that does not decode.
+      // Node 20 lacks it: calling undefined throws, and the body counts as one that cannot be decoded.
       else if (encoding === 'zstd') bytes = zlib.zstdDecompressSync(bytes, limit);
       else if (encoding === 'deflate')
         bytes = (bytes[0] ?? 0) % 16 === 8 ? inflateSync(bytes, limit) : inflateRawSync(bytes, limit);

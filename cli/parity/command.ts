@@ -1,7 +1,7 @@
 /**
- * `edge-gateway parity`: replays recorded requests against two gateways and reports what a caller would notice. Reading is in input.ts,
- * sending in send.ts, comparing in compare.ts and body.ts, what may be shown in redact.ts. Here they are put together, and every way to end
- * is decided.
+ * `edge-gateway parity`: replays recorded requests against two gateways and reports what a caller would notice.
+ * input.ts reads, send.ts sends, compare.ts and body.ts compare, redact.ts decides what may be shown. This file
+ * combines them and decides how the run ends.
  */
 import { run as runCommand } from '../program.ts';
 import { createProgress, SILENT, type Progress } from '../progress.ts';
@@ -25,7 +25,7 @@ parityCommand.action((file: string, options: Options) => runCommand(() => guarde
 
 export { parityCommand };
 
-/** A fault of the input, or of a file that cannot be written, is bad input. */
+/** An error in the input, or a file that cannot be written, counts as bad input. */
 async function guarded(file: string, options: Options): Promise<number> {
   try {
     return await main(file, options);
@@ -41,7 +41,7 @@ async function main(file: string, options: Options): Promise<number> {
   const stop = new AbortController();
   let input: Input | null = null;
   const interrupt = () => {
-    // the second time, or with nothing to report yet
+    // the second time, or if there is nothing to report yet
     if (stop.signal.aborted || input === null) process.exit(INTERRUPTED);
     stop.abort();
     input.close();
@@ -88,13 +88,13 @@ async function run(file: string, options: Options, input: Input, stop: AbortSign
   return summary;
 }
 
-/** A comparison of nothing must not look like a good one. */
+/** An empty comparison must not look like a successful one. */
 function nothingSent(tally: Tally): string {
   const reasons = [...tally.skipped].map(([reason, number]) => `${number} ${reason}`).join(', ');
   return `Cannot compare: no request of the recording was sent${reasons === '' ? '' : ` (${reasons})`}`;
 }
 
-/** The length of a recording is known in bytes alone: of a pipe or a packed file not even that. */
+/** The length of a recording is known in bytes only, and is unknown for a pipe or a compressed file. */
 function progressOf({ quiet }: Options, { size }: Input, tally: Tally): Progress {
   const said = (): string => `, ${tally.sent} requests, ${tally.different} different`;
   return quiet ? SILENT : createProgress(size, 'bytes', said);

@@ -1,9 +1,10 @@
 /**
- * Every difference between two answers that a caller could notice. Pure: two answers and the rules in, differences out.
+ * Every difference between two responses that a caller could notice. Pure: takes two responses and the rules, returns
+ * the differences.
  *
- * What any two servers differ in is left out: dates, request ids, connection management, the proxy's own marks,
- * counters of rate limits, an encoding that the caller accepts. Redirects are compared relative to each gateway, lists
- * of tokens as sets, links in headers to the gateway itself as equal, and Content-Length where no body came.
+ * What differs between any two servers is ignored: dates, request ids, connection management, the proxy's own headers,
+ * rate limit counters, an encoding that the caller accepts. Redirects are compared relative to each gateway, lists of
+ * tokens as sets, links in headers to the gateway itself as equal, and Content-Length if there was no body.
  */
 import { compareBodies, headerOf, type BodyRules } from './body.ts';
 import { compareCookies } from './cookies.ts';
@@ -17,7 +18,7 @@ export interface Rules extends BodyRules {
   readonly latencyFloorMs: number;
 }
 
-/** "name*" stands for all names that begin so. */
+/** "name*" matches all names with that prefix. */
 export const ALWAYS_DIFFERENT: readonly string[] =
   `date age server via connection keep-alive transfer-encoding proxy-connection alt-svc nel report-to reporting-endpoints
   server-timing x-request-id x-correlation-id request-id x-amzn-trace-id x-amzn-requestid x-trace-id traceparent tracestate
@@ -26,15 +27,18 @@ export const ALWAYS_DIFFERENT: readonly string[] =
     /\s+/,
   );
 
-/** Lists whose order says nothing (RFC 9110, section 5.6.1; Fetch, CORS). */
+/** Lists whose order has no meaning (RFC 9110, section 5.6.1; Fetch, CORS). */
 const SETS = new Set(
   `vary allow cache-control accept-ranges access-control-allow-headers access-control-allow-methods
   access-control-expose-headers allow-patch accept-patch clear-site-data`.split(/\s+/),
 );
 const DATES = new Set(['expires', 'last-modified', 'retry-after']);
-/** Compared in a way of their own. */
+/** Compared separately. */
 const APART = new Set(['set-cookie', 'location', 'content-length']);
-/** What of the request the comparison needs: where a relative Location starts, and which encodings the caller reads. */
+/**
+ * The parts of the request that the comparison needs: the base of a relative Location, and the encodings that the
+ * caller accepts.
+ */
 export interface Asked {
   readonly target: string;
   readonly acceptEncoding: string;
@@ -59,7 +63,7 @@ export function compareAnswers(from: Reply, to: Reply, asked: Asked, rules: Rule
   return found;
 }
 
-/** One slower by the factor, where that can be felt: the floor stands for everything faster. */
+/** One is slower by the factor, if that is noticeable: faster times count as the floor. */
 export function compareLatency(fromMs: number, toMs: number, rules: Rules): Difference | null {
   if (rules.latencyFactor === 0) return null;
   const a = Math.max(fromMs, rules.latencyFloorMs);
@@ -88,7 +92,7 @@ function compareHeaders(from: Reply, to: Reply, asked: Asked, rules: Rules): Dif
     : [...found, ...compareLengths(from.answer, to.answer)];
 }
 
-/** Where bodies came, they are compared themselves; the length alone speaks for HEAD and 304. */
+/** Bodies are compared themselves; Content-Length is compared only without them, e.g. for HEAD and 304. */
 function compareLengths(from: Answer, to: Answer): Difference[] {
   if (from.size > 0 || to.size > 0) return [];
   if (headerOf(from, 'content-encoding') !== headerOf(to, 'content-encoding')) return [];
@@ -97,7 +101,7 @@ function compareLengths(from: Answer, to: Answer): Difference[] {
   return [difference('header', 'content-length', left, right)];
 }
 
-/** A caller that reads both encodings notices neither. */
+/** A caller that accepts both encodings does not notice. */
 function accepts(asked: Asked, encoding: string | null): boolean {
   const listed = asked.acceptEncoding
     .toLowerCase()
@@ -142,7 +146,7 @@ function unlinked(value: string, { side: { gateway } }: Reply): string {
   return value.replaceAll(gateway.origin + gateway.basePath, '{gateway}');
 }
 
-/** Where the caller is sent, seen from the gateway: the same path on the same gateway is the same redirect. */
+/** The redirect target relative to the gateway: the same path on the same gateway is the same redirect. */
 function redirect({ answer, side }: Reply, target: string): string | null {
   const location = valueOf(answer, 'location');
   if (location === null) return null;

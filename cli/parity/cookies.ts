@@ -1,8 +1,8 @@
 /**
- * Cookies one by one, since their order says nothing: value and attributes (RFC 6265, section 5.2), the domain relative
- * to the gateway, an expiry date as the moment it names.
+ * Compares cookies one by one, since their order has no meaning: value and attributes (RFC 6265, section 5.2), the
+ * domain relative to the gateway, an expiry date as a point in time.
  *
- * No value is ever shown, not even in part: a cookie is a session more often than not.
+ * No value is ever shown, not even in part: a cookie is usually a session.
  */
 import { parseSetCookie } from 'set-cookie-parser';
 import { difference, sameMoment, type Difference, type Reply, type Side } from './difference.ts';
@@ -12,7 +12,7 @@ const COOKIES_OF_CLOUDFLARE: readonly string[] = ['__cf_bm', '_cfuvid', '__cflb'
 
 interface Cookie {
   readonly value: string;
-  /** Attributes in one order, the date of an expiry apart. */
+  /** Attributes in a fixed order, without the expiry date. */
   readonly rest: string;
   readonly expires: string;
 }

@@ -1,13 +1,13 @@
-/** The words of the comparison: what a difference is, whose side it is on, and when two moments count as one. */
+/** The types of the comparison: a difference, its side, and when two dates count as equal. */
 import type { Answer } from './answer.ts';
 import type { Gateway } from './options.ts';
 
 export type Kind = 'answer' | 'status' | 'header' | 'redirect' | 'cookie' | 'body' | 'latency';
 export interface Difference {
   readonly kind: Kind;
-  /** Header, cookie or JSON pointer; "" where the kind says it all. */
+  /** Header, cookie or JSON pointer; "" if the kind suffices. */
   readonly name: string;
-  /** Null: not there. */
+  /** Null: absent. */
   readonly from: string | null;
   readonly to: string | null;
   readonly note: string;
@@ -18,13 +18,13 @@ export interface Side {
   readonly host: string;
 }
 
-/** What one gateway answered. */
+/** One gateway's response. */
 export interface Reply {
   readonly answer: Answer;
   readonly side: Side;
 }
 
-/** The two answers are made at two moments. */
+/** The two responses are not made at exactly the same time. */
 const SAME_MOMENT_MS = 60_000;
 
 export function difference(
@@ -37,7 +37,7 @@ export function difference(
   return { kind, name, from, to, note };
 }
 
-/** Two dates (or two numbers of seconds) that the time between two answers explains. */
+/** Whether two dates (or numbers of seconds) differ by no more than the time between the two responses. */
 export function sameMoment(left: string, right: string): boolean {
   const moment = (text: string) => (/^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text));
   return Math.abs(moment(left) - moment(right)) <= SAME_MOMENT_MS;

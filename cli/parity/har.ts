@@ -1,5 +1,5 @@
 /**
- * HAR 1.2, as browsers' developer tools and proxies save it: read as a whole, which is what a browser can write.
+ * HAR 1.2, as saved by browsers' developer tools and proxies. The file is read as a whole: a browser could hold it too.
  */
 import { text } from 'node:stream/consumers';
 import { fault, kindOf, recorded, type Recorded, type Unusable } from './recorded.ts';

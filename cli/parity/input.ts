@@ -1,6 +1,6 @@
 /**
- * The recording as a stream of requests, whatever its format: opened once, unpacked if it ends in .gz,
- * its format told from its beginning unless --format names it.
+ * The recording as a stream of requests, whatever its format: opened once, unpacked if its name ends in .gz; the format
+ * is detected from the beginning unless --format names it.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -17,19 +17,19 @@ export type Format = (typeof FORMATS)[number];
 
 export interface Input {
   readonly format: Format;
-  /** Bytes in all; null where that is not known (a pipe, a packed file). */
+  /** Total bytes; null if unknown (a pipe, a compressed file). */
   readonly size: number | null;
   readonly requests: AsyncGenerator<Recorded | Unusable>;
-  /** Ends the reading at once, also of a pipe that says nothing. */
+  /** Stops reading immediately, even from a silent pipe. */
   readonly close: () => void;
 }
 
-/** The format is told from no more than this. */
+/** The format is detected from at most this many bytes. */
 const SNIFFED = 64 * 1024;
-/** HAR written over many lines shows itself within so many characters. */
+/** Pretty-printed HAR is recognizable within this many characters. */
 const ENOUGH = 64;
 
-/** `file` is a path, or "-" for standard input. Faults name the file. */
+/** `file` is a path, or "-" for standard input. Errors name the file. */
 export async function openInput(file: string, format: Format | null): Promise<Input> {
   const name = file === '-' ? 'standard input' : basename(file);
   const { stream, size } = openFile(file, name);
@@ -81,7 +81,7 @@ function readAs(format: Format, bytes: AsyncGenerator<Buffer>, name: string): In
   return format === 'combined' ? readCombined(lines, name) : readJsonLines(lines, name);
 }
 
-/** Null where that cannot be told, or not yet. */
+/** Null if the format cannot be determined, or not yet. */
 function detect(head: string, complete: boolean): Format | null {
   const text = head.replace(/^\ufeff/, '').trimStart();
   if (/^\{\s*"log"\s*:\s*\{/.test(text)) return 'har';

@@ -1,8 +1,8 @@
 /**
- * Two JSON texts as values: the order of keys and the white space say nothing, the order of a list does, and numbers
- * are compared as written, since a caller may read 1.0 and 1, or 9007199254740993, as different things.
+ * Compares two JSON texts as values: key order and white space are ignored, the order of a list matters, and numbers
+ * are compared as written, since a caller may read 1.0 and 1, or 9007199254740993, differently.
  *
- * Each difference is named by its JSON pointer (RFC 6901), so that it can be ignored by it.
+ * Each difference is identified by its JSON pointer (RFC 6901), by which it can also be ignored.
  */
 import { parse } from 'lossless-json';
 import compare from 'microdiff';
@@ -14,16 +14,16 @@ export interface BodyDifference {
   readonly to: string | null;
   readonly note: string;
 }
-/** A JSON pointer in parts; "*" is any key or index. */
+/** A JSON pointer split into segments; "*" matches any key or index. */
 export type Pointer = readonly string[];
 
-/** More of one pair of bodies help nobody. */
+/** More differences for one pair of bodies would not help. */
 const MOST = 50;
 const SHOWN = 320;
-/** In front of a number's digits while the two are compared: microdiff takes 1.0 and 1 for the same. */
+/** Prefixed to a number's digits for the comparison: microdiff considers 1.0 and 1 equal. */
 const NUMBER = '\0number:';
 
-/** Null where one of them is no JSON after all. */
+/** Null if one of them is not valid JSON. */
 export function compareJson(from: Buffer, to: Buffer, ignored: readonly Pointer[]): BodyDifference[] | null {
   const read = (bytes: Buffer): object => ({
     all: parse(bytes.toString(), null, (digits) => NUMBER + digits),
@@ -58,7 +58,7 @@ function numberOf(value: unknown): string | null {
   return typeof value === 'string' && value.startsWith(NUMBER) ? value.slice(NUMBER.length) : null;
 }
 
-/** Does the pointer name this place or one above it? "*" stands for any key or index. */
+/** Whether the pointer matches this location or an ancestor. "*" matches any key or index. */
 function covers(pointer: Pointer, place: readonly string[]): boolean {
   return pointer.length <= place.length && pointer.every((part, i) => part === '*' || part === place[i]);
 }
@@ -74,7 +74,7 @@ function pointerOf(place: readonly string[]): string {
   return place.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** As JSON has it, cut short. Not for reading back. */
+/** As JSON, truncated; for display only. */
 function written(value: unknown): string {
   const text = (JSON.stringify(value) ?? '').replaceAll(/"\\u0000number:(.*?)"/g, '$1');
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}… (${text.length} characters)` : text;

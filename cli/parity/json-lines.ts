@@ -1,9 +1,10 @@
 /**
- * One JSON object a line: requests in this tool's own shape, and the JSON access logs of nginx, Kong, Caddy,
+ * One JSON object per line: requests in this tool's own format, and the JSON access logs of nginx, Kong, Caddy,
  * Traefik, Cloudflare Logpush and this gateway.
  *
- * Own shape: {"method": "GET", "url": "/v1/a?b=c", "headers": {"name": "value"}, "body": "text"}; `bodyBase64` for bytes.
- * Every log is read by the same table of names, since they differ in nothing else; the first name that is there counts.
+ * Own format: {"method": "GET", "url": "/v1/a?b=c", "headers": {"name": "value"}, "body": "text"}; `bodyBase64` for
+ * bytes. All logs are read with the same table of field names, since they differ in nothing else; the first name
+ * present is used.
  */
 import type { Line } from './lines.ts';
 import { fault, kindOf, recorded, type Recorded, type Unusable } from './recorded.ts';
@@ -121,7 +122,7 @@ function bodyOf(item: Item, where: string): Buffer | null {
   throw fault(`${where}: body must be text, received ${kindOf(body)}`);
 }
 
-/** The first of the names that is there; a dot descends. */
+/** The value of the first name present; a dot descends. */
 function find(item: Item, names: readonly string[]): unknown {
   for (const name of names) {
     let value: unknown = item[name];

@@ -1,8 +1,7 @@
 /**
- * The lines of a stream with their numbers and byte offsets, one at a time, whatever the stream's length.
+ * The lines of a stream with their numbers and byte offsets, one at a time, for streams of any length.
  *
- * node:readline was tried first: its iterator swallows the input's errors and knows no offsets, which the
- * progress bar needs.
+ * Rejected: node:readline, whose iterator swallows the input's errors and has no offsets, which the progress bar needs.
  */
 import { StringDecoder } from 'node:string_decoder';
 import { fault } from './recorded.ts';
@@ -10,11 +9,11 @@ import { fault } from './recorded.ts';
 export interface Line {
   readonly text: string;
   readonly number: number;
-  /** Bytes up to and with this line's end. */
+  /** Bytes up to and including this line's end. */
   readonly offset: number;
 }
 
-/** A recorded body larger than this is not what a log holds; the bound keeps memory bounded. */
+/** Logs do not hold larger bodies; the limit bounds memory. */
 const LONGEST = 64 * 1024 * 1024;
 
 export async function* readLines(input: AsyncIterable<Buffer>, name: string): AsyncGenerator<Line> {

@@ -1,4 +1,4 @@
-/** What `edge-gateway parity` can be told. All of it is checked before anything is sent; a limit that is off is Infinity. */
+/** The options of `edge-gateway parity`. All are validated before anything is sent; a disabled limit is Infinity. */
 import { collect, createCommand, InvalidArgumentError, numberFrom, Option } from '../program.ts';
 import { FORMATS, type Format } from './input.ts';
 
@@ -9,9 +9,9 @@ export interface Gateway {
   readonly secure: boolean;
   readonly hostname: string;
   readonly port: number;
-  /** As a Host header has it. */
+  /** As in a Host header. */
   readonly host: string;
-  /** Put in front of every target; "" for none. */
+  /** Prefixed to every target; "" for none. */
   readonly basePath: string;
 }
 export interface Options {
@@ -146,7 +146,7 @@ function readHost(text: string): Options['host'] {
 
 function readHeader(text: string, before: Options['header']): Options['header'] {
   const [, name, value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\r\n\0]*)$/.exec(text) ?? [];
-  // The value may be a key, so it is not repeated.
+  // The value may be a key, so the message omits it.
   if (name === undefined) throw new InvalidArgumentError('It must be "Name: value".');
   return [...before, [name, value]];
 }

@@ -1,14 +1,14 @@
 /**
- * One request as somebody recorded it, whatever the recording's format, and the two faults there are:
- * of the command line and of the input. Both end the run with exit status 2.
+ * One recorded request, whatever the recording's format, and errors in the command line or in the input, which both end
+ * the run with exit code 2.
  *
- * The target is kept as written: a URL parser would fold `//`, `..` and `%2e`, and a gateway that treats
- * them differently from the old one is just what the comparison must find.
+ * The target is not normalized: a URL parser would fold `//`, `..` and `%2e`, and the comparison must find gateways
+ * that treat them differently.
  */
 
 export interface Recorded {
   readonly method: string;
-  /** The Host it went to; "" where the recording does not say. */
+  /** The recorded Host; "" if the recording has none. */
   readonly host: string;
   /** Path and query as sent, e.g. `/v1//a?b=c`. */
   readonly target: string;
@@ -16,18 +16,18 @@ export interface Recorded {
   readonly body: Buffer | null;
   /** `access.log:17`, or `calls.har: entry 3`. */
   readonly where: string;
-  /** Bytes of the input up to and with this request; for the progress bar. */
+  /** Bytes of the input up to and including this request; for the progress bar. */
   readonly offset: number;
 }
 
-/** An entry of the input that is no request worth sending, e.g. a TLS handshake in an access log. */
+/** An entry of the input that is not a request worth sending, e.g. a TLS handshake in an access log. */
 export interface Unusable {
   readonly unusable: string;
   readonly where: string;
   readonly offset: number;
 }
 
-/** A fault of the command line or the input: told in one line, without a stack. */
+/** An error in the command line or the input: reported as one line, without a stack trace. */
 export function fault(message: string): Error {
   return Object.assign(new Error(message), { fault: true });
 }
@@ -36,7 +36,7 @@ export function isFault(error: unknown): error is Error {
   return error instanceof Error && 'fault' in error;
 }
 
-/** `https://host:1/a?b#c` or `/a?b` in pieces, not normalised; null for anything else. */
+/** Splits `https://host:1/a?b#c` or `/a?b` without normalizing; null for anything else. */
 export function cutUrl(text: string): { scheme: string; host: string; target: string } | null {
   const match = /^(?:([a-z][a-z0-9+.-]*):\/\/(?:[^/?#@]*@)?([^/?#]*))?([/?][^#]*)?(?:#.*)?$/is.exec(text);
   if (!match) return null;
@@ -47,7 +47,9 @@ export function cutUrl(text: string): { scheme: string; host: string; target: st
   return { scheme: scheme.toLowerCase(), host: host.toLowerCase(), target: sendable(target) };
 }
 
-/** Spaces, control and non-ASCII characters encoded, since none can stand in a request line; everything else untouched. */
+/**
+ * Encodes spaces, control and non-ASCII characters, which a request line cannot contain; everything else is unchanged.
+ */
 function sendable(target: string): string {
   return target.replace(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(text.toWellFormed()));
 }
@@ -62,7 +64,7 @@ interface Written {
   readonly body?: Buffer | null;
 }
 
-/** Checks what every format must deliver; `where` names the place. */
+/** Validates what every format must provide; `where` is the location. */
 export function recorded(
   where: string,
   offset: number,
@@ -88,13 +90,13 @@ export function recorded(
   return { method: verb, host, target: cut.target, headers: kept, body, where, offset };
 }
 
-/** As it can go over the wire: without control characters, and what is beyond Latin-1 as its UTF-8 bytes. */
+/** As it can be sent: without control characters, and text beyond Latin-1 as its UTF-8 bytes. */
 function fieldValue(value: string): string {
   const text = value.replace(/[^\P{Cc}\t\x80-\x9f]+/gu, ' ').trim();
   return /[^\0-\xff]/u.test(text) ? Buffer.from(text).toString('latin1') : text;
 }
 
-/** What was received, without showing it: the input may hold keys. */
+/** Describes a received value without showing it: the input may hold keys. */
 export function kindOf(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'nothing' : `text of ${value.length} characters`;
   if (value === null) return 'null';

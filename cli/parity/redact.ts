@@ -1,29 +1,29 @@
 /**
- * No secret of a recording leaves this tool: not to the terminal, not to a report, not in an error.
+ * No secret of a recording leaves this tool: not in the terminal, a report or an error.
  *
- * Two nets. By name: headers, query keys, cookies, JSON and form fields whose name says secret show
- * "[redacted]" instead of a value. By value: whatever such a name carried in the request is cut out of every text
- * that is shown of that exchange, however it is encoded, since gateways like to quote a bad key in a body.
- * Only the request itself holds the raw values, and it dies with its exchange.
+ * Two layers. By name: headers, query keys, cookies, JSON and form fields whose names suggest a secret show
+ * "[redacted]" instead of a value. By value: the values under such names in the request are removed from every text
+ * shown of that exchange, in any encoding, since gateways often quote a bad key in a body. Only the request itself
+ * holds the raw values, and it is dropped with its exchange.
  */
 import type { Recorded } from './recorded.ts';
 
 export const REDACTED = '[redacted]';
 
 export interface Redactor {
-  /** Does a header, query key, cookie or field of that name hold a secret? */
+  /** Whether a header, query key, cookie or field of that name holds a secret. */
   readonly isSecret: (name: string) => boolean;
-  /** The target as it may be shown. */
+  /** The redacted target. */
   readonly target: (target: string) => string;
-  /** Every secret value of a request, in each encoding it may come back in. */
+  /** Every secret value of a request, in each encoding in which it may be echoed. */
   readonly secretsOf: (request: Recorded, added: readonly (readonly [string, string])[]) => string[];
-  /** A text as it may be shown: known values and `name=value`, `"name": "value"` pairs cut out. */
+  /** The redacted text: without known values and the values in `name=value` and `"name": "value"` pairs. */
   readonly text: (text: string, secrets: readonly string[]) => string;
 }
 
 const SECRET_NAME =
   /^(?:key|sid|jwt|sig|pwd|pass|auth|otp|pin|code|bearer|x-?key)$|token|secret|passw|api[-_.]?key|access[-_]?key|private[-_]?key|authori[sz]ation|cookie|session|credential|signature|csrf|xsrf|assertion/i;
-/** Shorter values are words and numbers that occur by chance; they are cut by name alone. */
+/** Shorter values occur by chance; they are redacted by name only. */
 const SHORTEST = 4;
 
 export function createRedactor(names: readonly string[]): Redactor {
@@ -102,7 +102,7 @@ function secretValues(
     }
     notePairs(text, isSecret, note);
   }
-  // the longest first, so that no value is cut in half by one that it contains
+  // longest first, so that no value is cut in half by one that it contains
   return [...values].sort((a, b) => b.length - a.length);
 }
 
@@ -119,7 +119,7 @@ function notePairs(text: string, isSecret: (name: string) => boolean, note: (val
   }
 }
 
-/** What a JSON text stands for. */
+/** The decoded content of a JSON string. */
 function unquoted(text: string): string {
   try {
     return String(JSON.parse(`"${text}"`));

@@ -1,9 +1,9 @@
 /**
- * Sends every recorded request to both gateways at the same moment and hands on what differs: so many pairs under way
- * at once, so many a second, and not one line of the recording read before there is room for it.
+ * Sends every recorded request to both gateways at the same time and passes on the differences. Concurrency and rate
+ * are limited, and no line of the recording is read before there is room for it.
  *
- * Latency is the one difference that chance makes: a pair that seems to differ by an order of magnitude is asked
- * once more (safe methods only) and the faster of each gateway's two answers counts.
+ * Latency is the only difference that varies by chance: a pair that seems to differ by an order of magnitude is sent
+ * again once (safe methods only), and the faster of each gateway's two responses counts.
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,13 +22,16 @@ export interface Replay {
   readonly sender: Sender;
   readonly redactor: Redactor;
   readonly tally: Tally;
-  /** Called after each differing exchange; the run waits for it, so a slow disk slows the run and not memory. */
+  /**
+   * Called after each differing exchange; the run waits for it, so that a slow disk slows the run instead of filling
+   * memory.
+   */
   readonly onDifferent: (exchange: Exchange) => Promise<void> | void;
   readonly onProgress: (offset: number) => void;
   readonly stop: AbortSignal;
 }
 
-/** Resolves when the recording has ended, the limit is reached, or `stop` fires. Rejects for a fault of the input. */
+/** Resolves when the recording has ended, the limit is reached, or `stop` fires. Rejects for an error in the input. */
 export async function replay(requests: AsyncGenerator<Recorded | Unusable>, run: Replay): Promise<void> {
   const { options, tally, stop } = run;
   setMaxListeners(0, stop);
@@ -68,7 +71,7 @@ function whyNot(request: Recorded | Unusable, options: Options): string | null {
   return upgrade && /websocket/i.test(upgrade[1]) ? 'a WebSocket' : null;
 }
 
-/** Spaces the starts evenly; a stall is not caught up by a burst. */
+/** Spaces the starts evenly; after a stall there is no burst to catch up. */
 function pacer(rate: number, stop: AbortSignal): () => Promise<void> {
   if (rate === Infinity) return async () => {};
   let due = performance.now();
@@ -151,7 +154,7 @@ async function confirmLatency(
   return compareLatency(Math.min(a.ms, from.ms), Math.min(b.ms, to.ms), rules);
 }
 
-/** From here on only what may be shown is left. */
+/** The result holds redacted data only. */
 async function finish(
   request: Recorded,
   from: Answer,

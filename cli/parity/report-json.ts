@@ -1,6 +1,6 @@
 /**
- * The whole run as one JSON document, written while it runs: every differing exchange as it is found, the summary
- * at the end. So it may be larger than memory, and a run that is interrupted still leaves a document that parses.
+ * The whole run as one JSON document, written incrementally: every differing exchange when it is found, the summary at
+ * the end. So it may be larger than memory, and an interrupted run still leaves a valid document.
  */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What stands on the terminal at the end: the kinds of differences, most frequent first, then the latencies and
- * one line that says how it went. Control characters of an answer never reach the terminal.
+ * The final terminal output: the kinds of differences, most frequent first, then the latencies and one line with the
+ * verdict. Control characters of a response never reach the terminal.
  */
 import Table from 'cli-table3';
 import type { Percentiles, Summary } from './report.ts';
@@ -8,7 +8,7 @@ import { count, short } from './words.ts';
 
 const MOST_ROWS = 40;
 
-/** `columns` is the terminal's width; `colour` turns it on. */
+/** `columns` is the terminal's width; `colour` enables colours. */
 export function tableReport(summary: Summary, columns: number, colour: boolean): string {
   const style = colour ? {} : { head: [], border: [] };
   const parts: string[] = [];
@@ -50,7 +50,7 @@ function differences(summary: Summary, columns: number, style: object): string {
   return table.toString() + (rest > 0 ? `\n… and ${count(rest, 'kind')} more (--json has them)` : '');
 }
 
-/** The last line, which is the first that is read. */
+/** The last line, which readers look at first. */
 export function verdict(summary: Summary): string {
   const { sent, same, different, unanswered, skipped } = summary.counts;
   const parts = [`${count(sent, 'request')} sent to both`, `${same} same`, `${different} different`];

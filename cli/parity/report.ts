@@ -1,5 +1,5 @@
 /**
- * The run in plain data, once it has ended: what every report is made from, and what --json writes at its end.
+ * The finished run as plain data: the source of every report and the summary that --json writes at its end.
  */
 import type { Histogram } from 'hdr-histogram-js';
 import type { Format } from './input.ts';
@@ -20,7 +20,7 @@ export interface Summary {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly interrupted: boolean;
-  /** A fault of the input that ended the run early; null where it was read to the end. */
+  /** An error in the input that ended the run early; null if it was read to the end. */
   readonly fault: string | null;
   readonly counts: {
     readonly read: number;
@@ -33,7 +33,7 @@ export interface Summary {
   readonly firstUnanswered: string;
   readonly differences: readonly Group[];
   readonly otherDifferences: number;
-  /** Milliseconds until the answer's headers; null where nothing was compared. */
+  /** Milliseconds until the response's headers; null if nothing was compared. */
   readonly latency: { readonly from: Percentiles; readonly to: Percentiles } | null;
 }
 

@@ -1,9 +1,9 @@
 /**
- * One request to one gateway, over node:http and node:https: the only clients at hand that send the Host header
- * that is asked for and the target as recorded, follow nothing, and hand over the answer's bytes as they came.
- * fetch was rejected for all four reasons.
+ * Sends one request to one gateway, over node:http and node:https: the only clients at hand that send the given Host
+ * header and the target as recorded, follow no redirects, and return the raw body. fetch was rejected for all four
+ * reasons.
  *
- * Never throws for what the network does: a request without an answer is an answer with an error.
+ * Never throws for network failures: a request without a response yields a response with an error.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -14,14 +14,14 @@ import type { Recorded } from './recorded.ts';
 
 export interface Sender {
   readonly send: (gateway: Gateway, request: Recorded, signal: AbortSignal) => Promise<Answer>;
-  /** The Host header that a request to the gateway carries. */
+  /** The Host header of a request to the gateway. */
   readonly hostFor: (gateway: Gateway, request: Recorded) => string;
   readonly close: () => void;
 }
 
 export const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
-/** Of one connection, not of the request (RFC 9110 section 7.6.1), or computed anew. */
+/** Headers of one connection, not of the request (RFC 9110 section 7.6.1), or recomputed ones. */
 const NOT_SENT = new Set(
   `host connection keep-alive proxy-connection proxy-authorization proxy-authenticate te trailer transfer-encoding
   upgrade http2-settings content-length expect`.split(/\s+/),
@@ -104,7 +104,7 @@ function sendOnce(sending: Sending): Promise<Answer> {
   });
   client.on('error', (error: NodeJS.ErrnoException) => {
     if (answered) return;
-    // The server gave a kept connection up in the same instant: node's documented case for sending again.
+    // The server closed the reused connection at the same moment: node's documented case for a retry.
     const stale = client.reusedSocket && error.code === 'ECONNRESET' && reason === null;
     if (stale) resolve(sendOnce(sending));
     else resolve(nothing(reason ?? error.code ?? error.message));
@@ -124,7 +124,7 @@ function begin({ gateway, request, host, agents, options }: Sending): http.Clien
     method: request.method,
     path: gateway.basePath + request.target,
     headers: headersFor(request, host, options.header),
-    // a request that must not be repeated never meets a kept connection that is just being given up
+    // an unsafe request never uses a kept-alive connection, which might be closing at that moment
     agent: SAFE.has(request.method) && (gateway.secure ? agents.secure : agents.plain),
   };
   if (gateway.secure) {

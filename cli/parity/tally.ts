@@ -1,11 +1,11 @@
 /**
- * What the run remembers, in bounded memory however long the recording is: counts, the kinds of differences with one
- * example each, and two latency histograms.
+ * The run's counters, in bounded memory for recordings of any length: counts, the kinds of differences with one example
+ * each, and two latency histograms.
  */
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Difference } from './difference.ts';
 
-/** One differing exchange, already fit to be shown. */
+/** One differing exchange, already redacted. */
 export interface Exchange {
   readonly where: string;
   readonly method: string;
@@ -16,7 +16,7 @@ export interface Exchange {
   readonly toMs: number;
   readonly differences: readonly Difference[];
 }
-/** One kind of difference: the same header, cookie or place in a body, however many requests show it. */
+/** One kind of difference: the same header, cookie or location in a body, for any number of requests. */
 export interface Group {
   readonly kind: Difference['kind'];
   readonly name: string;
@@ -88,7 +88,7 @@ export function countExchange(tally: Tally, exchange: Exchange): void {
 }
 
 function countDifference(tally: Tally, difference: Difference, exchange: Exchange): void {
-  // list indexes and status pairs: one kind per field, one per pair
+  // list indexes: one kind per field; statuses: one kind per pair
   const name = difference.kind === 'body' ? difference.name.replace(/\/\d+(?=\/|$)/g, '/*') : difference.name;
   const pair = difference.kind === 'status' ? `${difference.from} ${difference.to}` : difference.note;
   const key = [

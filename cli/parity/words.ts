@@ -1,4 +1,4 @@
-/** How differences are told to people, the same in every report. */
+/** How differences are worded, the same in every report. */
 const ABSENT = '(absent)';
 
 export function short(text: string | null, length: number): string {

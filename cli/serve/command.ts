@@ -1,7 +1,7 @@
 /**
- * `edge-gateway serve`: the built Worker on plain workerd, as workerd.capnp has it.
+ * `edge-gateway serve`: runs the built Worker on plain workerd, with workerd.capnp.
  *
- * What the gateway logs goes to standard output, one JSON line each, everything else to standard error.
+ * The gateway's log goes to standard output, one JSON object per line, everything else to standard error.
  */
 import { watchFile } from 'node:fs';
 import { checkConfig } from '../../lib/config/settings.ts';
@@ -65,11 +65,11 @@ function readAddress(text: string): Address {
 
 async function serve(options: Options): Promise<number> {
   const { config, address, processes, grace, watch = false } = options;
-  // Watched before it is read, so that no change falls in between.
+  // Watched before it is read, so that no change is missed in between.
   let onChange = (): void => undefined;
   if (watch && config !== undefined) watchFile(config, { interval: 300 }, () => onChange()).unref();
   let value = readValue(config);
-  // Before a process is started: one that nobody ends would outlive this one.
+  // Before a process is started: otherwise a signal could leave it running after this one has exited.
   let asked = false;
   let end = (): void => undefined;
   onEnd(() => {
@@ -86,10 +86,10 @@ async function serve(options: Options): Promise<number> {
   try {
     const running = await startProcesses({ ...address, processes, folder: folder.path, watch, onLine });
     end = () => running.end(grace * 1000);
-    // A supervisor starts all of them anew.
+    // If the companion ends, end everything: a supervisor restarts it.
     void own?.ended.then(() => asked || running.end(0));
     if (asked) end();
-    // The configuration may hold secrets, and a process has read it by now.
+    // The configuration may hold secrets, and every process has read it by now.
     if (!watch) folder.remove();
     else onChange = () => (value = readAgain(config ?? '', folder) ?? value);
     const many = processes > 1 ? `, in ${processes} processes` : '';
@@ -112,7 +112,7 @@ function companionElsewhere({ companion }: Options): Companion | null {
   return companion === undefined ? null : { address: companion, token: process.env['SHARED_TOKEN'] ?? '' };
 }
 
-/** The configuration, checked here rather than in each process; null leaves the script's own. */
+/** The configuration, validated here rather than in each process; null to use the script's own. */
 function readValue(file: string | undefined): unknown {
   const bound = process.env['GATEWAY_CONFIG'];
   if (file === undefined && bound === undefined) return null;
@@ -127,7 +127,7 @@ function readValue(file: string | undefined): unknown {
   return value;
 }
 
-/** Null where the changed configuration is faulty. */
+/** Null if the changed configuration is invalid. */
 function readAgain(file: string, folder: Folder): unknown {
   try {
     const value = readValue(file);
@@ -142,7 +142,7 @@ function readAgain(file: string, folder: Folder): unknown {
   }
 }
 
-/** Everything in a configuration that is the URL of a host that is asked: pages that may read answers are none. */
+/** The URLs of all hosts that the gateway sends requests to; not the origins allowed by CORS. */
 function urlsIn(value: unknown): URL[] {
   if (typeof value === 'string')
     return /^https?:\/\//i.test(value) && URL.canParse(value) ? [new URL(value)] : [];

@@ -1,6 +1,6 @@
 /**
- * The companion beside `serve`: a process of workerd of its own on loopback, for configurations with `shared`. It asks
- * everyone for a token that this run alone knows.
+ * The companion for `serve`: its own workerd process on loopback, for configurations with `shared`. It requires a token
+ * that only this run knows.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { ROOT } from '../paths.ts';
 import { COMPATIBILITY_DATE, startWorkerd } from '../workerd.ts';
 
-/** Where a companion listens, and what it asks for. */
+/** Where a companion listens, and the token that it requires. */
 export interface Companion {
   readonly address: string;
   readonly token: string;
@@ -19,7 +19,7 @@ export interface OwnCompanion extends Companion {
   readonly ended: Promise<void>;
 }
 
-/** `state`: the folder where windows of an hour and more survive; null for one that goes with the process. */
+/** `state`: the folder that persists windows of an hour and more; null for one that is removed with the process. */
 export async function startCompanion(state: string | null): Promise<OwnCompanion> {
   const folder = state === null ? mkdtempSync(join(tmpdir(), 'gateway-shared-')) : resolve(state);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -54,7 +54,7 @@ const config :Workerd.Config = (
 `;
 }
 
-/** workerd.capnp with the service binding SHARED, which names that companion. */
+/** workerd.capnp with the service binding SHARED to that companion. */
 export function bindCompanion(capnp: string, { address, token }: Companion): string {
   const header = `(name = "x-token", value = ${JSON.stringify(token)})`;
   const external = `(address = ${JSON.stringify(address)}, http = (injectRequestHeaders = [${header}]))`;

@@ -1,4 +1,7 @@
-/** Replaces "${NAME}" in every string of a configuration, so that its file holds no secrets; a variable that is not set is a fault. */
+/**
+ * Replaces "${NAME}" in every string of a configuration, so that its file holds no secrets; an unset variable is an
+ * error.
+ */
 export function fillIn(value: unknown, env: NodeJS.ProcessEnv = process.env): unknown {
   if (typeof value === 'string') {
     return value.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_, name: string) => {

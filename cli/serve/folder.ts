@@ -1,6 +1,6 @@
 /**
- * What workerd reads: workerd.capnp as the repository has it, the built script, and the configuration as a file beside them. Not as an
- * environment variable: Linux takes no single one above 128 KiB, which is about a thousand consumers.
+ * The folder that workerd reads: the repository's workerd.capnp, the built script, and the configuration as a file next
+ * to them. Not as an environment variable: Linux limits one to 128 KiB, which is about a thousand consumers.
  */
 import {
   copyFileSync,
@@ -17,7 +17,7 @@ import { ROOT } from '../paths.ts';
 import { bindCompanion } from './companion.ts';
 import type { Companion } from './companion.ts';
 
-/** As workerd.capnp names it. */
+/** The path in workerd.capnp. */
 const SCRIPT = 'dist/worker-full.js';
 
 export interface Folder {
@@ -26,11 +26,11 @@ export interface Folder {
   readonly remove: () => void;
 }
 
-/** `config` null: the script's own; `companion` null: none. The folder is readable by its owner alone. */
+/** `config` null: the script's own; `companion` null: none. The folder is readable by its owner only. */
 export function createFolder(config: unknown, companion: Companion | null = null): Folder {
   const path = mkdtempSync(join(tmpdir(), 'edge-gateway-'));
   const file = join(path, 'gateway.json');
-  // Renamed, so that nobody reads half a file.
+  // Written, then renamed, so that no reader sees half a file.
   const write = (value: unknown): void => {
     writeFileSync(`${file}.new`, JSON.stringify(value), { mode: 0o600 });
     renameSync(`${file}.new`, file);

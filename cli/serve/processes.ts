@@ -1,6 +1,6 @@
 /**
- * Processes of workerd behind one listening socket. A process has one thread for JavaScript, and shares nothing with the others but the
- * socket, which is opened here and handed over as a service manager would.
+ * workerd processes behind one listening socket. A process has one JavaScript thread and shares only the socket with
+ * the others; the socket is opened here and passed on, as a service manager would.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,27 +13,33 @@ export interface Plan {
   readonly host: string;
   readonly port: number;
   readonly processes: number;
-  /** Holds workerd.capnp and what it embeds. */
+  /** Contains workerd.capnp and the files that it embeds. */
   readonly folder: string;
-  /** Whether workerd starts anew when a file of the folder changes. */
+  /** Whether workerd restarts when a file of the folder changes. */
   readonly watch: boolean;
-  /** Takes each line that a process writes. */
+  /** Called with each line that a process writes. */
   readonly onLine: (line: string) => void;
 }
 export interface Running {
   readonly port: number;
-  /** SIGTERM, and SIGKILL for what still runs after so many milliseconds: a request that hangs would hold a process for ever. */
+  /**
+   * Sends SIGTERM, and SIGKILL to what still runs after `graceMs`: a hanging request would keep a process alive
+   * forever.
+   */
   readonly end: (graceMs: number) => void;
-  /** Resolves with the exit code of the first that ended; the others are ended with it, so that a supervisor starts all of them anew. */
+  /**
+   * Resolves with the exit code of the first process that ended; the others are ended too, so that a supervisor
+   * restarts all.
+   */
   readonly ended: Promise<number>;
 }
 
-/** Resolves once every process takes requests. */
+/** Resolves once every process accepts requests. */
 export async function startProcesses(plan: Plan): Promise<Running> {
   const server = await openSocket(plan);
   const { port } = server.address() as { port: number };
   const children = Array.from({ length: plan.processes }, () => startProcess(server, plan));
-  // They hold the socket now; here nobody would answer what it accepts.
+  // The children hold the socket now; here no one would handle accepted connections.
   server.close();
   const kill = (signal: NodeJS.Signals): void => children.forEach((child) => void child.kill(signal));
   const killNow = (): void => kill('SIGKILL');

@@ -1,20 +1,21 @@
 /**
- * What workerd writes, for people: the Worker's own lines as they are, and a failure of the runtime as one line that names the host.
+ * Makes workerd's output readable: the Worker's own lines unchanged, and a runtime failure as one line that names the
+ * host.
  *
- * workerd wraps a console.log into an information of its own, and says of a failed connection what went wrong but not with whom. So the hosts
- * of the configuration are asked again from here.
+ * workerd logs a console.log as an info message, and reports what failed in a connection but not with which host. So
+ * this process probes the hosts of the configuration itself.
  */
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** workerd shows console.log of a plain script as an information of its own, its arguments as JSON. */
+/** workerd logs console.log of a plain script as an info message, with its arguments as JSON. */
 export function consoleLines(log: string): string[] {
   const hits = log.matchAll(/console\.log\(\); message\(\) = (\[.*\])$/gm);
   return [...hits].map(([, json = '[]']) => (JSON.parse(json) as unknown[]).join(' '));
 }
 
-/** The same failure again says nothing new for this long. */
+/** A repeated failure is not logged again for this long. */
 const QUIET_MS = 10_000;
 const ANSWER_MS = 3000;
 const NOISE = /: info: |^stack: |Noticed configuration change|^Reloading due to/;
@@ -22,7 +23,7 @@ const WRAPPED = /^\S+\.c\+\+:\d+: \w+: (?:e = |exception = )?(?:\S+:\d+: )?(?:fa
 
 type Write = (line: string) => void;
 
-/** Takes the lines of workerd's standard error. `urls` is asked for what the configuration names. */
+/** Handles the lines of workerd's standard error. `urls` returns the URLs in the configuration. */
 export function createRuntimeLog(urls: () => readonly URL[], toOutput: Write, toError: Write): Write {
   const said = new Map<string, number>();
   const sayOnce = (line: string): void => {
@@ -70,7 +71,7 @@ async function failingHosts(kind: Kind, urls: readonly URL[]): Promise<string[]>
   return answers.flat();
 }
 
-/** Whether a host is free of this failure. */
+/** Checks that a host does not have this failure. */
 const ANSWERS: Readonly<Record<Kind, (url: URL) => Promise<boolean>>> = {
   dns: (url) =>
     lookup(nameOf(url)).then(
@@ -85,7 +86,7 @@ const ANSWERS: Readonly<Record<Kind, (url: URL) => Promise<boolean>>> = {
     (await endOf(connect({ host: nameOf(url), port: portOf(url) }), 'connect')) !== 'ECONNREFUSED',
 };
 
-/** How it went: "" for well, else the error's code. */
+/** The outcome: "" on success, else the error's code. */
 function endOf(socket: Socket, event: 'connect' | 'secureConnect'): Promise<string> {
   return new Promise((resolve) => {
     const end = (how: string): void => {

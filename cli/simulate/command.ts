@@ -1,5 +1,5 @@
 /**
- * `edge-gateway simulate`: the product's own rules of balancing against what others do, in a simulated world.
+ * `edge-gateway simulate`: compares the product's balancing rules with those of others in a simulated world.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
@@ -59,7 +59,7 @@ const IN_README = [
   'load average asked',
 ];
 
-/** The names in a list of them. */
+/** Parses a list of names. */
 function chosen(text: string, separator: string, known: Readonly<Record<string, unknown>>): string[] {
   const names = text.split(separator);
   if (names.every((name) => Object.hasOwn(known, name))) return names;
@@ -101,7 +101,7 @@ async function simulateAll({ scenarios, policies, seeds }: Plan): Promise<Result
     }
   return made;
 }
-/** A figure that means nothing in a situation is null in the file. */
+/** Figures that do not apply to a scenario are null in the file. */
 function read(file: string): Results {
   try {
     const text = readFileSync(file, 'utf8');
@@ -130,7 +130,7 @@ async function main(options: Options): Promise<number> {
     showTables(results, standings);
     if (json !== null) writeFileSync(json, text);
   }
-  // Loaded only where asked for: Vega alone takes a second.
+  // Loaded only on request: Vega takes a second.
   if (svg !== null) {
     const { drawStandings } = await import('./picture.ts');
     writeFileSync(svg, await drawStandings(standings, Object.keys(results)));
@@ -202,7 +202,7 @@ function rounded(value: Results): unknown {
   );
 }
 
-/** Between the two marks in the page stands what the run found, and nothing else. */
+/** Replaces the content between the page's two markers by the results. */
 async function writeTable(file: string, list: readonly Standing[]): Promise<void> {
   const lines = list.map(
     (one) =>

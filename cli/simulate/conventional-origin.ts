@@ -1,15 +1,17 @@
 /**
- * What a conventional proxy knows of an origin: its latency as a peak that decays, what is in flight, failures in a row, and whether
- * it is out. Documented defaults of Envoy, Linkerd and Finagle are values of the options.
+ * A conventional proxy's state of an origin: latency as a decaying peak, requests in flight, consecutive failures, and
+ * whether it is ejected. The documented defaults of Envoy, Linkerd and Finagle are values of the options.
  */
 import type { Answer, World } from './world.ts';
 
 export interface Options {
   readonly by: 'in-flight' | 'latency';
-  /** A failure counts as an answer of this many ms; 0: as what it took, the sinkhole. */
+  /**
+   * A failure counts as a response of this many ms; 0: as its own duration, which attracts traffic to failing origins.
+   */
   readonly failureMs?: number;
   readonly retry?: boolean;
-  /** Deviations above the mean after which a copy goes out. */
+  /** Deviations above the mean after which a hedge is sent. */
   readonly hedge?: number;
   readonly eject?: {
     readonly after: number;
@@ -17,7 +19,7 @@ export interface Options {
     readonly mostMs: number;
     readonly doubling: boolean;
     readonly jitter: number;
-    /** Ejected ones come back through one request, not all at once. */
+    /** Ejected origins return after one trial request, not all at once. */
     readonly trial: boolean;
     /** Above this share ejected, ejections are ignored. */
     readonly panic: number;
@@ -55,7 +57,10 @@ export const newOrigin = (now: number): Origin => ({
   backAt: 0,
 });
 
-/** Peak EWMA that decays to zero, times what is in flight; unknown is free, unknown and busy is last (Finagle). */
+/**
+ * Peak EWMA that decays to zero, times requests in flight; an unknown idle origin scores 0, an unknown busy one last
+ * (Finagle).
+ */
 export function scoreOf(world: World, options: Options, origin: Origin): number {
   const busy = origin.pending.length;
   if (options.by === 'in-flight') return busy + 1e-3 * world.random();
@@ -81,7 +86,7 @@ export function learn(world: World, options: Options, origin: Origin, ms: number
   }
 }
 
-/** Another one that was asked later answered first: this one takes at least that long. */
+/** A later attempt at another origin finished first, so this one takes at least that long. */
 export function overtaken(world: World, origin: Origin, wonStartedAt: number): void {
   const since = origin.pending[0];
   if (since === undefined || since > wonStartedAt) return;
@@ -98,7 +103,9 @@ export function readmit(world: World, origin: Origin): void {
   origin.backAt = world.now();
 }
 
-/** Counts failures in a row, ejects and readmits. `tested`: the attempt was a trial, or everybody was tried. */
+/**
+ * Counts consecutive failures, ejects and readmits. `tested`: the attempt was a trial, or all origins have been tried.
+ */
 export function note(
   world: World,
   { eject }: Options,

@@ -1,6 +1,7 @@
 /**
- * What proxies do: two random choices by requests in flight or peak latency, a retry with a budget, ejection after failures
- * in a row, a hedge after a percentile. One composable policy with the documented defaults of Envoy, Linkerd and Finagle.
+ * Conventional proxies: two random choices by requests in flight or peak latency, a retry with a budget, ejection after
+ * consecutive failures, a hedge after a percentile. One composable policy with the documented defaults of Envoy,
+ * Linkerd and Finagle.
  */
 import { learn, newOrigin, note, overtaken, readmit, scoreOf } from './conventional-origin.ts';
 import type { Options, Origin } from './conventional-origin.ts';
@@ -64,7 +65,7 @@ function takeReturning(world: World, { eject, retry }: Options, errand: Errand):
   return null;
 }
 
-/** -1 when everybody has been tried. */
+/** -1 if all have been tried. */
 function pick(world: World, options: Options, errand: Errand): number {
   const { origins } = errand.memory;
   const untried = origins.map((_, i) => i).filter((i) => !errand.tried.has(i));

@@ -1,6 +1,6 @@
 /**
- * Seeded chance with the distributions that traffic and service times have. One stream for each purpose, so that every
- * policy meets the same arrivals, sizes, noise and evictions (common random numbers).
+ * Seeded random numbers with the distributions of traffic and service times. One stream for each purpose, so that every
+ * policy sees the same arrivals, sizes, noise and evictions (common random numbers).
  */
 export interface Dice {
   /** In (0, 1). */

@@ -1,6 +1,6 @@
 /**
- * Virtual time: callbacks in the order of their instants, those of one instant in the order in which they were set.
- * A binary heap over parallel arrays; a priority-queue package would allocate a record an event and take twice the time.
+ * Virtual time: runs callbacks in order of time, those of the same time in the order in which they were set. A binary
+ * heap over parallel arrays; a priority-queue package would allocate an object per event and take twice the time.
  */
 export interface Events {
   readonly now: () => number;

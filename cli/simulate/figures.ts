@@ -1,11 +1,11 @@
-/** What a run adds up to. */
+/** The metrics of a run. */
 import type { Scenario } from './world.ts';
 import { PATIENCE_MS } from './patience.ts';
 
 export interface Tally {
   visits: number;
   subrequests: number;
-  /** Work of winning attempts, and of all, in server-ms. */
+  /** Work of winning attempts, and total work, in server-ms. */
   useful: number;
   work: number;
   readonly answers: {
@@ -27,29 +27,29 @@ export const emptyTally = (): Tally => ({
   imbalance: [],
 });
 
-/** Times in ms, shares 0 to 1; NaN where a figure means nothing. */
+/** Times in ms, shares 0 to 1; NaN if a metric does not apply. */
 export interface Summary {
   readonly requests: number;
   readonly success: number;
   readonly unsafeSuccess: number;
-  /** Of the successes. */
+  /** Latency of the successful requests. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** Mean with a failure counted as 10 s: what a policy costs. */
+  /** Mean latency with a failure counted as 10 s: the cost of a policy. */
   readonly cost: number;
   /** p99 with failures as 10 s. */
   readonly p99All: number;
   readonly subrequests: number;
-  /** Origin work beyond the winning attempts, as a share of it. */
+  /** Origin work beyond the winning attempts, relative to theirs. */
   readonly extraWork: number;
   readonly imbalance: number;
-  /** While the fault lasted. */
+  /** During the fault. */
   readonly faultSuccess: number;
   readonly faultP99: number;
   /** Share of first choices on the bad origin during the fault, relative to before. */
   readonly exposure: number;
-  /** Until under a fifth of the former share went to it; after the fault, until over half did. */
+  /** Time until the origin got less than a fifth of its former share; after the fault, until it got more than half. */
   readonly divertMs: number;
   readonly returnMs: number;
 }
@@ -113,6 +113,6 @@ function duringFault(scenario: Scenario, watch: NonNullable<Scenario['watch']>, 
 const ascending = (a: number, b: number): number => a - b;
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-/** NaN for nothing. */
+/** NaN for an empty list. */
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,7 +1,6 @@
 /**
- * What lies between the isolates and the origins: distances, connections that are kept for a while, six waiting at a
- * time, time-outs. Whatever is sent here arrives at an origin, and its answer back at whoever sent it, in virtual
- * time.
+ * The network between isolates and origins: distances, keep-alive connections, at most six connections that wait for
+ * headers, timeouts. Delivers requests to an origin and responses to the sender, in virtual time.
  */
 import { rollDice, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
@@ -16,7 +15,7 @@ export interface Network {
   readonly events: Events;
   readonly dice: Dice;
   readonly origins: SimulatedOrigin[];
-  /** Ms there and back, by place and origin; and by how much that is longer now. */
+  /** Round trips in ms by place and origin; and their current increase. */
   readonly distances: number[][];
   readonly detours: number[][];
 }
@@ -31,7 +30,7 @@ export function createNetwork(scenario: Scenario, seed: number, events: Events):
   return network;
 }
 
-/** One subrequest sets out, or waits for one of its request's six connections. */
+/** Sends one subrequest, or queues it for one of its request's six connections. */
 export function sendOver(
   network: Network,
   ...[visit, origin, probe, timeoutMs, callback]: Parameters<World['send']>
@@ -43,7 +42,7 @@ export function sendOver(
   return sent;
 }
 
-/** It is no longer waited for; its connection goes to the next. */
+/** The request no longer waits for it; its connection goes to the next. */
 export function release(sent: Sent): void {
   sent.done = true;
   sent.visit.waiting--;
@@ -64,12 +63,12 @@ function connect(network: Network, sent: Sent, timeoutMs: number): void {
     if (origin.refuses()) return replyTo(network, sent, { ok: false, status: 0, failure: 'refused' }, 0);
     after(handshake, () => origin.arrive(sent));
   });
-  // Nobody waits for a probe any longer than that, nor learns from its end.
+  // No one waits longer for a probe, or needs its end.
   if (timeoutMs < PATIENCE_MS || (!sent.probe && timeoutMs < Infinity))
     after(timeoutMs, () => finish(network, sent, { ok: false, status: 0, failure: 'timeout' }));
 }
 
-/** Takes a connection that is still open, and with it those that no longer are. */
+/** Reuses a connection that is still open, and discards expired ones. */
 function takeKept(pool: number[], now: number): boolean {
   while (pool.length > 0) if (pool.pop()! > now) return true;
   return false;
@@ -88,7 +87,7 @@ function finish({ events }: Network, sent: Sent, answer: Answer): void {
 }
 
 /**
- * Points of presence at random places of a unit square, origins at fixed ones: 8 ms and 170 ms for each unit of
+ * Points of presence at random places of a unit square, origins at fixed ones: a base of 8 ms and 170 ms per unit of
  * distance.
  */
 function placeOrigins(scenario: Scenario, seed: number): number[][] {

@@ -1,5 +1,5 @@
 /**
- * One simulated origin: servers, a bounded queue before them, and the ways in which it fails.
+ * One simulated origin: servers, a bounded queue, and its failure modes.
  */
 import type { Dice } from './dice.ts';
 import type { Events } from './events.ts';
@@ -15,7 +15,7 @@ export interface SimulatedOrigin {
   readonly isOut: () => boolean;
   readonly within: () => number;
   readonly work: () => number;
-  /** Five more seconds of its one-minute load average. */
+  /** Advances its one-minute load average by five seconds. */
   readonly average: (seconds: number) => void;
   readonly breaks: (fault: Fault) => void;
   readonly heals: (fault: Fault) => void;
@@ -28,7 +28,7 @@ interface Setting {
   readonly reply: (sent: Sent, answer: Answer, delayMs?: number) => void;
 }
 
-/** What it is doing, and what is wrong with it. */
+/** Its state and its faults. */
 interface Shop extends Setting {
   servers: number;
   busy: number;
@@ -76,7 +76,7 @@ export function createSimulatedOrigin(setting: Setting): SimulatedOrigin {
 
 const within = ({ busy, queue }: Shop): number => busy + queue.length;
 
-/** What it says of itself in an answer. */
+/** The load that it reports in a response. */
 function facts(shop: Shop): Partial<Answer> {
   const { servers } = shop.scenario;
   return {

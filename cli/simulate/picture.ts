@@ -1,4 +1,6 @@
-/** The run as a picture: what each policy costs in each situation, relative to the best, and what it sends for it. */
+/**
+ * A chart of the run: the cost of each policy in each scenario relative to the best, and the requests that it sends.
+ */
 import { View, parse } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Standing } from './standings.ts';
@@ -14,7 +16,7 @@ export async function drawStandings(
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     config: {
-      // A label on each of 780 cells would be four fifths of the file; the table beside the picture says the same.
+      // Labels for 780 cells would be four fifths of the file; the table next to the picture has the same information.
       aria: false,
       font: 'system-ui, sans-serif',
       axis: { labelLimit: 220 },
@@ -28,7 +30,7 @@ export async function drawStandings(
 
 type PolicyAxis = ReturnType<typeof policyAxis>;
 
-/** In the order of the standings. */
+/** Policies in the order of the standings. */
 function policyAxis(standings: readonly Standing[]) {
   return {
     field: 'policy',

@@ -1,4 +1,4 @@
-/** Everybody who takes part, by the name in the table. The product's own come first. */
+/** All policies, by their name in the table. The product's own come first. */
 import { conventional } from './conventional.ts';
 import { PROBE, product } from './product.ts';
 import { askLoad, cachedRace, prequal, random, roundRobin, tutorial, twice } from './simple.ts';
@@ -55,7 +55,9 @@ export const POLICIES: Record<string, PolicyMaker> = {
   'best of proxies': conventional({ by: 'latency', retry: true, hedge: 3, eject: ENVOY }),
 };
 
-/** What isolates of a data centre know together: only where asked for, for it takes more than the script. */
+/**
+ * Policies with state shared by the isolates of a data centre: only on request, since that needs more than the script.
+ */
 export const BOARD_POLICIES: Record<string, PolicyMaker> = {
   'adaptive, board': product({ probe: PROBE }, { board: true }),
   'adaptive, lean, board': product({}, { board: true }),

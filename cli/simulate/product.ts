@@ -1,6 +1,6 @@
 /**
  * The product's own rules, lib/balance, driven in virtual time exactly as lib/race.ts drives them in real time. Whole
- * milliseconds only, as a Worker's clock has them.
+ * milliseconds only, like a Worker's clock.
  */
 import {
   BOARD_WAIT_MS,
@@ -28,26 +28,26 @@ import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
 
 const POOL_FEATURES = balanceOf(FEATURES);
 
-/** Virtual time starts here, in ms since 1970: 0 means "never" to the rules. */
+/** The start of virtual time, in ms since 1970: to the rules, 0 means "never". */
 const EPOCH = 1_700_000_000_000;
 
 export interface Extras {
-  /** Distances are known before any measurement, with a third of error. */
+  /** Distances are known before any measurement, with an error of a third. */
   readonly located?: boolean;
   /** Isolates of a place share a board, `shared.board`. */
   readonly board?: boolean;
 }
 
-/** What an isolate remembers, and the board of its place. */
+/** An isolate's state, and the board of its place. */
 interface Memory {
   readonly pool: Pool;
   readonly board: Board | null;
   readonly written: { rows: readonly BoardRow[] | null };
 }
-/** Reading the board takes so long in the mean, lognormal; a request waits no longer than `BOARD_WAIT_MS`. */
+/** Mean time to read the board, lognormal; a request waits at most `BOARD_WAIT_MS`. */
 const BOARD_READ_MS = 2;
 
-/** A pool with the product's own defaults; a caller of this world gives up after ten seconds. */
+/** A pool with the product's defaults; callers in the simulation give up after ten seconds. */
 export function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
   const list = Array.from({ length: origins }, (_, i) => ({
     name: `o${i}`,
@@ -147,7 +147,7 @@ const NETWORK: Network<Drive> = {
   },
 };
 
-/** As lib/shared/board.ts does behind an answer, but in no time. */
+/** Updates the board, as lib/shared/board.ts does after a response, but without delay. */
 function tell({ pool, board, written }: Memory, now: number): void {
   if (board === null || !isTellingDue(pool, board, now)) return;
   if (now - board.readAt >= FRESH_MS && written.rows) readBoard(pool, board, written.rows, now);

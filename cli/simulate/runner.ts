@@ -1,4 +1,4 @@
-/** Runs tasks on all cores. This file is both sides: the pool of threads, and what a thread does. */
+/** Runs tasks on all cores. This file contains both sides: the thread pool, and the code of a thread. */
 import { availableParallelism } from 'node:os';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { mean, type Summary } from './figures.ts';
@@ -17,7 +17,7 @@ interface Reply {
   readonly summary: Summary;
 }
 
-/** By name, or `random-` and a number. */
+/** The scenario by name, or by `random-` and a number. */
 export function scenarioOf(name: string): Scenario {
   return SCENARIOS[name] ?? randomScenario(Number(name.slice('random-'.length)));
 }
@@ -29,10 +29,10 @@ if (!isMainThread)
     parentPort!.postMessage({ index, summary } satisfies Reply);
   });
 
-/** In the order of the tasks. `progress` is told how many are done. */
+/** Results are in the order of the tasks. `progress` is called with the number of finished tasks. */
 export async function runTasks(tasks: readonly Task[], progress: (done: number) => void): Promise<Summary[]> {
   const results: Summary[] = [];
-  // The dearest first, so that no thread is left with one at the end.
+  // The most expensive first, so that no thread is left with one at the end.
   const order = tasks.map((_, i) => i).sort((a, b) => weightOf(tasks[b]!) - weightOf(tasks[a]!));
   let next = 0;
   let done = 0;
@@ -68,7 +68,7 @@ function weightOf({ scenario, policy }: Task): number {
   return rate * durationMs * (/tutorial|asked|Prequal, 3|^race$/.test(policy) ? 4 : 1);
 }
 
-/** The mean of each figure over the seeds; where a figure means nothing in a run, that run is left out. */
+/** The mean of each metric over the seeds, without runs to which it does not apply. */
 export function average(summaries: readonly Summary[]): Summary {
   const keys = Object.keys(summaries[0]!) as (keyof Summary)[];
   return Object.fromEntries(

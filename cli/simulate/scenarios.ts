@@ -1,7 +1,7 @@
 /**
- * Thirty situations, and six more. Faults meet the most popular origin. Dense: 4 isolates of 200 requests a second
- * each; medium: 20 of 10; sparse: 1000 of one every ten seconds; mixed: one of 120, four of 20, forty of 1, four
- * hundred of one every 20 s.
+ * Thirty scenarios, and six more. Faults affect the most popular origin. Dense: 4 isolates with 200 requests per second
+ * each; medium: 20 with 10; sparse: 1000 with one every ten seconds; mixed: one with 120, four with 20, forty with 1,
+ * four hundred with one every 20 s.
  */
 import { rollDice } from './dice.ts';
 import type { Fault, Scenario } from './world.ts';
@@ -59,7 +59,7 @@ const MIXED: Scenario = {
 };
 
 type Kind = Fault extends infer F ? (F extends Fault ? Omit<F, 'origin' | 'from' | 'to'> : never) : never;
-/** One fault at one origin between two seconds, and the figures watch it. */
+/** One fault at one origin between two seconds, observed by the metrics. */
 const during = (from: number, to: number, kind: Kind, origin = 1): Pick<Scenario, 'faults' | 'watch'> => ({
   faults: [{ origin, from: from * S, to: to * S, ...kind }],
   watch: { origin, from: from * S, to: to * S },
@@ -69,7 +69,7 @@ const outages = (
   more: { warmFactor?: number; warmMs?: number } = {},
 ): Fault[] =>
   list.map(([origin, from, to]) => ({ origin, from: from * S, to: to * S, kind: 'down', ...more }));
-/** One origin after the other is down, and slow for so many seconds once it is back. */
+/** The origins are down one after the other, and slow for `warm` seconds after they return. */
 const rolling = (from: number, to: number, every: number, warm: number): Fault[] =>
   outages(
     [0, 1, 2, 3].map((k) => [k, from + every * k, to + every * k] as const),
@@ -77,9 +77,9 @@ const rolling = (from: number, to: number, every: number, warm: number): Fault[]
   );
 
 /**
- * What the thirty others do not notice. A copy after a fixed time feeds an overload until it collapses; restarts one
- * after the other with slow starts, where little room is left; requests that fail alike everywhere; callers who take
- * the bookkeeping along.
+ * Effects that the other thirty do not show. A hedge after a fixed time drives an overload to collapse; rolling
+ * restarts with slow starts and little spare capacity; requests that fail the same way everywhere; callers whose
+ * disconnect loses the bookkeeping.
  */
 const FURTHER: Record<string, Scenario> = {
   'overload-sparse': {
@@ -167,7 +167,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   ...FURTHER,
 };
 
-/** The dozen that the short run takes. */
+/** The scenarios of the short run. */
 export const SHORT = [
   'steady-dense',
   'steady-sparse',
@@ -183,7 +183,7 @@ export const SHORT = [
   'mixed-hole',
 ];
 
-/** Situations that nobody has tuned anything for: `random-7` is always the same one. */
+/** Scenarios that nothing has been tuned for: `random-7` is always the same one. */
 export function randomScenario(number: number): Scenario {
   const dice = rollDice(number, 4711);
   const between = (low: number, high: number): number => low + (high - low) * dice.unit();

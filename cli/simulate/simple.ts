@@ -1,5 +1,5 @@
 /**
- * Policies to compare with that remember little or nothing: chance, turns, races of probes, asking for load, Prequal.
+ * Policies for comparison with little or no state: random, round robin, races of probes, load queries, Prequal.
  */
 import { PATIENCE_MS } from './patience.ts';
 import type { Answer, Policy, PolicyMaker, Visit, World } from './world.ts';
@@ -15,7 +15,7 @@ function shuffled(world: World): number[] {
   return list;
 }
 
-/** One attempt, whatever comes of it. */
+/** One attempt, whatever its outcome. */
 function sendOnce(world: World, visit: Visit, origin: number, after?: (answer: Answer) => void): void {
   world.choose(visit, origin);
   world.send(visit, origin, false, PATIENCE_MS, (answer, _ms, sent) => {
@@ -24,7 +24,7 @@ function sendOnce(world: World, visit: Visit, origin: number, after?: (answer: A
   });
 }
 
-/** Probes everybody; `then` gets the first good one, or -1. */
+/** Probes all origins; `then` gets the first good one, or -1. */
 function raceProbes(
   world: World,
   visit: Visit,
@@ -56,7 +56,10 @@ export const roundRobin: PolicyMaker = (world) => ({
   },
 });
 
-/** Probe all, first answer wins, ask the winner its version, forward. `anyAnswer`: a 521 counts as an answer, as in a bare Promise.any. */
+/**
+ * Probe all, the first response wins, ask the winner for its version, forward. `anyAnswer`: a 521 counts as a response,
+ * as in a bare Promise.any.
+ */
 export const tutorial =
   (anyAnswer: boolean): PolicyMaker =>
   (world) => ({
@@ -71,7 +74,7 @@ export const tutorial =
     },
   });
 
-/** The race's winner holds for ten seconds; `behind`: the next race runs beside the request. */
+/** The race's winner is used for ten seconds; `behind`: the next race runs in the background. */
 export const cachedRace =
   (behind: boolean): PolicyMaker =>
   (world) => ({
@@ -102,7 +105,10 @@ export const cachedRace =
     },
   });
 
-/** Asks every origin how loaded it is and takes the least: its one-minute load average, or what it has within right now. */
+/**
+ * Asks every origin for its load and uses the least loaded: by its one-minute load average, or by its current number of
+ * requests.
+ */
 export const askLoad =
   (of: 'average' | 'within'): PolicyMaker =>
   (world) => ({
@@ -122,7 +128,7 @@ export const askLoad =
     },
   });
 
-/** Every safe request goes to two origins at once. */
+/** Sends every safe request to two origins at once. */
 export const twice: PolicyMaker = (world) => ({
   remember: () => null,
   handle(visit) {
@@ -144,7 +150,7 @@ interface Reading {
   readonly at: number;
   uses: number;
 }
-/** Prequal (NSDI '24): probes beside the requests fill a pool; hot or cold by requests in flight, among the cold the fastest. */
+/** Prequal (NSDI '24): background probes fill a pool; hot or cold by requests in flight, among the cold the fastest. */
 export function prequal(perRequest: number, ageMs: number, reuse: number): PolicyMaker {
   return (world): Policy => ({
     remember: () => ({ pool: [] as Reading[], seen: [] as number[], owed: 0, oldest: false }),

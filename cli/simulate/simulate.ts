@@ -1,6 +1,6 @@
 /**
- * The whole run: isolates that are born, asked and forgotten, callers who come as a Poisson process, faults at their times.
- * Every policy that gets the same scenario and seed meets the same traffic.
+ * The whole run: isolates that start, serve and are evicted, callers arriving as a Poisson process, scheduled faults.
+ * Policies with the same scenario and seed see the same traffic.
  */
 import { rollDice } from './dice.ts';
 import { createEvents, type Events } from './events.ts';
@@ -34,7 +34,7 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
   return summarise(scenario, tally);
 }
 
-/** What a policy sees and does. */
+/** A policy's interface to the simulation. */
 function createWorld(scenario: Scenario, seed: number, network: Network, tally: Tally): World {
   const { events, distances } = network;
   return {
@@ -81,7 +81,7 @@ function createIsolates(scenario: Scenario, seed: number): Isolate[] {
   }));
 }
 
-/** Arrivals come at the rate of the highest surge; outside of it most of them are passed over. */
+/** Arrivals are drawn at the rate of the highest surge; outside of it most of them are skipped. */
 function untilNext({ scenario }: Run, { dice, perMs }: Isolate): number {
   return dice.exponential(1 / (perMs * (scenario.surge?.factor ?? 1)));
 }
@@ -109,7 +109,7 @@ function arrive(run: Run, isolate: Isolate): void {
   policy.handle(visit, isolate.memory);
 }
 
-/** What kind of request it is, and after how many ms its caller hangs up. */
+/** The properties of a request, and after how many ms its caller disconnects. */
 function drawVisit({ long, safe, poison, hangUp }: Scenario, { dice }: Isolate) {
   let size = dice.lognormal(0.5);
   if (long && dice.unit() < long.share) size *= long.factor;

@@ -1,4 +1,4 @@
-/** Who did best where: every policy's cost relative to the cheapest in the same situation. */
+/** The ranking: every policy's cost relative to the cheapest in the same scenario. */
 import { mean, type Summary } from './figures.ts';
 
 /** results[scenario][policy] */
@@ -6,11 +6,11 @@ export type Results = Record<string, Record<string, Summary>>;
 
 export interface Standing {
   readonly policy: string;
-  /** Mean over the situations. */
+  /** Mean over the scenarios. */
   readonly subrequests: number;
   readonly success: number;
   readonly extraWork: number;
-  /** Cost divided by the best cost, for each situation. */
+  /** Cost divided by the best cost, for each scenario. */
   readonly regrets: Record<string, number>;
   readonly meanRegret: number;
   readonly worstRegret: number;

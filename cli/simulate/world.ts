@@ -1,14 +1,14 @@
 /**
- * The world around a balancer, in words and types: points of presence at their own distances from the origins,
- * origins with a few servers and a bounded queue, isolates that live for a while and forget everything when they die.
- * Virtual milliseconds, seeded.
+ * The types of the world around a balancer: points of presence at different distances from the origins, origins with a
+ * few servers and a bounded queue, isolates that live for a while and lose their state when they end. Virtual
+ * milliseconds, seeded.
  *
- * What it models: round trips of 8 to 200 ms with jitter; two more round trips on a new connection, kept for a minute
- * of idleness; service times by size of request (shared by its copies) and noise of the attempt (lognormal with
- * hiccups, or Pareto); probes that cost 2 ms of a server; cancelled requests that still cost the origin their work;
- * six connections per request that may wait for headers; a caller who gives up after 10 s; one answer in 2000 a 500
- * by itself. What it leaves out: bodies, bursts, HTTP/2, CPU limits, connections shared between isolates. network.ts
- * has what lies between isolates and origins, origin.ts those, simulate.ts the traffic and the clock.
+ * What it models: round trips of 8 to 200 ms with jitter; two more round trips on a new connection, kept alive for a
+ * minute when idle; service times by size of request (the same for its hedges) and noise of the attempt (lognormal with
+ * hiccups, or Pareto); probes that cost 2 ms of a server; cancelled requests that still cost the origin their work; six
+ * connections per request that may wait for headers; a caller who gives up after 10 s; one response in 2000 a random
+ * 500. What it omits: bodies, bursts, HTTP/2, CPU limits, connections shared between isolates. network.ts models the
+ * network between isolates and origins, origin.ts the origins, simulate.ts the traffic and the clock.
  */
 import type { Dice } from './dice.ts';
 
@@ -18,13 +18,13 @@ export type Fault = { readonly origin: number; readonly from: number; readonly t
   | { readonly kind: 'slow'; readonly factor: number }
   | { readonly kind: 'errors'; readonly share: number }
   | { readonly kind: 'capacity'; readonly factor: number }
-  /** Every `every`-th point of presence is `ms` further away. */
+  /** Every `every`-th point of presence becomes `ms` more distant. */
   | { readonly kind: 'detour'; readonly every: number; readonly ms: number }
 );
 
 export interface Scenario {
   readonly origins: number;
-  /** Near and far, or all in one place. */
+  /** All origins at one place instead of near and far ones. */
   readonly uniform?: boolean;
   readonly isolates: readonly { readonly count: number; readonly perSecond: number }[];
   readonly servers: number;
@@ -34,18 +34,18 @@ export interface Scenario {
   readonly warmupMs: number;
   readonly lifeMs: number;
   readonly places: number;
-  /** For the times of diverting and returning. */
+  /** For divertMs and returnMs. */
   readonly windowMs: number;
   readonly beforeMs: number;
   readonly pareto?: boolean;
-  /** Share of requests that may be repeated; default 0.8. */
+  /** Share of requests that are safe to repeat; default 0.8. */
   readonly safe?: number;
   readonly long?: { readonly share: number; readonly factor: number };
-  /** Share of requests that fail at every origin, and how; by default with a 500. */
+  /** Share of requests that fail at every origin, and how; with a 500 by default. */
   readonly poison?: number;
   readonly poisonAs?: 'error' | 'gateway' | 'reset' | 'hang';
   readonly hangUp?: number;
-  /** A caller who hangs up takes the bookkeeping along: no answer to its request is heard any more. */
+  /** A disconnect loses the bookkeeping: no response to that request is processed any more. */
   readonly leaks?: boolean;
   readonly surge?: { readonly from: number; readonly to: number; readonly factor: number };
   readonly faults?: readonly Fault[];
@@ -54,11 +54,11 @@ export interface Scenario {
 
 export interface Answer {
   readonly ok: boolean;
-  /** 0 where no HTTP answer came. */
+  /** 0 without an HTTP response. */
   readonly status: number;
   readonly failure?: 'refused' | 'reset' | 'timeout';
   /**
-   * What the origin says of itself: busy per server, requests within, usual stay in ms, minute's average per server.
+   * The origin's reported load: busy per server, current requests, usual duration in ms, one-minute average per server.
    */
   readonly busy?: number;
   readonly within?: number;
@@ -119,12 +119,12 @@ export interface World {
   ) => Sent;
   readonly cancel: (sent: Sent) => void;
   readonly answer: (visit: Visit, ok: boolean, by: Sent | null) => void;
-  /** The first origin that a visit's request is sent to. */
+  /** Records the first origin that a visit's request is sent to. */
   readonly choose: (visit: Visit, origin: number) => void;
 }
 
 export interface Policy {
-  /** A new isolate's memory. */
+  /** The initial state of an isolate. */
   readonly remember: (isolate: Isolate) => unknown;
   readonly handle: (visit: Visit, memory: unknown) => void;
 }

@@ -1,4 +1,4 @@
-/** acl, ip-restriction and bot-detection: who may come in. */
+/** acl, ip-restriction and bot-detection: who may send requests. */
 import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
 import { ANY_TEXT, BOOL, TEXT, listOf, shape, whole } from '../checks.ts';
@@ -6,7 +6,7 @@ import { configOf, type OwnSettings, type Carried, type Closed, type Settings } 
 import { fromPcre } from '../regex.ts';
 import type { Row } from '../rows.ts';
 
-/** Before 3.0 the lists had other names. */
+/** The lists had other names before 3.0. */
 function listIn(config: Settings, name: string, former: string): string[] {
   const list = config[name] ?? config[former];
   return Array.isArray(list) ? (list as unknown[]).map(String) : [];
@@ -61,7 +61,7 @@ function mapAddresses(plugin: Row): OwnSettings | Closed {
     addresses: {
       ...(allow.length > 0 ? { allow } : {}),
       ...(deny.length > 0 ? { deny } : {}),
-      // Kong fails where it is no error.
+      // Kong fails if the status is not an error.
       ...(typeof status === 'number' && status !== 403 ? { status: status < 400 ? 500 : status } : {}),
       ...(typeof message === 'string' && message !== '' ? { message } : {}),
     },

@@ -1,5 +1,5 @@
 /**
- * The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is
+ * Applies the plug-ins of a route, in Kong's order: settings if they are carried over, a closed route if a guard is
  * not.
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
@@ -9,7 +9,7 @@ import { mayRefuse } from './entry.ts';
 import { globalPlugin, pluginOf } from './scopes.ts';
 import { pluginNamed } from './table.ts';
 
-/** All settings that a route's plug-ins become, beyond those that stand at the top. */
+/** All settings from a route's plug-ins, except those set at the top level. */
 export function routePlugins(route: Row, service: Row | null, context: PluginContext): Partial<Route> {
   const { plugins } = context;
   const found: Found = { draft: {}, top: {} };
@@ -24,18 +24,18 @@ export function routePlugins(route: Row, service: Row | null, context: PluginCon
 
 /** Settings of one route so far. */
 interface Found {
-  /** Those that stand on it. */
+  /** Settings on the route itself. */
   readonly draft: Partial<Route>;
-  /** Those at the top that hold for it. */
+  /** Top-level settings that apply to it. */
   readonly top: Partial<Route>;
 }
 
-/** The first runs first. */
+/** In order of execution. */
 function inOrder(names: readonly string[]): string[] {
   return names.toSorted((a, b) => pluginNamed(b).priority - pluginNamed(a).priority);
 }
 
-/** False where the plug-in is a guard that nothing stands in for. */
+/** False if the plug-in is a guard without a replacement. */
 function takeOver(
   name: string,
   plugin: Row,
@@ -55,15 +55,15 @@ function takeOver(
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
   const { respondWith, ...settings } = mapped;
   const atTop = entry.atTop && plugin === globalPlugin(context.plugins, name);
-  // Two plug-ins may share a setting (`logTo`, `trace`): what the route has of it already takes the place of the top's.
+  // Two plug-ins may share a setting (`logTo`, `trace`): the route's own value replaces the top-level one.
   const isShared = Object.keys(settings).some((key) => key in draft);
   Object.assign(atTop && !isShared ? top : draft, settings);
-  // An answer stands on routes alone.
+  // `respondWith` exists on routes only.
   Object.assign(draft, respondWith ? { respondWith } : {});
   return true;
 }
 
-/** What global plug-ins become for all routes, and for requests that match none. */
+/** Global plug-ins as settings for all routes, and for requests that match none. */
 export function globalPlugins(context: PluginContext): Pick<Config, keyof Config & keyof Route> {
   const found: Partial<Route> = {};
   for (const name of inOrder(context.plugins.names)) {
@@ -77,7 +77,7 @@ export function globalPlugins(context: PluginContext): Pick<Config, keyof Config
   return settings;
 }
 
-/** One line for each plug-in that is lost, or carried over without a part of what it says. */
+/** Adds a note for each plug-in that is lost or only partly carried over. */
 export function noteLosses({ plugins, report, harmless }: PluginContext): void {
   for (const plugin of plugins.rows) {
     const { name, condition } = plugin.fields;

@@ -1,4 +1,4 @@
-/** request-size-limiting and standard-webhooks: which bodies may come in. */
+/** request-size-limiting and standard-webhooks: which bodies are accepted. */
 import { BOOL, TEXT, between, oneOf, shape, whole } from '../checks.ts';
 import { configOf, type OwnSettings, type Carried } from './entry.ts';
 import type { Row } from '../rows.ts';
@@ -22,7 +22,7 @@ export const REQUEST_SIZE_LIMITING: Carried = {
   guards: true,
   map: (plugin) => ({
     ...mapSize(plugin),
-    // Said in either case: two configurations of a plug-in are never merged.
+    // Always written: two configurations of a plug-in are never merged.
     requireContentLength: configOf(plugin)['require_content_length'] === true,
   }),
   consumer: { setting: 'consumerSettings', map: mapSize },

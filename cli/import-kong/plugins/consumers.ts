@@ -1,4 +1,4 @@
-/** What single consumers get: plug-ins that are tied to them, or to a consumer group that they are members of. */
+/** Settings of single consumers: from plug-ins tied to them, or to a consumer group of theirs. */
 import type { Row } from '../rows.ts';
 import { mayRefuse, type Carried, type ConsumerTables, type ForConsumer } from './entry.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
@@ -8,11 +8,11 @@ import { pluginNamed } from './table.ts';
 export interface ConsumerPlugins {
   /** For every route. */
   readonly everywhere: ConsumerTables;
-  /** For one route alone. */
+  /** For one route only. */
   readonly onRoute: (route: Row, service: Row | null) => ConsumerTables;
 }
 
-/** One entry of a table. A consumer that a missing guard closes stays closed, whatever else is said of it. */
+/** One entry of a table. A consumer closed because of a missing guard stays closed, whatever else is set for it. */
 interface Cell {
   readonly setting: ForConsumer['setting'];
   readonly consumer: Row;
@@ -53,7 +53,7 @@ function mapCell(plugin: Row | null, consumer: Row, context: PluginContext): Cel
     const { effect, why } = lossOf(entry, plugin);
     return effect === 'closed' ? closeFor(consumer, plugin, why, context) : [];
   }
-  // Whatever is tied to a consumer that must not be has been a fault before.
+  // Plug-ins that must not be tied to a consumer have been rejected before.
   const { setting, map } = (entry as Required<Carried>).consumer;
   const value = map(plugin, { ...context, draft: {} });
   if ('closed' in value) return closeFor(consumer, plugin, value.closed, context);
@@ -67,7 +67,7 @@ function closeFor(consumer: Row, plugin: Row, why: string, context: PluginContex
     : [];
 }
 
-/** Consumer groups are not carried over: what may refuse their members refuses them. */
+/** Consumer groups are not carried over: plug-ins that may reject requests of their members reject all of them. */
 function groupCells(membersOf: (group: Row) => readonly Row[], context: PluginContext): Cell[] {
   return context.plugins.rows.flatMap((plugin) => {
     const { consumer_group: group } = plugin.links;
@@ -83,7 +83,7 @@ function tablesOf(cells: readonly Cell[]): ConsumerTables {
   const tables = new Map<string, Map<string, object>>();
   for (const { setting, consumer, value } of cells.toSorted((a, b) => Number(a.closed) - Number(b.closed))) {
     const table = tables.get(setting) ?? new Map<string, object>();
-    // Several plug-ins become settings of one consumer.
+    // Several plug-ins may contribute to `consumerSettings` of one consumer.
     const before = setting === 'consumerSettings' ? table.get(consumer.id) : undefined;
     tables.set(setting, table.set(consumer.id, { ...before, ...value }));
   }

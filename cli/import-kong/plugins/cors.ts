@@ -29,7 +29,7 @@ export const CORS: Carried = {
   atTop: true,
 };
 
-/** The list of methods is always written: what is allowed by default changed in 1.3. */
+/** The list of methods is always written: the default changed in 1.3. */
 function mapCors(plugin: Row, { of2018, report }: Place): Cors {
   const config = configOf(plugin);
   const list = (name: string): string[] | null =>
@@ -50,13 +50,13 @@ function mapCors(plugin: Row, { of2018, report }: Place): Cors {
   };
 }
 
-/** A colon decides what a pattern is compared with, so it may neither come nor go. */
+/** A colon decides what a pattern is compared with, so translation must neither add nor remove one. */
 function patternEntry(entry: string): string {
   const translated = entry === '*' ? entry : fromPcre(entry);
   return translated.includes(':') === entry.includes(':') ? translated : entry;
 }
 
-/** Entries whose regular expression can be run here. None left must not mean any: then nobody may read. */
+/** Entries with supported regular expressions. An empty result must not mean "any": then no origin is allowed. */
 function runnableOrigins(plugin: Row, origins: readonly string[] | null, report: Report): string[] | null {
   const left = origins?.filter((origin, index) => {
     const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : routePatternFault(origin);

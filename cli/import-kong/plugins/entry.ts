@@ -1,9 +1,9 @@
 /**
- * What the importer knows of a plug-in: one record each in table.ts.
+ * What the importer knows about a plug-in: one record each in table.ts.
  *
- * To carry one more over, write a file beside this one with its `Carried` record and put it into the table:
- * `config` says what its settings may be, `map` which settings of the route it becomes. Scope, `enabled`, order
- * and closing are seen to in apply.ts.
+ * To carry over another one, write a file in this folder with its `Carried` record and add it to the table: `config`
+ * validates its settings, `map` converts them to settings of the route. apply.ts handles scope, `enabled`, order and
+ * closing.
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import type { Check } from '../checks.ts';
@@ -16,42 +16,45 @@ export type Settings = Readonly<Record<string, unknown>>;
 export interface Place {
   readonly of2018: boolean;
   readonly report: Report;
-  /** What kong.conf says. */
+  /** Settings of kong.conf. */
   readonly conf: Settings;
-  /** What plug-ins of higher priority have made of the route so far. */
+  /** The route's settings from plug-ins of higher priority so far. */
   readonly draft: Readonly<Partial<Route>>;
 }
 
-/** The plug-in's effect is not possible here: the route is closed, for this reason. */
+/** The plug-in cannot be carried over: the route is closed, for this reason. */
 export interface Closed {
   readonly closed: string;
 }
 
 interface Common {
-  /** Kong 3's PRIORITY: the higher runs first. */
+  /** Kong 3's PRIORITY: the highest runs first. */
   readonly priority: number;
-  /** In Kong's own package; the others are the Enterprise edition's. Default true. */
+  /** Part of Kong's own package; otherwise of the Enterprise edition. Default true. */
   readonly bundled?: boolean;
-  /** One line: what it becomes, or what its absence means. Printed in docs/kong.md and in the report. */
+  /** One line: what it becomes, or the effect of its absence. Printed in docs/kong.md and in the report. */
   readonly why: string;
 }
 
 export interface Carried extends Common {
   readonly fate: 'carried';
-  /** What its settings may be. */
+  /** Validates its settings. */
   readonly config: Check;
-  /** What its own rules ask beyond single settings; null where they are kept. */
+  /** Validates rules across its settings; null if they are met. */
   readonly fault?: (config: Settings) => string | null;
-  /** The settings of the route that it becomes. */
+  /** Returns the settings of the route that it becomes. */
   readonly map: (plugin: Row, place: Place) => Partial<Route> | Closed;
   /**
-   * A global one stands at the top of the configuration and holds for requests that match no route too. Default:
-   * on each route.
+   * A global configuration is set at the top level and applies to requests that match no route too. Default: on each
+   * route.
    */
   readonly atTop?: boolean;
-  /** Where it may be tied to a consumer: the table of consumers that it fills. */
+  /** If it may be tied to a consumer: the table of consumers that it fills. */
   readonly consumer?: ForConsumer;
-  /** It may refuse: where a part of it is not carried over, whoever it is tied to is closed. Default: by `consumer`. */
+  /**
+   * It may reject requests: if a part of it is not carried over, the route or consumer it is tied to is closed.
+   * Default: by `consumer`.
+   */
   readonly guards?: boolean;
 }
 export interface ForConsumer {
@@ -62,7 +65,7 @@ export interface ForConsumer {
   ) => NonNullable<ConsumerTables[ForConsumer['setting']]>[string] | Closed;
 }
 export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses' | 'consumerSettings'>;
-/** What a plug-in becomes for one consumer; on a route it is the same. */
+/** The settings of a plug-in for one consumer; the same as on a route. */
 export type OwnSettings = NonNullable<ConsumerTables['consumerSettings']>[string];
 
 export function mayRefuse({ guards, consumer }: Carried): boolean {
@@ -70,12 +73,12 @@ export function mayRefuse({ guards, consumer }: Carried): boolean {
 }
 
 /**
- * A guard may refuse, or answers in the service's place: where it applies, the route is closed. The others are
+ * A guard may reject requests, or responds in place of the service: routes that it applies to are closed. Others are
  * lost.
  */
 export interface Missing extends Common {
   readonly fate: 'guard' | 'lost';
-  /** Where it depends on its settings. Default: a guard closes for `why`, another is lost with `why`. */
+  /** For effects that depend on its settings. Default: a guard closes for `why`, another is lost with `why`. */
   readonly judge?: (config: Settings) => Loss;
 }
 export interface Loss {

@@ -1,15 +1,15 @@
 /**
- * pre-function and post-function: Lua that nobody runs here. Code that can end a request is a guard.
+ * pre-function and post-function: Lua code, which is not run here. Code that can end a request is a guard.
  *
- * Whether it can is not asked of words such as `exit`: an alias, a bracket or a nil that is indexed ends a request
- * as well. Code is harmless only if all that it names is known to be so; anything else may refuse.
+ * Looking for words such as `exit` does not decide that: an alias, a bracket or an indexed nil ends a request as well.
+ * Code is harmless only if every name that it uses is known to be; anything else may reject requests.
  */
 import type { Loss, Missing, Settings } from './entry.ts';
 
-/** Phases whose code runs before the answer is complete. `functions` is what `access` was called up to 2.x. */
+/** Phases that run before the response is complete. `functions` is the name of `access` up to 2.x. */
 const PHASES = ['certificate', 'rewrite', 'access', 'header_filter', 'body_filter', 'functions'];
 
-/** Reads, writes headers, logs. A trailing dot stands for all below it. */
+/** Functions that read, set headers or log. A trailing dot includes everything below. */
 const HARMLESS = [
   'kong.log',
   'kong.log.',
@@ -68,7 +68,7 @@ function judgeCode(config: Settings): Loss {
 }
 
 /**
- * Comments and strings away, then every name that is no local variable's must be known, and nothing else may be
+ * Strips comments and strings; then every name except those of local variables must be known, and nothing else may be
  * called.
  */
 export function isHarmless(lua: string): boolean {
@@ -84,7 +84,7 @@ export function isHarmless(lua: string): boolean {
   for (const { 0: name, index } of bare.matchAll(/[A-Za-z_][\w.]*/g)) {
     if (KEYWORDS.has(name) || isKnown(name)) continue;
     const after = bare.slice(index + name.length).trimStart()[0];
-    // A local value: neither called nor indexed, for a nil that is indexed ends the request.
+    // A local value may be neither called nor indexed: indexing nil ends the request.
     if (
       !locals.has(name) ||
       after === '(' ||

@@ -1,6 +1,7 @@
 /**
- * Import never opens what Kong closed. A guard is whatever may refuse, or answers in the service's place; where
- * one is not carried over, the route, or the one consumer that it is tied to, gets a 503 that names the plug-in.
+ * Import never opens what Kong closed. A guard is a plug-in that may reject requests, or responds in place of the
+ * service; if one is not carried over, the route, or the one consumer that it is tied to, gets a 503 that names the
+ * plug-in.
  */
 import type { RespondWith } from '../../../lib/config/types.ts';
 import type { Report } from '../report.ts';
@@ -13,24 +14,21 @@ export interface PluginContext {
   readonly of2018: boolean;
   readonly report: Report;
   readonly conf: Readonly<Record<string, unknown>>;
-  /** Names that somebody vouches for: they close nothing. */
+  /** Plug-ins declared harmless by the operator: they close nothing. */
   readonly harmless: ReadonlySet<string>;
 }
 
-/** What the callers of a closed route are told. */
+/** The response of a closed route. */
 export function closedBy(what: string): RespondWith {
   return { status: 503, message: `closed: ${what} is not carried over` };
 }
 
-/** What the absence of a plug-in means, with the settings that it has here. */
+/** The effect of a plug-in's absence, given its settings. */
 export function lossOf({ fate, why, judge }: Missing, plugin: Row): Loss {
   return judge?.(configOf(plugin)) ?? { effect: fate === 'guard' ? 'closed' : 'lost', why };
 }
 
-/**
- * Says that a guard is missing, and whether that closes the route or consumer: not where somebody vouches for the
- * plug-in.
- */
+/** Notes a missing guard and returns whether it closes the route or consumer: not if it was declared harmless. */
 export function closes(plugin: Row, why: string, whom: Row, { report, harmless }: PluginContext): boolean {
   const name = String(plugin.fields['name']);
   const vouchedFor = harmless.has(name);

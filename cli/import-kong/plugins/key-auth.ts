@@ -1,4 +1,4 @@
-/** key-auth to `auth`. With `anonymous` it lets everybody in, and guards nothing by itself. */
+/** key-auth to `auth`. With `anonymous` it accepts every request, and is not a guard by itself. */
 import type { Auth } from '../../../lib/config/types.ts';
 import { ANYTHING, ANY_TEXT, BOOL, listOf, matching, shape } from '../checks.ts';
 import { configOf, type Carried } from './entry.ts';

@@ -1,4 +1,4 @@
-/** http-log and file-log to `logTo`: both may stand on a route. */
+/** http-log and file-log to `logTo`: a route may have both. */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, RECORD, TEXT, between, matching, oneOf, shape } from '../checks.ts';
 import { configOf, type Carried, type Place, type Settings } from './entry.ts';
@@ -7,7 +7,7 @@ import type { Row } from '../rows.ts';
 type Targets = Exclude<NonNullable<Config['logTo']>, false>;
 type Server = Exclude<Targets[number], string>;
 
-/** What plug-ins of higher priority tell stays told. */
+/** Appends to the targets of plug-ins of higher priority. */
 function beside(draft: Readonly<Partial<Route>>, target: Targets[number]): Partial<Route> {
   const { logTo = false } = draft;
   return { logTo: logTo === false ? [target] : [...logTo, target] };
@@ -72,7 +72,7 @@ function mapServer(plugin: Row, { report }: Place): Server {
   };
 }
 
-/** Before 3.0 a list each, of which the first counts here. */
+/** Before 3.0 each header had a list, of which the first value is used here. */
 function headersOf(headers: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries((headers as Record<string, unknown> | undefined) ?? {}).map(([name, value]) => [

@@ -1,5 +1,5 @@
 /**
- * The transformers' lists (`name`, `name:value`) as the records that `requestTransform` and `responseTransform` have.
+ * Converts the transformers' lists (`name`, `name:value`) to the records of `requestTransform` and `responseTransform`.
  */
 import { groupBy } from '../group-by.ts';
 import type { Settings } from './entry.ts';
@@ -14,7 +14,7 @@ export interface Operations<V> {
   append?: Record<string, V[]>;
 }
 
-/** What one operation may hold: a list for each part, such as `headers`. */
+/** The fields of one operation: a list for each part, such as `headers`. */
 export function operationShape(parts: readonly string[], more: Readonly<Record<string, Check>> = {}): Check {
   return shape({
     ...Object.fromEntries(parts.map((part) => [part, listOf(ANY_TEXT)])),
@@ -23,7 +23,7 @@ export function operationShape(parts: readonly string[], more: Readonly<Record<s
   });
 }
 
-/** Only the first colon splits. */
+/** Splits at the first colon only. */
 export function pairsOf(list: unknown): [name: string, value: string][] {
   return (Array.isArray(list) ? (list as unknown[]) : []).map((entry) => {
     const text = String(entry);
@@ -33,8 +33,8 @@ export function pairsOf(list: unknown): [name: string, value: string][] {
 }
 
 /**
- * One part of all five operations; null where none says anything. `valueOf` makes a value, undefined for one that is
- * skipped; `at` is its place in the operation's list.
+ * One part of all five operations; null if none sets it. `valueOf` makes a value, undefined for one that is skipped;
+ * `at` is its index in the operation's list.
  */
 export function operationsOf<V>(
   config: Settings,
@@ -49,7 +49,7 @@ export function operationsOf<V>(
     });
   const made: Operations<V> = {};
   const remove = pairsOf(listIn('remove')).map(([name]) => name);
-  // Of several for one name the first is done: what it leaves is no longer what the others look for.
+  // Of several renames of one name the first is applied: afterwards the others no longer find it.
   const rename = pairsOf(listIn('rename')).reverse();
   const [replace, add, append] = [valued('replace'), valued('add').reverse(), valued('append')];
   if (remove.length > 0) made.remove = remove;

@@ -1,4 +1,4 @@
-/** proxy-cache to `cache`. Answers to credentials and those that set cookies are not shared, as Kong does. */
+/** proxy-cache to `cache`. Unlike in Kong, responses to credentials and those that set cookies are not shared. */
 import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, whole } from '../checks.ts';
 import { configOf, type OwnSettings, type Carried, type Settings } from './entry.ts';
@@ -47,7 +47,7 @@ function mapCache(plugin: Row): OwnSettings {
     methods: list<(typeof METHODS)[number]>('request_method') ?? ['GET', 'HEAD'],
     statuses: (list<number>('response_code') ?? [200, 301, 404]).filter((code) => code >= 200 && code <= 599),
     contentTypes: list<string>('content_type') ?? ['text/plain', 'application/json'],
-    // Where Cache-Control counts, an answer that says nothing of it is not kept.
+    // If Cache-Control is obeyed, a response without it is not stored.
     ttlSeconds: obey === true ? 0 : Math.min(typeof ttl === 'number' ? ttl : 300, YEAR),
     ...(typeof storage === 'number' ? { storageSeconds: Math.min(storage, YEAR) } : {}),
     obeyCacheControl: obey === true,

@@ -7,9 +7,9 @@ import { label } from './scopes.ts';
 import type { Report } from '../report.ts';
 import type { Row } from '../rows.ts';
 
-/** How often a period's limit lets a caller through. */
+/** The number of requests that a period's limit allows. */
 export const COUNT = between(Number.MIN_VALUE, Number.MAX_VALUE);
-/** Redis' settings of before 3.6; nothing here reads them. */
+/** Redis settings before 3.6; unused here. */
 export const OLD_REDIS = Object.fromEntries(
   ['host', 'port', 'password', 'username', 'ssl', 'ssl_verify', 'server_name', 'timeout', 'database'].map(
     (name) => [`redis_${name}`, ANYTHING],
@@ -80,8 +80,9 @@ function noteCounters({ at }: Row, config: Settings, report: Report): void {
 }
 
 /**
- * Counters in a cluster's database or in Redis are one for all of Kong's nodes: here leases of the companion, for every
- * limit of the file. Where that can't be asked, one limit that is not fault tolerant closes all.
+ * Counters in a cluster's database or in Redis are shared by all Kong nodes: here they become leases of the companion,
+ * for every limit of the file. If the companion is unreachable, one limit that is not fault tolerant makes all of them
+ * reject requests.
  */
 export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Config, 'shared'> {
   const shared = plugins.filter(
@@ -102,7 +103,7 @@ export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Conf
   return { shared: { limits: 'exact', onFailure: closed ? 'closed' : 'open', revocations: false } };
 }
 
-/** Services may share a pool: a limit by service has to tell them apart. */
+/** Services may share a pool, so a limit by service must tell them apart. */
 export function countsByService(plugins: readonly Row[]): boolean {
   return plugins.some(
     (plugin) => plugin.fields['name'] === 'rate-limiting' && configOf(plugin)['limit_by'] === 'service',

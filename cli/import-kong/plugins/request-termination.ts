@@ -1,10 +1,10 @@
-/** request-termination and redirect to `respondWith`: the configuration answers, the service is never asked. */
+/** request-termination and redirect to `respondWith`: the gateway responds without contacting the service. */
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { BOOL, TEXT, shape, whole } from '../checks.ts';
 import { configOf, type Carried, type Closed, type OwnSettings, type Settings } from './entry.ts';
 import type { Row } from '../rows.ts';
 
-/** What Kong says where no message is set (kong/pdk/response.lua); of other statuses the body is empty. */
+/** Kong's messages by default (kong/pdk/response.lua); for other statuses the body is empty. */
 const MESSAGES: ReadonlyMap<number, string> = new Map([
   [401, 'Unauthorized'],
   [404, 'Not found'],
@@ -53,7 +53,7 @@ function mapTermination(plugin: Row, of2018: boolean): RespondWith | Closed {
     return { ...of, body, ...(typeof type === 'string' ? { contentType: type } : {}) };
   const text = typeof message === 'string' ? message : MESSAGES.get(status);
   if (text === undefined) return of;
-  // Up to 0.14 a line end followed.
+  // Up to 0.14 the body ended with a newline.
   if (of2018)
     return {
       ...of,

@@ -1,6 +1,6 @@
 /**
- * request-transformer to `requestTransform`. A value whose `$(…)` cannot be filled in here answers as Kong does where
- * one fails.
+ * request-transformer to `requestTransform`. If a value's `$(…)` is not supported here, the route responds as Kong does
+ * when a template fails.
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import { templateFault } from '../../../lib/core/template.ts';
@@ -13,7 +13,7 @@ type RequestTransform = Exclude<NonNullable<Config['requestTransform']>, false>;
 
 const PARTS = ['headers', 'querystring', 'body'];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-/** What Kong's callers get where a template fails. */
+/** Kong's response when a template fails. */
 const FAILED = { status: 500, message: 'An unexpected error occurred' };
 
 const carries = operationShape(PARTS);
@@ -62,7 +62,7 @@ function mapRequestTransformer(plugin: Row, place: Place): Partial<Route> {
   return { requestTransform: transform };
 }
 
-/** Why it cannot run here, said in the report; null where it can. */
+/** Why it cannot run here, also noted in the report; null if it can. */
 function faultOf(
   plugin: Row,
   texts: readonly string[],
@@ -86,7 +86,7 @@ function faultOf(
   return fault;
 }
 
-/** A fetch takes its Host from the URL. */
+/** Notes operations on Host: a fetch derives it from the URL. */
 function noteHost(plugin: Row, config: Settings, { report }: Place): void {
   const names = ['replace', 'rename'].flatMap((operation) => {
     const list = (config[operation] as Settings | undefined)?.['headers'];

@@ -26,7 +26,7 @@ function mapResponseTransformer(plugin: Row): OwnSettings {
   return { responseTransform: { ...(headers ? { headers } : {}), ...(body ? { body } : {}) } };
 }
 
-/** Undefined for a number that is none: Kong skips it. */
+/** Undefined for an invalid number: Kong skips it. */
 function typedValue(value: string, type: unknown): string | number | boolean | undefined {
   if (type === 'boolean') return value === 'true';
   if (type !== 'number') return value;

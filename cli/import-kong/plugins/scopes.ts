@@ -3,12 +3,12 @@
  *
  * Kong runs exactly one configuration of a plugin per request, the most specific, and never merges two
  * (kong/runloop/plugins_iterator.lua): route+service+consumer, route+consumer, service+consumer, route+service,
- * consumer, route, service, global. `enabled: false` takes a configuration away, so that a less specific one applies.
+ * consumer, route, service, global. `enabled: false` removes a configuration, so that a less specific one applies.
  */
 import { groupBy } from '../group-by.ts';
 import type { Row } from '../rows.ts';
 
-/** One that is switched off, or that only runs for gRPC or TCP, does nothing here. */
+/** A disabled plugin, or one for gRPC or TCP only, has no effect here. */
 export function isEnabled({ fields }: Row): boolean {
   const protocols = fields['protocols'] as string[] | undefined;
   const runs = protocols === undefined || protocols.some((protocol) => /^(https?|wss?)$/.test(protocol));
@@ -21,13 +21,13 @@ export interface Scope {
   readonly consumer?: Row | null;
 }
 
-/** Plugins by name and scope: a file of thousands of routes and plugins must not be their product. */
+/** Plugins indexed by name and scope, so that the cost for thousands of routes and plugins is not their product. */
 export interface Plugins {
-  /** Names of the enabled ones. */
+  /** Names of the enabled plugins. */
   readonly names: readonly string[];
   readonly rows: readonly Row[];
   readonly index: ReadonlyMap<string, Row>;
-  /** By name, those that are tied to a consumer. */
+  /** Plugins tied to a consumer, by name. */
   readonly tied: ReadonlyMap<string, readonly Row[]>;
 }
 
@@ -49,12 +49,12 @@ export function indexPlugins(all: readonly Row[]): Plugins {
   return { names, rows, index, tied };
 }
 
-/** The configuration of this name that stands at exactly this combination. */
+/** The configuration of this name for exactly this combination. */
 function exactly(plugins: Plugins, name: string, scope: Scope): Row | null {
   return plugins.index.get(scopeKey(name, scope)) ?? null;
 }
 
-/** The configuration that a route's requests get, whoever sends them; null for none. */
+/** The configuration for a route's requests from any consumer; null if there is none. */
 export function pluginOf(plugins: Plugins, name: string, route: Row, service: Row | null): Row | null {
   return (
     (service && exactly(plugins, name, { route, service })) ??
@@ -68,7 +68,7 @@ export function globalPlugin(plugins: Plugins, name: string): Row | null {
   return exactly(plugins, name, {});
 }
 
-/** What one consumer gets on this route before anything tied to the consumer alone is looked at. */
+/** The configuration for one consumer on this route that takes precedence over those tied to the consumer only. */
 export function pluginOfPair(plugins: Plugins, name: string, scope: Required<Scope>): Row | null {
   const { route, service, consumer } = scope;
   const pair = service && exactly(plugins, name, { route, service });
@@ -84,7 +84,7 @@ export function pluginOfConsumer(plugins: Plugins, name: string, consumer: Row):
   return exactly(plugins, name, { consumer });
 }
 
-/** The consumers for whom a plugin of this name says something of its own on this route. */
+/** The consumers with their own configuration of this plugin on this route. */
 export function consumersOn(plugins: Plugins, name: string, route: Row, service: Row | null): Row[] {
   const found = new Set<Row>();
   const all = plugins.index.has(scopeKey(name, { route, service }));

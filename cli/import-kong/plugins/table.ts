@@ -1,10 +1,10 @@
 /**
- * Every plug-in that Kong's own package bundles, and those of the Enterprise edition that cannot refuse anybody:
- * what becomes of each.
+ * All plug-ins bundled with Kong, and those of the Enterprise edition that cannot reject requests: what becomes of
+ * each.
  *
- * Whatever is not here is somebody's own and may refuse, as may all that the Enterprise edition adds: it closes
- * the routes that it stands on. An answer too few is noticed on the first day of a migration; an answer too many
- * is not.
+ * Any other plug-in is a custom one, which may reject requests, as may all others that the Enterprise edition adds: it
+ * closes its routes. A response that is missing is noticed on the first day of a migration; one that should have been
+ * rejected is not.
  */
 import { ACL, BOT_DETECTION, IP_RESTRICTION } from './access.ts';
 import { BASIC_AUTH } from './basic-auth.ts';
@@ -28,7 +28,7 @@ import type { Missing, Plugin } from './entry.ts';
 
 const guard = (priority: number, why: string): Missing => ({ fate: 'guard', priority, why });
 const lost = (priority: number, why: string): Missing => ({ fate: 'lost', priority, why });
-/** Of the Enterprise edition. */
+/** A plug-in of the Enterprise edition. */
 const extra = (plugin: Missing): Missing => ({ ...plugin, bundled: false });
 
 const UNSEEN = 'callers see no difference; nothing is recorded there any more';

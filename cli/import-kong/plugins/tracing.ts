@@ -1,4 +1,6 @@
-/** zipkin and opentelemetry to `trace`. Where both stand, zipkin's headers and opentelemetry's collector. */
+/**
+ * zipkin and opentelemetry to `trace`. If a route has both, zipkin's headers and opentelemetry's collector are used.
+ */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import { ANYTHING, TEXT, between, listOf, oneOf, shape } from '../checks.ts';
 import { configOf, type Carried, type Place, type Settings } from './entry.ts';
@@ -30,7 +32,7 @@ const PROPAGATION = shape({
 const known = <T>(list: unknown, of: readonly unknown[]): T[] | null =>
   Array.isArray(list) ? (list as unknown[]).filter((one): one is T => of.includes(one)) : null;
 
-/** What the two plug-ins have in common; `standard` is the format where there is none. */
+/** The settings common to both plug-ins; `standard` is the format if none is set. */
 function propagationOf(config: Settings, standard: Format, { report }: Place, plugin: Row): Trace {
   const { header_type: type, propagation } = config;
   const { extract, inject, clear, default_format: own } = (propagation as Settings | undefined) ?? {};
@@ -149,7 +151,7 @@ export const OPENTELEMETRY: Carried = {
     return {
       trace: {
         ...propagationOf(config, 'w3c', place, plugin),
-        // Without instruments Kong samples nothing, whatever callers wish.
+        // Without instrumentations Kong samples nothing, whatever callers request.
         sample: instruments === 'off' ? 0 : Math.min(1, Math.max(0, Number(rate))),
         capCallers: true,
         ...(to ? { to } : {}),

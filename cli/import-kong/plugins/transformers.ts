@@ -1,4 +1,4 @@
-/** request-transformer and response-transformer: what is not done any more, word for word. */
+/** request-transformer and response-transformer: describes in detail what is no longer done. */
 import type { Loss, Missing, Settings } from './entry.ts';
 import { someOf } from '../report.ts';
 
@@ -24,7 +24,7 @@ function wordsOf(
 }
 
 type Operations = readonly (readonly [operation: string, done: string])[];
-/** What Kong cut out of an answer was not for callers. */
+/** What Kong removed from a response was not meant for callers. */
 const HIDING: Operations = [
   ['remove', 'removed'],
   ['replace', 'replaced'],
