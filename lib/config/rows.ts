@@ -89,7 +89,7 @@ export interface Row {
   readonly make?: (value: never, path: string) => unknown;
   /** Looks at a good value beside the others, once all of them are good. */
   readonly review?: Review<never>;
-  /** Values that need a feature: a pattern, and the feature's name. */
+  /** Values that need a feature: a pattern of the string, or of the JSON of anything else, and the feature's name. */
   readonly needs?: readonly (readonly [RegExp, string])[];
 }
 

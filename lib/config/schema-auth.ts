@@ -175,8 +175,8 @@ const rateLimitFields = () => ({
       ),
       'consumer',
     ),
-    // The text of any object is "[object Object]".
-    [/^(path|service|\[)/, 'limit-keys'],
+    // An object is matched as JSON.
+    [/^(path|service|\{)/, 'limit-keys'],
   ),
   /** Send no RateLimit-* and X-RateLimit-* headers. */
   hideHeaders: defaulted(boolean(), false),

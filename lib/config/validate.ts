@@ -61,7 +61,7 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
   const must = row.test?.(value as never);
   if (must) return addFault(check, row, value, path, must);
   for (const [pattern, feature] of row.needs ?? [])
-    if (pattern.test(value as string)) {
+    if (pattern.test(typeof value === 'string' ? value : showJson(value))) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
