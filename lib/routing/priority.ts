@@ -3,7 +3,8 @@
  *
  * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
  * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all of
- * 1.x and 2.x (`sort_routes` in router/traditional.lua), also compare which kinds first; then the older route wins.
+ * 1.x and 2.x (`sort_routes` in router/traditional.lua), compare which kinds before the rest; among equals the older
+ * route wins.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
 
