@@ -85,7 +85,7 @@ function wasTried({ pool, last, round }: Selection, origin: Origin): boolean {
   return false;
 }
 
-/** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
+/** Kong's healthchecks.threshold: more than that percentage of the pool's weight must be in service. */
 function isUsable({ origins }: Pool, threshold: number): boolean {
   const weigh = (list: readonly Origin[]): number => list.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > threshold * weigh(origins);

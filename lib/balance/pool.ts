@@ -17,7 +17,7 @@ import { createBudget, type Budget } from './retry-budget.ts';
 export const RECALL_REQUESTS = 800;
 
 export interface Origin {
-  /** Its place in the settings' list. */
+  /** Its index in the settings' list. */
   readonly index: number;
   /** As configured; 0 while the operator drains it. */
   weight: number;

@@ -10,7 +10,7 @@ export interface Traits {
   readonly repeatable: boolean;
   /** Its body can be sent twice; otherwise not even a request that never left can be retried. */
   readonly replayable: boolean;
-  /** The caller names the server that is asked: a missing response then proves nothing about the origin. */
+  /** A missing response proves nothing about the origin, for example because the caller names the server. */
   readonly faultUnclear: boolean;
   /** A body that is streamed: when all of it had been sent, Infinity until then. No timeout runs before. */
   readonly upload: { readonly doneAt: number } | null;

@@ -1,41 +1,41 @@
 /**
- * What isolates and the companion say to each other about limits. All of it is JSON, all times are ms since 1970.
+ * The messages about limits between isolates and the companion. All are JSON; all times are ms since 1970.
  *
- * A message may be lost, doubled, late or overtaken by a later one. Session and sequence tell the companion which of an
- * isolate's messages it has seen: tokens come back, and counts are added, once.
+ * A message may be lost, duplicated, late or overtaken by a later one. Session and sequence tell the companion which of
+ * an isolate's messages it has seen, so that tokens are returned, and counts added, only once.
  */
 
-/** Whose message it is. */
+/** The sender of a message. */
 export interface Envelope {
-  /** A random name that the isolate gave itself. */
+  /** A random name that the isolate chose for itself. */
   readonly isolate: string;
-  /** What the companion's last answer said; "" before there was one. */
+  /** From the companion's last answer; "" before the first one. */
   readonly session: string;
-  /** Rises by one with each message of this isolate to this shard. */
+  /** Incremented with each message of this isolate to this shard. */
   readonly sequence: number;
 }
 
 export interface LeaseWindow {
   readonly start: number;
-  /** Ms; a nominal one for months and years. Windows of one length and start are the same window. */
+  /** In ms; nominal for months and years. Windows of the same length and start are the same window. */
   readonly length: number;
   readonly limit: number;
 }
 
-/** One isolate asks for tokens of one caller. A token counts in all the windows at once. */
+/** One isolate's request for tokens of one caller. A token counts in all the windows at once. */
 export interface LeaseAsk {
   readonly key: string;
-  /** From short to long. */
+  /** Shortest first. */
   readonly windows: readonly LeaseWindow[];
   /** Requests that wait for a token. */
   readonly need: number;
-  /** What it would spend within a part of the shortest window, `need` included. */
+  /** Tokens that it expects to spend within a fraction of the shortest window, including `need`. */
   readonly want: number;
   /** Tokens that were granted ahead of need and have been spent since the last message. */
   readonly spent: number;
   /**
-   * For each window, unspent tokens that come back. Below zero: requests that passed without a token, while the
-   * companion could not be asked or before it was.
+   * For each window, unspent tokens that are returned. Below zero: requests that passed without a token, because the
+   * companion could not be reached or had not been asked yet.
    */
   readonly back: readonly number[];
 }
@@ -46,22 +46,22 @@ export interface LeaseRequest extends Envelope {
 
 export interface LeaseGrant {
   /**
-   * What was given out in one of the windows is not known, or the asker's clock is wrong: nothing is granted, and no
-   * other field says anything.
+   * How many tokens of one of the windows were granted is not known, or the isolate's clock is wrong: nothing is
+   * granted, and the other fields have no meaning.
    */
   readonly unknown: boolean;
   readonly granted: number;
-  /** For each window, what is left to be granted. */
+  /** For each window, how many tokens can still be granted. */
   readonly room: readonly number[];
-  /** Index of the longest window of which nothing is left; -1 for none. */
+  /** Index of the longest exhausted window; -1 for none. */
   readonly full: number;
-  /** Tokens of that window that isolates hold and may yet give back. */
+  /** Tokens of that window that isolates hold and may still return. */
   readonly held: number;
 }
 
 export interface LeaseAnswer {
   readonly session: string;
-  /** Isolates that asked anything within the last minute. */
+  /** Isolates that sent a message within the last minute. */
   readonly isolates: number;
   /** One for each ask. */
   readonly grants: readonly LeaseGrant[];

@@ -1,49 +1,49 @@
 /**
- * The table of counters, bounded, by scope and identity.
+ * The bounded table of counters, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
- * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
- * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
- * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
- * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
- * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
- * none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, one per window, whichever windows each limit has. A full table evicts the
+ * counters whose windows have ended, then those that have used the least of their limit, up to half of it: a flood of
+ * made-up callers evicts its own, and resets no caller that is near a limit. If nothing can be evicted, new callers of
+ * a scope that has more than its share of the table are counted together, in a few groups: the limit applies to each
+ * group, so that no request passes uncounted. A sweep costs milliseconds; a futile one is not repeated within a second.
+ * Rejected: looking at a few counters each time (code size), a timer (Workers have none), a sketch (count-min; it
+ * refuses callers that never came before).
  */
 import { PERIODS } from '../core/periods.ts';
 import type { RateLimitSettings } from '../config/types.ts';
 import { windowStart } from './windows.ts';
 
-/** One caller's windows, in the order of PERIODS; those that no limit has are 0. */
+/** One caller's windows, in the order of PERIODS; 0 for windows that no limit has. */
 export interface Counter {
   /** When each window began, in ms since 1970. */
   readonly starts: number[];
-  /** What was let through in it. */
+  /** How many requests passed in it. */
   readonly counts: number[];
-  /** The limit that it was last counted by. */
+  /** The limit that it was last counted against. */
   readonly limits: number[];
 }
 interface Scope {
   readonly counters: Map<string, Counter>;
-  /** For newcomers where the table is full. */
+  /** For new callers if the table is full. */
   readonly groups: Map<number, Counter>;
 }
 export interface Limits {
   readonly scopes: Map<string, Scope>;
   readonly capacity: number;
-  /** How many counters there are, groups left out. */
+  /** How many counters there are, without groups. */
   size: number;
-  /** When a sweep last found too little to give up, in ms since 1970. */
+  /** When a sweep last found too little to evict, in ms since 1970. */
   sweptInVain: number;
 }
 
 const COUNTER_CAPACITY = 20_000;
-/** A prime: whatever identities have in common, they spread over all of them. */
+/** A prime: whatever identities have in common, they spread over all groups. */
 const NEWCOMER_GROUPS = 61;
 const SWEEP_MS = 1000;
 
 /**
- * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
- * all.
+ * An empty table of about `capacity` counters: up to twice as many, if each scope takes its share after one scope has
+ * filled the table.
  */
 export function createLimits(capacity = COUNTER_CAPACITY): Limits {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
@@ -92,7 +92,7 @@ function newCounter(): Counter {
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
-/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+/** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits: Limits, now: number): void {
   if (now - limits.sweptInVain < SWEEP_MS) return;
   const current = PERIODS.map((period) => windowStart(period, now));
@@ -107,7 +107,7 @@ function makeCounterRoom(limits: Limits, now: number): void {
   if (limits.size > 0.75 * limits.capacity) limits.sweptInVain = now;
 }
 
-/** The share of its limit that the fullest window has used; 0 where all have ended. */
+/** The share of its limit that the fullest window has used; 0 if all have ended. */
 function shareOf({ starts, counts, limits }: Counter, current: readonly number[]): number {
   let share = 0;
   for (let i = 0; i < current.length; i++)

@@ -1,8 +1,8 @@
 /**
- * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ * Rate limits: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
- * counters is limit-counters.ts. Only requests that are let through count.
+ * Counts are per isolate: a caller spread over n isolates may send up to n times the limit. The table of counters is
+ * limit-counters.ts. Only requests that pass are counted.
  */
 import { PERIODS } from '../core/periods.ts';
 import { callerNetworkOf } from '../core/request.ts';
@@ -23,8 +23,8 @@ const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
- * long a month is, and of which age the headers are.
+ * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
+ * a month is, and which version's headers are sent.
  */
 export function takeFromLimit(
   limits: Limits,
@@ -42,7 +42,7 @@ export function takeFromLimit(
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
 
-/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+/** Kong's headers; `remaining` is what is left of each window once the request is counted. */
 export function limitHeaders(
   { windows, hideHeaders }: RateLimitSettings,
   { allowed, remaining }: { allowed: boolean; remaining: readonly number[] },
@@ -55,7 +55,7 @@ export function limitHeaders(
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining[i] as number;
     headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
-    // Windows stand from short to long: of equals the longer one counts.
+    // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;
     least = rest;
@@ -71,13 +71,13 @@ export function limitHeaders(
   return headers;
 }
 
-/** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
+/** Seconds until the window ends, at least 1; Kong's months have 30 days and its years 365. */
 function secondsLeft(period: Period, now: number, compat: Settings['compat']): number {
   if (compat === null) return Math.max(1, Math.ceil((windowEnd(period, now) - now) / 1000));
   return Math.max(1, LENGTHS_MS[period] / 1000 - Math.floor((now - windowStart(period, now)) / 1000));
 }
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. */
+/** The identity that a request is counted under; if it has none of that kind, the caller's address. */
 export function limitIdentity(
   { by }: RateLimitSettings,
   context: Context,
@@ -93,7 +93,7 @@ export function limitIdentity(
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own where it has one. */
+/** The limit of a request: its consumer's own if there is one. */
 function limitFor({ consumerLimits }: Settings, { route, consumer }: Context): RateLimitSettings | null {
   const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
   return own ?? route?.rateLimit ?? null;
@@ -119,7 +119,7 @@ export function startRateLimit({ settings, hooks, parts }: Isolate): Hooks {
   };
 }
 
-/** The headers of a counted request stand in the context. Null: it may pass. */
+/** Adds the limit's headers to the context. Null: the request may pass. */
 function judgeLimit(
   context: Context,
   limit: RateLimitSettings,

@@ -1,15 +1,16 @@
 /**
- * A limit that holds over all isolates: this one spends tokens that the companion has granted it, chunk by chunk.
+ * A limit over all isolates: each one spends tokens that the companion has granted it, chunk by chunk.
  *
- * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all
- * isolates, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
- * before the message that gives it back does, and an answer counts only while its ask is under way. An answer that is
- * lost, an isolate that dies and a window that ends only lose tokens.
+ * Promises for `exact` with `onFailure: closed` that all isolates together spend no more tokens of a window than its
+ * limit, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
+ * before the message that returns it is sent, and an answer counts only while its ask is in flight. A lost answer, an
+ * isolate that dies and a window that ends can only lose tokens.
  *
- * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later
- * chunks, and those of the next second or minute, are asked for beside a request that goes on. Rejected: a call for
- * each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
- * 2.9 times the limit passes); keeping refusals alone (half a call a request). Pure: neither clock nor network.
+ * Costs nothing while tokens are left. A caller's first request in an isolate and window waits for one round trip;
+ * later chunks, and those of the next second or minute, are asked for in parallel with a request that does not wait.
+ * Rejected: a call for each request (0.3 of the throughput); counting here and sending deltas each second as Kong's
+ * redis policy does (up to 2.9 times the limit passes); caching refusals only (half a call per request). Pure: neither
+ * clock nor network.
  */
 import type { RateLimitSettings } from '../config/types.ts';
 import type { LeaseAsk, LeaseGrant } from './lease-messages.ts';
@@ -18,23 +19,23 @@ import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 type Windows = RateLimitSettings['windows'];
 
 export interface LeaseSettings {
-  /** `loose`: a caller's first requests in an isolate and window pass unasked and are charged behind the answer. */
+  /** `loose`: a caller's first requests in an isolate and window pass at once and are charged after the response. */
   readonly limits: 'exact' | 'loose';
   /**
-   * While the companion can't be asked. `local`: this isolate's share of what was left; `open`: all pass; `closed`:
-   * none.
+   * While the companion can't be reached. `local`: this isolate's share of what was left passes; `open`: all requests
+   * pass; `closed`: none.
    */
   readonly onFailure: 'local' | 'open' | 'closed';
   readonly timeoutMs: number;
 }
 
-/** What is known of the companion's object that answers for a counter. */
+/** The state of the link to the companion's object that holds a counter. */
 export interface LeaseLink {
-  /** The last call failed: one a second tries again, the others go by `onFailure`. */
+  /** The last call failed: one call a second tries again, the other requests follow `onFailure`. */
   down: boolean;
   retryAt: number;
   roundTripMs: number;
-  /** How many isolates ask; 1 before the first answer. */
+  /** How many isolates ask the object; 1 before its first answer. */
   isolates: number;
 }
 
@@ -44,27 +45,27 @@ export interface LeaseCounter {
   readonly link: LeaseLink;
   /** When each current window began. */
   starts: readonly number[];
-  /** Tokens at hand; each counts in all the windows. */
+  /** Tokens that are left to spend; each counts in all the windows. */
   left: number;
-  /** Tokens spent since the companion was last told, of those granted ahead of need. */
+  /** Tokens spent since the last message to the companion, of those granted ahead of need. */
   spent: number;
-  /** For each window: tokens to be given back, or below zero requests to be told that passed without one. */
+  /** For each window: tokens to return or, below zero, requests to report that passed without one. */
   back: number[];
-  /** For each window: what was left to be granted when last heard of, and what passed without a token since. */
+  /** For each window: what could still be granted as of the last answer, and what passed without a token since. */
   room: number[];
   unpaid: number[];
-  /** Requests of the current windows that passed before the companion was asked, in `loose`. */
+  /** With `loose`: requests of the current windows that passed before the companion was asked. */
   early: number;
-  /** Tokens of windows that have not begun. */
+  /** Tokens of windows that have not begun yet. */
   next: { readonly starts: readonly number[]; readonly granted: number } | null;
-  /** Requests in the time that a chunk is for, fading; as of `usedAt`. */
+  /** Requests per chunk's time, decaying; as of `usedAt`. */
   demand: number;
   usedAt: number;
-  /** Refused until then: the window ends, or others may have given tokens back. */
+  /** Requests are refused until then: the window ends, or other isolates may have returned tokens. */
   fullUntil: number;
-  /** The companion does not know the current window: as if it were down, until then. */
+  /** The companion does not know the current window's count: until then it is treated as down. */
   aloneUntil: number;
-  /** Requests that wait for an answer. Who hangs up stays in it until a grant: it is an estimate. */
+  /** Requests that wait for an answer. An estimate: a caller that disconnects is counted until a grant. */
   waiting: number;
   ask: { readonly message: LeaseAsk; readonly sentAt: number } | null;
 }
@@ -76,15 +77,15 @@ export interface Leases {
 }
 
 /**
- * `wait`: for the answer to the ask that is under way, or due now. `unavailable`: refused because the companion can't
- * be asked.
+ * `wait`: for the answer to the ask that is in flight, or due now. `unavailable`: refused because the companion can't
+ * be reached.
  */
 export type Lease = 'pass' | 'refuse' | 'wait' | 'unavailable';
 
 const LEASE_CAPACITY = 20_000;
-/** While the companion is down, one call a second finds out. */
+/** While the companion is down, one call a second checks whether it is back. */
 const LEASE_RETRY_MS = 1000;
-/** An ask whose request was killed is given up that long after its time-out. */
+/** How long after its timeout an ask is given up if its request was killed. */
 const LEASE_GRACE_MS = 250;
 const MINUTE_MS = LENGTHS_MS.minute;
 
@@ -96,12 +97,12 @@ export function createLink(): LeaseLink {
   return { down: false, retryAt: 0, roundTripMs: 30, isolates: 1 };
 }
 
-/** What a chunk is for: a tenth of the shortest window, in ms. */
+/** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */
 export function chunkMs({ windows }: LeaseCounter): number {
   return Math.min(20_000, Math.max(250, LENGTHS_MS[(windows[0] as Windows[number]).period] / 10));
 }
 
-/** The counter of a caller, and takes note of one request of it at `now`. */
+/** Returns a caller's counter, and records one request of the caller at `now`. */
 export function useCounter(
   leases: Leases,
   key: string,
@@ -109,7 +110,7 @@ export function useCounter(
   link: LeaseLink,
   now: number,
 ): LeaseCounter {
-  // Limits of one scope share its windows, whichever of them each has: the companion counts each window by itself.
+  // Limits of one scope share its windows, whichever of them each has: the companion counts each window separately.
   const id = windows.reduce((text, { period, limit }) => `${text}\n${limit} a ${period}`, key);
   let counter = leases.counters.get(id);
   if (counter === undefined) {
@@ -147,8 +148,8 @@ function createCounter(key: string, windows: Windows, link: LeaseLink, now: numb
 }
 
 /**
- * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
- * again; only what passed without a token and was not told yet is forgotten with it.
+ * Halves a full table: evicts idle counters, then the oldest. An evicted counter loses its tokens, and asks again when
+ * it is next used; requests that passed without a token and were not yet reported are lost with it.
  */
 function makeLeaseRoom({ counters, capacity }: Leases, now: number): void {
   for (const idleOnly of [true, false])
@@ -166,8 +167,8 @@ const startsAt = (windows: Windows, now: number): number[] =>
 const areEqual = (a: readonly number[], b: readonly number[]): boolean => a.every((each, i) => each === b[i]);
 
 /**
- * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may
- * have been set back: then, too, nothing that belongs to other windows is kept.
+ * Moves the counter into the windows of `now`. Tokens left when a window ends are returned to the longer windows that
+ * continue. If the clock was set back, too, nothing that belongs to other windows is kept.
  */
 function roll(counter: LeaseCounter, now: number): void {
   const { windows, next } = counter;
@@ -189,7 +190,7 @@ function roll(counter: LeaseCounter, now: number): void {
   counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
 }
 
-/** Passes without a token, to be told with the next ask. */
+/** Passes a request without a token, to be reported with the next ask. */
 function passUnpaid(counter: LeaseCounter): Lease {
   counter.windows.forEach((_, i) => {
     counter.back[i] = (counter.back[i] ?? 0) - 1;
@@ -198,7 +199,7 @@ function passUnpaid(counter: LeaseCounter): Lease {
   return 'pass';
 }
 
-/** Spends a token for one request, which is in the counter's demand already. */
+/** Spends a token for one request, which the counter's demand includes already. */
 export function takeToken(leases: Leases, counter: LeaseCounter, now: number): Lease {
   roll(counter, now);
   if (counter.left > 0) {
@@ -208,8 +209,7 @@ export function takeToken(leases: Leases, counter: LeaseCounter, now: number): L
   }
   if (now < counter.fullUntil) return 'refuse';
   if (isAlone(counter, now)) {
-    // Where others are refused, the request that finds out whether the companion is back may as well wait for the
-    // answer.
+    // If others are refused, the request that checks whether the companion is back may as well wait for the answer.
     const findsOut =
       leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
     return findsOut ? 'wait' : takeAlone(leases, counter);
@@ -221,17 +221,17 @@ export function takeToken(leases: Leases, counter: LeaseCounter, now: number): L
   return 'wait';
 }
 
-/** The companion can't be asked, or does not know the current window. */
+/** The companion can't be reached, or does not know the current window's count. */
 export function isAlone({ link, aloneUntil }: LeaseCounter, now: number): boolean {
   return link.down || now < aloneUntil;
 }
 
-/** Of all isolates together a twentieth of the limit; but one in each. */
+/** A twentieth of the limit for all isolates together, but at least one in each. */
 function earlyMost({ windows, link }: LeaseCounter): number {
   return Math.max(1, Math.floor(Math.min(...windows.map(({ limit }) => limit)) / 20 / link.isolates));
 }
 
-/** What `onFailure` says. Alone, an isolate has an equal share of what was left when it last heard of it. */
+/** Applies `onFailure`. For `local`, an isolate has an equal share of what was left as of the last answer. */
 export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCounter): Lease {
   if (onFailure === 'closed') return 'unavailable';
   const { room, unpaid, link } = counter;
@@ -241,8 +241,8 @@ export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCou
 }
 
 /**
- * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the
- * counter. One ask is under way at a time.
+ * The ask to send at `now`, in parallel with a request or before one that waits; null for none. The tokens that it
+ * returns have left the counter. Only one ask is in flight at a time.
  */
 export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, waits: boolean): LeaseAsk | null {
   const { link, ask } = counter;
@@ -265,7 +265,7 @@ export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, wait
     : null;
 }
 
-/** A clock that was set back makes it over, or nothing would be asked until it is back where it was. */
+/** False if the clock was set back: otherwise nothing would be asked until it has caught up. */
 const isRunning = (since: number, now: number, ms: number): boolean => now >= since && now < since + ms;
 
 const isRetryDue = ({ retryAt }: LeaseLink, now: number): boolean =>
@@ -309,13 +309,13 @@ function composeAsk(counter: LeaseCounter, starts: readonly number[], need: numb
   };
 }
 
-/** The companion's answer to an ask; ignored unless that ask is under way. */
+/** The companion's answer to an ask; ignored unless that ask is in flight. */
 export function receiveGrant(counter: LeaseCounter, message: LeaseAsk, grant: LeaseGrant, now: number): void {
   const { link, ask } = counter;
   if (ask === null || ask.message !== message) return;
   counter.ask = null;
   link.down = false;
-  // The clock may have been set meanwhile.
+  // The clock may have been set in the meantime.
   const took = Math.min(LEASE_RETRY_MS, Math.max(0, now - ask.sentAt));
   link.roundTripMs += (took - link.roundTripMs) / 8;
   roll(counter, now);
@@ -333,7 +333,7 @@ function receiveCurrent(counter: LeaseCounter, message: LeaseAsk, grant: LeaseGr
     return;
   }
   counter.left += granted;
-  // Those who waited take theirs now, and the companion knows of them.
+  // Waiting requests spend theirs now, and the companion has counted them.
   counter.spent -= Math.min(granted, message.need);
   counter.waiting = Math.max(0, counter.waiting - granted);
   counter.room = [...room];
@@ -345,7 +345,7 @@ function receiveCurrent(counter: LeaseCounter, message: LeaseAsk, grant: LeaseGr
   counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
 }
 
-/** Of windows to come, or of such as ended meanwhile. */
+/** A grant for windows that have not begun, or that have ended in the meantime. */
 function receiveOther(counter: LeaseCounter, starts: readonly number[], granted: number): void {
   if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
     counter.next = { starts, granted };
@@ -356,7 +356,7 @@ function receiveOther(counter: LeaseCounter, starts: readonly number[], granted:
   });
 }
 
-/** No answer came. What was to be given back is given up; a debt is told again, at the risk of telling it twice. */
+/** No answer came. Tokens being returned are lost; a debt is reported again, at the risk of reporting it twice. */
 export function failAsk(counter: LeaseCounter, message: LeaseAsk, now: number): void {
   const { link, ask } = counter;
   if (ask === null || ask.message !== message) return;
@@ -371,8 +371,8 @@ export function failAsk(counter: LeaseCounter, message: LeaseAsk, now: number): 
 }
 
 /**
- * What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left
- * them.
+ * The tokens of a link's idle counters, to be returned in one message whose answer is ignored. The tokens have left the
+ * counters.
  */
 export function returnIdle(leases: Leases, link: LeaseLink, now: number): LeaseAsk[] {
   const asks: LeaseAsk[] = [];
@@ -388,7 +388,7 @@ export function returnIdle(leases: Leases, link: LeaseLink, now: number): LeaseA
   return asks;
 }
 
-/** For each window, what a caller may still send as far as this isolate knows. */
+/** For each window, how many requests a caller may still send, as far as this isolate knows. */
 export function remainingOf({ room, unpaid, left }: LeaseCounter): number[] {
   return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
 }

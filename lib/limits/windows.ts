@@ -1,7 +1,7 @@
-/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as Kong's. */
+/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as in Kong. */
 import type { Period } from '../config/types.ts';
 
-/** As Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+/** Kong's lengths: a month has 30 days and a year 365, although both start at the calendar's. */
 export const LENGTHS_MS: Record<Period, number> = {
   second: 1000,
   minute: 60_000,
@@ -11,14 +11,14 @@ export const LENGTHS_MS: Record<Period, number> = {
   year: 31_536_000_000,
 };
 
-/** When the UTC window that holds `time` began; both in ms since 1970. */
+/** When the UTC window that contains `time` began; both in ms since 1970. */
 export function windowStart(period: Period, time: number): number {
   if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
-/** When it ends: a month and a year are the calendar's. */
+/** When that window ends: months and years are the calendar's. */
 export function windowEnd(period: Period, time: number): number {
   if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
   const date = new Date(time);

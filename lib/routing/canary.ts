@@ -1,13 +1,12 @@
 /**
- * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a
- * share of callers.
+ * Canary releases: a share of callers gets the canary's pool instead of the route's own.
  *
- * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides
- * (consumer, else credential, else address). Its place between 0 and 100 is fixed, so raising the share only adds
- * callers. Of 10,000 callers a share takes what it says within 1 %. A request that fails on its side is not sent to
- * the other: the caller would see both. Rejected: a cookie, which API callers don't keep, and dice, which change
- * sides. The hash is salted: a consistent-hash pool hashes the same identities, and the canary's callers would lie
- * close together on its ring.
+ * Promises that a caller stays on one pool, on every route and in every isolate: only its identity decides (consumer,
+ * else credential, else address). Its position between 0 and 100 is fixed, so raising the share only adds callers. Of
+ * 10,000 callers, the share is exact to within 1 %. A request that fails at its pool is not sent to the other: the
+ * caller would see both. Rejected: a cookie, which API clients don't store, and a random choice, which switches pools.
+ * The hash is salted: a consistent-hash pool hashes the same identities, and the canary's callers would be close
+ * together on its ring.
  */
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { callerNetworkOf } from '../core/request.ts';
@@ -16,8 +15,8 @@ import type { RouteSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
 
 /**
- * Index of the pool for this call; `next` is the canary's. The header that the route names, if it says "always" or "never", decides alone
- * (the convention of ingress-nginx); all anonymous callers are told apart by address.
+ * Index of the pool for this request; `next` is the canary's. If the header that the route names is "always" or
+ * "never", only it decides (the convention of ingress-nginx). Anonymous callers are distinguished by address.
  */
 export function canaryPool({ canary, pool }: RouteSettings, next: number, context: Context): number {
   if (canary === null) return pool;

@@ -1,10 +1,10 @@
 /**
- * Conditions that only some gateways have: paths that are regular expressions, and header values. The router itself
- * knows hosts, prefixes and methods; it gets these from here, so that a file without them carries nothing of
- * regular expressions.
+ * Conditions that only some gateways use: regular expressions for paths, and header values. The router itself knows
+ * hosts, prefixes and methods, and gets these from here, so that a file without them carries no code for regular
+ * expressions.
  *
- * A string too long for a pattern is refused, not called a mismatch: it would go to the next route, which may ask
- * for no key.
+ * A string too long for a pattern is refused, not treated as a mismatch: the request would go to the next route, which
+ * may require no key.
  */
 import { compilePattern } from '../core/regex.ts';
 import { refuse } from '../core/errors.ts';
@@ -13,7 +13,7 @@ import type { Patterns } from '../core/feature.ts';
 const PATH_TOO_LONG = refuse('bad_request', 414, 'URI too long');
 const HEADER_TOO_LONG = refuse('bad_request', 431, 'Request header or cookie too large');
 
-/** The string a pattern certainly begins with: what stands before the first special or repeated character. */
+/** The literal string that every match begins with: what precedes the first special or repeated character. */
 const literalPrefix = (source: string): string =>
   source.includes('|') || source.startsWith('(?i)')
     ? ''
@@ -32,8 +32,7 @@ export const PATTERNS: Patterns = {
     return (text) => text.length <= maxLength && regex.test(text);
   },
   /**
-   * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
-   * pattern.
+   * Kong's rule: values are compared regardless of case, but a single value that starts with "~*" is a pattern.
    */
   header(name, values) {
     const [only = ''] = values;

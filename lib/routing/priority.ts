@@ -1,16 +1,17 @@
 /**
- * Kong's order among the routes that match: numbers to compare one by one, greater first.
+ * Kong's order among the routes that match: lists of numbers, compared one by one, greater first.
  *
  * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
- * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all
- * of 1.x and 2.x (`sort_routes` in router/traditional.lua), looks at which kinds first; then the older route wins.
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all of
+ * 1.x and 2.x (`sort_routes` in router/traditional.lua), compare which kinds before the rest; among equals the older
+ * route wins.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
 
 export const isWild = (host: string): boolean => host.includes('*');
 export const hasPort = (host: string): boolean => /:\d+$/.test(host);
 
-/** The keys of one of a route's paths, "" for a route without. */
+/** The sort keys of one of a route's paths; `path` is "" for a route without paths. */
 export function rankKeys(route: RouteSettings, path: string, flavor: Settings['routerFlavor']): number[] {
   const { hosts, headers, methods } = route;
   const regex = path.startsWith('~');
@@ -30,7 +31,7 @@ export function rankKeys(route: RouteSettings, path: string, flavor: Settings['r
   ];
 }
 
-/** Which of two equals comes first, by their ids; 0 leaves them in the order they are written in. */
+/** Which of two equals comes first, by id; 0 leaves them in the configuration's order. */
 export function compareIds(left: string, right: string, flavor: Settings['routerFlavor']): number {
   return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
 }

@@ -1,14 +1,15 @@
 /**
- * The path that the origin gets: the route's base path and what the route leaves of the request's own.
+ * The path that the origin gets: the route's base path, and what the route leaves of the request's path.
  *
- * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
- * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
- * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
+ * Kong has two ways to join them: v0 (0.x, 2.x, 3.x) puts a slash between them, v1 (1.x) only concatenates. Under a
+ * Kong profile the normalised path is sent, as in Kong. In plain mode the caller's bytes are sent: an escape or a
+ * doubled slash may mean something to the origin, so they are changed only if the stripped prefix itself was spelt
+ * differently.
  */
 import type { RouteSettings } from '../config/types.ts';
 import { escapePath, normalisePath } from '../core/url-path.ts';
 
-/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
+/** What follows a stripped prefix must not climb up a level: Kong drops one leading dot segment. */
 const withoutDots = (rest: string): string => {
   if (rest === '.' || rest === '..') return '';
   if (rest.startsWith('./')) return rest.slice(2);
@@ -28,15 +29,15 @@ function joinPaths(base: string, path: string, rest: string, strip: boolean): st
       : bare;
 }
 
-/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
+/** v1 as in Kong 1.0 to 1.5: two adjacent slashes become one; otherwise nothing is inserted. */
 const joinPathsV1 = (base: string, path: string, rest: string, strip: boolean): string => {
   if (!strip) return base + path.slice(1);
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
 /**
- * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
- * it, with what it took.
+ * A path at the origin, with query and fragment, as the route's callers see it: without the base path that the route
+ * added, and with the prefix that it stripped.
  */
 export function publicPath(
   path: string,
@@ -51,14 +52,15 @@ export function publicPath(
 }
 
 /**
- * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
- * request path; `kong` says whether a Kong profile is on.
+ * The origin's path, without the query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
+ * request path; `kong`: a Kong profile is on.
  */
 export function originPath(route: RouteSettings, matchedPath: string, path: string, kong: boolean): string {
   const v1 = route.pathHandling === 'v1';
   if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
   const cut = matchedPath.length;
-  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
+  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: if the rest may begin with a dot, the whole
+  // path is normalised.
   const plain =
     path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
   const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;

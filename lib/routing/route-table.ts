@@ -1,10 +1,9 @@
 /**
- * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
- * of its own, with its place in the order.
+ * The routing table, built once at start-up. Every path of every route is a compiled route of its own, with its rank.
  *
- * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
- * with. A radix tree was rejected: more code, no faster.
+ * The table is keyed by host (exact, wildcard by its labels, any), and for each host by path prefix: a sorted list in
+ * which every prefix links to the longest other prefix that it begins with. Regular expressions are filed under the
+ * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { HeaderCondition, Match, PathPattern, Patterns } from '../core/feature.ts';
@@ -14,20 +13,20 @@ import { compareIds, hasPort, isWild, rankKeys } from './priority.ts';
 
 /** One path of a route, or a route without paths. */
 export interface CompiledRoute {
-  /** Place in the order: 0 is asked first. */
+  /** Position in the order: 0 is tried first. */
   readonly rank: number;
-  /** What is found where no regular expression has a say. */
+  /** The match if the route has no regular expression. */
   readonly match: Match;
   /** Null for any. */
   readonly methods: readonly string[] | null;
-  /** Null where it asks for none. */
+  /** Null if it has no header conditions. */
   readonly headers: readonly HeaderCondition[] | null;
-  /** What every path it takes begins with. */
+  /** What every matching path begins with. */
   readonly prefix: string;
   readonly pattern: PathPattern | null;
 }
 
-/** A path prefix, and what hangs under it. */
+/** A path prefix and its routes. */
 export interface PrefixNode {
   readonly prefix: string;
   /** Best first. */
@@ -37,9 +36,9 @@ export interface PrefixNode {
 }
 
 export interface Router {
-  /** The one route without conditions, where there is no other: no table is needed. */
+  /** Set if the only route has no conditions: no table is needed. */
   readonly only: Match | null;
-  /** By host as it is read, with its port where the configuration names one; wildcards with their "*". */
+  /** By normalised host, with its port if the configuration names one; wildcards with their "*". */
   readonly hosts: ReadonlyMap<string, readonly PrefixNode[]>;
   readonly anyHost: readonly PrefixNode[];
   /** Some host is configured with a port. */
@@ -49,15 +48,15 @@ export interface Router {
 }
 
 interface RouterOptions {
-  /** Whose order among routes that match (priority.ts). */
+  /** Which of Kong's orders ranks the routes that match (priority.ts). */
   readonly flavor: Settings['routerFlavor'];
-  /** Hosts are compared as they are written and sent, as Kong does. */
+  /** Hosts are compared as written and sent, as in Kong. */
   readonly asSent: boolean;
-  /** Null in a file that carries none. */
+  /** Null in a file without patterns. */
   readonly patterns: Patterns | null;
 }
 
-/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
 function compileRoute(
   route: RouteSettings,
   path: string,
@@ -118,7 +117,7 @@ function rankPaths(
     });
 }
 
-/** @throws Error where a pattern is faulty, or the file carries none. */
+/** @throws Error if a pattern is invalid, or the file has no patterns. */
 export function compileRoutes(
   routes: readonly RouteSettings[],
   { flavor, asSent, patterns }: RouterOptions,

@@ -1,13 +1,13 @@
 /**
- * From a request to its route: the best-ranked compiled route whose conditions all hold.
+ * Finds a request's route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
- * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
- * once.
+ * Of a host's sorted prefixes, only the greatest that does not sort after the path, and the chain of prefixes inside
+ * it, can match: a thousand routes cost a binary search and no allocation. A single route without conditions is
+ * returned at once.
  *
- * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
- * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
- * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" matches "/foobar"; "*" spans one or more labels; header
+ * values are compared regardless of case. A preflight goes to the route of the request that it asks about, except under
+ * the Kong profiles: Kong requires OPTIONS to be listed.
  */
 import type { Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -18,10 +18,10 @@ import { compileRoutes } from './route-table.ts';
 import type { CompiledRoute, PrefixNode, Router } from './route-table.ts';
 import { originPath, publicPath } from './rewrite.ts';
 
-/** What the router looks at of a request. */
+/** The parts of a request that the router looks at. */
 type Routed = Pick<Context, 'method' | 'scheme' | 'host' | 'path' | 'normalPath' | 'headers' | 'kong'>;
 
-/** A search under way: the request's parts, and the best that was found. */
+/** A search in progress: the request's parts, and the best match so far. */
 interface Search {
   readonly method: string;
   /** The method that a preflight asks about; null for all other requests. */
@@ -38,7 +38,7 @@ function preflightMethod({ method, headers, kong }: Routed): string | null {
     : null;
 }
 
-/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+/** Tries one route: a match, null for none, or a refusal if it can't be decided. */
 function tryRoute(
   { match, methods, headers, pattern }: CompiledRoute,
   search: Search,
@@ -58,7 +58,7 @@ function tryRoute(
   return refused ?? { ...match, matchedPath: captures[0], captures };
 }
 
-/** Looks among these nodes for a better-ranked route than the search has found. */
+/** Searches these nodes for a route that ranks better than the best so far. */
 function searchNodes(nodes: readonly PrefixNode[] | undefined, search: Search): void {
   if (!nodes) return;
   const { path } = search;
@@ -81,7 +81,7 @@ function searchNodes(nodes: readonly PrefixNode[] | undefined, search: Search): 
     }
 }
 
-/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+/** Searches the routes of this host and of every wildcard that matches it, with and without its port. */
 function searchHosts({ hosts, ports, wildcards }: Router, { host, scheme }: Routed, search: Search): void {
   const colon = host.lastIndexOf(':');
   const ported = colon > host.lastIndexOf(']');
@@ -99,8 +99,8 @@ function searchHosts({ hosts, ports, wildcards }: Router, { host, scheme }: Rout
 }
 
 /**
- * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
- * asked.
+ * The route for a request; null for none; a refusal if a route that ranks better than any match could not be
+ * decided.
  */
 export function matchRoute(router: Router, request: Routed): Match | Refusal | null {
   if (router.only) return router.only;
@@ -117,7 +117,7 @@ export function matchRoute(router: Router, request: Routed): Match | Refusal | n
   return search.found;
 }
 
-/** For a file that carries routes. */
+/** For a file that includes routes. */
 export function createRouting(settings: Settings, patterns: Patterns | null): Routing {
   const { routes, routerFlavor: flavor, compat } = settings;
   const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });

@@ -1,16 +1,16 @@
 /**
- * What went wrong with the attempts of a request, in the log's words: made where one failed, and never on the way of a
- * good answer.
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
  *
- * Cloudflare tells by its 52x what happened to a connection. Plain workerd throws the same error for one that was
- * refused and one that was reset, marked `retryable`, and another for names and TLS; over plain http the latter is a name
- * or, in older releases, an answer that is no HTTP.
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
  */
 import type { Attempt, Race } from '../balance/race-record.ts';
 import type { OriginSettings } from '../config/types.ts';
 import type { FailedAttempt, Failure } from '../core/request.ts';
 
-/** The first one first; null where none failed but `answer` itself, which the caller gets. */
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
 export function failuresOf(
   state: Race,
   answer: Attempt | null,

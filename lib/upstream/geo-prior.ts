@@ -1,14 +1,15 @@
 /**
- * The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate.
+ * The geo prior: distances replace the first measurements. The caller's location (request.cf) is taken as this
+ * isolate's.
  */
 import { learnGuess } from '../balance/latency.ts';
 import type { Locate } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 
-/** An answer takes that much longer than the distance. */
+/** How much longer a response takes than the round trip. */
 const GEO_SERVICE_MS = 20;
 const EARTH_KM = 6371;
-/** Cables lead about 70 km a ms, there and back. */
+/** Cables carry a signal about 70 km per ms, there and back. */
 const KM_PER_MS = 70;
 
 type Place = readonly [latitude: number, longitude: number];
@@ -22,7 +23,7 @@ export function distanceMs([latitude, longitude]: Place, [toLatitude, toLongitud
   return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
 }
 
-/** Null where no origin has a place. Coordinates are strings in request.cf; once is enough. */
+/** Null if no origin has a location. Coordinates are strings in request.cf; applying them once is enough. */
 export function geoPrior({ origins }: PoolSettings): Locate | null {
   if (origins.every(({ location }) => location === null)) return null;
   return (pool, place, now) => {

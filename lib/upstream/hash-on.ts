@@ -1,9 +1,10 @@
 /**
  * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
  *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
+ * If the input is empty, the fallback is used. If that is empty too, the empty string is hashed: all such requests
+ * share one origin, as in Kong. A cookie is never empty, because a missing one is generated and set on the response.
+ * Addresses are hashed in normal form, and by the network that counts as one caller (ip.ts), so that "::1" and "0:0::1"
+ * are the same.
  */
 import { callerNetworkOf, normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
@@ -12,7 +13,7 @@ import type { PoolHash } from '../balance/pool.ts';
 import type { HashOn, PoolSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
 
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+/** Values of one query argument, sorted and joined; one without a value counts as "true". */
 function queryValue(query: string, name: string): string {
   const values: string[] = [];
   for (const text of query.slice(1).split('&'))
@@ -25,7 +26,7 @@ function cookieValue(context: Context, on: { cookie: string; path?: string }, ma
   const known = cookieOf(context.headers.get('cookie'), on.cookie);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // Kong misspells it, and browsers ignore what they do not know.
+  // Kong misspells it, and browsers ignore unknown attributes.
   const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
   context.answerHeaders.push([
     'Set-Cookie',
@@ -46,7 +47,7 @@ function inputOf(on: HashOn | null, context: Context, makeId: () => string): str
   return cookieValue(context, on, makeId);
 }
 
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+/** The string to hash for this request. `makeId` returns 32 hex digits; it is called only if the cookie is missing. */
 export const hashInput = (
   on: HashOn,
   fallback: HashOn | null,
@@ -54,7 +55,7 @@ export const hashInput = (
   makeId: () => string,
 ): string => inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
 
-/** Where a request belongs on this pool's ring; null for a pool without one. */
+/** Hashes a request to its position on this pool's ring; null for a pool without one. */
 export function hashFor({ balance, hashOn, hashFallback }: PoolSettings): PoolHash | null {
   if (balance !== 'consistent-hash') return null;
   return (context, makeId) => xxh32(hashInput(hashOn, hashFallback, context, makeId));

@@ -1,20 +1,20 @@
 /**
- * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody
- * asks is not checked.
+ * Active health checks, with consecutive counts like HAProxy's rise and fall. They run along with requests: a pool
+ * without requests is not checked.
  */
 import type { PoolSettings } from '../config/types.ts';
 import { inService } from '../balance/pool.ts';
 import type { SideRequests } from '../balance/pool.ts';
 
-/** With the request and its hedge they fill the six connections that may wait for headers. */
+/** With the request and its hedge, they fill the six connections that may wait for headers. */
 const CHECKS_AT_ONCE = 4;
 
 export function healthChecks({ health, origins }: PoolSettings): SideRequests | null {
   if (health === null) return null;
   const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
   /**
-   * In the order of the origins: when each was last checked, and checks in a row of which so many were alike;
-   * negative for bad ones.
+   * In the order of the origins: when each was last checked, and how many checks in a row had the same result (negative
+   * for bad ones).
    */
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);

@@ -1,9 +1,9 @@
 /**
- * One send to one origin: what the request to it looks like, and what its answer means.
+ * One attempt at one origin: how its request is built, and what its response means.
  *
- * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
- * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
- * it points.
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path after
+ * them starts with "/", so that no caller can change the host. Redirects are returned to the caller: following one
+ * would send cookies and keys to any host that it names.
  */
 import type { Outcome } from '../balance/outlier-detection.ts';
 import { hasBody } from '../http/body.ts';
@@ -13,10 +13,10 @@ import { dropLikeOwn } from '../http/headers.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
- * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
+ * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
  *
- * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
- * a body needs one: the platform forwards such a body but lets nobody make it.
+ * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
+ * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
  */
 export function sendUpstream(
   context: Context,
@@ -43,7 +43,7 @@ export function sendUpstream(
   const cf = named ? { cf: named.cf } : null;
   if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // A method that was changed into GET leaves the body behind.
+  // If the method was changed to GET, the body is dropped.
   return runtime.fetch(url, {
     method,
     headers,
@@ -55,10 +55,10 @@ export function sendUpstream(
 }
 
 /**
- * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
- * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
+ * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
  *
- * 529 is none of these, but an overloaded server's own word. What is beyond 599 nobody can repeat.
+ * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
  */
 export function outcomeOf(status: number): Outcome {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';

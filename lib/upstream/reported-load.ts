@@ -1,14 +1,14 @@
 /**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of
- * its answers, or in the answer to a question of its own. See the warning in docs/balancing.md.
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. It reports in a header of its
+ * responses, or in the response to a separate request. See the warning in docs/balancing.md.
  */
 import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { jsonAt } from '../core/json-pointer.ts';
 
-/** A reading older than this says nothing any more. */
+/** A reading older than this is ignored. */
 const READING_MS = 60_000;
-/** With the request and its hedge they fill the six connections that may wait for headers. */
+/** With the request and its hedge, they fill the six connections that may wait for headers. */
 const LOADS_AT_ONCE = 4;
 const TIMEOUT_MS = 2000;
 
@@ -27,7 +27,7 @@ function noteReading(origin: Origin, reading: number | undefined, now: number): 
 const learnReading = (_pool: Pool, origin: Origin, { reading }: SideResult, now: number): void =>
   noteReading(origin, reading, now);
 
-/** Asks the origins whose readings are oldest, once an interval. */
+/** Asks the origins with the oldest readings, once per interval. */
 export function loadRequests({ load }: PoolSettings): SideRequests | null {
   if (load === null) return null;
   const { path, intervalSeconds } = load;
@@ -41,7 +41,7 @@ export function loadRequests({ load }: PoolSettings): SideRequests | null {
   };
 }
 
-/** Notes what any answer says of it, where the pool names a header. */
+/** Records the load that any response reports, if the pool names a header. */
 export function observeLoad({ load }: PoolSettings): Observe | null {
   if (load === null || load.header === null) return null;
   return (origin, response, now) => noteReading(origin, reportedLoad(response, load), now);
@@ -49,19 +49,19 @@ export function observeLoad({ load }: PoolSettings): Observe | null {
 
 type LoadSource = NonNullable<PoolSettings['load']>;
 
-/** What the answer to a question about it says, in the header or in the body, which is read. */
+/** The load in the response to a load request: in the header or in the body, which is then read. */
 export async function readLoad(response: Response, load: LoadSource): Promise<number | undefined> {
   if (load.header !== null) return reportedLoad(response, load);
   const text = await response.text();
   return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
 }
 
-/** What the header that the pool names says; undefined where it says nothing. */
+/** The load in the header that the pool names; undefined if there is none. */
 export function reportedLoad({ headers }: Response, { header }: LoadSource): number | undefined {
   return header === null ? undefined : toReading(headers.get(header));
 }
 
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+/** "0.42 0.40 0.38", the format of uptime, is read as its first number. */
 function toReading(value: unknown): number | undefined {
   const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;

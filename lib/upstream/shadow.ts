@@ -1,10 +1,12 @@
 /**
- * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
+ * Shadow traffic: a share of GET and HEAD requests is sent to another pool after the caller has been answered, to learn
+ * how that pool would have responded.
  *
- * Promises that no caller waits for it or fails by it: it runs after the answer, a few at a time in an isolate; what doesn't fit is counted
- * as skipped, never queued. Compared are the status, the headers (but those in which any two servers differ) and the first 64 KiB of the
- * body. The log names what differs and never a value: it may hold a key.
- * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
+ * Promises that no caller waits for a shadow request or fails because of one: it runs after the response, a few at a
+ * time in an isolate; what doesn't fit is counted as skipped, never queued. Compared are the status, the headers
+ * (except those in which any two servers differ) and the first 64 KiB of the body. The log names what differs but no
+ * value, since a value may hold a key. Rejected: sending both at once (the shadow request would use some of the six
+ * connections that a request may have waiting for headers).
  */
 import type { Hooks } from '../core/feature.ts';
 import { requestIdOf } from '../core/request.ts';
@@ -16,9 +18,9 @@ import type { Runtime } from '../core/runtime.ts';
 import type { State } from '../http/state.ts';
 
 const BODY_BYTES = 65_536;
-/** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
+/** An event stream never ends: a body is not compared if it takes longer, and differs if only the shadow's does. */
 const BODY_MS = 5000;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+/** A slot is freed after the time that the platform gives work after a response: it stops such work without notice. */
 const PLACE_MS = 30_000;
 const VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
@@ -36,14 +38,15 @@ export function startShadow(state: State): Hooks {
 }
 
 /**
- * Call before the answer's body is handed on. `places`: when each of so many copies at once is over at the latest, in ms since 1970.
+ * Call before the response's body is passed on. `places`: one slot per concurrent shadow request, with the latest time
+ * at which it ends, in ms since 1970.
  */
 export function shadowAnswer(context: Context, answer: Response, state: State, places: number[]): void {
   const { runtime } = state;
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
   if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
-  // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
+  // The gateway's own response has nothing to compare with, and a canary's caller may have been on that pool already.
   const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
   if (context.origin === null || context.pool === pool) return;
   const now = runtime.now();
@@ -59,7 +62,7 @@ async function compareShadow(context: Context, index: number, from: Response, st
   const answer = from.clone();
   const route = context.route!;
   const settings = state.settings.pools[index]!;
-  // A timer fires when the answer is on its way; a promise alone may run on before that.
+  // A timer fires once the response is being sent; a promise by itself may continue before that.
   await new Promise<void>((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin: Context = { ...context, pool: index, origin: null };
@@ -76,7 +79,7 @@ async function compareShadow(context: Context, index: number, from: Response, st
     );
 }
 
-/** Statuses, and names of headers. An origin's own address in a header is no difference. */
+/** The statuses and the names of headers that differ. An origin's own address in a header is not a difference. */
 function differences(context: Context, answer: Response, twin: Context, other: Response): string[] {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
   const valueOf = (from: Response, { origin }: Context, name: string) =>
@@ -91,7 +94,7 @@ function differences(context: Context, answer: Response, twin: Context, other: R
   return differs;
 }
 
-/** The body's first bytes, one character each; null where it takes too long. The rest is let go. */
+/** The body's first bytes, one character each; null if they take too long. The rest is cancelled. */
 async function readStart({ body }: Response, runtime: Runtime): Promise<string | null> {
   if (!body) return '';
   const reader = body.getReader();

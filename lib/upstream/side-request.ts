@@ -1,6 +1,6 @@
 /**
- * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where there is a number to take out of it.
+ * A side request that carries nothing of the caller's, with a timeout: is the origin up, and how distant is it?
+ * The response's body is read only if a number is to be read from it.
  */
 import type { SideRequest, SideResult } from '../balance/pool.ts';
 import type { OriginSettings, PoolSettings } from '../config/types.ts';
@@ -9,8 +9,8 @@ import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
- * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
- * of its own, any answer below 500: an API need not have a page at "/".
+ * Sends one request; never rejects. Good is 200 to 399, or the statuses that the pool's health check lists; if the pool
+ * names no path, any status below 500: an API need not have a page at "/".
  */
 export async function probeOrigin(
   runtime: Runtime,
