@@ -66,7 +66,7 @@ export function startLog({ settings, runtime }: Isolate): Hooks {
   const { log, pools } = settings;
   if (log === 'off') return {};
   return {
-    // Only when logging: a hop that records no spans must forward the trace unchanged, or it would name an unknown span.
+    // Only if logging: a hop that records no spans must forward the trace unchanged, or it would name an unknown span.
     early: (context) => {
       const parent = context.headers.get('traceparent');
       context.trace = parent && renewTraceparent(parent, runtime.id().slice(16));

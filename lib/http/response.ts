@@ -51,7 +51,7 @@ export function finishResponse(
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
-    // If headers will be added anyway, copy first: reading the headers of both the original and the copy would cost twice.
+    // If headers will be added anyway, copy first: reading the headers of the original and the copy would cost twice.
     if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
