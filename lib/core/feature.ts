@@ -192,7 +192,7 @@ export interface Feature<State extends Isolate = Isolate> {
   readonly name: string;
   /** A file built for a configuration also includes this feature if it uses one of these. */
   readonly beside?: readonly string[];
-  /** Its rows of the table of settings: a function, so that a bundler drops them where the feature is not built in. */
+  /** Its rows of the schema: a function, so that a bundler drops them if the feature is not included. */
   readonly rows?: () => FeatureRows;
   /** Called once, when the script starts. The feature's state lives in the closure of its hooks. */
   readonly start?: (isolate: State) => Hooks;

@@ -21,7 +21,7 @@ export interface Runtime {
   readonly cancel: (timer: number) => void;
   /** An identity stream of `length` bytes; NaN for any length. */
   readonly pipe: (length: number) => Pick<TransformStream<Uint8Array, Uint8Array>, 'readable' | 'writable'>;
-  /** SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits. */
+  /** SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits. */
   readonly digest: (text: string) => Promise<string>;
   /** HMAC-SHA-256 of the bytes, keyed with the secret's UTF-8 bytes; standard base64. */
   readonly hmac: (secret: string, bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
