@@ -1,8 +1,8 @@
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
- * a stand-in who does not exist, a digest that two consumers share.
+ * Checks for settings that are well-formed but make no sense: hosts that no request can carry, CORS origins that no
+ * browser sends, an anonymous consumer that does not exist, a digest that two consumers share.
  *
- * Kong takes most of it without a word, so under its profiles it is taken here too.
+ * Kong silently accepts most of these, so the Kong profiles accept them too.
  */
 import { globOf } from '../core/origin-glob.ts';
 import { readHost } from '../core/url-host.ts';
@@ -11,7 +11,7 @@ import { showReceived } from './validate.ts';
 
 type Credential = Readonly<Record<string, unknown>>;
 type Lists = Readonly<Record<string, readonly Credential[] | undefined>>;
-/** A consumer's lists, what names a credential in each, and among which others the name is unique. */
+/** A consumer's lists, the field that names a credential in each, and the kind within which names are unique. */
 const NAMED_BY = [
   ['credentials', 'sha256', 'key'],
   ['logins', 'username', 'login'],
@@ -49,7 +49,7 @@ export function reviewAnonymous(name: string, path: string, config: Whole, fault
     faults.push(`${path} must be the id or username of one of the consumers, received ${showReceived(name)}`);
 }
 
-/** The name of a pool that is written, or of the one that `origins` stands for. */
+/** The name of a configured pool, or of the one that `origins` defines. */
 export function reviewPoolName(
   name: string,
   path: string,
@@ -64,9 +64,9 @@ export function reviewPoolName(
 // ---- CORS -----------------------------------------------------------------------------------
 
 const PLAIN_ORIGIN = /^[\w.:/-]*$/;
-/** As browsers write it: scheme and host in small letters, no slash at the end. */
+/** As browsers write it: scheme and host in lower case, no trailing slash. */
 const BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
-/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+/** A shell's star, which means something else in a regular expression: at the start, or after a literal character. */
 const SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 
 interface Origins {
@@ -85,15 +85,15 @@ export function reviewCors(cors: Origins, path: string, { compat }: Whole, fault
     faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
 }
 
-/** What an entry must be; null where it is good. */
+/** What an entry must be; null if it is valid. */
 function corsOriginFault(entry: string): string | null {
   if (globOf(entry) !== null) return null;
-  // Capitals are read as the small letters that browsers send.
+  // Upper case is accepted, and read as the lower case that browsers send.
   if (PLAIN_ORIGIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 
-/** Whether a regular expression names what browsers' origins never hold. */
+/** Whether a regular expression requires something that a browser's origin never contains. */
 function neverSent(entry: string): boolean {
   const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
   const anyCase = entry.startsWith('(?i)');
@@ -111,7 +111,7 @@ const REACHABLE = new RegExp(
   `^(\\[[\\da-f:.]+\\]|(\\*\\.)?${LABEL}(\\.${LABEL})*|(${LABEL}\\.)+\\*)(:\\d{1,5})?$`,
 );
 
-/** What no request can carry, however it is spelt. */
+/** Rejects hosts that no request can carry, in any spelling. */
 export function reviewHosts(
   hosts: readonly string[],
   path: string,

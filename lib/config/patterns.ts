@@ -1,9 +1,9 @@
-/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+/** String types that several settings share. Patterns have no flags, so that a JSON Schema can hold them too. */
 import { nullable, reviewed, string, test } from './rows.ts';
 import { reviewAnonymous, reviewPoolName } from './meaning.ts';
 import { parseNetwork } from '../core/ip.ts';
 
-/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+/** RFC 9110, section 5.6.2: the name of a header, a method or a cookie. */
 export const TOKEN = /* @__PURE__ */ string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
 export const PATH = /* @__PURE__ */ string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 /** RFC 6901. */
@@ -11,9 +11,9 @@ export const POINTER = /* @__PURE__ */ string(
   'a JSON pointer: "" or a string that starts with "/"',
   /^(\/|$)/,
 );
-/** A line end would begin another header. */
+/** A line break would start another header. */
 export const LINE = /* @__PURE__ */ string('a string of one line', /^[^\0\r\n]*$/);
-/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+/** Sent in WWW-Authenticate; quotes are escaped there, except under the Kong profiles. */
 export const REALM = /* @__PURE__ */ string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 export const ANY_STRING = /* @__PURE__ */ string('a string', /^/);
 

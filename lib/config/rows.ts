@@ -1,14 +1,13 @@
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be
- * written.
+ * The functions with which the schema is written: each makes one row, a plain record that describes a setting.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
- * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
- * no messages, and a validator for it is 30 KB).
+ * Rows are data, so that validation, the types, the manual and the JSON Schema are all derived from them. Rejected:
+ * validators as closures (fast, but nothing else can be derived from them), and JSON Schema itself as the schema (no
+ * types, no messages, and a validator for it is 30 KB).
  */
 
 export type Fields = Readonly<Record<string, Row>>;
-/** Records that a feature may add settings to. */
+/** Records that a feature may extend. */
 export type RecordName =
   | 'config'
   | 'origin'
@@ -64,43 +63,43 @@ export interface Row {
   /** Completes "<path> must be …". */
   readonly must: string;
   readonly pattern?: RegExp;
-  /** The only strings or numbers that are taken. */
+  /** The only valid strings or numbers. */
   readonly words?: readonly (string | number)[];
-  /** Least and most of a number; the least length of a list. */
+  /** Minimum and maximum of a number; the minimum length of a list. */
   readonly least?: number;
   readonly most?: number;
   readonly items?: Row | readonly Row[];
-  /** Of a record with names of the writer's choice: what they may be, and what they name. */
+  /** For a record with arbitrary names: the rows of its names and of its values. */
   readonly keys?: Row;
   readonly values?: Row;
   readonly fields?: Fields;
   readonly to?: RecordName;
   readonly among?: readonly Row[];
-  /** What holds where nothing is written, as it would be written. Where this key is present, the row is optional. */
+  /** The default, as it would be written. If this key is present, the row is optional. */
   readonly default?: unknown;
-  /** What `false` means, where that is taken. */
+  /** The meaning of `false`, if that is valid. */
   readonly off?: unknown;
-  /** Faults do not repeat what was received. */
+  /** Faults do not show the received value. */
   readonly secret?: true;
-  /** What no pattern can say: the name of the rule, and what the value must be; null where it is good. */
+  /** A rule that no pattern can express: its name, and what the value must be; null if it is valid. */
   readonly format?: string;
   readonly test?: (value: never) => string | null;
-  /** What the gateway works with, made of a good value and its place. */
+  /** Converts a valid value and its path to what the gateway uses. */
   readonly make?: (value: never, path: string) => unknown;
-  /** Looks at a good value beside the others, once all of them are good. */
+  /** Checks a valid value against the rest of the configuration, once all values are valid. */
   readonly review?: Review<never>;
   /** Values that need a feature: a pattern of the string, or of the JSON of anything else, and the feature's name. */
   readonly needs?: readonly (readonly [RegExp, string])[];
 }
 
-/** What reviews look at beside the value itself. */
+/** What reviews see besides the value itself. */
 export interface Whole {
   readonly compat: string | null;
   readonly origins: unknown;
   readonly pools: readonly (readonly [string, unknown])[];
   readonly consumers: readonly { readonly id: string; readonly username?: string }[];
 }
-/** Adds what can't be meant to the faults. */
+/** Adds a fault if the value makes no sense. */
 type Review<T> = (value: T, path: string, config: Whole, faults: string[]) => void;
 
 // ---- kinds of values ------------------------------------------------------------------------
@@ -123,57 +122,57 @@ export function boolean() {
 export function listOf<R extends Row>(items: R, least = 0) {
   return { type: 'list', must: `a list${least ? ` of at least ${least}` : ''}`, items, least } as const;
 }
-/** A list of just these. */
+/** A list with exactly these items. */
 export function tuple<const A extends readonly Row[]>(...items: A) {
   return { type: 'tuple', must: `a list of ${items.length}`, items } as const;
 }
-/** Names of the writer's choice. */
+/** An object with arbitrary names. */
 export function recordOf<R extends Row>(values: R, keys: Row = string()) {
   return { type: 'record', must: OBJECT, values, keys } as const;
 }
-/** These names and no others. */
+/** An object with exactly these fields. */
 export function object<F extends Fields>(fields: F) {
   return { type: 'object', must: OBJECT, fields } as const;
 }
-/** A record that features may add to. */
+/** A record that features may extend. */
 export function ref<N extends RecordName>(to: N) {
   return { type: 'ref', must: OBJECT, to } as const;
 }
-/** Told apart by their JSON type; objects by a name that only one of them has. */
+/** One of these, distinguished by JSON type; objects by a field that only one of them has. */
 export function either<const A extends readonly Row[]>(...among: A) {
   const shapes = among.map(({ must, fields }) => (fields ? `{${tellingName(fields)}}` : must));
   return { type: 'either', must: shapes.join(' or '), among } as const;
 }
 const OBJECT = 'an object';
-/** The name that tells an object from others in its place. */
+/** The field that distinguishes an object from its alternatives: its first. */
 export const tellingName = (fields: Fields): string => Object.keys(fields)[0] as string;
 
-// ---- what else is said of a row -------------------------------------------------------------
+// ---- modifiers of rows ----------------------------------------------------------------------
 
-/** Left out, it stays so: the record has no such key. */
+/** If absent, it remains so: the record has no such key. */
 export function optional<R extends Row>(row: R): R & { default: undefined } {
   return { ...row, default: undefined };
 }
-/** Left out, it is null. */
+/** If absent, it is null. */
 export function nullable<R extends Row>(row: R): R & { default: null } {
   return { ...row, default: null };
 }
-/** Left out, it is as if `fallback` were written. */
+/** If absent, it is as if `fallback` were written. */
 export function defaulted<R extends Row, const D>(row: R, fallback: D): R & { default: D } {
   return { ...row, default: fallback };
 }
-/** `false` is taken and means null. */
+/** `false` is valid and means null. */
 export function switchable<R extends Row>(row: R): R & { off: null } {
   return switchableTo(row, null);
 }
-/** `false` is taken and means `off`, a value that needs no branch of its own. */
+/** `false` is valid and means `off`, a value that needs no special case. */
 export function switchableTo<R extends Row, const O>(row: R, off: O): R & { off: O } {
   return { ...row, must: `${row.must} or false`, off };
 }
 export function asSecret<R extends Row>(row: R): R & { secret: true } {
   return { ...row, secret: true };
 }
-/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+/** `fault` returns what a value must be, null if it is valid; `format` names the rule in the JSON Schema. */
 export function test<R extends Row>(row: R, format: string, fault: (value: string) => string | null): R {
   return { ...row, format, test: fault };
 }
@@ -183,31 +182,31 @@ export function transformed<R extends Row, S>(
 ): R & { made: S } {
   return { ...row, make } as unknown as R & { made: S };
 }
-/** One of these for each id of the writer's choice: a Map, for callers and verifiers name ids too. */
+/** Values by arbitrary id: a Map, since callers and verifiers also send ids. */
 export function byId<R extends Row>(values: R): ByIdRow<R> {
   return transformed(recordOf(values), (pairs) => new Map(pairs)) as unknown as ByIdRow<R>;
 }
 type ByIdRow<R> = { type: 'record'; must: string; values: R; keys: Row } & {
   made: R extends { made: infer S } ? ReadonlyMap<string, S> : ReadonlyMap<string, never>;
 };
-/** What is well-formed and still cannot be meant, because of what stands elsewhere. */
+/** Also checks the value against the rest of the configuration: a well-formed value may still make no sense. */
 export function reviewed<R extends Row>(row: R, review: Review<never>): R {
   return { ...row, review };
 }
-/** Values whose text matches a pattern are there only where its feature is. */
+/** Values that match a pattern are available only if its feature is included. */
 export function needing<R extends Row>(row: R, ...needs: readonly (readonly [RegExp, string])[]): R {
   return { ...row, needs };
 }
 
-// ---- types, read from the rows --------------------------------------------------------------
+// ---- types, derived from the rows -----------------------------------------------------------
 
-/** A value as a person writes it, or as the gateway works with it. */
+/** A value as written, or as the gateway uses it. */
 type View = 'written' | 'resolved';
 type Flat<T> = { [N in keyof T]: T[N] };
-/** What need not be there. */
+/** Fields that may be absent. */
 type LeftOut<V> = { default: V extends 'written' ? unknown : undefined };
 
-/** These fields in one view. `K` has the fields of records that features may add to. */
+/** These fields in one view. `K` holds the fields of records that features may extend. */
 type FieldsIn<F, V extends View, K> = Flat<
   { -readonly [N in keyof F as F[N] extends LeftOut<V> ? N : never]?: ValueOf<F[N], V, K> } & {
     -readonly [N in keyof F as F[N] extends LeftOut<V> ? never : N]: ValueOf<F[N], V, K>;
@@ -219,7 +218,7 @@ type ValueOf<R, V extends View, K> = V extends 'written'
     | (R extends { off: infer O } ? O : never)
     | (R extends { default: null } ? null : never);
 
-/** Before `transformed`, and where it is neither off nor left out. */
+/** Before `transformed`, and if it is neither off nor absent. */
 export type Plain<R, V extends View = 'resolved', K = unknown> = R extends {
   type: 'enum';
   words: readonly (infer W)[];
@@ -250,7 +249,7 @@ export type Plain<R, V extends View = 'resolved', K = unknown> = R extends {
                     : never;
 type InView<F, V extends View, K> = V extends 'written' ? FieldsIn<F, V, K> : Readonly<FieldsIn<F, V, K>>;
 
-/** What a person writes for these fields. */
+/** These fields as written. */
 export type WrittenFields<F, K = unknown> = FieldsIn<F, 'written', K>;
-/** What the gateway works with. */
+/** These fields as the gateway uses them. */
 export type ResolvedFields<F, K = unknown> = Readonly<FieldsIn<F, 'resolved', K>>;

@@ -1,8 +1,8 @@
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
- * right); resolves names to indexes; freezes.
+ * Turns a configuration into settings: rejects an invalid one with all its faults at once (names and meanings are
+ * checked once the rest is valid), resolves names to indexes, and freezes the result.
  *
- * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
+ * Runs once, when the script starts: a fault stops the script there, where a deployment can still be rolled back.
  */
 import { ref } from './rows.ts';
 import type { RecordName, Whole } from './rows.ts';
@@ -20,21 +20,21 @@ import type {
   Settings,
 } from './types.ts';
 
-/** Every feature's rows. */
+/** The rows of every feature. */
 export function everyFeature(): NamedRows[] {
   return Object.entries(everyRow()).map(([name, rows]) => ({ name, rows }));
 }
 
-/** With every feature: see `createSettings`. */
+/** `createSettings` with every feature. */
 export function checkConfig(input: unknown): Settings {
   return createSettings(input, everyFeature());
 }
 
 /**
  * @param input a configuration, or its JSON text.
- * @param features those that the file carries, beside what every file does.
- * @param absent what the others would have let be said.
- * @throws Error "Cannot use the configuration:" and one line a fault.
+ * @param features the features that the build includes, besides those of every build.
+ * @param absent the settings of all other features.
+ * @throws Error "Cannot use the configuration:" and one line per fault.
  */
 export function createSettings(
   input: unknown,
@@ -86,7 +86,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
   });
 }
 
-/** What a route takes over from the whole where it says nothing: its settings that have no default of their own. */
+/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
 function generalOf(whole: object, { records }: Check): object {
   const rows = records.route ?? {};
   const left = (name: string): boolean => 'default' in rows[name]! && rows[name].default === undefined;
@@ -112,7 +112,7 @@ function resolvePool(name: string, filled: FilledPool, check: Check): PoolSettin
   return Object.freeze({ ...filled, name, origins: Object.freeze(origins) });
 }
 
-/** A pool with every default of the whole table. */
+/** A pool with the defaults of every feature. */
 export function poolOf(name: string, origins: readonly OriginSettings[]): PoolSettings {
   return Object.freeze({ ...plainPool(name, [], createCheck(everyFeature())), origins });
 }
@@ -125,9 +125,9 @@ function plainPool(name: string, origins: FilledPool['origins'], check: Check): 
 interface Place {
   readonly path: string;
   readonly general: object;
-  /** Grows by the route's own, where it lists origins. */
+  /** A route that lists origins adds its own pool. */
   readonly pools: PoolSettings[];
-  /** No routes are written: the one there is may use the only pool. */
+  /** No routes are configured: the default route may use the only pool, whatever its name. */
   readonly lone: boolean;
   readonly check: Check;
 }
@@ -149,7 +149,7 @@ function poolIndex(filled: FilledRoute, name: string, { path, pools, lone, check
   return pools.push(plainPool(name, filled.origins, check)) - 1;
 }
 
-/** A record of the table with its defaults. */
+/** A record of the schema with its defaults. */
 function fillRecord(check: Check, record: RecordName, written: object): unknown {
   return validate(check, ref(record), written, record);
 }

@@ -1,7 +1,7 @@
 /**
- * The types of the configuration, read from the table: what a person writes (`Config` and its parts) and what the
- * gateway works with, every default filled in and every name resolved (`Settings` and its parts). No other file sees a
- * `Config`, so no default can be applied twice.
+ * The types of the configuration, derived from the schema: as written (`Config` and its parts), and as the gateway uses
+ * it, with every default filled in and every name resolved (`Settings` and its parts). No other file sees a `Config`,
+ * so no default can be applied twice.
  */
 import type { Period } from '../core/periods.ts';
 import type { everyRow } from './schema.ts';
@@ -12,12 +12,12 @@ type Join<U> = (U extends unknown ? (one: U) => void : never) extends (all: infe
 type FieldsOf<N extends RecordName> = Join<
   { [F in keyof Rows]: ReturnType<Rows[F]> extends { [M in N]: infer Fields } ? Fields : never }[keyof Rows]
 >;
-/** The fields of every record that features add to. */
+/** The fields of every record that features extend. */
 type Table = { [N in RecordName]: FieldsOf<N> };
 type WrittenOf<N extends RecordName> = WrittenFields<Table[N], Table>;
 type ResolvedOf<N extends RecordName> = ResolvedFields<Table[N], Table>;
 
-// ---- what a person writes -------------------------------------------------------------------
+// ---- as written -----------------------------------------------------------------------------
 
 export type Config = WrittenOf<'config'>;
 export type Origin = WrittenOf<'origin'>;
@@ -41,15 +41,15 @@ export type Version = WrittenOf<'version'>;
 export type Verify = WrittenOf<'verify'>;
 export type VerdictCache = WrittenOf<'verdictCache'>;
 
-// ---- what the gateway works with ------------------------------------------------------------
+// ---- as the gateway uses it -----------------------------------------------------------------
 
-/** Records with every default, before names are resolved: what validate.ts makes of what is written. */
+/** Records with every default, before names are resolved: the result of validate.ts. */
 export type FilledConfig = ResolvedOf<'config'>;
 export type FilledPool = ResolvedOf<'pool'>;
 export type FilledRoute = ResolvedOf<'route'>;
 export type FilledOrigin = ResolvedOf<'origin'>;
 
-/** What a route takes over from the whole where it says nothing. */
+/** Settings that a route inherits from the top level if it does not set them. */
 type InheritedName = {
   [N in keyof FilledRoute]-?: Pick<FilledRoute, N> extends Required<Pick<FilledRoute, N>> ? never : N;
 }[keyof FilledRoute] &
@@ -68,17 +68,17 @@ export interface Settings extends Omit<
   readonly routes: readonly RouteSettings[];
   readonly consumerSettings: ByConsumer;
   readonly requestId: boolean;
-  /** True where no routes were written: the tutorial's shape, whose one route takes everything. */
+  /** True if no routes are configured: the tutorial's form, with a single route that matches everything. */
   readonly tutorial: boolean;
 }
 
 export interface OriginSettings extends Omit<FilledOrigin, 'url'> {
   readonly name: string;
-  /** Scheme, host and port, without a slash at the end: `https://api.example.com:8443`. */
+  /** Scheme, host and port, without a trailing slash: `https://api.example.com:8443`. */
   readonly site: string;
-  /** Host and port as a Host header has them. */
+  /** Host and port, as in a Host header. */
   readonly host: string;
-  /** The base path without a slash at the end; "" for none. */
+  /** The base path without a trailing slash; "" for none. */
   readonly basePath: string;
 }
 
@@ -94,7 +94,7 @@ export interface RouteSettings
     Omit<FilledRoute, InheritedName | 'name' | 'id' | 'pool' | 'origins' | 'consumerSettings'> {
   readonly name: string;
   readonly id: string;
-  /** Index into Settings.pools; -1 where the route has none (Kong: a route without a service). */
+  /** Index into Settings.pools; -1 if the route has none (Kong: a route without a service). */
   readonly pool: number;
   readonly consumerSettings: ByConsumer;
 }
@@ -106,13 +106,13 @@ export type VerifySettings = ResolvedOf<'verify'> & { readonly keyHeader: string
 export interface AuthSettings extends Omit<ResolvedOf<'auth'>, 'verify'> {
   readonly verify: VerifySettings | null;
 }
-/** `origins` empty: any. `headers` null: those that the preflight asks for. */
+/** `origins` empty: any. `headers` null: those that the preflight requests. */
 export type CorsSettings = ResolvedOf<'cors'>;
 export type { Period };
 export interface RateLimitSettings extends Omit<ResolvedOf<'rateLimit'>, Period | 'scope'> {
-  /** Only those that are set, shortest first. */
+  /** Only the windows that are set, shortest first. */
   readonly windows: readonly { readonly period: Period; readonly limit: number }[];
-  /** Names the counter: routes with the same scope share it. */
+  /** The counter's name: routes with the same scope share it. */
   readonly scope: string;
 }
 export interface FixedResponse extends Pick<ResolvedOf<'respondWith'>, 'status' | 'headers' | 'trigger'> {

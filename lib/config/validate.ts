@@ -1,32 +1,31 @@
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
- * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
- * faults at once.
+ * Validates a configuration against the rows of the schema and fills in its defaults, in one step. Every fault is
+ * listed with its path, what is valid and what was received. It never throws, so that all faults are seen at once.
  */
 import { ref, tellingName } from './rows.ts';
 import type { FeatureRows, Fields, RecordName, Row, Whole } from './rows.ts';
 
-/** A feature, as far as this file cares. */
+/** The part of a feature that this file uses. */
 export interface NamedRows {
   readonly name: string;
   /** A function, so that a bundler drops the rows of a feature that is not built in. */
   readonly rows?: () => FeatureRows;
 }
-/** Settings of features that a file does not carry, by record, each with what it is without its feature. */
+/** Settings of features that a build does not include, by record, each with its value without the feature. */
 export type AbsentSettings = { readonly [N in RecordName]?: Readonly<Record<string, unknown>> };
 type Values = Record<string, unknown>;
 
-/** One check of one configuration. */
+/** The state of one validation. */
 export interface Check {
   readonly records: Partial<Record<RecordName, Fields>>;
   readonly features: ReadonlySet<string>;
   readonly absent: AbsentSettings;
   readonly faults: string[];
-  /** What the configuration uses: settings as "record.name", and features that a value needs. */
+  /** What the configuration uses: settings as "record.name", and names of features that a value needs. */
   readonly used: Set<string>;
-  /** To be asked once all values are good. */
+  /** Run once all values are valid. */
   readonly reviews: ((config: Whole) => void)[];
-  /** What a record holds where nothing is written, worked out once: a hundred routes start a millisecond sooner. */
+  /** Each record's defaults, computed once: a hundred routes start a millisecond sooner. */
   readonly defaults: Map<Fields, Values>;
 }
 
@@ -41,12 +40,12 @@ export function createCheck(features: readonly NamedRows[], absent: AbsentSettin
   return { records, features: names, absent, faults: [], used: new Set(), reviews: [], defaults: new Map() };
 }
 
-/** A whole configuration by the rows that `check` has. */
+/** Validates a whole configuration against the rows of `check`. */
 export function validateConfig(check: Check, written: unknown): unknown {
   return validate(check, ref('config'), written, '');
 }
 
-/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+/** The value with its defaults filled in, frozen; not to be used if faults were added. */
 export function validate(check: Check, row: Row, written: unknown, path: string): unknown {
   let value = written;
   if (value === undefined && 'default' in row) {
@@ -69,7 +68,7 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
   return Object.freeze(row.make ? row.make(made as never, path) : made);
 }
 
-/** What can be said of a value without looking inside. */
+/** Checks a value without looking at its members. */
 function fitsRow(row: Row, value: unknown): boolean {
   const { type, least = 0, most = Infinity } = row;
   if (type === 'string') return typeof value === 'string' && (row.pattern as RegExp).test(value);
@@ -112,7 +111,7 @@ function readInside(check: Check, row: Row, value: unknown, path: string): unkno
     : value;
 }
 
-/** These names and no others. `record`: where features may have added some. */
+/** An object with exactly these fields. `record`: its name, if features may extend it. */
 export function readObject(
   check: Check,
   fields: Fields,
@@ -140,7 +139,7 @@ export function readObject(
   return made;
 }
 
-/** Whether a setting says no more than its absence would. */
+/** Whether a setting means the same as its absence. */
 function isIdle(value: unknown, fallback: unknown): boolean {
   if (value === false && fallback == null) return true;
   return showJson(value) === showJson(fallback);
@@ -152,13 +151,13 @@ function defaultsOf(check: Check, fields: Fields): Values {
     const made: Values = {};
     for (const key in fields)
       if (fields[key]!.default !== undefined) made[key] = validate(check, fields[key]!, undefined, key);
-    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    // V8 copies a record that was built key by key slowly, and a copy of it fast.
     check.defaults.set(fields, (known = { ...made }));
   }
   return known;
 }
 
-/** A fault; for secrets, what was received is not repeated. */
+/** Adds a fault; for secrets, the received value is not shown. */
 function addFault(check: Check, row: Row, value: unknown, path: string, must: string): undefined {
   const received =
     row.secret && value !== undefined
@@ -173,7 +172,7 @@ export function showReceived(value: unknown): string {
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
 }
 
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+/** As JSON. A CONFIG may hold values that JSON cannot, and its other faults must be reported all the same. */
 function showJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
@@ -182,7 +181,7 @@ function showJson(value: unknown): string {
   }
 }
 
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+/** `, did you mean "hedge"?` if a known key is at most two edits away (three for long ones), else "". */
 export function nearest(word: string, known: readonly string[]): string {
   const [best] = known
     .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
@@ -190,7 +189,7 @@ export function nearest(word: string, known: readonly string[]): string {
   return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
 }
 
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+/** The Levenshtein distance, row by row; a transposition counts two. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,9 +1,9 @@
-/** How long an answer is fresh (RFC 9111, section 4.2), for a shared cache. */
+/** How long a response is fresh for a shared cache (RFC 9111, section 4.2). */
 
-// A name, and a value that may be quoted: each character is read once.
+// A name and an optional, possibly quoted value: linear, each character is read once.
 const DIRECTIVE = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*(?:"([^"]*)"|([^\s,"]*)))?/g;
 
-/** The directives of a Cache-Control header, in small letters; of several with one name the first counts. */
+/** The directives of a Cache-Control header, names in lower case; the first of each name is used. */
 export function cacheDirectives(text: string | null): Map<string, string> {
   const directives = new Map<string, string>();
   for (const [, name = '', quoted, plain] of (text ?? '').matchAll(DIRECTIVE)) {
@@ -14,8 +14,8 @@ export function cacheDirectives(text: string | null): Map<string, string> {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
- * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * Seconds that a response remains fresh from `now` (ms since 1970): s-maxage, else max-age, else Expires, minus its
+ * Age. Null if none of them is present, -1 for no-store, 0 for no-cache. Malformed values count as stale, as section
  * 4.2.1 advises.
  */
 export function freshSeconds(headers: Headers, now: number): number | null {

@@ -1,8 +1,8 @@
 /**
- * Every refusal: an answer of the gateway itself, with its named reason.
+ * Refusals: responses of the gateway itself, each with a named reason.
  *
- * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
- * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
+ * A refusal is a plain record that is returned, never thrown: http/response.ts turns it into a response, metrics count
+ * its reason. An uncaught exception is a defect of the gateway and becomes `internal`.
  */
 
 export type Reason =
@@ -43,15 +43,15 @@ export type Reason =
 export interface Refusal {
   readonly reason: Reason;
   readonly status: number;
-  /** Text for the caller; in English, without a full stop, as Kong has them. */
+  /** Message for the caller, in English, without a full stop, like Kong's. */
   readonly message: string;
-  /** Headers of this refusal alone, e.g. WWW-Authenticate, Retry-After, Allow, Location. */
+  /** Headers specific to this refusal, e.g. WWW-Authenticate, Retry-After, Allow, Location. */
   readonly headers?: readonly (readonly [string, string])[];
-  /** JSON that Kong says in place of the message, whatever form the caller asked for. */
+  /** JSON that Kong sends instead of the message, whatever the request's Accept. */
   readonly json?: string;
 }
 
-/** `headers` are those of this refusal alone. */
+/** `headers` are specific to this refusal. */
 export function refuse(
   reason: Reason,
   status: number,

@@ -1,9 +1,9 @@
 /**
- * What a feature is: rows of the schema and the hooks by which it takes part in a request.
+ * A feature: rows of the schema, and hooks that run while a request is processed.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
- * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
- * condition of any other.
+ * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
+ * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
+ * and features that it does not use cost not even a condition.
  */
 import type { FeatureRows } from '../config/rows.ts';
 import type { OriginSettings, RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
@@ -15,37 +15,36 @@ import type { Runtime } from './runtime.ts';
 export type MaybePromise<T> = T | Promise<T>;
 
 /**
- * One step of a request before an origin is asked: null lets it go on, anything else is the answer. What a step changes
- * about the request stands in the context.
+ * One step before the request is sent to an origin: null continues, anything else is the response. A step changes the
+ * request through the context.
  */
 export type Step = (context: Context) => MaybePromise<Response | Refusal | null>;
 
-/** An answer on its way out. */
+/** A response about to be sent to the caller. */
 export interface Exit {
   readonly status: number;
-  /** Why the gateway refused; null for an answer. */
+  /** Why the gateway refused the request; null if it did not. */
   readonly reason: Refusal['reason'] | null;
-  /** The answer as it stands. */
+  /** The response in its current state. */
   readonly response: Response;
-  /** Its headers, to be read. */
+  /** Its headers, for reading only. */
   readonly headers: Headers;
-  /** The same, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
+  /** Its headers, mutable: the first call copies the response, since the headers of a fetched one are immutable. */
   readonly change: () => Headers;
   /**
-   * Sends this in place of the answer: with another status or body. What was changed before is lost, unless it is taken
-   * over.
+   * Sends this response instead, with another status or body. Earlier changes are lost unless they are copied to it.
    */
   readonly replace: (response: Response) => void;
 }
 
-/** Changes the answer on its way out, or takes note of it. */
+/** Changes or records the response before it is sent. */
 export type Finish = (context: Context, exit: Exit) => void;
 
 export interface LimitResult {
   readonly allowed: boolean;
   readonly headers: [string, string][];
 }
-/** Counts a request of this identity, if it may pass; a refusal where that cannot be said. */
+/** Counts a request of this identity if it is within the limit; a refusal if the limit cannot be checked. */
 export type Limiter = (
   limit: RateLimitSettings,
   identity: string,
@@ -55,124 +54,123 @@ export type Limiter = (
 /** A good verdict on a key, as isolates of a data centre share it. */
 export interface TierEntry {
   readonly text: string;
-  /** When the verifier was asked, and until when the verdict holds; in ms since 1970. */
+  /** When the verifier was asked, and when the verdict expires; in ms since 1970. */
   readonly askedAt: number;
   readonly until: number;
 }
-/** Nothing here throws. `terms` tell one verifier's verdicts from another's. */
+/** Nothing here throws. `terms` separates the verdicts of different verifiers. */
 export interface VerdictTier {
-  /** An entry that still holds and was asked for after the key was last revoked; null for none. */
+  /** An unexpired entry that was requested after the key's last revocation; null if there is none. */
   readonly read: (terms: string, digest: string) => Promise<TierEntry | null>;
   readonly write: (terms: string, digest: string, entry: TierEntry) => Promise<void>;
 }
 
-/** What a feature does for a route; null where it has no part in it. A null route stands for requests that match none. */
+/** What a feature does for a route; a hook is null if it does nothing. A null route is for requests without a match. */
 export interface Hooks {
-  /** Answers before a route is looked for: the operator's page. What it answers leaves as it is. */
+  /** Responds before routing, e.g. the operator's page. The response is sent unchanged. */
   readonly early?: ((context: Context) => MaybePromise<Response> | null) | undefined;
   /** Answers a CORS preflight. */
   readonly preflight?: ((route: RouteSettings) => Step | null) | undefined;
-  /** May this request come in, and what is the origin told? Runs in the order of the features. */
+  /** Decides whether the request may pass, and what the origin is sent. Runs in the order of the features. */
   readonly admit?: ((route: RouteSettings) => Step | null) | undefined;
-  /** An answer in place of an origin's; after all that admit. */
+  /** A response instead of an origin's; runs after all `admit` hooks. */
   readonly answer?: ((route: RouteSettings) => Step | null) | undefined;
-  /** Which pool a request goes to, in place of the route's: an index into `settings.pools`. */
+  /** The pool for a request, overriding the route's: an index into `settings.pools`. */
   readonly pool?: ((route: RouteSettings) => ((context: Context) => number) | null) | undefined;
-  /** Takes note of an origin's answer as it came, before anything is changed about it. */
+  /** Records an origin's response as received, before anything is changed. */
   readonly received?:
     ((route: RouteSettings) => ((context: Context, response: Response) => void) | null) | undefined;
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
-  /** Whether `finish` adds to every answer of an origin. */
+  /** Whether `finish` adds headers to every response of an origin. */
   readonly adds?: ((route: RouteSettings) => boolean) | undefined;
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
-  /** Drops what is known of the key with this SHA-256, or of all keys; returns how many verdicts that were. */
+  /** Drops the verdicts on the key with this SHA-256, or on all keys; returns how many were dropped. */
   readonly forget?: ((digest: string | null) => number) | undefined;
-  /** Tells other isolates to forget the same; false where that failed. */
+  /** Makes other isolates drop the same; false if that failed. */
   readonly revoke?: ((digest: string | null) => Promise<boolean>) | undefined;
-  /** Asked before a verifier is. */
+  /** Consulted before the verifier. */
   readonly verdictTier?: VerdictTier | undefined;
-  /** What all isolates have counted, for Prometheus; null where that can't be had. */
+  /** The counters of all isolates, in Prometheus's format; null if they are unavailable. */
   readonly allMetrics?: (() => Promise<string | null>) | undefined;
-  /** Counts against a rate limit, in place of this isolate alone. */
+  /** Counts against a rate limit, in place of this isolate's own counters. */
   readonly limiter?: Limiter | undefined;
-  /** Makes the caller's headers into the origin's, in place of the plain ones. */
+  /** Turns the caller's headers into the origin's, instead of the plain profile's function. */
   readonly forward?: ((headers: Headers, context: Context) => void) | undefined;
-  /** The response to a refusal, in place of the plain one. */
+  /** The response to a refusal, instead of the plain profile's. */
   readonly refusal?: ((refusal: Refusal, context: Context) => Response) | undefined;
 }
 
-/** Asks a regular expression about a path: null for no match, a refusal where it cannot be asked. */
+/** Matches a path against a regular expression: null for no match, a refusal if the path is too long to be tried. */
 export type PathPattern = (path: string) => RegExpExecArray | null | Refusal;
-/** Asks a route's condition about a request's headers. */
+/** Evaluates a route's condition on a request's headers. */
 export type HeaderCondition = (headers: Headers) => boolean | Refusal;
 
 /** Conditions of routes beyond hosts, prefixes and methods. */
 export interface Patterns {
-  /** A path's regular expression, and what every path that it matches begins with. */
+  /** The matcher of a path's regular expression, and the prefix that every match begins with. */
   readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
   readonly header: (name: string, values: readonly string[]) => HeaderCondition;
-  /** Whether an entry of CORS origins takes a text: a whole origin, or a host. */
+  /** Whether an entry of CORS origins matches a string: a whole origin, or a host. */
   readonly origin: (source: string) => (text: string) => boolean;
 }
 
 /** What the router found for a request. */
 export interface Match {
   readonly route: RouteSettings;
-  /** The path that matched, as it is configured; "" where the route has none. */
+  /** The path that matched, as configured; "" if the route has none. */
   readonly path: string;
-  /** The part of the request's path that it matched, normalised; "" where the route has none. */
+  /** The part of the request's path that it matched, normalised; "" if the route has none. */
   readonly matchedPath: string;
-  /** What its regular expression found; null where it has none. */
+  /** The captures of its regular expression; null if it has none. */
   readonly captures: RegExpExecArray | null;
 }
-/** From a request to its route, and from the caller's paths to the origin's and back. */
+/** Maps a request to its route, and callers' paths to the origin's and back. */
 export interface Routing {
-  /** Null for no route; a refusal where a better-ranked one than any that matches could not be asked. */
+  /** Null for no route; a refusal if a route that ranks above every match could not be evaluated. */
   readonly match: (context: Context) => Match | Refusal | null;
   /** The origin's path, without its query. */
   readonly originPath: (context: Context) => string;
-  /** A path at the origin, with query and fragment, as the route's callers know it. */
+  /** The public form of a path at the origin, with query and fragment. */
   readonly publicPath: (path: string, context: Context) => string;
 }
 
-/** Whose X-Forwarded-* are believed, and how they are read. */
+/** Which peers' X-Forwarded-* headers are trusted, and how they are read. */
 export interface Trust {
   readonly includes: (peer: string) => boolean;
   /** The caller's address; `peer` is trusted. */
   readonly client: (peer: string, headers: Headers) => string;
-  /** Whether the caller's own connection was encrypted; null where the peer does not say. */
+  /** Whether the caller's own connection was encrypted; null if the peer does not say. */
   readonly secure: (headers: Headers) => boolean | null;
-  /** The id that a trusted peer gave the request; null where it gave none. */
+  /** The request id that a trusted peer sent; null if it sent none. */
   readonly id: (headers: Headers) => string | null;
 }
 
-/** What to fetch in place of the origin's own URL. */
+/** What to fetch instead of the origin's own URL. */
 export interface NamedTarget {
   readonly url: string;
   readonly cf: { readonly resolveOverride: string };
 }
-/** Requests under a Host that is not the origin's own. */
+/** Requests with a Host other than the origin's own. */
 export interface HostOverride {
-  /** What to fetch; null where the origin goes by its own name. `tail` is path and query. */
+  /** What to fetch; null to use the origin's own host name. `tail` is path and query. */
   readonly target: (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
-  /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+  /** Whether the caller's Host decides which server is asked: the outcome then says nothing about the origin. */
   readonly isElsewhere: (context: Context) => boolean;
 }
 
 /**
- * Parts of the gateway's own work that only some files carry. What a file does not carry, its configuration cannot ask
- * for.
+ * Parts of the core that only some builds include. A build's configuration cannot use a part that it does not include.
  */
 export interface Parts {
   readonly patterns?: Patterns;
-  /** Without it there is one route, which takes everything. */
+  /** Without it there is a single route, which matches everything. */
   readonly routing?: (settings: Settings, patterns: Patterns | null) => Routing;
-  /** Null where nobody may look at them. */
+  /** Null if `status` is off. */
   readonly metrics?: (settings: Settings) => Metrics | null;
-  /** Whose count a request goes to, beyond who calls. */
+  /** The counter that a request is counted in, for keys other than the caller's identity. */
   readonly limitKey?: (by: RateLimitSettings['by'], context: Context) => string | null;
-  /** Null where the settings trust no one. */
+  /** Null if the settings trust no proxy. */
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;
 }
@@ -181,39 +179,39 @@ export interface Parts {
 export interface Isolate {
   readonly settings: Settings;
   readonly runtime: Runtime;
-  /** Null where nobody may look at them. */
+  /** Null if `status` is off. */
   readonly metrics: Metrics | null;
   readonly parts: Parts;
-  /** Of all features, in their order; complete once all have started. */
+  /** The hooks of all features, in their order; complete once all have started. */
   readonly hooks: readonly Hooks[];
 }
 
-/** `State` is what the isolate remembers as a whole; most features need no more than an Isolate. */
+/** `State` is the isolate's whole state; most features need only an Isolate. */
 export interface Feature<State extends Isolate = Isolate> {
-  /** As the docs call it: "key-auth". */
+  /** The name in the docs, e.g. "key-auth". */
   readonly name: string;
-  /** A file built for a configuration carries it wherever one of these features is used, too. */
+  /** A file built for a configuration also includes this feature if it uses one of these. */
   readonly beside?: readonly string[];
-  /** Its rows of the table of settings: a function, so that a bundler drops them where the feature is not built in. */
+  /** Its rows of the schema: a function, so that a bundler drops them if the feature is not included. */
   readonly rows?: () => FeatureRows;
-  /** Once, when the script starts. What the feature remembers lives in the closure of its hooks. */
+  /** Called once, when the script starts. The feature's state lives in the closure of its hooks. */
   readonly start?: (isolate: State) => Hooks;
   readonly parts?: Parts;
 }
 
-/** What a route's requests run through. */
+/** The hooks that run for a route's requests. */
 export interface RoutePlan {
   readonly preflight: readonly Step[];
-  /** Those that admit, then those that answer. */
+  /** The `admit` hooks, then the `answer` hooks. */
   readonly steps: readonly Step[];
   readonly received: readonly ((context: Context, response: Response) => void)[];
   readonly finish: readonly Finish[];
-  /** Every answer of an origin is added to. */
+  /** Headers are added to every response of an origin. */
   readonly adds: boolean;
   readonly pool: ((context: Context) => number) | null;
 }
 
-/** Joins what the features do for a route. */
+/** Collects the features' hooks for a route. */
 export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
   const join = <T>(one: (hook: Hooks) => T | null | undefined): T[] =>
     hooks.flatMap((hook) => one(hook) ?? []);
@@ -237,8 +235,8 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
 }
 
 /**
- * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
- * already.
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
  */
 export function runSteps(
   context: Context,

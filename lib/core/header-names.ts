@@ -1,8 +1,8 @@
-/** One spelling for all spellings of a header's name. */
+/** One canonical spelling of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
  */
 export function canonicalName(name: string): string {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;

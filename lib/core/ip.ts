@@ -1,30 +1,29 @@
 /**
- * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ * Addresses as 128-bit numbers, so that all spellings of an address are equal.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
- * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * The URL parser knows how addresses are written (RFC 5952); a second parser of our own was rejected. In this form it
+ * rejects unusual IPv4 ("010.0.0.1", "0x7f.1", "127.1"), which parsers read differently. IPv4 is mapped into IPv6:
  * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
-/** A range of addresses: those whose high bits are these. */
+/** A range of addresses: all with these high bits. */
 export interface Network {
   readonly bits: bigint;
-  /** How many of the low bits are free. */
+  /** The number of low bits that are not fixed. */
   readonly free: bigint;
 }
 
 const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
-/** An IPv4 address in its one spelling, as a part of a regular expression. */
+/** An IPv4 address in its canonical spelling, as part of a regular expression. */
 export const PLAIN_IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
 
 const MAPPED = 0xffffn;
 /**
- * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
- * these.
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address does not match.
  */
 const PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
-/** The address alone, as text, of one that may have brackets and a port. */
+/** The address without brackets and port, as a string. */
 function withoutPort(text: string): string {
   const parts = PORTED.exec(text);
   return parts ? (parts[1] ?? parts[2]!) : text;
@@ -45,11 +44,11 @@ function parseBare(text: string): bigint | null {
   }
 }
 
-/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null if it is invalid. */
 export const parseAddress = (text: string): bigint | null =>
   parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
 
-/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+/** An address in its canonical spelling (RFC 5952): IPv4 in four decimals, IPv6 shortened and in lower case. */
 export function formatAddress(bits: bigint): string {
   if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
   const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g)!;
@@ -57,9 +56,9 @@ export function formatAddress(bits: bigint): string {
 }
 
 /**
- * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
- * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
- * What is no address stays.
+ * The caller that an address identifies: an IPv4 address itself, an IPv6 address its network of `ipv6Prefix` bits. A
+ * household or a server has at least 2^64 IPv6 addresses (RFC 6177), so that a limit per single address is no limit.
+ * An invalid address is returned unchanged.
  */
 export function callerNetwork(address: string, ipv6Prefix = 64): string {
   if (!address.includes(':')) return address;
@@ -70,7 +69,7 @@ export function callerNetwork(address: string, ipv6Prefix = 64): string {
   return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
 }
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+/** "10.0.0.0/8", "2001:db8::/32" or a single address, which is a network of one; null for anything else. */
 export function parseNetwork(text: string): Network | null {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = parseBare(address);

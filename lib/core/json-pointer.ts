@@ -1,14 +1,13 @@
 /**
- * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
- * answers.
+ * Looks up a value in JSON by JSON pointer (RFC 6901): used for verdicts, versions and load figures in responses.
  */
 
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+/** The value; undefined if the string is not JSON or the pointer matches nothing. "" is the whole. Never throws. */
 export function jsonAt(text: string, pointer: string): unknown {
   return valueAt(parseJson(text), pointer);
 }
 
-/** The same within what `parseJson` made of a text. */
+/** The same for a value from `parseJson`. */
 export function valueAt(json: unknown, pointer: string): unknown {
   let value = json;
   for (const step of pointer.split('/').slice(1)) {
@@ -19,7 +18,7 @@ export function valueAt(json: unknown, pointer: string): unknown {
   return value;
 }
 
-/** What a JSON text holds; undefined where it is none. */
+/** The parsed value; undefined if the string is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,39 +1,38 @@
 /**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and a histogram
- * of latency for each route and each origin.
+ * This isolate's counters for the operator: responses by route and status class, refusals by reason, and a latency
+ * histogram for each route and each origin.
  *
- * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
- * a request, and nothing where `status` is off.
- * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
- * does not count: all that is known of it is that it would have taken longer.
+ * Their size is fixed by the configuration: no caller, key, path or host can make it grow. They cost an array index or
+ * two per request, and nothing if `status` is off. A timeout is counted with its full length, so that a silent origin
+ * looks slow rather than absent. A hedge that lost is not counted: it is only known that it would have taken longer.
  * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Reason } from './errors.ts';
 
-/** Upper bounds in ms; what is slower falls into one bucket more. */
+/** Upper bounds in ms; one more bucket holds what is slower. */
 export const LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000] as const;
 
 export interface Latencies {
-  /** How many in each bucket, not cumulated; one more than there are bounds. */
+  /** The count of each bucket, not cumulative; one more than there are bounds. */
   readonly buckets: number[];
   sumMs: number;
 }
 
 export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
-/** Answers by status class. */
+/** Responses by status class. */
 export interface RouteMetrics extends Record<(typeof STATUS_CLASSES)[number], number> {
   readonly name: string;
-  /** From a request's arrival until the headers of its answer. */
+  /** From a request's arrival to the headers of its response. */
   readonly latency: Latencies;
 }
 const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 
-/** Skipped: there were too many at once. */
+/** Skipped: too many were in flight. */
 type ShadowResult = 'same' | 'different' | 'skipped';
 
-/** How the counters stood when a span of time was over; lib/status/history.ts fills it. */
+/** A snapshot of the counters at the end of an interval; lib/status/history.ts fills it. */
 export interface Slot {
   readonly tick: number;
   readonly rows: readonly (readonly number[])[];
@@ -41,20 +40,20 @@ export interface Slot {
 }
 
 export interface Metrics {
-  /** Ms since 1970 of the first request; null before it. At start-up the platform's clock stands at 0. */
+  /** Time of the first request, in ms since 1970; null before it. At start-up the platform's clock reads 0. */
   since: number | null;
-  /** One for each route, in their order, and one for null, no route. */
+  /** One per route, in their order, and one under null for requests without a route. */
   readonly routes: ReadonlyMap<RouteSettings | null, RouteMetrics>;
-  /** Shown keys whose verdict was known, that had to be checked, and that passed on a verdict past its life for want of a new one. */
+  /** Keys whose verdict was cached, that had to be verified, and that passed on a stale verdict without a new one. */
   readonly keys: { hits: number; misses: number; stale: number };
   readonly refusals: Partial<Record<Reason, number>>;
-  /** What came of copies to a shadow pool, for each route that has one. */
+  /** Results of copies to a shadow pool, for each route that has one. */
   readonly shadows: ReadonlyMap<RouteSettings | null, Record<ShadowResult, number>>;
-  /** Attempts, by pool and origin, in their order. */
+  /** Latencies of attempts, by pool and origin, in their order. */
   readonly origins: readonly (readonly Latencies[])[];
-  /** One attempt that this origin answered, or was given up on at its time-out, after `ms`. */
+  /** Counts an attempt that this origin answered, or that timed out, after `ms`. */
   readonly attempt: (pool: number, origin: number, ms: number) => void;
-  /** The last minutes, oldest first, and the span that runs. */
+  /** The last minutes, oldest first, and the current interval. */
   readonly history: Slot[];
   tick: number;
   /** Digest of the configuration; "" until the operator asks for it. */
@@ -63,7 +62,7 @@ export interface Metrics {
 
 const noLatencies = (): Latencies => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0 });
 
-/** Null where nobody may look at it. */
+/** Null if `status` is off. */
 export function createMetrics(settings: Settings): Metrics | null {
   if (!settings.status) return null;
   const origins = settings.pools.map((pool) => pool.origins.map(noLatencies));
@@ -107,7 +106,7 @@ function countLatency(of: Latencies, ms: number): void {
   of.sumMs += ms;
 }
 
-/** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
+/** Counts a response to a caller. `route` is null if none matched, `reason` if it is not a refusal. */
 export function countAnswer(
   metrics: Metrics | null,
   { route, startedAt }: { readonly route: RouteSettings | null; readonly startedAt: number },
@@ -122,12 +121,12 @@ export function countAnswer(
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
 }
 
-/** One key that was shown. */
+/** Counts a key that was presented. */
 export function countKey(metrics: Metrics | null, found: keyof Metrics['keys']): void {
   if (metrics) metrics.keys[found]++;
 }
 
-/** One copy of a request to a route's shadow pool. */
+/** Counts a copy of a request to a route's shadow pool. */
 export function countShadow(
   metrics: Metrics | null,
   route: RouteSettings | null,

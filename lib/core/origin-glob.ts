@@ -1,14 +1,14 @@
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
- * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * Globs such as `https://*.example.com` and `http://localhost:*`, which people write for the origins of a site. As
+ * regular expressions, which is how Kong reads them, they mean "any number of slashes" and match https://xexample.com.
  */
 
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+/** Scheme, labels, host, port: with a star for one or more labels, or for any port. */
 const GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
 /**
- * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
- * is about the host.
+ * A regular expression over lower-case origins for such an entry; null for any other entry. Without a scheme it matches
+ * by host, with any scheme.
  */
 export function globOf(entry: string): RegExp | null {
   const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;

@@ -1,8 +1,7 @@
-/** Reading a body whose length nobody vouches for. */
+/** Reads a body of unknown length up to a limit. */
 
 /**
- * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
- * breaks off.
+ * The bytes of a stream; null if there are more than `most`, and the rest is not read. Rejects if the stream fails.
  */
 export async function readAtMost(
   stream: ReadableStream<Uint8Array> | null,
@@ -16,7 +15,7 @@ export async function readAtMost(
     if (value === undefined) return new Blob(pieces).arrayBuffer();
     size += value.length;
     if (size > most) {
-      // Not waited for: the cancelling of a copy ends when that of its original does.
+      // Not awaited: cancelling one branch of a tee settles only when both branches are cancelled.
       void reader?.cancel().catch(() => undefined);
       return null;
     }

@@ -1,55 +1,55 @@
 /**
- * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
- * empty moves.
+ * The position automaton of a regular expression (Glushkov): a state for each character of the pattern, and no epsilon
+ * transitions.
  *
- * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
- * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
- * might pass it in more ways than positions show.
+ * What an automaton cannot express is over-approximated: an assertion always holds, a lookahead may also be entered, a
+ * back reference is any string. A part that may be empty must not be repeated: an engine might pass it in more ways
+ * than positions show.
  */
 
-/** A part of the pattern. Positions are numbers of characters of the pattern, from 0. */
+/** A part of the pattern. Positions number the characters of the pattern, from 0. */
 interface Part {
-  /** It may match nothing. */
+  /** It may match the empty string. */
   readonly empty: boolean;
-  /** Where a match of it may begin. */
+  /** Positions at which a match of it may begin. */
   readonly first: readonly number[];
-  /** Where a match of it may end. */
+  /** Positions at which a match of it may end. */
   readonly last: readonly number[];
 }
 
 /** Alternatives, or an optional part. */
 interface Choice {
-  /** Where each may begin. */
+  /** Positions at which each alternative may begin. */
   readonly starts: readonly (readonly number[])[];
-  /** All may be passed by. */
+  /** The whole choice may be skipped. */
   readonly empty: boolean;
-  /** Their positions are numbers from here... */
+  /** Their positions start here... */
   readonly from: number;
-  /** ...to below this. */
+  /** ...and end before this one. */
   readonly to: number;
 }
 
 export interface Automaton {
-  /** For each position: which of the sample characters it takes, one bit each. */
+  /** For each position: which of the sample characters it matches, one bit each. */
   readonly takes: readonly bigint[];
-  /** For each position: those that may come next. */
+  /** For each position: those that may follow it. */
   readonly follow: readonly ReadonlySet<number>[];
   /** The whole pattern. */
   readonly root: Part;
   /** Choices outside all loops. */
   readonly choices: readonly Choice[];
-  /** A match may fail at its end: "$" or another assertion stands in the pattern. */
+  /** A match may fail at its end: the pattern holds "$" or another assertion. */
   readonly asserts: boolean;
   readonly backReferences: boolean;
 }
 
-/** A pattern being read. */
+/** The state of the parser. */
 interface Draft {
   readonly tokens: readonly string[];
   /** The next token. */
   at: number;
   readonly samples: readonly string[];
-  /** What each atom takes, by its text. */
+  /** Atom -> which sample characters it matches. */
   readonly masks: Map<string, bigint>;
   readonly takes: bigint[];
   readonly follow: Set<number>[];
@@ -60,11 +60,11 @@ interface Draft {
 
 const NO_STATES: Part = { empty: true, first: [], last: [] };
 const MAX_POSITIONS = 1000;
-/** A counted part of no more positions than this is written out. */
+/** A counted repetition of up to this many positions is unrolled. */
 const MAX_COPIES = 125;
 const REGEX_TOKEN = new RegExp(
   [
-    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/, // What opens a group, but for a plain bracket.
+    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/, // The start of a group, except a plain bracket.
     /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
     /\[(?:\\[^]|[^\]\\])*\]/,
     /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
@@ -84,7 +84,7 @@ export function refusePattern(why: string): never {
 
 /**
  * The automaton of a pattern that `new RegExp` has accepted.
- * @throws Error for a pattern whose time cannot be told, or that is too large.
+ * @throws Error for a pattern whose time cannot be bounded, or that is too large.
  */
 export function buildAutomaton(source: string): Automaton {
   const draft: Draft = {
@@ -102,7 +102,7 @@ export function buildAutomaton(source: string): Automaton {
   return { ...draft, root };
 }
 
-/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
+/** Characters that represent all others: ASCII, the pattern's own with their neighbours, and some beyond. */
 function samplesOf(source: string): string[] {
   const codes = new Set([0x80, 0xa0, 0xe9, 0xff, 0x416, 0x2028, 0xffff]);
   for (let code = 0; code < 128; code++) codes.add(code);
@@ -113,7 +113,7 @@ function samplesOf(source: string): string[] {
   return [...codes].map((code) => String.fromCharCode(code));
 }
 
-/** What an atom takes with or without regard to case. */
+/** The sample characters that an atom matches, case-sensitively or not. */
 function maskOf({ masks, samples }: Draft, atom: string): bigint {
   const known = masks.get(atom);
   if (known !== undefined) return known;
@@ -140,7 +140,9 @@ function sequence({ follow }: Draft, a: Part, b: Part): Part {
   };
 }
 
-/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
+/**
+ * Lets a part follow itself. An edge that already exists belongs to an inner loop: one string could match in two ways.
+ */
 function loop({ follow }: Draft, part: Part): Part {
   for (const from of part.last)
     for (const to of part.first) {
@@ -175,7 +177,7 @@ function readSequence(draft: Draft): Part {
   return whole;
 }
 
-/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+/** An atom with its quantifier: fixed counts of few positions are unrolled, all others are loops. */
 function readQuantified(draft: Draft): Part {
   const { tokens, takes, choices } = draft;
   const [start, from, chosen] = [draft.at, takes.length, choices.length];
@@ -191,7 +193,7 @@ function readQuantified(draft: Draft): Part {
   if (part.empty) refusePattern('it repeats what may match nothing');
   const times = open || least === '' ? Infinity : Number(least);
   if ((takes.length - from) * times > MAX_COPIES) {
-    // A loop's own choices are seen in the product of the automaton with itself.
+    // A loop's own choices show in the product of the automaton with itself.
     choices.length = chosen;
     return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
   }
@@ -218,7 +220,7 @@ function readAtom(draft: Draft): Part {
   return addPosition(draft, token);
 }
 
-/** A group, or what looks ahead or behind. */
+/** A group, a lookahead or a lookbehind. */
 function readGroup(draft: Draft, open: string): Part {
   const { takes, follow } = draft;
   const from = takes.length;
@@ -227,7 +229,7 @@ function readGroup(draft: Draft, open: string): Part {
   if (!/^\(\?<?[=!]$/.test(open)) return inner;
   draft.asserts = true;
   if (!open.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
-  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
+  // A lookbehind is matched backwards, which this automaton does not model, so it must not cost more than its length.
   for (let i = from; i < takes.length; i++)
     for (const next of follow[i]!) if (next <= i) refusePattern('it repeats something in a look behind');
   return NO_STATES;

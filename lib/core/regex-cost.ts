@@ -1,28 +1,29 @@
 /**
- * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
- * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
- * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
- * with itself shows both: its states are the pairs of positions that one string leads to.
+ * Bounds the time that a pattern may take, for `regex.ts`, by the criteria of Weber and Seidl ("On the degree of
+ * ambiguity of finite automata", 1991). Two ways around a loop for the same string mean exponential time. A string that
+ * leads around one loop, from it to a second loop and around that one adds a power. The product of the automaton with
+ * itself shows both: its states are the pairs of positions that the same string leads to.
  */
 import { AMBIGUOUS_LOOP, buildAutomaton, refusePattern } from './regex-automaton.ts';
 import type { Automaton } from './regex-automaton.ts';
 
-/** Positions that can still fail, and what leads from each to which. */
+/** Positions at which a match can still fail, and the edges between them. */
 interface Graph {
   readonly takes: readonly bigint[];
   readonly next: readonly (readonly number[])[];
   readonly before: readonly (readonly number[])[];
-  /** For positions that may lie in a loop: whatever comes later; empty for all others. */
+  /** For positions that may lie in a loop: all that are reachable from it; empty for all others. */
   readonly later: readonly ReadonlySet<number>[];
 }
 type Step = (node: number) => Iterable<number>;
 
-/** More ways than these to pass choices are too many. */
+/** The most ways in which one string may pass the choices. */
 const MAX_WAYS = 1000;
 
 /**
- * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
- * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ * The power of the string's length that a match may take, and a factor for the retries that do not depend on the
+ * length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be bounded.
  */
 export function countCost(source: string): { readonly power: number; readonly factor: number } {
   const automaton = buildAutomaton(source);
@@ -32,7 +33,7 @@ export function countCost(source: string): { readonly power: number; readonly fa
   const loops = loopsOf(graph);
   const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
   const degrees = new Map<number, number>();
-  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
+  /** How often, from this loop on, a loop can pass on to the next one a string that it could match itself. */
   function degreeOf(head: number): number {
     const known = degrees.get(head);
     if (known !== undefined) return known;
@@ -47,7 +48,7 @@ export function countCost(source: string): { readonly power: number; readonly fa
   return { power, factor };
 }
 
-/** In how many ways one string may pass the choices that one character does not decide. */
+/** In how many ways one string may pass the choices that a single character does not decide. */
 function countWays({ choices, takes, follow, root }: Automaton): number {
   const clash = (a: readonly number[], b: readonly number[]): boolean =>
     a.some((p) => b.some((q) => takes[p]! & takes[q]!));
@@ -63,7 +64,7 @@ function countWays({ choices, takes, follow, root }: Automaton): number {
   return ways;
 }
 
-/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+/** Positions from which a match can no longer fail: it may end at each of them and at all that follow. */
 function settledPositions({ follow, asserts, root }: Automaton): Set<number> {
   const final = new Set(asserts ? [] : root.last);
   for (let before = -1; before !== final.size;) {
@@ -79,7 +80,7 @@ function graphOf(automaton: Automaton): Graph {
   const final = settledPositions(automaton);
   const next = follow.map((all, p) => (final.has(p) ? [] : [...all].filter((q) => !final.has(q))));
   const before: number[][] = takes.map(() => []);
-  // Positions count up along the pattern: a loop lies between the ends of a step back.
+  // Positions are numbered along the pattern: a loop lies between the two ends of a backward edge.
   const looping = new Set<number>();
   for (const [p, all] of next.entries())
     for (const q of all) {
@@ -90,7 +91,7 @@ function graphOf(automaton: Automaton): Graph {
   return { takes, next, before, later };
 }
 
-/** The loops, each with all its positions, by its first one. */
+/** The loops: first position -> all positions. */
 function loopsOf({ later }: Graph): Map<number, ReadonlySet<number>> {
   const loops = new Map<number, ReadonlySet<number>>();
   const seen = new Set<number>();
@@ -104,8 +105,8 @@ function loopsOf({ later }: Graph): Map<number, ReadonlySet<number>> {
 }
 
 /**
- * Loops to which one string leads from the loop of these members, while it leads around both.
- * @throws Error where one string leads around this loop in two ways.
+ * Loops to which a string leads from the loop of these members, where the same string also leads around both.
+ * @throws Error if one string leads around this loop in two ways.
  */
 function chainedLoops(
   graph: Graph,
@@ -138,7 +139,7 @@ function chainedLoops(
   return chained;
 }
 
-/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+/** All nodes reachable from these in one or more steps, through nodes for which `within` holds. */
 function reach(
   step: Step,
   from: Iterable<number>,
@@ -155,7 +156,7 @@ function reach(
   return seen;
 }
 
-/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+/** Removes nodes without a successor among the others until all have one: what remains, if anything, holds a loop. */
 function hasLoop(step: Step, nodes: Set<number>): boolean {
   for (let before = -1; before !== nodes.size;) {
     before = nodes.size;

@@ -1,29 +1,28 @@
 /**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
- * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
+ * Regular expressions of the configuration, run by JavaScript's engine without the risk of ReDoS: the engine
+ * backtracks, and some patterns take time exponential in, or a high power of, the length of a string that any caller
+ * may choose.
  *
- * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
- * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
- * `(a?b?)*`, `([a-z]{1,3})*`.
- * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
- * linear time, which is slower than the engine on every honest pattern.
- * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ * regex-cost.ts counts in how many ways a string can match. If exponentially many, the pattern is rejected; if a power
+ * of the length, the length is bounded (`maxLength`). No harmful pattern passes, and few harmless ones are rejected,
+ * such as `(a?b?)*` and `([a-z]{1,3})*`. Rejected: rules on the pattern's text, which were shorter and wrong (loops in
+ * alternatives); a linear-time matcher of our own, which is slower than the engine on every ordinary pattern. Kong's
+ * (?P<name>, \A, \z and a leading (?i) are supported.
  */
 import { countCost } from './regex-cost.ts';
 
 export interface Pattern {
   readonly regex: RegExp;
   /**
-   * Longer strings are not tried: they would take more than some 100 ms. Infinity where time grows with the length
-   * alone.
+   * Longer strings are not tried: they would take more than about 100 ms. Infinity if the time is linear in the length.
    */
   readonly maxLength: number;
 }
 
-/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+/** The most steps of a match: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
 const MAX_STEPS = 5e6;
 
-/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+/** The longest string for which d + 1 nested loops, which take n^(d+1) / (d+1)! steps on it, stay below MAX_STEPS. */
 function longestFor(power: number, factor: number): number {
   if (power < 2) return Infinity;
   let permutations = 1;
@@ -32,7 +31,7 @@ function longestFor(power: number, factor: number): number {
 }
 
 /**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
+ * Compiles a pattern, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
 export function compilePattern(pattern: string, anchored: boolean, entire = false, flags = ''): Pattern {
@@ -47,7 +46,7 @@ export function compilePattern(pattern: string, anchored: boolean, entire = fals
   return { regex, maxLength: longestFor(power, factor) };
 }
 
-/** What is wrong with a pattern; null for nothing. */
+/** What is wrong with a pattern; null if it is valid. */
 export function routePatternFault(pattern: string): string | null {
   try {
     compilePattern(pattern, true);

@@ -1,6 +1,6 @@
 /**
- * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
- * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ * The context of one request: created when it arrives, filled in by the steps, read when the response is finished.
+ * All per-request state is here and ends with the request; the isolate keeps none of it.
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
@@ -12,23 +12,23 @@ import { normalisePath } from './url-path.ts';
 
 interface Upload {
   readonly readable: ReadableStream<Uint8Array>;
-  /** When all of it had been sent, in ms since 1970; Infinity until then. */
+  /** When the whole body had been sent, in ms since 1970; Infinity until then. */
   readonly doneAt: number;
   readonly stop: AbortController;
 }
 
-/** Where a request stands in a trace: W3C's words, whatever headers carried them. */
+/** The request's place in a trace, in W3C's terms, whichever headers carried it. */
 export interface TraceSpan {
   /** 32 hex digits. */
   readonly traceId: string;
-  /** 16 hex digits: the gateway's own. */
+  /** 16 hex digits: the gateway's own span. */
   readonly spanId: string;
-  /** The caller's span; null where the trace begins here. */
+  /** The caller's span; null if the trace starts here. */
   readonly parentId: string | null;
   readonly sampled: boolean;
 }
 
-/** What happened to an attempt, as far as the platform tells. */
+/** How an attempt failed, as far as the platform reports it. */
 export type Failure =
   'dns' | 'dns_or_tls' | 'tls' | 'refused' | 'refused_or_reset' | 'reset' | 'timeout' | 'status';
 
@@ -37,41 +37,41 @@ export interface FailedAttempt {
   /** The origin's name. */
   readonly origin: string;
   readonly error: Failure;
-  /** Undefined where no response came. */
+  /** Undefined if there was no response. */
   readonly status: number | undefined;
 }
 
 export interface CacheUse {
-  /** Kong's words: the cache had no part in it, had nothing, had it, or had it too old. */
+  /** Kong's terms: not cacheable, not in the cache, served from it, or found stale. */
   status: 'Bypass' | 'Miss' | 'Hit' | 'Refresh';
-  /** 64 hex digits; null where the request is none that is cached. */
+  /** 64 hex digits; null if the request is not cacheable. */
   readonly key: string | null;
-  /** Of a hit, in seconds. */
+  /** The age of a hit, in seconds. */
   readonly age: number;
 }
 
-/** Who called. */
+/** The caller's addresses. */
 export interface Caller {
-  /** Address of whoever connected, as the platform tells it; "" where it tells none. */
+  /** The address of the connection, as the platform reports it; "" if it reports none. */
   readonly peer: string;
-  /** The caller's address: the peer's, or what a trusted peer says. */
+  /** The caller's address: the peer's, or the one that a trusted peer forwarded. */
   readonly client: string;
 }
 
-/** How an isolate reads what only some requests need: one record for all of them, kept in each context. */
+/** Reads what only some requests need: one record per isolate, referenced by each context. */
 export interface Reader {
-  /** Null in a file that carries none. */
+  /** Null in a build that does not include it. */
   readonly hostOverride: HostOverride | null;
   readonly caller: (request: Request) => Caller;
-  /** How many bits of IPv6 addresses tell callers apart; null for the default. */
+  /** How many bits of an IPv6 address identify a caller; null for the default. */
   readonly ipv6Prefix: number | null;
-  /** 32 hex digits, or what a trusted caller sent. */
+  /** 32 hex digits, or the id that a trusted caller sent. */
   readonly id: (context: Context) => string;
 }
 
-/** Fields of a body that was read. */
+/** The fields of a parsed body. */
 export interface BodyFields {
-  /** A string, null for something that is none, false for several, undefined for nothing. */
+  /** The string; null if it is no string, false if the field occurs more than once, undefined if it is absent. */
   readonly get: (name: string) => string | null | false | undefined;
   /** The body without the fields of these names. */
   readonly without: (names: readonly string[]) => ArrayBuffer;
@@ -79,117 +79,114 @@ export interface BodyFields {
 
 export interface Context {
   readonly request: Request;
-  /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
+  /** The caller's headers as sent; stored here, since each access to `request.headers` goes through the runtime. */
   readonly headers: Headers;
-  /** Upper case, as the platform hands it over. */
+  /** Upper case, as the platform delivers it. */
   readonly method: string;
-  /** `https` too where a trusted peer says so. */
+  /** Also `https` if a trusted peer says so. */
   readonly scheme: 'http' | 'https';
   /**
-   * In small letters, as punycode, without the root's dot, with its port if it was sent with one. Under the Kong
-   * profiles as sent: Kong tells "API.example" from "api.example".
+   * Lower case, punycode, without a trailing dot, with its port if it was sent with one. As sent under the Kong
+   * profiles: Kong distinguishes "API.example" from "api.example".
    */
   readonly host: string;
   /**
-   * As `fetch` sends it: in ASCII, dot segments resolved, all other bytes as they came. What is compared is
-   * `normalPath`.
+   * As `fetch` sends it: in ASCII, dot segments resolved, all other bytes as sent. Comparisons use `normalPath`.
    */
   readonly path: string;
-  /** With its "?"; "" for none. */
+  /** With its "?"; "" if absent. */
   readonly query: string;
-  /** Why this request is not taken: its host or its path can be read in two ways. Null for all others. */
+  /** The refusal of a request whose host or path is invalid or ambiguous; null for all others. */
   readonly unreadable: Refusal | null;
-  /** Plain workerd, not Cloudflare: nobody has looked at the Host header before. */
+  /** Plain workerd, not Cloudflare: the Host header has not been checked by the platform. */
   readonly selfHosted: boolean;
-  /** The peer is one of trustedProxies: its X-Forwarded-* count. */
+  /** The peer is one of trustedProxies: its X-Forwarded-* are used. */
   readonly trusted: boolean;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** The settings under a Kong profile, null under the plain one. */
   readonly kong: Settings | null;
-  /** Makes the caller's headers into the origin's, in place: as the profile of `compat` has them. */
+  /** Turns the caller's headers into the origin's, in place, according to the profile of `compat`. */
   readonly forward: (headers: Headers, context: Context) => void;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly reader: Reader;
 
-  /** Read on first use, by the functions below; null until then. */
+  /** Computed on first use, by the functions below; null until then. */
   names: readonly string[] | null;
   normalPath: string | null;
   caller: Caller | null;
   id: string | null;
 
   route: RouteSettings | null;
-  /** The text that the route's path matched; "" where it matched none. */
+  /** The part of the path that the route's path matched; "" if the route has none. */
   matchedPath: string;
-  /** What the route's regular expression found; null where it has none. */
+  /** The captures of the route's regular expression; null if it has none. */
   captures: RegExpExecArray | null;
 
   consumer: Consumer | null;
-  /** Id of the credential that was shown; null for anonymous. */
+  /** Id of the credential used; null for anonymous. */
   credentialId: string | null;
   anonymous: boolean;
-  /** The query as the origin gets it: without the key, where it is hidden. */
+  /** The query sent to the origin: without the key if credentials are hidden. */
   originQuery: string;
-  /** The method that the origin gets. */
+  /** The method sent to the origin. */
   originMethod: string;
-  /** The path that the origin gets, behind its own base path; null for what route and request make of it. */
+  /** The path sent to the origin, after its base path; null for the one derived from route and request. */
   originPath: string | null;
   /**
-   * Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are
+   * Sets of header names that only the gateway may set on this route, in `canonicalName`'s spelling: a caller's are
    * dropped.
    */
   readonly claimed: ReadonlySet<string>[];
-  /** Fields of a body in which a key may stand; null where it was not read. */
+  /** The body's fields, if it was read to look for a key; else null. */
   fields: BodyFields | null;
-  /** What admission adds to (value) or removes from (null) the origin's request headers; lower-case names. */
+  /** Headers that admission adds to (value) or removes from (null) the origin's request; lower-case names. */
   originHeaders: [name: string, value: string | null][];
-  /** The body where it had to be read, re-encoded if a key was cut out of it. */
+  /** The body if it was buffered, re-encoded if a key was removed from it; else null. */
   body: ArrayBuffer | null;
   /**
-   * What is sent as the body in place of the request's stream, such as the same stream, counted; null for the request's
-   * own.
+   * The stream to send as the body, e.g. the request's own with its bytes counted; null for the request's own.
    */
   stream: ReadableStream<Uint8Array> | null;
-  /** Why a body was stopped on its way: what the caller is told. */
+  /** The refusal sent to the caller if the body was stopped while it streamed. */
   stopped: Refusal | null;
-  /** The body where it is watched on its way. */
+  /** The body if its progress is tracked while it streams; else null. */
   upload: Upload | null;
-  /** The id that `correlationId` ties the records of a request together by; null where it has none. */
+  /** The id set by `correlationId`; null if the request has none. */
   correlationId: string | null;
-  /** Null where the request is not traced. */
+  /** Null if the request is not traced. */
   span: TraceSpan | null;
-  /** What the cache did for the request; null where it was not asked. */
+  /** What the cache did for the request; null if it was not consulted. */
   cache: CacheUse | null;
-  /** Rate-limit headers of the answer. */
+  /** Headers that features add to the response, e.g. the rate limit's. */
   answerHeaders: [name: string, value: string][];
 
-  /** Milliseconds since 1970; 0 where it did not come to that. */
+  /** Milliseconds since 1970; 0 if that step was not reached. */
   admittedAt: number;
   sentAt: number;
   answeredAt: number;
   attempts: number;
-  /** Those that failed and are not the answer; null where none did. */
+  /** Failed attempts other than the one whose response is sent; null if there are none. */
   failed: readonly FailedAttempt[] | null;
-  /** The origin that answered; null for the gateway itself. */
+  /** The origin whose response is sent; null if it is the gateway's own. */
   origin: OriginSettings | null;
-  /** Index of the pool that was asked; -1 for none. */
+  /** Index of the pool used; -1 for none. */
   pool: number;
 
-  /** W3C traceparent for the origin; null where the caller sent no valid one, or nobody logs it. */
+  /** W3C traceparent for the origin; null if the caller sent no valid one, or the log is off. */
   trace: string | null;
-  /** Null where nobody may look at them. */
+  /** Null if `status` is off. */
   readonly metrics: Metrics | null;
 }
 
-/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+/** The normalised path, which is used for comparing, counting and hashing (url-path.ts). */
 export function normalPathOf(context: Pick<Context, 'path' | 'normalPath'>): string {
   return (context.normalPath ??= normalisePath(context.path));
 }
 
 /**
- * Names of the headers that the caller sent, in small letters. They are all gone through before an origin is asked: so
- * whoever looks for a header that is seldom there asks this list, and not the runtime, which costs two thousand
- * instructions each time.
+ * Lower-case names of the headers that the caller sent. The list is needed before an origin is asked in any case, so
+ * code that looks for a rare header should search it: a look-up in the runtime costs two thousand instructions.
  */
 export function namesOf(context: Context): readonly string[] {
   return (context.names ??= [...context.headers.keys()]);
@@ -200,30 +197,30 @@ export function callerOf(context: Context): Caller {
 }
 
 /**
- * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
- * the same.
+ * The caller's identity where callers are counted, hashed or distinguished by address: the same for every spelling of
+ * an address.
  */
 export function callerNetworkOf(context: Context): string {
   const { peer, client } = callerOf(context);
-  // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+  // Different callers behind a trusted proxy may share a network, e.g. the hosts of a site behind its load balancer.
   return callerNetwork(client, context.reader.ipv6Prefix ?? (client === peer ? 64 : 128));
 }
 
-/** The request's id: 32 hex digits, or what a trusted caller sent. */
+/** The request's id: 32 hex digits, or the id that a trusted caller sent. */
 export function requestIdOf(context: Context): string {
   return (context.id ??= context.reader.id(context));
 }
 
 /**
- * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
- * caller is told; routes go by `host`.
+ * The gateway's host as the caller knows it: a trusted peer's X-Forwarded-Host, else the request's own. For URLs sent
+ * to the caller; routes match `host`.
  */
 export function publicHostOf({ trusted, headers, host }: Context): string {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
   return (forwarded === null ? null : readHost(forwarded.split(',')[0]!.trim())) ?? host;
 }
 
-/** The version of HTTP that the caller spoke, such as "1.1" or "2"; where the platform says nothing, 1.1. */
+/** The caller's HTTP version, such as "1.1" or "2"; "1.1" if the platform does not report it. */
 export function protocolOf(request: Request): string {
   const { cf } = request as { cf?: unknown } as { cf?: { httpProtocol?: string } };
   return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';

@@ -1,13 +1,13 @@
 /**
- * The outside world in one record, so that every rule can run on a virtual clock.
- * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ * The outside world in one record, so that tests can run all other code on a virtual clock.
+ * The only file that uses the clock, randomness, timers, cryptography, the network and bindings.
  *
- * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
- * and whoever divides by elapsed time counts at least one millisecond.
+ * Clocks on Workers stand still during computation and advance only after I/O: two readings in a row are often equal,
+ * and code that divides by elapsed time must count at least one millisecond.
  */
 
 export interface Runtime {
-  /** `cf` is the platform's own addition to what the standard lets one ask. */
+  /** `cf` is the platform's addition to the standard's options. */
   readonly fetch: (
     request: Request | string,
     init?: RequestInit & { cf?: { resolveOverride?: string; cacheTtl?: number } },
@@ -16,31 +16,31 @@ export interface Runtime {
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Calls back once, `ms` from now; the number cancels it. Lives only as long as its request. */
+  /** Calls back once, after `ms`; the number cancels it. A timer ends with its request. */
   readonly after: (ms: number, callback: () => void) => number;
   readonly cancel: (timer: number) => void;
-  /** What goes in comes out; of so many bytes, NaN for any number. */
+  /** An identity stream of `length` bytes; NaN for any length. */
   readonly pipe: (length: number) => Pick<TransformStream<Uint8Array, Uint8Array>, 'readable' | 'writable'>;
-  /** SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits. */
+  /** SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits. */
   readonly digest: (text: string) => Promise<string>;
-  /** HMAC-SHA-256 of the bytes, under a key of the secret's UTF-8 bytes; standard base64. */
+  /** HMAC-SHA-256 of the bytes, keyed with the secret's UTF-8 bytes; standard base64. */
   readonly hmac: (secret: string, bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
-  /** The platform's cache of this data centre; null where there is none. */
+  /** The platform's cache in this data centre; null if there is none. */
   readonly cache: () => PlatformCache | null;
-  /** 32 lower-case hex digits, as Kong's request ids. */
+  /** 32 lower-case hex digits, like Kong's request ids. */
   readonly id: () => string;
   readonly log: (line: string) => void;
 }
 
-/** What is used of the Cache API. */
+/** The part of the Cache API that is used. */
 interface PlatformCache {
   readonly match: (url: string) => Promise<Response | undefined>;
   readonly put: (url: string, response: Response) => Promise<void>;
 }
 
 /**
- * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
- * lacks it.
+ * toHex makes one flat string; 32 joined pieces cost ten times the time and memory, and digests are stored by the
+ * hundred thousand. Node 22 lacks it.
  */
 function hexOf(digest: ArrayBuffer): string {
   const bytes: Uint8Array & { toHex?: () => string } = new Uint8Array(digest);
@@ -71,7 +71,7 @@ export const RUNTIME: Runtime = {
   log: (line) => console.log(line),
 };
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
+/** The result of `work` with a signal that aborts after `ms`; null if it throws. */
 export async function tryWithin<T>(
   runtime: Runtime,
   ms: number,
@@ -88,7 +88,7 @@ export async function tryWithin<T>(
   }
 }
 
-/** The promise's value; undefined where it takes longer, or its request has ended. */
+/** The promise's value; undefined if it rejects or takes longer, e.g. because its request has ended. */
 export async function settledWithin<T>(
   promise: Promise<T>,
   ms: number,
@@ -106,15 +106,16 @@ export async function settledWithin<T>(
 declare const GATEWAY_CONFIG: unknown;
 
 /**
- * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
+ * The GATEWAY_CONFIG binding as a global, as in the service-worker format. Plain workerd passes an unset variable as
+ * null.
  */
 export function boundConfig(): unknown {
   return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
 }
 
 /**
- * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
- * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ * The same binding if the file was uploaded as an ES module: bindings are not globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects: there is no such binding.
  */
 export async function importedConfig(): Promise<unknown> {
   return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
@@ -129,19 +130,19 @@ async function importedBindings(): Promise<Record<string, unknown>> {
   }
 }
 
-/** The text of the binding of this name, in either format; null where there is none. */
+/** The text binding of this name, in either format; null if there is none. */
 export async function boundText(name: string): Promise<string | null> {
   const globals = globalThis as Record<string, unknown>;
   const value = (Object.hasOwn(globals, name) ? globals[name] : null) ?? (await importedBindings())[name];
   return typeof value === 'string' ? value : null;
 }
 
-/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+/** SHA-256 of the bytes in standard base64, as in a Digest header (RFC 3230). */
 export async function sha256Of(bytes: ArrayBuffer): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
 }
 
-/** Parameters of WebCrypto: one record says all that importing a key and checking a signature need. */
+/** WebCrypto parameters: one record for both importing a key and verifying a signature. */
 export interface SignatureAlgorithm {
   readonly name: string;
   readonly hash?: string;
@@ -149,7 +150,7 @@ export interface SignatureAlgorithm {
   readonly saltLength?: number;
 }
 
-/** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
+/** A key for verifying signatures, from a secret's bytes or a public key in SPKI; null if the bytes are invalid. */
 export function importVerifyKey(
   format: 'raw' | 'spki',
   bytes: Uint8Array<ArrayBuffer>,
@@ -158,7 +159,7 @@ export function importVerifyKey(
   return crypto.subtle.importKey(format, bytes, algorithm, false, ['verify']).catch(() => null);
 }
 
-/** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
+/** Whether the key signed the string's UTF-8 bytes; the time taken does not reveal how close a wrong signature is. */
 export function isSignedBy(
   key: CryptoKey,
   algorithm: SignatureAlgorithm,
@@ -175,19 +176,19 @@ export function hasCompanion(): boolean {
   return typeof SHARED !== 'undefined' && SHARED !== null;
 }
 
-/** Asks the companion, which the service binding SHARED names. */
+/** Sends a request to the companion, through the service binding SHARED. */
 export function askCompanion(url: string, init: RequestInit): Promise<Response> {
   return hasCompanion() ? SHARED!.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
 
-/** HMAC-SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
+/** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
 export async function hmacOf(secret: string, text: string): Promise<string> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
   return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
 }
 
-/** SHA-1 of the bytes, 40 lower-case hex digits: what Kong keeps of passwords. */
+/** SHA-1 of the bytes, 40 lower-case hex digits: Kong's password hash. */
 export function sha1Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return crypto.subtle.digest('SHA-1', bytes).then(hexOf);
 }
@@ -204,16 +205,16 @@ export async function pbkdf2Of(
   );
 }
 
-/** The data centre's cache; the standard has no `default`. */
+/** The data centre's cache; `default` is not in the standard. */
 const edgeCache = (): Cache => (caches as unknown as { default: Cache }).default;
 
-/** What the data centre's cache has under this name; throws where there is no cache. */
+/** The entry of this name in the data centre's cache; throws if there is no cache. */
 export async function readCache(url: string): Promise<string | null> {
   const hit = await edgeCache().match(url);
   return hit ? hit.text() : null;
 }
 
-/** Keeps a text under this name for so many seconds. */
+/** Stores a string under this name for `seconds`. */
 export async function writeCache(url: string, text: string, seconds: number): Promise<void> {
   const headers = { 'Cache-Control': `max-age=${seconds}` };
   await edgeCache().put(url, new Response(text, { headers }));

@@ -1,21 +1,21 @@
 /**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
- * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ * Templates: strings with `$(…)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, each optionally followed by `or 'else'`.
  *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
- * are the forms that people write. Any other is refused when the script starts, never taken for a text.
+ * Kong evaluates the expression as Lua. Workers cannot run code generated at run time, and need not: these are the
+ * forms that people write. Any other is rejected when the script starts, never treated as literal text.
  */
 
-/** Where the values come from; null for what is not there. */
+/** Where the values come from; null for an absent value. */
 export interface TemplateSource {
   readonly headers: (name: string) => string | null;
   readonly query_params: (name: string) => string | null;
-  /** By name, or by number as a text: "0" is the whole. */
+  /** By name, or by number as a string: "0" is the whole match. */
   readonly uri_captures: (name: string) => string | null;
 }
 type Place = keyof TemplateSource;
 type Operand = { readonly literal: string } | { readonly place: Place; readonly name: string };
-/** Texts, and lists of operands of which the first that is there counts. */
+/** Literal strings, and lists of operands of which the first that is present is used. */
 export type Template = readonly (string | readonly Operand[])[];
 
 const QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
@@ -41,7 +41,7 @@ export function compileTemplate(text: string): Template {
   return parts;
 }
 
-/** The bracket that ends the expression: none that stands in quotes. */
+/** The index of the bracket that ends the expression; brackets in quotes do not count. */
 function closing(text: string, from: number): number {
   const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
   return found === undefined ? -1 : from + found.length;
@@ -64,7 +64,7 @@ function operandsOf(expression: string): Operand[] {
   }
 }
 
-/** What is wrong with a text; null for nothing. */
+/** What a template must be; null if it is valid. */
 export function templateFault(text: string): string | null {
   try {
     compileTemplate(text);
@@ -76,7 +76,7 @@ export function templateFault(text: string): string | null {
 
 type Change = (value: string, place: Place) => string;
 
-/** `change` is done to what comes from the request, not to what the configuration says. */
+/** `change` is applied to values of the request, not to the configuration's literals. */
 export function fillTemplate(
   template: Template,
   source: TemplateSource,

@@ -1,26 +1,26 @@
 /**
- * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ * Normalises paths, so that no caller can bypass a route by percent-encoding a letter.
  *
- * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
- * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
- * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
- * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
- * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * A path has two forms. `readPath` makes the first, once, when a request arrives: the path as `fetch` will send it, in
+ * ASCII. `normalisePath` makes the second from it, for comparisons. That form is Kong 3's (kong/tools/uri.lua, after
+ * RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones remain and get upper-case
+ * digits, repeated slashes are merged, dot segments are resolved. As in Kong it is a string of bytes, one character
+ * each: decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
  * searches and no allocation.
  */
 
 const ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+/** Their escapes are not decoded: gen-delims, sub-delims and "%" itself. */
 const RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
+/** Characters that must be escaped in a path. */
 const UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
 
 /**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
- * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
+ * What the URL standard rewrites: "\" becomes "/", "#" ends the path, control characters and spaces are removed or
+ * escaped, dot segments are resolved, and characters above 127 become the escapes of their UTF-8 bytes.
  */
 const ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
-/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+/** A dot segment that some servers resolve and others do not: next to an escaped separator, or with a parameter. */
 const HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
 
 const byteOf = (escape: string): string => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
@@ -34,11 +34,11 @@ const encodeOne = (byte: string): string =>
   '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
 /**
- * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
- * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
- * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
- * "/keyed" to others.
+ * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
+ * were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would bypass authentication, and "/../x" would escape an origin's base path. With `strict`,
+ * null for a path that servers read differently: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to
+ * some and "/keyed" to others.
  */
 export function readPath(target: string, strict: boolean): string | null {
   if (!ODD.test(target)) return target;
@@ -46,7 +46,7 @@ export function readPath(target: string, strict: boolean): string | null {
   return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
 }
 
-/** A path that `readPath` has read, without its query, as the router compares it. */
+/** The router's form of a path from `readPath`, without its query. */
 export function normalisePath(path: string): string {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
@@ -63,9 +63,11 @@ export function normalisePath(path: string): string {
 
 const PATH_ENCODER = new TextEncoder();
 
-/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+/** A configured path as the same string of bytes: "é" becomes its two UTF-8 bytes. */
 export const pathBytes = (path: string): string =>
   path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...PATH_ENCODER.encode(text)));
 
-/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+/**
+ * A normalised path in ASCII, ready to send: characters that a path may not contain are escaped, the rest is unchanged.
+ */
 export const escapePath = (path: string): string => path.replace(UNSAFE, encodeOne);

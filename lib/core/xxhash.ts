@@ -1,8 +1,8 @@
 /**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ * xxHash, 32 bits, seed 0, of a string's UTF-8 bytes: the hash of Kong's ring, so that callers keep their origins.
  *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
+ * Matches the reference (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond per byte. Fast and
+ * well distributed, but not cryptographic: it hides nothing and does not resist crafted collisions.
  */
 
 const P1 = 0x9e3779b1;

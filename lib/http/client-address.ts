@@ -1,10 +1,10 @@
 /**
- * Who called: the peer, or whoever a trusted peer says it speaks for.
+ * The caller's address: the peer's, or the one that a trusted peer forwards.
  *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain:
- * X-Forwarded-For read from the right, the first address that is no trusted proxy's. Reading it from the left was
- * rejected: anybody may begin such a list. X-Forwarded-Proto counts as https where every hop that it names was:
- * proxies that append to it give a caller's own "https" the first place.
+ * Kong profiles: nginx's realip module, as Kong configures it (real_ip_header, real_ip_recursive). Plain profile:
+ * X-Forwarded-For read from the right, the first address that is not a trusted proxy's. Reading it from the left was
+ * rejected: any caller can start such a list. X-Forwarded-Proto means https only if every hop in it was https: with
+ * proxies that append to it, a caller's own "https" comes first.
  */
 import { formatAddress, inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
@@ -12,7 +12,7 @@ import type { Settings } from '../config/types.ts';
 import type { Trust } from '../core/feature.ts';
 import { peersId } from './trace.ts';
 
-/** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
+/** The caller's address. `peer` is trusted; `list` is the value of its forwarding header. */
 export function forwardedAddress(
   peer: string,
   list: string | null,
@@ -30,7 +30,7 @@ export function forwardedAddress(
   return caller;
 }
 
-/** Null where no one is trusted. */
+/** Null if no proxy is trusted. */
 export function createTrust({ trustedProxies, compat, kong }: Settings): Trust | null {
   if (trustedProxies.length === 0) return null;
   const networks = trustedProxies.flatMap((text) => parseNetwork(text) ?? []);

@@ -1,8 +1,8 @@
 /**
- * What is to be known of a request first: its parts, cut once, and who sent it.
+ * Creates the context of a request: its URL, parsed once, and its caller.
  *
- * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
- * is wanted (core/request.ts).
+ * Reads only the headers that it must: each costs as much as all the rest here. Values that are rarely needed are read
+ * on first use (core/request.ts).
  */
 import type { Parts, Trust } from '../core/feature.ts';
 import type { Context, Reader } from '../core/request.ts';
@@ -14,7 +14,7 @@ import type { Runtime } from '../core/runtime.ts';
 import type { Settings } from '../config/types.ts';
 import type { State } from './state.ts';
 
-/** What is used of the platform's FetchEvent. */
+/** The part of the platform's FetchEvent that is used. */
 interface Arrival {
   readonly request: Request;
   readonly waitUntil: (work: Promise<unknown>) => void;
@@ -23,20 +23,20 @@ interface Arrival {
 /** How this isolate reads requests. */
 export interface ContextReader extends Reader {
   readonly trust: Trust | null;
-  /** Whether this is plain workerd: there the platform tells the peer's address in `cf`. */
+  /** Whether this is plain workerd, where the platform reports the peer's address in `cf`. */
   readonly selfHosted: (request: Request) => boolean;
 }
 
-/** An IPv4 peer, on a socket for both kinds too: to parse and write it anew would cost a tenth of a whole request. */
+/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
 const PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
 
 type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } };
 
 /**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
- * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
+ * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
  */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;
@@ -45,11 +45,11 @@ export function createReader(settings: Settings, parts: Parts, runtime: Runtime)
     (tellsPeer ??= (request as PlatformRequest).cf?.clientIp !== undefined);
   function peerOf(request: Request): string {
     if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
-    const told = (request as PlatformRequest).cf?.clientIp ?? '';
-    const plain = PLAIN_PEER.exec(told);
+    const sent = (request as PlatformRequest).cf?.clientIp ?? '';
+    const plain = PLAIN_PEER.exec(sent);
     if (plain !== null) return plain[1]!;
-    const address = parseAddress(told);
-    return address === null ? told : formatAddress(address);
+    const address = parseAddress(sent);
+    return address === null ? sent : formatAddress(address);
   }
   return {
     trust,
@@ -65,7 +65,7 @@ export function createReader(settings: Settings, parts: Parts, runtime: Runtime)
   };
 }
 
-/** The request as a context. `request.url` is always absolute. */
+/** Creates a request's context. `request.url` is always absolute. */
 export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
   const { request } = event;
   const { headers } = request;
@@ -74,7 +74,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
   const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  // "OPTIONS *": plain workerd appends the asterisk to the host.
   const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
   const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
@@ -82,8 +82,8 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
   const caller = reader.trust === null ? null : reader.caller(request);
   const trusted = caller !== null && reader.trust!.includes(caller.peer);
   const secure = (trusted ? reader.trust!.secure(headers) : null) ?? url.startsWith('https:');
-  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
-  // request, and getters for what is read on first use 2 µs.
+  // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
+  // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
     request,
     headers,
@@ -138,7 +138,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
 
 const UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
 const readKongHost = (sent: string): string | null => (sent.length > 260 ? null : sent);
 
 function splitQuery(target: string): [path: string, query: string] {

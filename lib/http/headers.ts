@@ -1,18 +1,18 @@
 /**
- * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ * Which headers are forwarded. Headers not named here are forwarded unchanged.
  *
- * Towards the origin
+ * To the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
- *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
- *            see `dropForeign`
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and headers that a caller may not set, in any
+ *            spelling: see `dropForeign`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
- * Towards the caller
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id if the settings say so; the origin's own headers
+ * To the caller
  *   dropped  headers named by Connection
- *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *   changed  Location, if it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
- * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade in both
+ * directions, and sets Host and Content-Length. Headers are changed in place: a copy would cost more than all the rest.
  */
 import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
@@ -21,12 +21,12 @@ import { canonicalName } from '../core/header-names.ts';
 import { callerOf, namesOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 
-/** A Connection header that names no other. */
+/** Whether a Connection header names no other header. */
 export function isPlainConnection(connection: string | null): boolean {
   return connection === null || connection === 'keep-alive' || connection === 'close';
 }
 
-/** Headers that this hop may not pass on because Connection names them. */
+/** Drops the headers that Connection names, which must not be forwarded. */
 export function dropConnectionNamed(headers: Headers): void {
   const connection = headers.get('connection');
   if (connection === null || isPlainConnection(connection)) return;
@@ -36,17 +36,17 @@ export function dropConnectionNamed(headers: Headers): void {
   }
 }
 
-/** What no hop passes on; `dropForeign` does the same, and more, in its one pass. */
+/** Drops hop-by-hop headers; `dropForeign` does this and more in one pass. */
 export function dropHopHeaders(headers: Headers): void {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
   headers.delete('expect');
 }
 
-/** What of a caller an origin is told: see the settings of these names. */
+/** What origins are told about the caller: see the settings of these names. */
 export type Told = Pick<Settings, 'forwardedHeaders' | 'requestId'>;
 
-/** Makes the caller's headers into the origin's, in place. */
+/** Turns the caller's headers into the origin's, in place. */
 export function forwardPlainHeaders(headers: Headers, from: Context, told: Told): void {
   const { forwardedHeaders, requestId } = told;
   dropForeign(headers, from);
@@ -66,7 +66,7 @@ export function forwardPlainHeaders(headers: Headers, from: Context, told: Told)
   if (requestId) headers.set('x-request-id', requestIdOf(from));
 }
 
-/** Names by which proxies say who called, besides X-Forwarded-*. */
+/** Headers in which proxies forward the caller's address, besides X-Forwarded-*. */
 const SAY_WHO_CALLED: ReadonlySet<string> = new Set([
   'forwarded',
   'x-real-ip',
@@ -78,7 +78,7 @@ const SAY_WHO_CALLED: ReadonlySet<string> = new Set([
   'x-envoy-external-address',
   'client-ip',
 ]);
-/** Cloudflare sets these itself; on plain workerd anybody can. */
+/** Cloudflare sets these itself; on plain workerd any caller can. */
 const CLOUDFLARE_SAYS: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
   'cf-connecting-ipv6',
@@ -86,15 +86,15 @@ const CLOUDFLARE_SAYS: ReadonlySet<string> = new Set([
   'true-client-ip',
 ]);
 
-/** Of the hop to the gateway alone, or never to be believed (https://httpoxy.org). */
+/** Meant only for the hop to the gateway, or never to be trusted (https://httpoxy.org). */
 const STAYS: ReadonlySet<string> = new Set(['proxy', 'proxy-connection', 'proxy-authorization', 'expect']);
 
 /**
- * Drops what is of this hop alone; and what a caller may not say: who called (of peers that are not trusted), and what
- * only the gateway says on this route. By family, and in any spelling that an origin may take for the same: CGI, WSGI
- * and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others
- * through, so that a trusted peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of
- * a list, which costs more and misses the next one.
+ * Drops hop-by-hop headers, and headers that a caller may not set: the caller's address (from untrusted peers), and the
+ * headers that only the gateway sets on this route. Whole families of names are matched, in any spelling that an origin
+ * may treat as the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the
+ * plain spelling and forward the others, so a trusted peer's odd spellings are dropped too. One pass over all names.
+ * Rejected: deleting each name of a list, which costs more and misses new members of a family.
  */
 export function dropForeign(headers: Headers, from: Context): void {
   for (const name of namesOf(from)) {
@@ -128,13 +128,14 @@ export function dropLikeOwn(headers: Headers, sent: Headers, own: OriginSettings
   for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
-/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+/** Scheme and host of a Location, as browsers parse them: "\\" is "/" to them. */
 const NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
 
 /**
- * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
- * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
- * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null if
+ * it names another host, or none. Scheme and host are case-insensitive (RFC 3986, 6.2.2.1), "//host/" has the origin's
+ * scheme, and an origin that assumes TLS in front of it writes https: all of them name this origin. What follows the
+ * host is not changed.
  */
 export function pathAtOrigin(location: string, { site, basePath }: OriginSettings): string | null {
   if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;

@@ -1,6 +1,5 @@
 /**
- * Tells load balancers and containers that this script runs, without a token and without asking an origin:
- * `healthPath`.
+ * `healthPath`: a health check for load balancers and containers, which needs no token and asks no origin.
  */
 import type { Hooks, Isolate } from '../core/feature.ts';
 

@@ -1,23 +1,23 @@
 /**
- * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ * Requests with a Host other than the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
- * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
- * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
- * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
- * without headers of its own: they are secrets.
+ * `fetch` takes the Host header from the URL; resolveOverride names the server to connect to. Cloudflare honours it
+ * only for names in one's own zone, and the port is still the URL's: the origin's, or one that the route's hosts name,
+ * never the caller's (except on Cloudflare under the Kong profiles, which send the Host as received, to the origin's
+ * own server). Plain workerd ignores resolveOverride: there a request goes wherever its Host points. So there the
+ * caller's Host is used only if the route names it, or if it matches a wildcard, no host of the route is open-ended
+ * ("shop.*"), and the origin has no headers of its own: they are secrets.
  */
 import type { Context } from '../core/request.ts';
 import type { OriginSettings, RouteSettings } from '../config/types.ts';
 import type { HostOverride, NamedTarget } from '../core/feature.ts';
 import { readHost } from '../core/url-host.ts';
 
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
+/** Only a host may be inserted into the URL: "evil.example\.shop.example" would end the host early. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 const HOST_PORT = /:\d+$/;
 
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
+/** The caller's Host if the route preserves it and it may be used; else null. */
 function preservedHost(context: Context, origin: OriginSettings): string | null {
   const { route, host, selfHosted, kong } = context;
   if (!route?.preserveHost || !HOST.test(host)) return null;
@@ -37,7 +37,7 @@ function isElsewhere({ route, selfHosted }: Context): boolean {
   return route.hosts.length > 0 && !endsInWildcard(route);
 }
 
-/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+/** One of its hosts is open-ended: anyone who registers a domain could choose where requests go. */
 const endsInWildcard = ({ hosts }: RouteSettings): boolean => hosts.some((named) => named.includes('.*'));
 
 function targetOf(context: Context, origin: OriginSettings, tail: string): NamedTarget | null {

@@ -1,7 +1,7 @@
 /**
- * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key or token in the query is left out of that redirect, so that its owner notices that it crossed the network in
- * clear; the Kong profiles send the query as it came.
+ * An https-only route refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or redirects to https. A
+ * key or token in the query is removed from that redirect, so that its owner notices that it was sent unencrypted; the
+ * Kong profiles send the query unchanged.
  */
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
@@ -16,7 +16,7 @@ const UPGRADE = [
   ['Upgrade', 'TLS/1.2, HTTP/1.1'],
 ] as const;
 
-/** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
+/** Null if the scheme is one of `protocols`; a route that accepts http accepts https too, as in Kong. */
 export function refuseInsecure(
   context: Context,
   protocols: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
- * may quote a URL with a key in it.
+ * The log line for an internal error, written whatever `log` is set to: where the exception was thrown, without its
+ * message, which may quote a URL with a key in it.
  */
 import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';

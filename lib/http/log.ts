@@ -1,10 +1,10 @@
 /**
- * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
+ * The log: one line of JSON per request; and the Server-Timing header for callers.
  *
- * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
- * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
- * request id of a trusted peer.
- * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
+ * No key can appear in a line, because nothing that a caller sent does: no query, header, body, address or path. A line
+ * names what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a
+ * W3C trace id, and the request id of a trusted peer.
+ * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
  */
 import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
@@ -12,7 +12,7 @@ import type { Reason } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { renewTraceparent } from './trace.ts';
 
-/** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
+/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
 export function isFailed(
   { failed }: Pick<Context, 'failed'>,
   status: number,
@@ -21,7 +21,7 @@ export function isFailed(
   return reason !== null || status >= 500 || failed !== null;
 }
 
-/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
+/** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 export function logLine(
   context: Context,
   pool: string | undefined,
@@ -35,7 +35,7 @@ export function logLine(
     id: requestIdOf(context),
     method: context.method,
     route: route?.name,
-    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
+    // A prefix that matched is the operator's string; what a regular expression matched is the caller's.
     path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
     status,
     ms: now - context.startedAt,
@@ -50,7 +50,7 @@ export function logLine(
   });
 }
 
-/** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
+/** Server-Timing (W3C), in ms; steps that the request did not reach are omitted. */
 export function serverTiming(context: Context, now: number): string {
   const { startedAt, admittedAt, sentAt, answeredAt } = context;
   return (
@@ -61,12 +61,12 @@ export function serverTiming(context: Context, now: number): string {
   );
 }
 
-/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+/** Writes the line when the response is ready; with "errors" only for requests that failed. */
 export function startLog({ settings, runtime }: Isolate): Hooks {
   const { log, pools } = settings;
   if (log === 'off') return {};
   return {
-    // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+    // Only if logging: a hop that records no spans must forward the trace unchanged, or it would name an unknown span.
     early: (context) => {
       const parent = context.headers.get('traceparent');
       context.trace = parent && renewTraceparent(parent, runtime.id().slice(16));
@@ -81,7 +81,7 @@ export function startLog({ settings, runtime }: Isolate): Hooks {
   };
 }
 
-/** Server-Timing on every answer. */
+/** Adds Server-Timing to every response. */
 export function startServerTiming({ settings, runtime }: Isolate): Hooks {
   const { serverTiming: wanted, status, log } = settings;
   if (!(wanted ?? (status !== null || log !== 'off'))) return {};
@@ -93,7 +93,7 @@ export function startServerTiming({ settings, runtime }: Isolate): Hooks {
   };
 }
 
-/** The request's id, to the caller; the origin is told on the way there. */
+/** Sends the request's id to the caller; the origin gets it with the request. */
 export function startRequestId({ settings }: Isolate): Hooks {
   if (settings.compat !== null || !settings.requestId) return {};
   return {

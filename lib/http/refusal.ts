@@ -1,12 +1,11 @@
 /**
- * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
- * in.
+ * The response to a refusal under the plain profile: small JSON with `no-store`, since the next caller may be admitted.
  */
 import type { Refusal } from '../core/errors.ts';
 import type { Context } from '../core/request.ts';
 
 /**
- * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * `id` is the request's id if callers are sent it, else null. A refusal without a message, such as a redirect, has no
  * body.
  */
 export function plainRefusal(
@@ -14,10 +13,10 @@ export function plainRefusal(
   context: Context,
   id: string | null,
 ): Response {
-  const told = new Headers(headers as [string, string][] | undefined);
-  if (message === '') return new Response(null, { status, headers: told });
-  told.set('content-type', 'application/json; charset=utf-8');
-  told.set('cache-control', 'no-store');
+  const sent = new Headers(headers as [string, string][] | undefined);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
   const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
-  return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }

@@ -1,9 +1,8 @@
 /**
- * A response that the configuration writes out: the route is closed, a page has gone, a consumer may not call.
+ * A fixed response from the configuration: the route is closed, a page is gone, a consumer may not call.
  *
- * Kong's request-termination: it comes after the key and the limit, before the origin; the answer is never
- * negotiated by Accept (kong/plugins/request-termination/handler.lua). What is written for the consumer goes
- * before what is written for the route.
+ * Kong's request-termination: it runs after authentication and rate limits, before the origin; the response is never
+ * negotiated by Accept (kong/plugins/request-termination/handler.lua). The consumer's response overrides the route's.
  */
 import type { FixedResponse, Settings } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -21,7 +20,7 @@ export function startRespondWith({ settings }: Isolate): Hooks {
   };
 }
 
-/** The response to send in place of the origin's; null where the origin is asked. */
+/** The response to send instead of the origin's; null to send the request to the origin. */
 export function fixedResponse(context: Context, settings: Settings): Response | null {
   const { route, consumer } = context;
   const own =
@@ -35,7 +34,7 @@ export function fixedResponse(context: Context, settings: Settings): Response | 
   return new Response(body, { status, headers: headers as [string, string][] });
 }
 
-/** A header is named in any case, a query argument exactly; either may be empty. */
+/** `trigger` names a header, in any case, or a query argument, exactly; its value may be empty. */
 function isTriggered({ trigger }: FixedResponse, { headers, query }: Context): boolean {
   return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
 }

@@ -1,8 +1,10 @@
 /**
- * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only where it was written.
+ * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only if it is
+ * configured.
  *
- * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
- * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
+ * A shared cache goes by the URL. A response that depends on the caller in another way is never given freshness that it
+ * did not have, or the cache would serve one caller's response to another (RFC 9111, 3.5, says the same of
+ * Authorization); neither is a refusal or an error.
  */
 import type { ResponseHeadersSettings } from '../config/types.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
@@ -41,7 +43,7 @@ const addResponseHeaders = (
   if (exit.reason) exit.change().set('Error', exit.reason);
 };
 
-/** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
+/** A successful response to GET or HEAD that does not depend on the caller and has no freshness from the origin. */
 function mayBeKept(context: Context, { status, reason, headers }: Exit): boolean {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;

@@ -1,8 +1,8 @@
 /**
- * The one exit: the answer as the caller gets it, whoever made it.
+ * Finishes every response, of an origin or of the gateway, before it is sent to the caller.
  *
- * What the features of its route add, and nothing else. No header is touched without need: each costs the runtime as much as all the code
- * around it, and an answer to which nothing is added goes out as it came.
+ * Adds what the features of the route add, and nothing else. Headers are read only if needed: each costs as much in the
+ * runtime as all the code around it. A response to which nothing is added is sent as received.
  */
 import { dropConnectionNamed, isPlainConnection, pathAtOrigin } from './headers.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -20,7 +20,7 @@ export function finishResponse(
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
-  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  // Cached, since each access to `response.headers` and `response.status` goes through the runtime.
   let headers: Headers | null = null;
   let status = 0;
   const exit: Exit = {
@@ -51,7 +51,7 @@ export function finishResponse(
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
-    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    // If headers will be added anyway, copy first: reading the headers of the original and the copy would cost twice.
     if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
@@ -62,14 +62,14 @@ export function finishResponse(
   return response;
 }
 
-/** The same answer with headers that can be changed, its body untouched. */
+/** The same response with mutable headers, its body untouched. */
 function openResponse(from: Response): Response {
   const { webSocket } = from as { webSocket?: object | null };
   if (!webSocket) return new Response(from.body, from);
   return new Response(null, { status: from.status, headers: from.headers, webSocket } as ResponseInit);
 }
 
-/** What an origin's answer may not carry on, or says of itself alone. */
+/** Drops hop-by-hop headers of an origin's response, and rewrites a Location that names the origin. */
 function cleanAnswer(context: Context, exit: Exit, state: State): void {
   const { status, headers } = exit;
   if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());

@@ -1,8 +1,8 @@
 /**
- * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
+ * The isolate's state, created from the settings. Nothing else outlives a request.
  *
- * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
- * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
+ * An isolate is one of many: its state is its own, and is lost when the platform evicts it. The state holds only plain
+ * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 import { createPool } from '../balance/pool.ts';
 import type { Pool, PoolFeatures } from '../balance/pool.ts';
@@ -23,9 +23,9 @@ export interface State extends Isolate {
   /** In the order of `settings.pools`. */
   readonly pools: readonly Pool[];
   readonly reader: ContextReader;
-  /** What each route's requests run through; null for those that match none. */
+  /** The hooks for each route's requests; under null for requests that match no route. */
   readonly plans: ReadonlyMap<RouteSettings | null, RoutePlan>;
-  /** The plain ones, or those of a feature. */
+  /** The plain profile's functions, or those of a feature. */
   forward: (headers: Headers, context: Context) => void;
   refusal: (refusal: Refusal, context: Context) => Response;
 }
@@ -36,7 +36,7 @@ export interface GatewayFeature extends Partial<Feature<State>> {
   readonly balance?: Partial<PoolFeatures>;
 }
 
-/** What the features bring for pools, together. */
+/** Merges what the features add to pools. */
 export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
   const parts = features.flatMap(({ balance }) => balance ?? []);
   return {
@@ -84,7 +84,7 @@ export function createState(
   return state;
 }
 
-/** One route takes everything as it comes. */
+/** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }: Settings): Routing {
   const match = { route: routes[0]!, path: '', matchedPath: '', captures: null };
   return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };

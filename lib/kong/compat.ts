@@ -1,5 +1,5 @@
 /**
- * What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals.
+ * Kong's visible behaviour as one feature: headers in both directions, and the format of refusals.
  */
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { kongRefusal } from './error-bodies.ts';

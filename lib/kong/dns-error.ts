@@ -1,17 +1,18 @@
-/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
+/** Origins whose name cannot be resolved: Kong distinguishes them from origins that cannot be reached. */
 import type { Context } from '../core/request.ts';
 import type { OriginSettings, Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 
-/** What Cloudflare answers for an origin whose name it cannot resolve. */
+/** Cloudflare's status for an origin whose name it cannot resolve. */
 const NO_NAME = 530;
 const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
- * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
- * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error corresponds to; 0 for none, and always under the plain profile, which does not report
+ * it. workerd does not report DNS failures as such. But over plain http an error that it does not mark as retryable is
+ * a DNS failure or, in older releases, a response that is not HTTP: the request may have arrived, and is not sent
+ * again.
  */
 export function lostStatus(kong: Settings | null, error: unknown, origin: OriginSettings): number {
   const named =
@@ -21,7 +22,7 @@ export function lostStatus(kong: Settings | null, error: unknown, origin: Origin
   return named ? 0 : NO_NAME;
 }
 
-/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
+/** Kong's refusal if the last attempt failed because of DNS; null if it failed for another reason. */
 export function refuseNameless(context: Context, failed: { readonly status: number } | null): Refusal | null {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }

@@ -1,10 +1,11 @@
 /**
- * Refusals as Kong's callers know them, in two profiles.
+ * Kong's error responses, in two profiles.
  *
- * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
- * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
- * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
- * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
+ * "kong-3": status and message of Kong 3, as JSON, text, HTML or XML. Errors of the router and of plugins are
+ * negotiated by Accept, and are JSON without it; errors raised while proxying fall back to Content-Type and then to
+ * text (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's response was
+ * always compact JSON, and a wrong key was 403. Kong inserts messages into its templates unescaped; so do both
+ * profiles.
  */
 import { refuse } from '../core/errors.ts';
 import type { Reason, Refusal } from '../core/errors.ts';
@@ -13,9 +14,9 @@ import type { Context } from '../core/request.ts';
 
 type Form = 'json' | 'plain' | 'html' | 'xml';
 
-/** Raised while proxying or parsing: nginx's error page in Kong. */
+/** Errors raised while proxying or parsing: nginx's error page in Kong. */
 const PROXY = /^(?:origin_|retry_|method_|bad_up|bad_req|payload_)/;
-/** A defect of Kong's own: never negotiated, nor does it name the request. */
+/** Internal errors of Kong: never negotiated, and without a request id. */
 const DEFECT = /^(?:internal|limit_unknown)$/;
 
 const TYPES: Record<Form, string> = {
@@ -32,7 +33,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map([
 ]);
 const UTF8 = '; charset=utf-8';
 
-/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
+/** What differed in 2018: status, message (null if the same), WWW-Authenticate (null for none). */
 const OLD: Partial<
   Record<Reason, readonly [status: number, message: string | null, challenge: string | null]>
 > = {
@@ -43,7 +44,7 @@ const OLD: Partial<
   anonymous_missing: [500, 'An unexpected error occurred', null],
 };
 
-/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
+/** The best format of a list such as Accept, by Kong's rules: unknown types mean JSON, the first of equals wins. */
 function chooseForm(accepted: string | null): Form {
   let chosen: Form = 'json';
   let best = 0;
@@ -60,7 +61,7 @@ function chooseForm(accepted: string | null): Form {
   return chosen;
 }
 
-/** 2018 looked for a known type anywhere in the text of Accept. */
+/** Kong of 2018 searched for a known type anywhere in Accept. */
 const chooseOldForm = (accept: string | null): Form =>
   (['html', 'json', 'xml'] as const).find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
@@ -118,7 +119,7 @@ function oldRefusal(refusal: Refusal): Refusal {
   return refuse(refusal.reason, status, message ?? refusal.message, headers);
 }
 
-/** Type and text of the body. */
+/** Content-Type and body. */
 function kongBody(
   { reason, message, json }: Refusal,
   old: boolean,
@@ -138,7 +139,7 @@ function kongBody(
   return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
 
-/** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */
+/** Kong's response to a refusal, negotiated by the request's Accept, else by its Content-Type. */
 export function kongRefusal(
   refusal: Refusal,
   context: Context,
@@ -146,12 +147,12 @@ export function kongRefusal(
   errorType: string,
 ): Response {
   const old = compat === 'kong-2018';
-  const told = old ? oldRefusal(refusal) : refusal;
-  const headers = new Headers(told.headers as [string, string][] | undefined);
-  if (told.message === '') return new Response(null, { status: told.status, headers });
+  const error = old ? oldRefusal(refusal) : refusal;
+  const headers = new Headers(error.headers as [string, string][] | undefined);
+  if (error.message === '') return new Response(null, { status: error.status, headers });
   const { headers: sent, method } = context;
   const id = requestIdOf(context);
-  const [type, text] = kongBody(told, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
+  const [type, text] = kongBody(error, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
   headers.set('content-type', type);
-  return new Response(method === 'HEAD' ? null : text, { status: told.status, headers });
+  return new Response(method === 'HEAD' ? null : text, { status: error.status, headers });
 }

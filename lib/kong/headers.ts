@@ -1,12 +1,12 @@
 /**
- * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
+ * Kong's headers, under the Kong profiles only.
  *
- * Towards the origin  X-Forwarded-For (what the caller sent and the peer), -Proto, -Host, -Port, -Path, -Prefix,
- *                     X-Real-IP, X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* stay
- * Towards the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied answer or the one of
- *                     an answer made here
+ * To the origin  X-Forwarded-For (the caller's value and the peer), -Proto, -Host, -Port, -Path, -Prefix, X-Real-IP,
+ *                X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* are forwarded
+ * To the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied response or the one of a
+ *                response made here
  *
- * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
+ * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, or latency of its own responses; its Via named no
  * protocol and replaced the origin's.
  */
 import { callerOf, protocolOf, requestIdOf } from '../core/request.ts';
@@ -22,11 +22,13 @@ const appendHeader = (headers: Headers, name: string, value: string): void => {
   headers.set(name, before ? `${before}, ${value}` : value);
 };
 
-/** What was cut from the path, where that is more than "/"; as it may travel: a regular expression may have matched a line end. */
+/**
+ * The stripped part of the path, null if it is only "/"; escaped: a regular expression may have matched a line break.
+ */
 const strippedPrefix = (route: RouteSettings | null, matched: string): string | null =>
   route?.stripPath && matched !== '' && matched !== '/' ? escapePath(matched) : null;
 
-/** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
+/** Turns the caller's headers into the origin's, in place; hop-by-hop headers have been dropped before. */
 export function forwardKongHeaders(headers: Headers, context: Context, settings: Settings): void {
   const { host, trusted } = context;
   const { kong, compat } = settings;
@@ -57,18 +59,18 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
 
 const TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
 
-/** nginx's charset module says what texts are written in where their origin does not. */
+/** nginx's charset module adds the charset to text types that have none. */
 function nameCharset(headers: Headers): void {
   const type = headers.get('content-type');
   if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
 }
 
-/** What an origin says to nginx alone (ngx_http_proxy_module, proxy_hide_header). */
+/** Headers from an origin to nginx, which are not forwarded (ngx_http_proxy_module, proxy_hide_header). */
 const NGINX_KEEPS = ['Buffering', 'Charset', 'Expires', 'Limit-Rate', 'Redirect'].map(
   (name) => 'X-Accel-' + name,
 );
 
-/** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered it, or was asked and did not. */
+/** Adds Kong's headers to the response, in place. `proxied`: an origin was asked, whether it responded or not. */
 export function addKongHeaders(
   headers: Headers,
   context: Context,
@@ -102,7 +104,7 @@ export function addKongHeaders(
     addDebugHeaders(headers, context.route);
 }
 
-/** Which route and service it was (kong/router, `http_kong_debug`); a route without a name has none here either. */
+/** The route and service that matched (kong/router, `http_kong_debug`); a route without a name sends no name. */
 function addDebugHeaders(headers: Headers, { id, name, service }: RouteSettings): void {
   headers.set('Kong-Route-Id', id);
   if (!name.startsWith('routes[')) headers.set('Kong-Route-Name', name);
