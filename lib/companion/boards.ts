@@ -1,5 +1,5 @@
 /**
- * Boards of pools, by name: what was told last stands there. In memory alone, since it is old within seconds anyway.
+ * Boards of pools by name, the last write wins. In memory only, since a board is out of date within seconds anyway.
  */
 export type Boards = Map<string | null, unknown>;
 export interface BoardNote {
@@ -7,10 +7,10 @@ export interface BoardNote {
   readonly rows: unknown;
 }
 
-/** One for each pool and data centre; what was told first goes first. */
+/** One for each pool and data centre; beyond this the one written longest ago is dropped. */
 const MOST_BOARDS = 10_000;
 
-/** Returns how many there are. */
+/** Returns the number of boards. */
 export function keepBoard(boards: Boards, { name, rows }: BoardNote): number {
   boards.delete(name);
   boards.set(name, rows);

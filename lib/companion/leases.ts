@@ -1,5 +1,5 @@
 /**
- * One message about limits, answered: which isolate sent it, whether it was seen before, and a grant for each of its
+ * Answers one message about limits: notes which isolate sent it and whether it was seen before, and grants each of its
  * asks.
  */
 import type { LeaseAnswer, LeaseRequest } from '../limits/lease-messages.ts';

@@ -2,9 +2,9 @@
  * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages
  * wide.
  *
- * An isolate that is not known, or that was dropped after a minute of silence, gets a new session, and messages of an
- * older session are never fresh. So a message that arrives an hour late cannot count again, although nothing is
- * remembered of whoever sent it.
+ * An isolate that is unknown, or was dropped after a minute of silence, gets a new session, and messages of an older
+ * session are never fresh. So a message that arrives an hour late cannot count again, although no record of its sender
+ * is left.
  */
 import type { Envelope } from '../limits/lease-messages.ts';
 
@@ -22,8 +22,7 @@ const SILENT_MS = 60_000;
 const WIDTH = 32;
 
 /**
- * Takes note of a message. `fresh`: nothing of it has been counted before; false too for the first message of a
- * session.
+ * Records a message. `fresh`: nothing in it has been counted before; also false for the first message of a session.
  */
 export function notePeer(
   peers: Peers,
@@ -54,7 +53,9 @@ function isUnseen(peer: Peer, sequence: number): boolean {
   return true;
 }
 
-/** Drops isolates that have been silent for a minute. A clock that was set back must not keep them for ever. */
+/**
+ * Drops isolates that have been silent for a minute. Math.abs, so that a clock set back does not retain them forever.
+ */
 export function dropSilentPeers(peers: Peers, now: number): void {
   for (const [isolate, { heardAt }] of peers) if (Math.abs(now - heardAt) > SILENT_MS) peers.delete(isolate);
 }

@@ -1,28 +1,27 @@
 /**
- * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since
- * they last did.
+ * The list of revoked keys, in order of revocation. Isolates poll for the entries since their last poll.
  *
- * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than
- * the old one.
+ * An entry's number is the time of its revocation. A list that is lost and started again therefore has higher numbers
+ * than the old one.
  */
 import type { Sql } from './storage.ts';
 
 export interface Changes {
-  /** The number of the last entry told here: what to ask from next time. */
+  /** The number of the last entry in this answer: the next `since`. */
   readonly version: number;
-  /** There are entries beyond it. */
+  /** There are later entries. */
   readonly more: boolean;
-  /** What lies between `since` and these entries is not known any more: everything from before is void. */
+  /** Entries between `since` and these are no longer known: all earlier verdicts are void. */
   readonly gap: boolean;
-  /** SHA-256 of a key, null for all keys; and when it was revoked. */
+  /** SHA-256 of a key, null for all keys; and the time of revocation. */
   readonly revoked: readonly (readonly [sha256: string | null, at: number])[];
 }
 
-/** Longer than any verdict lives, its stale time included. */
+/** Longer than the lifetime of any verdict, its stale time included. */
 const KEPT_MS = 48 * 3_600_000;
 const PAGE = 1000;
 
-/** The first entry of a list says only when it was begun: who asks from before it asks for another list's changes. */
+/** A list's first entry only marks its start: a `since` from before it belongs to another list. */
 export function beginRevocations(sql: Sql, now: number): void {
   if (latestRevocation(sql) === 0) sql("INSERT INTO revoked VALUES (?, '')", now);
 }
@@ -31,7 +30,7 @@ export function latestRevocation(sql: Sql): number {
   return (sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0) as number;
 }
 
-/** Returns its number. The newest entry is always kept. */
+/** Returns the entry's number. The newest entry is never deleted. */
 export function addRevocation(sql: Sql, sha256: string | null, now: number): number {
   const at = Math.max(now, latestRevocation(sql) + 1);
   sql('INSERT INTO revoked VALUES (?, ?)', at, sha256);

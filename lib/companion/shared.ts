@@ -1,14 +1,14 @@
 /**
- * The companion: what all isolates of a gateway share. A Worker of its own, deployed once beside the gateway, whose
- * service binding SHARED names it. One Durable Object for each shard; everything but leases is asked of shard 0.
+ * The companion: the state that all isolates of a gateway share. A separate Worker, deployed once per gateway, which
+ * calls it by the service binding SHARED. One Durable Object per shard; all calls but leases go to shard 0.
  *
  *   POST /lease    {isolate, session, sequence, asks}     tokens of rate limits: a grant for each ask
  *   POST /revoke   {sha256}, null for all keys            GET /changes?since=N   what was revoked after number N
- *   POST /board    {name, rows}                           GET /board?name=X     what was told last (lib/shared/board.ts)
+ *   POST /board    {name, rows}                           GET /board?name=X     the last rows (lib/shared/board.ts)
  *   POST /count    {isolate, session, sequence, counts}   GET /count             the sums of all isolates
  *
- * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has
- * no public route, and where it listens on a network, SHARED_TOKEN is asked of everyone.
+ * The same file runs on Cloudflare, under Miniflare and on plain workerd. Only the gateway may reach it: it has no
+ * public route, and if it listens on a network, SHARED_TOKEN makes it require that token of every request.
  */
 import type { Envelope, LeaseRequest } from '../limits/lease-messages.ts';
 import { keepBoard } from './boards.ts';
@@ -22,7 +22,7 @@ import { addCounts, createSums, sumsReport } from './sums.ts';
 import type { Counts, Sums } from './sums.ts';
 import { FLUSH_MS, awakeUntil, createWindows, flushWindows } from './windows.ts';
 
-/** As much of a Durable Object's context and namespace as is used; the platform's own types are no use to Node's. */
+/** The used part of a Durable Object's context and namespace; the platform's own types clash with Node's. */
 interface Context {
   readonly storage: {
     readonly sql: { exec: (text: string, ...values: unknown[]) => { toArray: () => unknown[] } };
@@ -43,11 +43,11 @@ export class Shared {
   readonly sql: Sql;
   readonly state: CompanionState;
   readonly sums: Sums;
-  /** By name; nothing else knows what stands there. */
+  /** By name. The content is opaque here. */
   readonly boards: Boards = new Map();
-  /** A timer is set that writes the exact counts. */
+  /** A timer that writes the exact counts is set. */
   flushing = false;
-  /** A timer is set that keeps the object from being put to sleep before then. */
+  /** Until then a timer keeps the object from hibernating. */
   awakeUntil = 0;
 
   constructor({ storage }: Context) {

@@ -1,6 +1,5 @@
 /**
- * The companion's tables in its Durable Object's own SQLite. What is written is on disk before any answer that follows
- * it leaves.
+ * The companion's tables in its Durable Object's SQLite. A write is on disk before any answer after it is sent.
  */
 import type { WindowStorage } from './windows.ts';
 

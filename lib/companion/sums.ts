@@ -1,37 +1,37 @@
 /**
- * Counts of all isolates, added up. Nothing is stored: a reborn companion starts at 0, which Prometheus takes for a
- * counter's reset.
+ * The sums of all isolates' counters. Nothing is stored: a restarted companion starts at 0, which Prometheus treats as
+ * a counter reset.
  *
- * A message counts once (peers.ts). The first of a session counts nothing, because an older one of the same isolate may
- * have: its answer says the session, and the isolate sends the same counts again.
+ * A message counts once (peers.ts). The first of a session counts nothing, because its counts may have been added
+ * before the isolate was dropped: the answer carries the session, and the isolate sends the same counts again.
  */
 import type { Envelope } from '../limits/lease-messages.ts';
 import { dropSilentPeers, notePeer } from './peers.ts';
 import type { Peers } from './peers.ts';
 
 export interface Counts {
-  /** Series and by how much it grew. */
+  /** Each series and its increase. */
   readonly counts: readonly (readonly [series: string, more: number])[];
 }
 export interface CountAnswer {
   readonly session: string;
-  /** False: nothing of the message was added, now or before, unless its session is the one that the answer says. */
+  /** False: nothing of the message was added, now or earlier, unless its session is the one in the answer. */
   readonly counted: boolean;
 }
 export interface Sums {
   readonly since: number;
-  /** Isolates that tell counts; those that ask for leases are others, with numbers of their own. */
+  /** Isolates that report counts. Lease messages have their own peers and sequence numbers. */
   readonly peers: Peers;
   readonly series: Map<string, number>;
 }
 export interface SumsReport {
-  /** Ms since 1970 from which the sums count. */
+  /** Start of the sums, in ms since 1970. */
   readonly since: number;
   readonly isolates: number;
   readonly sums: readonly (readonly [series: string, sum: number])[];
 }
 
-/** The configuration fixes how many there are; this bounds what a mistaken sender can do. */
+/** The configuration fixes the number of series; this bounds the damage by a faulty sender. */
 const MOST_SERIES = 20_000;
 
 export function createSums(now: number): Sums {

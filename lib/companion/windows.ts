@@ -1,58 +1,59 @@
 /**
- * Leases: who may spend how many tokens of which window.
+ * Leases: which isolate may spend how many tokens of which window.
  *
- * Promises that no window's tokens are given out twice, whatever happens to messages, to isolates, to this object and
- * to clocks:
- *   - what comes back counts only in a message that was not counted before (peers.ts);
- *   - windows of an hour and more stand on disk before the answer leaves, so that a crash loses no grant;
- *   - shorter ones live in memory. A floor, on disk as well, lies above every such window that was ever begun: a window
- *     below it which is not in memory is unknown, and unknown windows grant nothing;
- *   - what a full table has no room for is unknown too.
+ * No window's tokens are granted twice, whatever happens to messages, isolates, this object and clocks:
+ *   - returned tokens count only in a message that was not counted before (peers.ts);
+ *   - windows of an hour and more are on disk before the answer is sent, so that a crash loses no grant;
+ *   - shorter ones are in memory. A floor, on disk, is above every such window that was ever started: a window below it
+ *     that is not in memory is unknown, and unknown windows grant nothing;
+ *   - a window that a full table has no room for is unknown too.
  *
- * A chunk is sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): requests that wait get all there is;
- * what is asked ahead of need gets at most an equal share, among the isolates that asked lately, of half of what is
- * left. So the end of a window is given out one by one. Rejected: shares of a rate as Doorman and Envoy's RLQS hand
- * them out, which leave up to 39 % of small limits unused.
+ * Chunks are sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): waiting requests get all that is
+ * left; tokens requested ahead of need get at most an equal share, among the isolates that asked recently, of half of
+ * what is left. So the last tokens of a window are granted one by one. Rejected: shares of a rate, as Doorman and
+ * Envoy's RLQS assign them, which leave up to 39 % of small limits unused.
  */
 import type { LeaseAsk, LeaseGrant, LeaseWindow } from '../limits/lease-messages.ts';
 
 export const HOUR_MS = 3_600_000;
-/** Isolates ask for the next second or minute a little before it begins, and their clocks differ. */
+/** Isolates ask for the next second or minute shortly before it starts, and their clocks differ. */
 const AHEAD_MS = 2000;
 /**
- * How far above the latest short window the floor is put: one row in so many ms. A reborn object knows no window that
- * began before it.
+ * How far above the latest short window the floor is set, which makes one write per this many ms. After a restart every
+ * window that started before the floor is unknown.
  */
 const FLOOR_STEP_MS = 5000;
-/** The exact count is written down once in so many ms. */
+/** How often the exact count is written, in ms. */
 export const FLUSH_MS = 1000;
-/** Rows of windows that ended so long ago are deleted; a year may be a day longer than its nominal length. */
+/** Age after the end at which a window's row is deleted; a year may be a day longer than its nominal length. */
 const DELETE_AFTER_MS = 48 * HOUR_MS;
 
-/** What outlives this object. Calls return once the text is safe to answer upon. */
+/** State that outlives this object. Calls return when it is safe to answer. */
 export interface WindowStorage {
-  /** Tokens that were given out of a window at most; undefined where none ever were. */
+  /** Upper bound of the tokens granted of a window; undefined if none ever were. */
   readonly readMark: (id: string) => number | undefined;
   readonly writeMark: (window: Window, mark: number) => void;
   /** By length. */
   readonly readFloors: () => Iterable<readonly [length: number, floor: number]>;
   readonly writeFloor: (length: number, floor: number) => void;
-  /** Deletes marks of windows that ended before; raises the floors of their lengths above them. */
+  /** Deletes marks of windows that ended before this time and raises the floors of their lengths above them. */
   readonly deleteMarks: (endedBefore: number) => void;
 }
 
 export interface Window extends Omit<LeaseWindow, 'limit'> {
   readonly id: string;
-  /** Given out, less what came back. */
+  /** Tokens granted, less those returned. */
   given: number;
-  /** Of that, granted ahead of need and not yet reported as spent. Only a hint: who dies reports nothing. */
+  /**
+   * Of these, granted ahead of need and not yet reported as spent. Only a hint: an isolate that dies reports nothing.
+   */
   held: number;
-  /** What the disk says; never less than `given`. Nothing for windows that live in memory. */
+  /** The count on disk, never less than `given`. Unused for windows in memory. */
   mark: number;
-  /** When the mark was written, and what was given then. */
+  /** When the mark was written, and `given` at that time. */
   markedAt: number;
   givenAtMark: number;
-  /** Isolates that asked since `countedAt`, and how many did in the period before. */
+  /** Isolates that asked since `countedAt`, and their number in the period before. */
   askers: Set<string>;
   askersBefore: number;
   countedAt: number;
@@ -62,13 +63,13 @@ export interface WindowTable {
   readonly storage: WindowStorage;
   readonly capacity: number;
   readonly windows: Map<string, Window>;
-  /** By length: a window that began before is unknown unless it is in the table, or on disk. */
+  /** By length: a window that started before its floor is unknown unless it is in the table or on disk. */
   readonly floors: Map<number, number>;
-  /** By length, the floor that the next life will find. */
+  /** By length, the floor that a restarted object will read. */
   readonly floorsOnDisk: Map<number, number>;
-  /** Windows whose mark may differ from what was given. */
+  /** Windows whose mark may differ from `given`. */
   readonly unsaved: Set<Window>;
-  /** The table is swept when it has grown to this size, once a second at most. */
+  /** The table is swept when it reaches this size, at most once a second. */
   sweepAt: number;
   sweptAt: number;
   deletedAt: number;
@@ -77,9 +78,9 @@ export interface WindowTable {
 const UNKNOWN: LeaseGrant = { unknown: true, granted: 0, room: [], full: -1, held: 0 };
 const LEAST_SWEEP = 1000;
 
-/** `capacity`: windows in memory, about 500 bytes each. */
+/** `capacity`: most windows in memory, about 500 bytes each. */
 export function createWindows(storage: WindowStorage, now: number, capacity = 100_000): WindowTable {
-  // A floor that is hours ahead comes of a clock that was wrong, and would shut its windows for as long.
+  // A floor hours ahead was written by a wrong clock, and would block its windows for as long.
   const floors = [...storage.readFloors()].filter(([, floor]) => floor < now + HOUR_MS);
   return {
     storage,
@@ -100,7 +101,7 @@ function raise(floors: Map<number, number>, length: number, floor: number): void
   floors.set(length, Math.max(floor, floors.get(length) ?? 0));
 }
 
-/** Null where what was given out of it cannot be known, or the asker's clock is ahead. */
+/** Null if its count is unknown, or if the isolate's clock is ahead. */
 function findWindow(table: WindowTable, key: string, asked: LeaseWindow, now: number): Window | null {
   const { start, length } = asked;
   const id = `${key}\n${length}\n${start}`;
@@ -136,7 +137,7 @@ function liftFloorOnDisk({ floorsOnDisk, storage }: WindowTable, { start, length
   storage.writeFloor(length, floor);
 }
 
-/** Drops windows that have ended, and those that the disk has as well. */
+/** Drops windows that have ended, and those whose exact count is on disk. */
 function sweep(table: WindowTable, now: number): void {
   for (const [id, window] of table.windows) {
     const { start, length, given, mark } = window;
@@ -149,8 +150,8 @@ function sweep(table: WindowTable, now: number): void {
 }
 
 /**
- * Answers one ask of one isolate. `fresh`: this message was not counted before. Debts count in any case: twice is the
- * safe side.
+ * Answers one ask of one isolate. `fresh`: this message was not counted before. A debt (negative `back`) always counts:
+ * to count it twice is safe.
  */
 export function grantLease(
   table: WindowTable,
@@ -159,7 +160,7 @@ export function grantLease(
   fresh: boolean,
   now: number,
 ): LeaseGrant {
-  // Before any is found: an ask must not count in a window that was dropped meanwhile.
+  // Before the look-ups: an ask must not count in a window that the sweep then drops.
   if (table.windows.size >= table.sweepAt && Math.abs(now - table.sweptAt) > FLUSH_MS) sweep(table, now);
   const windows: Window[] = [];
   for (const asked of ask.windows) {
@@ -192,7 +193,7 @@ export function grantLease(
   };
 }
 
-/** How many isolates asked for this window lately, this one included. */
+/** Number of isolates that asked for this window recently, this one included. */
 function countAskers(window: Window, isolate: string, now: number): number {
   const period = Math.min(20_000, Math.max(250, window.length / 10));
   const age = now - window.countedAt;
@@ -205,8 +206,8 @@ function countAskers(window: Window, isolate: string, now: number): number {
 }
 
 /**
- * The mark is ahead of the count by what was given in the second before it, so that a busy window is written twice a
- * second and not with every grant. A crash loses that much at most.
+ * Writes the mark ahead of the count by what was granted in the second before, so that a busy window is written twice a
+ * second and not with every grant. A crash loses at most that many tokens.
  */
 function save(table: WindowTable, window: Window, limit: number, now: number): void {
   table.unsaved.add(window);
@@ -223,8 +224,8 @@ function writeMark(table: WindowTable, window: Window, mark: number, now: number
 }
 
 /**
- * Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes
- * what is over.
+ * Writes the exact counts. Call it FLUSH_MS after a grant that left `unsaved` windows. Once an hour it also deletes
+ * ended windows.
  */
 export function flushWindows(table: WindowTable, now: number): void {
   for (const window of table.unsaved)
@@ -238,7 +239,7 @@ export function flushWindows(table: WindowTable, now: number): void {
     if (length >= HOUR_MS) raise(table.floors, length, floor);
 }
 
-/** When the last of the windows that live in memory ends: until then the object must not be put to sleep. */
+/** When the last of the windows in memory ends: until then the object must not hibernate. */
 export function awakeUntil(ask: LeaseAsk): number {
   return Math.max(0, ...ask.windows.map((window) => (isKept(window) ? 0 : window.start + window.length)));
 }

@@ -1,10 +1,10 @@
 /**
- * What isolates of one data centre know together of each pool's origins (balance/board.ts): read before a request that
- * would otherwise guess, and waited for 5 ms at most; told behind answers.
+ * The isolates of one data centre share what they have measured of each pool's origins (balance/board.ts). The board is
+ * read before a request that would otherwise guess, which waits 5 ms at most, and written after the response.
  *
- * With a secret it stands in the data centre's Cache API, sealed. Without one the companion keeps it, by data centre:
- * for processes of one machine or network, where it answers within that time. Whoever can write either may make origins
- * look fast or slow for a while, and no more.
+ * With a secret it is stored, sealed, in the data centre's Cache API. Without one the companion stores it by data
+ * centre: meant for processes of one machine or network, where it answers within those 5 ms. Anyone who can write to
+ * either store can make origins look fast or slow for a while, but nothing else.
  */
 import {
   BOARD_KEPT_MS,
@@ -29,16 +29,16 @@ import type { State } from '../http/state.ts';
 import { callCompanion, createCompanion } from './companion.ts';
 import { createSealedCache } from './sealed-cache.ts';
 
-/** Where boards stand. `about`: which one. */
+/** Where boards are stored. `about` names the board. */
 interface Store {
   readonly read: (about: string) => Promise<unknown>;
   readonly write: (about: string, rows: unknown) => Promise<unknown>;
 }
-/** A pool's board, and the look at it that is under way. */
+/** A pool's board, and the read in flight. */
 interface PoolBoard {
   readonly pool: Pool;
   readonly board: Board;
-  /** What its origins are called everywhere: isolates of another deployment may have others. */
+  /** Names the board by its origins, since isolates of another deployment may have different ones. */
   readonly title: string;
   /** Never rejects. */
   reading: Promise<unknown> | null;
@@ -69,7 +69,7 @@ export function startBoard(state: State): Hooks {
   const isFor = ({ pool, canary }: RouteSettings): boolean =>
     Boolean(poolBoards[pool] ?? poolBoards[settings.pools.findIndex(({ name }) => name === canary?.pool)]);
   return {
-    // The last step: what is answered without an origin looks at no board.
+    // The last step, so that requests answered without an origin read no board.
     answer: (route) => (isFor(route) ? (context) => look(route, context) : null),
     finish: (route) => (route !== null && isFor(route) ? tell : null),
   };
@@ -98,11 +98,11 @@ function companionStore(shared: SharedSettings, runtime: Runtime): Store {
   };
 }
 
-/** The companion is one for all data centres; a cache is of one anyway. */
+/** By data centre, because they all share one companion. A cache belongs to one data centre anyway. */
 const aboutOf = ({ title }: PoolBoard, { request }: Context): string =>
   `${(request as { cf?: { colo?: string } }).cf?.colo ?? ''}\n${title}`;
 
-/** Requests that come meanwhile wait for the same answer, by timers of their own. */
+/** Requests that arrive meanwhile wait for the same read, each with its own timer. */
 function lookAtBoard(boards: Boards, poolBoard: PoolBoard, context: Context): Promise<null> | null {
   const { runtime } = boards;
   const { pool, board } = poolBoard;
@@ -117,7 +117,7 @@ function lookAtBoard(boards: Boards, poolBoard: PoolBoard, context: Context): Pr
   return settledWithin(poolBoard.reading, left, runtime).then(() => null);
 }
 
-/** What comes too late for its request is news for the next one. */
+/** A read that is too late for its own request serves the next one. */
 async function readPoolBoard(
   { store, runtime, timeoutMs }: Boards,
   poolBoard: PoolBoard,
@@ -132,7 +132,7 @@ async function readPoolBoard(
 async function tellBoard(boards: Boards, poolBoard: PoolBoard, context: Context): Promise<void> {
   const { store, runtime, timeoutMs } = boards;
   const now = runtime.now();
-  // What others told meanwhile must not be lost.
+  // Read first, so that what others wrote meanwhile is not overwritten.
   if (now - poolBoard.board.readAt >= FRESH_MS) {
     poolBoard.board.readAt = now;
     await readPoolBoard(boards, poolBoard, context);

@@ -1,9 +1,9 @@
 /**
- * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by,
- * and what is known of each of the companion's objects.
+ * The client of the companion: calls to it, the envelope that identifies this isolate's messages, and what is known of
+ * each of the companion's objects.
  *
- * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine
- * on plain workerd. Nothing here throws: an answer that does not come is null.
+ * Calls are plain fetch with JSON, so that the same binding can be a Worker on Cloudflare and another process or
+ * machine on plain workerd. Nothing here throws: a call without an answer returns null.
  */
 import type { SharedSettings } from '../config/types.ts';
 import { askCompanion, hasCompanion, tryWithin } from '../core/runtime.ts';
@@ -16,9 +16,9 @@ import type { LeaseLink } from '../limits/shared-limit.ts';
 export interface Link {
   readonly shard: number;
   readonly lease: LeaseLink;
-  /** What its last answer said; "" before there was one. */
+  /** The session in its last answer; "" before the first. */
   session: string;
-  /** Number of the last message to it. */
+  /** Sequence number of the last message to it. */
   sequence: number;
 }
 export interface Companion {
@@ -26,9 +26,9 @@ export interface Companion {
   readonly runtime: Runtime;
   /** By shard. */
   readonly links: readonly [Link, ...Link[]];
-  /** A random name, given with the first message: there is no chance before the first request. */
+  /** A random name, made with the first message: Workers have no randomness before the first request. */
   isolate: string;
-  /** The log was told that there is no companion, or that it refuses what it is asked. */
+  /** The log already says that the companion is absent or rejects calls. */
   complained: boolean;
 }
 
@@ -38,13 +38,13 @@ export function createCompanion(settings: SharedSettings, runtime: Runtime): Com
   return { settings, runtime, links: [link(0), ...others], isolate: '', complained: false };
 }
 
-/** What marks a new message of this isolate. */
+/** The envelope of a new message from this isolate. */
 export function newEnvelope(companion: Companion, link: Link): Envelope {
   companion.isolate ||= companion.runtime.id();
   return { isolate: companion.isolate, session: link.session, sequence: ++link.sequence };
 }
 
-/** A message with a number of its own, and what the companion says to it; null where no answer came. */
+/** Sends a message under a new sequence number. Returns the companion's answer, null if none came. */
 export async function postMessage<T extends { readonly session: string }>(
   companion: Companion,
   link: Link,
@@ -57,7 +57,7 @@ export async function postMessage<T extends { readonly session: string }>(
   return answer;
 }
 
-/** What the companion says to `body`, or to a GET without one; null where it says nothing within `timeoutMs`. */
+/** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
 export function callCompanion<T>(
   companion: Companion,
   shard: number,
@@ -78,7 +78,7 @@ export function callCompanion<T>(
   });
 }
 
-/** Once: each isolate is on its own from then on, and requests are not to fill the log. */
+/** Logs once per isolate: the isolate works alone from then on, and requests must not fill the log. */
 function complain(companion: Companion, what: string): void {
   if (!companion.complained) companion.runtime.log(JSON.stringify({ error: `shared: ${what}` }));
   companion.complained = true;

@@ -1,9 +1,10 @@
 /**
- * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
+ * Rate limits across all isolates. If the isolate holds tokens, a request passes at once; otherwise it waits for the
+ * companion's answer.
  *
- * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts
- * says why). What is left unspent goes back once its counter is idle: for that the request that asked last keeps a
- * timer.
+ * The request that asks keeps the exchange alive with waitUntil, and each request that waits for it has its own timer
+ * (key-check.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
+ * timer for that.
  */
 import type { RateLimitSettings, Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -36,16 +37,16 @@ type WaitUntil = Context['waitUntil'];
 interface SharedLimits {
   readonly companion: Companion;
   readonly leases: Leases;
-  /** The exchange under way of each counter that has one. Never rejects. */
+  /** The exchange in flight of each counter that has one. Never rejects. */
   readonly exchanges: Map<LeaseCounter, Promise<void>>;
-  /** By shard, until when a timer waits to give back what is idle. */
+  /** By shard, when the timer that returns idle tokens fires. */
   readonly sweeping: number[];
   readonly compat: Settings['compat'];
 }
 
-/** Answers that a request waits for; after that it goes as if the companion could not be asked. */
+/** How many exchanges a request waits for; after that it proceeds as if the companion were unreachable. */
 const MOST_TURNS = 8;
-/** waitUntil lives on for 30 s after an answer. */
+/** Below the 30 s for which waitUntil extends a request after its response. */
 const LIMITS_IDLE_MS = 20_000;
 const UNAVAILABLE = 'The rate limit could not be checked';
 
@@ -54,7 +55,7 @@ export function startSharedLimit({ settings, runtime }: Isolate): Hooks {
   if (!shared?.limits) return {};
   const { limits, onFailure, timeoutMs } = shared;
   const companion = createCompanion(shared, runtime);
-  // A companion that was never bound is a slip: it must not leave everybody without a limit.
+  // A missing binding is a mistake; it must not remove every limit.
   const isOpen = onFailure === 'open' && !hasCompanion();
   const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
   return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
@@ -83,7 +84,7 @@ function linkOf({ links }: Companion, key: string): Link {
   return links.length === 1 ? links[0] : (links[xxh32(key) % links.length] as Link);
 }
 
-/** With Kong's headers, except where a request passes although nothing is known of its limit. */
+/** With Kong's headers, unless `onFailure` is "open" and the companion is unreachable: the count is then unknown. */
 function resultOf(
   { companion, leases, compat }: SharedLimits,
   limit: RateLimitSettings,
@@ -120,7 +121,7 @@ async function waitForToken(
   return takeAlone(leases, counter);
 }
 
-/** Asks for what is due, and joins what is under way; null where there is neither. */
+/** Asks for the tokens that are due, or joins the exchange in flight; null if there is neither. */
 function askForLease(
   shared: SharedLimits,
   link: Link,
@@ -154,9 +155,7 @@ async function exchangeAsk(
   receiveGrant(counter, message, grant, now);
 }
 
-/**
- * One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired.
- */
+/** One timer per shard. It is lost if its request is killed, so it counts only until it should have fired. */
 function giveBackLater(shared: SharedLimits, link: Link, counter: LeaseCounter, waitUntil: WaitUntil): void {
   const { companion, leases, sweeping } = shared;
   const { runtime } = companion;

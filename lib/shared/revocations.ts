@@ -1,11 +1,12 @@
 /**
- * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
+ * Revokes cached verdicts on keys in every isolate: each polls, in parallel with a request, for what was revoked since
+ * its last poll.
  *
- * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks
- * before the verdicts that it remembers let anybody in, and waits for that as long as for any answer of the companion.
- * Without this rule there is no bound. A list that can't be had locks nobody out, and is not waited for again before
- * the next poll; what was forgotten stays forgotten. A new isolate remembers nothing, so it asks beside its first
- * request.
+ * A revocation takes effect within two polls and one call. An isolate that has heard nothing for two polls, because it
+ * was idle or frozen, polls before its cached verdicts admit anyone, and waits for that as long as for any answer of
+ * the companion. Without this rule there is no bound. An unavailable list locks no one out, and is not waited for again
+ * before the next poll; verdicts already dropped stay dropped. A new isolate has nothing cached, so it polls in
+ * parallel with its first request.
  */
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -26,20 +27,20 @@ interface Poller {
   readonly forget: (digest: string | null) => void;
   /** Number of the last revocation known; 0 before the first answer. */
   since: number;
-  /** When the last answered question was asked, and the last at all; in ms since 1970, 0 for never. */
+  /** When the last answered poll and the last poll were sent, in ms since 1970; 0 for never. */
   heardAt: number;
   askedAt: number;
-  /** The question under way. Never rejects. */
+  /** The poll in flight. Never rejects. */
   asking: Promise<void> | null;
   /**
-   * When each key was last revoked, and when all were, by the companion's clock: as far as the list goes, or MOST
-   * entries of it.
+   * When each key was last revoked, and when all were, by the companion's clock: as far back as the list goes, at most
+   * MOST_REVOKED entries.
    */
   readonly revokedAt: Map<string, number>;
   allRevokedAt: number;
 }
 
-/** Beyond so many the oldest are taken for a revocation of all. */
+/** Beyond this number the oldest entry is replaced by a revocation of all keys at its time. */
 const MOST_REVOKED = 10_000;
 
 export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
@@ -74,7 +75,7 @@ function hearChanges(poller: Poller, { waitUntil }: Context): null | Promise<nul
   const { companion, pollMs } = poller;
   const { runtime, settings } = companion;
   const now = runtime.now();
-  // Set back or not, the clock says that it is time.
+  // Math.abs, since the clock may have been set back.
   if (Math.abs(now - poller.askedAt) >= pollMs) {
     poller.askedAt = now;
     const asking: Promise<void> = poll(poller, now).then(() => {
@@ -87,7 +88,7 @@ function hearChanges(poller: Poller, { waitUntil }: Context): null | Promise<nul
   return settledWithin(poller.asking, settings.timeoutMs, runtime).then(() => null);
 }
 
-/** Nothing was heard for two polls. */
+/** No answer for two polls. */
 function isBehind({ companion, pollMs, heardAt }: Poller): boolean {
   return Math.abs(companion.runtime.now() - heardAt) >= 2 * pollMs;
 }
@@ -97,7 +98,7 @@ async function poll(poller: Poller, askedAt: number): Promise<void> {
   do {
     changes = await callCompanion<Changes>(poller.companion, 0, `/changes?since=${poller.since}`);
     if (changes === null) {
-      // Nothing can have been remembered before the first question.
+      // No verdict can be older than the first poll.
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
@@ -121,8 +122,8 @@ function noteRevocation(poller: Poller, digest: string | null, at: number): void
 }
 
 /**
- * When a key was last revoked, 0 for never; null where the list can't be had: what a neighbour wrote into the cache may
- * be of a key that was revoked since. The question is under way since the request was admitted.
+ * When a key was last revoked, 0 for never. Null if the list is unavailable: another isolate's entry in the cache may
+ * be for a key that was revoked since. The poll has been in flight since the request was admitted.
  */
 async function lastRevoked(poller: Poller, digest: string): Promise<number | null> {
   const { runtime, settings } = poller.companion;

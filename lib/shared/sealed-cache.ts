@@ -1,20 +1,20 @@
 /**
- * Texts in the Cache API that only this gateway can have written.
+ * Strings in the Cache API that only this gateway can have written.
  *
- * Any Worker of the zone may read and write that cache. So a name is an HMAC of what the text is about, and a text counts
- * only with an HMAC over its name and itself: nobody without the secret can find an entry, make one, or move one to
- * another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then
- * nothing is ever read.
+ * Any Worker of the zone can read and write that cache. An entry's name is therefore an HMAC of its subject, and its
+ * text is valid only with an HMAC over name and text: without the secret no one can find an entry, forge one, or move
+ * one to another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is absent or empty,
+ * and nothing is ever read.
  */
 import { hmacOf, readCache, writeCache } from '../core/runtime.ts';
 
 export interface SealedCache {
-  /** The text about this; null for none that is the gateway's own. Rejects where there is no cache. */
+  /** The text stored for `about`; null if absent or not validly sealed. Rejects if there is no cache. */
   readonly read: (about: string) => Promise<string | null>;
   readonly write: (about: string, text: string, seconds: number) => Promise<void>;
 }
 
-/** `kind` tells entries of different use apart. */
+/** `kind` separates entries of different uses. */
 export function createSealedCache(kind: string, secret: string): SealedCache {
   const nameOf = async (about: string): Promise<string> =>
     `https://${kind}.invalid/v1/${(await hmacOf(secret, `name\n${about}`)).slice(0, 32)}`;

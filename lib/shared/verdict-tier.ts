@@ -1,22 +1,22 @@
 /**
- * Good verdicts in the Cache API, so that a new isolate of a data centre asks its neighbours before the verifier.
+ * Good verdicts in the Cache API, so that a new isolate uses those of its data centre before it asks the verifier.
  *
- * Sealed under the verifier's terms and the key's digest (sealed-cache.ts): no key, no digest and nothing that opens a
- * door is in it. A life counts from when the verifier was asked: the tier never lengthens it. An entry that was asked
- * for before the key's last revocation is none, and without the list of revocations nothing is read. Good verdicts
- * alone: a flood of invented keys must not write.
+ * Entries are sealed under the verifier's terms and the key's digest (sealed-cache.ts): they contain no key, no digest
+ * and no other credential. A lifetime counts from when the verifier was asked, so the tier never extends it. An entry
+ * from before the key's last revocation is ignored, and without the list of revocations nothing is read. Only good
+ * verdicts are stored: a flood of made-up keys must not cause writes.
  */
 import type { TierEntry, VerdictTier } from '../core/feature.ts';
 import { settledWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { createSealedCache } from './sealed-cache.ts';
 
-/** What of revocations an entry has to be younger than; null where the list is not known. In ms since 1970. */
+/** The last revocation, which an entry must be newer than, in ms since 1970; null if the list is unknown. */
 export type RevokedAt = (digest: string) => Promise<number | null>;
 
-/** A look-up that takes longer is given up: the verifier would have answered by then. */
+/** A slower look-up is abandoned: the verifier would have answered by then. */
 const PATIENCE_MS = 100;
-/** Clocks of isolates and of the companion differ. */
+/** Allowance for differing clocks of isolates and companion. */
 const SKEW_MS = 10_000;
 
 export function createVerdictTier(secret: string, revokedAt: RevokedAt, runtime: Runtime): VerdictTier {

@@ -1,14 +1,14 @@
 /**
- * What the operator may do: POST below `status.path`, behind the token, from the page itself or from a program.
+ * The operator's actions: POST below `status.path`, behind the token, from the page or from a program.
  *
- *   POST {path}/drain?pool=NAME&origin=NAME    no further request for it; those under way end
- *   POST {path}/undrain?pool=NAME&origin=NAME  back to its weight
- *   POST {path}/eject?pool=NAME&origin=NAME    out as if it had failed, and back by a retest
- *   POST {path}/forget                         drops the verdicts on all keys, or on the one whose SHA-256 is named
+ *   POST {path}/drain?pool=NAME&origin=NAME    no new requests to it; those in flight finish
+ *   POST {path}/undrain?pool=NAME&origin=NAME  restores its configured weight
+ *   POST {path}/eject?pool=NAME&origin=NAME    ejects it as if it had failed; a retest brings it back
+ *   POST {path}/forget                         drops the verdicts on all keys, or on the one of this SHA-256
  *
- * Promises that a page of another site cannot have the operator's browser do any of it. All of it happens in the isolate
- * that answers and is gone with it, but for `forget`, which `shared` carries to all. Rejected: telling the other isolates
- * of a drain. They would have to ask before each choice; a weight in the configuration reaches all of them.
+ * A page of another site cannot make the operator's browser do any of this. Actions apply to the isolate that answers
+ * and end with it, except `forget`, which `shared` propagates to all. Rejected: propagating a drain to the other
+ * isolates. They would have to ask before each pick; a weight in the configuration reaches all of them.
  */
 import { ejectOrigin, noteFailure } from '../balance/outlier-detection.ts';
 import { refuse, type Refusal } from '../core/errors.ts';
@@ -17,13 +17,13 @@ import { readAtMost } from '../core/read-at-most.ts';
 import type { State } from '../http/state.ts';
 import { poolReport } from './pool-report.ts';
 
-/** What became of it, as JSON; 502 where other isolates could not be told. */
+/** The outcome, as JSON; 502 if other isolates could not be notified. */
 export interface Done {
   readonly status: 200 | 502;
   readonly report: object;
 }
 
-/** Names of a pool and an origin, or a digest and what may stand around it. */
+/** Enough for the names of a pool and an origin, or for a digest in some JSON. */
 const LARGEST_ORDER = 1024;
 
 export const isAction = (name: string): boolean => /^(drain|undrain|eject|forget)$/.test(name);
@@ -31,7 +31,7 @@ export const isAction = (name: string): boolean => /^(drain|undrain|eject|forget
 const cannot = (name: string, status: number, why: string): Refusal =>
   refuse('bad_request', status, `Cannot ${name}: ${why}`, [['Cache-Control', 'no-store']]);
 
-/** `name` is an action's. */
+/** `name` is an action's name (isAction). */
 export async function act(name: string, context: Context, state: State): Promise<Done | Refusal> {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return cannot(name, 403, 'another site asks');
@@ -42,7 +42,7 @@ export async function act(name: string, context: Context, state: State): Promise
   return name === 'forget' ? forgetKeys(words, state) : moveOrigin(name, words, state);
 }
 
-/** Drains, undrains or ejects it. */
+/** Drains, undrains or ejects an origin. */
 function moveOrigin(name: string, words: string, { pools, runtime }: State): Done | Refusal {
   const asked = new URLSearchParams(words);
   const now = runtime.now();
@@ -67,9 +67,9 @@ function moveOrigin(name: string, words: string, { pools, runtime }: State): Don
   };
 }
 
-/** What is no digest is refused, or a slip would drop them all. */
+/** Anything but a digest is rejected: a typing mistake must not drop all verdicts. */
 async function forgetKeys(text: string, { hooks }: State): Promise<Done | Refusal> {
-  // `digest=...`, `{"all":true}` and the like: words between whatever else stands there.
+  // Accepts `digest=...`, `{"all":true}` and the like: only the words are read.
   const words = text.toLowerCase().match(/\w+/g) ?? [];
   const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
   if (digest === null && words.some((word) => word !== 'all' && word !== 'true'))

@@ -1,19 +1,19 @@
 /**
- * The operator's own requests, at `status.path` and behind its token.
+ * The operator's requests, at `status.path` and behind its token.
  *
  *   GET  {path}          the page
  *   GET  {path}/json     the page's figures
  *   GET  {path}/metrics  the same for Prometheus
- *   GET  {path}/plan     the configuration as it was understood, redacted
- *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
+ *   GET  {path}/plan     the resolved configuration, redacted
+ *   GET  {path}/metrics?all  the sums of all isolates (shared.metrics)
  *   POST {path}/drain, undrain, eject, forget: actions.ts
  *
- * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
- * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
- * compared by their digests, which nobody can steer: how long that takes tells nothing. A browser sends the password to
- * everything under the folder that asked for it. Whoever opens {path} is therefore sent to {path}/ first, or the
+ * Without the token every path returns 401; no response is cached, framed or readable by another site's pages. A
+ * program sends the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
+ * compared by their digests, which an attacker cannot choose, so the time it takes reveals nothing. A browser sends the
+ * password to everything below the directory that asked for it; {path} is therefore redirected to {path}/ first, or the
  * origins would get the password with each request to this host. Rejected: a cookie. It needs a form, a second secret
- * and a way to withdraw it.
+ * and a way to revoke it.
  */
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -27,7 +27,7 @@ import type { State } from '../http/state.ts';
 import { normalisePath } from '../core/url-path.ts';
 import { pagePolicy, statusPage } from './page.ts';
 
-/** Of refusals too, under every profile: a cache would answer the operator with them. */
+/** Refusals too, under every profile: a cache would otherwise serve them to the operator. */
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
@@ -43,8 +43,7 @@ const READ_ONLY = notAllowed('GET, HEAD');
 const ACTION = notAllowed('POST');
 
 /**
- * What follows the operator's path in a request's, "" for the page itself; null for requests that are not the
- * operator's.
+ * The part of a request's path after the operator's path, "" for the page itself; null for all other requests.
  */
 export function operatorPage(status: { readonly path: string }, requestPath: string): string | null {
   const path = normalisePath(requestPath);
@@ -80,7 +79,7 @@ export async function answerOperator(context: Context, page: string, state: Stat
   const made = known ? await answerKnown(context, page.slice(1), path, state) : NOT_OPERATOR;
   if (made instanceof Response)
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
-  // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
+  // Not through the common exit, which would add CORS headers: no page of another site may read this response.
   const now = runtime.now();
   countAnswer(state.metrics, context, made, now);
   if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
@@ -118,7 +117,7 @@ async function answerKnown(
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
-/** The token as a client shows it; "" for none. */
+/** The token in the Authorization header, "" if absent. */
 function shownToken(authorization: string): string {
   const [scheme = '', value = ''] = authorization.split(' ');
   try {

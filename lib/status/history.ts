@@ -1,11 +1,11 @@
 /**
- * Five minutes of what this isolate did, for charts and for figures "of the last minute".
+ * Five minutes of this isolate's history, for charts and for figures "of the last minute".
  *
- * Counters only grow. The first request of each five seconds copies them, and all else is subtraction when the operator
- * asks: a request pays one comparison for it. Rows that stood still are shared by their copies, so that what is kept
- * follows what was in use: at most 60 copies of 15 numbers for each route and origin.
- * Rejected: the browser keeps what it saw. An operator opens the page when something has gone wrong already, and would
- * see nothing of it. Also: counting into slots with each attempt, as figures used to, which costs every request more.
+ * Counters only grow. The first request of each five seconds copies them, and the rest is subtraction when the operator
+ * asks: a request pays one comparison. Unchanged rows are shared between copies, so that memory follows what is in use:
+ * at most 60 copies of 15 numbers for each route and origin.
+ * Rejected: history in the browser. An operator opens the page after something has gone wrong, and would not see it.
+ * Also rejected: counting into slots with each attempt, as before, which costs every request more.
  */
 import { expirePending } from '../balance/latency.ts';
 import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
@@ -14,11 +14,11 @@ import type { State } from '../http/state.ts';
 
 export const SLOTS = 60;
 export const SLOT_MS = 5000;
-/** The two latest, of which one still runs: as recent as a rate can be without jumping. */
+/** The two latest, one of them still running: the most recent rate that does not jump. */
 const RATE_SLOTS = 2;
 const MINUTE_SLOTS = 12;
 
-/** Requests, errors, ms in all, then how many fell into each bucket of latency. */
+/** Requests, errors, total ms, then the count of each latency bucket. */
 type Row = readonly number[];
 const FIRST_BUCKET = 3;
 
@@ -32,7 +32,7 @@ const rowOf = (requests: number, errors: number, { sumMs, buckets }: Latencies):
   ...buckets,
 ];
 
-/** All answers, refusals for a limit, then one row a route and one an origin. */
+/** All responses, rejections by a rate limit, then one row per route and one per origin. */
 function readRows({ pools }: State, metrics: Metrics): Row[] {
   const routes = [...metrics.routes.values()].map((route) => {
     const answers = STATUS_CLASSES.reduce((sum, one) => sum + route[one], 0);
@@ -44,7 +44,7 @@ function readRows({ pools }: State, metrics: Metrics): Row[] {
   return [routes.reduce(add), [metrics.refusals.rate_limited ?? 0], ...routes, ...origins];
 }
 
-/** What waits for an answer now; lost callers' attempts are none. */
+/** Attempts in flight, without the expired entries of callers that hung up. */
 export function inFlight({ pools }: Pick<State, 'pools'>, now: number): number {
   let count = 0;
   for (const { origins, settings } of pools)
@@ -55,7 +55,7 @@ export function inFlight({ pools }: Pick<State, 'pools'>, now: number): number {
   return count;
 }
 
-/** At the beginning of each request, before anything of it is counted. */
+/** Called at the start of each request, before anything is counted for it. */
 export function keepHistory(state: State, now: number): void {
   const { metrics } = state;
   const tick = Math.floor(now / SLOT_MS);
@@ -71,7 +71,7 @@ export function keepHistory(state: State, now: number): void {
   metrics.tick = tick;
 }
 
-/** Prometheus's histogram_quantile: within a bucket all values lie as far apart. Null for no values. */
+/** Prometheus's histogram_quantile: linear interpolation within a bucket. Null if there are no values. */
 export function quantile(buckets: Row, share: number): number | null {
   const total = buckets.reduce((sum, one) => sum + one, 0);
   let left = share * total;
@@ -93,13 +93,13 @@ const latenciesOf = (row: Row) => {
 const perSecond = (count: number, ms: number): number =>
   Math.round((10_000 * count) / Math.max(1000, ms)) / 10;
 
-/** Reads the history at `now`: by row, in the order all answers, limits, routes, origins. */
+/** Reads the history at `now`, by row: all responses, rate limits, routes, origins. */
 export function readHistory(state: State, metrics: Metrics, now: number) {
   keepHistory(state, now);
   const { history, since } = metrics;
   const first = Math.floor(now / SLOT_MS) - SLOTS + 1;
   const current = readRows(state, metrics);
-  // How the counters stood when each slot began, and as they stand now.
+  // The counters at the start of each slot, and now.
   const marks = Array.from(
     { length: SLOTS },
     (_, i) => history.findLast(({ tick }) => tick < first + i)?.rows,
@@ -116,7 +116,7 @@ export function readHistory(state: State, metrics: Metrics, now: number) {
   return {
     routeRow: 2,
     originRow: 2 + metrics.routes.size,
-    /** Requests a second lately, all else of the last minute. */
+    /** Requests per second of the last ten seconds; everything else of the last minute. */
     recent: (at: number) => {
       const minute = lately(at, MINUTE_SLOTS);
       const [requests = 0] = lately(at, RATE_SLOTS);
@@ -127,13 +127,13 @@ export function readHistory(state: State, metrics: Metrics, now: number) {
         ...latenciesOf(minute),
       };
     },
-    /** Mean ms of each slot, oldest first; null where nothing ended. */
+    /** Mean ms of each slot, oldest first; null for a slot without responses. */
     trail: (at: number) =>
       course(at).map((row) => {
         const ended = row.slice(FIRST_BUCKET).reduce((sum, one) => sum + one, 0);
         return ended > 0 ? Math.round(row[2]! / ended) : null;
       }),
-    /** Of all answers, oldest first. */
+    /** Of all responses, oldest first. */
     charts: () => {
       const rows = course(0);
       const rate = (column: number) =>

@@ -1,14 +1,15 @@
 /**
- * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
+ * The operator's page: one HTML document that fetches the JSON every two seconds and renders it.
  *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; names and errors come from a configuration
- * that a program may have written and from origins, and become text, never markup. It is light or dark as the system is
- * and fits a phone, where a row is a card; a screen reader is told of ejections, not of new figures, and a box stops the
- * refresh (WCAG 2.2.2). Rows stay the same elements, or a keyboard would lose its place every two seconds. Rejected:
- * drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ * Its Content-Security-Policy lets it load nothing but that JSON. Names and errors come from origins and from a
+ * configuration that a program may have written; they are rendered as text, never as markup. The page follows the
+ * system's light or dark scheme and fits a phone, where a row is a card. A screen reader announces ejections but not
+ * new figures, and a checkbox stops the refresh (WCAG 2.2.2). Row elements are reused, or the keyboard focus would be
+ * lost every two seconds. Rejected: rendering on the server, which would use the Worker's CPU time and send four times
+ * the bytes every two seconds.
  */
 
-/** The policy for the page with this nonce. */
+/** The Content-Security-Policy of the page with this nonce. */
 export function pagePolicy(nonce: string): string {
   const own = `'nonce-${nonce}'`;
   return (
@@ -17,7 +18,7 @@ export function pagePolicy(nonce: string): string {
   );
 }
 
-/** The page for the operator's path; `nonce` is a fresh one for each answer. */
+/** The page for the operator's path; each response needs a fresh `nonce`. */
 export function statusPage(path: string, nonce: string): string {
   return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
 }

@@ -1,6 +1,6 @@
 /**
- * What the operator may know of a pool: plain data, computed when asked, nothing kept for it. States are said in words,
- * with what comes next.
+ * The operator's view of a pool: plain data, computed on request without any state of its own. An origin's state is
+ * described in words, with what happens next.
  */
 import { expectedLatency, expirePending } from '../balance/latency.ts';
 import { inService } from '../balance/pool.ts';
@@ -13,7 +13,7 @@ export function poolReport(pool: Pool, now: number) {
     name: pool.settings.name,
     balance: pool.settings.balance,
     requests: pool.requests,
-    /** Hedges, and retries, that may be sent now. */
+    /** Hedges and retries that may be sent now. */
     hedgeBudget: pool.hedgeBudget.tokens,
     retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
@@ -63,7 +63,7 @@ function retestOf({ ejectedUntil, retestRequest }: Origin, { requests }: Pool, n
   return waits.length > 0 ? `retest in ${waits.join(' and ')}` : 'retest with the next request';
 }
 
-/** Of what Cloudflare's own statuses say, and of what else may go wrong. */
+/** Descriptions of Cloudflare's own statuses and of other failures. */
 const FAILURES: ReadonlyMap<number | string, string> = new Map<number | string, string>([
   [520, 'reset'],
   [521, 'refused'],
@@ -73,7 +73,7 @@ const FAILURES: ReadonlyMap<number | string, string> = new Map<number | string, 
   [525, 'TLS failed'],
   [526, 'bad certificate'],
   [530, 'DNS failed'],
-  // The runtime does not tell one from the other.
+  // The runtime does not distinguish them.
   ['lost', 'refused or reset'],
   ['probe', 'probe failed'],
   ['silence', 'silent for too long'],

@@ -1,23 +1,23 @@
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
  *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values
- * escaped; cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case,
- * seconds instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
+ * The output passes `promtool check metrics`: HELP and TYPE once, before a family's samples; label values escaped;
+ * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
+ * instead of ms, `_total` on counters only. A new figure in a report needs no change here.
  */
 
 export type Labels = Readonly<Record<string, string>>;
-/** A family's lines by its name without the prefix "gateway_". */
+/** Each family's lines, by its name without the prefix "gateway_". */
 export type Families = Map<string, string>;
 
-/** Figures that only grow. */
+/** Figures that are counters. */
 const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
 
 export function createFamilies(): Families {
   return new Map();
 }
 
-/** `part` of a histogram, else "". */
+/** `part` is the suffix of a histogram's sample, else "". */
 export function addSample(
   families: Families,
   family: string,
@@ -34,7 +34,7 @@ export function addSample(
   families.set(family, `${before}${name}${part}{${pairs.join()}} ${value}\n`);
 }
 
-/** Each figure that is a number or a flag becomes a family. */
+/** Each figure that is a number or a boolean becomes a family. */
 export function addFigures(families: Families, prefix: string, labels: Labels, figures: object): void {
   for (const [key, value] of Object.entries(figures)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') continue;
@@ -46,7 +46,7 @@ export function addFigures(families: Families, prefix: string, labels: Labels, f
 }
 
 export interface Histogram {
-  /** One number for each of the bounds, and one for what lies above them. */
+  /** One count for each bound, and one for values above the last. */
   readonly counts: readonly number[];
   readonly bounds: readonly number[];
   readonly sum: number;

@@ -1,9 +1,9 @@
 /**
- * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's
+ * The operator's figures as plain data: one record for the page and the JSON, and the same figures as Prometheus
  * families.
  *
- * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests
- * of keys, bodies and values in query strings are replaced.
+ * All figures are this isolate's only. None holds a secret: in the plan the operator's token, values of headers,
+ * digests of keys, bodies and values in query strings are redacted.
  */
 import { poolReport } from './pool-report.ts';
 import { RELEASE } from '../core/release.ts';
@@ -17,7 +17,7 @@ import type { State } from '../http/state.ts';
 
 export type StatusReport = ReturnType<typeof statusReport>;
 
-/** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
+/** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
 export function statusReport({ metrics, pools, hooks, settings }: State, now: number) {
   const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
   const poolName = (index: number) => settings.pools[index]?.name ?? null;
@@ -41,7 +41,7 @@ export function statusReport({ metrics, pools, hooks, settings }: State, now: nu
   };
 }
 
-/** The same with what the last minutes brought: what the page draws. `metrics` are the state's. */
+/** The report with the history of the last minutes, as the page renders it. `metrics` are the state's. */
 export async function pageReport(state: State, metrics: Metrics, now: number) {
   metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
   const report = statusReport(state, now);
@@ -70,20 +70,20 @@ export async function pageReport(state: State, metrics: Metrics, now: number) {
   };
 }
 
-/** The settings as they were understood, without what is secret in them. */
+/** The resolved settings without secrets. */
 export function redactedPlan(settings: Settings): string {
   return JSON.stringify(settings, (key, value: unknown) => {
     if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
     if (key === 'headers' && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
-    // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
+    // "{key}" is a placeholder, not a key; a string that starts with "~" is a regular expression.
     return typeof value === 'string' && value[0] !== '~'
       ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
       : value;
   });
 }
 
-/** The same for Prometheus, in its units and words. */
+/** The report for Prometheus, in its units and names. */
 export function metricsText(report: StatusReport): string {
   const families = createFamilies();
   for (const route of report.routes)

@@ -1,10 +1,10 @@
 /**
- * `{status.path}/metrics?all`: what all isolates have counted, as Prometheus reads it.
+ * `{status.path}/metrics?all`: the counters of all isolates, for Prometheus.
  *
- * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle;
- * what an isolate that is killed had counted since is lost. Gauges are no sums and stay each isolate's own. A message
- * whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun
- * anew meanwhile, it is dropped: less is better than twice.
+ * Each isolate reports the increase of its counters to the companion, in parallel with a request and once more when it
+ * becomes idle; what an isolate counted since then is lost when it is killed. Gauges cannot be summed and stay per
+ * isolate. A message whose answer is lost is sent again unchanged, with its old number, and counts once. If the
+ * companion has restarted meanwhile, the message is dropped: undercounting is better than counting twice.
  */
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -22,17 +22,17 @@ interface SumsReport {
 }
 interface Reporter {
   readonly companion: Companion;
-  /** What was counted in this isolate, by series. */
+  /** This isolate's counters, by series. */
   readonly read: () => Counts;
-  /** What the companion was told of each series. */
+  /** Each series' value as last reported to the companion. */
   readonly told: Map<string, number>;
-  /** The message whose answer is outstanding, and how often it was sent. */
+  /** The unanswered message, and how often it was sent. */
   pending: { readonly message: Envelope & { counts: Counts }; sent: number } | null;
-  /** Ms since 1970; 0 for never. */
+  /** Time of the last report in ms since 1970; 0 for never. */
   toldAt: number;
 }
 
-/** waitUntil lives on for 30 s after an answer. */
+/** Below the 30 s for which waitUntil extends a request after its response. */
 const SUMS_IDLE_MS = 20_000;
 
 export function startSums(state: State): Hooks {
@@ -82,7 +82,7 @@ async function tell(reporter: Reporter): Promise<void> {
   if (answer === null || reporter.pending !== pending) return;
   link.session = answer.session;
   reporter.pending = null;
-  // Of an unknown session nothing counts. A message that was sent once cannot have counted before.
+  // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
   reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
   return tell(reporter);
@@ -101,7 +101,7 @@ export function countersIn(text: string): Counts {
   );
 }
 
-/** The sums in Prometheus's text: samples of a family in one piece, under its type. */
+/** The sums in Prometheus's text format: each family's samples together, after its type. */
 export function sumsText({ since, isolates, sums }: SumsReport): string {
   const families = new Map<string, string[]>();
   for (const [series, sum] of sums) {
