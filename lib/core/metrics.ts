@@ -4,7 +4,7 @@
  *
  * Their size is fixed by the configuration: no caller, key, path or host can make it grow. They cost an array index or
  * two per request, and nothing if `status` is off. A timeout is counted with its full length, so that a silent origin
- * looks slow rather than absent. A hedge that lost is not counted: it is only known that it would have taken longer.
+ * looks slow rather than absent. An attempt that lost a race is not counted: it is only known that it was slower.
  * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
