@@ -1,12 +1,12 @@
 // lib/companion/boards.ts
 /**
- * Boards of pools, by name: what was told last stands there. In memory alone, since it is old within seconds anyway.
+ * Boards of pools by name, the last write wins. In memory only, since a board is out of date within seconds anyway.
  */
 
-/** One for each pool and data centre; what was told first goes first. */
+/** One for each pool and data centre; beyond this the one written longest ago is dropped. */
 var MOST_BOARDS = 1e4;
 
-/** Returns how many there are. */
+/** Returns the number of boards. */
 function keepBoard(boards, { name, rows }) {
   boards.delete(name);
   boards.set(name, rows);
@@ -19,17 +19,16 @@ function keepBoard(boards, { name, rows }) {
  * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages
  * wide.
  *
- * An isolate that is not known, or that was dropped after a minute of silence, gets a new session, and messages of an
- * older session are never fresh. So a message that arrives an hour late cannot count again, although nothing is
- * remembered of whoever sent it.
+ * An isolate that is unknown, or was dropped after a minute of silence, gets a new session, and messages of an older
+ * session are never fresh. So a message that arrives an hour late cannot count again, although no record of its sender
+ * is left.
  */
 
 var SILENT_MS = 6e4;
 var WIDTH = 32;
 
 /**
- * Takes note of a message. `fresh`: nothing of it has been counted before; false too for the first message of a
- * session.
+ * Records a message. `fresh`: nothing in it has been counted before; also false for the first message of a session.
  */
 function notePeer(peers, { isolate, session, sequence }, now, newSession) {
   const peer = peers.get(isolate);
@@ -55,48 +54,49 @@ function isUnseen(peer, sequence) {
   return true;
 }
 
-/** Drops isolates that have been silent for a minute. A clock that was set back must not keep them for ever. */
+/**
+ * Drops isolates that have been silent for a minute. Math.abs, so that a clock set back does not retain them forever.
+ */
 function dropSilentPeers(peers, now) {
   for (const [isolate, { heardAt }] of peers) if (Math.abs(now - heardAt) > SILENT_MS) peers.delete(isolate);
 }
 
 // lib/companion/windows.ts
 /**
- * Leases: who may spend how many tokens of which window.
+ * Leases: which isolate may spend how many tokens of which window.
  *
- * Promises that no window's tokens are given out twice, whatever happens to messages, to isolates, to this object and
- * to clocks:
- *   - what comes back counts only in a message that was not counted before (peers.ts);
- *   - windows of an hour and more stand on disk before the answer leaves, so that a crash loses no grant;
- *   - shorter ones live in memory. A floor, on disk as well, lies above every such window that was ever begun: a window
- *     below it which is not in memory is unknown, and unknown windows grant nothing;
- *   - what a full table has no room for is unknown too.
+ * No window's tokens are granted twice, whatever happens to messages, isolates, this object and clocks:
+ *   - returned tokens count only in a message that was not counted before (peers.ts);
+ *   - windows of an hour and more are on disk before the answer is sent, so that a crash loses no grant;
+ *   - shorter ones are in memory. A floor, on disk, is above every such window that was ever started: a window below it
+ *     that is not in memory is unknown, and unknown windows grant nothing;
+ *   - a window that a full table has no room for is unknown too.
  *
- * A chunk is sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): requests that wait get all there is;
- * what is asked ahead of need gets at most an equal share, among the isolates that asked lately, of half of what is
- * left. So the end of a window is given out one by one. Rejected: shares of a rate as Doorman and Envoy's RLQS hand
- * them out, which leave up to 39 % of small limits unused.
+ * Chunks are sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): waiting requests get all that is
+ * left; tokens requested ahead of need get at most an equal share, among the isolates that asked recently, of half of
+ * what is left. So the last tokens of a window are granted one by one. Rejected: shares of a rate, as Doorman and
+ * Envoy's RLQS assign them, which leave up to 39 % of small limits unused.
  */
 
 var HOUR_MS = 36e5;
-/** Isolates ask for the next second or minute a little before it begins, and their clocks differ. */
+/** Isolates ask for the next second or minute shortly before it starts, and their clocks differ. */
 var AHEAD_MS = 2e3;
 /**
- * How far above the latest short window the floor is put: one row in so many ms. A reborn object knows no window that
- * began before it.
+ * How far above the latest short window the floor is set, which makes one write per this many ms. After a restart every
+ * window that started before the floor is unknown.
  */
 var FLOOR_STEP_MS = 5e3;
-/** The exact count is written down once in so many ms. */
+/** How often the exact count is written, in ms. */
 var FLUSH_MS = 1e3;
-/** Rows of windows that ended so long ago are deleted; a year may be a day longer than its nominal length. */
+/** Age after the end at which a window's row is deleted; a year may be a day longer than its nominal length. */
 var DELETE_AFTER_MS = 48 * HOUR_MS;
 
 var UNKNOWN = { unknown: true, granted: 0, room: [], full: -1, held: 0 };
 var LEAST_SWEEP = 1e3;
 
-/** `capacity`: windows in memory, about 500 bytes each. */
+/** `capacity`: most windows in memory, about 500 bytes each. */
 function createWindows(storage, now, capacity = 1e5) {
-  // A floor that is hours ahead comes of a clock that was wrong, and would shut its windows for as long.
+  // A floor hours ahead was written by a wrong clock, and would block its windows for as long.
   const floors = [...storage.readFloors()].filter(([, floor]) => floor < now + HOUR_MS);
   return {
     storage,
@@ -117,7 +117,7 @@ function raise(floors, length, floor) {
   floors.set(length, Math.max(floor, floors.get(length) ?? 0));
 }
 
-/** Null where what was given out of it cannot be known, or the asker's clock is ahead. */
+/** Null if its count is unknown, or if the isolate's clock is ahead. */
 function findWindow(table, key, asked, now) {
   const { start, length } = asked;
   const id = `${key}
@@ -155,7 +155,7 @@ function liftFloorOnDisk({ floorsOnDisk, storage }, { start, length }) {
   storage.writeFloor(length, floor);
 }
 
-/** Drops windows that have ended, and those that the disk has as well. */
+/** Drops windows that have ended, and those whose exact count is on disk. */
 function sweep(table, now) {
   for (const [id, window] of table.windows) {
     const { start, length, given, mark } = window;
@@ -168,11 +168,11 @@ function sweep(table, now) {
 }
 
 /**
- * Answers one ask of one isolate. `fresh`: this message was not counted before. Debts count in any case: twice is the
- * safe side.
+ * Answers one ask of one isolate. `fresh`: this message was not counted before. A debt (negative `back`) always counts:
+ * to count it twice is safe.
  */
 function grantLease(table, ask, isolate, fresh, now) {
-  // Before any is found: an ask must not count in a window that was dropped meanwhile.
+  // Before the look-ups: an ask must not count in a window that the sweep then drops.
   if (table.windows.size >= table.sweepAt && Math.abs(now - table.sweptAt) > FLUSH_MS) sweep(table, now);
   const windows = [];
   for (const asked of ask.windows) {
@@ -205,7 +205,7 @@ function grantLease(table, ask, isolate, fresh, now) {
   };
 }
 
-/** How many isolates asked for this window lately, this one included. */
+/** Number of isolates that asked for this window recently, this one included. */
 function countAskers(window, isolate, now) {
   const period = Math.min(2e4, Math.max(250, window.length / 10));
   const age = now - window.countedAt;
@@ -218,8 +218,8 @@ function countAskers(window, isolate, now) {
 }
 
 /**
- * The mark is ahead of the count by what was given in the second before it, so that a busy window is written twice a
- * second and not with every grant. A crash loses that much at most.
+ * Writes the mark ahead of the count by what was granted in the second before, so that a busy window is written twice a
+ * second and not with every grant. A crash loses at most that many tokens.
  */
 function save(table, window, limit, now) {
   table.unsaved.add(window);
@@ -236,8 +236,8 @@ function writeMark(table, window, mark, now) {
 }
 
 /**
- * Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes
- * what is over.
+ * Writes the exact counts. Call it FLUSH_MS after a grant that left `unsaved` windows. Once an hour it also deletes
+ * ended windows.
  */
 function flushWindows(table, now) {
   for (const window of table.unsaved)
@@ -251,14 +251,14 @@ function flushWindows(table, now) {
     if (length >= HOUR_MS) raise(table.floors, length, floor);
 }
 
-/** When the last of the windows that live in memory ends: until then the object must not be put to sleep. */
+/** When the last of the windows in memory ends: until then the object must not hibernate. */
 function awakeUntil(ask) {
   return Math.max(0, ...ask.windows.map((window) => (isKept(window) ? 0 : window.start + window.length)));
 }
 
 // lib/companion/leases.ts
 /**
- * One message about limits, answered: which isolate sent it, whether it was seen before, and a grant for each of its
+ * Answers one message about limits: notes which isolate sent it and whether it was seen before, and grants each of its
  * asks.
  */
 
@@ -272,18 +272,17 @@ function answerLeases(state, request, now) {
 
 // lib/companion/revocations.ts
 /**
- * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since
- * they last did.
+ * The list of revoked keys, in order of revocation. Isolates poll for the entries since their last poll.
  *
- * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than
- * the old one.
+ * An entry's number is the time of its revocation. A list that is lost and started again therefore has higher numbers
+ * than the old one.
  */
 
-/** Longer than any verdict lives, its stale time included. */
+/** Longer than the lifetime of any verdict, its stale time included. */
 var KEPT_MS = 48 * 36e5;
 var PAGE = 1e3;
 
-/** The first entry of a list says only when it was begun: who asks from before it asks for another list's changes. */
+/** A list's first entry only marks its start: a `since` from before it belongs to another list. */
 function beginRevocations(sql, now) {
   if (latestRevocation(sql) === 0) sql("INSERT INTO revoked VALUES (?, '')", now);
 }
@@ -292,7 +291,7 @@ function latestRevocation(sql) {
   return sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0;
 }
 
-/** Returns its number. The newest entry is always kept. */
+/** Returns the entry's number. The newest entry is never deleted. */
 function addRevocation(sql, sha256, now) {
   const at = Math.max(now, latestRevocation(sql) + 1);
   sql('INSERT INTO revoked VALUES (?, ?)', at, sha256);
@@ -317,8 +316,7 @@ function changesSince(sql, since) {
 
 // lib/companion/storage.ts
 /**
- * The companion's tables in its Durable Object's own SQLite. What is written is on disk before any answer that follows
- * it leaves.
+ * The companion's tables in its Durable Object's SQLite. A write is on disk before any answer after it is sent.
  */
 
 function createTables(sql) {
@@ -346,14 +344,14 @@ function windowStorage(sql) {
 
 // lib/companion/sums.ts
 /**
- * Counts of all isolates, added up. Nothing is stored: a reborn companion starts at 0, which Prometheus takes for a
- * counter's reset.
+ * The sums of all isolates' counters. Nothing is stored: a restarted companion starts at 0, which Prometheus treats as
+ * a counter reset.
  *
- * A message counts once (peers.ts). The first of a session counts nothing, because an older one of the same isolate may
- * have: its answer says the session, and the isolate sends the same counts again.
+ * A message counts once (peers.ts). The first of a session counts nothing, because its counts may have been added
+ * before the isolate was dropped: the answer carries the session, and the isolate sends the same counts again.
  */
 
-/** The configuration fixes how many there are; this bounds what a mistaken sender can do. */
+/** The configuration fixes the number of series; this bounds the damage by a faulty sender. */
 var MOST_SERIES = 2e4;
 
 function createSums(now) {
@@ -378,16 +376,16 @@ function sumsReport({ since, peers, series }, now) {
 
 // lib/companion/shared.ts
 /**
- * The companion: what all isolates of a gateway share. A Worker of its own, deployed once beside the gateway, whose
- * service binding SHARED names it. One Durable Object for each shard; everything but leases is asked of shard 0.
+ * The companion: the state that all isolates of a gateway share. A separate Worker, deployed once per gateway, which
+ * calls it by the service binding SHARED. One Durable Object per shard; all calls but leases go to shard 0.
  *
  *   POST /lease    {isolate, session, sequence, asks}     tokens of rate limits: a grant for each ask
  *   POST /revoke   {sha256}, null for all keys            GET /changes?since=N   what was revoked after number N
- *   POST /board    {name, rows}                           GET /board?name=X     what was told last (lib/shared/board.ts)
+ *   POST /board    {name, rows}                           GET /board?name=X     the last rows (lib/shared/board.ts)
  *   POST /count    {isolate, session, sequence, counts}   GET /count             the sums of all isolates
  *
- * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has
- * no public route, and where it listens on a network, SHARED_TOKEN is asked of everyone.
+ * The same file runs on Cloudflare, under Miniflare and on plain workerd. Only the gateway may reach it: it has no
+ * public route, and if it listens on a network, SHARED_TOKEN makes it require that token of every request.
  */
 
 var MINUTE_MS = 6e4;
@@ -396,11 +394,11 @@ var Shared = class {
   sql;
   state;
   sums;
-  /** By name; nothing else knows what stands there. */
+  /** By name. The content is opaque here. */
   boards = new Map();
-  /** A timer is set that writes the exact counts. */
+  /** A timer that writes the exact counts is set. */
   flushing = false;
-  /** A timer is set that keeps the object from being put to sleep before then. */
+  /** Until then a timer keeps the object from hibernating. */
   awakeUntil = 0;
 
   constructor({ storage }) {

@@ -856,12 +856,11 @@ function keepVerdict(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be
- * written.
+ * The functions with which the schema is written: each makes one row, a plain record that describes a setting.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
- * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
- * no messages, and a validator for it is 30 KB).
+ * Rows are data, so that validation, the types, the manual and the JSON Schema are all derived from them. Rejected:
+ * validators as closures (fast, but nothing else can be derived from them), and JSON Schema itself as the schema (no
+ * types, no messages, and a validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
@@ -884,88 +883,88 @@ function boolean() {
 function listOf(items, least = 0) {
   return { type: 'list', must: `a list${least ? ` of at least ${least}` : ''}`, items, least };
 }
-/** A list of just these. */
+/** A list with exactly these items. */
 function tuple(...items) {
   return { type: 'tuple', must: `a list of ${items.length}`, items };
 }
-/** Names of the writer's choice. */
+/** An object with arbitrary names. */
 function recordOf(values, keys = string()) {
   return { type: 'record', must: OBJECT, values, keys };
 }
-/** These names and no others. */
+/** An object with exactly these fields. */
 function object(fields) {
   return { type: 'object', must: OBJECT, fields };
 }
-/** A record that features may add to. */
+/** A record that features may extend. */
 function ref(to) {
   return { type: 'ref', must: OBJECT, to };
 }
-/** Told apart by their JSON type; objects by a name that only one of them has. */
+/** One of these, distinguished by JSON type; objects by a field that only one of them has. */
 function either(...among) {
   const shapes = among.map(({ must, fields }) => (fields ? `{${tellingName(fields)}}` : must));
   return { type: 'either', must: shapes.join(' or '), among };
 }
 var OBJECT = 'an object';
-/** The name that tells an object from others in its place. */
+/** The field that distinguishes an object from its alternatives: its first. */
 var tellingName = (fields) => Object.keys(fields)[0];
 
-// ---- what else is said of a row -------------------------------------------------------------
+// ---- modifiers of rows ----------------------------------------------------------------------
 
-/** Left out, it stays so: the record has no such key. */
+/** If absent, it remains so: the record has no such key. */
 function optional(row) {
   return { ...row, default: undefined };
 }
-/** Left out, it is null. */
+/** If absent, it is null. */
 function nullable(row) {
   return { ...row, default: null };
 }
-/** Left out, it is as if `fallback` were written. */
+/** If absent, it is as if `fallback` were written. */
 function defaulted(row, fallback) {
   return { ...row, default: fallback };
 }
-/** `false` is taken and means null. */
+/** `false` is valid and means null. */
 function switchable(row) {
   return switchableTo(row, null);
 }
-/** `false` is taken and means `off`, a value that needs no branch of its own. */
+/** `false` is valid and means `off`, a value that needs no special case. */
 function switchableTo(row, off) {
   return { ...row, must: `${row.must} or false`, off };
 }
 function asSecret(row) {
   return { ...row, secret: true };
 }
-/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+/** `fault` returns what a value must be, null if it is valid; `format` names the rule in the JSON Schema. */
 function test(row, format, fault) {
   return { ...row, format, test: fault };
 }
 function transformed(row, make) {
   return { ...row, make };
 }
-/** One of these for each id of the writer's choice: a Map, for callers and verifiers name ids too. */
+/** Values by arbitrary id: a Map, since callers and verifiers also send ids. */
 function byId(values) {
   return transformed(recordOf(values), (pairs) => new Map(pairs));
 }
-/** What is well-formed and still cannot be meant, because of what stands elsewhere. */
+/** Also checks the value against the rest of the configuration: a well-formed value may still make no sense. */
 function reviewed(row, review) {
   return { ...row, review };
 }
-/** Values whose text matches a pattern are there only where its feature is. */
+/** Values that match a pattern are available only if its feature is included. */
 function needing(row, ...needs) {
   return { ...row, needs };
 }
 
 // lib/core/origin-glob.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
- * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * Globs such as `https://*.example.com` and `http://localhost:*`, which people write for the origins of a site. As
+ * regular expressions, which is how Kong reads them, they mean "any number of slashes" and match https://xexample.com.
  */
 
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+/** Scheme, labels, host, port: with a star for one or more labels, or for any port. */
 var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
 /**
- * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
- * is about the host.
+ * A regular expression over lower-case origins for such an entry; null for any other entry. Without a scheme it matches
+ * by host, with any scheme.
  */
 function globOf(entry) {
   const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
@@ -984,25 +983,24 @@ function globOf(entry) {
 
 // lib/core/ip.ts
 /**
- * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ * Addresses as 128-bit numbers, so that all spellings of an address are equal.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
- * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * The URL parser knows how addresses are written (RFC 5952); a second parser of our own was rejected. In this form it
+ * rejects unusual IPv4 ("010.0.0.1", "0x7f.1", "127.1"), which parsers read differently. IPv4 is mapped into IPv6:
  * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
 var OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
-/** An IPv4 address in its one spelling, as a part of a regular expression. */
+/** An IPv4 address in its canonical spelling, as part of a regular expression. */
 var PLAIN_IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
 
 var MAPPED = 0xffffn;
 /**
- * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
- * these.
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address does not match.
  */
 var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
-/** The address alone, as text, of one that may have brackets and a port. */
+/** The address without brackets and port, as a string. */
 function withoutPort(text) {
   const parts = PORTED.exec(text);
   return parts ? (parts[1] ?? parts[2]) : text;
@@ -1023,10 +1021,10 @@ function parseBare(text) {
   }
 }
 
-/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null if it is invalid. */
 var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
 
-/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+/** An address in its canonical spelling (RFC 5952): IPv4 in four decimals, IPv6 shortened and in lower case. */
 function formatAddress(bits) {
   if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
   const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
@@ -1034,9 +1032,9 @@ function formatAddress(bits) {
 }
 
 /**
- * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
- * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
- * What is no address stays.
+ * The caller that an address identifies: an IPv4 address itself, an IPv6 address its network of `ipv6Prefix` bits. A
+ * household or a server has at least 2^64 IPv6 addresses (RFC 6177), so that a limit per single address is no limit.
+ * An invalid address is returned unchanged.
  */
 function callerNetwork(address, ipv6Prefix = 64) {
   if (!address.includes(':')) return address;
@@ -1047,7 +1045,7 @@ function callerNetwork(address, ipv6Prefix = 64) {
   return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
 }
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+/** "10.0.0.0/8", "2001:db8::/32" or a single address, which is a network of one; null for anything else. */
 function parseNetwork(text) {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = parseBare(address);
@@ -1062,29 +1060,28 @@ function inNetworks(networks, address) {
 
 // lib/core/url-host.ts
 /**
- * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one
- * spelling.
+ * Normalises a host: lower case, punycode, no trailing dot, IPv4 and IPv6 in their canonical spelling.
  *
- * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
- * search; the URL parser reads the others, as `fetch` would.
+ * Cloudflare delivers hosts in this form, plain workerd as they were sent. Most are normalised already and cost one
+ * regular expression; the URL parser reads the others, as `fetch` would.
  */
 
 /**
- * Nothing to change: labels of small letters, of which the last is no number, or four decimals; and a port, if any.
- * The URL parser costs 20 thousand instructions, a twentieth of a whole request.
+ * Already normalised: lower-case labels, the last of which starts with a letter, or an IPv4 address; and an optional
+ * port. The URL parser costs 20 thousand instructions, a twentieth of a whole request.
  */
 var PLAIN_HOST = new RegExp(
   `^(?:(?!-)(?:[a-z\\d_-]+\\.)*[a-z][a-z\\d_-]*|${PLAIN_IPV4})(?::(?:[1-9]\\d{0,3}|[1-5]\\d{4}))?$`,
 );
-/** What would end the host within a URL, or what a parser would take out of it. */
+/** Characters that would end the host in a URL, or that a URL parser removes or decodes. */
 var BROKEN_HOST = /[\0-\x20/?#\\@%,]/;
 var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
 var VALID_PORT = /:(\d*)$/;
 
-/** DNS's limit, without a port. Nobody can own a longer name. */
+/** DNS's limit, without a port. No longer name can be registered. */
 var MAX_LENGTH = 253;
 
-/** A host, with or without a port; null for what is none. */
+/** A host, with or without a port; null if it is invalid. */
 function readHost(sent) {
   if (sent.length <= MAX_LENGTH && PLAIN_HOST.test(sent)) return sent;
   const port = VALID_PORT.exec(sent)?.[1] ?? '';
@@ -1107,9 +1104,8 @@ function readHost(sent) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
- * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
- * faults at once.
+ * Validates a configuration against the rows of the schema and fills in its defaults, in one step. Every fault is
+ * listed with its path, what is valid and what was received. It never throws, so that all faults are seen at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1123,12 +1119,12 @@ function createCheck(features, absent = {}) {
   return { records, features: names, absent, faults: [], used: new Set(), reviews: [], defaults: new Map() };
 }
 
-/** A whole configuration by the rows that `check` has. */
+/** Validates a whole configuration against the rows of `check`. */
 function validateConfig(check, written) {
   return validate(check, ref('config'), written, '');
 }
 
-/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+/** The value with its defaults filled in, frozen; not to be used if faults were added. */
 function validate(check, row, written, path) {
   let value = written;
   if (value === undefined && 'default' in row) {
@@ -1143,7 +1139,7 @@ function validate(check, row, written, path) {
   const must = row.test?.(value);
   if (must) return addFault(check, row, value, path, must);
   for (const [pattern, feature] of row.needs ?? [])
-    if (pattern.test(value)) {
+    if (pattern.test(typeof value === 'string' ? value : showJson(value))) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1151,7 +1147,7 @@ function validate(check, row, written, path) {
   return Object.freeze(row.make ? row.make(made, path) : made);
 }
 
-/** What can be said of a value without looking inside. */
+/** Checks a value without looking at its members. */
 function fitsRow(row, value) {
   const { type, least = 0, most = Infinity } = row;
   if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
@@ -1192,7 +1188,7 @@ function readInside(check, row, value, path) {
   return type === 'ref' ? readObject(check, check.records[row.to] ?? {}, value, path, row.to) : value;
 }
 
-/** These names and no others. `record`: where features may have added some. */
+/** An object with exactly these fields. `record`: its name, if features may extend it. */
 function readObject(check, fields, value, path, record) {
   const absent = (record && check.absent[record]) ?? {};
   const made = { ...absent, ...defaultsOf(check, fields) };
@@ -1214,7 +1210,7 @@ function readObject(check, fields, value, path, record) {
   return made;
 }
 
-/** Whether a setting says no more than its absence would. */
+/** Whether a setting means the same as its absence. */
 function isIdle(value, fallback) {
   if (value === false && fallback == null) return true;
   return showJson(value) === showJson(fallback);
@@ -1226,13 +1222,13 @@ function defaultsOf(check, fields) {
     const made = {};
     for (const key in fields)
       if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
-    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    // V8 copies a record that was built key by key slowly, and a copy of it fast.
     check.defaults.set(fields, (known = { ...made }));
   }
   return known;
 }
 
-/** A fault; for secrets, what was received is not repeated. */
+/** Adds a fault; for secrets, the received value is not shown. */
 function addFault(check, row, value, path, must) {
   const received =
     row.secret && value !== undefined
@@ -1247,7 +1243,7 @@ function showReceived(value) {
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
 }
 
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+/** As JSON. A CONFIG may hold values that JSON cannot, and its other faults must be reported all the same. */
 function showJson(value) {
   try {
     return JSON.stringify(value) ?? String(value);
@@ -1256,7 +1252,7 @@ function showJson(value) {
   }
 }
 
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+/** `, did you mean "hedge"?` if a known key is at most two edits away (three for long ones), else "". */
 function nearest(word, known) {
   const [best] = known
     .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
@@ -1264,7 +1260,7 @@ function nearest(word, known) {
   return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
 }
 
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+/** The Levenshtein distance, row by row; a transposition counts two. */
 function editDistance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -1278,13 +1274,13 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
- * a stand-in who does not exist, a digest that two consumers share.
+ * Checks for settings that are well-formed but make no sense: hosts that no request can carry, CORS origins that no
+ * browser sends, an anonymous consumer that does not exist, a digest that two consumers share.
  *
- * Kong takes most of it without a word, so under its profiles it is taken here too.
+ * Kong silently accepts most of these, so the Kong profiles accept them too.
  */
 
-/** A consumer's lists, what names a credential in each, and among which others the name is unique. */
+/** A consumer's lists, the field that names a credential in each, and the kind within which names are unique. */
 var NAMED_BY = [
   ['credentials', 'sha256', 'key'],
   ['logins', 'username', 'login'],
@@ -1317,7 +1313,7 @@ function reviewAnonymous(name, path, config, faults) {
     faults.push(`${path} must be the id or username of one of the consumers, received ${showReceived(name)}`);
 }
 
-/** The name of a pool that is written, or of the one that `origins` stands for. */
+/** The name of a configured pool, or of the one that `origins` defines. */
 function reviewPoolName(name, path, { pools, origins }, faults) {
   const known = [...pools.map(([one]) => one), ...(origins ? ['default'] : [])];
   if (!known.includes(name))
@@ -1327,9 +1323,9 @@ function reviewPoolName(name, path, { pools, origins }, faults) {
 // ---- CORS -----------------------------------------------------------------------------------
 
 var PLAIN_ORIGIN = /^[\w.:/-]*$/;
-/** As browsers write it: scheme and host in small letters, no slash at the end. */
+/** As browsers write it: scheme and host in lower case, no trailing slash. */
 var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
-/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+/** A shell's star, which means something else in a regular expression: at the start, or after a literal character. */
 var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 
 function reviewCors(cors, path, { compat }, faults) {
@@ -1343,15 +1339,15 @@ function reviewCors(cors, path, { compat }, faults) {
     faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
 }
 
-/** What an entry must be; null where it is good. */
+/** What an entry must be; null if it is valid. */
 function corsOriginFault(entry) {
   if (globOf(entry) !== null) return null;
-  // Capitals are read as the small letters that browsers send.
+  // Upper case is accepted, and read as the lower case that browsers send.
   if (PLAIN_ORIGIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 
-/** Whether a regular expression names what browsers' origins never hold. */
+/** Whether a regular expression requires something that a browser's origin never contains. */
 function neverSent(entry) {
   const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
   const anyCase = entry.startsWith('(?i)');
@@ -1369,7 +1365,7 @@ var REACHABLE = new RegExp(
   `^(\\[[\\da-f:.]+\\]|(\\*\\.)?${LABEL}(\\.${LABEL})*|(${LABEL}\\.)+\\*)(:\\d{1,5})?$`,
 );
 
-/** What no request can carry, however it is spelt. */
+/** Rejects hosts that no request can carry, in any spelling. */
 function reviewHosts(hosts, path, { compat }, faults) {
   if (compat !== null) return;
   for (const [i, host] of hosts.entries())
@@ -1378,16 +1374,16 @@ function reviewHosts(hosts, path, { compat }, faults) {
 }
 
 // lib/config/patterns.ts
-/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+/** String types that several settings share. Patterns have no flags, so that a JSON Schema can hold them too. */
 
-/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+/** RFC 9110, section 5.6.2: the name of a header, a method or a cookie. */
 var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
 var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 /** RFC 6901. */
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
-/** A line end would begin another header. */
+/** A line break would start another header. */
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
-/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+/** Sent in WWW-Authenticate; quotes are escaped there, except under the Kong profiles. */
 var REALM = string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 var ANY_STRING = string('a string', /^/);
 
@@ -1402,22 +1398,22 @@ var poolNameRow = () => reviewed(string(), reviewPoolName);
 
 // lib/core/regex-automaton.ts
 /**
- * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
- * empty moves.
+ * The position automaton of a regular expression (Glushkov): a state for each character of the pattern, and no epsilon
+ * transitions.
  *
- * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
- * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
- * might pass it in more ways than positions show.
+ * What an automaton cannot express is over-approximated: an assertion always holds, a lookahead may also be entered, a
+ * back reference is any string. A part that may be empty must not be repeated: an engine might pass it in more ways
+ * than positions show.
  */
 
 var NO_STATES = { empty: true, first: [], last: [] };
 var MAX_POSITIONS = 1e3;
-/** A counted part of no more positions than this is written out. */
+/** A counted repetition of up to this many positions is unrolled. */
 var MAX_COPIES = 125;
 var REGEX_TOKEN = new RegExp(
   [
     /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
-    // What opens a group, but for a plain bracket.
+    // The start of a group, except a plain bracket.
     /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
     /\[(?:\\[^]|[^\]\\])*\]/,
     /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
@@ -1437,7 +1433,7 @@ function refusePattern(why) {
 
 /**
  * The automaton of a pattern that `new RegExp` has accepted.
- * @throws Error for a pattern whose time cannot be told, or that is too large.
+ * @throws Error for a pattern whose time cannot be bounded, or that is too large.
  */
 function buildAutomaton(source) {
   const draft = {
@@ -1455,7 +1451,7 @@ function buildAutomaton(source) {
   return { ...draft, root };
 }
 
-/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
+/** Characters that represent all others: ASCII, the pattern's own with their neighbours, and some beyond. */
 function samplesOf(source) {
   const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
   for (let code = 0; code < 128; code++) codes.add(code);
@@ -1466,7 +1462,7 @@ function samplesOf(source) {
   return [...codes].map((code) => String.fromCharCode(code));
 }
 
-/** What an atom takes with or without regard to case. */
+/** The sample characters that an atom matches, case-sensitively or not. */
 function maskOf({ masks, samples }, atom) {
   const known = masks.get(atom);
   if (known !== undefined) return known;
@@ -1493,7 +1489,9 @@ function sequence({ follow }, a, b) {
   };
 }
 
-/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
+/**
+ * Lets a part follow itself. An edge that already exists belongs to an inner loop: one string could match in two ways.
+ */
 function loop({ follow }, part) {
   for (const from of part.last)
     for (const to of part.first) {
@@ -1528,7 +1526,7 @@ function readSequence(draft) {
   return whole;
 }
 
-/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+/** An atom with its quantifier: fixed counts of few positions are unrolled, all others are loops. */
 function readQuantified(draft) {
   const { tokens, takes, choices } = draft;
   const [start, from, chosen] = [draft.at, takes.length, choices.length];
@@ -1544,7 +1542,7 @@ function readQuantified(draft) {
   if (part.empty) refusePattern('it repeats what may match nothing');
   const times = open || least === '' ? Infinity : Number(least);
   if ((takes.length - from) * times > MAX_COPIES) {
-    // A loop's own choices are seen in the product of the automaton with itself.
+    // A loop's own choices show in the product of the automaton with itself.
     choices.length = chosen;
     return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
   }
@@ -1571,7 +1569,7 @@ function readAtom(draft) {
   return addPosition(draft, token);
 }
 
-/** A group, or what looks ahead or behind. */
+/** A group, a lookahead or a lookbehind. */
 function readGroup(draft, open) {
   const { takes, follow } = draft;
   const from = takes.length;
@@ -1580,7 +1578,7 @@ function readGroup(draft, open) {
   if (!/^\(\?<?[=!]$/.test(open)) return inner;
   draft.asserts = true;
   if (!open.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
-  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
+  // A lookbehind is matched backwards, which this automaton does not model, so it must not cost more than its length.
   for (let i = from; i < takes.length; i++)
     for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
   return NO_STATES;
@@ -1588,18 +1586,19 @@ function readGroup(draft, open) {
 
 // lib/core/regex-cost.ts
 /**
- * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
- * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
- * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
- * with itself shows both: its states are the pairs of positions that one string leads to.
+ * Bounds the time that a pattern may take, for `regex.ts`, by the criteria of Weber and Seidl ("On the degree of
+ * ambiguity of finite automata", 1991). Two ways around a loop for the same string mean exponential time. A string that
+ * leads around one loop, from it to a second loop and around that one adds a power. The product of the automaton with
+ * itself shows both: its states are the pairs of positions that the same string leads to.
  */
 
-/** More ways than these to pass choices are too many. */
+/** The most ways in which one string may pass the choices. */
 var MAX_WAYS = 1e3;
 
 /**
- * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
- * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ * The power of the string's length that a match may take, and a factor for the retries that do not depend on the
+ * length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be bounded.
  */
 function countCost(source) {
   const automaton = buildAutomaton(source);
@@ -1609,7 +1608,7 @@ function countCost(source) {
   const loops = loopsOf(graph);
   const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
   const degrees = new Map();
-  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
+  /** How often, from this loop on, a loop can pass on to the next one a string that it could match itself. */
   function degreeOf(head) {
     const known = degrees.get(head);
     if (known !== undefined) return known;
@@ -1624,7 +1623,7 @@ function countCost(source) {
   return { power, factor };
 }
 
-/** In how many ways one string may pass the choices that one character does not decide. */
+/** In how many ways one string may pass the choices that a single character does not decide. */
 function countWays({ choices, takes, follow, root }) {
   const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
   let ways = 1;
@@ -1639,7 +1638,7 @@ function countWays({ choices, takes, follow, root }) {
   return ways;
 }
 
-/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+/** Positions from which a match can no longer fail: it may end at each of them and at all that follow. */
 function settledPositions({ follow, asserts, root }) {
   const final = new Set(asserts ? [] : root.last);
   for (let before = -1; before !== final.size;) {
@@ -1655,7 +1654,7 @@ function graphOf(automaton) {
   const final = settledPositions(automaton);
   const next = follow.map((all, p) => (final.has(p) ? [] : [...all].filter((q) => !final.has(q))));
   const before = takes.map(() => []);
-  // Positions count up along the pattern: a loop lies between the ends of a step back.
+  // Positions are numbered along the pattern: a loop lies between the two ends of a backward edge.
   const looping = new Set();
   for (const [p, all] of next.entries())
     for (const q of all) {
@@ -1666,7 +1665,7 @@ function graphOf(automaton) {
   return { takes, next, before, later };
 }
 
-/** The loops, each with all its positions, by its first one. */
+/** The loops: first position -> all positions. */
 function loopsOf({ later }) {
   const loops = new Map();
   const seen = new Set();
@@ -1680,8 +1679,8 @@ function loopsOf({ later }) {
 }
 
 /**
- * Loops to which one string leads from the loop of these members, while it leads around both.
- * @throws Error where one string leads around this loop in two ways.
+ * Loops to which a string leads from the loop of these members, where the same string also leads around both.
+ * @throws Error if one string leads around this loop in two ways.
  */
 function chainedLoops(graph, loops, members) {
   const { takes, next, before } = graph;
@@ -1710,7 +1709,7 @@ function chainedLoops(graph, loops, members) {
   return chained;
 }
 
-/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+/** All nodes reachable from these in one or more steps, through nodes for which `within` holds. */
 function reach(step, from, within = () => true) {
   const seen = new Set();
   const open = [...from];
@@ -1723,7 +1722,7 @@ function reach(step, from, within = () => true) {
   return seen;
 }
 
-/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+/** Removes nodes without a successor among the others until all have one: what remains, if anything, holds a loop. */
 function hasLoop(step, nodes) {
   for (let before = -1; before !== nodes.size;) {
     before = nodes.size;
@@ -1734,21 +1733,21 @@ function hasLoop(step, nodes) {
 
 // lib/core/regex.ts
 /**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
- * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
+ * Regular expressions of the configuration, run by JavaScript's engine without the risk of ReDoS: the engine
+ * backtracks, and some patterns take time exponential in, or a high power of, the length of a string that any caller
+ * may choose.
  *
- * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
- * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
- * `(a?b?)*`, `([a-z]{1,3})*`.
- * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
- * linear time, which is slower than the engine on every honest pattern.
- * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ * regex-cost.ts counts in how many ways a string can match. If exponentially many, the pattern is rejected; if a power
+ * of the length, the length is bounded (`maxLength`). No harmful pattern passes, and few harmless ones are rejected,
+ * such as `(a?b?)*` and `([a-z]{1,3})*`. Rejected: rules on the pattern's text, which were shorter and wrong (loops in
+ * alternatives); a linear-time matcher of our own, which is slower than the engine on every ordinary pattern. Kong's
+ * (?P<name>, \A, \z and a leading (?i) are supported.
  */
 
-/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+/** The most steps of a match: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
 var MAX_STEPS = 5e6;
 
-/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+/** The longest string for which d + 1 nested loops, which take n^(d+1) / (d+1)! steps on it, stay below MAX_STEPS. */
 function longestFor(power, factor) {
   if (power < 2) return Infinity;
   let permutations = 1;
@@ -1757,7 +1756,7 @@ function longestFor(power, factor) {
 }
 
 /**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
+ * Compiles a pattern, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
 function compilePattern(pattern, anchored, entire = false, flags = '') {
@@ -1772,7 +1771,7 @@ function compilePattern(pattern, anchored, entire = false, flags = '') {
   return { regex, maxLength: longestFor(power, factor) };
 }
 
-/** What is wrong with a pattern; null for nothing. */
+/** What is wrong with a pattern; null if it is valid. */
 function routePatternFault(pattern) {
   try {
     compilePattern(pattern, true);
@@ -1783,15 +1782,15 @@ function routePatternFault(pattern) {
 }
 
 // lib/config/regex-rows.ts
-/** Regular expressions in the configuration; a file of their own, for many built files carry none. */
+/** Regular expressions in the configuration; in a file of their own, since many builds do not include them. */
 
-/** What is wrong with a regular expression, as the end of "must be …". */
+/** What a regular expression must be, to complete "must be …"; null if it is valid. */
 function regexFault(pattern) {
   const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
-/** Whether an entry of `cors.origins` is a regular expression: neither an origin nor one with a star for labels or a port. */
+/** Whether an entry of `cors.origins` is a regular expression, neither an origin nor a glob for labels or a port. */
 function isPattern(entry) {
   return entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null;
 }
@@ -1976,7 +1975,7 @@ var basicAuthRows = () => ({
 });
 
 // lib/core/periods.ts
-/** The lengths that a limit's window may have, from short to long. Counters are kept in this order. */
+/** The lengths of a limit's window, shortest first. Counters are stored in this order. */
 var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 // lib/config/schema-auth.ts
@@ -2127,8 +2126,8 @@ var rateLimitFields = () => ({
       ),
       'consumer',
     ),
-    // The text of any object is "[object Object]".
-    [/^(path|service|\[)/, 'limit-keys'],
+    // An object is matched as JSON.
+    [/^(path|service|\{)/, 'limit-keys'],
   ),
   /** Send no RateLimit-* and X-RateLimit-* headers. */
   hideHeaders: defaulted(boolean(), false),
@@ -2940,11 +2939,11 @@ var webhookRows = () => ({
 
 // lib/core/template.ts
 /**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
- * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ * Templates: strings with `$(…)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, each optionally followed by `or 'else'`.
  *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
- * are the forms that people write. Any other is refused when the script starts, never taken for a text.
+ * Kong evaluates the expression as Lua. Workers cannot run code generated at run time, and need not: these are the
+ * forms that people write. Any other is rejected when the script starts, never treated as literal text.
  */
 
 var QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
@@ -2970,7 +2969,7 @@ function compileTemplate(text) {
   return parts;
 }
 
-/** The bracket that ends the expression: none that stands in quotes. */
+/** The index of the bracket that ends the expression; brackets in quotes do not count. */
 function closing(text, from) {
   const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
   return found === undefined ? -1 : from + found.length;
@@ -2991,7 +2990,7 @@ function operandsOf(expression) {
   }
 }
 
-/** What is wrong with a text; null for nothing. */
+/** What a template must be; null if it is valid. */
 function templateFault(text) {
   try {
     compileTemplate(text);
@@ -3001,7 +3000,7 @@ function templateFault(text) {
   }
 }
 
-/** `change` is done to what comes from the request, not to what the configuration says. */
+/** `change` is applied to values of the request, not to the configuration's literals. */
 function fillTemplate(template, source, change = (value) => value) {
   let text = '';
   for (const part of template) text += typeof part === 'string' ? part : operandValue(part, source, change);
@@ -3423,17 +3422,17 @@ var BASE = [
 
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
- * right); resolves names to indexes; freezes.
+ * Turns a configuration into settings: rejects an invalid one with all its faults at once (names and meanings are
+ * checked once the rest is valid), resolves names to indexes, and freezes the result.
  *
- * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
+ * Runs once, when the script starts: a fault stops the script there, where a deployment can still be rolled back.
  */
 
 /**
  * @param input a configuration, or its JSON text.
- * @param features those that the file carries, beside what every file does.
- * @param absent what the others would have let be said.
- * @throws Error "Cannot use the configuration:" and one line a fault.
+ * @param features the features that the build includes, besides those of every build.
+ * @param absent the settings of all other features.
+ * @throws Error "Cannot use the configuration:" and one line per fault.
  */
 function createSettings(input, features, absent = {}) {
   const check = createCheck([...BASE, ...features], absent);
@@ -3482,7 +3481,7 @@ function resolveConfig(filled, check) {
   });
 }
 
-/** What a route takes over from the whole where it says nothing: its settings that have no default of their own. */
+/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
 function generalOf(whole, { records }) {
   const rows = records.route ?? {};
   const left = (name) => 'default' in rows[name] && rows[name].default === undefined;
@@ -3530,34 +3529,34 @@ function poolIndex(filled, name, { path, pools, lone, check }) {
   return pools.push(plainPool(name, filled.origins, check)) - 1;
 }
 
-/** A record of the table with its defaults. */
+/** A record of the schema with its defaults. */
 function fillRecord(check, record, written) {
   return validate(check, ref(record), written, record);
 }
 
 // lib/core/errors.ts
 /**
- * Every refusal: an answer of the gateway itself, with its named reason.
+ * Refusals: responses of the gateway itself, each with a named reason.
  *
- * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
- * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
+ * A refusal is a plain record that is returned, never thrown: http/response.ts turns it into a response, metrics count
+ * its reason. An uncaught exception is a defect of the gateway and becomes `internal`.
  */
 
-/** `headers` are those of this refusal alone. */
+/** `headers` are specific to this refusal. */
 function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
 // lib/core/feature.ts
 /**
- * What a feature is: rows of the schema and the hooks by which it takes part in a request.
+ * A feature: rows of the schema, and hooks that run while a request is processed.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
- * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
- * condition of any other.
+ * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
+ * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
+ * and features that it does not use cost not even a condition.
  */
 
-/** Joins what the features do for a route. */
+/** Collects the features' hooks for a route. */
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
@@ -3580,8 +3579,8 @@ function planOf(hooks, route) {
 }
 
 /**
- * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
- * already.
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
  */
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
@@ -3594,16 +3593,16 @@ function runSteps(context, steps, at = 0) {
 
 // lib/core/runtime.ts
 /**
- * The outside world in one record, so that every rule can run on a virtual clock.
- * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ * The outside world in one record, so that tests can run all other code on a virtual clock.
+ * The only file that uses the clock, randomness, timers, cryptography, the network and bindings.
  *
- * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
- * and whoever divides by elapsed time counts at least one millisecond.
+ * Clocks on Workers stand still during computation and advance only after I/O: two readings in a row are often equal,
+ * and code that divides by elapsed time must count at least one millisecond.
  */
 
 /**
- * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
- * lacks it.
+ * toHex makes one flat string; 32 joined pieces cost ten times the time and memory, and digests are stored by the
+ * hundred thousand. Node 22 lacks it.
  */
 function hexOf(digest) {
   const bytes = new Uint8Array(digest);
@@ -3630,7 +3629,7 @@ var RUNTIME = {
   log: (line) => console.log(line),
 };
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
+/** The result of `work` with a signal that aborts after `ms`; null if it throws. */
 async function tryWithin(runtime, ms, work) {
   const stop = new AbortController();
   const timer = runtime.after(ms, () => stop.abort());
@@ -3643,7 +3642,7 @@ async function tryWithin(runtime, ms, work) {
   }
 }
 
-/** The promise's value; undefined where it takes longer, or its request has ended. */
+/** The promise's value; undefined if it rejects or takes longer, e.g. because its request has ended. */
 async function settledWithin(promise, ms, runtime) {
   let timer = 0;
   const alarm = new Promise((resolve) => {
@@ -3655,15 +3654,16 @@ async function settledWithin(promise, ms, runtime) {
 }
 
 /**
- * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
+ * The GATEWAY_CONFIG binding as a global, as in the service-worker format. Plain workerd passes an unset variable as
+ * null.
  */
 function boundConfig() {
   return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
 }
 
 /**
- * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
- * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ * The same binding if the file was uploaded as an ES module: bindings are not globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects: there is no such binding.
  */
 async function importedConfig() {
   return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
@@ -3678,24 +3678,24 @@ async function importedBindings() {
   }
 }
 
-/** The text of the binding of this name, in either format; null where there is none. */
+/** The text binding of this name, in either format; null if there is none. */
 async function boundText(name) {
   const globals = globalThis;
   const value = (Object.hasOwn(globals, name) ? globals[name] : null) ?? (await importedBindings())[name];
   return typeof value === 'string' ? value : null;
 }
 
-/** SHA-256 of the bytes in standard base64, as a Digest header has it (RFC 3230). */
+/** SHA-256 of the bytes in standard base64, as in a Digest header (RFC 3230). */
 async function sha256Of(bytes) {
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
 }
 
-/** A key that signatures are checked by: of a secret's bytes, or of a public key in SPKI; null where the bytes are none. */
+/** A key for verifying signatures, from a secret's bytes or a public key in SPKI; null if the bytes are invalid. */
 function importVerifyKey(format, bytes, algorithm) {
   return crypto.subtle.importKey(format, bytes, algorithm, false, ['verify']).catch(() => null);
 }
 
-/** Whether the key signed the text's UTF-8 bytes; how long it takes says nothing of how near a wrong signature is. */
+/** Whether the key signed the string's UTF-8 bytes; the time taken does not reveal how close a wrong signature is. */
 function isSignedBy(key, algorithm, signature, text) {
   return crypto.subtle.verify(algorithm, key, signature, ENCODER.encode(text)).catch(() => false);
 }
@@ -3705,19 +3705,19 @@ function hasCompanion() {
   return typeof SHARED !== 'undefined' && SHARED !== null;
 }
 
-/** Asks the companion, which the service binding SHARED names. */
+/** Sends a request to the companion, through the service binding SHARED. */
 function askCompanion(url, init) {
   return hasCompanion() ? SHARED.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
 
-/** HMAC-SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
+/** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
 async function hmacOf(secret, text) {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
   return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
 }
 
-/** SHA-1 of the bytes, 40 lower-case hex digits: what Kong keeps of passwords. */
+/** SHA-1 of the bytes, 40 lower-case hex digits: Kong's password hash. */
 function sha1Of(bytes) {
   return crypto.subtle.digest('SHA-1', bytes).then(hexOf);
 }
@@ -3730,16 +3730,16 @@ async function pbkdf2Of(password, salt, iterations) {
   );
 }
 
-/** The data centre's cache; the standard has no `default`. */
+/** The data centre's cache; `default` is not in the standard. */
 var edgeCache = () => caches.default;
 
-/** What the data centre's cache has under this name; throws where there is no cache. */
+/** The entry of this name in the data centre's cache; throws if there is no cache. */
 async function readCache(url) {
   const hit = await edgeCache().match(url);
   return hit ? hit.text() : null;
 }
 
-/** Keeps a text under this name for so many seconds. */
+/** Stores a string under this name for `seconds`. */
 async function writeCache(url, text, seconds) {
   const headers = { 'Cache-Control': `max-age=${seconds}` };
   await edgeCache().put(url, new Response(text, { headers }));
@@ -3747,23 +3747,25 @@ async function writeCache(url, text, seconds) {
 
 // lib/http/body.ts
 /**
- * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
+ * Request bodies: buffered if a Content-Length says that they are small, else streamed once with their progress
+ * tracked.
  *
- * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
- * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
- * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
- * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
- * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
+ * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
+ * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
+ * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
+ * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
+ * clone, which is buffered without bound.
  */
 
 var LARGEST_REPLAY = 65536;
 
-/** "Content-Length: 0" is none, whatever stream comes with it. */
+/** "Content-Length: 0" means no body, even if the request has a stream. */
 function hasBody({ request, headers }) {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
-/** True where the body can go out twice. One that breaks off here fails when it is sent. */
+/** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
 async function takeBody(context, runtime) {
   const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
@@ -3775,7 +3777,7 @@ async function takeBody(context, runtime) {
   const { readable, writable } = runtime.pipe(length);
   const upload = { readable, doneAt: Infinity, stop: new AbortController() };
   context.upload = upload;
-  // A pipe that is aborted ends at the origin as if it were whole.
+  // To the origin an aborted pipe would look like a complete body.
   body.pipeTo(writable, { preventAbort: true }).then(
     () => void (upload.doneAt = runtime.now()),
     () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
@@ -4218,7 +4220,7 @@ function wasTried({ pool, last, round }, origin) {
   return false;
 }
 
-/** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
+/** Kong's healthchecks.threshold: more than that percentage of the pool's weight must be in service. */
 function isUsable({ origins }, threshold) {
   const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > threshold * weigh(origins);
@@ -4532,49 +4534,50 @@ function endRace(state, winner, now) {
 
 // lib/http/client-error.ts
 /**
- * Requests that failed by the requester's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
- * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
- * have origins ejected.
+ * Requests that failed because of the caller, which say nothing about an origin: an invalid URL, or an aborted body.
+ * Plain workerd throws the same error for these and for a lost connection to the origin; if they were not
+ * distinguished, any caller could have origins ejected.
  */
 
-/** Whether what `fetch` threw is the requester's doing: a TypeError is thrown before anything is sent. */
+/** Whether the caller is to blame for an error of `fetch`: a TypeError is thrown before anything is sent. */
 function isCallersFault({ upload }, error) {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;
 }
 
 // lib/kong/dns-error.ts
-/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
+/** Origins whose name cannot be resolved: Kong distinguishes them from origins that cannot be reached. */
 
-/** What Cloudflare answers for an origin whose name it cannot resolve. */
+/** Cloudflare's status for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
 var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
- * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
- * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error corresponds to; 0 for none, and always under the plain profile, which does not report
+ * it. workerd does not report DNS failures as such. But over plain http an error that it does not mark as retryable is
+ * a DNS failure or, in older releases, a response that is not HTTP: the request may have arrived, and is not sent
+ * again.
  */
 function lostStatus(kong, error, origin) {
   const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
   return named ? 0 : NO_NAME;
 }
 
-/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
+/** Kong's refusal if the last attempt failed because of DNS; null if it failed for another reason. */
 function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
 // lib/upstream/failures.ts
 /**
- * What went wrong with the attempts of a request, in the log's words: made where one failed, and never on the way of a
- * good answer.
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
  *
- * Cloudflare tells by its 52x what happened to a connection. Plain workerd throws the same error for one that was
- * refused and one that was reset, marked `retryable`, and another for names and TLS; over plain http the latter is a name
- * or, in older releases, an answer that is no HTTP.
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
  */
 
-/** The first one first; null where none failed but `answer` itself, which the caller gets. */
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
 function failuresOf(state, answer, origins) {
   const failures = [];
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
@@ -4609,8 +4612,8 @@ function thrownFailure(error, site) {
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
- * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
- * so that this can be told apart.
+ * repeated headers with ", " before a script sees them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so the list can still be split correctly.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */
@@ -4618,32 +4621,32 @@ function cookiePairs(header) {
   return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
 }
 
-/** The value of the first cookie of that name; undefined where there is none. */
+/** The value of the first cookie of that name; undefined if there is none. */
 function cookieOf(header, name) {
   return cookiePairs(header)
     .find((pair) => pair.startsWith(name + '='))
     ?.slice(name.length + 1);
 }
 
-/** The list without the cookies of those names; null where nothing is left. */
+/** The list without the cookies of those names; null if it becomes empty. */
 function cutCookies(header, names) {
   const pairs = cookiePairs(header);
   const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
   return kept.length === pairs.length ? header : kept.join('; ') || null;
 }
 
-/** Puts a list that the platform has joined with commas together as cookies are, in place. */
+/** Replaces the platform's commas between joined Cookie lines by "; ", in place. */
 function joinCookieLines(headers) {
   const list = headers.get('cookie');
   if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
 }
 
 // lib/core/header-names.ts
-/** One spelling for all spellings of a header's name. */
+/** One canonical spelling of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
  */
 function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
@@ -4651,28 +4654,28 @@ function canonicalName(name) {
 
 // lib/core/url-path.ts
 /**
- * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ * Normalises paths, so that no caller can bypass a route by percent-encoding a letter.
  *
- * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
- * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
- * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
- * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
- * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * A path has two forms. `readPath` makes the first, once, when a request arrives: the path as `fetch` will send it, in
+ * ASCII. `normalisePath` makes the second from it, for comparisons. That form is Kong 3's (kong/tools/uri.lua, after
+ * RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones remain and get upper-case
+ * digits, repeated slashes are merged, dot segments are resolved. As in Kong it is a string of bytes, one character
+ * each: decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
  * searches and no allocation.
  */
 
 var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+/** Their escapes are not decoded: gen-delims, sub-delims and "%" itself. */
 var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
+/** Characters that must be escaped in a path. */
 var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
 
 /**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
- * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
+ * What the URL standard rewrites: "\" becomes "/", "#" ends the path, control characters and spaces are removed or
+ * escaped, dot segments are resolved, and characters above 127 become the escapes of their UTF-8 bytes.
  */
 var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
-/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+/** A dot segment that some servers resolve and others do not: next to an escaped separator, or with a parameter. */
 var HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
 
 var byteOf = (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
@@ -4685,11 +4688,11 @@ var decodeOne = (escape) => {
 var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
 /**
- * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
- * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
- * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
- * "/keyed" to others.
+ * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
+ * were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would bypass authentication, and "/../x" would escape an origin's base path. With `strict`,
+ * null for a path that servers read differently: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to
+ * some and "/keyed" to others.
  */
 function readPath(target, strict) {
   if (!ODD.test(target)) return target;
@@ -4697,7 +4700,7 @@ function readPath(target, strict) {
   return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
 }
 
-/** A path that `readPath` has read, without its query, as the router compares it. */
+/** The router's form of a path from `readPath`, without its query. */
 function normalisePath(path) {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
@@ -4714,28 +4717,29 @@ function normalisePath(path) {
 
 var PATH_ENCODER = new TextEncoder();
 
-/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+/** A configured path as the same string of bytes: "é" becomes its two UTF-8 bytes. */
 var pathBytes = (path) =>
   path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...PATH_ENCODER.encode(text)));
 
-/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+/**
+ * A normalised path in ASCII, ready to send: characters that a path may not contain are escaped, the rest is unchanged.
+ */
 var escapePath = (path) => path.replace(UNSAFE, encodeOne);
 
 // lib/core/request.ts
 /**
- * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
- * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ * The context of one request: created when it arrives, filled in by the steps, read when the response is finished.
+ * All per-request state is here and ends with the request; the isolate keeps none of it.
  */
 
-/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+/** The normalised path, which is used for comparing, counting and hashing (url-path.ts). */
 function normalPathOf(context) {
   return (context.normalPath ??= normalisePath(context.path));
 }
 
 /**
- * Names of the headers that the caller sent, in small letters. They are all gone through before an origin is asked: so
- * whoever looks for a header that is seldom there asks this list, and not the runtime, which costs two thousand
- * instructions each time.
+ * Lower-case names of the headers that the caller sent. The list is needed before an origin is asked in any case, so
+ * code that looks for a rare header should search it: a look-up in the runtime costs two thousand instructions.
  */
 function namesOf(context) {
   return (context.names ??= [...context.headers.keys()]);
@@ -4746,30 +4750,30 @@ function callerOf(context) {
 }
 
 /**
- * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
- * the same.
+ * The caller's identity where callers are counted, hashed or distinguished by address: the same for every spelling of
+ * an address.
  */
 function callerNetworkOf(context) {
   const { peer, client } = callerOf(context);
-  // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+  // Different callers behind a trusted proxy may share a network, e.g. the hosts of a site behind its load balancer.
   return callerNetwork(client, context.reader.ipv6Prefix ?? (client === peer ? 64 : 128));
 }
 
-/** The request's id: 32 hex digits, or what a trusted caller sent. */
+/** The request's id: 32 hex digits, or the id that a trusted caller sent. */
 function requestIdOf(context) {
   return (context.id ??= context.reader.id(context));
 }
 
 /**
- * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
- * caller is told; routes go by `host`.
+ * The gateway's host as the caller knows it: a trusted peer's X-Forwarded-Host, else the request's own. For URLs sent
+ * to the caller; routes match `host`.
  */
 function publicHostOf({ trusted, headers, host }) {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
   return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
-/** The version of HTTP that the caller spoke, such as "1.1" or "2"; where the platform says nothing, 1.1. */
+/** The caller's HTTP version, such as "1.1" or "2"; "1.1" if the platform does not report it. */
 function protocolOf(request) {
   const { cf } = request;
   return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
@@ -4777,28 +4781,28 @@ function protocolOf(request) {
 
 // lib/http/headers.ts
 /**
- * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ * Which headers are forwarded. Headers not named here are forwarded unchanged.
  *
- * Towards the origin
+ * To the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
- *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
- *            see `dropForeign`
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and headers that a caller may not set, in any
+ *            spelling: see `dropForeign`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
- * Towards the caller
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id if the settings say so; the origin's own headers
+ * To the caller
  *   dropped  headers named by Connection
- *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *   changed  Location, if it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
- * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade in both
+ * directions, and sets Host and Content-Length. Headers are changed in place: a copy would cost more than all the rest.
  */
 
-/** A Connection header that names no other. */
+/** Whether a Connection header names no other header. */
 function isPlainConnection(connection) {
   return connection === null || connection === 'keep-alive' || connection === 'close';
 }
 
-/** Headers that this hop may not pass on because Connection names them. */
+/** Drops the headers that Connection names, which must not be forwarded. */
 function dropConnectionNamed(headers) {
   const connection = headers.get('connection');
   if (connection === null || isPlainConnection(connection)) return;
@@ -4808,14 +4812,14 @@ function dropConnectionNamed(headers) {
   }
 }
 
-/** What no hop passes on; `dropForeign` does the same, and more, in its one pass. */
+/** Drops hop-by-hop headers; `dropForeign` does this and more in one pass. */
 function dropHopHeaders(headers) {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
   headers.delete('expect');
 }
 
-/** Makes the caller's headers into the origin's, in place. */
+/** Turns the caller's headers into the origin's, in place. */
 function forwardPlainHeaders(headers, from, told) {
   const { forwardedHeaders, requestId } = told;
   dropForeign(headers, from);
@@ -4835,7 +4839,7 @@ function forwardPlainHeaders(headers, from, told) {
   if (requestId) headers.set('x-request-id', requestIdOf(from));
 }
 
-/** Names by which proxies say who called, besides X-Forwarded-*. */
+/** Headers in which proxies forward the caller's address, besides X-Forwarded-*. */
 var SAY_WHO_CALLED = new Set([
   'forwarded',
   'x-real-ip',
@@ -4847,18 +4851,18 @@ var SAY_WHO_CALLED = new Set([
   'x-envoy-external-address',
   'client-ip',
 ]);
-/** Cloudflare sets these itself; on plain workerd anybody can. */
+/** Cloudflare sets these itself; on plain workerd any caller can. */
 var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
 
-/** Of the hop to the gateway alone, or never to be believed (https://httpoxy.org). */
+/** Meant only for the hop to the gateway, or never to be trusted (https://httpoxy.org). */
 var STAYS = new Set(['proxy', 'proxy-connection', 'proxy-authorization', 'expect']);
 
 /**
- * Drops what is of this hop alone; and what a caller may not say: who called (of peers that are not trusted), and what
- * only the gateway says on this route. By family, and in any spelling that an origin may take for the same: CGI, WSGI
- * and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others
- * through, so that a trusted peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of
- * a list, which costs more and misses the next one.
+ * Drops hop-by-hop headers, and headers that a caller may not set: the caller's address (from untrusted peers), and the
+ * headers that only the gateway sets on this route. Whole families of names are matched, in any spelling that an origin
+ * may treat as the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the
+ * plain spelling and forward the others, so a trusted peer's odd spellings are dropped too. One pass over all names.
+ * Rejected: deleting each name of a list, which costs more and misses new members of a family.
  */
 function dropForeign(headers, from) {
   for (const name of namesOf(from)) {
@@ -4892,13 +4896,14 @@ function dropLikeOwn(headers, sent, own) {
   for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
-/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+/** Scheme and host of a Location, as browsers parse them: "\\" is "/" to them. */
 var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
 
 /**
- * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
- * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
- * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null if
+ * it names another host, or none. Scheme and host are case-insensitive (RFC 3986, 6.2.2.1), "//host/" has the origin's
+ * scheme, and an origin that assumes TLS in front of it writes https: all of them name this origin. What follows the
+ * host is not changed.
  */
 function pathAtOrigin(location, { site, basePath }) {
   if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
@@ -4911,18 +4916,18 @@ function pathAtOrigin(location, { site, basePath }) {
 
 // lib/upstream/origin-request.ts
 /**
- * One send to one origin: what the request to it looks like, and what its answer means.
+ * One attempt at one origin: how its request is built, and what its response means.
  *
- * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
- * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
- * it points.
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path after
+ * them starts with "/", so that no caller can change the host. Redirects are returned to the caller: following one
+ * would send cookies and keys to any host that it names.
  */
 
 /**
- * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
+ * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
  *
- * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
- * a body needs one: the platform forwards such a body but lets nobody make it.
+ * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
+ * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
   const { request, originMethod: method } = context;
@@ -4943,7 +4948,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
   const cf = named ? { cf: named.cf } : null;
   if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // A method that was changed into GET leaves the body behind.
+  // If the method was changed to GET, the body is dropped.
   return runtime.fetch(url, {
     method,
     headers,
@@ -4955,10 +4960,10 @@ function sendUpstream(context, origin, path, runtime, signal) {
 }
 
 /**
- * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
- * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
+ * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
  *
- * 529 is none of these, but an overloaded server's own word. What is beyond 599 nobody can repeat.
+ * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
  */
 function outcomeOf(status) {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -4985,13 +4990,14 @@ function outcomeOf(status) {
 
 // lib/core/origin-address.ts
 /**
- * Where an origin is asked, and under which Host.
+ * The URL of a request to an origin, and the Host it carries.
  *
- * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
- * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
+ * `fetch` takes the Host header from the URL; `resolveOverride` names the server to connect to. Cloudflare honours it
+ * only for names in one's own zone, and the port is still the URL's. Plain workerd ignores resolveOverride: there a
+ * request goes wherever its Host points.
  */
 
-/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
+/** The address of `tail`, a path with its query, under `host`; by default the origin's configured `hostHeader`. */
 function originAddress(origin, tail, host = origin.hostHeader) {
   if (host === null) return { url: origin.site + tail, cf: null };
   const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
@@ -5000,13 +5006,13 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 
 // lib/upstream/side-request.ts
 /**
- * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where there is a number to take out of it.
+ * A side request that carries nothing of the caller's, with a timeout: is the origin up, and how distant is it?
+ * The response's body is read only if a number is to be read from it.
  */
 
 /**
- * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
- * of its own, any answer below 500: an API need not have a page at "/".
+ * Sends one request; never rejects. Good is 200 to 399, or the statuses that the pool's health check lists; if the pool
+ * names no path, any status below 500: an API need not have a page at "/".
  */
 async function probeOrigin(runtime, origin, request, pool) {
   const { health, probe } = pool;
@@ -5033,20 +5039,20 @@ async function probeOrigin(runtime, origin, request, pool) {
 
 // lib/http/context.ts
 /**
- * What is to be known of a request first: its parts, cut once, and who sent it.
+ * Creates the context of a request: its URL, parsed once, and its caller.
  *
- * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
- * is wanted (core/request.ts).
+ * Reads only the headers that it must: each costs as much as all the rest here. Values that are rarely needed are read
+ * on first use (core/request.ts).
  */
 
-/** An IPv4 peer, on a socket for both kinds too: to parse and write it anew would cost a tenth of a whole request. */
+/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
 var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
 
 /**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
- * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
+ * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
  */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
@@ -5054,11 +5060,11 @@ function createReader(settings, parts, runtime) {
   const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
   function peerOf(request) {
     if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
-    const told = request.cf?.clientIp ?? '';
-    const plain = PLAIN_PEER.exec(told);
+    const sent = request.cf?.clientIp ?? '';
+    const plain = PLAIN_PEER.exec(sent);
     if (plain !== null) return plain[1];
-    const address = parseAddress(told);
-    return address === null ? told : formatAddress(address);
+    const address = parseAddress(sent);
+    return address === null ? sent : formatAddress(address);
   }
   return {
     trust,
@@ -5074,7 +5080,7 @@ function createReader(settings, parts, runtime) {
   };
 }
 
-/** The request as a context. `request.url` is always absolute. */
+/** Creates a request's context. `request.url` is always absolute. */
 function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
@@ -5083,7 +5089,7 @@ function openContext(event, state, runtime) {
   const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  // "OPTIONS *": plain workerd appends the asterisk to the host.
   const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
   const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
@@ -5091,8 +5097,8 @@ function openContext(event, state, runtime) {
   const caller = reader.trust === null ? null : reader.caller(request);
   const trusted = caller !== null && reader.trust.includes(caller.peer);
   const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
-  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
-  // request, and getters for what is read on first use 2 µs.
+  // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
+  // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
     request,
     headers,
@@ -5147,7 +5153,7 @@ function openContext(event, state, runtime) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
 var readKongHost = (sent) => (sent.length > 260 ? null : sent);
 
 function splitQuery(target) {
@@ -5157,8 +5163,8 @@ function splitQuery(target) {
 
 // lib/http/internal-error.ts
 /**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
- * may quote a URL with a key in it.
+ * The log line for an internal error, written whatever `log` is set to: where the exception was thrown, without its
+ * message, which may quote a URL with a key in it.
  */
 
 function internalErrorLine(context, error) {
@@ -5173,17 +5179,17 @@ function internalErrorLine(context, error) {
 
 // lib/http/response.ts
 /**
- * The one exit: the answer as the caller gets it, whoever made it.
+ * Finishes every response, of an origin or of the gateway, before it is sent to the caller.
  *
- * What the features of its route add, and nothing else. No header is touched without need: each costs the runtime as much as all the code
- * around it, and an answer to which nothing is added goes out as it came.
+ * Adds what the features of the route add, and nothing else. Headers are read only if needed: each costs as much in the
+ * runtime as all the code around it. A response to which nothing is added is sent as received.
  */
 
 function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
-  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  // Cached, since each access to `response.headers` and `response.status` goes through the runtime.
   let headers = null;
   let status = 0;
   const exit = {
@@ -5214,7 +5220,7 @@ function finishResponse(context, from, plan, state) {
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
-    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    // If headers will be added anyway, copy first: reading the headers of the original and the copy would cost twice.
     if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
@@ -5225,14 +5231,14 @@ function finishResponse(context, from, plan, state) {
   return response;
 }
 
-/** The same answer with headers that can be changed, its body untouched. */
+/** The same response with mutable headers, its body untouched. */
 function openResponse(from) {
   const { webSocket } = from;
   if (!webSocket) return new Response(from.body, from);
   return new Response(null, { status: from.status, headers: from.headers, webSocket });
 }
 
-/** What an origin's answer may not carry on, or says of itself alone. */
+/** Drops hop-by-hop headers of an origin's response, and rewrites a Location that names the origin. */
 function cleanAnswer(context, exit, state) {
   const { status, headers } = exit;
   if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
@@ -5252,32 +5258,31 @@ function publishLocation(context, exit, state) {
 
 // lib/http/refusal.ts
 /**
- * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
- * in.
+ * The response to a refusal under the plain profile: small JSON with `no-store`, since the next caller may be admitted.
  */
 
 /**
- * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * `id` is the request's id if callers are sent it, else null. A refusal without a message, such as a redirect, has no
  * body.
  */
 function plainRefusal({ status, message, headers }, context, id) {
-  const told = new Headers(headers);
-  if (message === '') return new Response(null, { status, headers: told });
-  told.set('content-type', 'application/json; charset=utf-8');
-  told.set('cache-control', 'no-store');
+  const sent = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
   const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
-  return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }
 
 // lib/http/state.ts
 /**
- * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
+ * The isolate's state, created from the settings. Nothing else outlives a request.
  *
- * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
- * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
+ * An isolate is one of many: its state is its own, and is lost when the platform evicts it. The state holds only plain
+ * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** What the features bring for pools, together. */
+/** Merges what the features add to pools. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
   return {
@@ -5321,23 +5326,23 @@ function createState(settings, runtime, features) {
   return state;
 }
 
-/** One route takes everything as it comes. */
+/** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }) {
   const match = { route: routes[0], path: '', matchedPath: '', captures: null };
   return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
 }
 
 // lib/core/base64.ts
-/** Base64 as strangers write it (RFC 4648, 4 and 5). */
+/** Base64 from untrusted senders (RFC 4648, 4 and 5). */
 
-/** Which characters count: the standard ones, those of tokens and URLs, or those of either alphabet. */
+/** The accepted characters: the standard alphabet, the URL-safe one of tokens, or either. */
 var STANDARD_ALPHABET = /^[A-Za-z\d+/]*$/;
 var URL_ALPHABET = /^[\w-]*$/;
 var EITHER_ALPHABET = /^[\w+/-]*$/;
 
 /**
- * The bytes, a character for each; null where the text holds another character, or breaks off within a byte. Padding may
- * be missing, and what stands behind its first "=" does not count: nginx's rules.
+ * The bytes, one character each; null if the string holds another character or ends within a byte. Padding may be
+ * absent, and everything from the first "=" on is ignored: nginx's rules.
  */
 function decodeBase64(text, alphabet) {
   const [data = ''] = text.split('=', 1);
@@ -5345,13 +5350,13 @@ function decodeBase64(text, alphabet) {
   return atob(data.replaceAll('-', '+').replaceAll('_', '/'));
 }
 
-/** The same as numbers. */
+/** The same as a byte array. */
 function bytesOfBase64(text, alphabet) {
   const bytes = decodeBase64(text, alphabet);
   return bytes === null ? null : bytesOf(bytes);
 }
 
-/** Of a text that has a character for each byte. */
+/** The bytes of a string with one character per byte. */
 function bytesOf(text) {
   return Uint8Array.from(text, (byte) => byte.charCodeAt(0));
 }
@@ -5720,16 +5725,15 @@ var KONG = /[Bb]asic[ \t]*(.+)/;
 
 // lib/core/json-pointer.ts
 /**
- * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
- * answers.
+ * Looks up a value in JSON by JSON pointer (RFC 6901): used for verdicts, versions and load figures in responses.
  */
 
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+/** The value; undefined if the string is not JSON or the pointer matches nothing. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
   return valueAt(parseJson(text), pointer);
 }
 
-/** The same within what `parseJson` made of a text. */
+/** The same for a value from `parseJson`. */
 function valueAt(json, pointer) {
   let value = json;
   for (const step of pointer.split('/').slice(1)) {
@@ -5740,7 +5744,7 @@ function valueAt(json, pointer) {
   return value;
 }
 
-/** What a JSON text holds; undefined where it is none. */
+/** The parsed value; undefined if the string is not JSON. */
 function parseJson(text) {
   try {
     return JSON.parse(text);
@@ -5750,11 +5754,10 @@ function parseJson(text) {
 }
 
 // lib/core/read-at-most.ts
-/** Reading a body whose length nobody vouches for. */
+/** Reads a body of unknown length up to a limit. */
 
 /**
- * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
- * breaks off.
+ * The bytes of a stream; null if there are more than `most`, and the rest is not read. Rejects if the stream fails.
  */
 async function readAtMost(stream, most) {
   const pieces = [];
@@ -5765,7 +5768,7 @@ async function readAtMost(stream, most) {
     if (value === undefined) return new Blob(pieces).arrayBuffer();
     size += value.length;
     if (size > most) {
-      // Not waited for: the cancelling of a copy ends when that of its original does.
+      // Not awaited: cancelling one branch of a tee settles only when both branches are cancelled.
       void reader?.cancel().catch(() => undefined);
       return null;
     }
@@ -6058,25 +6061,25 @@ function latin1Bytes(text) {
 }
 
 // lib/core/http-date.ts
-/** Dates of HTTP (RFC 9110, 5.6.7), in its three forms; `Date.parse` alone takes many more. */
+/** HTTP dates (RFC 9110, 5.6.7) in their three forms; `Date.parse` accepts many more. */
 
-/** "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"; nginx asks for no day and for no zone. */
+/** "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"; nginx requires neither the day nor the zone. */
 var USUAL = /^[^, ]*, *(\d\d)([ -])(\w{3})\2(\d{4}|\d\d) ([\d:]{8})/;
-/** "Sun Nov  6 08:49:37 1994": asctime's. */
+/** "Sun Nov  6 08:49:37 1994": asctime's form. */
 var ASCTIME = /^[^, ]+ +(\w{3}) ([ \d])(\d) ([\d:]{8}) (\d{4})/;
 
-/** Seconds since 1970, as nginx reads them; null for what is no date. */
+/** Seconds since 1970, as nginx reads dates; null if it is no valid date. */
 function parseHttpDate(text) {
   const usual = text.replace(
     ASCTIME,
     (_, month2, tens, ones, time2, year2) => `, ${tens.trim() || 0}${ones} ${month2} ${year2} ${time2}`,
   );
   const [, day, dash, month, year = '', time] = USUAL.exec(usual) ?? [];
-  // Two digits of the year come with dashes; from 70 on they are of the last century.
+  // Years of two digits go with dashes; from 70 on they are in the 20th century.
   const isShort = year.length === 2;
   const plain = `${day} ${month} ${isShort ? (year < '70' ? 20 : 19) : ''}${year} ${time}`;
   const date = new Date(`${plain} GMT`);
-  // What is no day, such as April 31st, comes back as another.
+  // A day that does not exist, such as April 31st, is normalised to another.
   return isShort === (dash === '-') && date.toUTCString().includes(plain) ? date.getTime() / 1e3 : null;
 }
 
@@ -6609,10 +6612,10 @@ function listedFailures(settings) {
 
 // lib/core/xxhash.ts
 /**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ * xxHash, 32 bits, seed 0, of a string's UTF-8 bytes: the hash of Kong's ring, so that callers keep their origins.
  *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
+ * Matches the reference (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond per byte. Fast and
+ * well distributed, but not cryptographic: it hides nothing and does not resist crafted collisions.
  */
 
 var P1 = 2654435761;
@@ -6816,12 +6819,12 @@ function waitingIn(slot, now) {
 }
 
 // lib/core/cache-control.ts
-/** How long an answer is fresh (RFC 9111, section 4.2), for a shared cache. */
+/** How long a response is fresh for a shared cache (RFC 9111, section 4.2). */
 
-// A name, and a value that may be quoted: each character is read once.
+// A name and an optional, possibly quoted value: linear, each character is read once.
 var DIRECTIVE = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*(?:"([^"]*)"|([^\s,"]*)))?/g;
 
-/** The directives of a Cache-Control header, in small letters; of several with one name the first counts. */
+/** The directives of a Cache-Control header, names in lower case; the first of each name is used. */
 function cacheDirectives(text) {
   const directives = new Map();
   for (const [, name = '', quoted, plain] of (text ?? '').matchAll(DIRECTIVE)) {
@@ -6832,8 +6835,8 @@ function cacheDirectives(text) {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
- * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * Seconds that a response remains fresh from `now` (ms since 1970): s-maxage, else max-age, else Expires, minus its
+ * Age. Null if none of them is present, -1 for no-store, 0 for no-cache. Malformed values count as stale, as section
  * 4.2.1 advises.
  */
 function freshSeconds(headers, now) {
@@ -6980,17 +6983,16 @@ function withUse(packed, used) {
 
 // lib/core/metrics.ts
 /**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and a histogram
- * of latency for each route and each origin.
+ * This isolate's counters for the operator: responses by route and status class, refusals by reason, and a latency
+ * histogram for each route and each origin.
  *
- * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
- * a request, and nothing where `status` is off.
- * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
- * does not count: all that is known of it is that it would have taken longer.
+ * Their size is fixed by the configuration: no caller, key, path or host can make it grow. They cost an array index or
+ * two per request, and nothing if `status` is off. A timeout is counted with its full length, so that a silent origin
+ * looks slow rather than absent. An attempt that lost a race is not counted: it is only known that it was slower.
  * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
  */
 
-/** Upper bounds in ms; what is slower falls into one bucket more. */
+/** Upper bounds in ms; one more bucket holds what is slower. */
 var LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
 
 var STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'];
@@ -6999,7 +7001,7 @@ var CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
 
 var noLatencies = () => ({ buckets: [...LATENCY_BOUNDS, 0].fill(0), sumMs: 0 });
 
-/** Null where nobody may look at it. */
+/** Null if `status` is off. */
 function createMetrics(settings) {
   if (!settings.status) return null;
   const origins = settings.pools.map((pool) => pool.origins.map(noLatencies));
@@ -7043,7 +7045,7 @@ function countLatency(of, ms) {
   of.sumMs += ms;
 }
 
-/** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
+/** Counts a response to a caller. `route` is null if none matched, `reason` if it is not a refusal. */
 function countAnswer(metrics, { route, startedAt }, { status, reason }, now) {
   if (!metrics) return;
   metrics.since ??= now;
@@ -7053,12 +7055,12 @@ function countAnswer(metrics, { route, startedAt }, { status, reason }, now) {
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
 }
 
-/** One key that was shown. */
+/** Counts a key that was presented. */
 function countKey(metrics, found) {
   if (metrics) metrics.keys[found]++;
 }
 
-/** One copy of a request to a route's shadow pool. */
+/** Counts a copy of a request to a route's shadow pool. */
 function countShadow(metrics, route, result) {
   if (metrics) metrics.shadows.get(route)[result]++;
 }
@@ -7279,23 +7281,23 @@ function startUnasked({ settings: { compat, routes } }) {
 
 // lib/http/trace.ts
 /**
- * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
- * gateway, whose own span stands between caller and origin.
+ * Correlation of the records of one request: its id, and W3C Trace Context. The caller's trace continues through the
+ * gateway, whose own span is between caller and origin.
  *
- * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
- * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
- * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
+ * Trace id and flags are forwarded unchanged, so that the caller's sampling decision is respected, and the parent id is
+ * the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not touched.
+ * An invalid traceparent is forwarded unchanged, and none is created: starting traces is up to those who record them.
  */
 
-/** The request id of a trusted peer, unless it is none that a log or a header may carry. */
+/** The request id of a trusted peer; null if it is unsuitable for a log or a header. */
 function peersId(id) {
   return id !== null && /^[\w.:-]{1,64}$/.test(id) ? id : null;
 }
 
-/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
+/** Version, trace id, parent id, flags. A later version may have more fields; version 00 is forwarded. */
 var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
 
-/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
+/** The header for the origin with `span`, 16 hex digits, as parent; null if `traceparent` is invalid. */
 function renewTraceparent(traceparent, span) {
   const parts = TRACEPARENT.exec(traceparent);
   return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
@@ -7303,20 +7305,20 @@ function renewTraceparent(traceparent, span) {
 
 // lib/http/log.ts
 /**
- * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
+ * The log: one line of JSON per request; and the Server-Timing header for callers.
  *
- * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
- * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
- * request id of a trusted peer.
- * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
+ * No key can appear in a line, because nothing that a caller sent does: no query, header, body, address or path. A line
+ * names what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a
+ * W3C trace id, and the request id of a trusted peer.
+ * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
  */
 
-/** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
+/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
 function isFailed({ failed }, status, reason) {
   return reason !== null || status >= 500 || failed !== null;
 }
 
-/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
+/** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 function logLine(context, pool, status, reason, now) {
   const { route, trace } = context;
   return JSON.stringify({
@@ -7324,7 +7326,7 @@ function logLine(context, pool, status, reason, now) {
     id: requestIdOf(context),
     method: context.method,
     route: route?.name,
-    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
+    // A prefix that matched is the operator's string; what a regular expression matched is the caller's.
     path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
     status,
     ms: now - context.startedAt,
@@ -7339,7 +7341,7 @@ function logLine(context, pool, status, reason, now) {
   });
 }
 
-/** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
+/** Server-Timing (W3C), in ms; steps that the request did not reach are omitted. */
 function serverTiming(context, now) {
   const { startedAt, admittedAt, sentAt, answeredAt } = context;
   return (
@@ -7350,12 +7352,12 @@ function serverTiming(context, now) {
   );
 }
 
-/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+/** Writes the line when the response is ready; with "errors" only for requests that failed. */
 function startLog({ settings, runtime }) {
   const { log, pools } = settings;
   if (log === 'off') return {};
   return {
-    // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+    // Only if logging: a hop that records no spans must forward the trace unchanged, or it would name an unknown span.
     early: (context) => {
       const parent = context.headers.get('traceparent');
       context.trace = parent && renewTraceparent(parent, runtime.id().slice(16));
@@ -7370,7 +7372,7 @@ function startLog({ settings, runtime }) {
   };
 }
 
-/** Server-Timing on every answer. */
+/** Adds Server-Timing to every response. */
 function startServerTiming({ settings, runtime }) {
   const { serverTiming: wanted, status, log } = settings;
   if (!(wanted ?? (status !== null || log !== 'off'))) return {};
@@ -7382,7 +7384,7 @@ function startServerTiming({ settings, runtime }) {
   };
 }
 
-/** The request's id, to the caller; the origin is told on the way there. */
+/** Sends the request's id to the caller; the origin gets it with the request. */
 function startRequestId({ settings }) {
   if (settings.compat !== null || !settings.requestId) return {};
   return {
@@ -7395,10 +7397,12 @@ function startRequestId({ settings }) {
 
 // lib/http/response-headers.ts
 /**
- * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only where it was written.
+ * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only if it is
+ * configured.
  *
- * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
- * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
+ * A shared cache goes by the URL. A response that depends on the caller in another way is never given freshness that it
+ * did not have, or the cache would serve one caller's response to another (RFC 9111, 3.5, says the same of
+ * Authorization); neither is a refusal or an error.
  */
 
 function startResponseHeaders({ settings, runtime }) {
@@ -7428,7 +7432,7 @@ var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
   if (exit.reason) exit.change().set('Error', exit.reason);
 };
 
-/** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
+/** A successful response to GET or HEAD that does not depend on the caller and has no freshness from the origin. */
 function mayBeKept(context, { status, reason, headers }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
@@ -7439,9 +7443,9 @@ function mayBeKept(context, { status, reason, headers }) {
 }
 
 // lib/limits/windows.ts
-/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as Kong's. */
+/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as in Kong. */
 
-/** As Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+/** Kong's lengths: a month has 30 days and a year 365, although both start at the calendar's. */
 var LENGTHS_MS = {
   second: 1e3,
   minute: 6e4,
@@ -7451,14 +7455,14 @@ var LENGTHS_MS = {
   year: 31536e6,
 };
 
-/** When the UTC window that holds `time` began; both in ms since 1970. */
+/** When the UTC window that contains `time` began; both in ms since 1970. */
 function windowStart(period, time) {
   if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
-/** When it ends: a month and a year are the calendar's. */
+/** When that window ends: months and years are the calendar's. */
 function windowEnd(period, time) {
   if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
   const date = new Date(time);
@@ -7469,25 +7473,25 @@ function windowEnd(period, time) {
 
 // lib/limits/limit-counters.ts
 /**
- * The table of counters, bounded, by scope and identity.
+ * The bounded table of counters, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
- * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
- * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
- * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
- * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
- * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
- * none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, one per window, whichever windows each limit has. A full table evicts the
+ * counters whose windows have ended, then those that have used the least of their limit, up to half of it: a flood of
+ * made-up callers evicts its own, and resets no caller that is near a limit. If nothing can be evicted, new callers of
+ * a scope that has more than its share of the table are counted together, in a few groups: the limit applies to each
+ * group, so that no request passes uncounted. A sweep costs milliseconds; a futile one is not repeated within a second.
+ * Rejected: looking at a few counters each time (code size), a timer (Workers have none), a sketch (count-min; it
+ * refuses callers that never came before).
  */
 
 var COUNTER_CAPACITY = 2e4;
-/** A prime: whatever identities have in common, they spread over all of them. */
+/** A prime: whatever identities have in common, they spread over all groups. */
 var NEWCOMER_GROUPS = 61;
 var SWEEP_MS = 1e3;
 
 /**
- * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
- * all.
+ * An empty table of about `capacity` counters: up to twice as many, if each scope takes its share after one scope has
+ * filled the table.
  */
 function createLimits(capacity = COUNTER_CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
@@ -7531,7 +7535,7 @@ function newCounter() {
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
-/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+/** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
   const current = PERIODS.map((period) => windowStart(period, now));
@@ -7546,7 +7550,7 @@ function makeCounterRoom(limits, now) {
   if (limits.size > 0.75 * limits.capacity) limits.sweptInVain = now;
 }
 
-/** The share of its limit that the fullest window has used; 0 where all have ended. */
+/** The share of its limit that the fullest window has used; 0 if all have ended. */
 function shareOf({ starts, counts, limits }, current) {
   let share = 0;
   for (let i = 0; i < current.length; i++)
@@ -7556,10 +7560,10 @@ function shareOf({ starts, counts, limits }, current) {
 
 // lib/limits/rate-limit.ts
 /**
- * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ * Rate limits: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
- * counters is limit-counters.ts. Only requests that are let through count.
+ * Counts are per isolate: a caller spread over n isolates may send up to n times the limit. The table of counters is
+ * limit-counters.ts. Only requests that pass are counted.
  */
 
 var namesOf2 = (start) =>
@@ -7570,8 +7574,8 @@ var LIMIT_NAMES = namesOf2('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf2('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
- * long a month is, and of which age the headers are.
+ * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
+ * a month is, and which version's headers are sent.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
@@ -7583,7 +7587,7 @@ function takeFromLimit(limits, settings, identity, now, compat = null) {
   return { allowed, headers: limitHeaders(settings, { allowed, remaining: remaining2 }, now, compat) };
 }
 
-/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+/** Kong's headers; `remaining` is what is left of each window once the request is counted. */
 function limitHeaders({ windows, hideHeaders }, { allowed, remaining: remaining2 }, now, compat) {
   const headers = [];
   if (hideHeaders) return headers;
@@ -7591,7 +7595,7 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining: remaining2
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining2[i];
     headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
-    // Windows stand from short to long: of equals the longer one counts.
+    // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;
     least = rest;
@@ -7607,13 +7611,13 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining: remaining2
   return headers;
 }
 
-/** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
+/** Seconds until the window ends, at least 1; Kong's months have 30 days and its years 365. */
 function secondsLeft(period, now, compat) {
   if (compat === null) return Math.max(1, Math.ceil((windowEnd(period, now) - now) / 1e3));
   return Math.max(1, LENGTHS_MS[period] / 1e3 - Math.floor((now - windowStart(period, now)) / 1e3));
 }
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. */
+/** The identity that a request is counted under; if it has none of that kind, the caller's address. */
 function limitIdentity({ by }, context, limitKey2) {
   const { consumer, credentialId } = context;
   const key =
@@ -7625,7 +7629,7 @@ function limitIdentity({ by }, context, limitKey2) {
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own where it has one. */
+/** The limit of a request: its consumer's own if there is one. */
 function limitFor({ consumerLimits }, { route, consumer }) {
   const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
   return own ?? route?.rateLimit ?? null;
@@ -7651,7 +7655,7 @@ function startRateLimit({ settings, hooks, parts }) {
   };
 }
 
-/** The headers of a counted request stand in the context. Null: it may pass. */
+/** Adds the limit's headers to the context. Null: the request may pass. */
 function judgeLimit(context, limit, result) {
   if ('reason' in result) return result;
   context.answerHeaders.push(...result.headers);
@@ -7660,17 +7664,18 @@ function judgeLimit(context, limit, result) {
 
 // lib/routing/priority.ts
 /**
- * Kong's order among the routes that match: numbers to compare one by one, greater first.
+ * Kong's order among the routes that match: lists of numbers, compared one by one, greater first.
  *
  * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
- * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all
- * of 1.x and 2.x (`sort_routes` in router/traditional.lua), looks at which kinds first; then the older route wins.
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all of
+ * 1.x and 2.x (`sort_routes` in router/traditional.lua), compare which kinds before the rest; among equals the older
+ * route wins.
  */
 
 var isWild = (host) => host.includes('*');
 var hasPort = (host) => /:\d+$/.test(host);
 
-/** The keys of one of a route's paths, "" for a route without. */
+/** The sort keys of one of a route's paths; `path` is "" for a route without paths. */
 function rankKeys(route, path, flavor) {
   const { hosts, headers, methods } = route;
   const regex = path.startsWith('~');
@@ -7690,22 +7695,21 @@ function rankKeys(route, path, flavor) {
   ];
 }
 
-/** Which of two equals comes first, by their ids; 0 leaves them in the order they are written in. */
+/** Which of two equals comes first, by id; 0 leaves them in the configuration's order. */
 function compareIds(left, right, flavor) {
   return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
 }
 
 // lib/routing/route-table.ts
 /**
- * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
- * of its own, with its place in the order.
+ * The routing table, built once at start-up. Every path of every route is a compiled route of its own, with its rank.
  *
- * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
- * with. A radix tree was rejected: more code, no faster.
+ * The table is keyed by host (exact, wildcard by its labels, any), and for each host by path prefix: a sorted list in
+ * which every prefix links to the longest other prefix that it begins with. Regular expressions are filed under the
+ * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
 
-/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
 function compileRoute(route, path, rank, patterns) {
   const regex = path.startsWith('~');
   if ((regex || route.headers.length > 0) && patterns === null)
@@ -7758,7 +7762,7 @@ function rankPaths(routes, flavor) {
     });
 }
 
-/** @throws Error where a pattern is faulty, or the file carries none. */
+/** @throws Error if a pattern is invalid, or the file has no patterns. */
 function compileRoutes(routes, { flavor, asSent, patterns }) {
   const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
@@ -7784,14 +7788,15 @@ function compileRoutes(routes, { flavor, asSent, patterns }) {
 
 // lib/routing/rewrite.ts
 /**
- * The path that the origin gets: the route's base path and what the route leaves of the request's own.
+ * The path that the origin gets: the route's base path, and what the route leaves of the request's path.
  *
- * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
- * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
- * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
+ * Kong has two ways to join them: v0 (0.x, 2.x, 3.x) puts a slash between them, v1 (1.x) only concatenates. Under a
+ * Kong profile the normalised path is sent, as in Kong. In plain mode the caller's bytes are sent: an escape or a
+ * doubled slash may mean something to the origin, so they are changed only if the stripped prefix itself was spelt
+ * differently.
  */
 
-/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
+/** What follows a stripped prefix must not climb up a level: Kong drops one leading dot segment. */
 var withoutDots = (rest) => {
   if (rest === '.' || rest === '..') return '';
   if (rest.startsWith('./')) return rest.slice(2);
@@ -7811,15 +7816,15 @@ function joinPaths(base, path, rest, strip) {
       : bare;
 }
 
-/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
+/** v1 as in Kong 1.0 to 1.5: two adjacent slashes become one; otherwise nothing is inserted. */
 var joinPathsV1 = (base, path, rest, strip) => {
   if (!strip) return base + path.slice(1);
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
 /**
- * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
- * it, with what it took.
+ * A path at the origin, with query and fragment, as the route's callers see it: without the base path that the route
+ * added, and with the prefix that it stripped.
  */
 function publicPath(path, route, matchedPath) {
   const { basePath = '', stripPath = false } = route ?? {};
@@ -7830,14 +7835,15 @@ function publicPath(path, route, matchedPath) {
 }
 
 /**
- * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
- * request path; `kong` says whether a Kong profile is on.
+ * The origin's path, without the query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
+ * request path; `kong`: a Kong profile is on.
  */
 function originPath(route, matchedPath, path, kong) {
   const v1 = route.pathHandling === 'v1';
   if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
   const cut = matchedPath.length;
-  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
+  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: if the rest may begin with a dot, the whole
+  // path is normalised.
   const plain =
     path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
   const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
@@ -7848,15 +7854,15 @@ function originPath(route, matchedPath, path, kong) {
 
 // lib/routing/router.ts
 /**
- * From a request to its route: the best-ranked compiled route whose conditions all hold.
+ * Finds a request's route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
- * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
- * once.
+ * Of a host's sorted prefixes, only the greatest that does not sort after the path, and the chain of prefixes inside
+ * it, can match: a thousand routes cost a binary search and no allocation. A single route without conditions is
+ * returned at once.
  *
- * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
- * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
- * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" matches "/foobar"; "*" spans one or more labels; header
+ * values are compared regardless of case. A preflight goes to the route of the request that it asks about, except under
+ * the Kong profiles: Kong requires OPTIONS to be listed.
  */
 
 function preflightMethod({ method, headers, kong }) {
@@ -7865,7 +7871,7 @@ function preflightMethod({ method, headers, kong }) {
     : null;
 }
 
-/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+/** Tries one route: a match, null for none, or a refusal if it can't be decided. */
 function tryRoute({ match, methods, headers, pattern }, search) {
   const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
@@ -7882,7 +7888,7 @@ function tryRoute({ match, methods, headers, pattern }, search) {
   return refused ?? { ...match, matchedPath: captures[0], captures };
 }
 
-/** Looks among these nodes for a better-ranked route than the search has found. */
+/** Searches these nodes for a route that ranks better than the best so far. */
 function searchNodes(nodes, search) {
   if (!nodes) return;
   const { path } = search;
@@ -7905,7 +7911,7 @@ function searchNodes(nodes, search) {
     }
 }
 
-/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+/** Searches the routes of this host and of every wildcard that matches it, with and without its port. */
 function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
   const colon = host.lastIndexOf(':');
   const ported = colon > host.lastIndexOf(']');
@@ -7923,8 +7929,8 @@ function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
 }
 
 /**
- * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
- * asked.
+ * The route for a request; null for none; a refusal if a route that ranks better than any match could not be
+ * decided.
  */
 function matchRoute(router, request) {
   if (router.only) return router.only;
@@ -7941,7 +7947,7 @@ function matchRoute(router, request) {
   return search.found;
 }
 
-/** For a file that carries routes. */
+/** For a file that includes routes. */
 function createRouting(settings, patterns) {
   const { routes, routerFlavor: flavor, compat } = settings;
   const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });
@@ -7993,15 +7999,15 @@ var LOG = { name: 'log', rows: logRows, start: startLog };
 
 // lib/http/client-address.ts
 /**
- * Who called: the peer, or whoever a trusted peer says it speaks for.
+ * The caller's address: the peer's, or the one that a trusted peer forwards.
  *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain:
- * X-Forwarded-For read from the right, the first address that is no trusted proxy's. Reading it from the left was
- * rejected: anybody may begin such a list. X-Forwarded-Proto counts as https where every hop that it names was:
- * proxies that append to it give a caller's own "https" the first place.
+ * Kong profiles: nginx's realip module, as Kong configures it (real_ip_header, real_ip_recursive). Plain profile:
+ * X-Forwarded-For read from the right, the first address that is not a trusted proxy's. Reading it from the left was
+ * rejected: any caller can start such a list. X-Forwarded-Proto means https only if every hop in it was https: with
+ * proxies that append to it, a caller's own "https" comes first.
  */
 
-/** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
+/** The caller's address. `peer` is trusted; `list` is the value of its forwarding header. */
 function forwardedAddress(peer, list, trusted, recursive) {
   let caller = peer;
   const hops = list?.split(',') ?? [];
@@ -8014,7 +8020,7 @@ function forwardedAddress(peer, list, trusted, recursive) {
   return caller;
 }
 
-/** Null where no one is trusted. */
+/** Null if no proxy is trusted. */
 function createTrust({ trustedProxies, compat, kong }) {
   if (trustedProxies.length === 0) return null;
   const networks = trustedProxies.flatMap((text) => parseNetwork(text) ?? []);
@@ -8035,21 +8041,21 @@ function createTrust({ trustedProxies, compat, kong }) {
 
 // lib/http/host-override.ts
 /**
- * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ * Requests with a Host other than the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
- * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
- * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
- * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
- * without headers of its own: they are secrets.
+ * `fetch` takes the Host header from the URL; resolveOverride names the server to connect to. Cloudflare honours it
+ * only for names in one's own zone, and the port is still the URL's: the origin's, or one that the route's hosts name,
+ * never the caller's (except on Cloudflare under the Kong profiles, which send the Host as received, to the origin's
+ * own server). Plain workerd ignores resolveOverride: there a request goes wherever its Host points. So there the
+ * caller's Host is used only if the route names it, or if it matches a wildcard, no host of the route is open-ended
+ * ("shop.*"), and the origin has no headers of its own: they are secrets.
  */
 
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
+/** Only a host may be inserted into the URL: "evil.example\.shop.example" would end the host early. */
 var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 var HOST_PORT = /:\d+$/;
 
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
+/** The caller's Host if the route preserves it and it may be used; else null. */
 function preservedHost(context, origin) {
   const { route, host, selfHosted, kong } = context;
   if (!route?.preserveHost || !HOST.test(host)) return null;
@@ -8069,7 +8075,7 @@ function isElsewhere({ route, selfHosted }) {
   return route.hosts.length > 0 && !endsInWildcard(route);
 }
 
-/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+/** One of its hosts is open-ended: anyone who registers a domain could choose where requests go. */
 var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
 function targetOf(context, origin, tail) {
@@ -8083,8 +8089,7 @@ var HOST_OVERRIDES = { target: targetOf, isElsewhere };
 
 // lib/http/health-path.ts
 /**
- * Tells load balancers and containers that this script runs, without a token and without asking an origin:
- * `healthPath`.
+ * `healthPath`: a health check for load balancers and containers, which needs no token and asks no origin.
  */
 
 function startHealthPath({ settings: { healthPath } }) {
@@ -8099,11 +8104,10 @@ function startHealthPath({ settings: { healthPath } }) {
 
 // lib/http/respond-with.ts
 /**
- * A response that the configuration writes out: the route is closed, a page has gone, a consumer may not call.
+ * A fixed response from the configuration: the route is closed, a page is gone, a consumer may not call.
  *
- * Kong's request-termination: it comes after the key and the limit, before the origin; the answer is never
- * negotiated by Accept (kong/plugins/request-termination/handler.lua). What is written for the consumer goes
- * before what is written for the route.
+ * Kong's request-termination: it runs after authentication and rate limits, before the origin; the response is never
+ * negotiated by Accept (kong/plugins/request-termination/handler.lua). The consumer's response overrides the route's.
  */
 
 /** Responses of these statuses have no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
@@ -8118,7 +8122,7 @@ function startRespondWith({ settings }) {
   };
 }
 
-/** The response to send in place of the origin's; null where the origin is asked. */
+/** The response to send instead of the origin's; null to send the request to the origin. */
 function fixedResponse(context, settings) {
   const { route, consumer } = context;
   const own =
@@ -8132,24 +8136,25 @@ function fixedResponse(context, settings) {
   return new Response(body, { status, headers });
 }
 
-/** A header is named in any case, a query argument exactly; either may be empty. */
+/** `trigger` names a header, in any case, or a query argument, exactly; its value may be empty. */
 function isTriggered({ trigger }, { headers, query }) {
   return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
 }
 
 // lib/kong/error-bodies.ts
 /**
- * Refusals as Kong's callers know them, in two profiles.
+ * Kong's error responses, in two profiles.
  *
- * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
- * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
- * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
- * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
+ * "kong-3": status and message of Kong 3, as JSON, text, HTML or XML. Errors of the router and of plugins are
+ * negotiated by Accept, and are JSON without it; errors raised while proxying fall back to Content-Type and then to
+ * text (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's response was
+ * always compact JSON, and a wrong key was 403. Kong inserts messages into its templates unescaped; so do both
+ * profiles.
  */
 
-/** Raised while proxying or parsing: nginx's error page in Kong. */
+/** Errors raised while proxying or parsing: nginx's error page in Kong. */
 var PROXY = /^(?:origin_|retry_|method_|bad_up|bad_req|payload_)/;
-/** A defect of Kong's own: never negotiated, nor does it name the request. */
+/** Internal errors of Kong: never negotiated, and without a request id. */
 var DEFECT = /^(?:internal|limit_unknown)$/;
 
 var TYPES = {
@@ -8166,7 +8171,7 @@ var FORMS = new Map([
 ]);
 var UTF8 = '; charset=utf-8';
 
-/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
+/** What differed in 2018: status, message (null if the same), WWW-Authenticate (null for none). */
 var OLD = {
   no_route: [404, 'no API found with those values', null],
   bad_key: [403, 'Invalid authentication credentials', null],
@@ -8175,7 +8180,7 @@ var OLD = {
   anonymous_missing: [500, 'An unexpected error occurred', null],
 };
 
-/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
+/** The best format of a list such as Accept, by Kong's rules: unknown types mean JSON, the first of equals wins. */
 function chooseForm(accepted) {
   let chosen = 'json';
   let best = 0;
@@ -8192,7 +8197,7 @@ function chooseForm(accepted) {
   return chosen;
 }
 
-/** 2018 looked for a known type anywhere in the text of Accept. */
+/** Kong of 2018 searched for a known type anywhere in Accept. */
 var chooseOldForm = (accept) =>
   ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
@@ -8253,7 +8258,7 @@ function oldRefusal(refusal) {
   return refuse(refusal.reason, status, message ?? refusal.message, headers);
 }
 
-/** Type and text of the body. */
+/** Content-Type and body. */
 function kongBody({ reason, message, json }, old, accept, contentType, id) {
   const proxied = PROXY.test(reason);
   if (json !== undefined) return [TYPES.json + UTF8, old ? json + '\n' : json];
@@ -8267,29 +8272,29 @@ function kongBody({ reason, message, json }, old, accept, contentType, id) {
   return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
 
-/** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */
+/** Kong's response to a refusal, negotiated by the request's Accept, else by its Content-Type. */
 function kongRefusal(refusal, context, compat, errorType) {
   const old = compat === 'kong-2018';
-  const told = old ? oldRefusal(refusal) : refusal;
-  const headers = new Headers(told.headers);
-  if (told.message === '') return new Response(null, { status: told.status, headers });
+  const error = old ? oldRefusal(refusal) : refusal;
+  const headers = new Headers(error.headers);
+  if (error.message === '') return new Response(null, { status: error.status, headers });
   const { headers: sent, method } = context;
   const id = requestIdOf(context);
-  const [type, text] = kongBody(told, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
+  const [type, text] = kongBody(error, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
   headers.set('content-type', type);
-  return new Response(method === 'HEAD' ? null : text, { status: told.status, headers });
+  return new Response(method === 'HEAD' ? null : text, { status: error.status, headers });
 }
 
 // lib/kong/headers.ts
 /**
- * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
+ * Kong's headers, under the Kong profiles only.
  *
- * Towards the origin  X-Forwarded-For (what the caller sent and the peer), -Proto, -Host, -Port, -Path, -Prefix,
- *                     X-Real-IP, X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* stay
- * Towards the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied answer or the one of
- *                     an answer made here
+ * To the origin  X-Forwarded-For (the caller's value and the peer), -Proto, -Host, -Port, -Path, -Prefix, X-Real-IP,
+ *                X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* are forwarded
+ * To the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied response or the one of a
+ *                response made here
  *
- * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
+ * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, or latency of its own responses; its Via named no
  * protocol and replaced the origin's.
  */
 
@@ -8300,11 +8305,13 @@ var appendHeader = (headers, name, value) => {
   headers.set(name, before ? `${before}, ${value}` : value);
 };
 
-/** What was cut from the path, where that is more than "/"; as it may travel: a regular expression may have matched a line end. */
+/**
+ * The stripped part of the path, null if it is only "/"; escaped: a regular expression may have matched a line break.
+ */
 var strippedPrefix = (route, matched) =>
   route?.stripPath && matched !== '' && matched !== '/' ? escapePath(matched) : null;
 
-/** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
+/** Turns the caller's headers into the origin's, in place; hop-by-hop headers have been dropped before. */
 function forwardKongHeaders(headers, context, settings) {
   const { host, trusted } = context;
   const { kong, compat } = settings;
@@ -8335,18 +8342,18 @@ function forwardKongHeaders(headers, context, settings) {
 
 var TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
 
-/** nginx's charset module says what texts are written in where their origin does not. */
+/** nginx's charset module adds the charset to text types that have none. */
 function nameCharset(headers) {
   const type = headers.get('content-type');
   if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
 }
 
-/** What an origin says to nginx alone (ngx_http_proxy_module, proxy_hide_header). */
+/** Headers from an origin to nginx, which are not forwarded (ngx_http_proxy_module, proxy_hide_header). */
 var NGINX_KEEPS = ['Buffering', 'Charset', 'Expires', 'Limit-Rate', 'Redirect'].map(
   (name) => 'X-Accel-' + name,
 );
 
-/** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered it, or was asked and did not. */
+/** Adds Kong's headers to the response, in place. `proxied`: an origin was asked, whether it responded or not. */
 function addKongHeaders(headers, context, settings, { proxied, status }, now) {
   const { compat, kong } = settings;
   if (context.origin !== null) for (const name of NGINX_KEEPS) headers.delete(name);
@@ -8374,7 +8381,7 @@ function addKongHeaders(headers, context, settings, { proxied, status }, now) {
     addDebugHeaders(headers, context.route);
 }
 
-/** Which route and service it was (kong/router, `http_kong_debug`); a route without a name has none here either. */
+/** The route and service that matched (kong/router, `http_kong_debug`); a route without a name sends no name. */
 function addDebugHeaders(headers, { id, name, service }) {
   headers.set('Kong-Route-Id', id);
   if (!name.startsWith('routes[')) headers.set('Kong-Route-Name', name);
@@ -8385,7 +8392,7 @@ function addDebugHeaders(headers, { id, name, service }) {
 
 // lib/kong/compat.ts
 /**
- * What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals.
+ * Kong's visible behaviour as one feature: headers in both directions, and the format of refusals.
  */
 
 function startKong({ settings, runtime }) {
@@ -8406,20 +8413,19 @@ function startKong({ settings, runtime }) {
 
 // lib/routing/canary.ts
 /**
- * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a
- * share of callers.
+ * Canary releases: a share of callers gets the canary's pool instead of the route's own.
  *
- * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides
- * (consumer, else credential, else address). Its place between 0 and 100 is fixed, so raising the share only adds
- * callers. Of 10,000 callers a share takes what it says within 1 %. A request that fails on its side is not sent to
- * the other: the caller would see both. Rejected: a cookie, which API callers don't keep, and dice, which change
- * sides. The hash is salted: a consistent-hash pool hashes the same identities, and the canary's callers would lie
- * close together on its ring.
+ * Promises that a caller stays on one pool, on every route and in every isolate: only its identity decides (consumer,
+ * else credential, else address). Its position between 0 and 100 is fixed, so raising the share only adds callers. Of
+ * 10,000 callers, the share is exact to within 1 %. A request that fails at its pool is not sent to the other: the
+ * caller would see both. Rejected: a cookie, which API clients don't store, and a random choice, which switches pools.
+ * The hash is salted: a consistent-hash pool hashes the same identities, and the canary's callers would be close
+ * together on its ring.
  */
 
 /**
- * Index of the pool for this call; `next` is the canary's. The header that the route names, if it says "always" or "never", decides alone
- * (the convention of ingress-nginx); all anonymous callers are told apart by address.
+ * Index of the pool for this request; `next` is the canary's. If the header that the route names is "always" or
+ * "never", only it decides (the convention of ingress-nginx). Anonymous callers are distinguished by address.
  */
 function canaryPool({ canary, pool }, next, context) {
   if (canary === null) return pool;
@@ -8442,9 +8448,9 @@ function startCanary({ settings }) {
 
 // lib/http/https-redirect.ts
 /**
- * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key or token in the query is left out of that redirect, so that its owner notices that it crossed the network in
- * clear; the Kong profiles send the query as it came.
+ * An https-only route refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or redirects to https. A
+ * key or token in the query is removed from that redirect, so that its owner notices that it was sent unencrypted; the
+ * Kong profiles send the query unchanged.
  */
 
 var UPGRADE = [
@@ -8452,7 +8458,7 @@ var UPGRADE = [
   ['Upgrade', 'TLS/1.2, HTTP/1.1'],
 ];
 
-/** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
+/** Null if the scheme is one of `protocols`; a route that accepts http accepts https too, as in Kong. */
 function refuseInsecure(context, protocols, status) {
   if (context.scheme === 'https' || protocols.includes('http')) return null;
   if (status < 300 || status > 399)
@@ -8473,16 +8479,16 @@ function startHttpsRedirect() {
 
 // lib/limits/limit-key.ts
 /**
- * Limits that do not go by who calls: by what a header says, by path, by service. Paths count in their normal form.
+ * Limits by something other than the caller: by a header's value, by path, by service. Paths are normalised first.
  */
 
-/** What callers write may be long, or a secret: the table of counters holds 64 bits of it. */
+/** A caller's string may be long or a secret: the table of counters holds a 64-bit hash of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; null where it goes by the caller's address. */
+/** The key that a request is counted under; null if it is counted by the caller's address. */
 function limitKey(by, context) {
   const { route } = context;
-  // Kong's services may share a pool. Undefined where the file does not carry the Kong feature.
+  // Kong's services may share a pool. Undefined if the file does not carry the Kong feature.
   if (by === 'service') return route?.service?.id ?? String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   if (typeof by === 'string') return null;
@@ -8492,18 +8498,18 @@ function limitKey(by, context) {
 
 // lib/routing/patterns.ts
 /**
- * Conditions that only some gateways have: paths that are regular expressions, and header values. The router itself
- * knows hosts, prefixes and methods; it gets these from here, so that a file without them carries nothing of
- * regular expressions.
+ * Conditions that only some gateways use: regular expressions for paths, and header values. The router itself knows
+ * hosts, prefixes and methods, and gets these from here, so that a file without them carries no code for regular
+ * expressions.
  *
- * A string too long for a pattern is refused, not called a mismatch: it would go to the next route, which may ask
- * for no key.
+ * A string too long for a pattern is refused, not treated as a mismatch: the request would go to the next route, which
+ * may require no key.
  */
 
 var PATH_TOO_LONG = refuse('bad_request', 414, 'URI too long');
 var HEADER_TOO_LONG = refuse('bad_request', 431, 'Request header or cookie too large');
 
-/** The string a pattern certainly begins with: what stands before the first special or repeated character. */
+/** The literal string that every match begins with: what precedes the first special or repeated character. */
 var literalPrefix = (source) =>
   source.includes('|') || source.startsWith('(?i)')
     ? ''
@@ -8522,8 +8528,7 @@ var PATTERNS = {
     return (text) => text.length <= maxLength && regex.test(text);
   },
   /**
-   * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
-   * pattern.
+   * Kong's rule: values are compared regardless of case, but a single value that starts with "~*" is a pattern.
    */
   header(name, values) {
     const [only = ''] = values;
@@ -8632,23 +8637,24 @@ function rowsToTell({ origins }, board) {
 
 // lib/limits/shared-limit.ts
 /**
- * A limit that holds over all isolates: this one spends tokens that the companion has granted it, chunk by chunk.
+ * A limit over all isolates: each one spends tokens that the companion has granted it, chunk by chunk.
  *
- * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all
- * isolates, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
- * before the message that gives it back does, and an answer counts only while its ask is under way. An answer that is
- * lost, an isolate that dies and a window that ends only lose tokens.
+ * Promises for `exact` with `onFailure: closed` that all isolates together spend no more tokens of a window than its
+ * limit, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
+ * before the message that returns it is sent, and an answer counts only while its ask is in flight. A lost answer, an
+ * isolate that dies and a window that ends can only lose tokens.
  *
- * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later
- * chunks, and those of the next second or minute, are asked for beside a request that goes on. Rejected: a call for
- * each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
- * 2.9 times the limit passes); keeping refusals alone (half a call a request). Pure: neither clock nor network.
+ * Costs nothing while tokens are left. A caller's first request in an isolate and window waits for one round trip;
+ * later chunks, and those of the next second or minute, are asked for in parallel with a request that does not wait.
+ * Rejected: a call for each request (0.3 of the throughput); counting here and sending deltas each second as Kong's
+ * redis policy does (up to 2.9 times the limit passes); caching refusals only (half a call per request). Pure: neither
+ * clock nor network.
  */
 
 var LEASE_CAPACITY = 2e4;
-/** While the companion is down, one call a second finds out. */
+/** While the companion is down, one call a second checks whether it is back. */
 var LEASE_RETRY_MS = 1e3;
-/** An ask whose request was killed is given up that long after its time-out. */
+/** How long after its timeout an ask is given up if its request was killed. */
 var LEASE_GRACE_MS = 250;
 var MINUTE_MS = LENGTHS_MS.minute;
 
@@ -8660,14 +8666,14 @@ function createLink() {
   return { down: false, retryAt: 0, roundTripMs: 30, isolates: 1 };
 }
 
-/** What a chunk is for: a tenth of the shortest window, in ms. */
+/** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */
 function chunkMs({ windows }) {
   return Math.min(2e4, Math.max(250, LENGTHS_MS[windows[0].period] / 10));
 }
 
-/** The counter of a caller, and takes note of one request of it at `now`. */
+/** Returns a caller's counter, and records one request of the caller at `now`. */
 function useCounter(leases, key, windows, link, now) {
-  // Limits of one scope share its windows, whichever of them each has: the companion counts each window by itself.
+  // Limits of one scope share its windows, whichever of them each has: the companion counts each window separately.
   const id = windows.reduce(
     (text, { period, limit }) => `${text}
 ${limit} a ${period}`,
@@ -8709,8 +8715,8 @@ function createCounter(key, windows, link, now) {
 }
 
 /**
- * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
- * again; only what passed without a token and was not told yet is forgotten with it.
+ * Halves a full table: evicts idle counters, then the oldest. An evicted counter loses its tokens, and asks again when
+ * it is next used; requests that passed without a token and were not yet reported are lost with it.
  */
 function makeLeaseRoom({ counters, capacity }, now) {
   for (const idleOnly of [true, false])
@@ -8728,8 +8734,8 @@ var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period,
 var areEqual = (a, b) => a.every((each, i) => each === b[i]);
 
 /**
- * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may
- * have been set back: then, too, nothing that belongs to other windows is kept.
+ * Moves the counter into the windows of `now`. Tokens left when a window ends are returned to the longer windows that
+ * continue. If the clock was set back, too, nothing that belongs to other windows is kept.
  */
 function roll(counter, now) {
   const { windows, next } = counter;
@@ -8751,7 +8757,7 @@ function roll(counter, now) {
   counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
 }
 
-/** Passes without a token, to be told with the next ask. */
+/** Passes a request without a token, to be reported with the next ask. */
 function passUnpaid(counter) {
   counter.windows.forEach((_, i) => {
     counter.back[i] = (counter.back[i] ?? 0) - 1;
@@ -8760,7 +8766,7 @@ function passUnpaid(counter) {
   return 'pass';
 }
 
-/** Spends a token for one request, which is in the counter's demand already. */
+/** Spends a token for one request, which the counter's demand includes already. */
 function takeToken(leases, counter, now) {
   roll(counter, now);
   if (counter.left > 0) {
@@ -8770,8 +8776,7 @@ function takeToken(leases, counter, now) {
   }
   if (now < counter.fullUntil) return 'refuse';
   if (isAlone(counter, now)) {
-    // Where others are refused, the request that finds out whether the companion is back may as well wait for the
-    // answer.
+    // If others are refused, the request that checks whether the companion is back may as well wait for the answer.
     const findsOut =
       leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
     return findsOut ? 'wait' : takeAlone(leases, counter);
@@ -8783,17 +8788,17 @@ function takeToken(leases, counter, now) {
   return 'wait';
 }
 
-/** The companion can't be asked, or does not know the current window. */
+/** The companion can't be reached, or does not know the current window's count. */
 function isAlone({ link, aloneUntil }, now) {
   return link.down || now < aloneUntil;
 }
 
-/** Of all isolates together a twentieth of the limit; but one in each. */
+/** A twentieth of the limit for all isolates together, but at least one in each. */
 function earlyMost({ windows, link }) {
   return Math.max(1, Math.floor(Math.min(...windows.map(({ limit }) => limit)) / 20 / link.isolates));
 }
 
-/** What `onFailure` says. Alone, an isolate has an equal share of what was left when it last heard of it. */
+/** Applies `onFailure`. For `local`, an isolate has an equal share of what was left as of the last answer. */
 function takeAlone({ settings: { onFailure } }, counter) {
   if (onFailure === 'closed') return 'unavailable';
   const { room, unpaid, link } = counter;
@@ -8802,8 +8807,8 @@ function takeAlone({ settings: { onFailure } }, counter) {
 }
 
 /**
- * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the
- * counter. One ask is under way at a time.
+ * The ask to send at `now`, in parallel with a request or before one that waits; null for none. The tokens that it
+ * returns have left the counter. Only one ask is in flight at a time.
  */
 function nextAsk(leases, counter, now, waits) {
   const { link, ask } = counter;
@@ -8826,7 +8831,7 @@ function nextAsk(leases, counter, now, waits) {
     : null;
 }
 
-/** A clock that was set back makes it over, or nothing would be asked until it is back where it was. */
+/** False if the clock was set back: otherwise nothing would be asked until it has caught up. */
 var isRunning = (since, now, ms) => now >= since && now < since + ms;
 
 var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
@@ -8869,13 +8874,13 @@ function composeAsk(counter, starts, need, want) {
   };
 }
 
-/** The companion's answer to an ask; ignored unless that ask is under way. */
+/** The companion's answer to an ask; ignored unless that ask is in flight. */
 function receiveGrant(counter, message, grant, now) {
   const { link, ask } = counter;
   if (ask === null || ask.message !== message) return;
   counter.ask = null;
   link.down = false;
-  // The clock may have been set meanwhile.
+  // The clock may have been set in the meantime.
   const took = Math.min(LEASE_RETRY_MS, Math.max(0, now - ask.sentAt));
   link.roundTripMs += (took - link.roundTripMs) / 8;
   roll(counter, now);
@@ -8893,7 +8898,7 @@ function receiveCurrent(counter, message, grant, now) {
     return;
   }
   counter.left += granted;
-  // Those who waited take theirs now, and the companion knows of them.
+  // Waiting requests spend theirs now, and the companion has counted them.
   counter.spent -= Math.min(granted, message.need);
   counter.waiting = Math.max(0, counter.waiting - granted);
   counter.room = [...room];
@@ -8905,7 +8910,7 @@ function receiveCurrent(counter, message, grant, now) {
   counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
 }
 
-/** Of windows to come, or of such as ended meanwhile. */
+/** A grant for windows that have not begun, or that have ended in the meantime. */
 function receiveOther(counter, starts, granted) {
   if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
     counter.next = { starts, granted };
@@ -8916,7 +8921,7 @@ function receiveOther(counter, starts, granted) {
   });
 }
 
-/** No answer came. What was to be given back is given up; a debt is told again, at the risk of telling it twice. */
+/** No answer came. Tokens being returned are lost; a debt is reported again, at the risk of reporting it twice. */
 function failAsk(counter, message, now) {
   const { link, ask } = counter;
   if (ask === null || ask.message !== message) return;
@@ -8931,8 +8936,8 @@ function failAsk(counter, message, now) {
 }
 
 /**
- * What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left
- * them.
+ * The tokens of a link's idle counters, to be returned in one message whose answer is ignored. The tokens have left the
+ * counters.
  */
 function returnIdle(leases, link, now) {
   const asks = [];
@@ -8948,18 +8953,18 @@ function returnIdle(leases, link, now) {
   return asks;
 }
 
-/** For each window, what a caller may still send as far as this isolate knows. */
+/** For each window, how many requests a caller may still send, as far as this isolate knows. */
 function remainingOf({ room, unpaid, left }) {
   return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
 }
 
 // lib/shared/companion.ts
 /**
- * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by,
- * and what is known of each of the companion's objects.
+ * The client of the companion: calls to it, the envelope that identifies this isolate's messages, and what is known of
+ * each of the companion's objects.
  *
- * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine
- * on plain workerd. Nothing here throws: an answer that does not come is null.
+ * Calls are plain fetch with JSON, so that the same binding can be a Worker on Cloudflare and another process or
+ * machine on plain workerd. Nothing here throws: a call without an answer returns null.
  */
 
 function createCompanion(settings, runtime) {
@@ -8968,13 +8973,13 @@ function createCompanion(settings, runtime) {
   return { settings, runtime, links: [link(0), ...others], isolate: '', complained: false };
 }
 
-/** What marks a new message of this isolate. */
+/** The envelope of a new message from this isolate. */
 function newEnvelope(companion, link) {
   companion.isolate ||= companion.runtime.id();
   return { isolate: companion.isolate, session: link.session, sequence: ++link.sequence };
 }
 
-/** A message with a number of its own, and what the companion says to it; null where no answer came. */
+/** Sends a message under a new sequence number. Returns the companion's answer, null if none came. */
 async function postMessage(companion, link, path, message) {
   const body = { ...newEnvelope(companion, link), ...message };
   const answer = await callCompanion(companion, link.shard, path, body);
@@ -8982,7 +8987,7 @@ async function postMessage(companion, link, path, message) {
   return answer;
 }
 
-/** What the companion says to `body`, or to a GET without one; null where it says nothing within `timeoutMs`. */
+/** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
 function callCompanion(companion, shard, path, body) {
   const { runtime, settings } = companion;
   if (!hasCompanion()) complain(companion, 'there is no service binding SHARED');
@@ -8998,7 +9003,7 @@ function callCompanion(companion, shard, path, body) {
   });
 }
 
-/** Once: each isolate is on its own from then on, and requests are not to fill the log. */
+/** Logs once per isolate: the isolate works alone from then on, and requests must not fill the log. */
 function complain(companion, what) {
   if (!companion.complained) companion.runtime.log(JSON.stringify({ error: `shared: ${what}` }));
   companion.complained = true;
@@ -9006,15 +9011,15 @@ function complain(companion, what) {
 
 // lib/shared/sealed-cache.ts
 /**
- * Texts in the Cache API that only this gateway can have written.
+ * Strings in the Cache API that only this gateway can have written.
  *
- * Any Worker of the zone may read and write that cache. So a name is an HMAC of what the text is about, and a text counts
- * only with an HMAC over its name and itself: nobody without the secret can find an entry, make one, or move one to
- * another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then
- * nothing is ever read.
+ * Any Worker of the zone can read and write that cache. An entry's name is therefore an HMAC of its subject, and its
+ * text is valid only with an HMAC over name and text: without the secret no one can find an entry, forge one, or move
+ * one to another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is absent or empty,
+ * and nothing is ever read.
  */
 
-/** `kind` tells entries of different use apart. */
+/** `kind` separates entries of different uses. */
 function createSealedCache(kind, secret) {
   const nameOf = async (about) =>
     `https://${kind}.invalid/v1/${(
@@ -9051,12 +9056,12 @@ ${text}`,
 
 // lib/shared/board.ts
 /**
- * What isolates of one data centre know together of each pool's origins (balance/board.ts): read before a request that
- * would otherwise guess, and waited for 5 ms at most; told behind answers.
+ * The isolates of one data centre share what they have measured of each pool's origins (balance/board.ts). The board is
+ * read before a request that would otherwise guess, which waits 5 ms at most, and written after the response.
  *
- * With a secret it stands in the data centre's Cache API, sealed. Without one the companion keeps it, by data centre:
- * for processes of one machine or network, where it answers within that time. Whoever can write either may make origins
- * look fast or slow for a while, and no more.
+ * With a secret it is stored, sealed, in the data centre's Cache API. Without one the companion stores it by data
+ * centre: meant for processes of one machine or network, where it answers within those 5 ms. Anyone who can write to
+ * either store can make origins look fast or slow for a while, but nothing else.
  */
 
 function startBoard(state) {
@@ -9079,7 +9084,7 @@ function startBoard(state) {
   const isFor = ({ pool, canary }) =>
     Boolean(poolBoards[pool] ?? poolBoards[settings.pools.findIndex(({ name }) => name === canary?.pool)]);
   return {
-    // The last step: what is answered without an origin looks at no board.
+    // The last step, so that requests answered without an origin read no board.
     answer: (route) => (isFor(route) ? (context) => look(route, context) : null),
     finish: (route) => (route !== null && isFor(route) ? tell2 : null),
   };
@@ -9108,11 +9113,11 @@ function companionStore(shared, runtime) {
   };
 }
 
-/** The companion is one for all data centres; a cache is of one anyway. */
+/** By data centre, because they all share one companion. A cache belongs to one data centre anyway. */
 var aboutOf = ({ title }, { request }) => `${request.cf?.colo ?? ''}
 ${title}`;
 
-/** Requests that come meanwhile wait for the same answer, by timers of their own. */
+/** Requests that arrive meanwhile wait for the same read, each with its own timer. */
 function lookAtBoard(boards, poolBoard, context) {
   const { runtime } = boards;
   const { pool, board } = poolBoard;
@@ -9127,7 +9132,7 @@ function lookAtBoard(boards, poolBoard, context) {
   return settledWithin(poolBoard.reading, left, runtime).then(() => null);
 }
 
-/** What comes too late for its request is news for the next one. */
+/** A read that is too late for its own request serves the next one. */
 async function readPoolBoard({ store, runtime, timeoutMs }, poolBoard, context) {
   const value = await settledWithin(store.read(aboutOf(poolBoard, context)), timeoutMs, runtime);
   const rows = boardRowsIn(value, poolBoard.pool);
@@ -9138,7 +9143,7 @@ async function readPoolBoard({ store, runtime, timeoutMs }, poolBoard, context) 
 async function tellBoard(boards, poolBoard, context) {
   const { store, runtime, timeoutMs } = boards;
   const now = runtime.now();
-  // What others told meanwhile must not be lost.
+  // Read first, so that what others wrote meanwhile is not overwritten.
   if (now - poolBoard.board.readAt >= FRESH_MS) {
     poolBoard.board.readAt = now;
     await readPoolBoard(boards, poolBoard, context);
@@ -9149,16 +9154,17 @@ async function tellBoard(boards, poolBoard, context) {
 
 // lib/shared/limits.ts
 /**
- * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
+ * Rate limits across all isolates. If the isolate holds tokens, a request passes at once; otherwise it waits for the
+ * companion's answer.
  *
- * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts
- * says why). What is left unspent goes back once its counter is idle: for that the request that asked last keeps a
- * timer.
+ * The request that asks keeps the exchange alive with waitUntil, and each request that waits for it has its own timer
+ * (key-check.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
+ * timer for that.
  */
 
-/** Answers that a request waits for; after that it goes as if the companion could not be asked. */
+/** How many exchanges a request waits for; after that it proceeds as if the companion were unreachable. */
 var MOST_TURNS = 8;
-/** waitUntil lives on for 30 s after an answer. */
+/** Below the 30 s for which waitUntil extends a request after its response. */
 var LIMITS_IDLE_MS = 2e4;
 var UNAVAILABLE = 'The rate limit could not be checked';
 
@@ -9167,7 +9173,7 @@ function startSharedLimit({ settings, runtime }) {
   if (!shared?.limits) return {};
   const { limits, onFailure, timeoutMs } = shared;
   const companion = createCompanion(shared, runtime);
-  // A companion that was never bound is a slip: it must not leave everybody without a limit.
+  // A missing binding is a mistake; it must not remove every limit.
   const isOpen = onFailure === 'open' && !hasCompanion();
   const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
   return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
@@ -9197,7 +9203,7 @@ function linkOf({ links }, key) {
   return links.length === 1 ? links[0] : links[xxh32(key) % links.length];
 }
 
-/** With Kong's headers, except where a request passes although nothing is known of its limit. */
+/** With Kong's headers, unless `onFailure` is "open" and the companion is unreachable: the count is then unknown. */
 function resultOf({ companion, leases, compat }, limit, counter, lease) {
   if (lease === 'unavailable')
     return compat
@@ -9224,7 +9230,7 @@ async function waitForToken(shared, link, counter, waitUntil) {
   return takeAlone(leases, counter);
 }
 
-/** Asks for what is due, and joins what is under way; null where there is neither. */
+/** Asks for the tokens that are due, or joins the exchange in flight; null if there is neither. */
 function askForLease(shared, link, counter, waits, waitUntil) {
   const { companion, leases, exchanges } = shared;
   const message = nextAsk(leases, counter, companion.runtime.now(), waits);
@@ -9247,9 +9253,7 @@ async function exchangeAsk({ companion }, link, counter, message) {
   receiveGrant(counter, message, grant, now);
 }
 
-/**
- * One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired.
- */
+/** One timer per shard. It is lost if its request is killed, so it counts only until it should have fired. */
 function giveBackLater(shared, link, counter, waitUntil) {
   const { companion, leases, sweeping } = shared;
   const { runtime } = companion;
@@ -9268,17 +9272,17 @@ function giveBackLater(shared, link, counter, waitUntil) {
 
 // lib/shared/verdict-tier.ts
 /**
- * Good verdicts in the Cache API, so that a new isolate of a data centre asks its neighbours before the verifier.
+ * Good verdicts in the Cache API, so that a new isolate uses those of its data centre before it asks the verifier.
  *
- * Sealed under the verifier's terms and the key's digest (sealed-cache.ts): no key, no digest and nothing that opens a
- * door is in it. A life counts from when the verifier was asked: the tier never lengthens it. An entry that was asked
- * for before the key's last revocation is none, and without the list of revocations nothing is read. Good verdicts
- * alone: a flood of invented keys must not write.
+ * Entries are sealed under the verifier's terms and the key's digest (sealed-cache.ts): they contain no key, no digest
+ * and no other credential. A lifetime counts from when the verifier was asked, so the tier never extends it. An entry
+ * from before the key's last revocation is ignored, and without the list of revocations nothing is read. Only good
+ * verdicts are stored: a flood of made-up keys must not cause writes.
  */
 
-/** A look-up that takes longer is given up: the verifier would have answered by then. */
+/** A slower look-up is abandoned: the verifier would have answered by then. */
 var PATIENCE_MS = 100;
-/** Clocks of isolates and of the companion differ. */
+/** Allowance for differing clocks of isolates and companion. */
 var SKEW_MS = 1e4;
 
 function createVerdictTier(secret, revokedAt, runtime) {
@@ -9312,16 +9316,17 @@ ${digest}`,
 
 // lib/shared/revocations.ts
 /**
- * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
+ * Revokes cached verdicts on keys in every isolate: each polls, in parallel with a request, for what was revoked since
+ * its last poll.
  *
- * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks
- * before the verdicts that it remembers let anybody in, and waits for that as long as for any answer of the companion.
- * Without this rule there is no bound. A list that can't be had locks nobody out, and is not waited for again before
- * the next poll; what was forgotten stays forgotten. A new isolate remembers nothing, so it asks beside its first
- * request.
+ * A revocation takes effect within two polls and one call. An isolate that has heard nothing for two polls, because it
+ * was idle or frozen, polls before its cached verdicts admit anyone, and waits for that as long as for any answer of
+ * the companion. Without this rule there is no bound. An unavailable list locks no one out, and is not waited for again
+ * before the next poll; verdicts already dropped stay dropped. A new isolate has nothing cached, so it polls in
+ * parallel with its first request.
  */
 
-/** Beyond so many the oldest are taken for a revocation of all. */
+/** Beyond this number the oldest entry is replaced by a revocation of all keys at its time. */
 var MOST_REVOKED = 1e4;
 
 function startRevocations({ settings, runtime, hooks }) {
@@ -9356,7 +9361,7 @@ function hearChanges(poller, { waitUntil }) {
   const { companion, pollMs } = poller;
   const { runtime, settings } = companion;
   const now = runtime.now();
-  // Set back or not, the clock says that it is time.
+  // Math.abs, since the clock may have been set back.
   if (Math.abs(now - poller.askedAt) >= pollMs) {
     poller.askedAt = now;
     const asking = poll(poller, now).then(() => {
@@ -9369,7 +9374,7 @@ function hearChanges(poller, { waitUntil }) {
   return settledWithin(poller.asking, settings.timeoutMs, runtime).then(() => null);
 }
 
-/** Nothing was heard for two polls. */
+/** No answer for two polls. */
 function isBehind({ companion, pollMs, heardAt }) {
   return Math.abs(companion.runtime.now() - heardAt) >= 2 * pollMs;
 }
@@ -9379,7 +9384,7 @@ async function poll(poller, askedAt) {
   do {
     changes = await callCompanion(poller.companion, 0, `/changes?since=${poller.since}`);
     if (changes === null) {
-      // Nothing can have been remembered before the first question.
+      // No verdict can be older than the first poll.
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
@@ -9403,8 +9408,8 @@ function noteRevocation(poller, digest, at) {
 }
 
 /**
- * When a key was last revoked, 0 for never; null where the list can't be had: what a neighbour wrote into the cache may
- * be of a key that was revoked since. The question is under way since the request was admitted.
+ * When a key was last revoked, 0 for never. Null if the list is unavailable: another isolate's entry in the cache may
+ * be for a key that was revoked since. The poll has been in flight since the request was admitted.
  */
 async function lastRevoked(poller, digest) {
   const { runtime, settings } = poller.companion;
@@ -9416,8 +9421,8 @@ async function lastRevoked(poller, digest) {
 
 // lib/status/pool-report.ts
 /**
- * What the operator may know of a pool: plain data, computed when asked, nothing kept for it. States are said in words,
- * with what comes next.
+ * The operator's view of a pool: plain data, computed on request without any state of its own. An origin's state is
+ * described in words, with what happens next.
  */
 
 function poolReport(pool, now) {
@@ -9427,7 +9432,7 @@ function poolReport(pool, now) {
     name: pool.settings.name,
     balance: pool.settings.balance,
     requests: pool.requests,
-    /** Hedges, and retries, that may be sent now. */
+    /** Hedges and retries that may be sent now. */
     hedgeBudget: pool.hedgeBudget.tokens,
     retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
@@ -9477,7 +9482,7 @@ function retestOf({ ejectedUntil, retestRequest }, { requests }, now) {
   return waits.length > 0 ? `retest in ${waits.join(' and ')}` : 'retest with the next request';
 }
 
-/** Of what Cloudflare's own statuses say, and of what else may go wrong. */
+/** Descriptions of Cloudflare's own statuses and of other failures. */
 var FAILURES = new Map([
   [520, 'reset'],
   [521, 'refused'],
@@ -9487,7 +9492,7 @@ var FAILURES = new Map([
   [525, 'TLS failed'],
   [526, 'bad certificate'],
   [530, 'DNS failed'],
-  // The runtime does not tell one from the other.
+  // The runtime does not distinguish them.
   ['lost', 'refused or reset'],
   ['probe', 'probe failed'],
   ['silence', 'silent for too long'],
@@ -9509,19 +9514,19 @@ function ago(at, now) {
 
 // lib/status/actions.ts
 /**
- * What the operator may do: POST below `status.path`, behind the token, from the page itself or from a program.
+ * The operator's actions: POST below `status.path`, behind the token, from the page or from a program.
  *
- *   POST {path}/drain?pool=NAME&origin=NAME    no further request for it; those under way end
- *   POST {path}/undrain?pool=NAME&origin=NAME  back to its weight
- *   POST {path}/eject?pool=NAME&origin=NAME    out as if it had failed, and back by a retest
- *   POST {path}/forget                         drops the verdicts on all keys, or on the one whose SHA-256 is named
+ *   POST {path}/drain?pool=NAME&origin=NAME    no new requests to it; those in flight finish
+ *   POST {path}/undrain?pool=NAME&origin=NAME  restores its configured weight
+ *   POST {path}/eject?pool=NAME&origin=NAME    ejects it as if it had failed; a retest brings it back
+ *   POST {path}/forget                         drops the verdicts on all keys, or on the one of this SHA-256
  *
- * Promises that a page of another site cannot have the operator's browser do any of it. All of it happens in the isolate
- * that answers and is gone with it, but for `forget`, which `shared` carries to all. Rejected: telling the other isolates
- * of a drain. They would have to ask before each choice; a weight in the configuration reaches all of them.
+ * A page of another site cannot make the operator's browser do any of this. Actions apply to the isolate that answers
+ * and end with it, except `forget`, which `shared` propagates to all. Rejected: propagating a drain to the other
+ * isolates. They would have to ask before each pick; a weight in the configuration reaches all of them.
  */
 
-/** Names of a pool and an origin, or a digest and what may stand around it. */
+/** Enough for the names of a pool and an origin, or for a digest in some JSON. */
 var LARGEST_ORDER = 1024;
 
 var isAction = (name) => /^(drain|undrain|eject|forget)$/.test(name);
@@ -9529,7 +9534,7 @@ var isAction = (name) => /^(drain|undrain|eject|forget)$/.test(name);
 var cannot = (name, status, why) =>
   refuse('bad_request', status, `Cannot ${name}: ${why}`, [['Cache-Control', 'no-store']]);
 
-/** `name` is an action's. */
+/** `name` is an action's name (isAction). */
 async function act(name, context, state) {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return cannot(name, 403, 'another site asks');
@@ -9540,7 +9545,7 @@ async function act(name, context, state) {
   return name === 'forget' ? forgetKeys(words, state) : moveOrigin(name, words, state);
 }
 
-/** Drains, undrains or ejects it. */
+/** Drains, undrains or ejects an origin. */
 function moveOrigin(name, words, { pools, runtime }) {
   const asked = new URLSearchParams(words);
   const now = runtime.now();
@@ -9563,9 +9568,9 @@ function moveOrigin(name, words, { pools, runtime }) {
   };
 }
 
-/** What is no digest is refused, or a slip would drop them all. */
+/** Anything but a digest is rejected: a typing mistake must not drop all verdicts. */
 async function forgetKeys(text, { hooks }) {
-  // `digest=...`, `{"all":true}` and the like: words between whatever else stands there.
+  // Accepts `digest=...`, `{"all":true}` and the like: only the words are read.
   const words = text.toLowerCase().match(/\w+/g) ?? [];
   const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
   if (digest === null && words.some((word) => word !== 'all' && word !== 'true'))
@@ -9577,18 +9582,18 @@ async function forgetKeys(text, { hooks }) {
 
 // lib/status/history.ts
 /**
- * Five minutes of what this isolate did, for charts and for figures "of the last minute".
+ * Five minutes of this isolate's history, for charts and for figures "of the last minute".
  *
- * Counters only grow. The first request of each five seconds copies them, and all else is subtraction when the operator
- * asks: a request pays one comparison for it. Rows that stood still are shared by their copies, so that what is kept
- * follows what was in use: at most 60 copies of 15 numbers for each route and origin.
- * Rejected: the browser keeps what it saw. An operator opens the page when something has gone wrong already, and would
- * see nothing of it. Also: counting into slots with each attempt, as figures used to, which costs every request more.
+ * Counters only grow. The first request of each five seconds copies them, and the rest is subtraction when the operator
+ * asks: a request pays one comparison. Unchanged rows are shared between copies, so that memory follows what is in use:
+ * at most 60 copies of 15 numbers for each route and origin.
+ * Rejected: history in the browser. An operator opens the page after something has gone wrong, and would not see it.
+ * Also rejected: counting into slots with each attempt, as before, which costs every request more.
  */
 
 var SLOTS = 60;
 var SLOT_MS = 5e3;
-/** The two latest, of which one still runs: as recent as a rate can be without jumping. */
+/** The two latest, one of them still running: the most recent rate that does not jump. */
 var RATE_SLOTS = 2;
 var MINUTE_SLOTS = 12;
 
@@ -9598,7 +9603,7 @@ var add = (to, more) => more.map((value, i) => value + (to[i] ?? 0));
 var subtract = (from, less) => (less ? from.map((value, i) => value - less[i]) : from);
 var rowOf = (requests, errors, { sumMs, buckets }) => [requests, errors, sumMs, ...buckets];
 
-/** All answers, refusals for a limit, then one row a route and one an origin. */
+/** All responses, rejections by a rate limit, then one row per route and one per origin. */
 function readRows({ pools }, metrics) {
   const routes = [...metrics.routes.values()].map((route) => {
     const answers = STATUS_CLASSES.reduce((sum, one) => sum + route[one], 0);
@@ -9610,7 +9615,7 @@ function readRows({ pools }, metrics) {
   return [routes.reduce(add), [metrics.refusals.rate_limited ?? 0], ...routes, ...origins];
 }
 
-/** What waits for an answer now; lost callers' attempts are none. */
+/** Attempts in flight, without the expired entries of callers that hung up. */
 function inFlight({ pools }, now) {
   let count = 0;
   for (const { origins, settings } of pools)
@@ -9621,7 +9626,7 @@ function inFlight({ pools }, now) {
   return count;
 }
 
-/** At the beginning of each request, before anything of it is counted. */
+/** Called at the start of each request, before anything is counted for it. */
 function keepHistory(state, now) {
   const { metrics } = state;
   const tick = Math.floor(now / SLOT_MS);
@@ -9637,7 +9642,7 @@ function keepHistory(state, now) {
   metrics.tick = tick;
 }
 
-/** Prometheus's histogram_quantile: within a bucket all values lie as far apart. Null for no values. */
+/** Prometheus's histogram_quantile: linear interpolation within a bucket. Null if there are no values. */
 function quantile(buckets, share) {
   const total2 = buckets.reduce((sum, one) => sum + one, 0);
   let left = share * total2;
@@ -9658,13 +9663,13 @@ var latenciesOf = (row) => {
 
 var perSecond = (count, ms) => Math.round((1e4 * count) / Math.max(1e3, ms)) / 10;
 
-/** Reads the history at `now`: by row, in the order all answers, limits, routes, origins. */
+/** Reads the history at `now`, by row: all responses, rate limits, routes, origins. */
 function readHistory(state, metrics, now) {
   keepHistory(state, now);
   const { history, since } = metrics;
   const first = Math.floor(now / SLOT_MS) - SLOTS + 1;
   const current = readRows(state, metrics);
-  // How the counters stood when each slot began, and as they stand now.
+  // The counters at the start of each slot, and now.
   const marks = Array.from(
     { length: SLOTS },
     (_, i) => history.findLast(({ tick }) => tick < first + i)?.rows,
@@ -9681,7 +9686,7 @@ function readHistory(state, metrics, now) {
   return {
     routeRow: 2,
     originRow: 2 + metrics.routes.size,
-    /** Requests a second lately, all else of the last minute. */
+    /** Requests per second of the last ten seconds; everything else of the last minute. */
     recent: (at) => {
       const minute = lately(at, MINUTE_SLOTS);
       const [requests = 0] = lately(at, RATE_SLOTS);
@@ -9692,13 +9697,13 @@ function readHistory(state, metrics, now) {
         ...latenciesOf(minute),
       };
     },
-    /** Mean ms of each slot, oldest first; null where nothing ended. */
+    /** Mean ms of each slot, oldest first; null for a slot without responses. */
     trail: (at) =>
       course(at).map((row) => {
         const ended = row.slice(FIRST_BUCKET).reduce((sum, one) => sum + one, 0);
         return ended > 0 ? Math.round(row[2] / ended) : null;
       }),
-    /** Of all answers, oldest first. */
+    /** Of all responses, oldest first. */
     charts: () => {
       const rows = course(0);
       const rate = (column) =>
@@ -9720,26 +9725,26 @@ function readHistory(state, metrics, now) {
 }
 
 // lib/core/release.ts
-/** The version of this release, as CHANGELOG.md, the package and the operator's page have it. */
+/** The version of this release, the same as in CHANGELOG.md, the package and the operator's page. */
 var RELEASE = '0.2.0';
 
 // lib/status/prometheus.ts
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
  *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values
- * escaped; cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case,
- * seconds instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
+ * The output passes `promtool check metrics`: HELP and TYPE once, before a family's samples; label values escaped;
+ * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
+ * instead of ms, `_total` on counters only. A new figure in a report needs no change here.
  */
 
-/** Figures that only grow. */
+/** Figures that are counters. */
 var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
 
 function createFamilies() {
   return new Map();
 }
 
-/** `part` of a histogram, else "". */
+/** `part` is the suffix of a histogram's sample, else "". */
 function addSample(families, family, labels, value, part = '') {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
@@ -9756,7 +9761,7 @@ function addSample(families, family, labels, value, part = '') {
   );
 }
 
-/** Each figure that is a number or a flag becomes a family. */
+/** Each figure that is a number or a boolean becomes a family. */
 function addFigures(families, prefix, labels, figures) {
   for (const [key, value] of Object.entries(figures)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') continue;
@@ -9782,14 +9787,14 @@ function familiesText(families) {
 
 // lib/status/report.ts
 /**
- * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's
+ * The operator's figures as plain data: one record for the page and the JSON, and the same figures as Prometheus
  * families.
  *
- * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests
- * of keys, bodies and values in query strings are replaced.
+ * All figures are this isolate's only. None holds a secret: in the plan the operator's token, values of headers,
+ * digests of keys, bodies and values in query strings are redacted.
  */
 
-/** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
+/** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
 function statusReport({ metrics, pools, hooks, settings }, now) {
   const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
   const poolName = (index) => settings.pools[index]?.name ?? null;
@@ -9813,7 +9818,7 @@ function statusReport({ metrics, pools, hooks, settings }, now) {
   };
 }
 
-/** The same with what the last minutes brought: what the page draws. `metrics` are the state's. */
+/** The report with the history of the last minutes, as the page renders it. `metrics` are the state's. */
 async function pageReport(state, metrics, now) {
   metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
   const report = statusReport(state, now);
@@ -9842,20 +9847,20 @@ async function pageReport(state, metrics, now) {
   };
 }
 
-/** The settings as they were understood, without what is secret in them. */
+/** The resolved settings without secrets. */
 function redactedPlan(settings) {
   return JSON.stringify(settings, (key, value) => {
     if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
     if (key === 'headers' && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
-    // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
+    // "{key}" is a placeholder, not a key; a string that starts with "~" is a regular expression.
     return typeof value === 'string' && value[0] !== '~'
       ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
       : value;
   });
 }
 
-/** The same for Prometheus, in its units and words. */
+/** The report for Prometheus, in its units and names. */
 function metricsText(report) {
   const families = createFamilies();
   for (const route of report.routes)
@@ -9886,22 +9891,23 @@ function addLatencies(families, of, labels, { buckets, sumMs }) {
 
 // lib/status/page.ts
 /**
- * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
+ * The operator's page: one HTML document that fetches the JSON every two seconds and renders it.
  *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; names and errors come from a configuration
- * that a program may have written and from origins, and become text, never markup. It is light or dark as the system is
- * and fits a phone, where a row is a card; a screen reader is told of ejections, not of new figures, and a box stops the
- * refresh (WCAG 2.2.2). Rows stay the same elements, or a keyboard would lose its place every two seconds. Rejected:
- * drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ * Its Content-Security-Policy lets it load nothing but that JSON. Names and errors come from origins and from a
+ * configuration that a program may have written; they are rendered as text, never as markup. The page follows the
+ * system's light or dark scheme and fits a phone, where a row is a card. A screen reader announces ejections but not
+ * new figures, and a checkbox stops the refresh (WCAG 2.2.2). Row elements are reused, or the keyboard focus would be
+ * lost every two seconds. Rejected: rendering on the server, which would use the Worker's CPU time and send four times
+ * the bytes every two seconds.
  */
 
-/** The policy for the page with this nonce. */
+/** The Content-Security-Policy of the page with this nonce. */
 function pagePolicy(nonce) {
   const own = `'nonce-${nonce}'`;
   return `default-src 'none'; script-src ${own}; style-src ${own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }
 
-/** The page for the operator's path; `nonce` is a fresh one for each answer. */
+/** The page for the operator's path; each response needs a fresh `nonce`. */
 function statusPage(path, nonce) {
   return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
 }
@@ -10197,24 +10203,24 @@ loop(0)
 
 // lib/status/api.ts
 /**
- * The operator's own requests, at `status.path` and behind its token.
+ * The operator's requests, at `status.path` and behind its token.
  *
  *   GET  {path}          the page
  *   GET  {path}/json     the page's figures
  *   GET  {path}/metrics  the same for Prometheus
- *   GET  {path}/plan     the configuration as it was understood, redacted
- *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
+ *   GET  {path}/plan     the resolved configuration, redacted
+ *   GET  {path}/metrics?all  the sums of all isolates (shared.metrics)
  *   POST {path}/drain, undrain, eject, forget: actions.ts
  *
- * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
- * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
- * compared by their digests, which nobody can steer: how long that takes tells nothing. A browser sends the password to
- * everything under the folder that asked for it. Whoever opens {path} is therefore sent to {path}/ first, or the
+ * Without the token every path returns 401; no response is cached, framed or readable by another site's pages. A
+ * program sends the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
+ * compared by their digests, which an attacker cannot choose, so the time it takes reveals nothing. A browser sends the
+ * password to everything below the directory that asked for it; {path} is therefore redirected to {path}/ first, or the
  * origins would get the password with each request to this host. Rejected: a cookie. It needs a form, a second secret
- * and a way to withdraw it.
+ * and a way to revoke it.
  */
 
-/** Of refusals too, under every profile: a cache would answer the operator with them. */
+/** Refusals too, under every profile: a cache would otherwise serve them to the operator. */
 var NO_STORE = ['Cache-Control', 'no-store'];
 var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
@@ -10228,8 +10234,7 @@ var READ_ONLY = notAllowed('GET, HEAD');
 var ACTION = notAllowed('POST');
 
 /**
- * What follows the operator's path in a request's, "" for the page itself; null for requests that are not the
- * operator's.
+ * The part of a request's path after the operator's path, "" for the page itself; null for all other requests.
  */
 function operatorPage(status, requestPath) {
   const path = normalisePath(requestPath);
@@ -10265,7 +10270,7 @@ async function answerOperator(context, page, state) {
   const made = known ? await answerKnown(context, page.slice(1), path, state) : NOT_OPERATOR;
   if (made instanceof Response)
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
-  // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
+  // Not through the common exit, which would add CORS headers: no page of another site may read this response.
   const now = runtime.now();
   countAnswer(state.metrics, context, made, now);
   if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
@@ -10298,7 +10303,7 @@ async function answerKnown(context, page, path, state) {
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
-/** The token as a client shows it; "" for none. */
+/** The token in the Authorization header, "" if absent. */
 function shownToken(authorization) {
   const [scheme = '', value = ''] = authorization.split(' ');
   try {
@@ -10322,15 +10327,15 @@ function reply(type, text, nonce, status = 200) {
 
 // lib/status/sums.ts
 /**
- * `{status.path}/metrics?all`: what all isolates have counted, as Prometheus reads it.
+ * `{status.path}/metrics?all`: the counters of all isolates, for Prometheus.
  *
- * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle;
- * what an isolate that is killed had counted since is lost. Gauges are no sums and stay each isolate's own. A message
- * whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun
- * anew meanwhile, it is dropped: less is better than twice.
+ * Each isolate reports the increase of its counters to the companion, in parallel with a request and once more when it
+ * becomes idle; what an isolate counted since then is lost when it is killed. Gauges cannot be summed and stay per
+ * isolate. A message whose answer is lost is sent again unchanged, with its old number, and counts once. If the
+ * companion has restarted meanwhile, the message is dropped: undercounting is better than counting twice.
  */
 
-/** waitUntil lives on for 30 s after an answer. */
+/** Below the 30 s for which waitUntil extends a request after its response. */
 var SUMS_IDLE_MS = 2e4;
 
 function startSums(state) {
@@ -10380,7 +10385,7 @@ async function tell(reporter) {
   if (answer === null || reporter.pending !== pending) return;
   link.session = answer.session;
   reporter.pending = null;
-  // Of an unknown session nothing counts. A message that was sent once cannot have counted before.
+  // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
   reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
   return tell(reporter);
@@ -10397,7 +10402,7 @@ function countersIn(text) {
   });
 }
 
-/** The sums in Prometheus's text: samples of a family in one piece, under its type. */
+/** The sums in Prometheus's text format: each family's samples together, after its type. */
 function sumsText({ since, isolates, sums }) {
   const families = new Map();
   for (const [series, sum] of sums) {
@@ -12365,13 +12370,14 @@ function startWebhook({ settings, runtime }) {
 
 // lib/upstream/geo-prior.ts
 /**
- * The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate.
+ * The geo prior: distances replace the first measurements. The caller's location (request.cf) is taken as this
+ * isolate's.
  */
 
-/** An answer takes that much longer than the distance. */
+/** How much longer a response takes than the round trip. */
 var GEO_SERVICE_MS = 20;
 var EARTH_KM = 6371;
-/** Cables lead about 70 km a ms, there and back. */
+/** Cables carry a signal about 70 km per ms, there and back. */
 var KM_PER_MS = 70;
 
 /** A round trip over the great circle between two points in degrees, in ms. */
@@ -12383,7 +12389,7 @@ function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
   return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
 }
 
-/** Null where no origin has a place. Coordinates are strings in request.cf; once is enough. */
+/** Null if no origin has a location. Coordinates are strings in request.cf; applying them once is enough. */
 function geoPrior({ origins }) {
   if (origins.every(({ location }) => location === null)) return null;
   return (pool, place, now) => {
@@ -12400,12 +12406,13 @@ function geoPrior({ origins }) {
 /**
  * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
  *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
+ * If the input is empty, the fallback is used. If that is empty too, the empty string is hashed: all such requests
+ * share one origin, as in Kong. A cookie is never empty, because a missing one is generated and set on the response.
+ * Addresses are hashed in normal form, and by the network that counts as one caller (ip.ts), so that "::1" and "0:0::1"
+ * are the same.
  */
 
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+/** Values of one query argument, sorted and joined; one without a value counts as "true". */
 function queryValue(query, name) {
   const values = [];
   for (const text of query.slice(1).split('&'))
@@ -12418,7 +12425,7 @@ function cookieValue(context, on, makeId) {
   const known = cookieOf(context.headers.get('cookie'), on.cookie);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // Kong misspells it, and browsers ignore what they do not know.
+  // Kong misspells it, and browsers ignore unknown attributes.
   const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
   context.answerHeaders.push([
     'Set-Cookie',
@@ -12439,11 +12446,11 @@ function inputOf(on, context, makeId) {
   return cookieValue(context, on, makeId);
 }
 
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+/** The string to hash for this request. `makeId` returns 32 hex digits; it is called only if the cookie is missing. */
 var hashInput = (on, fallback, context, makeId) =>
   inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
 
-/** Where a request belongs on this pool's ring; null for a pool without one. */
+/** Hashes a request to its position on this pool's ring; null for a pool without one. */
 function hashFor({ balance, hashOn, hashFallback }) {
   if (balance !== 'consistent-hash') return null;
   return (context, makeId) => xxh32(hashInput(hashOn, hashFallback, context, makeId));
@@ -12451,19 +12458,19 @@ function hashFor({ balance, hashOn, hashFallback }) {
 
 // lib/upstream/health-check.ts
 /**
- * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody
- * asks is not checked.
+ * Active health checks, with consecutive counts like HAProxy's rise and fall. They run along with requests: a pool
+ * without requests is not checked.
  */
 
-/** With the request and its hedge they fill the six connections that may wait for headers. */
+/** With the request and its hedge, they fill the six connections that may wait for headers. */
 var CHECKS_AT_ONCE = 4;
 
 function healthChecks({ health, origins }) {
   if (health === null) return null;
   const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
   /**
-   * In the order of the origins: when each was last checked, and checks in a row of which so many were alike;
-   * negative for bad ones.
+   * In the order of the origins: when each was last checked, and how many checks in a row had the same result (negative
+   * for bad ones).
    */
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
@@ -12495,13 +12502,13 @@ function healthChecks({ health, origins }) {
 
 // lib/upstream/reported-load.ts
 /**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of
- * its answers, or in the answer to a question of its own. See the warning in docs/balancing.md.
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. It reports in a header of its
+ * responses, or in the response to a separate request. See the warning in docs/balancing.md.
  */
 
-/** A reading older than this says nothing any more. */
+/** A reading older than this is ignored. */
 var READING_MS = 6e4;
-/** With the request and its hedge they fill the six connections that may wait for headers. */
+/** With the request and its hedge, they fill the six connections that may wait for headers. */
 var LOADS_AT_ONCE = 4;
 var TIMEOUT_MS = 2e3;
 
@@ -12519,7 +12526,7 @@ function noteReading(origin, reading, now) {
 
 var learnReading = (_pool, origin, { reading }, now) => noteReading(origin, reading, now);
 
-/** Asks the origins whose readings are oldest, once an interval. */
+/** Asks the origins with the oldest readings, once per interval. */
 function loadRequests({ load }) {
   if (load === null) return null;
   const { path, intervalSeconds } = load;
@@ -12533,25 +12540,25 @@ function loadRequests({ load }) {
   };
 }
 
-/** Notes what any answer says of it, where the pool names a header. */
+/** Records the load that any response reports, if the pool names a header. */
 function observeLoad({ load }) {
   if (load === null || load.header === null) return null;
   return (origin, response, now) => noteReading(origin, reportedLoad(response, load), now);
 }
 
-/** What the answer to a question about it says, in the header or in the body, which is read. */
+/** The load in the response to a load request: in the header or in the body, which is then read. */
 async function readLoad(response, load) {
   if (load.header !== null) return reportedLoad(response, load);
   const text = await response.text();
   return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
 }
 
-/** What the header that the pool names says; undefined where it says nothing. */
+/** The load in the header that the pool names; undefined if there is none. */
 function reportedLoad({ headers }, { header }) {
   return header === null ? undefined : toReading(headers.get(header));
 }
 
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+/** "0.42 0.40 0.38", the format of uptime, is read as its first number. */
 function toReading(value) {
   const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
@@ -12559,18 +12566,20 @@ function toReading(value) {
 
 // lib/upstream/shadow.ts
 /**
- * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
+ * Shadow traffic: a share of GET and HEAD requests is sent to another pool after the caller has been answered, to learn
+ * how that pool would have responded.
  *
- * Promises that no caller waits for it or fails by it: it runs after the answer, a few at a time in an isolate; what doesn't fit is counted
- * as skipped, never queued. Compared are the status, the headers (but those in which any two servers differ) and the first 64 KiB of the
- * body. The log names what differs and never a value: it may hold a key.
- * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
+ * Promises that no caller waits for a shadow request or fails because of one: it runs after the response, a few at a
+ * time in an isolate; what doesn't fit is counted as skipped, never queued. Compared are the status, the headers
+ * (except those in which any two servers differ) and the first 64 KiB of the body. The log names what differs but no
+ * value, since a value may hold a key. Rejected: sending both at once (the shadow request would use some of the six
+ * connections that a request may have waiting for headers).
  */
 
 var BODY_BYTES = 65536;
-/** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
+/** An event stream never ends: a body is not compared if it takes longer, and differs if only the shadow's does. */
 var BODY_MS = 5e3;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+/** A slot is freed after the time that the platform gives work after a response: it stops such work without notice. */
 var PLACE_MS = 3e4;
 var VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
@@ -12588,14 +12597,15 @@ function startShadow(state) {
 }
 
 /**
- * Call before the answer's body is handed on. `places`: when each of so many copies at once is over at the latest, in ms since 1970.
+ * Call before the response's body is passed on. `places`: one slot per concurrent shadow request, with the latest time
+ * at which it ends, in ms since 1970.
  */
 function shadowAnswer(context, answer, state, places) {
   const { runtime } = state;
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
   if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
-  // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
+  // The gateway's own response has nothing to compare with, and a canary's caller may have been on that pool already.
   const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
   if (context.origin === null || context.pool === pool) return;
   const now = runtime.now();
@@ -12611,7 +12621,7 @@ async function compareShadow(context, index, from, state) {
   const answer = from.clone();
   const route = context.route;
   const settings = state.settings.pools[index];
-  // A timer fires when the answer is on its way; a promise alone may run on before that.
+  // A timer fires once the response is being sent; a promise by itself may continue before that.
   await new Promise((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin = { ...context, pool: index, origin: null };
@@ -12628,7 +12638,7 @@ async function compareShadow(context, index, from, state) {
     );
 }
 
-/** Statuses, and names of headers. An origin's own address in a header is no difference. */
+/** The statuses and the names of headers that differ. An origin's own address in a header is not a difference. */
 function differences(context, answer, twin, other) {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
   const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
@@ -12642,7 +12652,7 @@ function differences(context, answer, twin, other) {
   return differs;
 }
 
-/** The body's first bytes, one character each; null where it takes too long. The rest is let go. */
+/** The body's first bytes, one character each; null if they take too long. The rest is cancelled. */
 async function readStart({ body }, runtime) {
   if (!body) return '';
   const reader = body.getReader();

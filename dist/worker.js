@@ -852,12 +852,11 @@ function keepVerdict(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be
- * written.
+ * The functions with which the schema is written: each makes one row, a plain record that describes a setting.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
- * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
- * no messages, and a validator for it is 30 KB).
+ * Rows are data, so that validation, the types, the manual and the JSON Schema are all derived from them. Rejected:
+ * validators as closures (fast, but nothing else can be derived from them), and JSON Schema itself as the schema (no
+ * types, no messages, and a validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
@@ -880,84 +879,84 @@ function boolean() {
 function listOf(items, least = 0) {
   return { type: 'list', must: `a list${least ? ` of at least ${least}` : ''}`, items, least };
 }
-/** Names of the writer's choice. */
+/** An object with arbitrary names. */
 function recordOf(values, keys = string()) {
   return { type: 'record', must: OBJECT, values, keys };
 }
-/** These names and no others. */
+/** An object with exactly these fields. */
 function object(fields) {
   return { type: 'object', must: OBJECT, fields };
 }
-/** A record that features may add to. */
+/** A record that features may extend. */
 function ref(to) {
   return { type: 'ref', must: OBJECT, to };
 }
-/** Told apart by their JSON type; objects by a name that only one of them has. */
+/** One of these, distinguished by JSON type; objects by a field that only one of them has. */
 function either(...among) {
   const shapes = among.map(({ must, fields }) => (fields ? `{${tellingName(fields)}}` : must));
   return { type: 'either', must: shapes.join(' or '), among };
 }
 var OBJECT = 'an object';
-/** The name that tells an object from others in its place. */
+/** The field that distinguishes an object from its alternatives: its first. */
 var tellingName = (fields) => Object.keys(fields)[0];
 
-// ---- what else is said of a row -------------------------------------------------------------
+// ---- modifiers of rows ----------------------------------------------------------------------
 
-/** Left out, it stays so: the record has no such key. */
+/** If absent, it remains so: the record has no such key. */
 function optional(row) {
   return { ...row, default: undefined };
 }
-/** Left out, it is null. */
+/** If absent, it is null. */
 function nullable(row) {
   return { ...row, default: null };
 }
-/** Left out, it is as if `fallback` were written. */
+/** If absent, it is as if `fallback` were written. */
 function defaulted(row, fallback) {
   return { ...row, default: fallback };
 }
-/** `false` is taken and means null. */
+/** `false` is valid and means null. */
 function switchable(row) {
   return switchableTo(row, null);
 }
-/** `false` is taken and means `off`, a value that needs no branch of its own. */
+/** `false` is valid and means `off`, a value that needs no special case. */
 function switchableTo(row, off) {
   return { ...row, must: `${row.must} or false`, off };
 }
 function asSecret(row) {
   return { ...row, secret: true };
 }
-/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+/** `fault` returns what a value must be, null if it is valid; `format` names the rule in the JSON Schema. */
 function test(row, format, fault) {
   return { ...row, format, test: fault };
 }
 function transformed(row, make) {
   return { ...row, make };
 }
-/** One of these for each id of the writer's choice: a Map, for callers and verifiers name ids too. */
+/** Values by arbitrary id: a Map, since callers and verifiers also send ids. */
 function byId(values) {
   return transformed(recordOf(values), (pairs) => new Map(pairs));
 }
-/** What is well-formed and still cannot be meant, because of what stands elsewhere. */
+/** Also checks the value against the rest of the configuration: a well-formed value may still make no sense. */
 function reviewed(row, review) {
   return { ...row, review };
 }
-/** Values whose text matches a pattern are there only where its feature is. */
+/** Values that match a pattern are available only if its feature is included. */
 function needing(row, ...needs) {
   return { ...row, needs };
 }
 
 // lib/core/origin-glob.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
- * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * Globs such as `https://*.example.com` and `http://localhost:*`, which people write for the origins of a site. As
+ * regular expressions, which is how Kong reads them, they mean "any number of slashes" and match https://xexample.com.
  */
 
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+/** Scheme, labels, host, port: with a star for one or more labels, or for any port. */
 var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
 /**
- * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
- * is about the host.
+ * A regular expression over lower-case origins for such an entry; null for any other entry. Without a scheme it matches
+ * by host, with any scheme.
  */
 function globOf(entry) {
   const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
@@ -976,25 +975,24 @@ function globOf(entry) {
 
 // lib/core/ip.ts
 /**
- * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ * Addresses as 128-bit numbers, so that all spellings of an address are equal.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
- * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * The URL parser knows how addresses are written (RFC 5952); a second parser of our own was rejected. In this form it
+ * rejects unusual IPv4 ("010.0.0.1", "0x7f.1", "127.1"), which parsers read differently. IPv4 is mapped into IPv6:
  * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
 var OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
-/** An IPv4 address in its one spelling, as a part of a regular expression. */
+/** An IPv4 address in its canonical spelling, as part of a regular expression. */
 var PLAIN_IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
 
 var MAPPED = 0xffffn;
 /**
- * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
- * these.
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address does not match.
  */
 var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
-/** The address alone, as text, of one that may have brackets and a port. */
+/** The address without brackets and port, as a string. */
 function withoutPort(text) {
   const parts = PORTED.exec(text);
   return parts ? (parts[1] ?? parts[2]) : text;
@@ -1015,10 +1013,10 @@ function parseBare(text) {
   }
 }
 
-/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null if it is invalid. */
 var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
 
-/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+/** An address in its canonical spelling (RFC 5952): IPv4 in four decimals, IPv6 shortened and in lower case. */
 function formatAddress(bits) {
   if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
   const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
@@ -1026,9 +1024,9 @@ function formatAddress(bits) {
 }
 
 /**
- * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
- * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
- * What is no address stays.
+ * The caller that an address identifies: an IPv4 address itself, an IPv6 address its network of `ipv6Prefix` bits. A
+ * household or a server has at least 2^64 IPv6 addresses (RFC 6177), so that a limit per single address is no limit.
+ * An invalid address is returned unchanged.
  */
 function callerNetwork(address, ipv6Prefix = 64) {
   if (!address.includes(':')) return address;
@@ -1039,7 +1037,7 @@ function callerNetwork(address, ipv6Prefix = 64) {
   return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
 }
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+/** "10.0.0.0/8", "2001:db8::/32" or a single address, which is a network of one; null for anything else. */
 function parseNetwork(text) {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = parseBare(address);
@@ -1050,29 +1048,28 @@ function parseNetwork(text) {
 
 // lib/core/url-host.ts
 /**
- * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one
- * spelling.
+ * Normalises a host: lower case, punycode, no trailing dot, IPv4 and IPv6 in their canonical spelling.
  *
- * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
- * search; the URL parser reads the others, as `fetch` would.
+ * Cloudflare delivers hosts in this form, plain workerd as they were sent. Most are normalised already and cost one
+ * regular expression; the URL parser reads the others, as `fetch` would.
  */
 
 /**
- * Nothing to change: labels of small letters, of which the last is no number, or four decimals; and a port, if any.
- * The URL parser costs 20 thousand instructions, a twentieth of a whole request.
+ * Already normalised: lower-case labels, the last of which starts with a letter, or an IPv4 address; and an optional
+ * port. The URL parser costs 20 thousand instructions, a twentieth of a whole request.
  */
 var PLAIN_HOST = new RegExp(
   `^(?:(?!-)(?:[a-z\\d_-]+\\.)*[a-z][a-z\\d_-]*|${PLAIN_IPV4})(?::(?:[1-9]\\d{0,3}|[1-5]\\d{4}))?$`,
 );
-/** What would end the host within a URL, or what a parser would take out of it. */
+/** Characters that would end the host in a URL, or that a URL parser removes or decodes. */
 var BROKEN_HOST = /[\0-\x20/?#\\@%,]/;
 var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
 var VALID_PORT = /:(\d*)$/;
 
-/** DNS's limit, without a port. Nobody can own a longer name. */
+/** DNS's limit, without a port. No longer name can be registered. */
 var MAX_LENGTH = 253;
 
-/** A host, with or without a port; null for what is none. */
+/** A host, with or without a port; null if it is invalid. */
 function readHost(sent) {
   if (sent.length <= MAX_LENGTH && PLAIN_HOST.test(sent)) return sent;
   const port = VALID_PORT.exec(sent)?.[1] ?? '';
@@ -1095,9 +1092,8 @@ function readHost(sent) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
- * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
- * faults at once.
+ * Validates a configuration against the rows of the schema and fills in its defaults, in one step. Every fault is
+ * listed with its path, what is valid and what was received. It never throws, so that all faults are seen at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1111,12 +1107,12 @@ function createCheck(features, absent = {}) {
   return { records, features: names, absent, faults: [], used: new Set(), reviews: [], defaults: new Map() };
 }
 
-/** A whole configuration by the rows that `check` has. */
+/** Validates a whole configuration against the rows of `check`. */
 function validateConfig(check, written) {
   return validate(check, ref('config'), written, '');
 }
 
-/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+/** The value with its defaults filled in, frozen; not to be used if faults were added. */
 function validate(check, row, written, path) {
   let value = written;
   if (value === undefined && 'default' in row) {
@@ -1131,7 +1127,7 @@ function validate(check, row, written, path) {
   const must = row.test?.(value);
   if (must) return addFault(check, row, value, path, must);
   for (const [pattern, feature] of row.needs ?? [])
-    if (pattern.test(value)) {
+    if (pattern.test(typeof value === 'string' ? value : showJson(value))) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1139,7 +1135,7 @@ function validate(check, row, written, path) {
   return Object.freeze(row.make ? row.make(made, path) : made);
 }
 
-/** What can be said of a value without looking inside. */
+/** Checks a value without looking at its members. */
 function fitsRow(row, value) {
   const { type, least = 0, most = Infinity } = row;
   if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
@@ -1180,7 +1176,7 @@ function readInside(check, row, value, path) {
   return type === 'ref' ? readObject(check, check.records[row.to] ?? {}, value, path, row.to) : value;
 }
 
-/** These names and no others. `record`: where features may have added some. */
+/** An object with exactly these fields. `record`: its name, if features may extend it. */
 function readObject(check, fields, value, path, record) {
   const absent = (record && check.absent[record]) ?? {};
   const made = { ...absent, ...defaultsOf(check, fields) };
@@ -1202,7 +1198,7 @@ function readObject(check, fields, value, path, record) {
   return made;
 }
 
-/** Whether a setting says no more than its absence would. */
+/** Whether a setting means the same as its absence. */
 function isIdle(value, fallback) {
   if (value === false && fallback == null) return true;
   return showJson(value) === showJson(fallback);
@@ -1214,13 +1210,13 @@ function defaultsOf(check, fields) {
     const made = {};
     for (const key in fields)
       if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
-    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    // V8 copies a record that was built key by key slowly, and a copy of it fast.
     check.defaults.set(fields, (known = { ...made }));
   }
   return known;
 }
 
-/** A fault; for secrets, what was received is not repeated. */
+/** Adds a fault; for secrets, the received value is not shown. */
 function addFault(check, row, value, path, must) {
   const received =
     row.secret && value !== undefined
@@ -1235,7 +1231,7 @@ function showReceived(value) {
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
 }
 
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+/** As JSON. A CONFIG may hold values that JSON cannot, and its other faults must be reported all the same. */
 function showJson(value) {
   try {
     return JSON.stringify(value) ?? String(value);
@@ -1244,7 +1240,7 @@ function showJson(value) {
   }
 }
 
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+/** `, did you mean "hedge"?` if a known key is at most two edits away (three for long ones), else "". */
 function nearest(word, known) {
   const [best] = known
     .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
@@ -1252,7 +1248,7 @@ function nearest(word, known) {
   return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
 }
 
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+/** The Levenshtein distance, row by row; a transposition counts two. */
 function editDistance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -1266,13 +1262,13 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
- * a stand-in who does not exist, a digest that two consumers share.
+ * Checks for settings that are well-formed but make no sense: hosts that no request can carry, CORS origins that no
+ * browser sends, an anonymous consumer that does not exist, a digest that two consumers share.
  *
- * Kong takes most of it without a word, so under its profiles it is taken here too.
+ * Kong silently accepts most of these, so the Kong profiles accept them too.
  */
 
-/** A consumer's lists, what names a credential in each, and among which others the name is unique. */
+/** A consumer's lists, the field that names a credential in each, and the kind within which names are unique. */
 var NAMED_BY = [
   ['credentials', 'sha256', 'key'],
   ['logins', 'username', 'login'],
@@ -1305,7 +1301,7 @@ function reviewAnonymous(name, path, config, faults) {
     faults.push(`${path} must be the id or username of one of the consumers, received ${showReceived(name)}`);
 }
 
-/** The name of a pool that is written, or of the one that `origins` stands for. */
+/** The name of a configured pool, or of the one that `origins` defines. */
 function reviewPoolName(name, path, { pools, origins }, faults) {
   const known = [...pools.map(([one]) => one), ...(origins ? ['default'] : [])];
   if (!known.includes(name))
@@ -1315,9 +1311,9 @@ function reviewPoolName(name, path, { pools, origins }, faults) {
 // ---- CORS -----------------------------------------------------------------------------------
 
 var PLAIN_ORIGIN = /^[\w.:/-]*$/;
-/** As browsers write it: scheme and host in small letters, no slash at the end. */
+/** As browsers write it: scheme and host in lower case, no trailing slash. */
 var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
-/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+/** A shell's star, which means something else in a regular expression: at the start, or after a literal character. */
 var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 
 function reviewCors(cors, path, { compat }, faults) {
@@ -1331,15 +1327,15 @@ function reviewCors(cors, path, { compat }, faults) {
     faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
 }
 
-/** What an entry must be; null where it is good. */
+/** What an entry must be; null if it is valid. */
 function corsOriginFault(entry) {
   if (globOf(entry) !== null) return null;
-  // Capitals are read as the small letters that browsers send.
+  // Upper case is accepted, and read as the lower case that browsers send.
   if (PLAIN_ORIGIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 
-/** Whether a regular expression names what browsers' origins never hold. */
+/** Whether a regular expression requires something that a browser's origin never contains. */
 function neverSent(entry) {
   const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
   const anyCase = entry.startsWith('(?i)');
@@ -1357,7 +1353,7 @@ var REACHABLE = new RegExp(
   `^(\\[[\\da-f:.]+\\]|(\\*\\.)?${LABEL}(\\.${LABEL})*|(${LABEL}\\.)+\\*)(:\\d{1,5})?$`,
 );
 
-/** What no request can carry, however it is spelt. */
+/** Rejects hosts that no request can carry, in any spelling. */
 function reviewHosts(hosts, path, { compat }, faults) {
   if (compat !== null) return;
   for (const [i, host] of hosts.entries())
@@ -1366,16 +1362,16 @@ function reviewHosts(hosts, path, { compat }, faults) {
 }
 
 // lib/config/patterns.ts
-/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+/** String types that several settings share. Patterns have no flags, so that a JSON Schema can hold them too. */
 
-/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+/** RFC 9110, section 5.6.2: the name of a header, a method or a cookie. */
 var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
 var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 /** RFC 6901. */
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
-/** A line end would begin another header. */
+/** A line break would start another header. */
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
-/** Named in WWW-Authenticate; quotes are escaped there, and under Kong's profiles they are not. */
+/** Sent in WWW-Authenticate; quotes are escaped there, except under the Kong profiles. */
 var REALM = string('a string of ASCII characters', /^[\x20-\x7e]+$/);
 var ANY_STRING = string('a string', /^/);
 
@@ -1389,7 +1385,7 @@ var anonymousRow = () => nullable(reviewed(string(), reviewAnonymous));
 var poolNameRow = () => reviewed(string(), reviewPoolName);
 
 // lib/core/periods.ts
-/** The lengths that a limit's window may have, from short to long. Counters are kept in this order. */
+/** The lengths of a limit's window, shortest first. Counters are stored in this order. */
 var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 // lib/config/schema-auth.ts
@@ -1540,8 +1536,8 @@ var rateLimitFields = () => ({
       ),
       'consumer',
     ),
-    // The text of any object is "[object Object]".
-    [/^(path|service|\[)/, 'limit-keys'],
+    // An object is matched as JSON.
+    [/^(path|service|\{)/, 'limit-keys'],
   ),
   /** Send no RateLimit-* and X-RateLimit-* headers. */
   hideHeaders: defaulted(boolean(), false),
@@ -1907,17 +1903,17 @@ var BASE = [
 
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
- * right); resolves names to indexes; freezes.
+ * Turns a configuration into settings: rejects an invalid one with all its faults at once (names and meanings are
+ * checked once the rest is valid), resolves names to indexes, and freezes the result.
  *
- * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
+ * Runs once, when the script starts: a fault stops the script there, where a deployment can still be rolled back.
  */
 
 /**
  * @param input a configuration, or its JSON text.
- * @param features those that the file carries, beside what every file does.
- * @param absent what the others would have let be said.
- * @throws Error "Cannot use the configuration:" and one line a fault.
+ * @param features the features that the build includes, besides those of every build.
+ * @param absent the settings of all other features.
+ * @throws Error "Cannot use the configuration:" and one line per fault.
  */
 function createSettings(input, features, absent = {}) {
   const check = createCheck([...BASE, ...features], absent);
@@ -1966,7 +1962,7 @@ function resolveConfig(filled, check) {
   });
 }
 
-/** What a route takes over from the whole where it says nothing: its settings that have no default of their own. */
+/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
 function generalOf(whole, { records }) {
   const rows = records.route ?? {};
   const left = (name) => 'default' in rows[name] && rows[name].default === undefined;
@@ -2014,34 +2010,34 @@ function poolIndex(filled, name, { path, pools, lone, check }) {
   return pools.push(plainPool(name, filled.origins, check)) - 1;
 }
 
-/** A record of the table with its defaults. */
+/** A record of the schema with its defaults. */
 function fillRecord(check, record, written) {
   return validate(check, ref(record), written, record);
 }
 
 // lib/core/errors.ts
 /**
- * Every refusal: an answer of the gateway itself, with its named reason.
+ * Refusals: responses of the gateway itself, each with a named reason.
  *
- * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
- * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
+ * A refusal is a plain record that is returned, never thrown: http/response.ts turns it into a response, metrics count
+ * its reason. An uncaught exception is a defect of the gateway and becomes `internal`.
  */
 
-/** `headers` are those of this refusal alone. */
+/** `headers` are specific to this refusal. */
 function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
 // lib/core/feature.ts
 /**
- * What a feature is: rows of the schema and the hooks by which it takes part in a request.
+ * A feature: rows of the schema, and hooks that run while a request is processed.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
- * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
- * condition of any other.
+ * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
+ * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
+ * and features that it does not use cost not even a condition.
  */
 
-/** Joins what the features do for a route. */
+/** Collects the features' hooks for a route. */
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
@@ -2064,8 +2060,8 @@ function planOf(hooks, route) {
 }
 
 /**
- * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
- * already.
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
  */
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
@@ -2078,16 +2074,16 @@ function runSteps(context, steps, at = 0) {
 
 // lib/core/runtime.ts
 /**
- * The outside world in one record, so that every rule can run on a virtual clock.
- * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ * The outside world in one record, so that tests can run all other code on a virtual clock.
+ * The only file that uses the clock, randomness, timers, cryptography, the network and bindings.
  *
- * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
- * and whoever divides by elapsed time counts at least one millisecond.
+ * Clocks on Workers stand still during computation and advance only after I/O: two readings in a row are often equal,
+ * and code that divides by elapsed time must count at least one millisecond.
  */
 
 /**
- * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
- * lacks it.
+ * toHex makes one flat string; 32 joined pieces cost ten times the time and memory, and digests are stored by the
+ * hundred thousand. Node 22 lacks it.
  */
 function hexOf(digest) {
   const bytes = new Uint8Array(digest);
@@ -2114,7 +2110,7 @@ var RUNTIME = {
   log: (line) => console.log(line),
 };
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
+/** The result of `work` with a signal that aborts after `ms`; null if it throws. */
 async function tryWithin(runtime, ms, work) {
   const stop = new AbortController();
   const timer = runtime.after(ms, () => stop.abort());
@@ -2127,7 +2123,7 @@ async function tryWithin(runtime, ms, work) {
   }
 }
 
-/** The promise's value; undefined where it takes longer, or its request has ended. */
+/** The promise's value; undefined if it rejects or takes longer, e.g. because its request has ended. */
 async function settledWithin(promise, ms, runtime) {
   let timer = 0;
   const alarm = new Promise((resolve) => {
@@ -2139,15 +2135,16 @@ async function settledWithin(promise, ms, runtime) {
 }
 
 /**
- * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
+ * The GATEWAY_CONFIG binding as a global, as in the service-worker format. Plain workerd passes an unset variable as
+ * null.
  */
 function boundConfig() {
   return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
 }
 
 /**
- * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
- * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ * The same binding if the file was uploaded as an ES module: bindings are not globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects: there is no such binding.
  */
 async function importedConfig() {
   return (await importedBindings())['GATEWAY_CONFIG'] ?? undefined;
@@ -2164,23 +2161,25 @@ async function importedBindings() {
 
 // lib/http/body.ts
 /**
- * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
+ * Request bodies: buffered if a Content-Length says that they are small, else streamed once with their progress
+ * tracked.
  *
- * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
- * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
- * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
- * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
- * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
+ * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
+ * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
+ * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
+ * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
+ * clone, which is buffered without bound.
  */
 
 var LARGEST_REPLAY = 65536;
 
-/** "Content-Length: 0" is none, whatever stream comes with it. */
+/** "Content-Length: 0" means no body, even if the request has a stream. */
 function hasBody({ request, headers }) {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
-/** True where the body can go out twice. One that breaks off here fails when it is sent. */
+/** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
 async function takeBody(context, runtime) {
   const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
@@ -2192,7 +2191,7 @@ async function takeBody(context, runtime) {
   const { readable, writable } = runtime.pipe(length);
   const upload = { readable, doneAt: Infinity, stop: new AbortController() };
   context.upload = upload;
-  // A pipe that is aborted ends at the origin as if it were whole.
+  // To the origin an aborted pipe would look like a complete body.
   body.pipeTo(writable, { preventAbort: true }).then(
     () => void (upload.doneAt = runtime.now()),
     () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
@@ -2635,7 +2634,7 @@ function wasTried({ pool, last, round }, origin) {
   return false;
 }
 
-/** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
+/** Kong's healthchecks.threshold: more than that percentage of the pool's weight must be in service. */
 function isUsable({ origins }, threshold) {
   const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > threshold * weigh(origins);
@@ -2949,49 +2948,50 @@ function endRace(state, winner, now) {
 
 // lib/http/client-error.ts
 /**
- * Requests that failed by the requester's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
- * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
- * have origins ejected.
+ * Requests that failed because of the caller, which say nothing about an origin: an invalid URL, or an aborted body.
+ * Plain workerd throws the same error for these and for a lost connection to the origin; if they were not
+ * distinguished, any caller could have origins ejected.
  */
 
-/** Whether what `fetch` threw is the requester's doing: a TypeError is thrown before anything is sent. */
+/** Whether the caller is to blame for an error of `fetch`: a TypeError is thrown before anything is sent. */
 function isCallersFault({ upload }, error) {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;
 }
 
 // lib/kong/dns-error.ts
-/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
+/** Origins whose name cannot be resolved: Kong distinguishes them from origins that cannot be reached. */
 
-/** What Cloudflare answers for an origin whose name it cannot resolve. */
+/** Cloudflare's status for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
 var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
- * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
- * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error corresponds to; 0 for none, and always under the plain profile, which does not report
+ * it. workerd does not report DNS failures as such. But over plain http an error that it does not mark as retryable is
+ * a DNS failure or, in older releases, a response that is not HTTP: the request may have arrived, and is not sent
+ * again.
  */
 function lostStatus(kong, error, origin) {
   const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
   return named ? 0 : NO_NAME;
 }
 
-/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
+/** Kong's refusal if the last attempt failed because of DNS; null if it failed for another reason. */
 function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
 // lib/upstream/failures.ts
 /**
- * What went wrong with the attempts of a request, in the log's words: made where one failed, and never on the way of a
- * good answer.
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
  *
- * Cloudflare tells by its 52x what happened to a connection. Plain workerd throws the same error for one that was
- * refused and one that was reset, marked `retryable`, and another for names and TLS; over plain http the latter is a name
- * or, in older releases, an answer that is no HTTP.
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
  */
 
-/** The first one first; null where none failed but `answer` itself, which the caller gets. */
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
 function failuresOf(state, answer, origins) {
   const failures = [];
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
@@ -3026,8 +3026,8 @@ function thrownFailure(error, site) {
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
- * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
- * so that this can be told apart.
+ * repeated headers with ", " before a script sees them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so the list can still be split correctly.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */
@@ -3035,25 +3035,25 @@ function cookiePairs(header) {
   return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
 }
 
-/** The list without the cookies of those names; null where nothing is left. */
+/** The list without the cookies of those names; null if it becomes empty. */
 function cutCookies(header, names) {
   const pairs = cookiePairs(header);
   const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
   return kept.length === pairs.length ? header : kept.join('; ') || null;
 }
 
-/** Puts a list that the platform has joined with commas together as cookies are, in place. */
+/** Replaces the platform's commas between joined Cookie lines by "; ", in place. */
 function joinCookieLines(headers) {
   const list = headers.get('cookie');
   if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
 }
 
 // lib/core/header-names.ts
-/** One spelling for all spellings of a header's name. */
+/** One canonical spelling of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
  */
 function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
@@ -3061,28 +3061,28 @@ function canonicalName(name) {
 
 // lib/core/url-path.ts
 /**
- * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ * Normalises paths, so that no caller can bypass a route by percent-encoding a letter.
  *
- * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
- * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
- * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
- * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
- * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * A path has two forms. `readPath` makes the first, once, when a request arrives: the path as `fetch` will send it, in
+ * ASCII. `normalisePath` makes the second from it, for comparisons. That form is Kong 3's (kong/tools/uri.lua, after
+ * RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones remain and get upper-case
+ * digits, repeated slashes are merged, dot segments are resolved. As in Kong it is a string of bytes, one character
+ * each: decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
  * searches and no allocation.
  */
 
 var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+/** Their escapes are not decoded: gen-delims, sub-delims and "%" itself. */
 var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
+/** Characters that must be escaped in a path. */
 var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
 
 /**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
- * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
+ * What the URL standard rewrites: "\" becomes "/", "#" ends the path, control characters and spaces are removed or
+ * escaped, dot segments are resolved, and characters above 127 become the escapes of their UTF-8 bytes.
  */
 var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
-/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+/** A dot segment that some servers resolve and others do not: next to an escaped separator, or with a parameter. */
 var HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
 
 var byteOf = (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
@@ -3095,11 +3095,11 @@ var decodeOne = (escape) => {
 var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
 /**
- * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
- * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
- * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
- * "/keyed" to others.
+ * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
+ * were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would bypass authentication, and "/../x" would escape an origin's base path. With `strict`,
+ * null for a path that servers read differently: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to
+ * some and "/keyed" to others.
  */
 function readPath(target, strict) {
   if (!ODD.test(target)) return target;
@@ -3107,7 +3107,7 @@ function readPath(target, strict) {
   return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
 }
 
-/** A path that `readPath` has read, without its query, as the router compares it. */
+/** The router's form of a path from `readPath`, without its query. */
 function normalisePath(path) {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
@@ -3124,28 +3124,29 @@ function normalisePath(path) {
 
 var PATH_ENCODER = new TextEncoder();
 
-/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+/** A configured path as the same string of bytes: "é" becomes its two UTF-8 bytes. */
 var pathBytes = (path) =>
   path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...PATH_ENCODER.encode(text)));
 
-/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+/**
+ * A normalised path in ASCII, ready to send: characters that a path may not contain are escaped, the rest is unchanged.
+ */
 var escapePath = (path) => path.replace(UNSAFE, encodeOne);
 
 // lib/core/request.ts
 /**
- * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
- * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ * The context of one request: created when it arrives, filled in by the steps, read when the response is finished.
+ * All per-request state is here and ends with the request; the isolate keeps none of it.
  */
 
-/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+/** The normalised path, which is used for comparing, counting and hashing (url-path.ts). */
 function normalPathOf(context) {
   return (context.normalPath ??= normalisePath(context.path));
 }
 
 /**
- * Names of the headers that the caller sent, in small letters. They are all gone through before an origin is asked: so
- * whoever looks for a header that is seldom there asks this list, and not the runtime, which costs two thousand
- * instructions each time.
+ * Lower-case names of the headers that the caller sent. The list is needed before an origin is asked in any case, so
+ * code that looks for a rare header should search it: a look-up in the runtime costs two thousand instructions.
  */
 function namesOf(context) {
   return (context.names ??= [...context.headers.keys()]);
@@ -3156,23 +3157,23 @@ function callerOf(context) {
 }
 
 /**
- * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
- * the same.
+ * The caller's identity where callers are counted, hashed or distinguished by address: the same for every spelling of
+ * an address.
  */
 function callerNetworkOf(context) {
   const { peer, client } = callerOf(context);
-  // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+  // Different callers behind a trusted proxy may share a network, e.g. the hosts of a site behind its load balancer.
   return callerNetwork(client, context.reader.ipv6Prefix ?? (client === peer ? 64 : 128));
 }
 
-/** The request's id: 32 hex digits, or what a trusted caller sent. */
+/** The request's id: 32 hex digits, or the id that a trusted caller sent. */
 function requestIdOf(context) {
   return (context.id ??= context.reader.id(context));
 }
 
 /**
- * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
- * caller is told; routes go by `host`.
+ * The gateway's host as the caller knows it: a trusted peer's X-Forwarded-Host, else the request's own. For URLs sent
+ * to the caller; routes match `host`.
  */
 function publicHostOf({ trusted, headers, host }) {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
@@ -3181,28 +3182,28 @@ function publicHostOf({ trusted, headers, host }) {
 
 // lib/http/headers.ts
 /**
- * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ * Which headers are forwarded. Headers not named here are forwarded unchanged.
  *
- * Towards the origin
+ * To the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
- *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
- *            see `dropForeign`
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and headers that a caller may not set, in any
+ *            spelling: see `dropForeign`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
- * Towards the caller
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id if the settings say so; the origin's own headers
+ * To the caller
  *   dropped  headers named by Connection
- *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *   changed  Location, if it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
- * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade in both
+ * directions, and sets Host and Content-Length. Headers are changed in place: a copy would cost more than all the rest.
  */
 
-/** A Connection header that names no other. */
+/** Whether a Connection header names no other header. */
 function isPlainConnection(connection) {
   return connection === null || connection === 'keep-alive' || connection === 'close';
 }
 
-/** Headers that this hop may not pass on because Connection names them. */
+/** Drops the headers that Connection names, which must not be forwarded. */
 function dropConnectionNamed(headers) {
   const connection = headers.get('connection');
   if (connection === null || isPlainConnection(connection)) return;
@@ -3212,14 +3213,14 @@ function dropConnectionNamed(headers) {
   }
 }
 
-/** What no hop passes on; `dropForeign` does the same, and more, in its one pass. */
+/** Drops hop-by-hop headers; `dropForeign` does this and more in one pass. */
 function dropHopHeaders(headers) {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
   headers.delete('expect');
 }
 
-/** Makes the caller's headers into the origin's, in place. */
+/** Turns the caller's headers into the origin's, in place. */
 function forwardPlainHeaders(headers, from, told) {
   const { forwardedHeaders, requestId } = told;
   dropForeign(headers, from);
@@ -3239,7 +3240,7 @@ function forwardPlainHeaders(headers, from, told) {
   if (requestId) headers.set('x-request-id', requestIdOf(from));
 }
 
-/** Names by which proxies say who called, besides X-Forwarded-*. */
+/** Headers in which proxies forward the caller's address, besides X-Forwarded-*. */
 var SAY_WHO_CALLED = new Set([
   'forwarded',
   'x-real-ip',
@@ -3251,18 +3252,18 @@ var SAY_WHO_CALLED = new Set([
   'x-envoy-external-address',
   'client-ip',
 ]);
-/** Cloudflare sets these itself; on plain workerd anybody can. */
+/** Cloudflare sets these itself; on plain workerd any caller can. */
 var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
 
-/** Of the hop to the gateway alone, or never to be believed (https://httpoxy.org). */
+/** Meant only for the hop to the gateway, or never to be trusted (https://httpoxy.org). */
 var STAYS = new Set(['proxy', 'proxy-connection', 'proxy-authorization', 'expect']);
 
 /**
- * Drops what is of this hop alone; and what a caller may not say: who called (of peers that are not trusted), and what
- * only the gateway says on this route. By family, and in any spelling that an origin may take for the same: CGI, WSGI
- * and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others
- * through, so that a trusted peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of
- * a list, which costs more and misses the next one.
+ * Drops hop-by-hop headers, and headers that a caller may not set: the caller's address (from untrusted peers), and the
+ * headers that only the gateway sets on this route. Whole families of names are matched, in any spelling that an origin
+ * may treat as the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the
+ * plain spelling and forward the others, so a trusted peer's odd spellings are dropped too. One pass over all names.
+ * Rejected: deleting each name of a list, which costs more and misses new members of a family.
  */
 function dropForeign(headers, from) {
   for (const name of namesOf(from)) {
@@ -3296,13 +3297,14 @@ function dropLikeOwn(headers, sent, own) {
   for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
-/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+/** Scheme and host of a Location, as browsers parse them: "\\" is "/" to them. */
 var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
 
 /**
- * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
- * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
- * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null if
+ * it names another host, or none. Scheme and host are case-insensitive (RFC 3986, 6.2.2.1), "//host/" has the origin's
+ * scheme, and an origin that assumes TLS in front of it writes https: all of them name this origin. What follows the
+ * host is not changed.
  */
 function pathAtOrigin(location, { site, basePath }) {
   if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
@@ -3315,18 +3317,18 @@ function pathAtOrigin(location, { site, basePath }) {
 
 // lib/upstream/origin-request.ts
 /**
- * One send to one origin: what the request to it looks like, and what its answer means.
+ * One attempt at one origin: how its request is built, and what its response means.
  *
- * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
- * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
- * it points.
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path after
+ * them starts with "/", so that no caller can change the host. Redirects are returned to the caller: following one
+ * would send cookies and keys to any host that it names.
  */
 
 /**
- * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
+ * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
  *
- * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
- * a body needs one: the platform forwards such a body but lets nobody make it.
+ * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
+ * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
   const { request, originMethod: method } = context;
@@ -3347,7 +3349,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
   const cf = named ? { cf: named.cf } : null;
   if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // A method that was changed into GET leaves the body behind.
+  // If the method was changed to GET, the body is dropped.
   return runtime.fetch(url, {
     method,
     headers,
@@ -3359,10 +3361,10 @@ function sendUpstream(context, origin, path, runtime, signal) {
 }
 
 /**
- * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
- * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
+ * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
  *
- * 529 is none of these, but an overloaded server's own word. What is beyond 599 nobody can repeat.
+ * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
  */
 function outcomeOf(status) {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -3389,13 +3391,14 @@ function outcomeOf(status) {
 
 // lib/core/origin-address.ts
 /**
- * Where an origin is asked, and under which Host.
+ * The URL of a request to an origin, and the Host it carries.
  *
- * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
- * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
+ * `fetch` takes the Host header from the URL; `resolveOverride` names the server to connect to. Cloudflare honours it
+ * only for names in one's own zone, and the port is still the URL's. Plain workerd ignores resolveOverride: there a
+ * request goes wherever its Host points.
  */
 
-/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
+/** The address of `tail`, a path with its query, under `host`; by default the origin's configured `hostHeader`. */
 function originAddress(origin, tail, host = origin.hostHeader) {
   if (host === null) return { url: origin.site + tail, cf: null };
   const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
@@ -3404,13 +3407,13 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 
 // lib/upstream/side-request.ts
 /**
- * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where there is a number to take out of it.
+ * A side request that carries nothing of the caller's, with a timeout: is the origin up, and how distant is it?
+ * The response's body is read only if a number is to be read from it.
  */
 
 /**
- * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
- * of its own, any answer below 500: an API need not have a page at "/".
+ * Sends one request; never rejects. Good is 200 to 399, or the statuses that the pool's health check lists; if the pool
+ * names no path, any status below 500: an API need not have a page at "/".
  */
 async function probeOrigin(runtime, origin, request, pool) {
   const { health, probe } = pool;
@@ -3437,20 +3440,20 @@ async function probeOrigin(runtime, origin, request, pool) {
 
 // lib/http/context.ts
 /**
- * What is to be known of a request first: its parts, cut once, and who sent it.
+ * Creates the context of a request: its URL, parsed once, and its caller.
  *
- * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
- * is wanted (core/request.ts).
+ * Reads only the headers that it must: each costs as much as all the rest here. Values that are rarely needed are read
+ * on first use (core/request.ts).
  */
 
-/** An IPv4 peer, on a socket for both kinds too: to parse and write it anew would cost a tenth of a whole request. */
+/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
 var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
 
 /**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
- * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
+ * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
  */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
@@ -3458,11 +3461,11 @@ function createReader(settings, parts, runtime) {
   const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
   function peerOf(request) {
     if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
-    const told = request.cf?.clientIp ?? '';
-    const plain = PLAIN_PEER.exec(told);
+    const sent = request.cf?.clientIp ?? '';
+    const plain = PLAIN_PEER.exec(sent);
     if (plain !== null) return plain[1];
-    const address = parseAddress(told);
-    return address === null ? told : formatAddress(address);
+    const address = parseAddress(sent);
+    return address === null ? sent : formatAddress(address);
   }
   return {
     trust,
@@ -3478,7 +3481,7 @@ function createReader(settings, parts, runtime) {
   };
 }
 
-/** The request as a context. `request.url` is always absolute. */
+/** Creates a request's context. `request.url` is always absolute. */
 function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
@@ -3487,7 +3490,7 @@ function openContext(event, state, runtime) {
   const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  // "OPTIONS *": plain workerd appends the asterisk to the host.
   const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
   const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
@@ -3495,8 +3498,8 @@ function openContext(event, state, runtime) {
   const caller = reader.trust === null ? null : reader.caller(request);
   const trusted = caller !== null && reader.trust.includes(caller.peer);
   const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
-  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
-  // request, and getters for what is read on first use 2 µs.
+  // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
+  // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
     request,
     headers,
@@ -3551,7 +3554,7 @@ function openContext(event, state, runtime) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
 var readKongHost = (sent) => (sent.length > 260 ? null : sent);
 
 function splitQuery(target) {
@@ -3561,8 +3564,8 @@ function splitQuery(target) {
 
 // lib/http/internal-error.ts
 /**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
- * may quote a URL with a key in it.
+ * The log line for an internal error, written whatever `log` is set to: where the exception was thrown, without its
+ * message, which may quote a URL with a key in it.
  */
 
 function internalErrorLine(context, error) {
@@ -3577,17 +3580,17 @@ function internalErrorLine(context, error) {
 
 // lib/http/response.ts
 /**
- * The one exit: the answer as the caller gets it, whoever made it.
+ * Finishes every response, of an origin or of the gateway, before it is sent to the caller.
  *
- * What the features of its route add, and nothing else. No header is touched without need: each costs the runtime as much as all the code
- * around it, and an answer to which nothing is added goes out as it came.
+ * Adds what the features of the route add, and nothing else. Headers are read only if needed: each costs as much in the
+ * runtime as all the code around it. A response to which nothing is added is sent as received.
  */
 
 function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
-  // Kept, for each `response.headers` and `response.status` goes through the runtime.
+  // Cached, since each access to `response.headers` and `response.status` goes through the runtime.
   let headers = null;
   let status = 0;
   const exit = {
@@ -3618,7 +3621,7 @@ function finishResponse(context, from, plan, state) {
   };
   if (!refused && context.origin !== null) {
     for (const received of plan.received) received(context, response);
-    // Looked at once it is open, where something is added in any case: the headers of two would cost twice.
+    // If headers will be added anyway, copy first: reading the headers of the original and the copy would cost twice.
     if (plan.adds || context.answerHeaders.length > 0) exit.change();
     cleanAnswer(context, exit, state);
   }
@@ -3629,14 +3632,14 @@ function finishResponse(context, from, plan, state) {
   return response;
 }
 
-/** The same answer with headers that can be changed, its body untouched. */
+/** The same response with mutable headers, its body untouched. */
 function openResponse(from) {
   const { webSocket } = from;
   if (!webSocket) return new Response(from.body, from);
   return new Response(null, { status: from.status, headers: from.headers, webSocket });
 }
 
-/** What an origin's answer may not carry on, or says of itself alone. */
+/** Drops hop-by-hop headers of an origin's response, and rewrites a Location that names the origin. */
 function cleanAnswer(context, exit, state) {
   const { status, headers } = exit;
   if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
@@ -3656,32 +3659,31 @@ function publishLocation(context, exit, state) {
 
 // lib/http/refusal.ts
 /**
- * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
- * in.
+ * The response to a refusal under the plain profile: small JSON with `no-store`, since the next caller may be admitted.
  */
 
 /**
- * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * `id` is the request's id if callers are sent it, else null. A refusal without a message, such as a redirect, has no
  * body.
  */
 function plainRefusal({ status, message, headers }, context, id) {
-  const told = new Headers(headers);
-  if (message === '') return new Response(null, { status, headers: told });
-  told.set('content-type', 'application/json; charset=utf-8');
-  told.set('cache-control', 'no-store');
+  const sent = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
   const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
-  return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }
 
 // lib/http/state.ts
 /**
- * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
+ * The isolate's state, created from the settings. Nothing else outlives a request.
  *
- * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
- * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
+ * An isolate is one of many: its state is its own, and is lost when the platform evicts it. The state holds only plain
+ * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** What the features bring for pools, together. */
+/** Merges what the features add to pools. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
   return {
@@ -3725,7 +3727,7 @@ function createState(settings, runtime, features) {
   return state;
 }
 
-/** One route takes everything as it comes. */
+/** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }) {
   const match = { route: routes[0], path: '', matchedPath: '', captures: null };
   return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
@@ -3942,16 +3944,15 @@ function varyBy(names) {
 
 // lib/core/json-pointer.ts
 /**
- * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
- * answers.
+ * Looks up a value in JSON by JSON pointer (RFC 6901): used for verdicts, versions and load figures in responses.
  */
 
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+/** The value; undefined if the string is not JSON or the pointer matches nothing. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
   return valueAt(parseJson(text), pointer);
 }
 
-/** The same within what `parseJson` made of a text. */
+/** The same for a value from `parseJson`. */
 function valueAt(json, pointer) {
   let value = json;
   for (const step of pointer.split('/').slice(1)) {
@@ -3962,7 +3963,7 @@ function valueAt(json, pointer) {
   return value;
 }
 
-/** What a JSON text holds; undefined where it is none. */
+/** The parsed value; undefined if the string is not JSON. */
 function parseJson(text) {
   try {
     return JSON.parse(text);
@@ -3972,11 +3973,10 @@ function parseJson(text) {
 }
 
 // lib/core/read-at-most.ts
-/** Reading a body whose length nobody vouches for. */
+/** Reads a body of unknown length up to a limit. */
 
 /**
- * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
- * breaks off.
+ * The bytes of a stream; null if there are more than `most`, and the rest is not read. Rejects if the stream fails.
  */
 async function readAtMost(stream, most) {
   const pieces = [];
@@ -3987,7 +3987,7 @@ async function readAtMost(stream, most) {
     if (value === undefined) return new Blob(pieces).arrayBuffer();
     size += value.length;
     if (size > most) {
-      // Not waited for: the cancelling of a copy ends when that of its original does.
+      // Not awaited: cancelling one branch of a tee settles only when both branches are cancelled.
       void reader?.cancel().catch(() => undefined);
       return null;
     }
@@ -4259,12 +4259,12 @@ function waitingIn(slot, now) {
 }
 
 // lib/core/cache-control.ts
-/** How long an answer is fresh (RFC 9111, section 4.2), for a shared cache. */
+/** How long a response is fresh for a shared cache (RFC 9111, section 4.2). */
 
-// A name, and a value that may be quoted: each character is read once.
+// A name and an optional, possibly quoted value: linear, each character is read once.
 var DIRECTIVE = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*(?:"([^"]*)"|([^\s,"]*)))?/g;
 
-/** The directives of a Cache-Control header, in small letters; of several with one name the first counts. */
+/** The directives of a Cache-Control header, names in lower case; the first of each name is used. */
 function cacheDirectives(text) {
   const directives = new Map();
   for (const [, name = '', quoted, plain] of (text ?? '').matchAll(DIRECTIVE)) {
@@ -4275,8 +4275,8 @@ function cacheDirectives(text) {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
- * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * Seconds that a response remains fresh from `now` (ms since 1970): s-maxage, else max-age, else Expires, minus its
+ * Age. Null if none of them is present, -1 for no-store, 0 for no-cache. Malformed values count as stale, as section
  * 4.2.1 advises.
  */
 function freshSeconds(headers, now) {
@@ -4423,17 +4423,16 @@ function withUse(packed, used) {
 
 // lib/core/metrics.ts
 /**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and a histogram
- * of latency for each route and each origin.
+ * This isolate's counters for the operator: responses by route and status class, refusals by reason, and a latency
+ * histogram for each route and each origin.
  *
- * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
- * a request, and nothing where `status` is off.
- * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
- * does not count: all that is known of it is that it would have taken longer.
+ * Their size is fixed by the configuration: no caller, key, path or host can make it grow. They cost an array index or
+ * two per request, and nothing if `status` is off. A timeout is counted with its full length, so that a silent origin
+ * looks slow rather than absent. An attempt that lost a race is not counted: it is only known that it was slower.
  * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
  */
 
-/** One key that was shown. */
+/** Counts a key that was presented. */
 function countKey(metrics, found) {
   if (metrics) metrics.keys[found]++;
 }
@@ -4654,18 +4653,18 @@ function startUnasked({ settings: { compat, routes } }) {
 
 // lib/http/trace.ts
 /**
- * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
- * gateway, whose own span stands between caller and origin.
+ * Correlation of the records of one request: its id, and W3C Trace Context. The caller's trace continues through the
+ * gateway, whose own span is between caller and origin.
  *
- * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
- * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
- * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
+ * Trace id and flags are forwarded unchanged, so that the caller's sampling decision is respected, and the parent id is
+ * the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not touched.
+ * An invalid traceparent is forwarded unchanged, and none is created: starting traces is up to those who record them.
  */
 
-/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
+/** Version, trace id, parent id, flags. A later version may have more fields; version 00 is forwarded. */
 var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
 
-/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
+/** The header for the origin with `span`, 16 hex digits, as parent; null if `traceparent` is invalid. */
 function renewTraceparent(traceparent, span) {
   const parts = TRACEPARENT.exec(traceparent);
   return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
@@ -4673,20 +4672,20 @@ function renewTraceparent(traceparent, span) {
 
 // lib/http/log.ts
 /**
- * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
+ * The log: one line of JSON per request; and the Server-Timing header for callers.
  *
- * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
- * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
- * request id of a trusted peer.
- * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
+ * No key can appear in a line, because nothing that a caller sent does: no query, header, body, address or path. A line
+ * names what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a
+ * W3C trace id, and the request id of a trusted peer.
+ * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
  */
 
-/** Logged with "errors": what the gateway refused, what failed, and what another origin had to rescue. */
+/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
 function isFailed({ failed }, status, reason) {
   return reason !== null || status >= 500 || failed !== null;
 }
 
-/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
+/** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 function logLine(context, pool, status, reason, now) {
   const { route, trace } = context;
   return JSON.stringify({
@@ -4694,7 +4693,7 @@ function logLine(context, pool, status, reason, now) {
     id: requestIdOf(context),
     method: context.method,
     route: route?.name,
-    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
+    // A prefix that matched is the operator's string; what a regular expression matched is the caller's.
     path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
     status,
     ms: now - context.startedAt,
@@ -4709,12 +4708,12 @@ function logLine(context, pool, status, reason, now) {
   });
 }
 
-/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+/** Writes the line when the response is ready; with "errors" only for requests that failed. */
 function startLog({ settings, runtime }) {
   const { log, pools } = settings;
   if (log === 'off') return {};
   return {
-    // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+    // Only if logging: a hop that records no spans must forward the trace unchanged, or it would name an unknown span.
     early: (context) => {
       const parent = context.headers.get('traceparent');
       context.trace = parent && renewTraceparent(parent, runtime.id().slice(16));
@@ -4729,7 +4728,7 @@ function startLog({ settings, runtime }) {
   };
 }
 
-/** The request's id, to the caller; the origin is told on the way there. */
+/** Sends the request's id to the caller; the origin gets it with the request. */
 function startRequestId({ settings }) {
   if (settings.compat !== null || !settings.requestId) return {};
   return {
@@ -4742,10 +4741,12 @@ function startRequestId({ settings }) {
 
 // lib/http/response-headers.ts
 /**
- * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only where it was written.
+ * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only if it is
+ * configured.
  *
- * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
- * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
+ * A shared cache goes by the URL. A response that depends on the caller in another way is never given freshness that it
+ * did not have, or the cache would serve one caller's response to another (RFC 9111, 3.5, says the same of
+ * Authorization); neither is a refusal or an error.
  */
 
 function startResponseHeaders({ settings, runtime }) {
@@ -4775,7 +4776,7 @@ var addResponseHeaders = ({ origin, country, cacheControl }, context, exit) => {
   if (exit.reason) exit.change().set('Error', exit.reason);
 };
 
-/** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
+/** A successful response to GET or HEAD that does not depend on the caller and has no freshness from the origin. */
 function mayBeKept(context, { status, reason, headers }) {
   if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
@@ -4786,9 +4787,9 @@ function mayBeKept(context, { status, reason, headers }) {
 }
 
 // lib/limits/windows.ts
-/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as Kong's. */
+/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as in Kong. */
 
-/** As Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+/** Kong's lengths: a month has 30 days and a year 365, although both start at the calendar's. */
 var LENGTHS_MS = {
   second: 1e3,
   minute: 6e4,
@@ -4798,14 +4799,14 @@ var LENGTHS_MS = {
   year: 31536e6,
 };
 
-/** When the UTC window that holds `time` began; both in ms since 1970. */
+/** When the UTC window that contains `time` began; both in ms since 1970. */
 function windowStart(period, time) {
   if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
-/** When it ends: a month and a year are the calendar's. */
+/** When that window ends: months and years are the calendar's. */
 function windowEnd(period, time) {
   if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
   const date = new Date(time);
@@ -4816,25 +4817,25 @@ function windowEnd(period, time) {
 
 // lib/limits/limit-counters.ts
 /**
- * The table of counters, bounded, by scope and identity.
+ * The bounded table of counters, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
- * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
- * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
- * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
- * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
- * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
- * none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, one per window, whichever windows each limit has. A full table evicts the
+ * counters whose windows have ended, then those that have used the least of their limit, up to half of it: a flood of
+ * made-up callers evicts its own, and resets no caller that is near a limit. If nothing can be evicted, new callers of
+ * a scope that has more than its share of the table are counted together, in a few groups: the limit applies to each
+ * group, so that no request passes uncounted. A sweep costs milliseconds; a futile one is not repeated within a second.
+ * Rejected: looking at a few counters each time (code size), a timer (Workers have none), a sketch (count-min; it
+ * refuses callers that never came before).
  */
 
 var COUNTER_CAPACITY = 2e4;
-/** A prime: whatever identities have in common, they spread over all of them. */
+/** A prime: whatever identities have in common, they spread over all groups. */
 var NEWCOMER_GROUPS = 61;
 var SWEEP_MS = 1e3;
 
 /**
- * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
- * all.
+ * An empty table of about `capacity` counters: up to twice as many, if each scope takes its share after one scope has
+ * filled the table.
  */
 function createLimits(capacity = COUNTER_CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
@@ -4878,7 +4879,7 @@ function newCounter() {
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
-/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+/** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
   const current = PERIODS.map((period) => windowStart(period, now));
@@ -4893,7 +4894,7 @@ function makeCounterRoom(limits, now) {
   if (limits.size > 0.75 * limits.capacity) limits.sweptInVain = now;
 }
 
-/** The share of its limit that the fullest window has used; 0 where all have ended. */
+/** The share of its limit that the fullest window has used; 0 if all have ended. */
 function shareOf({ starts, counts, limits }, current) {
   let share = 0;
   for (let i = 0; i < current.length; i++)
@@ -4903,10 +4904,10 @@ function shareOf({ starts, counts, limits }, current) {
 
 // lib/limits/rate-limit.ts
 /**
- * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ * Rate limits: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
- * counters is limit-counters.ts. Only requests that are let through count.
+ * Counts are per isolate: a caller spread over n isolates may send up to n times the limit. The table of counters is
+ * limit-counters.ts. Only requests that pass are counted.
  */
 
 var namesOf2 = (start) =>
@@ -4917,8 +4918,8 @@ var LIMIT_NAMES = namesOf2('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf2('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
- * long a month is, and of which age the headers are.
+ * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
+ * a month is, and which version's headers are sent.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
@@ -4930,7 +4931,7 @@ function takeFromLimit(limits, settings, identity, now, compat = null) {
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
 
-/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+/** Kong's headers; `remaining` is what is left of each window once the request is counted. */
 function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, compat) {
   const headers = [];
   if (hideHeaders) return headers;
@@ -4938,7 +4939,7 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, com
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining[i];
     headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
-    // Windows stand from short to long: of equals the longer one counts.
+    // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;
     least = rest;
@@ -4954,13 +4955,13 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, com
   return headers;
 }
 
-/** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
+/** Seconds until the window ends, at least 1; Kong's months have 30 days and its years 365. */
 function secondsLeft(period, now, compat) {
   if (compat === null) return Math.max(1, Math.ceil((windowEnd(period, now) - now) / 1e3));
   return Math.max(1, LENGTHS_MS[period] / 1e3 - Math.floor((now - windowStart(period, now)) / 1e3));
 }
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. */
+/** The identity that a request is counted under; if it has none of that kind, the caller's address. */
 function limitIdentity({ by }, context, limitKey) {
   const { consumer, credentialId } = context;
   const key =
@@ -4972,7 +4973,7 @@ function limitIdentity({ by }, context, limitKey) {
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own where it has one. */
+/** The limit of a request: its consumer's own if there is one. */
 function limitFor({ consumerLimits }, { route, consumer }) {
   const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
   return own ?? route?.rateLimit ?? null;
@@ -4998,7 +4999,7 @@ function startRateLimit({ settings, hooks, parts }) {
   };
 }
 
-/** The headers of a counted request stand in the context. Null: it may pass. */
+/** Adds the limit's headers to the context. Null: the request may pass. */
 function judgeLimit(context, limit, result) {
   if ('reason' in result) return result;
   context.answerHeaders.push(...result.headers);
@@ -5007,17 +5008,18 @@ function judgeLimit(context, limit, result) {
 
 // lib/routing/priority.ts
 /**
- * Kong's order among the routes that match: numbers to compare one by one, greater first.
+ * Kong's order among the routes that match: lists of numbers, compared one by one, greater first.
  *
  * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
- * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all
- * of 1.x and 2.x (`sort_routes` in router/traditional.lua), looks at which kinds first; then the older route wins.
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all of
+ * 1.x and 2.x (`sort_routes` in router/traditional.lua), compare which kinds before the rest; among equals the older
+ * route wins.
  */
 
 var isWild = (host) => host.includes('*');
 var hasPort = (host) => /:\d+$/.test(host);
 
-/** The keys of one of a route's paths, "" for a route without. */
+/** The sort keys of one of a route's paths; `path` is "" for a route without paths. */
 function rankKeys(route, path, flavor) {
   const { hosts, headers, methods } = route;
   const regex = path.startsWith('~');
@@ -5037,22 +5039,21 @@ function rankKeys(route, path, flavor) {
   ];
 }
 
-/** Which of two equals comes first, by their ids; 0 leaves them in the order they are written in. */
+/** Which of two equals comes first, by id; 0 leaves them in the configuration's order. */
 function compareIds(left, right, flavor) {
   return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
 }
 
 // lib/routing/route-table.ts
 /**
- * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
- * of its own, with its place in the order.
+ * The routing table, built once at start-up. Every path of every route is a compiled route of its own, with its rank.
  *
- * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
- * with. A radix tree was rejected: more code, no faster.
+ * The table is keyed by host (exact, wildcard by its labels, any), and for each host by path prefix: a sorted list in
+ * which every prefix links to the longest other prefix that it begins with. Regular expressions are filed under the
+ * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
 
-/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
 function compileRoute(route, path, rank, patterns) {
   const regex = path.startsWith('~');
   if ((regex || route.headers.length > 0) && patterns === null)
@@ -5105,7 +5106,7 @@ function rankPaths(routes, flavor) {
     });
 }
 
-/** @throws Error where a pattern is faulty, or the file carries none. */
+/** @throws Error if a pattern is invalid, or the file has no patterns. */
 function compileRoutes(routes, { flavor, asSent, patterns }) {
   const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
@@ -5131,14 +5132,15 @@ function compileRoutes(routes, { flavor, asSent, patterns }) {
 
 // lib/routing/rewrite.ts
 /**
- * The path that the origin gets: the route's base path and what the route leaves of the request's own.
+ * The path that the origin gets: the route's base path, and what the route leaves of the request's path.
  *
- * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
- * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
- * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
+ * Kong has two ways to join them: v0 (0.x, 2.x, 3.x) puts a slash between them, v1 (1.x) only concatenates. Under a
+ * Kong profile the normalised path is sent, as in Kong. In plain mode the caller's bytes are sent: an escape or a
+ * doubled slash may mean something to the origin, so they are changed only if the stripped prefix itself was spelt
+ * differently.
  */
 
-/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
+/** What follows a stripped prefix must not climb up a level: Kong drops one leading dot segment. */
 var withoutDots = (rest) => {
   if (rest === '.' || rest === '..') return '';
   if (rest.startsWith('./')) return rest.slice(2);
@@ -5158,15 +5160,15 @@ function joinPaths(base, path, rest, strip) {
       : bare;
 }
 
-/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
+/** v1 as in Kong 1.0 to 1.5: two adjacent slashes become one; otherwise nothing is inserted. */
 var joinPathsV1 = (base, path, rest, strip) => {
   if (!strip) return base + path.slice(1);
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
 /**
- * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
- * it, with what it took.
+ * A path at the origin, with query and fragment, as the route's callers see it: without the base path that the route
+ * added, and with the prefix that it stripped.
  */
 function publicPath(path, route, matchedPath) {
   const { basePath = '', stripPath = false } = route ?? {};
@@ -5177,14 +5179,15 @@ function publicPath(path, route, matchedPath) {
 }
 
 /**
- * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
- * request path; `kong` says whether a Kong profile is on.
+ * The origin's path, without the query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
+ * request path; `kong`: a Kong profile is on.
  */
 function originPath(route, matchedPath, path, kong) {
   const v1 = route.pathHandling === 'v1';
   if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
   const cut = matchedPath.length;
-  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
+  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: if the rest may begin with a dot, the whole
+  // path is normalised.
   const plain =
     path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
   const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
@@ -5195,15 +5198,15 @@ function originPath(route, matchedPath, path, kong) {
 
 // lib/routing/router.ts
 /**
- * From a request to its route: the best-ranked compiled route whose conditions all hold.
+ * Finds a request's route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
- * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
- * once.
+ * Of a host's sorted prefixes, only the greatest that does not sort after the path, and the chain of prefixes inside
+ * it, can match: a thousand routes cost a binary search and no allocation. A single route without conditions is
+ * returned at once.
  *
- * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
- * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
- * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" matches "/foobar"; "*" spans one or more labels; header
+ * values are compared regardless of case. A preflight goes to the route of the request that it asks about, except under
+ * the Kong profiles: Kong requires OPTIONS to be listed.
  */
 
 function preflightMethod({ method, headers, kong }) {
@@ -5212,7 +5215,7 @@ function preflightMethod({ method, headers, kong }) {
     : null;
 }
 
-/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+/** Tries one route: a match, null for none, or a refusal if it can't be decided. */
 function tryRoute({ match, methods, headers, pattern }, search) {
   const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
@@ -5229,7 +5232,7 @@ function tryRoute({ match, methods, headers, pattern }, search) {
   return refused ?? { ...match, matchedPath: captures[0], captures };
 }
 
-/** Looks among these nodes for a better-ranked route than the search has found. */
+/** Searches these nodes for a route that ranks better than the best so far. */
 function searchNodes(nodes, search) {
   if (!nodes) return;
   const { path } = search;
@@ -5252,7 +5255,7 @@ function searchNodes(nodes, search) {
     }
 }
 
-/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+/** Searches the routes of this host and of every wildcard that matches it, with and without its port. */
 function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
   const colon = host.lastIndexOf(':');
   const ported = colon > host.lastIndexOf(']');
@@ -5270,8 +5273,8 @@ function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
 }
 
 /**
- * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
- * asked.
+ * The route for a request; null for none; a refusal if a route that ranks better than any match could not be
+ * decided.
  */
 function matchRoute(router, request) {
   if (router.only) return router.only;
@@ -5288,7 +5291,7 @@ function matchRoute(router, request) {
   return search.found;
 }
 
-/** For a file that carries routes. */
+/** For a file that includes routes. */
 function createRouting(settings, patterns) {
   const { routes, routerFlavor: flavor, compat } = settings;
   const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });
