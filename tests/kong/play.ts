@@ -153,7 +153,7 @@ async function playInWindow(one: KongCase, play: () => Promise<string[]>): Promi
     if (differences.length === 0 || within || turn === WINDOWS) return differences;
   }
 }
-/** The number of windows that a case may try. */
+/** The maximum number of attempts of a case, each in a new window. */
 const WINDOWS = 5;
 
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {

@@ -39,7 +39,7 @@ export interface RawOptions {
   readonly from?: string;
 }
 
-/** Sends a request; a body gets a Content-Length unless the headers already frame it. */
+/** Composes and sends a request; a body gets a Content-Length unless the headers already frame it. */
 export function rawRequest(
   port: number,
   request: RawRequest = {},
