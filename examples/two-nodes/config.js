@@ -17,7 +17,7 @@ const CONFIG = {
   pools: {
     default: {
       origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
-      // Uses the origin that is likely to answer first. 'race' asks all of them at once and uses the first good response.
+      // Uses the origin that is likely to answer first; 'race' asks all at once and uses the first good response.
       balance: 'adaptive',
     },
   },

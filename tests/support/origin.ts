@@ -45,7 +45,7 @@ export interface Received {
   readonly url: string;
   /** As received, in order, with their case. */
   readonly headers: [name: string, value: string][];
-  /** The first value of a header, by any case; null where it is absent. */
+  /** The first value of a header, by any case; null if absent. */
   readonly header: (name: string) => string | null;
   /** Set when the body has ended. */
   body: Buffer;

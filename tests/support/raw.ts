@@ -9,7 +9,7 @@ export interface RawAnswer {
   readonly reason: string;
   /** As received, in order, with their case. */
   readonly headers: [name: string, value: string][];
-  /** The first value of a header, by any case; null where it is absent. */
+  /** The first value of a header, by any case; null if absent. */
   readonly header: (name: string) => string | null;
   /** All values of a header. */
   readonly all: (name: string) => string[];

@@ -64,7 +64,7 @@ export interface Told {
   readonly moves: () => string[];
   /** The origin's latest attempt ends. */
   readonly settle: (origin: number, outcome: Outcome, status?: number) => void;
-  /** The answer to the latest side request. */
+  /** The outcome of the latest side request. */
   readonly probed: (origin: number, good: boolean | null, ms?: number, reading?: number) => void;
   /**
    * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until the race is over;
