@@ -1,7 +1,7 @@
 /**
  * An hour's mix of traffic in minutes, with intermittent faults: does anything leak, hang or go uncaught?
  *
- *   npx node bench/soak.ts [seconds]      default 180; prints what happened, exit 1 where something is wrong
+ *   npx node bench/soak.ts [seconds]      default 180; prints what happened, exit 1 if something is wrong
  *
  * Three origins and a key verifier take turns failing in all the ways a server can; callers send every kind of request,
  * disconnect midway, send bad keys and random paths. Timeouts are a tenth of the usual ones, which is what compresses

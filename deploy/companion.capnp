@@ -2,13 +2,14 @@
 #
 #   SHARED_TOKEN=... npx workerd serve deploy/companion.capnp --socket-addr http=10.0.0.5:9300 --directory-path disk=/var/lib/gateway
 #
-# Whoever reaches the socket can spend everybody's limits: keep it on a private network. Paths are relative to this file.
+# Anyone who can reach the socket can use up every consumer's limits: run it on a private network only. Paths are
+# relative to this file.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "shared", worker = .shared),
-    # Where windows of an hour and more, and revocations, survive.
+    # Storage of windows of an hour and more, and of revocations.
     (name = "disk", disk = (path = "/var/lib/gateway", writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:9300", http = (), service = "shared")],

@@ -17,7 +17,7 @@ export interface Hosts {
 const PRIVATE =
   /(^|\.)(localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|test|invalid|example)\.?$/i;
 
-/** `mapping`: "users" or "users:8000" to a URL, or to a host that keeps scheme and port. */
+/** `mapping`: from "users" or "users:8000" to a URL, or to a host, with scheme and port unchanged. */
 export function createHosts(mapping: ReadonlyMap<string, string>, report: Report): Hosts {
   const used = new Set<string>();
   const known = new Set<string>();

@@ -2,12 +2,12 @@
  * Converts Admin API exports, common before the declarative format existed, to rows: the pages of /apis, /services,
  * /routes, /plugins, /consumers, /key-auths, /upstreams and /upstreams/{name}/targets.
  *
- * Three forms of file are read, since nobody ever fixed one:
+ * Three file formats are accepted, since there was no standard:
  *   1. an object by endpoint: { "/services": PAGE, "/routes": PAGE, "/upstreams/u/targets": PAGE, … };
  *   2. a list of pages, or pages one after the other, as a loop of curl leaves them;
  *   3. a single page.
- * A PAGE is { "data": [ … ], "next" or "offset": … }, a bare list, or a list of pages. Entities of forms 2 and 3
- * are told apart by the fields that only their kind has.
+ * A PAGE is { "data": [ … ], "next" or "offset": … }, a bare list, or a list of pages. Entities of formats 2 and 3
+ * are identified by fields that only their kind has.
  *
  * Unknown fields are noted, not rejected: these files were machine-generated, by Kong as it was in 2018.
  */

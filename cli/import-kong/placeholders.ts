@@ -68,7 +68,7 @@ export function fillIn(text: string, env: Environment): { value: unknown; missin
   return { value: cast === 'toBool' ? value === 'true' : value, missing };
 }
 
-/** Whether no placeholders remain besides decK's own. Values from the environment are literal. */
+/** Whether no placeholders remain besides decK's own. Values from the environment are used literally. */
 export function isFilled(text: string): boolean {
   return findPlaceholder(text.replace(OF_DECK, '')) === null;
 }

@@ -24,7 +24,7 @@ export type Fault = { readonly origin: number; readonly from: number; readonly t
 
 export interface Scenario {
   readonly origins: number;
-  /** All origins at one place instead of near and far ones. */
+  /** All origins at about the same distance, instead of near and far ones. */
   readonly uniform?: boolean;
   readonly isolates: readonly { readonly count: number; readonly perSecond: number }[];
   readonly servers: number;

@@ -1,8 +1,9 @@
 /**
- * The README's table: this gateway beside the tutorial, Kong and other Workers.
+ * The README's comparison: this gateway, the tutorial, Kong and other Workers.
  *
- * What the Workers do is found out by bench/probes.ts (docs/peers.json), figures come from docs/bench.json and docs/balancing.json. Kong
- * does not run in a Worker and was not run: its column says what its own documentation and sources say of the open-source gateway.
+ * The Workers' behaviour is measured by bench/probes.ts (docs/peers.json), figures come from docs/bench.json and
+ * docs/balancing.json. Kong does not run in a Worker and was not run: its column follows the documentation and sources
+ * of the open-source gateway.
  */
 import { readFileSync } from 'node:fs';
 import { format } from 'prettier';
@@ -20,7 +21,7 @@ interface Bench {
 }
 
 const PEERS = ['reflare', 'hono', 'itty-router'];
-/** Probes of what must cross as it is. */
+/** Probes of what must be forwarded unchanged. */
 const CROSSES = {
   path: 'paths',
   status: 'statuses',
@@ -46,7 +47,7 @@ export async function comparisonTable(): Promise<string> {
   return (await format(table, { parser: 'markdown' })).trim();
 }
 
-/** What a caller notices of one bad origin among two, and of a good one. */
+/** What a caller notices if one of two origins is bad, or if both are good. */
 function answering(findings: Findings): Row[] {
   const got = (probe: string): Readonly<Record<string, string>> => findings[probe] ?? {};
   const served = (probe: string, name: string): string =>

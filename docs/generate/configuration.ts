@@ -1,4 +1,4 @@
-/** The manual of every setting, as Markdown. */
+/** The reference of all settings, as Markdown. */
 import { format } from 'prettier';
 import { placesOfRecords, recordsOfTable } from '../../cli/table.ts';
 import type { Fields, Row } from '../../lib/config/rows.ts';
@@ -58,7 +58,7 @@ function lineOf({ path, row, comment }: Setting): string {
 const code = (text: string): string => `\`${escapeBars(text)}\``;
 const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
 
-/** As TypeScript would have it, ranges in words. */
+/** The type in TypeScript's notation, with ranges in words. */
 function typeText(row: Row): string {
   const text = plainTypeText(row);
   return 'off' in row ? `${text} | false` : text;

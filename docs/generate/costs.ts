@@ -1,13 +1,14 @@
 /**
- * What a month of requests costs on Cloudflare Workers, and beside it the two machines that a Kong in pairs needs.
- * The table in docs/migration.md is this tool's output, and a test compares the two, so it cannot drift.
+ * The cost of a month of requests on Cloudflare Workers, compared with the two machines of a redundant Kong. The table
+ * in docs/migration.md is this tool's output, and a test compares the two, so it cannot drift.
  *
- * Cloudflare's prices are of its documentation (Workers, "Pricing" and "Limits", autumn 2026). What a pair of machines costs is
- * nobody's list price but the reader's own bill: both of its figures are inputs, and the defaults are stated with the table.
+ * Cloudflare's prices are from its documentation (Workers, "Pricing" and "Limits", autumn 2026). The cost of two
+ * machines has no list price and depends on the reader's own bill: both of its figures are inputs, and the defaults are
+ * stated with the table.
  */
 import { createCommand, numberFrom } from '../../cli/program.ts';
 
-/** US dollars a month, requests a month, milliseconds of CPU. */
+/** US dollars per month, requests per month, milliseconds of CPU. */
 export const WORKERS = {
   free: { requestsPerDay: 100_000, cpuMsPerRequest: 10 },
   paid: {
@@ -22,9 +23,9 @@ export const WORKERS = {
 export interface Machines {
   /** One virtual machine with two cores, disk and address, in US dollars a month. */
   readonly vm: number;
-  /** Hours of upkeep a month for the pair: updates, certificates, the database's replica, being called at night. */
+  /** Hours of maintenance per month for the pair: updates, certificates, the database's replica, on-call at night. */
   readonly hours: number;
-  /** What such an hour costs. */
+  /** The cost of such an hour. */
   readonly hour: number;
 }
 export interface Load {
@@ -33,7 +34,7 @@ export interface Load {
   readonly cpuMs: number;
 }
 
-/** The average that Cloudflare states for all Workers; this gateway's is far below it. */
+/** The average that Cloudflare states for all Workers; this gateway uses far less. */
 export const CPU_MS = 2.2;
 export const MACHINES: Machines = { vm: 70, hours: 4, hour: 60 };
 export const LOADS = [1e6, 30e6, 300e6] as const;
@@ -44,7 +45,7 @@ export interface WorkersCost {
   readonly requests: number;
   readonly cpu: number;
   readonly total: number;
-  /** Carried by the free plan, if no day has more than its share. */
+  /** Within the free plan, if no day exceeds its share. */
   readonly free: boolean;
 }
 
@@ -63,7 +64,7 @@ export function workersCost({ requests, cpuMs }: Load): WorkersCost {
   };
 }
 
-/** Two machines carry any of these loads: 300 million a month are 116 a second on average. */
+/** Two machines can handle any of these loads: 300 million per month are 116 per second on average. */
 export function machinesCost({ vm, hours, hour }: Machines): {
   machines: number;
   upkeep: number;

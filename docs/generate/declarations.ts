@@ -1,4 +1,7 @@
-/** The table of settings as TypeScript, for editors and for those who write a configuration in it: made from schema.json. */
+/**
+ * The table of settings as TypeScript declarations, for editors and for configurations written in TypeScript: generated
+ * from schema.json.
+ */
 import { compile } from 'json-schema-to-typescript';
 import { format, resolveConfig } from 'prettier';
 import { ROOT } from '../../cli/paths.ts';
@@ -11,7 +14,7 @@ export declare function defineConfig(config: Config): Config;
 `;
 
 export async function freshDeclarations(): Promise<string> {
-  // The library knows tuples as older drafts wrote them.
+  // The library supports tuples only in the notation of older drafts.
   const older = JSON.stringify({ ...jsonSchema(), title: 'Config' }, (_, value: unknown) => {
     const { prefixItems, ...others } = (value ?? {}) as Record<string, unknown>;
     return Array.isArray(prefixItems)

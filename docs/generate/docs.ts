@@ -1,6 +1,7 @@
 /**
- * `npm run docs`: writes what can be derived, so that it can't drift: docs/configuration.md, schema.json and cli/index.d.ts from the table of settings,
- * docs/comparison.md from what was measured, and the table of plug-ins in docs/kong.md. A test compares all of it.
+ * `npm run docs`: writes everything that can be generated, so that it cannot drift: docs/configuration.md, schema.json
+ * and cli/index.d.ts from the table of settings, docs/comparison.md from measurements, and the table of plug-ins in
+ * docs/kong.md. A test compares all of it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
@@ -11,13 +12,13 @@ import { configurationManual } from './configuration.ts';
 import { freshDeclarations } from './declarations.ts';
 import { jsonSchema } from './json-schema.ts';
 
-/** The JSON Schema as it is published. */
+/** The published JSON Schema. */
 export async function freshSchema(): Promise<string> {
   const style = await resolveConfig(`${ROOT}/schema.json`);
   return format(JSON.stringify(jsonSchema()), { ...style, parser: 'json' });
 }
 
-/** A text with what stands between `<!-- NAME -->` and `<!-- /NAME -->` replaced. */
+/** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export function between(text: string, name: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [start, end] = [text.indexOf(open), text.indexOf(close)];
@@ -26,7 +27,7 @@ export function between(text: string, name: string, content: string): string {
   return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
 }
 
-/** The page that puts the gateway beside others. */
+/** The page that compares the gateway with others. */
 export async function comparisonPage(): Promise<string> {
   const text = `# Beside others
 
@@ -41,7 +42,7 @@ are smaller, and cheaper where nothing goes wrong.
   return format(text, { parser: 'markdown' });
 }
 
-/** docs/kong.md with the importer's table of plug-ins as it is now. */
+/** docs/kong.md with the importer's current table of plug-ins. */
 export function freshKongPage(): Promise<string> {
   const page = readFileSync(`${ROOT}/docs/kong.md`, 'utf8');
   return format(between(page, 'plug-ins', pluginTable()), { parser: 'markdown', singleQuote: true });

@@ -1,11 +1,11 @@
-/** The table of settings as a JSON Schema (2020-12), for editors that check a configuration while it is written. */
+/** The table of settings as a JSON Schema (2020-12), for editors that validate a configuration as it is written. */
 import { recordsOfTable } from '../../cli/table.ts';
 import type { Fields, Row } from '../../lib/config/rows.ts';
 import { commentsOfTable, titleOf } from './settings.ts';
 
 type Schema = Record<string, unknown>;
 
-/** Names of pools and what else is about more than one setting is left to `edge-gateway check`. */
+/** References to pools and other rules across settings are left to `edge-gateway check`. */
 export function jsonSchema(): Schema {
   const comments = commentsOfTable();
   const { config, ...others } = recordsOfTable();

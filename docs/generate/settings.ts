@@ -1,6 +1,5 @@
 /**
- * The table of settings as a list, each with its comment: for the manual, the JSON Schema and the tests that are made
- * from it.
+ * The table of settings as a list, each with its comment: for the reference, the JSON Schema and generated tests.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseSync } from 'oxc-parser';
@@ -10,7 +9,7 @@ import { ROOT } from '../../cli/paths.ts';
 import { recordsOfTable } from '../../cli/table.ts';
 
 export interface Setting {
-  /** `Pool.hedge.afterMs`: a record of the table, and the way from there. */
+  /** `Pool.hedge.afterMs`: a record of the table, and the path within it. */
   readonly name: string;
   readonly record: RecordName;
   readonly path: readonly string[];
@@ -20,7 +19,7 @@ export interface Setting {
 
 export const titleOf = (record: string): string => record.charAt(0).toUpperCase() + record.slice(1);
 
-/** Every setting, those of objects written in place after their own. */
+/** All settings, those of inline objects after their parent. */
 export function settingsOfTable(): Setting[] {
   const comments = commentsOfTable();
   const list: Setting[] = [];
@@ -37,7 +36,7 @@ export function settingsOfTable(): Setting[] {
   return list;
 }
 
-/** Fields of an object that is written in place, in a list or a record too. */
+/** Fields of an inline object, also within a list or a record. */
 function innerFields(row: Row): Fields | undefined {
   if (row.type === 'list') return innerFields(row.items as Row);
   return row.type === 'record' ? innerFields(row.values as Row) : row.fields;
@@ -45,7 +44,7 @@ function innerFields(row: Row): Fields | undefined {
 
 // ---- comments -------------------------------------------------------------------------------
 
-/** Comments by "pool.hedge.afterMs", and those of whole records by "pool". */
+/** Comments by "pool.hedge.afterMs", and comments of whole records by "pool". */
 export function commentsOfTable(): ReadonlyMap<string, string> {
   const comments = new Map<string, string>();
   const spreads: [at: string, helper: string][] = [];
@@ -78,7 +77,7 @@ function readComments(file: string, into: Map<string, string>, spreads: [string,
       }
     }
   };
-  /** Objects that stand in a call, in place of a row, and those that a helper of the file makes. */
+  /** Objects inside a call that replaces a row, and those made by a helper of the file. */
   const readInside = (node: Expression, at: string): void => {
     if (node.type === 'ObjectExpression') readObject(node, at);
     if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier') return;

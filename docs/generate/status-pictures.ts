@@ -1,11 +1,11 @@
 /**
  * The pictures of the operator's page in docs/observability.md: eight pools and thirty routes on this machine, some
- * minutes of traffic with what goes wrong in a night, then a desk and a phone.
+ * minutes of traffic with typical incidents, then screenshots for desktop and phone.
  *
  *   node docs/generate/status-pictures.ts --name status
  *   node docs/generate/status-pictures.ts --name status-before --script OLD/dist/worker-full.js
  *
- * Needs chromium, and sharp, which Miniflare brings.
+ * Needs chromium, and sharp, which is a dependency of Miniflare.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,7 +22,7 @@ const TOKEN = 'a-token-for-pictures';
 const POOLS = ['catalogue', 'search', 'orders', 'payments', 'accounts', 'media', 'reports', 'partners'];
 const PLACES = ['ams', 'fra', 'iad'];
 const PARTS = ['list', 'item', 'bulk', 'export'];
-/** Requests of the slowest pool take so many ms, of the others less. */
+/** Latency in ms of the slowest pool; the others are faster. */
 const SLOWEST_MS = 90;
 const REQUESTS_PER_SECOND = 25;
 
@@ -66,7 +66,7 @@ function configOf(origins: readonly Origin[], verifier: Origin): Config {
   };
 }
 
-/** What goes wrong, by origin and by how much of the time is over. */
+/** Injects faults at origins, by the elapsed share of the time. */
 async function misbehave(origins: readonly Origin[], share: number): Promise<void> {
   const at = (pool: string, place: string) => originAt(origins, pool, place);
   if (share === 0.3) at('search', 'fra').behave({ delayMs: 400 });
@@ -115,7 +115,7 @@ async function takePictures({ name, script, seconds }: Options): Promise<void> {
     ends.unshift(gateway.stop);
     const browser = await launchBrowser();
     ends.unshift(() => browser.close());
-    // Opened first: whatever a page keeps for itself, it has then seen all of the traffic.
+    // Opened first, so that any history in the page covers all of the traffic.
     const open = async (width: number, height: number, colorScheme: 'light' | 'dark') => {
       const context = await browser.newContext({
         httpCredentials: { username: 'operator', password: TOKEN },

@@ -1,6 +1,6 @@
 /**
- * What `npm start` puts around the Worker: three origins of different speed, a key verifier, and switches to disturb
- * them by hand. All of them are real HTTP servers on loopback, on ports of the system's choice.
+ * What `npm start` runs around the Worker: three origins of different speed, a key verifier, and controls to disturb
+ * them by hand. All of them are real HTTP servers on loopback, on ports chosen by the system.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -11,7 +11,7 @@ import type { Config } from '../../lib/config/types.ts';
 export interface DemoOrigin {
   readonly name: string;
   readonly url: string;
-  /** Milliseconds until it answers; may be set at any time. */
+  /** Milliseconds until it responds; may be changed at any time. */
   delayMs: number;
   readonly usualMs: number;
   requests: number;
@@ -20,7 +20,7 @@ export interface DemoOrigin {
 }
 export interface Demo {
   readonly origins: readonly DemoOrigin[];
-  /** The verifier and the switches: POST /stop/NAME, /start/NAME, /slow/NAME. */
+  /** The verifier and the controls: POST /stop/NAME, /start/NAME, /slow/NAME. */
   readonly control: string;
   readonly config: Config;
   readonly stop: () => Promise<void>;
@@ -91,7 +91,7 @@ async function startDemoOrigin(name: string, usualMs: number): Promise<DemoOrigi
   return origin;
 }
 
-/** As a Steem node does: JSON-RPC on POST /, of which the tutorial uses login_api.get_version. */
+/** Like a Steem node: JSON-RPC on POST /, of which the tutorial uses login_api.get_version. */
 function answerRequest(body: string): object {
   const context = parseCall(body);
   if (!context) return { jsonrpc: '2.0', error: { code: -32700, message: 'Parse error' }, id: null };
@@ -109,7 +109,7 @@ function parseCall(body: string): { id?: unknown; method?: unknown; params?: unk
   }
 }
 
-/** The verifier answers /keys/KEY; the switches stop, start and slow an origin down. */
+/** The verifier responds to /keys/KEY; the controls stop, start and slow down an origin. */
 async function operate(
   origins: readonly DemoOrigin[],
   request: IncomingMessage,

@@ -1,7 +1,7 @@
 /**
- * `npm start`: the whole thing on this machine in one command. Builds, starts three origins, a key verifier and the
- * Worker on workerd, prints what to try, and keeps a little traffic going in which one origin slows down and recovers.
- * Ctrl-C ends all of it.
+ * `npm start`: everything on this machine in one command. Builds, starts three origins, a key verifier and the Worker
+ * on workerd, prints what to try, and generates a little traffic in which one origin slows down and recovers. Ctrl-C
+ * ends all of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCommand, numberFrom, run } from '../../cli/program.ts';
@@ -13,7 +13,7 @@ import { onEnd } from '../../cli/signals.ts';
 import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 
-/** What Cloudflare's edge adds; XX is its code for a country that is not known. */
+/** What Cloudflare's edge adds; XX is its code for an unknown country. */
 const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
@@ -29,7 +29,7 @@ async function startWorker(config: unknown, port: number): Promise<Workerd> {
   }
 }
 
-/** What the runtime wrote, as one line: the reason and nothing of its own workings. */
+/** The runtime's output, as one line: the reason without internal details. */
 function explain(log: string, port: number): string {
   if (/address already in use/i.test(log)) {
     return `Cannot start: port ${port} is taken; choose another one with npm start -- --port NUMBER`;
@@ -67,7 +67,7 @@ Ctrl-C ends all of it.
 `;
 }
 
-/** Five requests a second; once a minute the swiftest origin is slow for 12 seconds, and requests go elsewhere. */
+/** Five requests per second; once a minute the fastest origin is slow for 12 seconds, and requests go elsewhere. */
 async function driveTraffic(url: string, demo: Demo, signal: AbortSignal): Promise<void> {
   const victim = demo.origins.find((origin) => origin.name === 'swift');
   for (let tick = 0; !signal.aborted; tick++) {
@@ -77,7 +77,7 @@ async function driveTraffic(url: string, demo: Demo, signal: AbortSignal): Promi
     const answer = fetch(`${url}/${tick % 10 ? 'steady/' : ''}${tick}`, { signal }).then((response) =>
       response.text(),
     );
-    // An answer that never came says nothing that the origins' own log lines don't.
+    // A missing response adds nothing to the origins' own log lines.
     answer.catch(() => undefined);
     await sleep(200, undefined, { signal }).catch(() => undefined);
   }
@@ -95,7 +95,7 @@ function recover(origin: DemoOrigin): void {
   console.log(`traffic: ${origin.name} is back to ${origin.delayMs} ms`);
 }
 
-/** No answer waits for an origin's version, so the very first ones would come without it. */
+/** No response waits for an origin's version, so the very first ones would lack it. */
 async function askVersions(url: string): Promise<void> {
   for (let i = 0; i < 50; i++) {
     const { headers } = await fetch(url);

@@ -1,4 +1,4 @@
-/** Kong's cases that ask about a balancer's choices alone, without a request over the wire: the rules play them. */
+/** Kong's cases about a balancer's choices only, without a request over the wire: run with the rules alone. */
 import t from 'tap';
 import { readFileSync } from 'node:fs';
 import type { Balance } from '../../lib/config/types.ts';

@@ -1,11 +1,11 @@
-/** A case is data: a slip in a key would make an expectation that nothing can fail. */
+/** A case is data: a misspelled key would make an expectation that can never fail. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
 const TYPES = read('case.ts');
 
-/** The keys of an interface in case.ts, or of the record within it that stands at `field`. */
+/** The keys of an interface in case.ts, or of its nested record `field`. */
 function keysOf(name: string, field?: string): string[] {
   const body = new RegExp(`^export interface ${name} \\{([^]*?)^\\}`, 'm').exec(TYPES)?.[1] ?? '';
   const inner = new RegExp(`^  readonly ${field}\\??: \\{\n([^]*?)^  \\}`, 'm').exec(body)?.[1];

@@ -1,8 +1,8 @@
-/** A case as data: a Kong configuration, what is sent, what must come back and what the origin must get. */
+/** A case as data: a Kong configuration, the request, the expected response and the request expected at the origin. */
 
 export interface KongRequest {
   readonly method: string;
-  /** With its query, byte for byte. */
+  /** Including the query, byte for byte. */
   readonly path: string;
   /** A list means repeated lines. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -13,9 +13,9 @@ export interface KongRequest {
   readonly concurrency?: number;
   readonly waitSeconds?: number;
   readonly httpVersion?: string;
-  /** Unix seconds that the gateway's clock must show. */
+  /** The time of the gateway's clock, in Unix seconds. */
   readonly now?: number;
-  /** All requests are under way before the first is answered. */
+  /** All requests are in flight before the first is answered. */
   readonly holdOpen?: boolean;
   readonly websocket?: { readonly send: string };
 }
@@ -49,7 +49,7 @@ export interface Expectation {
     readonly attempts?: number;
     readonly target?: string;
   };
-  /** What a log server or the console gets. */
+  /** What a log server or the console receives. */
   readonly logReceives?: {
     readonly method?: string;
     readonly path?: string;
@@ -79,7 +79,7 @@ export interface Step {
   readonly adminCall?: string;
 }
 
-/** How the origin behaves, by path, by target or by "default". */
+/** The origin's behaviour, by path, by target or by "default". */
 export interface MockRule {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -110,7 +110,7 @@ export interface KongCase {
   readonly expect: Expectation;
 }
 
-/** Cases of before 1.0 are played under the profile of 2018, those of before 3.0 under the older router. */
+/** Cases before 1.0 are run with the profile of 2018, those before 3.0 with the older router. */
 export function isOf2018(versions: string): boolean {
   const first = /\d+\.(\d+|x)/.exec(versions)?.[0] ?? '3.10';
   return !versions.startsWith('>') && (versions.startsWith('<=0') || Number(first.split('.')[0]) === 0);

@@ -1,7 +1,7 @@
 /**
- * Every case of Kong's observable behaviour, played against the built Worker on workerd. A case that does not hold
- * stands in cannot.json with a sound reason, or fails; one that stands there and holds fails too, so that the list
- * stays true.
+ * Every case of Kong's observable behaviour, run against the built Worker on workerd. A case that does not hold must be
+ * listed in cannot.json with a sound reason, or fails; a listed one that holds fails too, so that the list stays
+ * accurate.
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -17,7 +17,7 @@ function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }
 
-// A busy machine plays hundreds of cases slowly.
+// A busy machine runs hundreds of cases slowly.
 t.setTimeout(900_000);
 
 t.test('the Worker behaves as Kong does', async (t) => {
@@ -32,7 +32,7 @@ t.test('the Worker behaves as Kong does', async (t) => {
       for (const { one, differences } of results.filter((result) => result.one.area === area)) {
         const reason = reasons[one.id];
         if (reason === undefined) t.same(differences, [], one.id);
-        // The limited ones may hold by chance.
+        // Those with limited portability may hold by chance.
         else if (one.portability === 'ok') t.not(differences.length, 1, `${one.id} cannot hold: ${reason}`);
       }
     });

@@ -1,4 +1,4 @@
-/** What came against what was expected: a list of differences in words, empty where all holds. */
+/** Compares the result with the expectation: a list of differences in words, empty if all holds. */
 import { isDeepStrictEqual } from 'node:util';
 import type { RawAnswer } from '../support/raw.ts';
 import type { Received } from '../support/origin.ts';
@@ -48,7 +48,7 @@ function compareJson(subset: unknown, text: string): string[] {
   }
 }
 
-/** What a log server got: the last request, unless a list is expected. */
+/** Compares what a log server received: the last request, unless a list is expected. */
 export function compareLog(
   wanted: NonNullable<Expectation['logReceives']>,
   told: readonly Received[],
@@ -63,14 +63,14 @@ export function compareLog(
   if (wanted.path !== undefined && last.url !== wanted.path) differences.push(`log at ${last.url}`);
   if (wanted.attempts !== undefined && told.length !== wanted.attempts)
     differences.push(`log of ${told.length} attempts`);
-  // What a slow machine sends in two batches is one list all the same.
+  // A slow machine may send one list in two batches.
   const text = wanted.bodyJsonArray
     ? JSON.stringify(told.flatMap(({ body }) => JSON.parse(body.toString()) as unknown[]))
     : last.body.toString();
   return [...differences, ...compareRecord(wanted, text, words)];
 }
 
-/** The same of lines on the console. */
+/** The same for lines on the console. */
 export function compareLines(
   wanted: NonNullable<Expectation['logReceives']>,
   lines: readonly string[],
@@ -106,7 +106,7 @@ function compareRecord(
   return differences;
 }
 
-/** All of a subset is in the whole, at any depth; lists are equal. */
+/** Whether the whole contains the subset, at any depth; lists must be equal. */
 function holds(whole: unknown, subset: unknown): boolean {
   if (typeof subset !== 'object' || subset === null || Array.isArray(subset))
     return isDeepStrictEqual(whole, subset);
@@ -116,7 +116,7 @@ function holds(whole: unknown, subset: unknown): boolean {
   );
 }
 
-/** Several lines of one name say the same as one line with their values joined (RFC 9110, 5.2). */
+/** Several lines of one name are equivalent to one line with their values joined (RFC 9110, 5.2). */
 export function compareHeaders(
   rules: HeaderRules | undefined,
   lines: readonly [string, string][],
@@ -177,7 +177,7 @@ export function compareReceived(expect: Expectation, hits: readonly Received[], 
   return [...differences, ...compareHeaders(wanted.headers, lines, (text) => fillIn(text, words), 'origin')];
 }
 
-/** Several values of a name are a list. */
+/** Several values of a name become a list. */
 function valuesByName(form: URLSearchParams): Record<string, string | string[]> {
   return Object.fromEntries(
     [...new Set(form.keys())].map((name) => [
@@ -200,7 +200,7 @@ function decodeBody(received: Received): Record<string, unknown> {
   return Object.fromEntries(parts);
 }
 
-/** How many requests each target got: exact, near (a twentieth off), or all to one, whichever. */
+/** Compares the number of requests at each target: exact, near (within a twentieth), or all at any one target. */
 export function compareDistribution(
   wanted: Readonly<Record<string, unknown>>,
   hits: readonly Received[],

@@ -1,6 +1,6 @@
 /**
- * examples/kong is true: its result is what the importer makes of its file, its notes are those of its page, and it
- * serves.
+ * examples/kong is accurate: its result is what the importer produces, its notes are those on its page, and the result
+ * works.
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';

@@ -1,6 +1,6 @@
 /**
- * Further cases, written from what Kong's code and documentation say where cases.json does not ask: the same form,
- * shorter. Their ids say what they are about.
+ * Further cases, from Kong's code and documentation, for what cases.json does not cover: the same format, shorter.
+ * Their ids describe them.
  */
 import type { KongCase } from './case.ts';
 import { balancerFaults } from './further/balancer-faults.ts';

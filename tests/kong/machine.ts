@@ -1,6 +1,6 @@
 /**
- * A case in which round trips decide, played on the machine of attempts alone and a clock of our own: real milliseconds
- * say nothing on a busy computer.
+ * Runs a case that depends on round trips with the race rules only and a virtual clock: real milliseconds mean nothing
+ * on a busy machine.
  */
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Network, Traits } from '../../lib/balance/race-record.ts';
@@ -31,7 +31,7 @@ const NETWORK: Network<Traits> = {
   finish: nothing,
 };
 
-/** How many requests each target gets, by name. */
+/** The number of requests at each target, by name. */
 export function countPicks(one: KongCase, config: Config): Record<string, number> {
   const [settings] = checkConfig(config).pools;
   if (settings === undefined) throw new Error(`${one.id} has no pool`);

@@ -1,8 +1,8 @@
 /**
- * One loopback server that stands for every origin of a case: workerd sends it all requests with their real Host, so
- * the Host (or with preserveHost the name in the request's `cf`) says which target was meant.
+ * One loopback server that represents every origin of a case: workerd sends it all requests with their real Host, so
+ * the Host (or with preserveHost the name in the request's `cf`) identifies the intended target.
  *
- * A refused connection is played as a reset: to a Worker the two look alike.
+ * A refused connection is simulated by a reset: a Worker cannot distinguish the two.
  */
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,15 +13,15 @@ type Rules = Readonly<Record<string, MockRule>>;
 
 export interface Mock {
   readonly port: number;
-  /** What came since the last reset; active checks are not among them. */
+  /** Requests since the last reset, without active checks. */
   readonly hits: () => readonly Received[];
-  /** What came for a log server or a collector, from the last `reset` on: none of it is a hit. */
+  /** Requests for a log server or a collector since the last `reset`; none of them is a hit. */
   readonly told: () => readonly Received[];
-  /** Forgets what came; turns of sequences go on. */
+  /** Forgets the requests; sequences continue. */
   readonly forget: () => void;
-  /** Forgets everything and behaves by these rules. `checkPath` is the path of active checks. */
+  /** Forgets everything and applies these rules. `checkPath` is the path of active checks. */
   readonly reset: (rules: Rules, checkPath?: string | null) => void;
-  /** Answers wait until this many requests are there; 1 for at once. */
+  /** Responses wait until this many requests have arrived; 1: immediate. */
   readonly hold: (count: number) => void;
   readonly stop: () => Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function startMock(): Promise<Mock> {
 
 const isTold = (target: string): boolean => /^(log|otel)\.test:/.test(target);
 
-/** `host:port` of the target; the port that the scheme implies is written out. */
+/** `host:port` of the target; the scheme's default port is included. */
 export function targetOf(received: Received): string {
   const cf = received.header('x-test-cf');
   const override = cf === null ? undefined : (JSON.parse(cf) as { resolveOverride?: string }).resolveOverride;
@@ -102,16 +102,16 @@ async function answer(
   const headers = {
     'content-type': 'application/json',
     server: 'mock',
-    // Whoever resets connections must not meet one that another target's requests share.
+    // A connection that is reset must not be shared with another target's requests.
     ...(resets ? { connection: 'close' } : {}),
     ...(Object.fromEntries(named) as Record<string, string>),
   };
   const body = rule.body ?? JSON.stringify({ code: status });
-  // A rule without any header means none, not even a type.
+  // A rule without headers means none, not even Content-Type.
   if (rule.headers && named.length === 0)
     return void response.writeHead(status, { server: 'mock' }).end(body);
   if (!rule.chunked) return act({ status, headers, body }, response);
-  // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by
+  // Trailer is not allowed together with Content-Length, and Node writes hop-by-hop headers only if they are set one by
   // one.
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   response.socket?.end(
@@ -130,7 +130,7 @@ function answerCheck(
   return act({ status: probeSequence ? statusOfTurn(probeSequence, turn) : (probeStatus ?? 200) }, response);
 }
 
-/** The last of a sequence holds; "500 once" and "then 200" say the same in words. */
+/** The last status of a sequence repeats; "500 once" and "then 200" express the same in words. */
 function statusOfTurn(sequence: readonly (number | string)[], turn: number): number {
   const entry = sequence[Math.min(turn, sequence.length - 1)];
   return typeof entry === 'number' ? entry : Number(/\d{3}/.exec(entry ?? '')?.[0] ?? 200);
@@ -141,7 +141,7 @@ function statusOfPath(url: string): number {
   return status >= 200 && status <= 599 ? status : 200;
 }
 
-/** `/response-headers?a=b` answers with the header a: b. */
+/** `/response-headers?a=b` responds with the header a: b. */
 function headersOfPath(url: string): Record<string, string> {
   const { pathname, searchParams } = new URL(url, 'http://mock');
   return pathname === '/response-headers' ? Object.fromEntries(searchParams) : {};

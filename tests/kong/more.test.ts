@@ -1,6 +1,6 @@
 /**
- * More of Kong's behaviour than cases.json holds, in the same form: what nginx and the plugins do where its cases are
- * rare (more.json), and one short case for each rule of Kong's that no other asks for (further.ts).
+ * More of Kong's behaviour, in the same format as cases.json: nginx and plugins, of which that has few cases
+ * (more.json), and one short case for each rule of Kong's that no other covers (further.ts).
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';

@@ -1,6 +1,6 @@
 /**
- * Plays cases: imports the configuration, boots the built Worker with it, sends the requests over a raw socket and
- * compares. Cases with the same configuration share a gateway, unless requests change what it remembers.
+ * Runs cases: imports the configuration, boots the built Worker with it, sends the requests over a raw socket and
+ * compares. Cases with the same configuration share a gateway, unless requests change its state.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config/types.ts';
@@ -36,7 +36,7 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
   return result;
 }
 
-/** A gateway for each of these cases, all on one workerd. */
+/** Starts a gateway for each of these cases, all on one workerd. */
 export async function openStages(list: readonly KongCase[]): Promise<Stage[]> {
   const mocks = await Promise.all(list.map(() => startMock()));
   try {
@@ -58,7 +58,7 @@ export async function openStages(list: readonly KongCase[]): Promise<Stage[]> {
   }
 }
 
-/** Whether a case reads what its gateway logs, stops it or sets its clock. */
+/** Whether a case reads its gateway's log, stops it or sets its clock. */
 export const hasOwnProcess = (one: KongCase): boolean =>
   one.request.now !== undefined ||
   one.before?.some(({ configChange }) => configChange !== undefined) === true ||
@@ -72,7 +72,7 @@ function planFor(
   const edge = isAtEdge(one)
     ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp, scheme: 'http' as const } }
     : {};
-  // A name that nobody resolves is asked for in earnest: it ends in .test.
+  // A name that cannot be resolved is really looked up: it ends in .test.
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
   const { now } = one.request;
   const clock = now === undefined ? {} : { clock: now };
@@ -80,9 +80,9 @@ function planFor(
 }
 
 /**
- * Whether Cloudflare's edge is played in front: it alone says "https" and addresses that no socket here can have, and
- * it alone heeds resolveOverride. On plain workerd a Host decides where a request goes, so a preserved one is bounded
- * there: its port is the origin's.
+ * Whether Cloudflare's edge is simulated in front: only there "https" and foreign addresses are possible, and only
+ * there resolveOverride works. On plain workerd the Host decides where a request goes, so a preserved Host is limited
+ * there: its port must be the origin's.
  */
 export function isAtEdge({ config, request }: KongCase): boolean {
   return (
@@ -94,7 +94,7 @@ export async function closeStages(stages: readonly Stage[]): Promise<void> {
   await Promise.all(stages.flatMap(({ gateway, mock }) => [gateway.stop(), mock.stop()]));
 }
 
-/** Two cases may share a gateway if it is the same and nothing that one of them does stays in its memory. */
+/** Two cases may share a gateway if its configuration is the same and neither changes its state. */
 export function stageKey(one: KongCase): string {
   const text = JSON.stringify(one.config);
   const remembers =
@@ -135,8 +135,8 @@ function playPicks(one: KongCase): string[] {
 }
 
 /**
- * A case that counts within one second or minute does not begin near its end. Where a slow machine needs more than
- * that second all the same, it says nothing about the counters and is played again in a second of its own.
+ * A case that counts within one second or minute does not start near its end. If a slow machine still exceeds that
+ * second, the result says nothing about the counters and the case is repeated in a new second.
  */
 async function playInWindow(one: KongCase, play: () => Promise<string[]>): Promise<string[]> {
   const text = JSON.stringify(one.config);
@@ -153,7 +153,7 @@ async function playInWindow(one: KongCase, play: () => Promise<string[]>): Promi
     if (differences.length === 0 || within || turn === WINDOWS) return differences;
   }
 }
-/** How many windows a case gets. */
+/** The maximum number of attempts of a case, each in a new window. */
 const WINDOWS = 5;
 
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
@@ -168,7 +168,7 @@ async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string
   return (await playRequest(request, step.expect ?? {}, stage)).map((text) => `before: ${text}`);
 }
 
-/** The two changes that cases ask for, in their words. */
+/** The two configuration changes in cases, in their wording. */
 function changeConfig(config: Readonly<Record<string, unknown>>, change: string): Record<string, unknown> {
   const next = structuredClone(config) as {
     consumers: { username: string; keyauth_credentials: { key: string }[] }[];
@@ -189,7 +189,7 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
   const times = request.repeat ?? 1;
   if (request.websocket) return playWebSocket(request, expect, stage.gateway);
   const answers: RawAnswer[] = [];
-  // A case that expects JSON presumes that it was asked for: errors while proxying are plain text otherwise.
+  // A case that expects JSON presumes that JSON was requested: otherwise errors while proxying are plain text.
   const asksJson =
     expect.bodyJson !== undefined &&
     !Object.keys(request.headers).some((name) => name.toLowerCase() === 'accept');
@@ -208,7 +208,7 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
   return [...new Set([...differences, ...compareReceived(expect, hits, WORDS)])];
 }
 
-/** Logs come behind the answer. */
+/** Logs are sent after the response. */
 async function playLog(wanted: NonNullable<Expectation['logReceives']>, stage: Stage): Promise<string[]> {
   const { mock, gateway } = stage;
   const isConsole = wanted.sink !== undefined;
@@ -245,7 +245,7 @@ function checkPath(one: KongCase): string | null {
   );
 }
 
-/** What an operator has done before the case begins: targets marked unhealthy fail until they are ejected. */
+/** Prepares the operator's actions before the case: targets marked unhealthy fail until they are ejected. */
 async function warmUp(one: KongCase, stage: Stage): Promise<void> {
   const rules = Object.entries(one.config.x_mock ?? {});
   const sick = rules.filter(([, rule]) => rule.unhealthyByOperator).map(([target]) => target);

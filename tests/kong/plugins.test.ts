@@ -1,7 +1,7 @@
 /**
- * Kong's other plug-ins, played like the cases of the proxy: against the built Worker on workerd. A case that does not
- * hold stands in plugins-cannot.json with a sound reason, or fails. An area that stands there as a whole is not played:
- * the importer closes every route of it.
+ * Kong's other plug-ins, run like the proxy cases, against the built Worker on workerd. A case that does not hold must
+ * be listed in plugins-cannot.json with a sound reason, or fails. An area that is listed as a whole is not run: the
+ * importer closes all its routes.
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';

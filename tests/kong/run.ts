@@ -1,17 +1,17 @@
-/** Many cases at once. */
+/** Runs many cases concurrently. */
 import type { KongCase } from './case.ts';
 import { closeStages, hasOwnProcess, openStages, playCase, stageKey, type Stage } from './play.ts';
 import type { Result } from './score.ts';
 
-/** Gateways on one workerd, workerds at once, and of each workerd gateways that are played at once: much of the time is waiting. */
+/** Gateways per workerd, workerds at once, and gateways of each workerd in use at once: much of the time is waiting. */
 const ON_ONE = 16;
 const WORKERDS = 2;
 const PLAYED = 4;
 
-/** Plays the cases, several gateways at once; results in the cases' order. */
+/** Runs the cases, several gateways at once; results are in the order of the cases. */
 export async function playAll(list: readonly KongCase[]): Promise<Result[]> {
   const groups = [...Map.groupBy(list, stageKey).values()];
-  // Those that wait longest begin first.
+  // The slowest start first.
   groups.sort((a, b) => slowness(b) - slowness(a));
   const { own = [], shared = [] } = Object.groupBy(groups, ([one]) =>
     hasOwnProcess(one!) ? 'own' : 'shared',
@@ -30,7 +30,7 @@ async function playSet(groups: readonly KongCase[][]): Promise<Result[]> {
   try {
     stages = await openStages(groups.map(([one]) => one!));
   } catch (error) {
-    // One configuration that is refused stops the others: each has a workerd of its own then.
+    // A rejected configuration stops the others: each then gets its own workerd.
     if (groups.length > 1) return (await Promise.all(groups.map((group) => playSet([group])))).flat();
     return groups.flat().map((one) => ({ one, differences: [String(error)] }));
   }

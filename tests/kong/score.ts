@@ -1,11 +1,11 @@
-/** Results to words: the table by area, and the list of cases that cannot hold with the reason for each. */
+/** Formats results: the table by area, and the list of cases that cannot hold with the reason for each. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import type { KongCase } from './case.ts';
 
 export interface Result {
   readonly one: KongCase;
-  /** Empty where all holds. */
+  /** Empty if all holds. */
   readonly differences: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function plainTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** The section of docs/kong-score.md under this heading; `reasons` are by case, or by area where none of it holds. */
+/** The section of docs/kong-score.md under this heading; `reasons` are by case, or by area if none of it holds. */
 async function writeSection(
   heading: string,
   results: readonly Result[],
@@ -76,7 +76,7 @@ ${list.join('\n')}
   return format(section, { parser: 'markdown' });
 }
 
-/** That section is what the results say; with KONG_SCORE=write it is written. */
+/** Checks that the section matches the results; with KONG_SCORE=write it is written. */
 export async function checkSection(
   t: { equal: (found: string, wanted: string, message: string) => unknown },
   heading: string,

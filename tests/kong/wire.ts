@@ -1,4 +1,4 @@
-/** A case's requests as bytes on a socket: every header line, path and host as written. */
+/** Sends a case's requests as bytes on a socket: every header line, path and host as written. */
 import { connect } from 'node:net';
 import type { Gateway } from '../support/gateway.ts';
 import { rawBytes, type RawAnswer } from '../support/raw.ts';
@@ -6,13 +6,13 @@ import type { Expectation, KongRequest } from './case.ts';
 import type { Words } from './compare.ts';
 
 /**
- * What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header
- * alone.
+ * The placeholders for a caller's address and for the gateway's port; the Worker gets the port only from the Host
+ * header.
  */
 export const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
 const ANSWER_MS = 15_000;
 
-/** Whether the caller's address is none that this machine has. */
+/** Whether the caller's address is not one of this machine. */
 export const isForeign = ({ clientIp = WORDS.clientIp }: KongRequest): boolean =>
   !clientIp.startsWith('127.');
 
@@ -23,11 +23,11 @@ export function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer>
   });
 }
 
-/** `a*1024` is that letter so many times. */
+/** `a*1024` is that letter repeated. */
 const repeated = (text: string): string =>
   text.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)));
 
-/** The bytes of a request; what the case does not frame itself gets a Content-Length. */
+/** The bytes of a request; a body that the case does not frame itself gets a Content-Length. */
 function compose(request: KongRequest): Buffer {
   const { method, path, headers, body, httpVersion = '1.1', scheme } = request;
   const lines = Object.entries(headers).flatMap(([name, value]) =>
@@ -47,7 +47,7 @@ function compose(request: KongRequest): Buffer {
   ]);
 }
 
-/** A handshake and one text frame each way (RFC 6455, 5.2), since the case frames its headers itself. */
+/** A handshake and one text frame in each direction (RFC 6455, 5.2), since the case specifies its headers itself. */
 export async function playWebSocket(
   request: KongRequest,
   expect: Expectation,
@@ -78,7 +78,7 @@ export async function playWebSocket(
     : [`frame ${JSON.stringify(text)} instead of ${JSON.stringify(expect.websocketReceives)}`];
 }
 
-/** A client's frames are masked; a mask of zeros leaves the text readable. */
+/** A client's frames must be masked; a mask of zeros leaves the text readable. */
 function textFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);

@@ -1,5 +1,6 @@
 /**
- * A gateway's admission on a virtual clock: its consumers, one route or several, and a verifier that is a function.
+ * A gateway's authentication on a virtual clock: its consumers, one or several routes, and a verifier that is a
+ * function.
  *
  *   const { withKey, runtime } = gate({ verify: VERIFY }, {}, knows('new'));
  *   (await withKey('new')).verdict      'in', or status, reason and message of the refusal
@@ -47,7 +48,7 @@ interface Answer {
   readonly verdict: string;
   readonly refusal: Refusal | null;
   readonly challenge: string | undefined;
-  /** What the origin gets: its headers of those in question, the query, the body. */
+  /** What the origin receives: the relevant headers, the query, the body. */
   readonly headers: Record<string, string>;
   readonly query: string;
   readonly body: string | null;

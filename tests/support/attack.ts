@@ -1,6 +1,6 @@
 /**
- * What an attacker has: a socket to write bytes on, and a gateway whose origin has one private place, below /private, that asks for a key.
- * Beside it stands a trap: a server that nobody is told of, so that nobody may ever connect to it.
+ * An attacker's tools: a raw socket, and a gateway whose origin has a private area below /private that requires a key.
+ * In addition there is a trap: a server whose address is never given out, so that nothing may ever connect to it.
  */
 import { connect } from 'node:net';
 import type t from 'tap';
@@ -26,7 +26,7 @@ const CONSUMER = {
 export interface Scene {
   readonly gateway: Gateway;
   readonly origin: Origin;
-  /** Nobody is told of it, so nobody may ever connect. */
+  /** Its address is never given out, so nothing may ever connect. */
   readonly trap: Origin;
 }
 
@@ -50,13 +50,14 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
 }
 
 /**
- * Writes the bytes and collects whatever comes back until the peer closes, or for a moment: what was smuggled is answered behind the first
- * answer. A whole answer to bytes that ask for no other one is the end: the older workerd keeps such connections open.
+ * Writes the bytes and collects the response until the peer closes, or for a short time: a smuggled request is answered
+ * after the first response. If the bytes end with "Connection: close", a complete response is the end: the older
+ * workerd keeps such connections open.
  */
 export function throwBytes(port: number, bytes: string | Buffer, patienceMs?: number): Promise<string> {
   return new Promise((resolve) => {
     const isLast = String(bytes).includes('Connection: close');
-    // Whoever asks for one answer gets one, on a busy machine too.
+    // Bytes for one response always get one, even on a busy machine.
     const ms = patienceMs ?? (isLast ? 5000 : 150);
     let text = '';
     const socket = connect(port, '127.0.0.1', () =>
@@ -84,7 +85,8 @@ export async function stillServes(t: Assert, { gateway, origin, trap }: Scene): 
   const alive = await fetch(`${gateway.url}/public/alive`);
   t.equal(alive.status, 200, 'the Worker still serves');
   t.equal(trap.connections(), 0, 'nobody was led elsewhere');
-  // The runtime words its own refusals (CONNECT, an unreadable target) as exceptions too; those of the script name its lines.
+  // The runtime also reports its own rejections (CONNECT, an invalid target) as exceptions; those of the script have
+  // its line numbers.
   t.same(gateway.log().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm), null, 'no exception went uncaught');
   t.same(
     gateway.lines(),

@@ -1,4 +1,4 @@
-/** Settings of `auth` as check-config resolves them, for rules that are tested without it. */
+/** Settings of `auth` as the configuration check resolves them, for rules that are tested without it. */
 import { createHash } from 'node:crypto';
 import type { AuthSettings, VerifySettings } from '../../lib/config/types.ts';
 
@@ -30,7 +30,7 @@ export function verifySettings(verify: Partial<VerifySettings> = {}): VerifySett
   };
 }
 
-/** SHA-256 of a key as the configuration and the gateway know it. */
+/** SHA-256 of a key, as used by the configuration and the gateway. */
 export function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

@@ -1,6 +1,6 @@
 /**
- * The same tests on both releases of workerd, because their HTTP parsers differ: side by side, since most of the time is spent
- * waiting, for answers or for their absence.
+ * Runs the same tests on both releases of workerd, because their HTTP parsers differ; concurrently, since most of the
+ * time is spent waiting for responses or for their absence.
  */
 import t from 'tap';
 

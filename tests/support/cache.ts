@@ -1,6 +1,6 @@
-/** Stands for the Cache API while a test runs. */
+/** A fake of the Cache API for the duration of a test. */
 
-/** The data centre's cache, and what stands in it. */
+/** The data centre's cache and its entries. */
 export function bindCache(t: { teardown: (stop: () => void) => void }, broken = false) {
   const kept = new Map<string, { text: string; control: string | null }>();
   const scope = globalThis as { caches?: unknown };

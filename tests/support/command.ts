@@ -1,14 +1,14 @@
 /**
- * Runs one of the repository's own commands as a user does, and talks to it.
+ * Runs one of the repository's own commands as a user would, and interacts with it.
  */
 import { spawn } from 'node:child_process';
 import { ROOT } from '../../cli/paths.ts';
 
 export interface Command {
   readonly pid: number;
-  /** Everything written to standard output and standard error so far. */
+  /** Standard output and standard error so far. */
   readonly output: () => string;
-  /** Resolves with the output once it holds the text; rejects when the command ends first or time is up. */
+  /** Resolves with the output once it contains the text; rejects if the command ends first or the time is over. */
   readonly says: (text: string, ms?: number) => Promise<string>;
   /** Sends a signal and resolves with the exit code once the command has ended. */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
@@ -16,7 +16,7 @@ export interface Command {
   readonly ended: Promise<number | null>;
 }
 
-/** `runCommand('node', ['examples/demo/start.ts'])`; the directory is the repository's unless told. */
+/** `runCommand('node', ['examples/demo/start.ts'])`; the default directory is the repository's. */
 export function runCommand(
   file: string,
   args: readonly string[],
@@ -71,7 +71,10 @@ export function runGateway(args: readonly string[], env: Record<string, string> 
   return runCommand('node', ['cli/edge-gateway.js', ...args], env);
 }
 
-/** Runs a line of shell to its end, without the hooks that tap adds to each Node: TypeScript's own command does not start with them. */
+/**
+ * Runs a shell command to its end, without the hooks that tap adds to each Node process: TypeScript's compiler does not
+ * start with them.
+ */
 export async function runShell(line: string, cwd = ROOT): Promise<{ code: number | null; output: string }> {
   const command = runCommand('sh', ['-c', `unset NODE_OPTIONS; ${line}`], {}, cwd);
   return { code: await command.ended, output: command.output() };

@@ -1,4 +1,4 @@
-/** The companion's own class on Node's SQLite, in the place of a Durable Object's. */
+/** The companion's own class on Node's SQLite instead of a Durable Object's. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { Shared } from '../../lib/companion/shared.ts';
@@ -10,7 +10,7 @@ export interface Companion {
   readonly raw: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-// A Durable Object's timers keep it awake; here they would keep the test's process.
+// A Durable Object's timers keep it alive; here they would keep the test process alive.
 const inObject = new AsyncLocalStorage<true>();
 const { setTimeout: later } = globalThis;
 globalThis.setTimeout = ((callback: () => void, ms: number) => {
@@ -20,7 +20,7 @@ globalThis.setTimeout = ((callback: () => void, ms: number) => {
 
 export const newDisk = (): DatabaseSync => new DatabaseSync(':memory:');
 
-/** A life of the companion on that disk. */
+/** Starts a companion on that disk. */
 export function startCompanion(disk: DatabaseSync): Companion {
   const exec = (text: string, ...values: (string | number | null)[]) => ({
     toArray: () => disk.prepare(text).all(...values),
@@ -46,7 +46,7 @@ export function askOf(windows: readonly LeaseWindow[], asked: Partial<LeaseAsk> 
   return { key: 'me', windows, need: 1, want: 1, spent: 0, back: windows.map(() => 0), ...asked };
 }
 
-/** Isolates that speak to a companion: each counts its messages and remembers its session. */
+/** An isolate that talks to a companion: it counts its messages and stores its session. */
 export function isolateOf(companion: () => Companion, name: string) {
   let [session, sequence] = ['', 0];
   return async (...asks: LeaseAsk[]): Promise<LeaseAnswer> => {
@@ -61,17 +61,17 @@ export function isolateOf(companion: () => Companion, name: string) {
   };
 }
 
-/** What becomes of a call: an answer, an answer that is lost on its way, a refusal, or nothing ever. */
+/** The outcome of a call: a response, a response that is lost, a rejection, or nothing ever. */
 export type Fate = 'answer' | 'lose' | 'refuse' | 'hang';
 
-/** Stands for the service binding SHARED while a test runs. */
+/** A fake of the service binding SHARED for the duration of a test. */
 export function bindCompanion(t: { teardown: (stop: () => void) => void }, disk = newDisk()) {
   const bound = {
     companion: startCompanion(disk),
     fate: 'answer' as Fate,
     /** Method and path of every call. */
     calls: [] as string[],
-    /** Its memory is gone, its disk stays. */
+    /** Loses its memory but not its disk. */
     crash: (): void => void (bound.companion = startCompanion(disk)),
   };
   const scope = globalThis as { SHARED?: unknown };

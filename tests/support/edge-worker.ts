@@ -1,9 +1,9 @@
 /**
- * A Worker that stands in front of the gateway and does what Cloudflare's edge does to a request.
+ * A Worker in front of the gateway that does to a request what Cloudflare's edge does.
  */
 import type { GatewayOptions } from './gateway.ts';
 
-/** Its script: what it sets when the request says nothing else. */
+/** Its script, with the defaults if the request does not override them. */
 export function edgeWorker({
   clientIp = '192.0.2.1',
   country = 'DE',

@@ -1,7 +1,7 @@
 /**
  * Boots the built script on a real runtime: plain workerd (25 ms, exact on the wire) or Miniflare (closer to
- * Cloudflare: fake request.cf, Accept-Encoding rewritten). The configuration arrives as the GATEWAY_CONFIG binding,
- * as most deployments do it; origins on loopback are allowed.
+ * Cloudflare: fake request.cf, Accept-Encoding rewritten). The configuration is passed as the GATEWAY_CONFIG binding,
+ * as in most deployments; origins on loopback are allowed.
  *
  *   const gateway = await startGateway({ origins: [origin.url] });
  *   t.teardown(gateway.stop);
@@ -34,14 +34,14 @@ export interface GatewayOptions {
   readonly flags?: readonly string[];
   /** Compatibility date; default that of wrangler.toml. */
   readonly date?: string;
-  /** The binding as JSON text instead of an object, as an environment variable brings it. */
+  /** The binding as JSON text instead of an object, as from an environment variable. */
   readonly text?: boolean;
-  /** Variables and secrets of the Worker beside its configuration. */
+  /** Other variables and secrets of the Worker. */
   readonly variables?: Readonly<Record<string, string>>;
   /**
-   * Plays Cloudflare's edge on workerd, by a Worker in front: CF-Connecting-IP and CF-IPCountry are set whatever the
-   * caller sent, request.cf is what is given here, the scheme is https unless said otherwise. A request changes it for
-   * itself with the headers Test-Client-IP, Test-Country and Test-Scheme, which go no further.
+   * Simulates Cloudflare's edge on workerd with a Worker in front: CF-Connecting-IP and CF-IPCountry are set whatever
+   * the caller sent, request.cf is as given here, the scheme is https by default. A request overrides these with the
+   * headers Test-Client-IP, Test-Country and Test-Scheme, which are not forwarded.
    */
   readonly cloudflare?: {
     readonly clientIp?: string;
@@ -50,30 +50,30 @@ export interface GatewayOptions {
     readonly cf?: Record<string, unknown>;
   };
   /**
-   * A loopback port that stands for the whole internet: every request, https too, goes there with its real Host;
+   * A loopback port that represents the whole internet: every request, including https, goes there with its real Host;
    * X-Test-CF has its `cf`.
    */
   readonly internet?: number;
-  /** The script; default the built dist/worker-full.js, built afresh in memory where a source is newer. */
+  /** The script; default the built dist/worker-full.js, rebuilt in memory if a source is newer. */
   readonly script?: string;
-  /** The script as an ES module, in which bindings are no globals; on workerd only. */
+  /** The script as an ES module, where bindings are not globals; on workerd only. */
   readonly asModule?: boolean;
-  /** What the Worker's clock shows for ever, in seconds since 1970. */
+  /** Stops the Worker's clock at this time, in seconds since 1970. */
   readonly clock?: number;
-  /** Milliseconds until the start counts as failed; default 60000: the machine may be busy. */
+  /** Milliseconds after which the start counts as failed; default 60000: the machine may be busy. */
   readonly startMs?: number;
 }
 export interface Gateway {
   readonly url: string;
   readonly port: number;
-  /** What the Worker and the runtime have written so far, as the runtime words it. */
+  /** What the Worker and the runtime have written so far, in the runtime's format. */
   readonly log: () => string;
-  /** What the Worker has logged so far, one text a console.log; on workerd only. */
+  /** What the Worker has logged so far, one string per console.log; on workerd only. */
   readonly lines: () => string[];
   readonly stop: () => Promise<void>;
 }
 
-/** Rejects with what the runtime wrote where the script refuses to start. `config` null leaves the script's own. */
+/** Rejects with the runtime's output if the script refuses to start. `config` null uses the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
   const script = options.clock === undefined ? given : `Date.now = () => ${options.clock * 1000};\n${given}`;
@@ -83,7 +83,7 @@ export async function startGateway(config: Config | null, options: GatewayOption
     : startPlain(config, options, source);
 }
 
-/** As `build --format module` writes it where GATEWAY_FORM is "module"; other scripts than the gateway's stay. */
+/** As `build --format module` writes it if GATEWAY_FORM is "module"; scripts other than the gateway's are unchanged. */
 export function inForm(script: string): WorkerSource {
   const isModule = process.env['GATEWAY_FORM'] === 'module' && hasListener(script);
   return isModule ? { modules: { 'worker.js': asModule(script) } } : { script };
@@ -91,7 +91,7 @@ export function inForm(script: string): WorkerSource {
 
 let script: Promise<string> | null = null;
 
-/** dist/worker-full.js, or where a source is newer than it what it would be. Looked up once: tests start hundreds. */
+/** dist/worker-full.js, or a fresh build if a source is newer. Determined once: tests start hundreds of gateways. */
 export function currentScript(): Promise<string> {
   return (script ??= findScript());
 }
@@ -103,10 +103,10 @@ async function findScript(): Promise<string> {
   const names = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' });
   const sources = ['worker.ts', ...names.map((name) => join('lib', name))];
   if (sources.every((source) => statSync(join(ROOT, source)).mtimeMs <= built)) return text;
-  // The builder takes a second to load, which most test files need not spend.
+  // The builder takes a second to load, which most test files do not need.
   const { build } = await import('../../cli/build/build.ts');
   const fresh = await build({ carries: 'worker-full', write: false });
-  // A checkout writes files in any order: what proves to be fresh says so to the next test.
+  // A checkout writes files in any order: if the file proves current, its time is updated for the next test.
   if (fresh === text) utimesSync(file, new Date(), new Date());
   return fresh;
 }
@@ -119,8 +119,8 @@ export interface WorkerSource {
 }
 
 /**
- * Many on one workerd, each with its own port and memory: a process costs more than a script in it. They end with the first that stops,
- * and what they log is nobody's.
+ * Many gateways on one workerd, each with its own port and memory: a process costs more than a script in it. All end
+ * when the first is stopped, and their logs are not available.
  */
 export async function startGateways(
   plans: readonly { readonly config: Config; readonly options: GatewayOptions }[],
@@ -183,7 +183,7 @@ function partsFor(
   };
 }
 
-/** Miniflare's options for the same. */
+/** The same as Miniflare's options. */
 export function miniflareSource({ script = '', modules }: WorkerSource) {
   if (!modules) return { script, modules: false as const };
   return {
@@ -200,10 +200,10 @@ async function startMiniflare(
   options: GatewayOptions,
   source: WorkerSource,
 ): Promise<Gateway> {
-  // Read by Miniflare when it starts a runtime; every gateway of a process has the release asked for last.
+  // Miniflare reads this when it starts a runtime; all gateways of a process use the release requested last.
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
   process.env['MINIFLARE_WORKERD_PATH'] = workerdPath(which);
-  // Half a second to load, which most test files need not spend.
+  // Takes half a second to load, which most test files do not need.
   const { Miniflare } = await import('miniflare');
   let log = '';
   const miniflare = new Miniflare({

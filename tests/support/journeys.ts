@@ -1,4 +1,4 @@
-/** A call, a pool and a virtual world, put together for the tests of the journeys. */
+/** A request, a pool and a virtual world, combined for the tests of the races. */
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Pool as PoolState } from '../../lib/balance/pool.ts';
 import type { Context } from '../../lib/core/request.ts';
@@ -20,11 +20,11 @@ export interface World {
   readonly network: ScriptedOrigins;
   readonly settings: PoolSettings;
   readonly pool: PoolState;
-  /** The pool, asked for /x. */
+  /** The pool as the target of a request for /x. */
   readonly to: Target;
 }
 
-/** A pool of the scripted hosts, in their order; its dice always fall low, so that the first is asked first. */
+/** A pool of the scripted hosts, in order; its random numbers are always low, so that the first is tried first. */
 export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {}): World {
   const network = scriptedOrigins(scripts);
   const origins = Object.keys(scripts).map((host) => `http://${host}`);
@@ -39,7 +39,7 @@ export interface Parts extends Partial<Context> {
   readonly peerIp?: string;
 }
 
-/** A call as the front door makes it; anything of it can be replaced. */
+/** A request's context as the entry point creates it; any part can be replaced. */
 export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}): Context {
   const request = new Request('http://gateway.example' + path, init);
   const cut = path.indexOf('?');

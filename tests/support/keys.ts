@@ -1,4 +1,4 @@
-/** A gateway whose keys a real verifier knows, in front of a real origin: the scene of the e2e tests on keys. */
+/** A gateway with a real key verifier, in front of a real origin: the setup of the e2e tests on keys. */
 import type { Auth, Config } from '../../lib/config/types.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
@@ -18,7 +18,7 @@ interface Tap {
   readonly teardown: (stop: () => unknown) => void;
 }
 
-/** "good" is a good key. The verifier's URL is filled in; `verify` may override it. */
+/** "good" is a valid key. The verifier's URL is filled in; `verify` may override it. */
 export async function keyScene(
   t: Tap,
   auth: Omit<Auth, 'verify'> & { verify?: Partial<Auth['verify']> } = {},
@@ -49,7 +49,7 @@ export const tally = (list: readonly number[]): Record<string, number> =>
     [...new Set(list)].sort((a, b) => a - b).map((each) => [each, list.filter((one) => one === each).length]),
   );
 
-/** Asks until the answer is the wanted one, for a minute at most; returns the last answer. */
+/** Repeats the request until the result is the wanted one, for a minute at most; returns the last result. */
 export async function eventually(ask: () => Promise<number>, wanted: number): Promise<number> {
   const end = Date.now() + 60_000;
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Isolates, a companion and a network between them on a virtual clock: every message and every answer is delivered,
- * doubled, delayed or lost by whoever drives it.
+ * Isolates, a companion and a network between them on a virtual clock: the test delivers, duplicates, delays or loses
+ * every message and every answer.
  */
 import type { RateLimitSettings } from '../../lib/config/types.ts';
 import type { LeaseAnswer, LeaseAsk, LeaseRequest } from '../../lib/limits/lease-messages.ts';
@@ -28,7 +28,7 @@ export interface Isolate {
   readonly leases: Leases;
   readonly link: LeaseLink;
   readonly waiting: { readonly counter: LeaseCounter; turns: number }[];
-  /** What its clock shows beyond the true time. */
+  /** Difference of its clock from the true time. */
   skew: number;
   session: string;
   sequence: number;
@@ -36,7 +36,7 @@ export interface Isolate {
 export interface Message {
   readonly from: Isolate;
   readonly request: LeaseRequest;
-  /** The counter that asks; null for what idle counters give back. */
+  /** The counter that sent it; null for what idle counters return. */
   readonly counter: LeaseCounter | null;
 }
 export interface Answer extends Message {
@@ -49,7 +49,7 @@ export interface World {
   readonly isolates: Isolate[];
   readonly messages: Message[];
   readonly answers: Answer[];
-  /** Of each window, how many requests passed. */
+  /** Requests admitted in each window. */
   readonly passed: Map<string, number>;
   companion: CompanionState;
   now: number;
@@ -59,7 +59,7 @@ export interface World {
   asked: number;
 }
 
-/** Marks and floors in maps: what a crash leaves behind. */
+/** Marks and floors in maps: what survives a crash. */
 export function mapStorage(): WindowStorage {
   const marks = new Map<string, { mark: number; ends: number; start: number; length: number }>();
   const floors = new Map<number, number>();
@@ -114,7 +114,7 @@ function bear(world: World): Isolate {
   };
 }
 
-/** What it held in memory is gone; what it wrote down stays. */
+/** Loses what is in memory; what was persisted remains. */
 export function crashCompanion(world: World): void {
   const life = world.names++;
   let sessions = 0;
@@ -167,13 +167,13 @@ function post(world: World, isolate: Isolate, asks: LeaseAsk[], counter: LeaseCo
   world.messages.push({ from: isolate, request: structuredClone(request), counter });
   sent.set(request.sequence + name, asks);
 }
-/** The asks themselves, which the client compares by identity; what travels is a copy. */
+/** The original asks, which the client compares by identity; a copy is sent. */
 const sent = new Map<string, LeaseAsk[]>();
 
 const askOf = ({ request }: Message): LeaseAsk | undefined =>
   sent.get(request.sequence + request.isolate)?.[0];
 
-/** A message reaches the companion. `stays`: a copy of it comes later. */
+/** Delivers a message to the companion. `stays`: a duplicate will be delivered later. */
 export function deliver(world: World, index: number, stays: boolean): void {
   const message = world.messages[index];
   if (message === undefined) return;
@@ -182,7 +182,7 @@ export function deliver(world: World, index: number, stays: boolean): void {
   world.answers.push({ ...message, answer: structuredClone(answer) });
 }
 
-/** An answer reaches its isolate, dead or alive. */
+/** Delivers an answer to its isolate, whether that still exists or not. */
 export function deliverAnswer(world: World, index: number, stays: boolean): void {
   const found = world.answers[index];
   if (found === undefined) return;
@@ -197,7 +197,7 @@ export function deliverAnswer(world: World, index: number, stays: boolean): void
   serve(world, from, counter);
 }
 
-/** An isolate waits no longer for an answer, whatever has become of the message. */
+/** An isolate stops waiting for an answer, whatever happened to the message. */
 export function timeOut(world: World, isolate: Isolate): void {
   for (const counter of isolate.leases.counters.values()) {
     if (counter.ask === null) continue;
@@ -225,7 +225,7 @@ export function giveBackIdle(world: World, isolate: Isolate): void {
   if (asks.length > 0) post(world, isolate, asks, null);
 }
 
-/** Delivers all there is, in order, until nothing is under way. */
+/** Delivers everything, in order, until nothing is in flight. */
 export function settleNetwork(world: World): void {
   while (world.messages.length + world.answers.length > 0) {
     while (world.messages.length > 0) deliver(world, 0, false);
@@ -233,7 +233,7 @@ export function settleNetwork(world: World): void {
   }
 }
 
-/** The fullest windows as shares of their limits; more than 1 is over. */
+/** The usage of the fullest window as a share of its limit; more than 1 exceeds it. */
 export function fullest(world: World): number {
   let most = 0;
   for (const [id, count] of world.passed) {

@@ -1,4 +1,4 @@
-/** A rate limit as check-config resolves it: once, because some tests take from it ten thousand times. */
+/** A rate limit as the configuration check resolves it: computed once, because some tests use it ten thousand times. */
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { RateLimit, RateLimitSettings } from '../../lib/config/types.ts';
 

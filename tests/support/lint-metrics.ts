@@ -1,10 +1,10 @@
 /**
- * What is wrong with an exposition: a line that is none, a series that stands twice, a family without type or help; and what
- * `promtool check metrics` says, where it is installed (Debian: `prometheus`).
+ * Errors in an exposition: invalid lines, duplicate series, families without type or help; and the output of `promtool
+ * check metrics`, if it is installed (Debian: `prometheus`).
  */
 import { spawnSync } from 'node:child_process';
 
-/** One line a fault; none is good. */
+/** One line per error; empty if there are none. */
 export function lintMetrics(text: string): string[] {
   const faults: string[] = [];
   const seen = new Set<string>();

@@ -1,4 +1,4 @@
-/** What the tutorial balances: origins that answer the version call like a Steem-like node, and a gateway before them. */
+/** The tutorial's scenario: origins that answer the version call like a Steem-like node, with a gateway in front. */
 import type { Config } from '../../lib/config/types.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
@@ -8,14 +8,14 @@ import type { Behaviour, Handler, Origin } from './origin.ts';
 interface Tap {
   readonly teardown: (end: () => unknown) => unknown;
 }
-/** What the tutorial's Worker adds to an answer, as docs/tutorial.md writes it. */
+/** What the tutorial's Worker adds to a response, as in docs/tutorial.md. */
 export const TUTORIAL = {
   cors: {},
   responseHeaders: { origin: 'Origin', country: 'Country', cacheControl: 'max-age=3', version: {} },
 } as const;
 export const VERSION = '{"id":0,"jsonrpc":"2.0","result":{"blockchain_version":"0.23.0"}}';
 
-/** An origin that answers the version call like a Steem-like node, and everything else as told. */
+/** An origin that answers the version call like a Steem-like node, and everything else as specified. */
 export const node =
   (behaviour: Behaviour = {}): Handler =>
   (received, _request, response) =>
@@ -36,6 +36,6 @@ export async function gatewayFor(t: Tap, config: Config | null, options?: Gatewa
 }
 
 export const urls = (list: Origin[]) => list.map((origin) => origin.url);
-/** Without the version calls. */
+/** All requests except the version calls. */
 export const requests = (origin: Origin) =>
   origin.received.filter((received) => !(received.method === 'POST' && received.url === '/'));

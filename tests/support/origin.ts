@@ -1,6 +1,6 @@
 /**
- * A real HTTP server on loopback that misbehaves on demand: the only way to meet refused, reset, truncated and
- * exactly worded answers. It records every request as it came.
+ * A real HTTP server on loopback that misbehaves on demand: the only way to get refused connections, resets, truncated
+ * responses and byte-exact ones. It records every request as received.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -10,17 +10,17 @@ import { gzipSync } from 'node:zlib';
 import { WebSocketServer } from 'ws';
 
 export type Fault =
-  /** The connection is reset before any answer. */
+  /** The connection is reset before any response. */
   | 'reset'
   /** Headers, half of the body, then a reset. */
   | 'reset-in-body'
-  /** The connection ends politely in the middle of a body with Content-Length. */
+  /** The connection is closed normally in the middle of a body with Content-Length. */
   | 'truncate'
-  /** Never answers; the connection stays. */
+  /** Never responds; the connection stays open. */
   | 'hang'
-  /** Headers and then nothing. */
+  /** Headers, then nothing. */
   | 'hang-in-body'
-  /** Bytes that are no HTTP. */
+  /** Bytes that are not HTTP. */
   | 'garbage';
 
 export interface Behaviour {
@@ -35,25 +35,25 @@ export interface Behaviour {
   /** Pieces of the body, this many milliseconds apart (chunked, as SSE and slow drips are). */
   readonly pieces?: readonly string[];
   readonly everyMs?: number;
-  /** Compresses the body and says so. */
+  /** Compresses the body, with Content-Encoding. */
   readonly gzip?: boolean;
 }
 
 export interface Received {
   readonly method: string;
-  /** Path and query as they came over the wire. */
+  /** Path and query as received. */
   readonly url: string;
-  /** As they came, in order, with their case. */
+  /** As received, in order, with their case. */
   readonly headers: [name: string, value: string][];
-  /** The first value of a header, by any case; null where it is absent. */
+  /** The first value of a header, by any case; null if absent. */
   readonly header: (name: string) => string | null;
-  /** Filled in when the body has ended. */
+  /** Set when the body has ended. */
   body: Buffer;
   /** The body has ended. */
   done: boolean;
-  /** The answer is complete. */
+  /** The response is complete. */
   answered: boolean;
-  /** The caller went away before the answer was complete. */
+  /** The caller disconnected before the response was complete. */
   cancelled: boolean;
 }
 export type Handler = (received: Received, request: IncomingMessage, response: ServerResponse) => unknown;
@@ -62,17 +62,17 @@ export interface Origin {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** In order of arrival, as soon as the headers are there. */
+  /** In order of arrival, added when the headers have arrived. */
   readonly received: Received[];
-  /** Bytes of all connections as they came, in order of arrival. */
+  /** Bytes of all connections as received, in order of arrival. */
   readonly bytes: () => Buffer;
   /** Connections accepted so far. */
   readonly connections: () => number;
-  /** Behaves like that from now on. */
+  /** Changes the behaviour from now on. */
   readonly behave: (behaviour: Behaviour | Handler) => void;
-  /** Closes the port and all connections: further ones are refused. */
+  /** Closes the port and all connections; new ones are refused. */
   readonly refuse: () => Promise<void>;
-  /** Opens the same port again. */
+  /** Reopens the same port. */
   readonly accept: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -125,7 +125,7 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
   };
 }
 
-/** Echoes messages, unless the behaviour is to answer with another status. */
+/** Echoes messages, unless the behaviour has another status. */
 function echoWebSockets(server: Server, received: Received[], current: () => Behaviour | Handler): void {
   const echo = new WebSocketServer({ noServer: true, perMessageDeflate: true });
   server.on('upgrade', (request, socket, head) => {
@@ -140,7 +140,7 @@ function echoWebSockets(server: Server, received: Received[], current: () => Beh
   });
 }
 
-/** Answers as the behaviour says; for handlers that want a default for the rest. */
+/** Responds according to the behaviour; for handlers that need a default. */
 export async function act(behaviour: Behaviour, response: ServerResponse): Promise<void> {
   const { status = 200, delayMs = 0, fault, pieces, everyMs = 0 } = behaviour;
   if (delayMs > 0) await sleep(delayMs);

@@ -1,4 +1,4 @@
-/** One gateway before one origin, a raw client before both: what the one sends and what the other gets. */
+/** One gateway in front of one origin, with a raw client: compares what is sent and what is received. */
 import type { Config } from '../../lib/config/types.ts';
 import type { Workerd } from './both-releases.ts';
 import { startGateway } from './gateway.ts';
@@ -16,7 +16,7 @@ export interface Pair {
   readonly origin: Origin;
   readonly gateway: Gateway;
   readonly send: (request: RawRequest, timeoutMs?: number) => Promise<RawAnswer>;
-  /** The last request that the origin got, its body read. */
+  /** The last request that the origin received, with its body. */
   readonly got: () => Received;
 }
 
@@ -28,7 +28,7 @@ export async function pair(
 ): Promise<Pair> {
   const origin = await startOrigin(behaviour);
   t.teardown(origin.stop);
-  // Without routes the tutorial's methods alone are taken.
+  // Without routes only the tutorial's methods are accepted.
   const gateway = await startGateway(
     {
       pools: { api: { origins: [origin.url] } },

@@ -1,4 +1,4 @@
-/** All that worker-full.js can do with a pool. */
+/** All pool features of worker-full.js. */
 import { FEATURES } from '../../lib/features-full.ts';
 import { balanceOf } from '../../lib/http/state.ts';
 

@@ -1,29 +1,29 @@
 /**
- * A client that sends exactly the bytes it is given and shows exactly those that come back: duplicate headers, their
- * order and case, framing. For everything that fetch would tidy up or forbid.
+ * A client that sends exactly the given bytes and returns exactly those received: duplicate headers, their order and
+ * case, framing. For everything that fetch would normalize or forbid.
  */
 import { connect } from 'node:net';
 
 export interface RawAnswer {
   readonly status: number;
   readonly reason: string;
-  /** As they came, in order, with their case. */
+  /** As received, in order, with their case. */
   readonly headers: [name: string, value: string][];
-  /** The first value of a header, by any case; null where it is absent. */
+  /** The first value of a header, by any case; null if absent. */
   readonly header: (name: string) => string | null;
   /** All values of a header. */
   readonly all: (name: string) => string[];
-  /** Without chunked framing; still compressed if it came so. */
+  /** Without chunked framing; still compressed if received so. */
   readonly body: Buffer;
   readonly text: string;
-  /** Everything received, further answers on the connection included. */
+  /** Everything received, including further responses on the connection. */
   readonly raw: Buffer;
-  /** The body arrived whole by its own framing. */
+  /** The body is complete according to its framing. */
   readonly complete: boolean;
 }
 export interface RawRequest {
   readonly method?: string;
-  /** Sent as it is: dot segments, double slashes, percent signs. Default "/". */
+  /** Sent unchanged: dot segments, double slashes, percent signs. Default "/". */
   readonly path?: string;
   /** Default 127.0.0.1:port; null sends no Host header. */
   readonly host?: string | null;
@@ -31,15 +31,15 @@ export interface RawRequest {
   readonly body?: string | Buffer;
 }
 export interface RawOptions {
-  /** Gives up and resolves with what has come; default 30000. */
+  /** Gives up and resolves with what was received; default 30000. */
   readonly timeoutMs?: number;
-  /** Resets the connection that long after sending, as a caller does who goes away. */
+  /** Resets the connection this long after sending, like a caller who disconnects. */
   readonly resetAfterMs?: number;
-  /** The address to call from; any of 127.0.0.0/8 will do. */
+  /** The local address; any of 127.0.0.0/8. */
   readonly from?: string;
 }
 
-/** Composes a request; a body gets its Content-Length unless the headers frame it already. */
+/** Composes and sends a request; a body gets a Content-Length unless the headers already frame it. */
 export function rawRequest(
   port: number,
   request: RawRequest = {},
@@ -57,7 +57,10 @@ export function rawRequest(
   );
 }
 
-/** Sends bytes; resolves when one whole answer is there, the connection ends or time is up. Rejects if nothing came. */
+/**
+ * Sends bytes; resolves when one complete response has arrived, the connection ends or the time is over. Rejects if
+ * nothing was received.
+ */
 export function rawBytes(port: number, bytes: string | Buffer, options: RawOptions = {}): Promise<RawAnswer> {
   const head = String(bytes).startsWith('HEAD ');
   return new Promise((resolve, reject) => {
@@ -95,7 +98,7 @@ export function rawBytes(port: number, bytes: string | Buffer, options: RawOptio
   });
 }
 
-/** Parses the first final answer; null while its head is not there yet. */
+/** Parses the first final response; null while its head is incomplete. */
 export function parseAnswer(bytes: Buffer, head = false, ended = false): RawAnswer | null {
   const cut = bytes.indexOf('\r\n\r\n');
   if (cut < 0) return null;

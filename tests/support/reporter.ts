@@ -1,6 +1,7 @@
 /**
- * What `npm test` writes: a line for each file as it ends, each failure in full, and last how many passed, failed and were skipped, as CI
- * reads it. tap's own reporters either redraw the terminal or end with a line of another form.
+ * The output of `npm test`: a line for each file as it ends, each failure in full, and last the numbers of passed,
+ * failed and skipped, in the format that CI reads. tap's own reporters either redraw the terminal or end with a line in
+ * another format.
  */
 import { Transform } from 'node:stream';
 import { Parser, type Result } from 'tap-parser';
@@ -30,7 +31,7 @@ export default class Reporter extends Transform {
     };
     parser.on('child', (file) => follow(file, file.name, report));
     parser.on('assert', (file: Result) => {
-      // A file may end badly without a failed assertion: it throws, or takes too long.
+      // A file may fail without a failed assertion: it throws, or takes too long.
       if (!file.ok && report.failed === 0) report.failed++;
       report.write(`${file.ok ? 'ok  ' : 'FAIL'} ${file.name} ${Math.round(file.time ?? 0)} ms`);
     });
@@ -41,7 +42,7 @@ function summary({ passed, failed, skipped }: Report): string {
   return `\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`;
 }
 
-/** Counts assertions at any depth, and writes those that fail. */
+/** Counts assertions at any depth, and writes the failed ones. */
 function follow(test: Parser, path: string, report: Report): void {
   test.on('child', (inner) => follow(inner, `${path}: ${inner.name}`, report));
   test.on('assert', (result: Result) => {
@@ -50,7 +51,7 @@ function follow(test: Parser, path: string, report: Report): void {
       report.skipped++;
       report.write(`     skipped: ${path}: ${name} (${String(skip || todo)})`);
     } else if (ok && !closingTestPoint) report.passed++;
-    // The end of a test that failed says nothing that its assertions have not said.
+    // The end of a failed test adds nothing to its assertions.
     if (ok || closingTestPoint) return;
     report.failed++;
     report.write(`FAIL ${path}: ${name}`);

@@ -1,4 +1,4 @@
-/** The router over routes as they are configured: what it finds for a request, and the name of the route that wins. */
+/** The router for configured routes: its result for a request, and the name of the matching route. */
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config, Route } from '../../lib/config/types.ts';
 import { PATTERNS } from '../../lib/routing/patterns.ts';
@@ -35,7 +35,7 @@ function searchOf(routes: Route[], flavor: Flavor): (ask: Ask) => Found {
     });
 }
 
-/** What the router finds; throws where it refuses. */
+/** The router's result; throws if it rejects the request. */
 export function routerOf(
   routes: Route[],
   flavor: Flavor = 'traditional_compatible',
@@ -48,7 +48,7 @@ export function routerOf(
   };
 }
 
-/** The name of the route that takes the request, or the status of the refusal; null for none. */
+/** The name of the matching route, or the status of the rejection; null for no match. */
 export function winner(
   routes: Route[],
   ask: Ask,

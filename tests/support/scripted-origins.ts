@@ -1,5 +1,5 @@
 /**
- * Origins for the virtual runtime: each host follows its script, one step a request, the last step for ever.
+ * Origins for the virtual runtime: each host follows its script, one step per request, repeating the last step.
  *
  *   const network = scriptedOrigins({ 'a.example': [{ after: 40, status: 503 }, { after: 40 }], 'b.example': [{ lost: true }] });
  *   const runtime = virtualRuntime({ fetch: network.fetch });
@@ -7,22 +7,22 @@
 import type { VirtualRuntime } from './virtual-runtime.ts';
 
 export interface Step {
-  /** Milliseconds until the response headers, or until the failure. Default 0; Infinity never answers. */
+  /** Milliseconds until the response headers, or until the failure. Default 0; Infinity never responds. */
   readonly after?: number;
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: string | null;
-  /** The connection fails, as the platform throws it. */
+  /** The connection fails with the platform's exception. */
   readonly lost?: boolean;
 }
 export type Script = readonly Step[] | ((request: Request, count: number) => Step);
 
 export interface ScriptedOrigins {
   readonly fetch: (request: Request, runtime: VirtualRuntime) => Promise<Response>;
-  /** Requests that reached a host, cancelled ones too. */
+  /** Requests that reached a host, including cancelled ones. */
   readonly count: (host: string) => number;
-  /** Requests to a host that were cancelled before it answered. */
+  /** Requests to a host that were cancelled before it responded. */
   readonly cancelled: (host: string) => number;
 }
 

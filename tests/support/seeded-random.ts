@@ -1,5 +1,6 @@
 /**
- * Dice that fall the same way in every run: mulberry32, 32 bits of state, good enough for simulations, not for secrets.
+ * A random generator that is the same in every run: mulberry32, 32 bits of state, good enough for simulations, not for
+ * secrets.
  */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -1,6 +1,6 @@
 /**
- * Proof that a setting is not ignored: the same requests through two gateways, one with the setting and one without it (or with
- * another value where it is required). The first must be seen to do what is expected, the second must be seen to do something else.
+ * Proves that a setting is not ignored: sends the same requests to two gateways, one with the setting and one without
+ * it (or with another value if it is required). The first must show the expected behaviour, the second must not.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ import type { Behaviour, Handler, Origin } from './origin.ts';
 import { rawRequest } from './raw.ts';
 import type { RawAnswer } from './raw.ts';
 
-/** Two origins that answer with their name, and a verifier that knows the key "good". */
+/** Two origins that respond with their name, and a verifier that accepts the key "good". */
 export interface World {
   readonly a: Origin;
   readonly b: Origin;
@@ -25,46 +25,46 @@ type Headers = Record<string, string>;
 export interface Eyes extends World {
   readonly gateway: Gateway;
   readonly get: (path?: string, headers?: Headers, method?: string, body?: string) => Promise<RawAnswer>;
-  /** Bodies of so many answers, one after the other. */
+  /** Bodies of `count` responses, in sequence. */
   readonly bodies: (count: number, headers?: (at: number) => Headers) => Promise<string[]>;
   readonly statuses: (...headers: Headers[]) => Promise<number[]>;
-  /** What becomes of a request within that time: its status, or "waiting". */
+  /** The outcome of a request within that time: its status, or "waiting". */
   readonly within: (ms: number) => Promise<number | string>;
-  /** Requests that reached the origins, version calls and the like included. */
+  /** Requests that reached the origins, including version calls and the like. */
   readonly received: () => number;
 }
 export interface Case {
-  /** As lib/config/types.ts has it: `Pool.hedge.afterMs`. */
+  /** The name in lib/config/types.ts: `Pool.hedge.afterMs`. */
   readonly key: string;
-  /** Where it stands in this configuration: `pools.default.hedge.afterMs`. */
+  /** Its path in this configuration: `pools.default.hedge.afterMs`. */
   readonly at: string;
   readonly config: (world: World) => unknown;
   readonly sees: (eyes: Eyes) => Promise<unknown>;
   readonly expected: unknown;
-  /** Another value for a setting that is required, or whose default would take long to show. */
+  /** Another value for a setting that is required, or whose default would take long to observe. */
   readonly instead?: (world: World) => unknown;
   readonly a?: Behaviour | Handler;
   readonly b?: Behaviour | Handler;
-  /** What the gateways log is looked at: each has a process of its own. */
+  /** Examines the gateways' logs: each has its own process. */
   readonly logs?: boolean;
 }
 
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-/** How many times longer than on a quick machine a test waits. */
+/** How many times longer than on a fast machine a test waits. */
 const PATIENCE = new AsyncLocalStorage<number>();
 const LONGEST = 27;
 
-/** A time that a busy machine has more of: of a wait, and of what is set against it. */
+/** A duration that is extended on a busy machine: of a wait, and of what it is compared with. */
 export const patient = (ms: number): number => ms * (PATIENCE.getStore() ?? 1);
 export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(patient(ms), value as T);
 
 interface Stage {
-  /** With the setting and without it. */
+  /** With and without the setting. */
   readonly worlds: readonly World[];
   readonly gateways: readonly Gateway[];
 }
 
-/** Cases whose gateways share a workerd, and how many of them are seen at once: much of the time is waiting. */
+/** The number of cases whose gateways share a workerd, and of those run concurrently: much of the time is waiting. */
 const ON_ONE = 12;
 const AT_ONCE = 4;
 
@@ -73,7 +73,7 @@ export function proveSettings(cases: readonly Case[]): void {
     const set = cases.slice(first, first + ON_ONE);
     void t.test(`settings from ${set[0]!.key} on`, { jobs: AT_ONCE }, async (t) => {
       const sharing = set.filter(({ logs }) => !logs);
-      // A configuration that is refused stops the others of its workerd: each case has one of its own then.
+      // A rejected configuration would stop the others of its workerd: each case then gets its own.
       const { stages, stop } = await openStages(sharing).catch(() => ({ stages: [], stop: null }));
       t.teardown(() => stop?.());
       for (const one of set)
@@ -82,7 +82,7 @@ export function proveSettings(cases: readonly Case[]): void {
   }
 }
 
-/** What a busy machine is too slow to show is looked at again, with more patience. */
+/** What fails on a busy machine is retried with more patience. */
 async function provesSetting(t: Test, one: Case, stage?: Stage): Promise<void> {
   for (let patience = 1; ; patience *= 3) {
     const [seen, otherwise] = await PATIENCE.run(patience, () =>
@@ -171,14 +171,14 @@ function eyesOn(world: World, gateway: Gateway): Eyes {
   };
 }
 
-/** 200 for the key "good", wherever it is shown; 401 for others. Its body is always the same. */
+/** 200 for the key "good", wherever it is sent; 401 for others. The body is always the same. */
 const verify: Handler = (received, _request, response) => {
   const good = received.url.includes('good') || received.headers.some(([, value]) => value === 'good');
   response.writeHead(good ? 200 : 401, { 'content-type': 'application/json' });
   response.end('{"ok":false,"id":"7","name":"ada","custom":"c7","plan":"gold"}');
 };
 
-/** Deletes what stands at a path, or puts something else there. */
+/** Deletes or replaces the value at a path. */
 function replaceAt(config: Record<string, unknown>, path: string, value: unknown): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';

@@ -1,7 +1,6 @@
 /**
- * Several isolates of the gateway and the companion: in one process of workerd or of Miniflare, or the companion in a
- * process of its own that is killed and started again. The header X-Isolate says which isolate of a process gets a
- * request.
+ * Several isolates of the gateway and the companion: in one process of workerd or Miniflare, or the companion in its
+ * own process, which can be killed and restarted. The header X-Isolate selects the isolate of a process for a request.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -24,14 +23,14 @@ export interface Isolates {
   readonly ask: (isolate: number, path?: string, init?: RequestInit) => Promise<Response>;
 }
 export interface CompanionProcess {
-  /** As capnp has it: what the binding SHARED means in another process. */
+  /** The target of the binding SHARED in another process, in capnp's notation. */
   readonly service: string;
-  /** SIGKILL: nothing is written down that was not before. */
+  /** SIGKILL: nothing more is persisted. */
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
 }
 
-/** It can do what any Worker of a zone can: put something into the cache. */
+/** Like any Worker of a zone, it can put something into the cache. */
 const ROUTER = `export default { async fetch(request, env) {
   const name = request.headers.get('x-cache-put');
   if (name) {
@@ -79,7 +78,7 @@ interface GatewayForm {
   readonly source: WorkerSource;
   /** Further properties of the isolate's Worker. */
   readonly ofIsolate?: (isolate: number) => string;
-  /** The binding that leads to the companion. */
+  /** The binding to the companion. */
   readonly companion?: (isolate: number) => string;
 }
 
@@ -116,7 +115,7 @@ function asking(url: string): Isolates {
   };
 }
 
-/** So many isolates and a companion, in one process of plain workerd. Storage in memory would have no SQL. */
+/** `count` isolates and a companion, in one process of plain workerd. Storage in memory would not support SQL. */
 export async function startIsolates(t: Test, config: Config, count = 3): Promise<Isolates> {
   const { gateway, companion } = await built();
   const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
@@ -134,7 +133,7 @@ export async function startIsolates(t: Test, config: Config, count = 3): Promise
   return asking(process.url);
 }
 
-/** The same, each isolate one module that carries the companion; the objects are those of the first. */
+/** The same, each isolate one module that includes the companion; the objects are those of the first. */
 export async function startWholeIsolates(t: Test, config: Config, count = 2): Promise<Isolates> {
   const script = asModule(await build({ carries: 'worker-full', write: false }), await buildCompanion());
   const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
@@ -193,7 +192,7 @@ export async function startMiniflareIsolates(t: Test, config: Config, count = 3)
   return asking((await miniflare.ready).origin);
 }
 
-/** The companion alone, on a port and a disk that it has again after each start, behind a token. */
+/** The companion only, with the same port and disk after each start, protected by a token. */
 export async function startCompanionProcess(t: Test): Promise<CompanionProcess> {
   const { companion } = await built();
   const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
@@ -220,7 +219,7 @@ export async function startCompanionProcess(t: Test): Promise<CompanionProcess> 
   return { service: `(name = "shared", external = (address = "127.0.0.1:${port}", ${http}))`, kill, start };
 }
 
-/** One process with one isolate that asks that companion. */
+/** One process with one isolate that uses that companion. */
 export async function startGatewayProcess(
   t: Test,
   config: Config,
@@ -245,7 +244,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** What becomes of so many requests, each to the next isolate, a few at a time: how often each status came. */
+/** The outcomes of `count` requests, each to the next isolate, a few concurrently: responses by status. */
 export async function statusesOf(
   count: number,
   send: (i: number) => Promise<Response>,

@@ -1,6 +1,6 @@
 /**
- * Kong's router as one would explain it: try every path of every route against every condition, keep those that hold,
- * sort them by each rank in turn. Slow and obvious; what lib/routes.ts must agree with.
+ * Kong's router in its simplest form: try every path of every route against every condition, select the matches, sort
+ * them by each rank in turn. Slow and obvious; lib/routes.ts must agree with it.
  */
 import type { RouteSettings } from '../../lib/config/types.ts';
 
@@ -76,7 +76,7 @@ const TRADITIONAL: Rank[] = [
   length,
 ];
 
-/** The name of the route that takes the request; null for none. */
+/** The name of the matching route; null if there is none. */
 export function slowRoute(
   routes: readonly RouteSettings[],
   traditional: boolean,

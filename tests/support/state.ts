@@ -1,4 +1,4 @@
-/** What an isolate remembers, with every feature, for tests that drive a module without the script. */
+/** An isolate's state, with every feature, for tests that run a module without the script. */
 import type { Settings } from '../../lib/config/types.ts';
 import { RUNTIME } from '../../lib/core/runtime.ts';
 import type { Runtime } from '../../lib/core/runtime.ts';

@@ -1,4 +1,7 @@
-/** The operator's page in a real browser: a gateway with two origins and two routes, the page opened with the token, its tables read. */
+/**
+ * The operator's page in a real browser: a gateway with two origins and two routes, the page opened with the token, its
+ * tables parsed.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
@@ -21,7 +24,7 @@ interface Scene {
   readonly browser: Browser;
 }
 
-/** With `large` it has eight pools and thirty routes, with names as people have them. */
+/** With `large` it has eight pools and thirty routes, with realistic names. */
 export async function scene(t: Tap, large = false): Promise<Scene> {
   const origins = await Promise.all([startOrigin(), startOrigin(), startOrigin()]);
   const [first, second, third] = origins;
@@ -80,7 +83,7 @@ export const ask = (gateway: Gateway, path: string, times = 1) =>
     Array.from({ length: times }, () => fetch(gateway.url + path).then((response) => response.text())),
   );
 
-/** The page, with the token at the prompt; `complaints` is what the browser's console says meanwhile. */
+/** Opens the page, with the token at the prompt; `complaints` are messages in the browser's console. */
 export async function open(
   scene: Scene,
   options: BrowserContextOptions = {},
@@ -119,7 +122,7 @@ export async function figures(
     );
 }
 
-/** What a list of figures says, by name. */
+/** The values of a list of figures, by name. */
 export async function counts(page: Page, list: 'totals' | 'counts'): Promise<Record<string, string>> {
   return page
     .locator(`#${list}`)
@@ -133,12 +136,12 @@ export async function counts(page: Page, list: 'totals' | 'counts'): Promise<Rec
     );
 }
 
-/** One column of a table, from the top down. */
+/** One column of a table, from top to bottom. */
 export async function column(page: Page, table: 'origins' | 'routes', title: string): Promise<string[]> {
   return page.locator(`#${table} tbody tr:not([hidden]) [data-is="${title}"]`).allTextContents();
 }
 
-/** Waits until the page says so by itself; it asks every two seconds. */
+/** Waits until the page shows it by itself; it refreshes every two seconds. */
 export async function eventually(
   what: () => Promise<boolean>,
   each?: () => Promise<unknown>,

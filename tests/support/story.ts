@@ -1,5 +1,5 @@
 /**
- * One pool and its requests on a virtual clock, told move by move:
+ * One pool and its requests on a virtual clock, move by move:
  *
  *   const story = tellStory(2);
  *   const get = story.begin();
@@ -7,8 +7,8 @@
  *   story.pass(20); get.settle(0, 'ok');
  *   get.moves();                       ['finish 0']
  *
- * `moves` tells what was done since it was last asked; sleeps are told in ms from then. `pass` moves the clock and
- * wakes the races on the way. The dice always fall in the middle unless seeded.
+ * `moves` returns what was done since the last call; sleeps are in ms from then. `pass` advances the clock and wakes
+ * the races on the way. Random numbers are always 0.5 unless seeded.
  */
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
@@ -45,7 +45,7 @@ export const originSettings = (index: number, overrides: Partial<OriginSettings>
   ...overrides,
 });
 
-/** A pool's settings with the product's own defaults. */
+/** A pool's settings with the product's defaults. */
 export function poolSettings(
   origins: number | readonly Partial<OriginSettings>[],
   overrides: Partial<PoolSettings> = {},
@@ -60,18 +60,18 @@ export function poolSettings(
 
 export interface Told {
   readonly race: Race;
-  /** What was done since it was last asked. */
+  /** What was done since the last call. */
   readonly moves: () => string[];
   /** The origin's latest attempt ends. */
   readonly settle: (origin: number, outcome: Outcome, status?: number) => void;
-  /** The answer to the latest side request. */
+  /** The outcome of the latest side request. */
   readonly probed: (origin: number, good: boolean | null, ms?: number, reading?: number) => void;
   /**
-   * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until it is over; the
-   * last move.
+   * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until the race is over;
+   * returns the last move.
    */
   readonly run: (ms?: number, outcomes?: Record<number, Outcome>) => string;
-  /** Origins asked, in order. */
+  /** Origins that got an attempt, in order. */
   readonly asked: () => number[];
 }
 
@@ -81,14 +81,14 @@ export interface Story {
   readonly now: () => number;
   readonly pass: (ms: number) => void;
   readonly begin: (traits?: Partial<Traits>) => Told;
-  /** That many ordinary requests, `everyMs` apart; the origins asked. */
+  /** Sends `count` ordinary requests, `everyMs` apart; returns the origins used. */
   readonly requests: (
     count: number,
     everyMs?: number,
     traits?: Partial<Traits>,
     outcomes?: Record<number, Outcome>,
   ) => number[];
-  /** Indices of those that are ejected. */
+  /** Indices of the ejected origins. */
   readonly ejected: () => number[];
 }
 
@@ -209,7 +209,7 @@ export function tellStory(
   };
 }
 
-/** What is known of an origin that has long answered in `ms`; with 40 ms a hedge is due after 65. */
+/** The state of an origin that has long responded in `ms`; with 40 ms a hedge is due after 65. */
 export const learnt = (now: number, ms = 40): Partial<Origin> => ({
   latency: ms,
   mean: ms,
@@ -218,7 +218,7 @@ export const learnt = (now: number, ms = 40): Partial<Origin> => ({
   goodAt: now,
 });
 
-/** All origins are known well. */
+/** Makes the latency of all origins known. */
 export function known(story: Story, ...ms: number[]): Story {
   for (const [i, origin] of story.pool.origins.entries())
     Object.assign(origin, learnt(story.now(), ms[i] ?? ms.at(-1)));

@@ -1,4 +1,4 @@
-/** JSON Web Tokens as callers make them, good and bad ones. */
+/** JSON Web Tokens as callers create them, valid and invalid. */
 import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
@@ -6,7 +6,7 @@ export type Part = Record<string, unknown> | string | number | boolean | null | 
 
 export const encodePart = (part: Part): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
-/** Signed by a secret, or by a private key, as `header.alg` says; `signature` in place of a right one. */
+/** Signed with a secret or a private key, according to `header.alg`; `signature` replaces the correct one. */
 export function tokenOf(
   payload: Part,
   key: string | Buffer | KeyObject,
@@ -38,7 +38,7 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
-/** A new pair for an algorithm. */
+/** Generates a pair for an algorithm. */
 export function keyPairFor(alg: string, bits = 2048): KeyPair {
   const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[alg];
   const { privateKey, publicKey } =

@@ -1,5 +1,6 @@
 /**
- * One feature of lib/traffic on a virtual clock: what it does to a request before an origin is asked, and to an answer.
+ * One feature of lib/traffic on a virtual clock: its effect on a request before an origin is contacted, and on a
+ * response.
  *
  *   const one = drive(startRedirect, { redirect: { to: 'https://b.test', status: 301, keepPath: false } });
  *   const { answer } = await one.enter('/x');
@@ -17,7 +18,7 @@ import type { VirtualOptions, VirtualRuntime } from './virtual-runtime.ts';
 interface Entered {
   readonly context: Context;
   readonly answer: Response | Refusal | null;
-  /** Headers that the origin gets, of those that the feature changes; "-" for one that is removed. */
+  /** Headers changed by the feature, as the origin receives them; "-" for a removed one. */
   readonly told: Record<string, string>;
 }
 export interface Driven {
@@ -25,15 +26,15 @@ export interface Driven {
   readonly settings: Settings;
   readonly route: RouteSettings;
   readonly hooks: Hooks;
-  /** What `waitUntil` was given. */
+  /** The promises passed to `waitUntil`. */
   readonly work: Promise<unknown>[];
   readonly enter: (path?: string, init?: RequestInit, parts?: Partial<Context>) => Promise<Entered>;
-  /** The answer as the caller gets it; `route` null: no route matched. */
+  /** The response as the caller receives it; `route` null: no route matched. */
   readonly leave: (context: Context, response: Response, reason?: Refusal['reason'] | null) => Response;
 }
 interface DriveOptions extends VirtualOptions {
   readonly config?: Partial<Config>;
-  /** What single consumers have on the route, by id. */
+  /** Settings of single consumers on the route, by id. */
   readonly consumers?: Readonly<Record<string, Partial<ConsumerSettings>>>;
 }
 
@@ -98,7 +99,7 @@ export function drive(
   };
 }
 
-/** Status and message of a refusal; "in" where the request may go on. */
+/** Status and message of a rejection; "in" if the request may proceed. */
 export function verdict(answer: Response | Refusal | null): string {
   if (answer === null) return 'in';
   return 'reason' in answer ? `${answer.status} ${answer.message}` : `${answer.status}`;

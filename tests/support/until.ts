@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LONGEST_MS = 120_000;
 
-/** Whether it comes true: as late as a busy machine pleases. */
+/** Whether the condition becomes true, with a timeout long enough for a busy machine. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<boolean> {
   const end = Date.now() + LONGEST_MS;
   while (!(await holds())) {

@@ -1,4 +1,4 @@
-/** Verifier caches for the tests of what is remembered of keys, and what they say of a key at a time. */
+/** Verifier caches for the tests of cached verdicts, and the state of a key at a time. */
 import { createVerifierCache, freshnessOf, lookUpVerdict, remember } from '../../lib/auth-cache.ts';
 import type { VerifierCache } from '../../lib/auth-cache.ts';
 import type { VerdictCache } from '../../lib/config/types.ts';
@@ -11,7 +11,7 @@ export const BAD: Verdict = { ...GOOD, good: false };
 export const CACHE = { ttlSeconds: 100, negativeTtlSeconds: 10, staleSeconds: 1000, maxEntries: 4 };
 export const cacheOf = (cache: VerdictCache = {}): VerifierCache =>
   createVerifierCache(authSettings({ verify: verifySettings(), cache: { ...CACHE, ...cache } }));
-/** Keys stand for themselves here; the cache knows their digests. */
+/** Takes plain keys; the cache stores their digests. */
 export const learn = (
   into: VerifierCache,
   key: string,

@@ -1,6 +1,6 @@
 /**
- * A real key verifier on loopback: `GET /keys/<key>` answers 200 for the keys it knows and 401 for others. It can be slow, fail, hang,
- * revoke and say where it is asked how many questions at a time.
+ * A real key verifier on loopback: `GET /keys/<key>` responds 200 for known keys and 401 for others. It can be slow,
+ * fail, hang, revoke keys, and report the largest number of concurrent requests.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { act, startOrigin } from './origin.ts';
@@ -8,15 +8,15 @@ import type { Behaviour, Origin } from './origin.ts';
 
 export interface Verifier {
   readonly url: string;
-  /** Keys that are good from now on. */
+  /** Keys that are valid from now on. */
   readonly good: Set<string>;
-  /** The keys it was asked about, in order. */
+  /** The keys that it was asked to verify, in order. */
   readonly asked: string[];
-  /** Most questions at a time so far. */
+  /** Most concurrent requests so far. */
   readonly most: () => number;
-  /** Questions that were answered. */
+  /** Requests that were answered. */
   readonly answered: () => number;
-  /** Delay and, while set, what it answers instead of a verdict. */
+  /** Delay and, if set, the response instead of a verdict. */
   delayMs: number;
   instead: Behaviour | null;
   /** Headers and body of its verdicts. */

@@ -1,6 +1,6 @@
 /**
- * The outside world on a virtual clock: time moves only when a test says so, timers fire in order of their instant,
- * dice are seeded, and the network is a function of the test's. Nothing here waits on the wall clock.
+ * The outside world on a virtual clock: time advances only when a test says so, timers fire in order of time, random
+ * numbers are seeded, and the network is a function of the test. Nothing here waits on the wall clock.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -8,9 +8,9 @@ import type { Runtime } from '../../lib/core/runtime.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export interface VirtualRuntime extends Runtime {
-  /** Moves time, firing every timer that falls due on the way; promises get to settle before and after each. */
+  /** Advances time, firing every timer that becomes due; promises can settle before and after each. */
   readonly advance: (ms: number) => Promise<void>;
-  /** Lets all settled promises run on without moving time. */
+  /** Lets all settled promises continue without advancing time. */
   readonly settle: () => Promise<void>;
   /** Timers that have neither fired nor been cancelled. */
   readonly pending: () => number;
@@ -24,7 +24,7 @@ export interface VirtualOptions {
   /** Milliseconds since 1970; default a Tuesday in 2026. */
   readonly now?: number;
   readonly seed?: number;
-  /** The network; default: nobody is reachable. See scripted-origins.ts. */
+  /** The network; default: no host is reachable. See scripted-origins.ts. */
   readonly fetch?: (request: Request, runtime: VirtualRuntime) => Promise<Response>;
 }
 
@@ -54,7 +54,7 @@ export function virtualRuntime(options: VirtualOptions = {}): VirtualRuntime {
   }
   const runtime: VirtualRuntime = {
     fetch: (input, init) => {
-      // Node wants streamed bodies announced; Workers do not.
+      // Node requires `duplex` for streamed bodies; Workers do not.
       const request = new Request(input, { ...init, duplex: 'half' } as RequestInit);
       sent.push(request);
       return (options.fetch ?? unreachable)(request, runtime);

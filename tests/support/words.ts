@@ -1,4 +1,4 @@
-/** The words of a text as a list, backslashes as they stand: where an array of strings would take a line for each. */
+/** Splits a text into a list of words, without processing backslashes: an array of strings would take a line each. */
 export function words(text: TemplateStringsArray, ...values: readonly string[]): string[] {
   return String.raw(text, ...values)
     .split(/[ \n]+/)
