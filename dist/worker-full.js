@@ -6946,39 +6946,75 @@ function headerText(json, pointer) {
 // lib/auth/packed-entry.ts
 /**
  * A cache entry as one flat string: an isolate has 128 MB, and an object with its own strings takes two to three times
- * as much. Written by JSON.stringify, which returns a flat string: a concatenated one would keep all its parts alive.
+ * as much (135 bytes a key with id and username in workerd's heap, instead of 300 to 430).
  *
- * Rejected: times as bytes in the string. It saves 24 bytes per key, a seventh, and takes more than twice the code.
+ *   1 character   flags: good, used, failed
+ *   5 characters  freshUntil, in units of 10 ms since 1970, a byte each
+ *   4 characters  lifetime, in units of 10 ms
+ *   6 characters  failedAt, if failed
+ *   the rest      the consumer's id, username and custom id and the values of verify.upstreamHeaders, each after a LF
+ *
+ * `join` makes a flat string; concatenation would keep all parts alive. No part contains a LF, which a header can't hold.
+ * Rejected: JSON, with half the code and 159 bytes a key.
  */
 
-/** Packs an entry, marked as unused. Times are rounded down to whole ms, so that no lifetime is exceeded. */
+var [GOOD, USED, FAILED] = [1, 2, 4];
+/** An absent value. */
+var NONE = '\0';
+var LONGEST_LIFE = 2 ** 32 - 1;
+
+/** Packs an entry, marked as unused. */
 function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
-  const who = consumer && [consumer.id, consumer.username, consumer.customId];
-  const values = headers.map(([, value]) => value);
-  const times = [freshUntil, lifeMs, failedAt].map(Math.floor);
-  return JSON.stringify([0, Number(good), ...times, who ?? 0, ...values]);
+  const times = [(good ? GOOD : 0) | (failedAt > 0 ? FAILED : 0)];
+  pushBytes(times, Math.max(0, Math.floor(freshUntil / 10)), 5);
+  pushBytes(times, Math.min(LONGEST_LIFE, Math.floor(lifeMs / 10)), 4);
+  if (failedAt > 0) pushBytes(times, failedAt, 6);
+  const parts = [String.fromCharCode(...times)];
+  if (consumer !== null || headers.length > 0) {
+    parts.push(consumer?.id ?? NONE, consumer?.username ?? NONE, consumer?.customId ?? NONE);
+    for (const [, value] of headers) parts.push(value ?? NONE);
+    while (parts.at(-1) === NONE) parts.pop();
+  }
+  return parts.join('\n');
 }
 
 /** Unpacks an entry. The header names are those of the settings. */
 function unpackEntry(packed, verify) {
-  const [, good, freshUntil, lifeMs, failedAt, who, ...values] = JSON.parse(packed);
+  const flags = packed.charCodeAt(0);
+  const end = (flags & FAILED) === 0 ? 10 : 16;
+  const parts = packed.slice(end + 1).split('\n');
+  const part = (at) => {
+    const value = parts[at];
+    return value === undefined || value === '' || value === NONE ? null : value;
+  };
+  const id = part(0);
+  const good = (flags & GOOD) !== 0;
   return {
-    good: good === 1,
-    consumer: who === 0 ? null : makeConsumer(...who),
-    headers: (good === 1 ? (verify?.upstreamHeaders ?? []) : []).map(([name], i) => [
-      name,
-      values[i] ?? null,
-    ]),
-    freshUntil,
-    lifeMs,
-    failedAt,
+    good,
+    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
+    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
+    freshUntil: readBytes(packed, 1, 5) * 10,
+    lifeMs: readBytes(packed, 6, 4) * 10,
+    failedAt: end > 10 ? readBytes(packed, 10, 6) : 0,
   };
 }
 
 /** The entry marked as used or unused; the same string if it is already. */
 function withUse(packed, used) {
-  const [before, ...rest] = JSON.parse(packed);
-  return before === Number(used) ? packed : JSON.stringify([Number(used), ...rest]);
+  const flags = packed.charCodeAt(0);
+  const wanted = used ? flags | USED : flags & ~USED;
+  // Joining an array of characters makes one flat string, where concatenation would keep both.
+  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1).split('')].join('');
+}
+
+function pushBytes(into, value, count) {
+  for (let i = count - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
+}
+
+function readBytes(text, at, count) {
+  let value = 0;
+  for (let i = at; i < at + count; i++) value = value * 256 + text.charCodeAt(i);
+  return value;
 }
 
 // lib/core/metrics.ts
