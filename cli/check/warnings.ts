@@ -106,6 +106,38 @@ const noKeyKnown: Rule = (config) => {
   );
 };
 
+/** What a consumer's credentials are called, by the setting that requires one. */
+const CREDENTIALS = {
+  jwt: ['jwtKeys', 'jwtSecrets'],
+  basicAuth: ['logins'],
+  hmacAuth: ['hmacSecrets'],
+} as const;
+
+const noCredentialKnown: Rule = (config) => {
+  const { consumers = [], routes = [] } = config;
+  const places = [['', config] as const, ...routes.map((route, i) => [`routes[${i}].`, route] as const)];
+  return Object.entries(CREDENTIALS).flatMap(([name, lists]) => {
+    const setting = name as keyof typeof CREDENTIALS;
+    const known = consumers.some((consumer) => lists.some((list) => (consumer[list] ?? []).length > 0));
+    return places.flatMap(([path, place]) => {
+      const one = place[setting];
+      return one && !known && one.anonymous === undefined
+        ? [`${path}${name} lets nobody in: no consumer has ${lists.join(' or ')}`]
+        : [];
+    });
+  });
+};
+
+const sharedInVain: Rule = ({ shared, status }) =>
+  shared
+    ? [
+        ...(shared.verdicts && shared.revocations === false
+          ? ['shared.verdicts does nothing without shared.revocations: a revoked key would live on']
+          : []),
+        ...(shared.metrics && !status ? ['shared.metrics does nothing without status'] : []),
+      ]
+    : [];
+
 const literalStar: Rule = ({ routes = [] }) =>
   routes.flatMap(({ paths = [] }, i) =>
     paths.flatMap((path, j) =>
@@ -203,6 +235,8 @@ const RULES: readonly Rule[] = [
   originTwice,
   unencrypted,
   noKeyKnown,
+  noCredentialKnown,
+  sharedInVain,
   anyOriginWithCredentials,
   noCatchAll,
 ];

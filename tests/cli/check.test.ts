@@ -182,6 +182,19 @@ const WARNED: [what: string, config: object, said: RegExp][] = [
     /cors lets every website act as the caller/,
   ],
   ['keys that nobody can have', { auth: {} }, /auth lets nobody in/],
+  ['tokens that nobody can have', { jwt: {} }, /^jwt lets nobody in: no consumer has jwtKeys or jwtSecrets/],
+  [
+    'passwords that nobody can have',
+    { routes: [{ basicAuth: {} }] },
+    /^routes\[0\]\.basicAuth lets nobody in: no consumer has logins/,
+  ],
+  ['signatures that nobody can have', { hmacAuth: {} }, /^hmacAuth lets nobody in/],
+  [
+    'verdicts that no revocation reaches',
+    { shared: { verdicts: { secret: 'sixteen or more characters' }, revocations: false } },
+    /^shared\.verdicts does nothing without shared\.revocations/,
+  ],
+  ['sums that nobody can read', { shared: { metrics: {} } }, /^shared\.metrics does nothing without status/],
   ['nothing for the rest', { routes: [{ paths: ['/a'] }] }, /routes have none without conditions/],
 ];
 
