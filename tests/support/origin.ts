@@ -86,9 +86,9 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
   const sockets = new Set<Socket>();
   const server = createServer({ keepAliveTimeout: 5000 }, (request, response) => {
     const record = recordRequest(request, response, received);
-    const answer =
-      typeof behaviour === 'function' ? behaviour(record, request, response) : act(behaviour, response);
-    Promise.resolve(answer).catch((error: unknown) => response.destroy(error as Error));
+    Promise.resolve(respond(behaviour, record, request, response)).catch((error: unknown) =>
+      response.destroy(error as Error),
+    );
   });
   server.on('connection', (socket) => {
     connections++;
@@ -138,6 +138,19 @@ function echoWebSockets(server: Server, received: Received[], current: () => Beh
       peer.on('error', () => undefined);
     });
   });
+}
+
+/** Without a handler or a fault, an origin reads the whole body before it responds, as most servers do. */
+async function respond(
+  behaviour: Behaviour | Handler,
+  record: Received,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<unknown> {
+  if (typeof behaviour === 'function') return behaviour(record, request, response);
+  if (!behaviour.fault && !record.done)
+    await new Promise((resolve) => void request.once('end', resolve).once('close', resolve));
+  return act(behaviour, response);
 }
 
 /** Responds according to the behaviour; for handlers that need a default. */
