@@ -3,7 +3,7 @@
  * with the setting's path, as errors do.
  */
 import { isIP } from 'node:net';
-import type { Auth, Config, Origin, Pool, RouteSettings, Settings } from '../../lib/config/types.ts';
+import type { Config, Origin, Pool, RouteSettings, Settings } from '../../lib/config/types.ts';
 import { rankWays } from './plan.ts';
 
 type Rule = (config: Config, settings: Settings) => string[];
@@ -69,7 +69,7 @@ const unencrypted: Rule = (config) => {
     ...originLists(config).flatMap(({ path, origins }) =>
       origins.flatMap((origin, i) => warn(`${path}[${i}]`, urlOf(origin))),
     ),
-    ...authsOf(config).flatMap(([path, auth]) =>
+    ...placesOf(config, 'auth').flatMap(([path, auth]) =>
       auth.verify ? warn(`${path}.verify.url`, auth.verify.url) : [],
     ),
   ];
@@ -89,44 +89,37 @@ function isPublic(host: string): boolean {
   );
 }
 
-function authsOf({ auth, routes = [] }: Config): [path: string, auth: Auth][] {
+type Setting = 'auth' | 'jwt' | 'basicAuth' | 'hmacAuth' | 'cors';
+type On<S extends Setting> = Exclude<NonNullable<Config[S]>, false>;
+
+/** Where a setting is on: as the default and on routes, each with its path. */
+function placesOf<S extends Setting>(config: Config, name: S): [path: string, one: On<S>][] {
   const all = [
-    ['auth', auth] as const,
-    ...routes.map((route, i) => [`routes[${i}].auth`, route.auth] as const),
+    [name, config[name]] as const,
+    ...(config.routes ?? []).map((route, i) => [`routes[${i}].${name}`, route[name]] as const),
   ];
-  return all.flatMap(([path, one]) => (one ? [[path, one] as [string, Auth]] : []));
+  return all.flatMap(([path, one]) => (one ? [[path, one as On<S>] as [string, On<S>]] : []));
 }
 
-const noKeyKnown: Rule = (config) => {
-  const known = (config.consumers ?? []).some(({ credentials }) => (credentials ?? []).length > 0);
-  return authsOf(config).flatMap(([path, { verify, anonymous }]) =>
-    verify || known || anonymous !== undefined
-      ? []
-      : [`${path} lets nobody in: there is no verify, and no consumer has a key`],
-  );
-};
-
-/** What a consumer's credentials are called, by the setting that requires one. */
+/** The lists of a consumer's credentials, by the setting that requires one, and what is missing without any. */
 const CREDENTIALS = {
-  jwt: ['jwtKeys', 'jwtSecrets'],
-  basicAuth: ['logins'],
-  hmacAuth: ['hmacSecrets'],
+  auth: [['credentials'], 'there is no verify, and no consumer has a key'],
+  jwt: [['jwtKeys', 'jwtSecrets'], 'no consumer has jwtKeys or jwtSecrets'],
+  basicAuth: [['logins'], 'no consumer has logins'],
+  hmacAuth: [['hmacSecrets'], 'no consumer has hmacSecrets'],
 } as const;
 
-const noCredentialKnown: Rule = (config) => {
-  const { consumers = [], routes = [] } = config;
-  const places = [['', config] as const, ...routes.map((route, i) => [`routes[${i}].`, route] as const)];
-  return Object.entries(CREDENTIALS).flatMap(([name, lists]) => {
-    const setting = name as keyof typeof CREDENTIALS;
-    const known = consumers.some((consumer) => lists.some((list) => (consumer[list] ?? []).length > 0));
-    return places.flatMap(([path, place]) => {
-      const one = place[setting];
-      return one && !known && one.anonymous === undefined
-        ? [`${path}${name} lets nobody in: no consumer has ${lists.join(' or ')}`]
-        : [];
-    });
+const noCredentialKnown: Rule = (config) =>
+  Object.entries(CREDENTIALS).flatMap(([name, [lists, missing]]) => {
+    const known = (config.consumers ?? []).some((consumer) =>
+      lists.some((list) => (consumer[list] ?? []).length > 0),
+    );
+    return placesOf(config, name as keyof typeof CREDENTIALS).flatMap(([path, one]) =>
+      known || one.anonymous !== undefined || ('verify' in one && one.verify)
+        ? []
+        : [`${path} lets nobody in: ${missing}`],
+    );
   });
-};
 
 const sharedInVain: Rule = ({ shared, status }) =>
   shared
@@ -168,12 +161,11 @@ function unusedOf(pools: Readonly<Record<string, Pool>>, used: ReadonlySet<strin
   );
 }
 
-const anyOriginWithCredentials: Rule = ({ cors, routes = [] }) =>
-  [['cors', cors] as const, ...routes.map((route, i) => [`routes[${i}].cors`, route.cors] as const)].flatMap(
-    ([path, one]) =>
-      one && one.credentials === true && (one.origins ?? ['*']).includes('*')
-        ? [`${path} lets every website act as the caller: credentials with any origin`]
-        : [],
+const anyOriginWithCredentials: Rule = (config) =>
+  placesOf(config, 'cors').flatMap(([path, { credentials, origins = ['*'] }]) =>
+    credentials === true && origins.includes('*')
+      ? [`${path} lets every website act as the caller: credentials with any origin`]
+      : [],
   );
 
 const noCatchAll: Rule = ({ routes }, settings) =>
@@ -234,7 +226,6 @@ const RULES: readonly Rule[] = [
   unusedPool,
   originTwice,
   unencrypted,
-  noKeyKnown,
   noCredentialKnown,
   sharedInVain,
   anyOriginWithCredentials,
