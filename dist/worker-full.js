@@ -3609,7 +3609,16 @@ function hexOf(digest) {
   return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
 }
 
+var base64Of = (digest) => btoa(String.fromCharCode(...new Uint8Array(digest)));
+
 var ENCODER = new TextEncoder();
+
+/** HMAC-SHA-256 (RFC 2104), keyed with the secret's UTF-8 bytes. */
+async function signHmac(secret, bytes) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
+  return crypto.subtle.sign('HMAC', key, bytes);
+}
 
 var RUNTIME = {
   fetch: (request, init) => fetch(request, init),
@@ -3619,11 +3628,7 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret, bytes) => {
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
-    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
-  },
+  hmac: (secret, bytes) => signHmac(secret, bytes).then(base64Of),
   cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
@@ -3686,8 +3691,8 @@ async function boundText(name) {
 }
 
 /** SHA-256 of the bytes in standard base64, as in a Digest header (RFC 3230). */
-async function sha256Of(bytes) {
-  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
+function sha256Of(bytes) {
+  return crypto.subtle.digest('SHA-256', bytes).then(base64Of);
 }
 
 /** A key for verifying signatures, from a secret's bytes or a public key in SPKI; null if the bytes are invalid. */
@@ -3710,11 +3715,9 @@ function askCompanion(url, init) {
   return hasCompanion() ? SHARED.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
 
-/** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
-async function hmacOf(secret, text) {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
-  return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+/** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits. */
+function hmacOf(secret, text) {
+  return signHmac(secret, ENCODER.encode(text)).then(hexOf);
 }
 
 /** SHA-1 of the bytes, 40 lower-case hex digits: Kong's password hash. */
@@ -5487,6 +5490,17 @@ function headerNow(context, name) {
   return changed === undefined ? context.headers.get(name) : changed[1];
 }
 
+/** The headers to read, in order; null if all are absent. Kong reads `Proxy-Authorization` first. */
+function credentialPlaces(context) {
+  const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  return places.every((place) => headerNow(context, place) === null) ? null : places;
+}
+
+/** Whether the caller's `Authorization` has this scheme, which is case-insensitive (RFC 9110, 11.1). */
+function hasScheme({ headers }, scheme) {
+  return (headers.get('authorization') ?? '').split(' ', 1)[0].toLowerCase() === scheme;
+}
+
 /** `Authorization`, or another header of its form; a refusal if it is repeated. */
 function readAuthorization(context, name) {
   const value = headerNow(context, name);
@@ -5692,17 +5706,15 @@ function basicAuthenticator({ hideCredentials, realm }, compat, logins, anonymou
       if (!hideCredentials) return;
       // Outside Kong's profiles also if authentication was skipped.
       const plain = compat === null;
-      if (plain && isBasic(context)) context.originHeaders.push(['authorization', null]);
+      if (plain && hasScheme(context, 'basic')) context.originHeaders.push(['authorization', null]);
       if (!plain) for (const name of shown?.looked ?? []) context.originHeaders.push([name, null]);
     },
   };
 }
 
-var isBasic = ({ headers }) => /^basic( |$)/i.test(headers.get('authorization') ?? '');
-
 function findLogin(context, { byName }, compat, missing) {
-  const places = compat === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  if (places.every((place) => headerNow(context, place) === null)) return missing;
+  const places = credentialPlaces(context);
+  if (places === null) return missing;
   const looked = [];
   let shown = { login: null, name: '', password: '', looked };
   for (const place of places) {
@@ -6297,7 +6309,7 @@ function hmacAuthenticator(
     },
     hide: (context, shown) => {
       // Outside Kong's profiles also if authentication was skipped.
-      const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
+      const place = plain && hasScheme(context, 'hmac') ? 'authorization' : plain ? undefined : shown?.place;
       if (hideCredentials && place !== undefined) context.originHeaders.push([place, null]);
     },
   };
@@ -6308,12 +6320,10 @@ var UNVERIFIABLE = 'HMAC signature cannot be verified';
 var SPECIAL = /^(@.*|request-line)$/i;
 var DATES = ['x-date', 'date'];
 
-var isHmac = ({ headers }) => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
-
 /** Null if both headers are absent; the second is read if the first holds no signature. */
 function findSignature(context) {
-  const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  if (places.every((place) => headerNow(context, place) === null)) return null;
+  const places = credentialPlaces(context);
+  if (places === null) return null;
   for (const place of places) {
     const value = readAuthorization(context, place);
     if (value !== null && typeof value !== 'string') return value;

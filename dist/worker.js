@@ -2090,7 +2090,16 @@ function hexOf(digest) {
   return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
 }
 
+var base64Of = (digest) => btoa(String.fromCharCode(...new Uint8Array(digest)));
+
 var ENCODER = new TextEncoder();
+
+/** HMAC-SHA-256 (RFC 2104), keyed with the secret's UTF-8 bytes. */
+async function signHmac(secret, bytes) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
+  return crypto.subtle.sign('HMAC', key, bytes);
+}
 
 var RUNTIME = {
   fetch: (request, init) => fetch(request, init),
@@ -2100,11 +2109,7 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret, bytes) => {
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
-    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
-  },
+  hmac: (secret, bytes) => signHmac(secret, bytes).then(base64Of),
   cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),

@@ -21,10 +21,21 @@ export function challengeOf(scheme: string, realm: string | null, compat: Settin
 }
 
 /** A request header with the changes so far (see above); null if absent. */
-export function headerNow(context: Context, name: string): string | null {
+function headerNow(context: Context, name: string): string | null {
   const changed =
     context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
   return changed === undefined ? context.headers.get(name) : changed[1];
+}
+
+/** The headers to read, in order; null if all are absent. Kong reads `Proxy-Authorization` first. */
+export function credentialPlaces(context: Context): readonly string[] | null {
+  const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
+  return places.every((place) => headerNow(context, place) === null) ? null : places;
+}
+
+/** Whether the caller's `Authorization` has this scheme, which is case-insensitive (RFC 9110, 11.1). */
+export function hasScheme({ headers }: Context, scheme: string): boolean {
+  return (headers.get('authorization') ?? '').split(' ', 1)[0]!.toLowerCase() === scheme;
 }
 
 /** `Authorization`, or another header of its form; a refusal if it is repeated. */

@@ -14,7 +14,7 @@ import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { admitBy } from './admit.ts';
 import type { Authenticator } from './admit.ts';
-import { challengeOf, headerNow, readAuthorization } from './authorization.ts';
+import { challengeOf, credentialPlaces, hasScheme, readAuthorization } from './authorization.ts';
 import { claimedNames } from './consumer-headers.ts';
 import { anonymousCaller } from './credentials.ts';
 import { checkPassword, createLogins, splitLogin } from './logins.ts';
@@ -72,13 +72,11 @@ export function basicAuthenticator(
       if (!hideCredentials) return;
       // Outside Kong's profiles also if authentication was skipped.
       const plain = compat === null;
-      if (plain && isBasic(context)) context.originHeaders.push(['authorization', null]);
+      if (plain && hasScheme(context, 'basic')) context.originHeaders.push(['authorization', null]);
       if (!plain) for (const name of shown?.looked ?? []) context.originHeaders.push([name, null]);
     },
   };
 }
-
-const isBasic = ({ headers }: Context): boolean => /^basic( |$)/i.test(headers.get('authorization') ?? '');
 
 function findLogin(
   context: Context,
@@ -86,8 +84,8 @@ function findLogin(
   compat: Settings['compat'],
   missing: Refusal,
 ): Shown | Refusal {
-  const places = compat === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  if (places.every((place) => headerNow(context, place) === null)) return missing;
+  const places = credentialPlaces(context);
+  if (places === null) return missing;
   const looked: string[] = [];
   let shown: Shown = { login: null, name: '', password: '', looked };
   for (const place of places) {

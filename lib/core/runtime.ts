@@ -47,7 +47,16 @@ function hexOf(digest: ArrayBuffer): string {
   return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
 }
 
+const base64Of = (digest: ArrayBuffer): string => btoa(String.fromCharCode(...new Uint8Array(digest)));
+
 const ENCODER = new TextEncoder();
+
+/** HMAC-SHA-256 (RFC 2104), keyed with the secret's UTF-8 bytes. */
+async function signHmac(secret: string, bytes: ArrayBufferView): Promise<ArrayBuffer> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
+  return crypto.subtle.sign('HMAC', key, bytes);
+}
 
 declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uint8Array>;
 declare const FixedLengthStream: new (length: number) => TransformStream<Uint8Array, Uint8Array>;
@@ -60,11 +69,7 @@ export const RUNTIME: Runtime = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret, bytes) => {
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
-    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
-  },
+  hmac: (secret, bytes) => signHmac(secret, bytes).then(base64Of),
   cache: () =>
     typeof caches === 'undefined' ? null : (caches as unknown as { default: PlatformCache }).default,
   id: () => crypto.randomUUID().replaceAll('-', ''),
@@ -138,8 +143,8 @@ export async function boundText(name: string): Promise<string | null> {
 }
 
 /** SHA-256 of the bytes in standard base64, as in a Digest header (RFC 3230). */
-export async function sha256Of(bytes: ArrayBuffer): Promise<string> {
-  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
+export function sha256Of(bytes: ArrayBuffer): Promise<string> {
+  return crypto.subtle.digest('SHA-256', bytes).then(base64Of);
 }
 
 /** WebCrypto parameters: one record for both importing a key and verifying a signature. */
@@ -181,11 +186,9 @@ export function askCompanion(url: string, init: RequestInit): Promise<Response> 
   return hasCompanion() ? SHARED!.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
 
-/** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
-export async function hmacOf(secret: string, text: string): Promise<string> {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
-  return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+/** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits. */
+export function hmacOf(secret: string, text: string): Promise<string> {
+  return signHmac(secret, ENCODER.encode(text)).then(hexOf);
 }
 
 /** SHA-1 of the bytes, 40 lower-case hex digits: Kong's password hash. */

@@ -19,7 +19,7 @@ import { isSignedBy } from '../../core/runtime.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { admitBy } from '../admit.ts';
 import type { Authenticated, Authenticator } from '../admit.ts';
-import { challengeOf, headerNow, readAuthorization } from '../authorization.ts';
+import { challengeOf, credentialPlaces, hasScheme, readAuthorization } from '../authorization.ts';
 import { claimedNames } from '../consumer-headers.ts';
 import { anonymousCaller } from '../credentials.ts';
 import { varyBy } from '../vary.ts';
@@ -133,7 +133,7 @@ export function hmacAuthenticator(
     },
     hide: (context, shown) => {
       // Outside Kong's profiles also if authentication was skipped.
-      const place = plain && isHmac(context) ? 'authorization' : plain ? undefined : shown?.place;
+      const place = plain && hasScheme(context, 'hmac') ? 'authorization' : plain ? undefined : shown?.place;
       if (hideCredentials && place !== undefined) context.originHeaders.push([place, null]);
     },
   };
@@ -144,12 +144,10 @@ const UNVERIFIABLE = 'HMAC signature cannot be verified';
 const SPECIAL = /^(@.*|request-line)$/i;
 const DATES: readonly string[] = ['x-date', 'date'];
 
-const isHmac = ({ headers }: Context): boolean => /^hmac( |$)/i.test(headers.get('authorization') ?? '');
-
 /** Null if both headers are absent; the second is read if the first holds no signature. */
 function findSignature(context: Context): Shown | Refusal | null {
-  const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  if (places.every((place) => headerNow(context, place) === null)) return null;
+  const places = credentialPlaces(context);
+  if (places === null) return null;
   for (const place of places) {
     const value = readAuthorization(context, place);
     if (value !== null && typeof value !== 'string') return value;
