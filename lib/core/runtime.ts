@@ -52,7 +52,7 @@ const base64Of = (digest: ArrayBuffer): string => btoa(String.fromCharCode(...ne
 const ENCODER = new TextEncoder();
 
 /** HMAC-SHA-256 (RFC 2104), keyed with the secret's UTF-8 bytes. */
-async function signHmac(secret: string, bytes: ArrayBufferView): Promise<ArrayBuffer> {
+async function signHmac(secret: string, bytes: Parameters<SubtleCrypto['sign']>[2]): Promise<ArrayBuffer> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
   return crypto.subtle.sign('HMAC', key, bytes);
