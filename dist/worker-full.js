@@ -10183,8 +10183,7 @@ const onConfirmed = (button, action, names, text) => button.onclick = () => {
   yes.onclick = async () => {
     ask.close()
     const response = await fetch('PATH/' + action + '?' + new URLSearchParams(names), { method: 'POST' })
-    const said = response.ok ? 'Done: ' + text.split('?')[0] : (await response.json()).message
-    refresh(said)
+    refresh((response.ok ? 'Done: ' + text.split('?')[0] : (await response.json()).message) + '. ')
   }
   ask.showModal()
 }
@@ -10229,8 +10228,19 @@ const show = (report) => {
   return (moved ? 'Another isolate answers now. ' : '') + report.pools.flatMap((pool) => pool.origins)
     .filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join('')
 }
-const refresh = (said) => fetch('PATH/json').then((response) => response.json())
-  .then((report) => { const events = show(report); say(said ?? events) }, () => say('No answer'))
+// What a button did is said for ten seconds; a report asked for before it is not shown after it.
+let said = '', asked = 0, latest = 0
+const refresh = async (did) => {
+  const turn = ++asked
+  const report = await fetch('PATH/json').then((response) => response.json()).catch(() => {})
+  if (turn < latest) return
+  latest = turn
+  if (did) {
+    said = did
+    setTimeout(() => { if (said === did) said = '' }, 10000)
+  }
+  say(report ? said + show(report) : said + 'No answer')
+}
 const addUp = async () => {
   const text = await (await fetch('PATH/metrics?all')).text()
   const sum = (pattern) => number([...text.matchAll(pattern)].reduce((all, [, one]) => all + Number(one), 0))
