@@ -574,7 +574,7 @@ export interface Version {
 export interface RespondWith {
   /** Status of the response. */
   status?: number;
-  /** Makes the body {"message": …}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no body. */
+  /** Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no body. */
   message?: string;
   /** The body, instead of `message`. */
   body?: string;
@@ -645,7 +645,7 @@ export interface CostLimits {
 export interface RequestTransform {
   /** Replaces the caller's method. */
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
+  /** Replaces the whole path. All values may contain `$(...)`, see docs/traffic.md. */
   path?: string;
   /** Operations on headers, in this order: remove, rename, replace, add, append. */
   headers?: {
@@ -921,7 +921,7 @@ export interface CostLimits1 {
 export interface RequestTransform1 {
   /** Replaces the caller's method. */
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
+  /** Replaces the whole path. All values may contain `$(...)`, see docs/traffic.md. */
   path?: string;
   /** Operations on headers, in this order: remove, rename, replace, add, append. */
   headers?: {

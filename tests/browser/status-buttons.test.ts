@@ -48,7 +48,9 @@ t.test('each button asks first, says where it bites, and then does it', { skip: 
     t.match(await page.getByRole('dialog').textContent(), name + '?');
     t.match(await page.getByRole('dialog').textContent(), /In the one isolate that answers, until it ends/);
     await page.getByRole('dialog').getByRole('button', { name: word, exact: true }).click();
-    t.ok(await eventually(async () => (await page.getByRole('status').textContent()) ?.startsWith(`Done: ${name}.`)));
+    const done = async () =>
+      (await page.getByRole('status').textContent())?.startsWith(`Done: ${name}.`) === true;
+    t.ok(await eventually(done));
   };
   await button('Drain amsterdam of api').click();
   await page.getByRole('button', { name: 'Cancel' }).click();
@@ -58,7 +60,11 @@ t.test('each button asks first, says where it bites, and then does it', { skip: 
   await confirm('Drain amsterdam of api', 'Drain');
   t.equal((await row())['State'], 'drained by hand');
   await page.waitForTimeout(2500);
-  t.match(await page.getByRole('status').textContent(), 'Done: Drain amsterdam of api.', 'and after a refresh');
+  t.match(
+    await page.getByRole('status').textContent(),
+    'Done: Drain amsterdam of api.',
+    'and after a refresh',
+  );
   t.equal(await received(), 0);
   t.equal(await button('Eject amsterdam of api').count(), 0);
   await confirm('Undrain amsterdam of api', 'Undrain');
