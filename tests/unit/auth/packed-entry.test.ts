@@ -4,10 +4,7 @@ import { packEntry, unpackEntry, withUse } from '../../../lib/auth/packed-entry.
 import { verifySettings } from '../../support/auth.ts';
 
 const VERIFY = verifySettings({
-  upstreamHeaders: [
-    ['x-plan', '/plan'],
-    ['x-quota', '/quota'],
-  ],
+  upstreamHeaders: Object.entries({ 'x-plan': '/plan', 'x-quota': '/quota' }),
 });
 /** What may stand in a header. */
 const value = fc.option(fc.stringMatching(/^[\x20-\x7eäß€]{1,20}$/));
@@ -25,7 +22,7 @@ const entry = fc.record({
   failedAt: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 45 })),
 });
 
-t.test('what is packed comes out again', (t) => {
+t.test('what is packed comes out again', async (t) => {
   fc.assert(
     fc.property(entry, fc.boolean(), (made, used) => {
       const { consumer: who } = made;
@@ -45,27 +42,19 @@ t.test('what is packed comes out again', (t) => {
     }),
     { seed: 20261127, numRuns: 500 },
   );
-  t.end();
 });
 
-t.test('a bad key is ten characters, and use is told without another string where it is so already', (t) => {
-  const bad = {
-    good: false,
-    consumer: null,
-    headers: [],
-    freshUntil: 1e12 + 9.7,
-    lifeMs: 9876,
-    failedAt: 0,
-  };
-  const packed = packEntry(bad);
-  t.equal(packed.length, 10);
-  t.same(
-    unpackEntry(packed, VERIFY),
-    { ...bad, freshUntil: 1e12, lifeMs: 9870 },
-    'never longer than promised',
-  );
-  t.equal(withUse(packed, false), packed);
-  t.not(withUse(packed, true), packed);
-  t.equal(withUse(withUse(packed, true), false), packed);
-  t.end();
-});
+t.test(
+  'a bad key is ten characters, and use is told without another string where it is so already',
+  async (t) => {
+    const nobody = { good: false, consumer: null, headers: [] };
+    const bad = { ...nobody, freshUntil: 1e12 + 9.7, lifeMs: 9876, failedAt: 0 };
+    const packed = packEntry(bad);
+    t.equal(packed.length, 10);
+    const rounded = { ...bad, freshUntil: 1e12, lifeMs: 9870 };
+    t.same(unpackEntry(packed, VERIFY), rounded, 'never longer than promised');
+    t.equal(withUse(packed, false), packed);
+    t.not(withUse(packed, true), packed);
+    t.equal(withUse(withUse(packed, true), false), packed);
+  },
+);
