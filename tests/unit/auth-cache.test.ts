@@ -90,27 +90,26 @@ t.test('one verdict replaces the other', async (t) => {
   t.equal(known.bad.entries.size, 0);
 });
 
-t.test(
-  'a hundred thousand bad keys move no good one out, and the store of bad ones is bounded',
-  async (t) => {
-    const known = cacheOf({ maxEntries: 100 });
-    for (let i = 0; i < 100; i++) learn(known, `good-${i}`, GOOD, START);
-    for (let i = 0; i < 100_000; i++) learn(known, `bad-${i}`, BAD, START);
-    t.equal(known.good.entries.size, 100);
-    t.equal(known.bad.entries.size, 25);
-    t.equal(freshness(known, 'bad-99999', START), 'bad', 'the newest are known');
-    t.equal(freshness(known, 'bad-0', START), 'expired');
-  },
-);
+t.test('ten thousand bad keys move no good one out, and the store of bad ones is bounded', async (t) => {
+  const known = cacheOf({ maxEntries: 100 });
+  for (let i = 0; i < 100; i++) learn(known, `good-${i}`, GOOD, START);
+  for (let i = 0; i < 10_000; i++) learn(known, `bad-${i}`, BAD, START);
+  t.equal(known.good.entries.size, 100);
+  t.equal(known.bad.entries.size, 25);
+  t.equal(freshness(known, 'bad-9999', START), 'bad', 'the newest are known');
+  t.equal(freshness(known, 'bad-0', START), 'expired');
+});
 
 t.test('what is used stays, what is not goes', async (t) => {
   const known = cacheOf({ maxEntries: 100 });
   for (let i = 0; i < 100; i++) learn(known, `k${i}`, GOOD, START);
+  let most = 0;
   for (let round = 0; round < 500; round++) {
     for (let i = 0; i < 10; i++) warm(known, `k${i}`);
     learn(known, `passer-by-${round}`, GOOD, START);
-    t.ok(known.good.entries.size <= 100);
+    most = Math.max(most, known.good.entries.size);
   }
+  t.equal(most, 100);
   for (let i = 0; i < 10; i++)
     t.equal(freshness(known, `k${i}`, START), 'fresh', `k${i} was used in each round`);
   t.equal(freshness(known, 'k50', START), 'expired');

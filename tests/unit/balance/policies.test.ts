@@ -111,9 +111,9 @@ t.test('all out: each of them is tried as often as the others, and one that answ
     const story = tellStory(3, {}, random);
     for (const origin of story.pool.origins) ejectOrigin(story.pool, origin, story.now());
     const get = story.begin();
-    t.match(get.run(), 'finish');
+    if (!get.run().startsWith('finish')) t.fail('nobody answered');
     asked.push(get.asked()[0]!);
-    t.equal(story.ejected().length, 2);
+    if (story.ejected().length !== 2) t.fail('the one that answered is not back');
   }
   // 300 draws of a third each: a standard deviation of 8.
   const each = counts(asked, 3);

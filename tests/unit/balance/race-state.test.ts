@@ -94,7 +94,8 @@ t.test('waits are whole milliseconds in the future: a clock of whole ones never 
   for (let i = 0; i < 300; i++) {
     const get = story.begin();
     for (let k = 0; k < 12 && !get.race.over; k++) {
-      for (const move of get.moves()) t.match(move, /^(send|cancel|finish|refuse|sleep [1-9]\d*$)/);
+      for (const move of get.moves())
+        if (!/^(send|cancel|finish|refuse|sleep [1-9]\d*$)/.test(move)) t.fail(move);
       story.pass(Math.ceil(400 * random()));
       const waiting = get.race.last;
       if (waiting?.outcome === null && random() < 0.7)

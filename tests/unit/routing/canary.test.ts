@@ -3,6 +3,7 @@ import { canaryPool } from '../../../lib/routing/canary.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RouteSettings } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { callTo } from '../../support/journeys.ts';
 import type { Parts } from '../../support/journeys.ts';
 
@@ -15,34 +16,38 @@ function routeWith(percent: number, header?: string): RouteSettings {
   return checkConfig({ pools, routes: [{ paths: ['/'], pool: 'old', canary }] }).routes[0] as RouteSettings;
 }
 const consumer = (id: string): Parts => ({ consumer: { id, credentials: [] } });
-const taken = (route: RouteSettings, callers: Parts[]) =>
-  callers.map((caller) => canaryPool(route, NEW, callTo('/', {}, caller)) === NEW);
+const taken = (route: RouteSettings, callers: readonly Context[]) =>
+  callers.map((caller) => canaryPool(route, NEW, caller) === NEW);
 const count = (sides: boolean[]) => sides.filter(Boolean).length;
 
-const CALLERS: Record<string, Parts[]> = {
-  consumers: Array.from({ length: 10_000 }, (_, i) => consumer(`customer-${i}`)),
-  credentials: Array.from({ length: 10_000 }, (_, i) => ({
-    credentialId: (i * 7919).toString(16).padStart(64, '0'),
-  })),
-  addresses: Array.from({ length: 10_000 }, (_, i) => ({ clientIp: `10.${i >> 8}.${i & 255}.7` })),
+const call = callTo('/');
+const callers = (partsOf: (i: number) => Partial<Context>): Context[] =>
+  Array.from({ length: 10_000 }, (_, i) => ({ ...call, ...partsOf(i) }));
+const CALLERS = {
+  consumers: callers((i) => consumer(`customer-${i}`)),
+  credentials: callers((i) => ({ credentialId: (i * 7919).toString(16).padStart(64, '0') })),
+  addresses: callers((i) => {
+    const client = `10.${i >> 8}.${i & 255}.7`;
+    return { caller: { peer: client, client } };
+  }),
 };
 
-for (const [kind, callers] of Object.entries(CALLERS)) {
+for (const [kind, all] of Object.entries(CALLERS)) {
   t.test(`the share is true within 1 % over 10,000 ${kind}`, async (t) => {
     for (const percent of [1, 5, 10, 25, 50, 75, 90, 99]) {
-      const share = (100 * count(taken(routeWith(percent), callers))) / callers.length;
+      const share = (100 * count(taken(routeWith(percent), all))) / all.length;
       t.ok(Math.abs(share - percent) < 1, `${percent} % asked, ${share} % got`);
     }
-    t.equal(count(taken(routeWith(0), callers)), 0, 'nobody at 0');
-    t.equal(count(taken(routeWith(100), callers)), callers.length, 'everybody at 100');
+    t.equal(count(taken(routeWith(0), all)), 0, 'nobody at 0');
+    t.equal(count(taken(routeWith(100), all)), all.length, 'everybody at 100');
   });
 }
 
 t.test('raising the share moves nobody back, lowering it moves nobody over', async (t) => {
-  const callers = CALLERS['consumers']!.slice(0, 2000);
-  let before = taken(routeWith(0), callers);
+  const some = CALLERS.consumers.slice(0, 2000);
+  let before = taken(routeWith(0), some);
   for (const percent of [0.5, 1, 2, 5, 10, 20, 50, 80, 99.5, 100]) {
-    const now = taken(routeWith(percent), callers);
+    const now = taken(routeWith(percent), some);
     t.notOk(
       before.some((side, i) => side && !now[i]),
       `at ${percent} %`,
@@ -89,10 +94,9 @@ t.test('the header decides alone, where the route names one and it says "always"
 
 t.test("the canary's callers are spread over a ring that hashes the same identities", async (t) => {
   const route = routeWith(10);
-  const callers = CALLERS['consumers']!;
-  const sides = taken(route, callers);
+  const sides = taken(route, CALLERS.consumers);
   const quarters = [0, 0, 0, 0];
-  for (const [i, { consumer: who }] of callers.entries())
+  for (const [i, { consumer: who }] of CALLERS.consumers.entries())
     if (sides[i]) quarters[Math.floor(xxh32(who!.id) / 2 ** 30)]!++;
   t.ok(Math.min(...quarters) > count(sides) / 8, `${quarters.join(', ')} in the quarters of the ring`);
 });
