@@ -5,6 +5,7 @@ import { forgetKey, lookUpVerdict, shortDigest, type VerifierCache } from '../..
 import { cachesOf } from '../../lib/auth/key-auth.ts';
 import type { AuthSettings, RouteSettings } from '../../lib/config/types.ts';
 import { authSettings, digestOf, verifySettings } from '../support/auth.ts';
+import { testProperty } from '../support/property.ts';
 import { BAD, cacheOf, freshness, GOOD, learn, START, warm } from '../support/verifier-cache.ts';
 
 const route = (auth: AuthSettings | null) => ({ auth }) as RouteSettings;
@@ -66,15 +67,12 @@ function stepHolds(known: VerifierCache, key: string, what: What): boolean {
   );
 }
 
-t.test('whatever happens, the stores stay bounded and know the newest verdict alone', async () => {
-  const step = fc.record({
-    key: fc.integer({ min: 0, max: 12 }).map(String),
-    what: fc.constantFrom<What>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
-  });
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const known = cacheOf();
-      return steps.every(({ key, what }) => stepHolds(known, key, what));
-    }),
-  );
+const step = fc.record({
+  key: fc.nat(12).map(String),
+  what: fc.constantFrom<What>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
+});
+const title = 'whatever happens, the stores stay bounded and know the newest verdict alone';
+testProperty(title, [fc.array(step, { maxLength: 60 })], 100, (steps) => {
+  const known = cacheOf();
+  return steps.every(({ key, what }) => stepHolds(known, key, what));
 });

@@ -80,16 +80,6 @@ t.test('a life counts from the question, not from the answer', async (t) => {
   t.equal(freshness(known, 'a', START + 100_000), 'stale');
 });
 
-t.test('one verdict replaces the other', async (t) => {
-  const known = cacheOf();
-  learn(known, 'a', GOOD, START);
-  learn(known, 'a', BAD, START + 1);
-  t.equal(freshness(known, 'a', START + 2), 'bad', 'revoked');
-  learn(known, 'a', GOOD, START + 3);
-  t.equal(freshness(known, 'a', START + 4), 'fresh', 'reinstated');
-  t.equal(known.bad.entries.size, 0);
-});
-
 t.test('ten thousand bad keys move no good one out, and the store of bad ones is bounded', async (t) => {
   const known = cacheOf({ maxEntries: 100 });
   for (let i = 0; i < 100; i++) learn(known, `good-${i}`, GOOD, START);

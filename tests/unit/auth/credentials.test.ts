@@ -46,17 +46,6 @@ t.test('a good key is warm from its first use on, a bad one never', async (t) =>
   t.same([...credentials.warm.keys()], ['one']);
 });
 
-t.test('the text of few keys is held', async (t) => {
-  const keys = Array.from({ length: 2100 }, (_, i) => `k${i}`);
-  const credentials = createCredentials([
-    { id: 'all', credentials: keys.map((key) => ({ sha256: digestOf(key) })) },
-  ]);
-  for (const key of keys) callerByDigest(credentials, digestOf(key), key, START);
-  t.equal(credentials.warm.size, 2000);
-  t.notOk(credentials.warm.has('k99'));
-  t.ok(credentials.warm.has('k100'));
-});
-
 t.test('the anonymous consumer is named by id or by username', async (t) => {
   const named = (name: string) => {
     const caller = anonymousCaller(CONSUMERS, name)!;

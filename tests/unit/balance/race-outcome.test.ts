@@ -301,13 +301,6 @@ t.test('the operator may say what counts, also where all fail, and that nothing 
   t.ok(story.ejected().includes(0));
 });
 
-t.test('off never ejects, whatever comes', async (t) => {
-  const story = tellStory(3, { outlier: { ...OUTLIER, consecutiveFailures: Infinity } }, seededRandom(1));
-  const outcomes = ['lost', 'error', 'timeout', 'gateway', 'unsent'] as const;
-  for (let i = 0; i < 60; i++) fails(story, i % 3, outcomes[i % 5]!);
-  t.strictSame(story.ejected(), []);
-});
-
 /** The last origin was ten times as slow as the others when it was last asked. */
 function slowSince(
   overrides: Partial<PoolSettings> = {},

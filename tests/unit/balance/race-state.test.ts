@@ -4,7 +4,6 @@
  */
 import t from 'tap';
 import type { Outcome } from '../../../lib/balance/outlier-detection.ts';
-import { settled } from '../../../lib/balance/race-state.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import type { Traits } from '../../../lib/balance/race-record.ts';
 import type { PoolSettings } from '../../../lib/config/types.ts';
@@ -282,18 +281,6 @@ t.test('a race: all at once, the first good answer wins, fast failures do not', 
   t.equal(many.asked().length, 6, 'six connections may wait for headers');
   const post = tellStory(3, { balance: 'race' }).begin({ safe: false });
   t.equal(post.asked().length, 1, 'an unsafe request goes to one');
-});
-
-t.test('a second report about an attempt, or one after the answer, changes nothing', async (t) => {
-  const story = known(tellStory(2), 40, 50);
-  const get = story.begin();
-  const attempt = get.race.last!;
-  get.settle(0, 'ok');
-  get.moves();
-  settled(get.race, attempt, 'lost', 0, story.now());
-  t.strictSame(get.moves(), []);
-  t.strictSame(story.ejected(), []);
-  t.equal(story.origin(0).failures, 0);
 });
 
 for (const balance of BALANCES)
