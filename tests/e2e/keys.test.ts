@@ -2,6 +2,7 @@
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../support/auth.ts';
+import { AS_OPERATOR, STATUS, TOKEN } from '../support/operator.ts';
 import { keyScene, tally, times } from '../support/keys.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -85,14 +86,10 @@ t.test('a flood of made-up keys leaves known callers served and the verifier shi
 });
 
 t.test('the operator makes it forget one key, or all', async (t) => {
-  const { gateway, verifier, status } = await keyScene(
-    t,
-    {},
-    { status: { path: '/_gateway', token: 'operator-token' } },
-  );
+  const { gateway, verifier, status } = await keyScene(t, {}, { status: STATUS });
   verifier.good.add('other');
-  const forget = async (what: string, init: RequestInit = {}, token = 'operator-token') => {
-    const response = await fetch(`${gateway.url}/_gateway/forget${what}`, {
+  const forget = async (what: string, init: RequestInit = {}, token = TOKEN) => {
+    const response = await fetch(`${gateway.url}/status/forget${what}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
       ...(init.body ? { body: init.body } : {}),
@@ -132,18 +129,14 @@ t.test('the operator makes it forget one key, or all', async (t) => {
 });
 
 t.test('nobody is let in by a check that was asked for before a forget', async (t) => {
-  const { gateway, verifier, status } = await keyScene(
-    t,
-    {},
-    { status: { path: '/_gateway', token: 'operator-token' } },
-  );
+  const { gateway, verifier, status } = await keyScene(t, {}, { status: STATUS });
   verifier.delayMs = 3000;
   const waiting = times(3, () => status('good'));
   while (verifier.asked.length === 0) await sleep(10);
   verifier.good.delete('good');
-  await fetch(`${gateway.url}/_gateway/forget`, {
+  await fetch(`${gateway.url}/status/forget`, {
     method: 'POST',
-    headers: { authorization: 'Bearer operator-token' },
+    headers: AS_OPERATOR,
   });
   t.same(tally(await Promise.all(waiting)), { 401: 3 });
   t.equal(await status('good'), 401, 'and the old verdict was not written down');

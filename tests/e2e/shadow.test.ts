@@ -2,38 +2,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Config, Pool } from '../../lib/config/types.ts';
-import { startGateway, type Gateway } from '../support/gateway.ts';
-import { act, startOrigin, type Behaviour, type Handler } from '../support/origin.ts';
+import { gatewayFor, type Gateway } from '../support/gateway.ts';
+import { reportOf, STATUS } from '../support/operator.ts';
+import { act, originsFor, type Behaviour, type Handler, type Tap } from '../support/origin.ts';
 import { until } from '../support/until.ts';
 
-const TOKEN = 'operator-token-of-enough-length';
-
 async function startPair(
-  t: { teardown: (end: () => unknown) => void },
+  t: Tap,
   old: Behaviour | Handler,
   next: Behaviour | Handler,
   pool: Partial<Pool> = {},
   more: Config = {},
 ) {
-  const [a, b] = await Promise.all([startOrigin(old), startOrigin(next)]);
-  const gateway = await startGateway({
+  const [a, b] = await originsFor(t, old, next);
+  const gateway = await gatewayFor(t, {
     pools: { old: { origins: [a.url] }, next: { origins: [b.url], ...pool } },
     routes: [{ name: 'r', paths: ['/'], pool: 'old', shadow: { pool: 'next', percent: 100 } }],
-    status: { path: '/-/status', token: TOKEN },
+    status: STATUS,
     log: 'errors',
     responseHeaders: false,
     ...more,
   });
-  t.teardown(() => Promise.all([gateway.stop(), a.stop(), b.stop()]));
-  const counts = async () => {
-    const response = await fetch(`${gateway.url}/-/status/json`, {
-      headers: { authorization: `Bearer ${TOKEN}` },
-    });
-    const { shadows } = (await response.json()) as {
-      shadows: [{ same: number; different: number; skipped: number }];
-    };
-    return shadows[0];
-  };
+  const counts = async () => (await reportOf(gateway.url)).shadows[0]!;
   /** The counts, once so many comparisons have ended. */
   const compared = async (number: number) => {
     let now = await counts();
