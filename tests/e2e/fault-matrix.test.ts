@@ -13,9 +13,13 @@ import type { RawAnswer, RawRequest } from '../support/raw.ts';
 // Hundreds of real requests, some of them to servers that never answer, on a machine that may be busy.
 t.setTimeout(900_000);
 
-/** Short where a time-out is what is played; else so long that a busy machine keeps it. */
-const [TIMEOUT_MS, TOTAL_MS] = [3000, 9000];
-const [LONG_MS, LONGEST_MS] = [60_000, 120_000];
+/**
+ * On a slow machine the good one is late as well: hedges would spend what the retries need, and be asked beside them.
+ * Only where a time-out is what is played it is short.
+ */
+const PATIENT = { timeoutMs: 60_000, totalTimeoutMs: 120_000 } as const;
+const UNHURRIED = { ...PATIENT, hedge: false } as const;
+const IMPATIENT = { timeoutMs: 3000, totalTimeoutMs: 9000 } as const;
 /** On a busy machine: process switches, not waiting by design. A hung origin never answers at all. */
 const SLACK_MS = 30_000;
 
@@ -112,12 +116,12 @@ async function play({ kind, layout, origins }: Cell, gateway: Gateway, timeoutMs
 
 for (const [name, fault] of Object.entries(FAULTS))
   void t.test(`${name}: safe requests get through, unsafe ones arrive once at most`, async (t) => {
-    const [timeoutMs, totalTimeoutMs] = name === 'hung' ? [TIMEOUT_MS, TOTAL_MS] : [LONG_MS, LONGEST_MS];
+    const settings = name === 'hung' ? IMPATIENT : UNHURRIED;
     const cells = await cellsOf(fault);
     const gateways = await startGateways(
       cells.map(({ origins }) => ({
         config: {
-          pools: { api: { origins: origins.map(({ url }) => url), timeoutMs, totalTimeoutMs } },
+          pools: { api: { origins: origins.map(({ url }) => url), ...settings } },
           routes: [{ pool: 'api' }],
         },
         options: {},
@@ -127,7 +131,7 @@ for (const [name, fault] of Object.entries(FAULTS))
       Promise.all([gateways[0]!, ...cells.flatMap(({ origins }) => origins)].map((one) => one.stop())),
     );
     const played = await Promise.all(
-      cells.map((cell, at) => play(cell, gateways[at]!, totalTimeoutMs + SLACK_MS)),
+      cells.map((cell, at) => play(cell, gateways[at]!, settings.totalTimeoutMs + SLACK_MS)),
     );
     for (const [at, { kind, layout }] of cells.entries()) {
       const rounds = played[at]!;
@@ -152,8 +156,6 @@ for (const [name, fault] of Object.entries(FAULTS))
     }
   });
 
-/** On a slow machine the good one is late as well: hedges would spend what the retries need. */
-const UNHURRIED = { hedge: false, timeoutMs: 60_000, totalTimeoutMs: 120_000 } as const;
 const LAVISH = { retryBudgetPercent: 10_000 } as const;
 
 t.test(
@@ -170,7 +172,9 @@ t.test(
       const well = await startOrigin({ delayMs: 20 });
       if (behaviour === 'refused') await bad.refuse();
       const gateway = await startGateway({
-        pools: { api: { origins: [bad.url, well.url], ...(name === 'hung' ? LAVISH : UNHURRIED) } },
+        pools: {
+          api: { origins: [bad.url, well.url], ...(name === 'hung' ? { ...PATIENT, ...LAVISH } : UNHURRIED) },
+        },
         routes: [{ pool: 'api' }],
       });
       const answers = await Promise.all(

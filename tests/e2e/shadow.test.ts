@@ -110,7 +110,7 @@ t.test('a large or endless answer reaches the caller whole and at once', async (
   const { gateway, compared } = await startPair(
     t,
     (received, _, response) =>
-      act(received.url === '/large' ? { body: large } : { pieces: ['a', 'b', 'c'], everyMs: 100 }, response),
+      received.url === '/large' ? act({ body: large }, response) : response.writeHead(200).write('a'),
     { body: 'other' },
   );
   const whole = await fetch(`${gateway.url}/large`);
@@ -119,11 +119,7 @@ t.test('a large or endless answer reaches the caller whole and at once', async (
   t.match(await compared(1), { different: 1 });
   const stream = await fetch(`${gateway.url}/stream`);
   const reader = stream.body!.getReader();
-  t.equal(
-    new TextDecoder().decode((await reader.read()).value),
-    'a',
-    'the first piece comes before the last is made',
-  );
+  t.equal(new TextDecoder().decode((await reader.read()).value), 'a', 'it has not ended');
   await reader.cancel();
 });
 

@@ -15,6 +15,9 @@ export interface Scene {
   readonly status: (key: string | null, path?: string) => Promise<number>;
 }
 
+/** The machine may be busy. */
+const PATIENT = { timeoutMs: 60_000, totalTimeoutMs: 120_000 };
+
 /** "good" is a valid key. The verifier's URL is filled in; `verify` may override it. */
 export async function keyScene(
   t: Tap,
@@ -24,9 +27,9 @@ export async function keyScene(
 ): Promise<Scene> {
   const origin = await originFor(t);
   const verifier = await startVerifier(t, 'good');
-  // The machine may be busy.
   const verify = { url: verifier.url, timeoutMs: 30_000, ...auth.verify };
-  const gateway = await gatewayFor(t, { origins: [origin.url], ...more, auth: { ...auth, verify } }, options);
+  const pools = { default: { origins: [origin.url], ...PATIENT } };
+  const gateway = await gatewayFor(t, { pools, ...more, auth: { ...auth, verify } }, options);
   const status = async (key: string | null, path = '/v1'): Promise<number> => {
     const response = await fetch(gateway.url + path, key === null ? {} : { headers: { apikey: key } });
     await response.text();
