@@ -1,8 +1,6 @@
 /** The operator's page opens for the token alone, and can be used by everybody on every screen. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inBrowser } from './in-browser.ts';
 import { TOKEN } from '../support/operator.ts';
 import { ask, open, refresh, scene } from './status-page.ts';
@@ -37,7 +35,6 @@ inBrowser('it is accessible and fits, on a phone and on a desk, light and dark',
   await ask(stage.gateway, '/v1/x', 30);
   await stage.origins[0]?.refuse();
   await ask(stage.gateway, '/v1/x', 3);
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-status-'));
   for (const [colorScheme, width] of [
     ['light', 390],
     ['dark', 1400],
@@ -48,7 +45,6 @@ inBrowser('it is accessible and fits, on a phone and on a desk, light and dark',
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     t.equal(overflow, 0, `${name}: nothing is wider than the screen`);
-    await page.screenshot({ path: join(folder, name + '.png'), fullPage: true });
     await page.clock.resume();
     await page.evaluate(AXE);
     const { violations } = (await page.evaluate('axe.run()')) as {
@@ -62,7 +58,6 @@ inBrowser('it is accessible and fits, on a phone and on a desk, light and dark',
     t.strictSame(complaints, [], `${name}: the console is silent`);
     await page.context().close();
   }
-  t.comment(`screenshots in ${folder}`);
 });
 
 inBrowser('it can be used by keyboard alone', async (t) => {
