@@ -8,8 +8,8 @@ import { configurationManual } from '../../docs/generate/configuration.ts';
 import { freshDeclarations } from '../../docs/generate/declarations.ts';
 import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
 import { runCommand, runGateway, runShell } from '../support/command.ts';
-import { startGateway } from '../support/gateway.ts';
-import { act, startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { act, originFor } from '../support/origin.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const pagesIn = (folder: string) =>
@@ -145,14 +145,12 @@ t.test('each promise in SECURITY.md names a test that there is, by its title', a
 
 t.test('the configuration in the README starts and does what it says', async (t) => {
   const [text = ''] = blocks(README, 'js');
-  const origin = await startOrigin(({ url }, _request, response) =>
+  const origin = await originFor(t, ({ url }, _request, response) =>
     act({ status: url === '/keys/bad' ? 404 : 200 }, response),
   );
-  t.teardown(origin.stop);
   const here = text.replaceAll(/https:\/\/api2?\.example\.com/g, origin.url);
   const config = runInNewContext(`(${/CONFIG = ([\s\S]*);/.exec(here)?.[1]})`) as Config;
-  const gateway = await startGateway(config);
-  t.teardown(gateway.stop);
+  const gateway = await gatewayFor(t, config);
   const ask = (path: string, apikey?: string) =>
     fetch(gateway.url + path, { headers: { origin: 'https://app.example.com', ...(apikey && { apikey }) } });
   const limited = await ask('/anything', 'good');

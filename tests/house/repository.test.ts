@@ -6,11 +6,13 @@ import { ROOT } from '../../cli/paths.ts';
 import { RELEASE } from '../../lib/core/release.ts';
 import { runShell } from '../support/command.ts';
 
-t.test('types, lint, format and the built files', async (t) => {
-  for (const script of ['types', 'lint', 'format:check', 'build -- --check']) {
-    const { code, output } = await runShell(`npm run --silent ${script} 2>&1`);
-    t.equal(code, 0, `npm run ${script}`, { diff: output });
-  }
+t.test('types, lint, format and the built files', { jobs: 2 }, (t) => {
+  for (const script of ['types', 'lint', 'format:check', 'build -- --check'])
+    void t.test(`npm run ${script}`, async (t) => {
+      const { code, output } = await runShell(`npm run --silent ${script} 2>&1`);
+      t.equal(code, 0, script, { diff: output });
+    });
+  t.end();
 });
 
 t.test('the version is the same in the package, the changelog and the built files', async (t) => {
