@@ -47,8 +47,13 @@ async function main(file: string, options: Options): Promise<number> {
     input.close();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  input = await openInput(file, options.format ?? null);
-  const summary = await run(file, options, input, stop.signal);
+  let summary: Summary;
+  try {
+    input = await openInput(file, options.format ?? null);
+    summary = await run(file, options, input, stop.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
   writeTable(options, summary);
   if (summary.fault !== null) process.stderr.write(`parity: ${summary.fault}\n`);
   if (summary.interrupted) return INTERRUPTED;
