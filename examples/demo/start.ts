@@ -5,7 +5,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCommand, numberFrom, run } from '../../cli/program.ts';
-import { build } from '../../cli/build/build.ts';
 import { DEMO_KEY, DEMO_TOKEN, startDemo } from './demo.ts';
 import type { Demo, DemoOrigin } from './demo.ts';
 import { readConfig } from '../../cli/read-config.ts';
@@ -18,7 +17,8 @@ const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
   if (process.stderr.isTTY) console.error('Building the Worker and starting workerd …');
-  const script = await build({ carries: 'worker-full', write: false });
+  const { build } = await import('../../cli/build/build.ts');
+  const script = await build({ carries: 'worker-full', write: false, readable: false });
   try {
     return await startWorkerd({
       'worker.js': script,

@@ -5,12 +5,12 @@ import t from 'tap';
 import { spawnParity, startPair } from './parity-support.ts';
 
 const HEAP_MB = 48;
-const LINES = 800;
+const LINES = 400;
 /** Each line carries a body that is dropped as soon as it is read: 80 MB in all. */
-const FILLER = 'x'.repeat(100_000);
+const FILLER = 'x'.repeat(200_000);
 
-t.test(`${LINES} requests of 100 KB each are compared within ${HEAP_MB} MB of heap`, async (t) => {
-  const body = 'a'.repeat(20_000);
+t.test(`${LINES} requests of 200 KB each are compared within ${HEAP_MB} MB of heap`, async (t) => {
+  const body = 'a'.repeat(40_000);
   const { folder, file, gateways } = await startPair(t, [], { body }, { body: `${body}b` });
   const out = createWriteStream(file);
   for (let i = 0; i < LINES; i++) {

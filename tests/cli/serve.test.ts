@@ -175,12 +175,14 @@ function isRunning(pid: number): boolean {
 }
 
 const SERVE = ['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'];
+/** What npm starts: when it ends, npm ends too. */
+const BARE = ['node', 'cli/edge-gateway.js', 'serve', '--address', '127.0.0.1:0'];
 const START = ['npm', 'start', '--', '--port', '0', '--quiet'];
 const ENDED: [command: string[], signal: NodeJS.Signals, whom: RegExp][] = [
   ...(['SIGTERM', 'SIGINT'] as const).flatMap((signal): [string[], NodeJS.Signals, RegExp][] => [
     [SERVE, signal, /^npm/],
-    [SERVE, signal, /node/],
-    [SERVE, signal, /workerd serve/],
+    [BARE, signal, /^node/],
+    [BARE, signal, /workerd serve/],
     [START, signal, /^npm/],
   ]),
   // npx keeps a shell in between, which sits an interrupt out.
