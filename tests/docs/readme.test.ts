@@ -5,7 +5,6 @@ import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT, smallestSize } from '../../cli/build/build.ts';
 import { configurationManual } from '../../docs/generate/configuration.ts';
-import { freshDeclarations } from '../../docs/generate/declarations.ts';
 import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
 import { runCommand, runGateway, runShell } from '../support/command.ts';
 import { gatewayFor } from '../support/gateway.ts';
@@ -39,10 +38,6 @@ t.test('the manual, the JSON Schema and the comparison are current', async (t) =
     'run `npm run docs` and commit what it writes',
   );
   t.ok((await freshKongPage()) === read('docs/kong.md'), 'run `npm run docs` and commit what it writes');
-  t.ok(
-    (await freshDeclarations()) === read('cli/index.d.ts'),
-    'run `npm run docs` and commit what it writes',
-  );
   t.ok((await freshSchema()) === read('schema.json'), 'run `npm run docs` and commit what it writes');
 });
 
@@ -92,16 +87,7 @@ t.test('the Worker has no dependencies, and each package of a workspace is impor
 
 /** What builds, runs and tests the Worker. What the commands, the tests and the bench need stands in manifests of their own. */
 const TOOLING = [
-  ...[
-    '@cloudflare/workers-types',
-    'esbuild',
-    'json-schema-to-typescript',
-    'miniflare',
-    'node',
-    'oxlint',
-    'oxlint-tsgolint',
-    'prettier',
-  ],
+  ...['@cloudflare/workers-types', 'esbuild', 'miniflare', 'node', 'oxlint', 'oxlint-tsgolint', 'prettier'],
   ...['tap', 'ts-morph', 'typescript', 'wrangler'],
 ];
 
