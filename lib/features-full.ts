@@ -1,6 +1,8 @@
 /** The features of dist/worker-full.js: all of them, in Kong's order of plug-in priority. */
 import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
+import { startForget } from './auth/forget.ts';
+import { hideAsKong } from './auth/hide-as-kong.ts';
 import { startHmacAuth } from './auth/hmac/hmac-auth.ts';
 import { startJwt } from './auth/jwt/jwt.ts';
 import { listedFailures } from './balance/listed-failures.ts';
@@ -66,6 +68,7 @@ import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
 import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
+import { DNS_ERRORS } from './kong/dns-error.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
 import { limitKey } from './limits/limit-key.ts';
@@ -96,6 +99,8 @@ import { startShadow } from './upstream/shadow.ts';
 
 export const REGEX_PATTERNS: GatewayFeature = {
   name: 'patterns',
+  // Kong reads every CORS origin with a star as a regular expression.
+  beside: ['kong'],
   rows: patternRows,
   parts: { patterns: PATTERNS },
 };
@@ -150,7 +155,12 @@ export const RESPOND_WITH: GatewayFeature = {
   rows: respondWithRows,
   start: startRespondWith,
 };
-export const KONG: GatewayFeature = { name: 'kong', rows: kongRows, start: startKong };
+export const KONG: GatewayFeature = {
+  name: 'kong',
+  rows: kongRows,
+  parts: { hideAsKong, dnsErrors: DNS_ERRORS },
+  start: startKong,
+};
 export const SERVER_TIMING: GatewayFeature = {
   name: 'server-timing',
   beside: ['log', 'status'],
@@ -174,6 +184,11 @@ export const REVOCATIONS: GatewayFeature = {
   name: 'revocations',
   beside: ['shared-limit'],
   start: startRevocations,
+};
+export const FORGET: GatewayFeature = {
+  name: 'forget',
+  beside: ['status', 'shared-limit'],
+  start: startForget,
 };
 export const SHARED_LIMIT: GatewayFeature = {
   name: 'shared-limit',
@@ -233,6 +248,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   CORS,
   // Before a cached verdict can accept a request.
   REVOCATIONS,
+  FORGET,
   JWT,
   BODY_KEY,
   KEY_AUTH,

@@ -6,9 +6,16 @@
  * and features that it does not use cost not even a condition.
  */
 import type { FeatureRows } from '../config/rows.ts';
-import type { OriginSettings, RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
+import type {
+  AuthSettings,
+  OriginSettings,
+  RateLimitSettings,
+  RouteSettings,
+  Settings,
+} from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
+import type { Address } from './origin-address.ts';
 import type { Context } from './request.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -51,18 +58,32 @@ export type Limiter = (
   context: Context,
 ) => MaybePromise<LimitResult | Refusal>;
 
-/** A good verdict on a key, as isolates of a data centre share it. */
-export interface TierEntry {
-  readonly text: string;
-  /** When the verifier was asked, and when the verdict expires; in ms since 1970. */
-  readonly askedAt: number;
-  readonly until: number;
+/** A verdict on a key, as far as isolates share it: plain data. */
+interface SharedVerdict {
+  readonly good: boolean;
+  /** Null: as the settings say. */
+  readonly lifeSeconds: number | null;
 }
-/** Nothing here throws. `terms` separates the verdicts of different verifiers. */
+/** A check of a key: `renews` a good verdict. */
+export interface KeyCheck {
+  readonly auth: AuthSettings;
+  readonly digest: string;
+  readonly renews: boolean;
+  readonly waitUntil: Context['waitUntil'];
+}
+/** Good verdicts of other isolates. */
 export interface VerdictTier {
-  /** An unexpired entry that was requested after the key's last revocation; null if there is none. */
-  readonly read: (terms: string, digest: string) => Promise<TierEntry | null>;
-  readonly write: (terms: string, digest: string, entry: TierEntry) => Promise<void>;
+  /** The longest time, in ms, that it adds to a check. */
+  readonly mostMs: number;
+  /** Another isolate's verdict, or else the one of `ask`. Rejects only if `ask` does. */
+  readonly ask: <V extends SharedVerdict>(check: KeyCheck, ask: () => Promise<V | null>) => Promise<V | null>;
+}
+
+/** The cached verdicts of one verifier, as other features see them. */
+export interface VerdictStore {
+  readonly good: { readonly entries: Map<string, unknown> };
+  readonly bad: { readonly entries: Map<string, unknown> };
+  readonly flights: { readonly inFlight: Map<string, { forgotten: boolean }> };
 }
 
 /** What a feature does for a route; a hook is null if it does nothing. A null route is for requests without a match. */
@@ -85,6 +106,8 @@ export interface Hooks {
   readonly adds?: ((route: RouteSettings) => boolean) | undefined;
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
+  /** All caches of verdicts on keys. */
+  readonly verdicts?: readonly VerdictStore[] | undefined;
   /** Drops the verdicts on the key with this SHA-256, or on all keys; returns how many were dropped. */
   readonly forget?: ((digest: string | null) => number) | undefined;
   /** Makes other isolates drop the same; false if that failed. */
@@ -146,17 +169,20 @@ export interface Trust {
   readonly id: (headers: Headers) => string | null;
 }
 
-/** What to fetch instead of the origin's own URL. */
-export interface NamedTarget {
-  readonly url: string;
-  readonly cf: { readonly resolveOverride: string };
-}
 /** Requests with a Host other than the origin's own. */
 export interface HostOverride {
   /** What to fetch; null to use the origin's own host name. `tail` is path and query. */
-  readonly target: (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
+  readonly target: (context: Context, origin: OriginSettings, tail: string) => Address | null;
   /** Whether the caller's Host decides which server is asked: the outcome then says nothing about the origin. */
   readonly isElsewhere: (context: Context) => boolean;
+}
+
+/** Kong distinguishes origins whose name cannot be resolved from those that cannot be reached. */
+export interface DnsErrors {
+  /** The status that an error of `fetch` corresponds to; 0 for none. */
+  readonly statusOf: (error: unknown, origin: OriginSettings) => number;
+  /** The refusal for a request whose last attempt failed with that status; null if it failed for another reason. */
+  readonly refusalOf: (status: number | undefined) => Refusal | null;
 }
 
 /**
@@ -173,6 +199,9 @@ export interface Parts {
   /** Null if the settings trust no proxy. */
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;
+  /** Hides a key under the name by which it was found. Always present under a Kong profile, like `dnsErrors`. */
+  readonly hideAsKong?: (context: Context, name: string, compat: 'kong-3' | 'kong-2018') => void;
+  readonly dnsErrors?: DnsErrors;
 }
 
 /** What features share in an isolate. */
@@ -211,26 +240,20 @@ export interface RoutePlan {
   readonly pool: ((context: Context) => number) | null;
 }
 
+type RouteHook = 'preflight' | 'admit' | 'answer' | 'pool' | 'received' | 'adds';
+type Given<N extends RouteHook> = NonNullable<ReturnType<NonNullable<Hooks[N]>>>;
+
 /** Collects the features' hooks for a route. */
 export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
-  const join = <T>(one: (hook: Hooks) => T | null | undefined): T[] =>
-    hooks.flatMap((hook) => one(hook) ?? []);
-  if (route === null)
-    return {
-      preflight: [],
-      steps: [],
-      received: [],
-      finish: join((hook) => hook.finish?.(null)),
-      adds: false,
-      pool: null,
-    };
+  const join = <N extends RouteHook>(name: N): Given<N>[] =>
+    route === null ? [] : hooks.flatMap((hook) => (hook[name]?.(route) as Given<N> | null | undefined) ?? []);
   return {
-    preflight: join((hook) => hook.preflight?.(route)),
-    steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
-    received: join((hook) => hook.received?.(route)),
-    finish: join((hook) => hook.finish?.(route)),
-    adds: hooks.some((hook) => hook.adds?.(route)),
-    pool: join((hook) => hook.pool?.(route))[0] ?? null,
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
-import type { HostOverride } from './feature.ts';
+import type { DnsErrors, HostOverride } from './feature.ts';
 import { callerNetwork } from './ip.ts';
 import type { Metrics } from './metrics.ts';
 import { readHost } from './url-host.ts';
@@ -62,6 +62,8 @@ export interface Caller {
 export interface Reader {
   /** Null in a build that does not include it. */
   readonly hostOverride: HostOverride | null;
+  /** Null outside Kong's profiles. */
+  readonly dnsErrors: DnsErrors | null;
   readonly caller: (request: Request) => Caller;
   /** How many bits of an IPv6 address identify a caller; null for the default. */
   readonly ipv6Prefix: number | null;

@@ -43,26 +43,28 @@ export function createReader(settings: Settings, parts: Parts, runtime: Runtime)
   let tellsPeer: boolean | null = null;
   const selfHosted = (request: Request): boolean =>
     (tellsPeer ??= (request as PlatformRequest).cf?.clientIp !== undefined);
-  function peerOf(request: Request): string {
-    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
-    const sent = (request as PlatformRequest).cf?.clientIp ?? '';
-    const plain = PLAIN_PEER.exec(sent);
-    if (plain !== null) return plain[1]!;
-    const address = parseAddress(sent);
-    return address === null ? sent : formatAddress(address);
-  }
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
+    dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
     selfHosted,
     caller(request) {
-      const peer = peerOf(request);
+      const peer = selfHosted(request) ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
       return { peer, client };
     },
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust!.id(headers) : null) ?? runtime.id(),
   };
+}
+
+/** The address of plain workerd's peer. */
+function peerOf({ cf }: PlatformRequest): string {
+  const sent = cf?.clientIp ?? '';
+  const plain = PLAIN_PEER.exec(sent);
+  if (plain !== null) return plain[1]!;
+  const address = parseAddress(sent);
+  return address === null ? sent : formatAddress(address);
 }
 
 /** Creates a request's context. `request.url` is always absolute. */

@@ -2,6 +2,7 @@
 import t from 'tap';
 import fc from 'fast-check';
 import { argumentOf, cutArguments, findKey, hideInQuery, LIST } from '../../lib/auth/api-key.ts';
+import { withoutArgument } from '../../lib/auth/hide-as-kong.ts';
 import { authSettings } from '../support/auth.ts';
 
 const NAME = 'apikey';
@@ -54,7 +55,8 @@ t.test('what is cut out is that argument, and every other byte stays', async (t)
 t.test('a hidden key is in no profile found again, by whatever reading', async (t) => {
   fc.assert(
     fc.property(query, fc.constantFrom(null, 'kong-3', 'kong-2018'), (sent, compat) => {
-      const rest = hideInQuery(`?${sent}`, [NAME], compat);
+      const rest =
+        compat === null ? hideInQuery(`?${sent}`, [NAME]) : withoutArgument(`?${sent}`, NAME, compat);
       return (rest === '' || rest.startsWith('?')) && !new URLSearchParams(rest).has(NAME);
     }),
     RUNS,

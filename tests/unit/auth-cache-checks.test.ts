@@ -1,12 +1,7 @@
 /** Checks of keys: one for many callers, a few at a time. */
 import t from 'tap';
-import {
-  checkKey,
-  createVerifierCache,
-  forgetKey,
-  lookUpVerdict,
-  CHECK_SLOTS,
-} from '../../lib/auth-cache.ts';
+import { checkKey, createVerifierCache, lookUpVerdict, CHECK_SLOTS } from '../../lib/auth-cache.ts';
+import { forgetKey } from '../../lib/auth/forget.ts';
 import type { VerifySettings } from '../../lib/config/types.ts';
 import { authSettings, digestOf, verifySettings } from '../support/auth.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';

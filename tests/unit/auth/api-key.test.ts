@@ -186,21 +186,10 @@ t.test('cutting an argument leaves every other byte alone', (t) => {
 });
 
 t.test('hiding in the query', (t) => {
-  t.equal(hideInQuery('?apikey=k', ['apikey'], null), '');
-  t.equal(hideInQuery('?time[0:1:0]&x=a+b', ['apikey'], null), '?time[0:1:0]&x=a+b', 'plain keeps the bytes');
-  t.equal(hideInQuery('?b=%7e&apikey=k&a=1', ['apikey'], null), '?b=%7e&a=1');
-  t.equal(hideInQuery('', ['apikey'], 'kong-3'), '');
-  t.equal(
-    hideInQuery('?time[0:1:0]', ['apikey'], 'kong-3'),
-    '?time%5B0%3A1%3A0%5D=',
-    'Kong 3.9 writes all of it anew',
-  );
-  t.equal(
-    hideInQuery('?c=valu%651&b=value+2&api%6B%65%79=k&a=valu%653', ['apikey'], 'kong-3'),
-    '?c=value1&b=value%202&a=value3',
-  );
-  t.equal(hideInQuery('?apikey=k', ['apikey'], 'kong-3'), '');
-  t.equal(hideInQuery('?b=2&apikey=k&a=1', ['apikey'], 'kong-2018'), '?a=1&b=2', 'earlier ones sort by name');
+  t.equal(hideInQuery('?apikey=k', ['apikey']), '');
+  t.equal(hideInQuery('?time[0:1:0]&x=a+b', ['apikey']), '?time[0:1:0]&x=a+b', 'plain keeps the bytes');
+  t.equal(hideInQuery('?b=%7e&apikey=k&a=1', ['apikey']), '?b=%7e&a=1');
+  t.equal(hideInQuery('', ['apikey']), '');
   t.end();
 });
 

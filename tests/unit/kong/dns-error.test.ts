@@ -1,28 +1,29 @@
 import t from 'tap';
-import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import { lostStatus, refuseNameless } from '../../../lib/kong/dns-error.ts';
-import { callTo } from '../../support/journeys.ts';
+import { DNS_ERRORS } from '../../../lib/kong/dns-error.ts';
+import { stateOf } from '../../support/state.ts';
+
+const { statusOf, refusalOf } = DNS_ERRORS;
 
 t.test(
   'a name that leads nowhere is told from an origin that cannot be reached, where no TLS is about',
   async (t) => {
     const [plain, secure] = checkConfig({ origins: ['http://a.example', 'https://a.example'] }).pools[0]!
       .origins;
-    const kong = checkConfig({ origins: ['http://a.example'], compat: 'kong-3' });
     const gone = new Error('internal error');
-    t.equal(lostStatus(kong, gone, plain!), 530);
-    t.equal(lostStatus(null, gone, plain!), 0, 'the plain profile tells nobody');
-    t.equal(lostStatus(kong, gone, secure!), 0);
-    t.equal(lostStatus(kong, Object.assign(new Error('refused'), { retryable: true }), plain!), 0);
+    t.equal(statusOf(gone, plain!), 530);
+    t.equal(statusOf(gone, secure!), 0);
+    t.equal(statusOf(Object.assign(new Error('refused'), { retryable: true }), plain!), 0);
+    t.match(refusalOf(530), { status: 503, message: 'name resolution failed' });
+    t.equal(refusalOf(0), null);
+    t.equal(refusalOf(undefined), null);
   },
 );
 
 t.test("only Kong's callers are told so", async (t) => {
-  const kong = checkConfig({ origins: ['http://a.example'], compat: 'kong-3' }) as Context['kong'];
-  const asked = callTo('/', {}, { kong });
-  t.match(refuseNameless(asked, { status: 530 }), { status: 503, message: 'name resolution failed' });
-  t.equal(refuseNameless(asked, { status: 0 }), null);
-  t.equal(refuseNameless(asked, null), null);
-  t.equal(refuseNameless(callTo('/'), { status: 530 }), null);
+  for (const compat of ['kong-3', 'kong-2018'] as const) {
+    const { reader } = stateOf(checkConfig({ origins: ['http://a.example'], compat }));
+    t.equal(reader.dnsErrors, DNS_ERRORS, compat);
+  }
+  t.equal(stateOf(checkConfig({ origins: ['http://a.example'] })).reader.dnsErrors, null);
 });
