@@ -11,7 +11,7 @@ import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
 import type { Hooks, Isolate, Limiter, LimitResult, Parts } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import { counterOf, createLimits } from './limit-counters.ts';
+import { createLimits, windowsOf } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
@@ -33,12 +33,10 @@ export function takeFromLimit(
   now: number,
   compat: Settings['compat'] = null,
 ): LimitResult {
-  const { windows } = settings;
-  const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - (counts[PERIODS.indexOf(period)] as number));
-  const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]!++;
-  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  const windows = windowsOf(limits, settings, identity, now);
+  const allowed = windows.every(({ count, limit }) => count < limit);
+  if (allowed) for (const window of windows) window.count++;
+  const remaining = windows.map(({ count, limit }) => Math.max(0, limit - count));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
 

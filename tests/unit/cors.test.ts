@@ -182,11 +182,6 @@ t.test('a private network is opened only where it is asked for and allowed', asy
   t.equal(preflight({}, asked)[name], undefined);
 });
 
-t.test('preflightContinue stands in the rule', async (t) => {
-  t.equal(ruleOf({ preflightContinue: true }).preflightContinue, true);
-  t.equal(ruleOf({}).preflightContinue, false);
-});
-
 t.test(
   'outside Kong’s profiles a star stands for labels or a port, and capitals for small letters',
   async (t) => {
