@@ -17,10 +17,8 @@ import { refuse, type Refusal } from './core/errors.ts';
 import type { Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
 import { hasBody } from './http/body.ts';
-import { isCallersFault } from './http/client-error.ts';
-import { lostStatus, refuseNameless } from './kong/dns-error.ts';
 import { failuresOf } from './upstream/failures.ts';
-import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
+import { isCallersFault, outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { probeOrigin } from './upstream/side-request.ts';
 
 /** Where a request is sent: the pool, the path at the origin, and the hash for consistent hashing. */
@@ -38,14 +36,14 @@ export function race(context: Context, runtime: Runtime, to: Target): Promise<Re
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || context.reader.hostOverride?.isElsewhere(context) === true,
+    faultUnclear: !safe,
   });
 }
 
 interface Exchange extends Traits {
   readonly context: Context;
   readonly runtime: Runtime;
-  readonly to: Target;
+  readonly path: string;
   readonly resolve: (answer: Response | Refusal) => void;
   timer: number;
   timerAt: number;
@@ -55,26 +53,27 @@ interface Exchange extends Traits {
 export function exchange(
   context: Context,
   runtime: Runtime,
-  to: Target,
-  traits: Pick<Traits, 'safe' | 'repeatable' | 'replayable' | 'faultUnclear'>,
+  { pool, path, hash }: Target,
+  {
+    safe,
+    repeatable,
+    replayable,
+    faultUnclear,
+  }: Pick<Traits, 'safe' | 'repeatable' | 'replayable' | 'faultUnclear'>,
 ): Promise<Response | Refusal> {
-  const { safe, repeatable, replayable, faultUnclear } = traits;
-  const { pool, hash } = to;
   const now = runtime.now();
-  if (pool.locate !== null && pool.locate(pool, (context.request as { cf?: unknown }).cf, now))
-    pool.locate = null;
+  if (pool.locate?.(pool, (context.request as { cf?: unknown }).cf, now)) pool.locate = null;
   return new Promise((resolve) => {
-    const { upload } = context;
     const begun: Exchange = {
       safe,
       repeatable,
       replayable,
-      faultUnclear,
-      upload,
+      faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
+      upload: context.upload,
       hash,
       context,
       runtime,
-      to,
+      path,
       resolve,
       timer: 0,
       timerAt: Infinity,
@@ -96,9 +95,17 @@ const originSettingsOf = ({ pool }: Race<Exchange>, { origin }: Attempt): Origin
 
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
+  const { context, runtime, path } = state.traits;
+  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
+  // waits for it any longer, and the platform ends it with the request.
+  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending: Promise<Response>;
   try {
-    sending = prepare(state, attempt);
+    sending = sendUpstream(context, originSettingsOf(state, attempt), path, runtime, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -108,28 +115,19 @@ function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
   );
 }
 
-function prepare(state: Race<Exchange>, attempt: Attempt): Promise<Response> {
-  const { context, runtime, to } = state.traits;
-  const origin = originSettingsOf(state, attempt);
-  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
-  // waits for it any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
-  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
-  attempt.control = stop;
-  context.attempts++;
-  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
-  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
-}
-
-function arrived(state: Race<Exchange>, attempt: Attempt, response: Response): void {
-  const { runtime } = state.traits;
-  const now = runtime.now();
+function arrived(
+  state: Race<Exchange>,
+  attempt: Attempt,
+  response: Response & { webSocket?: unknown },
+): void {
+  const now = state.traits.runtime.now();
   attempt.response = response;
   let outcome: Outcome = 'lost';
   let status = 0;
   try {
     status = response.status;
-    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
+    // A 101 without a WebSocket can't be turned into a response.
+    if (status !== 101 || response.webSocket) outcome = outcomeOf(status);
     state.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
@@ -137,15 +135,11 @@ function arrived(state: Race<Exchange>, attempt: Attempt, response: Response): v
   reportOutcome(state, attempt, outcome, status, now);
 }
 
-/** A 101 without a WebSocket can't be turned into a response. */
-const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean =>
-  response.status === 101 && !response.webSocket;
-
 function lostAttempt(state: Race<Exchange>, attempt: Attempt, error: unknown): void {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
   if (attempt.outcome === null) attempt.response = error;
-  const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
+  const status = context.reader.dnsErrors?.statusOf(error, originSettingsOf(state, attempt)) ?? 0;
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
@@ -217,7 +211,7 @@ function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: numb
     context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response as Response);
   }
-  traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
+  traits.resolve(context.reader.dnsErrors?.refusalOf(state.failed?.status) ?? refusalOf(state, now));
 }
 
 /** Why there is no response. */

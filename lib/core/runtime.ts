@@ -63,8 +63,8 @@ declare const FixedLengthStream: new (length: number) => TransformStream<Uint8Ar
 
 export const RUNTIME: Runtime = {
   fetch: (request, init) => fetch(request, init),
-  now: () => Date.now(),
-  random: () => Math.random(),
+  now: Date.now,
+  random: Math.random,
   after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),

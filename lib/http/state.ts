@@ -15,7 +15,7 @@ import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { createReader } from './context.ts';
 import type { ContextReader } from './context.ts';
-import { dropHopHeaders, forwardPlainHeaders } from './headers.ts';
+import { forwardPlainHeaders } from './headers.ts';
 import { plainRefusal } from './refusal.ts';
 
 export interface State extends Isolate {
@@ -25,8 +25,10 @@ export interface State extends Isolate {
   readonly reader: ContextReader;
   /** The hooks for each route's requests; under null for requests that match no route. */
   readonly plans: ReadonlyMap<RouteSettings | null, RoutePlan>;
+  /** What responds before routing. */
+  readonly early: NonNullable<Hooks['early']>[];
   /** The plain profile's functions, or those of a feature. */
-  forward: (headers: Headers, context: Context) => void;
+  forward: Context['forward'];
   refusal: (refusal: Refusal, context: Context) => Response;
 }
 
@@ -67,18 +69,16 @@ export function createState(
     parts,
     hooks,
     plans,
-    forward: (headers, context) => forwardPlainHeaders(headers, context, settings),
+    early: [],
+    forward: forwardPlainHeaders(settings),
     refusal: (refusal, context) =>
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
-  for (const { forward, refusal } of hooks) {
-    if (forward)
-      state.forward = (headers, context) => {
-        dropHopHeaders(headers);
-        forward(headers, context);
-      };
+  for (const { early, forward, refusal } of hooks) {
+    if (early) state.early.push(early);
+    state.forward = forward ?? state.forward;
     state.refusal = refusal ?? state.refusal;
   }
   return state;

@@ -57,7 +57,7 @@ function rewritten(
   const before = new Headers();
   for (const [one, value] of pairs) before.append(one, value);
   const after = new Headers(before);
-  forwardPlainHeaders(after as never, { ...context, headers: before as never }, TOLD);
+  forwardPlainHeaders(TOLD)(after as never, { ...context, headers: before as never });
   return { before, after };
 }
 

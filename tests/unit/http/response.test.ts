@@ -3,7 +3,6 @@ import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuse } from '../../../lib/core/errors.ts';
-import type { RoutePlan } from '../../../lib/core/feature.ts';
 import { finishResponse } from '../../../lib/http/response.ts';
 import { stateOf } from '../../support/state.ts';
 import { callTo } from '../../support/journeys.ts';
@@ -27,7 +26,7 @@ function finished(
     kong: state.settings.compat === null ? null : state.settings,
     ...more,
   });
-  const response = finishResponse(context, from, state.plans.get(context.route) as RoutePlan, state);
+  const response = finishResponse(context, from, state);
   return { response, headers: response.headers, lines: runtime.lines };
 }
 

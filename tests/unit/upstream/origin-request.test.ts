@@ -1,7 +1,7 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { OriginSettings } from '../../../lib/config/types.ts';
-import { outcomeOf, sendUpstream } from '../../../lib/upstream/origin-request.ts';
+import { isCallersFault, outcomeOf, sendUpstream } from '../../../lib/upstream/origin-request.ts';
 import { callTo } from '../../support/journeys.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
@@ -46,3 +46,17 @@ t.test("the caller's Host is taken over only where it cannot lead elsewhere", as
     'on Cloudflare only hosts of the zone come in',
   );
 });
+
+t.test(
+  'a request that cannot be made, and one whose body broke off, are the caller’s own doing',
+  async (t) => {
+    t.equal(isCallersFault(callTo('/'), new TypeError('Invalid URL')), true);
+    t.equal(isCallersFault(callTo('/'), new Error('Network connection lost.')), false);
+    const stop = new AbortController();
+    const upload = { readable: new ReadableStream(), doneAt: Infinity, stop };
+    const context = callTo('/', {}, { upload: upload as never });
+    t.equal(isCallersFault(context, new Error('Network connection lost.')), false);
+    stop.abort();
+    t.equal(isCallersFault(context, stop.signal.reason), true);
+  },
+);
