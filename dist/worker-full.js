@@ -109,13 +109,13 @@ function answerRequest(context, state) {
   const plan = state.plans.get(route);
   const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
   const answer = own ?? runSteps(context, plan.steps);
-  if (answer === null) return askOrigin2(context, route, plan, state, context.startedAt);
+  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((given) => given ?? askOrigin2(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
 /** Dispatches by method, as the tutorial does. */
-function askOrigin2(context, route, plan, state, now) {
+function askOrigin(context, route, plan, state, now) {
   const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
@@ -203,8 +203,6 @@ var EXCHANGE_NETWORK = {
   finish: finishExchange,
 };
 
-var originSettingsOf = ({ pool }, { origin }) => pool.settings.origins[origin.index];
-
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state, attempt) {
   const { context, runtime, path } = state.traits;
@@ -217,7 +215,7 @@ function sendAttempt(state, attempt) {
   if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending;
   try {
-    sending = sendUpstream(context, originSettingsOf(state, attempt), path, runtime, stop && stop.signal);
+    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -247,23 +245,24 @@ function lostAttempt(state, attempt, error) {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
   if (attempt.outcome === null) attempt.response = error;
-  const status = context.reader.dnsErrors?.statusOf(error, originSettingsOf(state, attempt)) ?? 0;
+  const status = context.reader.dnsErrors?.statusOf(error, attempt.origin.settings) ?? 0;
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
 function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countOutcome(state, attempt, now);
+  if (status > 0) countAttempt(state, attempt, now);
   settled(state, attempt, outcome, status, now);
 }
 
-function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
+function countAttempt({ traits }, { origin, startedAt }, now) {
+  const { pool, metrics } = traits.context;
+  metrics?.attempt(pool, origin.index, now - startedAt);
 }
 
 function cancel(state, attempt) {
   if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countOutcome(state, attempt, state.traits.runtime.now());
+    countAttempt(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -279,9 +278,8 @@ function discard({ response, control }) {
 
 function sendSideRequest(state, request) {
   const { context, runtime } = state.traits;
-  const { settings } = state.pool;
   for (const origin of request.origins) {
-    const probe = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
+    const probe = probeOrigin(runtime, origin.settings, request, state.pool.settings).then((result) =>
       probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(probe);
@@ -304,9 +302,9 @@ function finishExchange(state, answer, now) {
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
-  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
+  if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {
-    context.origin = originSettingsOf(state, answer);
+    context.origin = answer.origin.settings;
     return traits.resolve(answer.response);
   }
   traits.resolve(context.reader.dnsErrors?.refusalOf(state.failed?.status) ?? refusalOf(state, now));
@@ -591,7 +589,7 @@ async function askVersion(entry, version, origin, runtime) {
     const headers = new Headers(origin.headers);
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
-    const response = await askOrigin(runtime, origin, path, { method, headers, body: sent, signal });
+    const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
@@ -3522,8 +3520,6 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: (secret, bytes) => signHmac(secret, bytes).then(base64Of),
-  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -3609,6 +3605,11 @@ function askCompanion(url, init) {
   return hasCompanion() ? SHARED.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
 
+/** HMAC-SHA-256 of the bytes, keyed with the secret's UTF-8 bytes; standard base64. */
+function hmacInBase64(secret, bytes) {
+  return signHmac(secret, bytes).then(base64Of);
+}
+
 /** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits. */
 function hmacOf(secret, text) {
   return signHmac(secret, ENCODER.encode(text)).then(hexOf);
@@ -3629,6 +3630,11 @@ async function pbkdf2Of(password, salt, iterations) {
 
 /** The data centre's cache; `default` is not in the standard. */
 var edgeCache = () => caches.default;
+
+/** The platform's cache in this data centre; null if there is none. */
+function platformCache() {
+  return typeof caches === 'undefined' ? null : edgeCache();
+}
 
 /** The entry of this name in the data centre's cache; throws if there is no cache. */
 async function readCache(url) {
@@ -3727,10 +3733,11 @@ var RECALL_REQUESTS = 800;
 /** `settings.balance` is one of `features.policies`. */
 function createPool(settings, random, features) {
   const { hedge, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index) => ({
+  const origins = settings.origins.map((one, index) => ({
     index,
-    weight,
-    priority,
+    settings: one,
+    weight: one.weight,
+    priority: one.priority,
     latency: 0,
     learntAt: 0,
     mean: 0,
@@ -3826,8 +3833,9 @@ function learnGuess(origin, ms, now) {
 function learnAnswer(origin, pool, ms, now) {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const current = isKnown(origin) ? estimate : ms;
-  learnGuess(origin, ms, now);
+  const known = isKnown(origin);
+  const current = known ? estimate : ms;
+  if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
   // A response to an attempt sent before the ejection must not postpone the retest.
@@ -4420,7 +4428,7 @@ function endRace(state, winner, now) {
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
     if (outcome === null) closeAttempt(state, tried, 'superseded');
-    else if (isAnswer(outcome)) answer ??= tried;
+    else if (answer === null && isAnswer(outcome)) answer = tried;
     judgeAttempt(state, tried, winner, now);
     // Attempts that timed out are cancelled already, and one that failed without a response has nothing to cancel.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
@@ -4439,12 +4447,12 @@ function endRace(state, winner, now) {
  */
 
 /** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
-function failuresOf(state, answer, origins) {
+function failuresOf(state, answer) {
   const failures = [];
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome, status, response } = tried;
     if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
-    const { name, site } = origins[tried.origin.index];
+    const { name, site } = tried.origin.settings;
     const threw = response instanceof Error;
     const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
     failures.unshift({
@@ -4510,7 +4518,7 @@ function joinCookieLines(headers) {
  * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
  */
 function canonicalName(name) {
-  return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
 }
 
 // lib/core/hop-headers.ts
@@ -4632,7 +4640,7 @@ function namesOf(context) {
 }
 
 function callerOf(context) {
-  return (context.caller ??= context.reader.caller(context.request));
+  return (context.caller ??= context.reader.caller(context));
 }
 
 /**
@@ -4734,20 +4742,15 @@ function dropForeign(headers, from) {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
-    if (isForged(canonical, canonical !== name, from)) headers.delete(name);
+    const odd = canonical !== name;
+    const isForged =
+      canonical.startsWith('x-forwarded') ||
+      SAY_WHO_CALLED.has(canonical) ||
+      (from.selfHosted && CLOUDFLARE_SAYS.has(canonical)) ||
+      (odd && canonical === 'x-request-id');
+    if (STAYS.has(canonical) || (isForged && (odd || !from.trusted))) headers.delete(name);
     for (const names of from.claimed) if (names.has(canonical)) headers.delete(name);
   }
-}
-
-function isForged(name, oddlySpelt, { trusted, selfHosted }) {
-  if (STAYS.has(name)) return true;
-  if (trusted && !oddlySpelt) return false;
-  return (
-    name.startsWith('x-forwarded') ||
-    SAY_WHO_CALLED.has(name) ||
-    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
-    (oddlySpelt && name === 'x-request-id')
-  );
 }
 
 /** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */
@@ -4874,7 +4877,7 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 }
 
 /** Sends a request of the gateway's own to an origin. */
-function askOrigin(runtime, origin, path, init) {
+function sendOwnRequest(runtime, origin, path, init) {
   const { url, cf } = originAddress(origin, origin.basePath + path);
   return runtime.fetch(url, { ...init, redirect: 'manual', ...(cf && { cf }) });
 }
@@ -4895,7 +4898,7 @@ async function probeOrigin(runtime, origin, request, pool) {
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
-    const response = await askOrigin(runtime, origin, path, { method, headers, signal });
+    const response = await sendOwnRequest(runtime, origin, path, { method, headers, signal });
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
     const listed = health && path === health.path ? health : null;
@@ -4936,8 +4939,8 @@ function createReader(settings, parts, runtime) {
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
     selfHosted,
-    caller(request) {
-      const peer = selfHosted(request) ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
+    caller({ request, selfHosted: own }) {
+      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
       return { peer, client };
     },
@@ -4968,8 +4971,10 @@ function openContext(event, state, runtime) {
   const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
   const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
-  const [path, query] = splitQuery(target ?? '/');
-  const caller = reader.trust === null ? null : reader.caller(request);
+  const [path = '/'] = target?.split('?', 1) ?? [];
+  const query = target?.slice(path.length) ?? '';
+  const selfHosted = reader.selfHosted(request);
+  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
   const trusted = caller !== null && reader.trust.includes(caller.peer);
   const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
@@ -4983,7 +4988,7 @@ function openContext(event, state, runtime) {
     path,
     query,
     unreadable: host === null || target === null ? UNREADABLE : null,
-    selfHosted: reader.selfHosted(request),
+    selfHosted,
     trusted,
     startedAt: runtime.now(),
     kong,
@@ -5030,11 +5035,6 @@ var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
 /** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
 var readKongHost = (sent) => (sent.length > 260 ? null : sent);
-
-function splitQuery(target) {
-  const queryAt = target.indexOf('?');
-  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
-}
 
 // lib/http/trace.ts
 /**
@@ -5202,7 +5202,11 @@ function finishResponse(context, from, state) {
       opened = true;
     },
   };
-  if (asked) cleanAnswer(context, exit, state);
+  if (asked) {
+    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    const { status } = exit;
+    if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
@@ -5217,16 +5221,9 @@ function openResponse(from) {
   return new Response(null, { status: from.status, headers: from.headers, webSocket });
 }
 
-/** Drops hop-by-hop headers of an origin's response, and rewrites a Location that names the origin. */
-function cleanAnswer(context, exit, state) {
-  const { status, headers } = exit;
-  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
-  if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
-    publishLocation(context, exit, state);
-}
-
+/** Rewrites a Location that names the origin. */
 function publishLocation(context, exit, state) {
-  const location = exit.headers.get('location');
+  const location = state.settings.rewriteLocation ? exit.headers.get('location') : null;
   if (location === null) return;
   let path = null;
   for (const origin of state.settings.pools[context.pool]?.origins ?? [])
@@ -5262,29 +5259,27 @@ function plainRefusal({ status, message, headers }, context, id) {
  * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** Merges what the features add to pools. */
+/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  return {
+  const none = { observe: null, countFailures: null, locate: null, hash: null };
+  return Object.assign(none, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
-    observe: parts.find(({ observe }) => observe)?.observe ?? null,
-    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
-    locate: parts.find(({ locate }) => locate)?.locate ?? null,
-    hash: parts.find(({ hash }) => hash)?.hash ?? null,
-  };
+  });
 }
 
 function createState(settings, runtime, features) {
   const hooks = [];
   const parts = Object.assign({}, ...features.map((feature) => feature.parts));
+  const balance = balanceOf(features);
   const plans = new Map();
   const state = {
     settings,
     runtime,
-    routing: parts.routing?.(settings, parts.patterns ?? null) ?? loneRouting(settings),
+    routing: parts.routing?.(settings, parts) ?? loneRouting(settings),
     reader: createReader(settings, parts, runtime),
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balance)),
     metrics: parts.metrics?.(settings) ?? null,
     parts,
     hooks,
@@ -7473,12 +7468,12 @@ function shareOf(counter, current) {
  * limit-counters.ts. Only requests that pass are counted.
  */
 
-var namesOf2 = (start) =>
+var headerNames = (start) =>
   Object.fromEntries(
     PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
-var LIMIT_NAMES = namesOf2('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf2('X-RateLimit-Remaining-');
+var LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
+var REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
 
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
@@ -7572,37 +7567,27 @@ function judgeLimit(context, limit, result) {
  * Kong's order among the routes that match: lists of numbers, compared one by one, greater first.
  *
  * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
- * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all of
- * 1.x and 2.x (`sort_routes` in router/traditional.lua), compare which kinds before the rest; among equals the older
- * route wins.
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. traditional.ts has Kong's older one.
  */
 
 var isWild = (host) => host.includes('*');
 var hasPort = (host) => /:\d+$/.test(host);
 
 /** The sort keys of one of a route's paths; `path` is "" for a route without paths. */
-function rankKeys(route, path, flavor) {
-  const { hosts, headers, methods } = route;
+function rankKeys(route, path) {
+  const { hosts, headers, methods, regexPriority } = route;
   const regex = path.startsWith('~');
   const plainHosts = hosts.length > 0 && !hosts.some(isWild);
-  const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
-  const count = kinds.reduce((sum, kind) => sum + kind, 0);
-  const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
-  if (flavor === 'traditional_compatible')
-    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
-  const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
+  const count =
+    Number(hosts.length > 0) + Number(headers.length > 0) + Number(path !== '') + Number(methods.length > 0);
   return [
     count,
-    ...kinds,
-    4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
+    Number(plainHosts),
     headers.length,
-    ...tail,
+    Number(regex),
+    regex ? regexPriority : 0,
+    regex ? 0 : path.length,
   ];
-}
-
-/** Which of two equals comes first, by id; 0 leaves them in the configuration's order. */
-function compareIds(left, right, flavor) {
-  return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
 }
 
 // lib/routing/route-table.ts
@@ -7652,24 +7637,23 @@ function makeNodes(routes) {
 }
 
 /** Every path of every route in Kong's order, best first. */
-function rankPaths(routes, flavor) {
+function rankPaths(routes, traditional) {
+  const rank = traditional ?? rankKeys;
   return routes
     .flatMap((route) =>
-      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        route,
-        path,
-        keys: rankKeys(route, path, flavor),
-      })),
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path, keys: rank(route, path) })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
-      return compareIds(a.route.id, b.route.id, flavor);
+      // Of equals the larger id goes first, in the traditional order the one that stands first.
+      const [left, right] = [a.route.id, b.route.id];
+      return traditional || left === right ? 0 : left < right ? 1 : -1;
     });
 }
 
 /** @throws Error if a pattern is invalid, or the file has no patterns. */
-function compileRoutes(routes, { flavor, asSent, patterns }) {
-  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+function compileRoutes(routes, { traditional, asSent, patterns }) {
+  const compiled = rankPaths(routes, traditional).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
   );
   const byHost = new Map();
@@ -7853,9 +7837,13 @@ function matchRoute(router, request) {
 }
 
 /** For a file that includes routes. */
-function createRouting(settings, patterns) {
-  const { routes, routerFlavor: flavor, compat } = settings;
-  const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });
+function createRouting(settings, parts) {
+  const { routes, routerFlavor, compat } = settings;
+  const router = compileRoutes(routes, {
+    traditional: routerFlavor === 'traditional' ? parts.rankTraditionally : null,
+    asSent: compat !== null,
+    patterns: parts.patterns ?? null,
+  });
   return {
     match: (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route, matchedPath, path, kong !== null),
@@ -8465,6 +8453,20 @@ var PATTERNS = {
     return (headers) => known.has(headers.get(name)?.toLowerCase() ?? '\n');
   },
 };
+
+// lib/routing/traditional.ts
+/**
+ * The order of Kong's traditional router, and of all of 1.x and 2.x (`sort_routes` in router/traditional.lua): which
+ * kinds of condition a route has is compared before the rest; among equals the older route wins.
+ */
+
+function rankTraditionally(route, path) {
+  const { hosts, headers, methods } = route;
+  const [count = 0, plainHosts = 0, , regex = 0, ...tail] = rankKeys(route, path);
+  const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
+  const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
+  return [count, ...kinds, 4 * Number(wildPort) + 2 * plainHosts + regex, headers.length, ...tail];
+}
 
 // lib/balance/board.ts
 /**
@@ -9384,8 +9386,8 @@ function poolReport(pool, now) {
     /** Hedges and retries that may be sent now. */
     hedgeBudget: pool.hedgeBudget.tokens,
     retryBudget: pool.retryBudget.tokens,
-    origins: pool.origins.map((origin, i) => ({
-      name: pool.settings.origins[i].name,
+    origins: pool.origins.map((origin) => ({
+      name: origin.settings.name,
       state: stateOf(origin, pool, now),
       lastError: origin.failedAt > 0 ? `${failureOf(origin)}, ${ago(origin.failedAt, now)}` : undefined,
       ejected: isEjected(origin),
@@ -9398,7 +9400,7 @@ function poolReport(pool, now) {
       load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,
-      weight: pool.settings.origins[i].weight,
+      weight: origin.settings.weight,
       priority: origin.priority,
     })),
   };
@@ -9499,9 +9501,9 @@ function moveOrigin(name, words, { pools, runtime }) {
   const asked = new URLSearchParams(words);
   const now = runtime.now();
   const pool = pools.find(({ settings }) => settings.name === asked.get('pool'));
-  const origin = pool?.origins.find(({ index }) => pool.settings.origins[index].name === asked.get('origin'));
+  const origin = pool?.origins.find(({ settings }) => settings.name === asked.get('origin'));
   if (!pool || !origin) return cannot(name, 404, 'pool and origin must be names of the configuration');
-  const { weight } = pool.settings.origins[origin.index];
+  const { weight } = origin.settings;
   if (weight === 0) return cannot(name, 409, 'its weight is 0 in the configuration');
   if (name === 'drain') origin.weight = 0;
   else if (name === 'undrain') origin.weight = weight;
@@ -10541,7 +10543,7 @@ function headersOf(headers, isSecret) {
   return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
 }
 
-function argumentsOf2(query) {
+function queryArguments(query) {
   return Object.fromEntries(new URLSearchParams(query));
 }
 
@@ -10557,7 +10559,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       method: context.method,
       uri,
       url: `${context.scheme}://${context.host}${uri}`,
-      querystring: argumentsOf2(query),
+      querystring: queryArguments(query),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -10577,7 +10579,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
     consumer: consumer
       ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
       : undefined,
-    ...placesOf2(context, settings),
+    ...routeRecords(context, settings),
     client_ip: callerOf(context).client,
     started_at: startedAt,
     source: origin ? 'upstream' : 'kong',
@@ -10591,7 +10593,7 @@ function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }) 
   return (origin?.basePath ?? '') + made;
 }
 
-function placesOf2({ route, pool, origin }, { pools }) {
+function routeRecords({ route, pool, origin }, { pools }) {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
@@ -11136,11 +11138,11 @@ function createMemoryStore() {
  */
 var urlOf = (key) => `https://cache.invalid/${key}`;
 
-function createStore(runtime) {
+function createStore(platform) {
   const memory = createMemoryStore();
   let hasPlatform = true;
   const ask = async (work) => {
-    const cache = hasPlatform ? runtime.cache() : null;
+    const cache = hasPlatform ? platform() : null;
     if (cache === null) return null;
     try {
       return await work(cache);
@@ -11294,7 +11296,7 @@ function showCacheStatus(context, use, { change }, cache) {
 }
 
 function startCache({ settings, runtime }) {
-  const parts = { settings, runtime, store: createStore(runtime), isSecret: secretNames(settings) };
+  const parts = { settings, runtime, store: createStore(platformCache), isSecret: secretNames(settings) };
   return {
     answer: (route) => {
       const setting = settingFor('cache', route, settings);
@@ -12300,7 +12302,7 @@ function isRecent(time, toleranceSeconds, now) {
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
 
-async function verifyWebhook(context, webhook, runtime) {
+async function verifyWebhook(context, webhook) {
   const { headers, request, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
@@ -12317,15 +12319,15 @@ async function verifyWebhook(context, webhook, runtime) {
   if ('reason' in body) return body;
   context.body = body;
   if (body.byteLength === 0) return BAD_SIGNATURE;
-  const right = 'v1,' + (await runtime.hmac(webhook.secret, signedBytes(id, time, body)));
+  const right = 'v1,' + (await hmacInBase64(webhook.secret, signedBytes(id, time, body)));
   return isSameText(right, signature) ? null : BAD_SIGNATURE;
 }
 
-function startWebhook({ settings, runtime }) {
+function startWebhook({ settings }) {
   return {
     admit: (route) => {
       const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verifyWebhook(context, webhook, runtime));
+      return webhook && ((context) => verifyWebhook(context, webhook));
     },
   };
 }
@@ -12638,6 +12640,8 @@ async function readStart({ body }, runtime) {
 // lib/features-full.ts
 /** The features of dist/worker-full.js: all of them, in Kong's order of plug-in priority. */
 
+// Except the list, which the one below replaces.
+
 var REGEX_PATTERNS = {
   name: 'patterns',
   // Kong reads every CORS origin with a star as a regular expression.
@@ -12699,7 +12703,7 @@ var RESPOND_WITH = {
 var KONG3 = {
   name: 'kong',
   rows: kongRows,
-  parts: { hideAsKong, dnsErrors: DNS_ERRORS },
+  parts: { hideAsKong, dnsErrors: DNS_ERRORS, rankTraditionally },
   start: startKong,
 };
 var SERVER_TIMING = {

@@ -49,17 +49,8 @@ import {
   UNASKED,
 } from './features.ts';
 
-export {
-  BALANCE,
-  CORS,
-  KEY_AUTH,
-  LOG,
-  RATE_LIMIT,
-  REQUEST_ID,
-  RESPONSE_HEADERS,
-  ROUTES,
-  UNASKED,
-} from './features.ts';
+// Except the list, which the one below replaces.
+export * from './features.ts';
 import { createMetrics } from './core/metrics.ts';
 import { createTrust } from './http/client-address.ts';
 import { HOST_OVERRIDES } from './http/host-override.ts';
@@ -73,6 +64,7 @@ import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
 import { limitKey } from './limits/limit-key.ts';
 import { PATTERNS } from './routing/patterns.ts';
+import { rankTraditionally } from './routing/traditional.ts';
 import { startBoard } from './shared/board.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
@@ -158,7 +150,7 @@ export const RESPOND_WITH: GatewayFeature = {
 export const KONG: GatewayFeature = {
   name: 'kong',
   rows: kongRows,
-  parts: { hideAsKong, dnsErrors: DNS_ERRORS },
+  parts: { hideAsKong, dnsErrors: DNS_ERRORS, rankTraditionally },
   start: startKong,
 };
 export const SERVER_TIMING: GatewayFeature = {

@@ -12,7 +12,6 @@ import type { Pool, SideRequest } from './balance/pool.ts';
 import { deadlineOf } from './balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
-import type { OriginSettings } from './config/types.ts';
 import { refuse, type Refusal } from './core/errors.ts';
 import type { Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
@@ -90,9 +89,6 @@ const EXCHANGE_NETWORK: Network<Exchange> = {
   finish: finishExchange,
 };
 
-const originSettingsOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
-  pool.settings.origins[origin.index]!;
-
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
   const { context, runtime, path } = state.traits;
@@ -105,7 +101,7 @@ function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
   if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending: Promise<Response>;
   try {
-    sending = sendUpstream(context, originSettingsOf(state, attempt), path, runtime, stop && stop.signal);
+    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -139,7 +135,7 @@ function lostAttempt(state: Race<Exchange>, attempt: Attempt, error: unknown): v
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
   if (attempt.outcome === null) attempt.response = error;
-  const status = context.reader.dnsErrors?.statusOf(error, originSettingsOf(state, attempt)) ?? 0;
+  const status = context.reader.dnsErrors?.statusOf(error, attempt.origin.settings) ?? 0;
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
@@ -151,21 +147,18 @@ function reportOutcome(
   now: number,
 ): void {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countOutcome(state, attempt, now);
+  if (status > 0) countAttempt(state, attempt, now);
   settled(state, attempt, outcome, status, now);
 }
 
-function countOutcome(
-  { traits: { context } }: Race<Exchange>,
-  { origin, startedAt }: Attempt,
-  now: number,
-): void {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
+function countAttempt({ traits }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
+  const { pool, metrics } = traits.context;
+  metrics?.attempt(pool, origin.index, now - startedAt);
 }
 
 function cancel(state: Race<Exchange>, attempt: Attempt): void {
   if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countOutcome(state, attempt, state.traits.runtime.now());
+    countAttempt(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -181,9 +174,8 @@ function discard({ response, control }: Attempt): void {
 
 function sendSideRequest(state: Race<Exchange>, request: SideRequest): void {
   const { context, runtime } = state.traits;
-  const { settings } = state.pool;
   for (const origin of request.origins) {
-    const probe = probeOrigin(runtime, settings.origins[origin.index]!, request, settings).then((result) =>
+    const probe = probeOrigin(runtime, origin.settings, request, state.pool.settings).then((result) =>
       probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(probe);
@@ -206,9 +198,9 @@ function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: numb
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
-  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
+  if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {
-    context.origin = originSettingsOf(state, answer);
+    context.origin = answer.origin.settings;
     return traits.resolve(answer.response as Response);
   }
   traits.resolve(context.reader.dnsErrors?.refusalOf(state.failed?.status) ?? refusalOf(state, now));

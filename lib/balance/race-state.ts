@@ -212,7 +212,7 @@ function endRace(state: Race, winner: Attempt | null, now: number): void {
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
     if (outcome === null) closeAttempt(state, tried, 'superseded');
-    else if (isAnswer(outcome)) answer ??= tried;
+    else if (answer === null && isAnswer(outcome)) answer = tried;
     judgeAttempt(state, tried, winner, now);
     // Attempts that timed out are cancelled already, and one that failed without a response has nothing to cancel.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);

@@ -138,6 +138,9 @@ export interface Patterns {
   readonly origin: (source: string) => (text: string) => boolean;
 }
 
+/** The sort keys of one of a route's paths, greater first; `path` is "" for a route without paths. */
+export type RankKeys = (route: RouteSettings, path: string) => number[];
+
 /** What the router found for a request. */
 export interface Match {
   readonly route: RouteSettings;
@@ -191,7 +194,9 @@ export interface DnsErrors {
 export interface Parts {
   readonly patterns?: Patterns;
   /** Without it there is a single route, which matches everything. */
-  readonly routing?: (settings: Settings, patterns: Patterns | null) => Routing;
+  readonly routing?: (settings: Settings, parts: Parts) => Routing;
+  /** Kong's traditional order; always present where the settings ask for it. */
+  readonly rankTraditionally?: RankKeys;
   /** Null if `status` is off. */
   readonly metrics?: (settings: Settings) => Metrics | null;
   /** The counter that a request is counted in, for keys other than the caller's identity. */

@@ -5,5 +5,5 @@
  * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
  */
 export function canonicalName(name: string): string {
-  return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
 }

@@ -22,7 +22,7 @@ export function originAddress(origin: OriginSettings, tail: string, host = origi
 }
 
 /** Sends a request of the gateway's own to an origin. */
-export function askOrigin(
+export function sendOwnRequest(
   runtime: Runtime,
   origin: OriginSettings,
   path: string,

@@ -64,7 +64,7 @@ export interface Reader {
   readonly hostOverride: HostOverride | null;
   /** Null outside Kong's profiles. */
   readonly dnsErrors: DnsErrors | null;
-  readonly caller: (request: Request) => Caller;
+  readonly caller: (arrived: Pick<Context, 'request' | 'selfHosted'>) => Caller;
   /** How many bits of an IPv6 address identify a caller; null for the default. */
   readonly ipv6Prefix: number | null;
   /** 32 hex digits, or the id that a trusted caller sent. */
@@ -195,7 +195,7 @@ export function namesOf(context: Context): readonly string[] {
 }
 
 export function callerOf(context: Context): Caller {
-  return (context.caller ??= context.reader.caller(context.request));
+  return (context.caller ??= context.reader.caller(context));
 }
 
 /**

@@ -80,20 +80,15 @@ export function dropForeign(headers: Headers, from: Context): void {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
-    if (isForged(canonical, canonical !== name, from)) headers.delete(name);
+    const odd = canonical !== name;
+    const isForged =
+      canonical.startsWith('x-forwarded') ||
+      SAY_WHO_CALLED.has(canonical) ||
+      (from.selfHosted && CLOUDFLARE_SAYS.has(canonical)) ||
+      (odd && canonical === 'x-request-id');
+    if (STAYS.has(canonical) || (isForged && (odd || !from.trusted))) headers.delete(name);
     for (const names of from.claimed) if (names.has(canonical)) headers.delete(name);
   }
-}
-
-function isForged(name: string, oddlySpelt: boolean, { trusted, selfHosted }: Context): boolean {
-  if (STAYS.has(name)) return true;
-  if (trusted && !oddlySpelt) return false;
-  return (
-    name.startsWith('x-forwarded') ||
-    SAY_WHO_CALLED.has(name) ||
-    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
-    (oddlySpelt && name === 'x-request-id')
-  );
 }
 
 /** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */

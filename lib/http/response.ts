@@ -40,7 +40,11 @@ export function finishResponse(context: Context, from: Response | Refusal, state
       opened = true;
     },
   };
-  if (asked) cleanAnswer(context, exit, state);
+  if (asked) {
+    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    const { status } = exit;
+    if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
@@ -55,16 +59,9 @@ function openResponse(from: Response): Response {
   return new Response(null, { status: from.status, headers: from.headers, webSocket } as ResponseInit);
 }
 
-/** Drops hop-by-hop headers of an origin's response, and rewrites a Location that names the origin. */
-function cleanAnswer(context: Context, exit: Exit, state: State): void {
-  const { status, headers } = exit;
-  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
-  if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
-    publishLocation(context, exit, state);
-}
-
+/** Rewrites a Location that names the origin. */
 function publishLocation(context: Context, exit: Exit, state: State): void {
-  const location = exit.headers.get('location');
+  const location = state.settings.rewriteLocation ? exit.headers.get('location') : null;
   if (location === null) return;
   let path: string | null = null;
   for (const origin of state.settings.pools[context.pool]?.origins ?? [])

@@ -38,17 +38,14 @@ export interface GatewayFeature extends Partial<Feature<State>> {
   readonly balance?: Partial<PoolFeatures>;
 }
 
-/** Merges what the features add to pools. */
+/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
 export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  return {
+  const none = { observe: null, countFailures: null, locate: null, hash: null };
+  return Object.assign(none, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
-    observe: parts.find(({ observe }) => observe)?.observe ?? null,
-    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
-    locate: parts.find(({ locate }) => locate)?.locate ?? null,
-    hash: parts.find(({ hash }) => hash)?.hash ?? null,
-  };
+  }) as PoolFeatures;
 }
 
 export function createState(
@@ -58,13 +55,14 @@ export function createState(
 ): State {
   const hooks: Hooks[] = [];
   const parts: Parts = Object.assign({}, ...features.map((feature) => feature.parts));
+  const balance = balanceOf(features);
   const plans = new Map<RouteSettings | null, RoutePlan>();
   const state: State = {
     settings,
     runtime,
-    routing: parts.routing?.(settings, parts.patterns ?? null) ?? loneRouting(settings),
+    routing: parts.routing?.(settings, parts) ?? loneRouting(settings),
     reader: createReader(settings, parts, runtime),
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balance)),
     metrics: parts.metrics?.(settings) ?? null,
     parts,
     hooks,

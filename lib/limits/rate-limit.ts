@@ -15,12 +15,12 @@ import { createLimits, windowsOf } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
-const namesOf = (start: string): Record<Period, string> =>
+const headerNames = (start: string): Record<Period, string> =>
   Object.fromEntries(
     PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   ) as Record<Period, string>;
-const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+const LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
+const REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
 
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long

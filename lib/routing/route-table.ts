@@ -5,11 +5,11 @@
  * which every prefix links to the longest other prefix that it begins with. Regular expressions are filed under the
  * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
-import type { RouteSettings, Settings } from '../config/types.ts';
-import type { HeaderCondition, Match, PathPattern, Patterns } from '../core/feature.ts';
+import type { RouteSettings } from '../config/types.ts';
+import type { HeaderCondition, Match, PathPattern, Patterns, RankKeys } from '../core/feature.ts';
 import { readHost } from '../core/url-host.ts';
 import { pathBytes } from '../core/url-path.ts';
-import { compareIds, hasPort, isWild, rankKeys } from './priority.ts';
+import { hasPort, isWild, rankKeys } from './priority.ts';
 
 /** One path of a route, or a route without paths. */
 export interface CompiledRoute {
@@ -48,8 +48,8 @@ export interface Router {
 }
 
 interface RouterOptions {
-  /** Which of Kong's orders ranks the routes that match (priority.ts). */
-  readonly flavor: Settings['routerFlavor'];
+  /** Kong's traditional order; null for the one of Kong 3 (priority.ts). */
+  readonly traditional: RankKeys | null;
   /** Hosts are compared as written and sent, as in Kong. */
   readonly asSent: boolean;
   /** Null in a file without patterns. */
@@ -99,30 +99,29 @@ function makeNodes(routes: readonly CompiledRoute[]): PrefixNode[] {
 }
 
 /** Every path of every route in Kong's order, best first. */
-function rankPaths(
+export function rankPaths(
   routes: readonly RouteSettings[],
-  flavor: Settings['routerFlavor'],
+  traditional: RankKeys | null,
 ): { readonly route: RouteSettings; readonly path: string }[] {
+  const rank = traditional ?? rankKeys;
   return routes
     .flatMap((route) =>
-      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        route,
-        path,
-        keys: rankKeys(route, path, flavor),
-      })),
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path, keys: rank(route, path) })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index]! - key;
-      return compareIds(a.route.id, b.route.id, flavor);
+      // Of equals the larger id goes first, in the traditional order the one that stands first.
+      const [left, right] = [a.route.id, b.route.id];
+      return traditional || left === right ? 0 : left < right ? 1 : -1;
     });
 }
 
 /** @throws Error if a pattern is invalid, or the file has no patterns. */
 export function compileRoutes(
   routes: readonly RouteSettings[],
-  { flavor, asSent, patterns }: RouterOptions,
+  { traditional, asSent, patterns }: RouterOptions,
 ): Router {
-  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+  const compiled = rankPaths(routes, traditional).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
   );
   const byHost = new Map<string, CompiledRoute[]>();

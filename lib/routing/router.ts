@@ -11,7 +11,7 @@
  */
 import type { Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Match, Patterns, Routing } from '../core/feature.ts';
+import type { Match, Parts, Routing } from '../core/feature.ts';
 import { normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { compileRoutes } from './route-table.ts';
@@ -118,9 +118,13 @@ export function matchRoute(router: Router, request: Routed): Match | Refusal | n
 }
 
 /** For a file that includes routes. */
-export function createRouting(settings: Settings, patterns: Patterns | null): Routing {
-  const { routes, routerFlavor: flavor, compat } = settings;
-  const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });
+export function createRouting(settings: Settings, parts: Parts): Routing {
+  const { routes, routerFlavor, compat } = settings;
+  const router = compileRoutes(routes, {
+    traditional: routerFlavor === 'traditional' ? parts.rankTraditionally! : null,
+    asSent: compat !== null,
+    patterns: parts.patterns ?? null,
+  });
   return {
     match: (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route!, matchedPath, path, kong !== null),

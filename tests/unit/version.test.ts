@@ -42,8 +42,6 @@ function world(answer: (url: string, init: RequestInit) => Promise<Response>): {
     cancel: (timer) => timers.delete(timer),
     pipe: () => new TransformStream(),
     digest: async () => '',
-    hmac: async () => '',
-    cache: () => null,
     id: () => '',
     log: () => undefined,
   };

@@ -12,7 +12,7 @@ function faultsOf(config: object): string[] {
 }
 function hostsOf(hosts: string[], more: object = {}): string[] {
   const { routes, compat } = checkConfig({ origins: ['http://a.example'], routes: [{ hosts }], ...more });
-  const options = { flavor: 'traditional_compatible', asSent: compat !== null, patterns: null } as const;
+  const options = { traditional: null, asSent: compat !== null, patterns: null } as const;
   return [...compileRoutes(routes, options).hosts.keys()];
 }
 

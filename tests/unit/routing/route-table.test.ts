@@ -6,7 +6,7 @@ import { compileRoutes } from '../../../lib/routing/route-table.ts';
 
 const tableOf = (routes: Route[]) =>
   compileRoutes(checkConfig({ origins: ['http://a'], routes }).routes, {
-    flavor: 'traditional_compatible',
+    traditional: null,
     asSent: false,
     patterns: PATTERNS,
   });
@@ -75,7 +75,7 @@ t.test('hosts are kept as requests are read; as written where they are compared 
     routes: [{ hosts: ['API.Example.com.', 'b\u00fccher.example:81', '*.B\u00fccher.example', 'shop.*'] }],
   });
   const hostsOf = (asSent: boolean) => [
-    ...compileRoutes(routes, { flavor: 'traditional', asSent, patterns: null }).hosts.keys(),
+    ...compileRoutes(routes, { traditional: null, asSent, patterns: null }).hosts.keys(),
   ];
   t.same(hostsOf(false), [
     'api.example.com',
@@ -89,7 +89,7 @@ t.test('hosts are kept as requests are read; as written where they are compared 
 t.test('a file without patterns compiles prefixes alone', async (t) => {
   const compile = (route: Route) =>
     compileRoutes(checkConfig({ origins: ['http://a'], routes: [route] }).routes, {
-      flavor: 'traditional',
+      traditional: null,
       asSent: false,
       patterns: null,
     });

@@ -29,8 +29,6 @@ function runtimeWith(fetch: Runtime['fetch']): Runtime & { timers: (() => void)[
     cancel: () => undefined,
     pipe: () => new TransformStream(),
     digest: async () => '',
-    hmac: async () => '',
-    cache: () => null,
     id: () => '',
     log: () => undefined,
   };
