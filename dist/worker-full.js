@@ -3,9 +3,9 @@
 //   trusted-proxies, host-override, balance, routes, kong-balancer, consistent-hash, reported-load, health-checks,
 //   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations, forget,
 //   jwt, body-key, key-auth, basic-auth, hmac-auth, unasked, addresses, body-limit, groups, shared-limit,
-//   limit-keys, rate-limit, cost-limits, request-transform, response-transform, redirect, webhook, canary, cache,
-//   respond-with, board, response-headers, request-id, kong, server-timing, status, health-path, sums, access-log,
-//   log, patterns
+//   consumer-limits, limit-keys, rate-limit, cost-limits, request-transform, response-transform, redirect, webhook,
+//   canary, cache, respond-with, board, response-headers, request-id, kong, server-timing, status, health-path,
+//   sums, access-log, log, patterns
 
 /**
  * The configuration: all that most users ever edit.
@@ -2056,16 +2056,23 @@ var rateLimitRows = () => ({
   config: {
     /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
     rateLimit: nullable(switchable(limitRow())),
-    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
-    consumerLimits: nullable(byId(limitRow())),
   },
   route: {
     /** Overrides the default; `false` removes the limit. */
     rateLimit: optional(switchable(limitRow())),
+  },
+  rateLimit: rateLimitFields(),
+});
+
+var consumerLimitRows = () => ({
+  config: {
+    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
+    consumerLimits: nullable(byId(limitRow())),
+  },
+  route: {
     /** Limits of single consumers on this route, by id, which override `rateLimit`. */
     consumerLimits: nullable(byId(limitRow())),
   },
-  rateLimit: rateLimitFields(),
 });
 
 var sealSecret = () => asSecret(string('a string of at least 16 characters', /^[^]{16,}$/));
@@ -7529,12 +7536,6 @@ function limitIdentity({ by }, context, limitKey2) {
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own if there is one. */
-function limitFor({ consumerLimits }, { route, consumer }) {
-  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
-  return own ?? route?.rateLimit ?? null;
-}
-
 function startRateLimit({ settings, hooks, parts }) {
   const limits = createLimits();
   const countHere = (limit, identity, { startedAt }) =>
@@ -7544,7 +7545,7 @@ function startRateLimit({ settings, hooks, parts }) {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
       const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
       return (context) => {
-        const limit = limitFor(settings, context);
+        const limit = parts.consumerLimit?.(settings, context) ?? rateLimit ?? null;
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context, parts.limitKey), context);
         return result instanceof Promise
@@ -7876,7 +7877,12 @@ var UNASKED = {
   beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
   start: startUnasked,
 };
-var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+var RATE_LIMIT = {
+  name: 'rate-limit',
+  beside: ['consumer-limits'],
+  rows: rateLimitRows,
+  start: startRateLimit,
+};
 var RESPONSE_HEADERS = {
   name: 'response-headers',
   rows: responseHeadersRows,
@@ -8384,6 +8390,15 @@ function startHttpsRedirect() {
   const guard = ({ protocols, httpsRedirectStatus }) =>
     protocols.includes('http') ? null : (context) => refuseInsecure(context, protocols, httpsRedirectStatus);
   return { preflight: guard, admit: guard };
+}
+
+// lib/limits/consumer-limits.ts
+/** Limits of single consumers, which override those of their routes: Kong's rate-limiting of a consumer. */
+
+/** The consumer's limit on this route, or everywhere; null if it has none of its own. */
+function consumerLimit({ consumerLimits }, { route, consumer }) {
+  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
+  return own ?? null;
 }
 
 // lib/limits/limit-key.ts
@@ -12723,6 +12738,11 @@ var HEALTH_PATH = {
   rows: healthPathRows,
   start: startHealthPath,
 };
+var CONSUMER_LIMITS = {
+  name: 'consumer-limits',
+  rows: consumerLimitRows,
+  parts: { consumerLimit },
+};
 /** No rows: the row of `rateLimit.by` declares which of its values need it. */
 var LIMIT_KEYS = { name: 'limit-keys', parts: { limitKey } };
 var REVOCATIONS = {
@@ -12805,6 +12825,7 @@ startWorker(
     BODY_LIMIT,
     GROUPS,
     SHARED_LIMIT,
+    CONSUMER_LIMITS,
     LIMIT_KEYS,
     RATE_LIMIT,
     COST_LIMITS,

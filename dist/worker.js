@@ -827,10 +827,6 @@ function test(row, format, fault) {
 function transformed(row, make) {
   return { ...row, make };
 }
-/** Values by arbitrary id: a Map, since callers and verifiers also send ids. */
-function byId(values) {
-  return transformed(recordOf(values), (pairs) => new Map(pairs));
-}
 /** Also checks the value against the rest of the configuration: a well-formed value may still make no sense. */
 function reviewed(row, review) {
   return { ...row, review };
@@ -1448,14 +1444,10 @@ var rateLimitRows = () => ({
   config: {
     /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
     rateLimit: nullable(switchable(limitRow())),
-    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
-    consumerLimits: nullable(byId(limitRow())),
   },
   route: {
     /** Overrides the default; `false` removes the limit. */
     rateLimit: optional(switchable(limitRow())),
-    /** Limits of single consumers on this route, by id, which override `rateLimit`. */
-    consumerLimits: nullable(byId(limitRow())),
   },
   rateLimit: rateLimitFields(),
 });
@@ -4745,12 +4737,6 @@ function limitIdentity({ by }, context, limitKey) {
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own if there is one. */
-function limitFor({ consumerLimits }, { route, consumer }) {
-  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
-  return own ?? route?.rateLimit ?? null;
-}
-
 function startRateLimit({ settings, hooks, parts }) {
   const limits = createLimits();
   const countHere = (limit, identity, { startedAt }) =>
@@ -4760,7 +4746,7 @@ function startRateLimit({ settings, hooks, parts }) {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
       const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
       return (context) => {
-        const limit = limitFor(settings, context);
+        const limit = parts.consumerLimit?.(settings, context) ?? rateLimit ?? null;
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context, parts.limitKey), context);
         return result instanceof Promise
@@ -5092,7 +5078,12 @@ var UNASKED = {
   beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
   start: startUnasked,
 };
-var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+var RATE_LIMIT = {
+  name: 'rate-limit',
+  beside: ['consumer-limits'],
+  rows: rateLimitRows,
+  start: startRateLimit,
+};
 var RESPONSE_HEADERS = {
   name: 'response-headers',
   rows: responseHeadersRows,
@@ -5123,6 +5114,7 @@ startWorker([BALANCE, ROUTES, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEAD
     requireContentLength: false,
     groups: null,
     shared: null,
+    consumerLimits: null,
     costLimits: null,
     requestTransform: null,
     responseTransform: null,
@@ -5155,6 +5147,7 @@ startWorker([BALANCE, ROUTES, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEAD
     maxBodyBytes: null,
     requireContentLength: null,
     groups: null,
+    consumerLimits: null,
     costLimits: null,
     requestTransform: null,
     responseTransform: null,

@@ -9,7 +9,7 @@ import { listedFailures } from './balance/listed-failures.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
-import { boardRows, sharedRows } from './config/schema-auth.ts';
+import { boardRows, consumerLimitRows, sharedRows } from './config/schema-auth.ts';
 import { hmacAuthRows, jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
@@ -62,6 +62,7 @@ import { startKong } from './kong/compat.ts';
 import { DNS_ERRORS } from './kong/dns-error.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
+import { consumerLimit } from './limits/consumer-limits.ts';
 import { limitKey } from './limits/limit-key.ts';
 import { PATTERNS } from './routing/patterns.ts';
 import { rankTraditionally } from './routing/traditional.ts';
@@ -170,6 +171,11 @@ export const HEALTH_PATH: GatewayFeature = {
   rows: healthPathRows,
   start: startHealthPath,
 };
+export const CONSUMER_LIMITS: GatewayFeature = {
+  name: 'consumer-limits',
+  rows: consumerLimitRows,
+  parts: { consumerLimit },
+};
 /** No rows: the row of `rateLimit.by` declares which of its values need it. */
 export const LIMIT_KEYS: GatewayFeature = { name: 'limit-keys', parts: { limitKey } };
 export const REVOCATIONS: GatewayFeature = {
@@ -251,6 +257,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   BODY_LIMIT,
   GROUPS,
   SHARED_LIMIT,
+  CONSUMER_LIMITS,
   LIMIT_KEYS,
   RATE_LIMIT,
   COST_LIMITS,

@@ -28,7 +28,7 @@ import { regexFault, reviewOriginPatterns } from './regex-rows.ts';
 import { ORIGIN_PATTERN } from '../core/origin-glob.ts';
 import { hmacAuthRows, jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
-import { boardRows, keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
+import { boardRows, consumerLimitRows, keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -220,6 +220,7 @@ export const everyRow = () => ({
   'basic-auth': basicAuthRows,
   'hmac-auth': hmacAuthRows,
   'rate-limit': rateLimitRows,
+  'consumer-limits': consumerLimitRows,
   'shared-limit': sharedRows,
   board: boardRows,
   cors: corsRows,

@@ -199,6 +199,8 @@ export interface Parts {
   readonly rankTraditionally?: RankKeys;
   /** Null if `status` is off. */
   readonly metrics?: (settings: Settings) => Metrics | null;
+  /** The limit that the request's consumer has instead of its route's; null for none. */
+  readonly consumerLimit?: (settings: Settings, context: Context) => RateLimitSettings | null;
   /** The counter that a request is counted in, for keys other than the caller's identity. */
   readonly limitKey?: (by: RateLimitSettings['by'], context: Context) => string | null;
   /** Null if the settings trust no proxy. */

@@ -91,12 +91,6 @@ export function limitIdentity(
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own if there is one. */
-function limitFor({ consumerLimits }: Settings, { route, consumer }: Context): RateLimitSettings | null {
-  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
-  return own ?? route?.rateLimit ?? null;
-}
-
 export function startRateLimit({ settings, hooks, parts }: Isolate): Hooks {
   const limits = createLimits();
   const countHere: Limiter = (limit, identity, { startedAt }) =>
@@ -106,7 +100,7 @@ export function startRateLimit({ settings, hooks, parts }: Isolate): Hooks {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
       const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
       return (context) => {
-        const limit = limitFor(settings, context);
+        const limit = parts.consumerLimit?.(settings, context) ?? rateLimit ?? null;
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context, parts.limitKey), context);
         return result instanceof Promise

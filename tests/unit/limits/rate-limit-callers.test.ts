@@ -5,6 +5,7 @@ import type { RateLimit, Settings } from '../../../lib/config/types.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 import type { Hooks, Isolate } from '../../../lib/core/feature.ts';
 import { limitKey } from '../../../lib/limits/limit-key.ts';
+import { consumerLimit } from '../../../lib/limits/consumer-limits.ts';
 import { limitIdentity, startRateLimit } from '../../../lib/limits/rate-limit.ts';
 import { callTo } from '../../support/journeys.ts';
 import { limitOf } from '../../support/limits.ts';
@@ -14,7 +15,7 @@ const isolateOf = (settings: Settings, ...hooks: Hooks[]): Isolate => ({
   settings,
   runtime: virtualRuntime(),
   metrics: null,
-  parts: {},
+  parts: { consumerLimit },
   hooks,
 });
 const NOON = Date.parse('2026-03-15T12:00:30.500Z');
