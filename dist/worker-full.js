@@ -7600,22 +7600,17 @@ function rankKeys(route, path) {
  * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
 
-/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
+/** @throws Error if a pattern is invalid: validation calls routePatternFault first. */
 function compileRoute(route, path, rank, patterns) {
-  const regex = path.startsWith('~');
-  if ((regex || route.headers.length > 0) && patterns === null)
-    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
-  const source = pathBytes(path).replace(/^~/, '');
-  const pattern = regex ? patterns.path(source) : null;
-  const prefix = pattern?.prefix ?? source;
+  const source = pathBytes(path);
+  const conditions = patterns && patterns.conditions(route, source);
+  const prefix = conditions?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
     methods: route.methods.length > 0 ? route.methods : null,
-    headers:
-      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: pattern?.match ?? null,
+    conditions,
   };
 }
 
@@ -7652,7 +7647,7 @@ function rankPaths(routes, traditional) {
     });
 }
 
-/** @throws Error if a pattern is invalid, or the file has no patterns. */
+/** @throws Error if a pattern is invalid. */
 function compileRoutes(routes, { traditional, asSent, patterns }) {
   const compiled = rankPaths(routes, traditional).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
@@ -7668,7 +7663,7 @@ function compileRoutes(routes, { traditional, asSent, patterns }) {
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
@@ -7762,20 +7757,9 @@ function preflightMethod({ method, headers, kong }) {
 }
 
 /** Tries one route: a match, null for none, or a refusal if it can't be decided. */
-function tryRoute({ match, methods, headers, pattern }, search) {
-  const { method, asksFor } = search;
+function tryRoute({ match, methods, conditions }, { method, asksFor, path, headers }) {
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
-  let refused = null;
-  for (const condition of headers ?? []) {
-    const holds = condition(search.headers);
-    if (holds === false) return null;
-    if (holds !== true) refused = holds;
-  }
-  if (pattern === null) return refused ?? match;
-  const captures = pattern(search.path);
-  if (captures === null) return null;
-  if ('reason' in captures) return refused ?? captures;
-  return refused ?? { ...match, matchedPath: captures[0], captures };
+  return conditions ? conditions.evaluate(match, path, headers) : match;
 }
 
 /** Searches these nodes for a route that ranks better than the best so far. */
@@ -8440,34 +8424,47 @@ var literalPrefix = (source) =>
     : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
 
 var PATTERNS = {
-  path(source) {
-    const { regex, maxLength } = compilePattern(source, true);
+  conditions({ headers: named }, path) {
+    const source = path.startsWith('~') ? path.slice(1) : null;
+    const pattern = source === null ? null : compilePattern(source, true);
+    const conditions = named.map(([name, values]) => headerCondition(name, values));
+    if (pattern === null && conditions.length === 0) return null;
     return {
-      prefix: literalPrefix(source),
-      match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
+      prefix: source === null ? path : literalPrefix(source),
+      evaluate(match, sent, headers) {
+        let refused = null;
+        for (const condition of conditions) {
+          const holds = condition(headers);
+          if (holds === false) return null;
+          if (holds !== true) refused = holds;
+        }
+        if (pattern === null) return refused ?? match;
+        if (sent.length > pattern.maxLength) return refused ?? PATH_TOO_LONG;
+        const captures = pattern.regex.exec(sent);
+        return captures && (refused ?? { ...match, matchedPath: captures[0], captures });
+      },
     };
   },
   origin(source) {
     const { regex, maxLength } = compilePattern(source.replace(/^\^/, ''), true, true);
     return (text) => text.length <= maxLength && regex.test(text);
   },
-  /**
-   * Kong's rule: values are compared regardless of case, but a single value that starts with "~*" is a pattern.
-   */
-  header(name, values) {
-    const [only = ''] = values;
-    if (values.length === 1 && only.startsWith('~*')) {
-      const { regex, maxLength } = compilePattern(only.slice(2), false, false, 'i');
-      return (headers) => {
-        const value = headers.get(name);
-        if (value !== null && value.length > maxLength) return HEADER_TOO_LONG;
-        return value !== null && regex.test(value);
-      };
-    }
-    const known = new Set(values.map((value) => value.toLowerCase()));
-    return (headers) => known.has(headers.get(name)?.toLowerCase() ?? '\n');
-  },
 };
+
+/** Kong's rule: values are compared regardless of case, but a single value that starts with "~*" is a pattern. */
+function headerCondition(name, values) {
+  const [only = ''] = values;
+  if (values.length === 1 && only.startsWith('~*')) {
+    const { regex, maxLength } = compilePattern(only.slice(2), false, false, 'i');
+    return (headers) => {
+      const value = headers.get(name);
+      if (value !== null && value.length > maxLength) return HEADER_TOO_LONG;
+      return value !== null && regex.test(value);
+    };
+  }
+  const known = new Set(values.map((value) => value.toLowerCase()));
+  return (headers) => known.has(headers.get(name)?.toLowerCase() ?? '\n');
+}
 
 // lib/routing/traditional.ts
 /**

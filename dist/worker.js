@@ -4801,22 +4801,17 @@ function rankKeys(route, path) {
  * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
 
-/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
+/** @throws Error if a pattern is invalid: validation calls routePatternFault first. */
 function compileRoute(route, path, rank, patterns) {
-  const regex = path.startsWith('~');
-  if ((regex || route.headers.length > 0) && patterns === null)
-    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
-  const source = pathBytes(path).replace(/^~/, '');
-  const pattern = regex ? patterns.path(source) : null;
-  const prefix = pattern?.prefix ?? source;
+  const source = pathBytes(path);
+  const conditions = patterns && patterns.conditions(route, source);
+  const prefix = conditions?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
     methods: route.methods.length > 0 ? route.methods : null,
-    headers:
-      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: pattern?.match ?? null,
+    conditions,
   };
 }
 
@@ -4853,7 +4848,7 @@ function rankPaths(routes, traditional) {
     });
 }
 
-/** @throws Error if a pattern is invalid, or the file has no patterns. */
+/** @throws Error if a pattern is invalid. */
 function compileRoutes(routes, { traditional, asSent, patterns }) {
   const compiled = rankPaths(routes, traditional).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
@@ -4869,7 +4864,7 @@ function compileRoutes(routes, { traditional, asSent, patterns }) {
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
@@ -4963,20 +4958,9 @@ function preflightMethod({ method, headers, kong }) {
 }
 
 /** Tries one route: a match, null for none, or a refusal if it can't be decided. */
-function tryRoute({ match, methods, headers, pattern }, search) {
-  const { method, asksFor } = search;
+function tryRoute({ match, methods, conditions }, { method, asksFor, path, headers }) {
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
-  let refused = null;
-  for (const condition of headers ?? []) {
-    const holds = condition(search.headers);
-    if (holds === false) return null;
-    if (holds !== true) refused = holds;
-  }
-  if (pattern === null) return refused ?? match;
-  const captures = pattern(search.path);
-  if (captures === null) return null;
-  if ('reason' in captures) return refused ?? captures;
-  return refused ?? { ...match, matchedPath: captures[0], captures };
+  return conditions ? conditions.evaluate(match, path, headers) : match;
 }
 
 /** Searches these nodes for a route that ranks better than the best so far. */

@@ -124,16 +124,18 @@ export interface Hooks {
   readonly refusal?: ((refusal: Refusal, context: Context) => Response) | undefined;
 }
 
-/** Matches a path against a regular expression: null for no match, a refusal if the path is too long to be tried. */
-export type PathPattern = (path: string) => RegExpExecArray | null | Refusal;
-/** Evaluates a route's condition on a request's headers. */
-export type HeaderCondition = (headers: Headers) => boolean | Refusal;
+/** A route's conditions on headers, and the regular expression of one of its paths. */
+export interface Conditions {
+  /** What every matching path begins with. */
+  readonly prefix: string;
+  /** `match` completed; null for no match; a refusal if a string is too long to be tried. */
+  readonly evaluate: (match: Match, path: string, headers: Headers) => Match | Refusal | null;
+}
 
-/** Conditions of routes beyond hosts, prefixes and methods. */
+/** Conditions beyond hosts, prefixes and methods. */
 export interface Patterns {
-  /** The matcher of a path's regular expression, and the prefix that every match begins with. */
-  readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
-  readonly header: (name: string, values: readonly string[]) => HeaderCondition;
+  /** The conditions of a route with this path, a string of bytes; null if it has none of these. */
+  readonly conditions: (route: RouteSettings, path: string) => Conditions | null;
   /** Whether an entry of CORS origins matches a string: a whole origin, or a host. */
   readonly origin: (source: string) => (text: string) => boolean;
 }

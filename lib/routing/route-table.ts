@@ -6,7 +6,7 @@
  * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
 import type { RouteSettings } from '../config/types.ts';
-import type { HeaderCondition, Match, PathPattern, Patterns, RankKeys } from '../core/feature.ts';
+import type { Conditions, Match, Patterns, RankKeys } from '../core/feature.ts';
 import { readHost } from '../core/url-host.ts';
 import { pathBytes } from '../core/url-path.ts';
 import { hasPort, isWild, rankKeys } from './priority.ts';
@@ -15,15 +15,13 @@ import { hasPort, isWild, rankKeys } from './priority.ts';
 export interface CompiledRoute {
   /** Position in the order: 0 is tried first. */
   readonly rank: number;
-  /** The match if the route has no regular expression. */
+  /** The match if it has no regular expression. */
   readonly match: Match;
   /** Null for any. */
   readonly methods: readonly string[] | null;
-  /** Null if it has no header conditions. */
-  readonly headers: readonly HeaderCondition[] | null;
   /** What every matching path begins with. */
   readonly prefix: string;
-  readonly pattern: PathPattern | null;
+  readonly conditions: Conditions | null;
 }
 
 /** A path prefix and its routes. */
@@ -56,27 +54,22 @@ interface RouterOptions {
   readonly patterns: Patterns | null;
 }
 
-/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
+/** @throws Error if a pattern is invalid: validation calls routePatternFault first. */
 function compileRoute(
   route: RouteSettings,
   path: string,
   rank: number,
   patterns: Patterns | null,
 ): CompiledRoute {
-  const regex = path.startsWith('~');
-  if ((regex || route.headers.length > 0) && patterns === null)
-    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
-  const source = pathBytes(path).replace(/^~/, '');
-  const pattern = regex ? patterns!.path(source) : null;
-  const prefix = pattern?.prefix ?? source;
+  const source = pathBytes(path);
+  const conditions = patterns && patterns.conditions(route, source);
+  const prefix = conditions?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
     methods: route.methods.length > 0 ? route.methods : null,
-    headers:
-      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns!.header(name, values)) : null,
     prefix,
-    pattern: pattern?.match ?? null,
+    conditions,
   };
 }
 
@@ -116,7 +109,7 @@ export function rankPaths(
     });
 }
 
-/** @throws Error if a pattern is invalid, or the file has no patterns. */
+/** @throws Error if a pattern is invalid. */
 export function compileRoutes(
   routes: readonly RouteSettings[],
   { traditional, asSent, patterns }: RouterOptions,
@@ -135,7 +128,7 @@ export function compileRoutes(
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),

@@ -40,22 +40,11 @@ function preflightMethod({ method, headers, kong }: Routed): string | null {
 
 /** Tries one route: a match, null for none, or a refusal if it can't be decided. */
 function tryRoute(
-  { match, methods, headers, pattern }: CompiledRoute,
-  search: Search,
+  { match, methods, conditions }: CompiledRoute,
+  { method, asksFor, path, headers }: Search,
 ): Match | Refusal | null {
-  const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
-  let refused: Refusal | null = null;
-  for (const condition of headers ?? []) {
-    const holds = condition(search.headers);
-    if (holds === false) return null;
-    if (holds !== true) refused = holds;
-  }
-  if (pattern === null) return refused ?? match;
-  const captures = pattern(search.path);
-  if (captures === null) return null;
-  if ('reason' in captures) return refused ?? captures;
-  return refused ?? { ...match, matchedPath: captures[0], captures };
+  return conditions ? conditions.evaluate(match, path, headers) : match;
 }
 
 /** Searches these nodes for a route that ranks better than the best so far. */
