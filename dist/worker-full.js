@@ -3670,11 +3670,6 @@ async function writeCache(url, text, seconds) {
 
 var LARGEST_REPLAY = 65536;
 
-/** "Content-Length: 0" means no body, even if the request has a stream. */
-function hasBody({ request, headers }) {
-  return request.body !== null && headers.get('content-length') !== '0';
-}
-
 /** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
 async function takeBody(context, runtime) {
   const body = context.stream ?? context.request.body;
@@ -4443,116 +4438,6 @@ function endRace(state, winner, now) {
   network.finish(state, answer, now);
 }
 
-// lib/upstream/failures.ts
-/**
- * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
- * failures pays nothing.
- *
- * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
- * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
- * failure or, in older releases, a response that is not HTTP.
- */
-
-/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
-function failuresOf(state, answer) {
-  const failures = [];
-  for (let tried = state.last; tried !== null; tried = tried.earlier) {
-    const { outcome, status, response } = tried;
-    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
-    const { name, site } = tried.origin.settings;
-    const threw = response instanceof Error;
-    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
-    failures.unshift({
-      origin: name,
-      error: error ?? 'status',
-      status: threw ? undefined : status || undefined,
-    });
-  }
-  return failures.length > 0 ? failures : null;
-}
-
-var BY_STATUS = {
-  520: 'reset',
-  521: 'refused',
-  523: 'refused',
-  525: 'tls',
-  526: 'tls',
-  530: 'dns',
-};
-
-function thrownFailure(error, site) {
-  if (error.retryable === true) return 'refused_or_reset';
-  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
-}
-
-// lib/core/cookies.ts
-/**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
- * repeated headers with ", " before a script sees them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
- * so the list can still be split correctly.
- */
-
-/** `a=1`, `b=2`, …, in the order sent. */
-function cookiePairs(header) {
-  return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
-}
-
-/** The value of the first cookie of that name; undefined if there is none. */
-function cookieOf(header, name) {
-  return cookiePairs(header)
-    .find((pair) => pair.startsWith(name + '='))
-    ?.slice(name.length + 1);
-}
-
-/** The list without the cookies of those names; null if it becomes empty. */
-function cutCookies(header, names) {
-  const pairs = cookiePairs(header);
-  const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
-  return kept.length === pairs.length ? header : kept.join('; ') || null;
-}
-
-/** Replaces the platform's commas between joined Cookie lines by "; ", in place. */
-function joinCookieLines(headers) {
-  const list = headers.get('cookie');
-  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
-}
-
-// lib/core/header-names.ts
-/** One canonical spelling of a header's name. */
-
-/**
- * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
- */
-function canonicalName(name) {
-  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
-}
-
-// lib/core/hop-headers.ts
-/** Headers that end at this hop (RFC 9110, 7.6.1). */
-
-/** Whether a Connection header names no other header. */
-function isPlainConnection(connection) {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-function dropConnectionNamed(headers) {
-  const connection = headers.get('connection');
-  if (isPlainConnection(connection)) return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
-}
-
-/** Drops hop-by-hop headers; the plain profile's `dropForeign` does this and more in one pass. */
-function dropHopHeaders(headers) {
-  dropConnectionNamed(headers);
-  headers.delete('proxy-connection');
-  headers.delete('expect');
-}
-
 // lib/core/url-path.ts
 /**
  * Normalises paths, so that no caller can bypass a route by percent-encoding a letter.
@@ -4646,6 +4531,11 @@ function namesOf(context) {
   return (context.names ??= [...context.headers.keys()]);
 }
 
+/** "Content-Length: 0" means no body, even if the request has a stream. */
+function hasBody({ request, headers }) {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
 function callerOf(context) {
   return (context.caller ??= context.reader.caller(context));
 }
@@ -4678,6 +4568,115 @@ function publicHostOf({ trusted, headers, host }) {
 function protocolOf(request) {
   const { cf } = request;
   return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
+}
+
+// lib/upstream/failures.ts
+/**
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
+ *
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
+ */
+
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
+function failuresOf(state, answer) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = tried.origin.settings;
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
+  }
+  return failures.length > 0 ? failures : null;
+}
+
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
+}
+
+// lib/core/cookies.ts
+/**
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * repeated headers with ", " before a script sees them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so the list can still be split correctly.
+ */
+
+/** `a=1`, `b=2`, …, in the order sent. */
+function cookiePairs(header) {
+  return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
+}
+
+/** The value of the first cookie of that name; undefined if there is none. */
+function cookieOf(header, name) {
+  return cookiePairs(header)
+    .find((pair) => pair.startsWith(name + '='))
+    ?.slice(name.length + 1);
+}
+
+/** The list without the cookies of those names; null if it becomes empty. */
+function cutCookies(header, names) {
+  const pairs = cookiePairs(header);
+  const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
+  return kept.length === pairs.length ? header : kept.join('; ') || null;
+}
+
+/** Replaces the platform's commas between joined Cookie lines by "; ", in place. */
+function joinCookieLines(headers) {
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+}
+
+// lib/core/header-names.ts
+/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
+ */
+function canonicalName(name) {
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
+}
+
+// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
+
+/** Whether a Connection header names no other header. */
+function isPlainConnection(connection) {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
+}
+
+/** Drops the headers that Connection names, which must not be forwarded. */
+function dropConnectionNamed(headers) {
+  const connection = headers.get('connection');
+  if (isPlainConnection(connection)) return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+  }
+}
+
+/** Drops hop-by-hop headers; the plain profile's `dropForeign` does this and more in one pass. */
+function dropHopHeaders(headers) {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('expect');
 }
 
 // lib/http/headers.ts
@@ -5199,7 +5198,11 @@ function finishResponse(context, from, state) {
     response,
     headers: response.headers,
     change: () => {
-      if (!opened) exit.replace(openResponse(exit.response));
+      if (!opened) {
+        exit.response = openResponse(exit.response);
+        exit.headers = exit.response.headers;
+        opened = true;
+      }
       return exit.headers;
     },
     replace: (other) => {

@@ -194,6 +194,11 @@ export function namesOf(context: Context): readonly string[] {
   return (context.names ??= [...context.headers.keys()]);
 }
 
+/** "Content-Length: 0" means no body, even if the request has a stream. */
+export function hasBody({ request, headers }: Context): boolean {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
 export function callerOf(context: Context): Caller {
   return (context.caller ??= context.reader.caller(context));
 }

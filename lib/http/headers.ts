@@ -16,8 +16,7 @@
  */
 import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
-import { canonicalName } from '../core/header-names.ts';
-import { dropConnectionNamed } from '../core/hop-headers.ts';
+import { canonicalName, dropConnectionNamed } from '../core/header-names.ts';
 import { callerOf, namesOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 

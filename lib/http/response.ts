@@ -6,7 +6,7 @@
  */
 import { pathAtOrigin } from './headers.ts';
 import type { Refusal } from '../core/errors.ts';
-import { dropConnectionNamed, isPlainConnection } from '../core/hop-headers.ts';
+import { dropConnectionNamed, isPlainConnection } from '../core/header-names.ts';
 import type { Exit } from '../core/feature.ts';
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
@@ -30,7 +30,11 @@ export function finishResponse(context: Context, from: Response | Refusal, state
     response,
     headers: response.headers,
     change: () => {
-      if (!opened) exit.replace(openResponse(exit.response));
+      if (!opened) {
+        exit.response = openResponse(exit.response);
+        exit.headers = exit.response.headers;
+        opened = true;
+      }
       return exit.headers;
     },
     replace: (other) => {

@@ -13,7 +13,7 @@ import { callerOf, protocolOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath } from '../core/url-path.ts';
 import { joinCookieLines } from '../core/cookies.ts';
-import { dropHopHeaders } from '../core/hop-headers.ts';
+import { dropHopHeaders } from '../core/header-names.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
 const KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;

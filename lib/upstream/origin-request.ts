@@ -6,7 +6,7 @@
  * would send cookies and keys to any host that it names.
  */
 import type { Outcome } from '../balance/outlier-detection.ts';
-import { hasBody } from '../http/body.ts';
+import { hasBody } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
 import { dropLikeOwn } from '../http/headers.ts';
