@@ -2652,8 +2652,10 @@ function beginRace(pool, traits, network, now) {
     atFault: false,
     over: false,
   };
-  openRace(state, now);
-  takeAlong(state, now);
+  // A safe request may retest an origin: another one answers it if the retest fails.
+  const mayRetest = traits.safe && pool.settings.retries > 0;
+  openRace(state, mayRetest, now);
+  takeAlong(state, mayRetest, now);
   advanceRace(state, now);
   return state;
 }
@@ -2662,15 +2664,15 @@ function beginRace(pool, traits, network, now) {
  * Sends the first attempt, or preflight probes if guessing would cost more. Both kinds of preflight need a probe
  * path.
  */
-function openRace(state, now) {
+function openRace(state, mayRetest, now) {
   const { pool, traits } = state;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
-  // A safe request may retest an origin. If the retest fails, the budget must have a token for a hedge.
+  // If the retest fails, the budget must have a token for a hedge.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
-  const first = (mayRetest(state) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
+  const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -2686,8 +2688,6 @@ function openRace(state, now) {
     sendTo(state, next, now);
   }
 }
-
-var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has its own timer, so a result always arrives. */
 function askFirst(state, origins, timeoutMs) {
@@ -2720,9 +2720,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * for them. Unsafe requests by themselves would never bring an origin back: if no safe one has come for a while, an
  * unsafe one carries a probe.
  */
-function takeAlong(state, now) {
+function takeAlong(state, mayRetest, now) {
   const { pool, network } = state;
-  const overdue = mayRetest(state) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(state, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
@@ -5011,7 +5011,6 @@ function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
  * decided.
  */
 function matchRoute(router, request) {
-  if (router.only) return router.only;
   const search = {
     method: request.method,
     asksFor: preflightMethod(request),
@@ -5033,8 +5032,9 @@ function createRouting(settings, parts) {
     asSent: compat !== null,
     patterns: parts.patterns ?? null,
   });
+  const { only } = router;
   return {
-    match: (context) => matchRoute(router, context),
+    match: only ? () => only : (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };

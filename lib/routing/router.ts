@@ -92,7 +92,6 @@ function searchHosts({ hosts, ports, wildcards }: Router, { host, scheme }: Rout
  * decided.
  */
 export function matchRoute(router: Router, request: Routed): Match | Refusal | null {
-  if (router.only) return router.only;
   const search: Search = {
     method: request.method,
     asksFor: preflightMethod(request),
@@ -114,8 +113,9 @@ export function createRouting(settings: Settings, parts: Parts): Routing {
     asSent: compat !== null,
     patterns: parts.patterns ?? null,
   });
+  const { only } = router;
   return {
-    match: (context) => matchRoute(router, context),
+    match: only ? () => only : (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route!, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };
