@@ -27,11 +27,12 @@ export function recordOutcome(
 ): boolean {
   const { pool, traits } = state;
   const { origin, startedAt } = attempt;
-  const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
+  const answered = isAnswer(outcome);
+  const failed = !answered || pool.settings.retryOn.statuses.includes(status);
   closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
   if (outcome === 'shed') origin.shedAt = now;
-  if (isAnswer(outcome)) {
+  if (answered) {
     origin.answeredAt = now;
     origin.silentSince = 0;
   }

@@ -23,11 +23,12 @@ import {
 import type { ResolvedFields } from './rows.ts';
 import { ANY_STRING, LINE, PATH, POINTER, TOKEN } from './patterns.ts';
 import { reviewCors } from './meaning.ts';
+import { ORIGIN_PATTERN } from '../core/origin-glob.ts';
 import type { FixedResponse } from './types.ts';
 
 const corsFields = () => ({
   /** Allowed origins: literal, or regular expressions as in Kong. Default: any. */
-  origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
+  origins: defaulted(listOf(needing(string(), [ORIGIN_PATTERN, 'patterns'])), []),
   /** Access-Control-Allow-Methods of preflights. Default: Kong's nine. */
   methods: defaulted(listOf(TOKEN), [
     'GET',

@@ -36,7 +36,7 @@ function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string>
   return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
 }
 
-function argumentsOf(query: string): Record<string, string> {
+function queryArguments(query: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(query));
 }
 
@@ -58,7 +58,7 @@ function accessRecord(
       method: context.method,
       uri,
       url: `${context.scheme}://${context.host}${uri}`,
-      querystring: argumentsOf(query),
+      querystring: queryArguments(query),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -78,7 +78,7 @@ function accessRecord(
     consumer: consumer
       ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
       : undefined,
-    ...placesOf(context, settings),
+    ...routeRecords(context, settings),
     client_ip: callerOf(context).client,
     started_at: startedAt,
     source: origin ? 'upstream' : 'kong',
@@ -92,7 +92,7 @@ function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }: 
   return (origin?.basePath ?? '') + made;
 }
 
-function placesOf({ route, pool, origin }: Context, { pools }: Settings): Record<string, unknown> {
+function routeRecords({ route, pool, origin }: Context, { pools }: Settings): Record<string, unknown> {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];

@@ -10,6 +10,7 @@ import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
 import type { CacheUse, Context } from '../../core/request.ts';
+import { platformCache } from '../../core/runtime.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { readAtMost } from '../../core/read-at-most.ts';
 import { secretNames } from '../secret-names.ts';
@@ -143,7 +144,12 @@ function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cach
 }
 
 export function startCache({ settings, runtime }: Isolate): Hooks {
-  const parts: Parts = { settings, runtime, store: createStore(runtime), isSecret: secretNames(settings) };
+  const parts: Parts = {
+    settings,
+    runtime,
+    store: createStore(platformCache),
+    isSecret: secretNames(settings),
+  };
   return {
     answer: (route) => {
       const setting = settingFor('cache', route, settings);
