@@ -341,7 +341,7 @@ export interface Route {
   };
   /** How base path and remaining path are joined, as in Kong. */
   pathHandling?: 'v0' | 'v1';
-  /** The route's service in Kong: for Kong-Debug, and for limits by service. */
+  /** The route's service in Kong: for Kong-Debug, records of requests, and limits by service. */
   service?: {
     /** Sent as Kong-Service-Id. */
     id: string;
@@ -591,6 +591,8 @@ export interface ConsumerSettings {
   addresses?: Addresses;
   /** The consumer's largest body. */
   maxBodyBytes?: number;
+  /** Whether the consumer's bodies must have a Content-Length. */
+  requireContentLength?: boolean;
   costLimits?: CostLimits;
   requestTransform?: RequestTransform;
   responseTransform?: ResponseTransform;

@@ -57,7 +57,7 @@ function accessRecord(
       id: requestIdOf(context),
       method: context.method,
       uri,
-      url: `${context.scheme}://${context.host}${uri}`,
+      url: `${context.scheme}://${withPort(context)}${uri}`,
       querystring: argumentsOf(query),
       headers: headersOf(context.headers, isSecret),
     },
@@ -70,6 +70,10 @@ function accessRecord(
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
+    tries: [
+      ...(context.failed ?? []).map(({ origin: name, status: code }) => ({ origin: name, state: 'failed', code })),
+      ...(origin && asked ? [{ origin: origin.name }] : []),
+    ],
     // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
@@ -87,19 +91,25 @@ function accessRecord(
   };
 }
 
+/** Kong names the port, be it the scheme's own. */
+function withPort({ host, scheme }: Context): string {
+  return /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? 443 : 80}`;
+}
+
 function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }: Context): string {
   const made = set ?? (route ? originPath(route, matchedPath, path, kong !== null) : path);
   return (origin?.basePath ?? '') + made;
 }
 
-function placesOf({ route, pool, origin }: Context, { pools }: Settings): Record<string, unknown> {
+function placesOf({ route, pool, origin, kong }: Context, { pools }: Settings): Record<string, unknown> {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
+  const nameless = kong !== null && name.startsWith('routes[');
   return {
-    route: { id, name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
+    route: { id, name: nameless ? undefined : name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
     service: service && {
-      name: service.name,
+      ...(route.service ?? { name: service.name }),
       host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),
     },
   };

@@ -132,7 +132,7 @@ function transformRequest(context: Context, compiled: Compiled): Refusal | null 
   );
 }
 
-/** `form`: fields of a form that move to the query, since this method has no body. */
+/** `form`: fields of a form that the query gets too, since this method has no body. */
 function transformQuery(
   context: Context,
   operations: Operations<string> | null,

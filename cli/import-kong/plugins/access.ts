@@ -2,7 +2,7 @@
 import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
 import { ANY_TEXT, BOOL, TEXT, listOf, shape, whole } from '../checks.ts';
-import { configOf, type OwnSettings, type Carried, type Closed, type Settings } from './entry.ts';
+import { configOf, FAILED, type OwnSettings, type Carried, type Closed, type Settings } from './entry.ts';
 import { fromPcre } from '../regex.ts';
 import type { Row } from '../rows.ts';
 
@@ -57,13 +57,15 @@ function mapAddresses(plugin: Row): OwnSettings | Closed {
   const bad = [...allow, ...deny].find((text) => parseNetwork(text) === null);
   if (bad !== undefined) return { closed: `${bad} is neither an address nor a range` };
   const { status, message } = config;
+  // Kong fails if the status is not an error.
+  const fails = typeof status === 'number' && status < 400;
   return {
     addresses: {
       ...(allow.length > 0 ? { allow } : {}),
       ...(deny.length > 0 ? { deny } : {}),
-      // Kong fails if the status is not an error.
-      ...(typeof status === 'number' && status !== 403 ? { status: status < 400 ? 500 : status } : {}),
-      ...(typeof message === 'string' && message !== '' ? { message } : {}),
+      ...(fails ? FAILED : {}),
+      ...(!fails && typeof status === 'number' && status !== 403 ? { status } : {}),
+      ...(!fails && typeof message === 'string' && message !== '' ? { message } : {}),
     },
   };
 }

@@ -22,6 +22,9 @@ export interface Place {
   readonly draft: Readonly<Partial<Route>>;
 }
 
+/** Kong's response when a plug-in fails. */
+export const FAILED = { status: 500, message: 'An unexpected error occurred' };
+
 /** The plug-in cannot be carried over: the route is closed, for this reason. */
 export interface Closed {
   readonly closed: string;

@@ -2,7 +2,7 @@
 import { PERIODS } from '../../../lib/core/periods.ts';
 import type { Config, RateLimit } from '../../../lib/config/types.ts';
 import { ANYTHING, ANY_TEXT, BOOL, RECORD, TEXT, between, matching, oneOf, shape, whole } from '../checks.ts';
-import { configOf, type Carried, type Settings } from './entry.ts';
+import { configOf, FAILED, type Carried, type Settings } from './entry.ts';
 import { label } from './scopes.ts';
 import type { Report } from '../report.ts';
 import type { Row } from '../rows.ts';
@@ -69,6 +69,8 @@ function mapRateLimit(plugin: Row, report: Report): RateLimit {
   if (config['hide_client_headers'] === true) limit.hideHeaders = true;
   if (typeof config['error_message'] === 'string') limit.message = config['error_message'];
   if (typeof config['error_code'] === 'number') limit.status = config['error_code'];
+  // Kong fails if the status is not an error.
+  if ((limit.status ?? 429) < 400) Object.assign(limit, FAILED);
   return { ...limit, scope: limitScope(plugin) };
 }
 
@@ -103,10 +105,12 @@ export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Conf
   return { shared: { limits: 'exact', onFailure: closed ? 'closed' : 'open', revocations: false } };
 }
 
-/** Services may share a pool, so a limit by service must tell them apart. */
-export function countsByService(plugins: readonly Row[]): boolean {
+/** Services may share a pool, so a limit by service and a log must tell them apart. */
+export function tellsService(plugins: readonly Row[]): boolean {
   return plugins.some(
-    (plugin) => plugin.fields['name'] === 'rate-limiting' && configOf(plugin)['limit_by'] === 'service',
+    (plugin) =>
+      /^(?:http|file)-log$/.test(String(plugin.fields['name'])) ||
+      (plugin.fields['name'] === 'rate-limiting' && configOf(plugin)['limit_by'] === 'service'),
   );
 }
 
