@@ -10634,8 +10634,12 @@ function hideInQueryText(query, isSecret) {
     .join('&');
 }
 
+/** A value may be a URL (Referer, Location), whose arguments may be secret too. */
 function headersOf(headers, isSecret) {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+  const shown = (value) => value.replace(/\?[^\s#]*/g, (query) => hideInQueryText(query, isSecret));
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : shown(value)]),
+  );
 }
 
 function argumentsOf2(query) {

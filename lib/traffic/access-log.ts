@@ -32,8 +32,13 @@ export function hideInQueryText(query: string, isSecret: IsSecret): string {
     .join('&');
 }
 
+/** A value may be a URL (Referer, Location), whose arguments may be secret too. */
 function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string> {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+  const shown = (value: string): string =>
+    value.replace(/\?[^\s#]*/g, (query) => hideInQueryText(query, isSecret));
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : shown(value)]),
+  );
 }
 
 function argumentsOf(query: string): Record<string, string> {

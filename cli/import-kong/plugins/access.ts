@@ -17,7 +17,12 @@ export const ACL: Carried = {
   fate: 'carried',
   priority: 950,
   why: '`groups`; `acls` become `groups` of consumers',
-  config: shape({ ...lists, hide_groups_header: BOOL, always_use_authenticated_groups: BOOL }),
+  config: shape({
+    ...lists,
+    hide_groups_header: BOOL,
+    always_use_authenticated_groups: BOOL,
+    include_consumer_groups: BOOL,
+  }),
   fault: (config) => {
     const [allow, deny] = [listIn(config, 'allow', 'whitelist'), listIn(config, 'deny', 'blacklist')];
     return allow.length > 0 === deny.length > 0 ? 'must have exactly one of allow and deny' : null;
@@ -26,6 +31,8 @@ export const ACL: Carried = {
   guards: true,
   map: (plugin) => {
     const config = configOf(plugin);
+    if (config['include_consumer_groups'] === true)
+      return { closed: 'consumer groups are not carried over, and its lists may name them' };
     const [allow, deny] = [listIn(config, 'allow', 'whitelist'), listIn(config, 'deny', 'blacklist')];
     return {
       groups: {

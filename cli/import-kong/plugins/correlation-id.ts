@@ -18,6 +18,7 @@ export const CORRELATION_ID: Carried = {
     echo_downstream: BOOL,
   }),
   atTop: true,
+  ignoresConsumer: true,
   map: (plugin) => {
     const { header_name: header, generator, echo_downstream: echo } = configOf(plugin);
     return {

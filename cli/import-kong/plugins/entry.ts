@@ -54,6 +54,8 @@ export interface Carried extends Common {
   readonly atTop?: boolean;
   /** If it may be tied to a consumer: the table of consumers that it fills. */
   readonly consumer?: ForConsumer;
+  /** It may be tied to a consumer, which has no effect here: the report says so. */
+  readonly ignoresConsumer?: true;
   /**
    * It may reject requests: if a part of it is not carried over, the route or consumer it is tied to is closed.
    * Default: by `consumer`.

@@ -2,7 +2,7 @@
 import { PERIODS } from '../../../lib/core/periods.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, mapOf, oneOf, shape } from '../checks.ts';
-import { configOf, type OwnSettings, type Carried, type Place } from './entry.ts';
+import { configOf, type OwnSettings, type Carried, type Place, type Settings } from './entry.ts';
 import { COUNT, OLD_REDIS } from './rate-limiting.ts';
 import { label } from './scopes.ts';
 import type { Row } from '../rows.ts';
@@ -24,13 +24,26 @@ export const RESPONSE_RATELIMITING: Carried = {
     redis: ANYTHING,
     ...OLD_REDIS,
   }),
-  fault: ({ limits }) =>
-    Object.keys((limits as object | undefined) ?? {}).length > 0 ? null : 'must have limits',
+  fault: (config) => {
+    const limits = limitsOf(config);
+    const has = limits.length > 0 && limits.every(([, windows]) => windows.length > 0);
+    return has ? null : 'must have limits, each of them for a period';
+  },
   atTop: true,
   guards: true,
   map: mapCosts,
   consumer: { setting: 'consumerSettings', map: mapCosts },
 };
+
+/** An export of Kong's names every period, those without a limit as null. */
+function limitsOf({ limits }: Settings): [name: string, windows: [period: string, limit: number][]][] {
+  return Object.entries((limits ?? {}) as Record<string, Record<string, number | null> | null>).map(
+    ([name, windows]) => [
+      name,
+      Object.entries(windows ?? {}).filter((pair): pair is [string, number] => pair[1] !== null),
+    ],
+  );
+}
 
 function mapCosts(plugin: Row, { report }: Place): OwnSettings {
   const config = configOf(plugin);
@@ -42,14 +55,10 @@ function mapCosts(plugin: Row, { report }: Place): OwnSettings {
       subject: 'response-ratelimiting',
       text: 'counters are not shared: each isolate counts for itself',
     });
-  const limits = Object.entries(config['limits'] as Record<string, Record<string, number>>).map(
-    ([name, windows]) => [
-      name,
-      Object.fromEntries(
-        Object.entries(windows).map(([period, limit]) => [period, Math.max(1, Math.floor(limit))]),
-      ),
-    ],
-  );
+  const limits = limitsOf(config).map(([name, windows]) => [
+    name,
+    Object.fromEntries(windows.map(([period, limit]) => [period, Math.max(1, Math.floor(limit))])),
+  ]);
   const { route, service } = plugin.links;
   const scope = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter(Boolean);
   const costLimits: CostLimits = {

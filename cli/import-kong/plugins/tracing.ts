@@ -95,10 +95,11 @@ export const ZIPKIN: Carried = {
     queue: ANYTHING,
   }),
   atTop: true,
+  ignoresConsumer: true,
   map: (plugin, place): Partial<Route> => {
     const config = configOf(plugin);
     const { sample_ratio: ratio, traceid_byte_count: bytes } = config;
-    if (config['http_endpoint'] !== undefined)
+    if (typeof config['http_endpoint'] === 'string')
       place.report.note({
         effect: 'lost',
         at: [...plugin.at, 'config', 'http_endpoint'],
@@ -140,6 +141,7 @@ export const OPENTELEMETRY: Carried = {
     access_logs_endpoint: ANYTHING,
   }),
   atTop: true,
+  ignoresConsumer: true,
   map: (plugin, place): Partial<Route> => {
     const config = configOf(plugin);
     const { trace } = place.draft;
