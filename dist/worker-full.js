@@ -11189,7 +11189,7 @@ function argumentsText(query, names) {
  * several hosts, and the response may depend on either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
-  const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
+  const { consumer, credentialId, route, method, originMethod, path, query, headers, kong } = context;
   const who = consumer?.id ?? credentialId;
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
@@ -11198,12 +11198,13 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   });
   const parts = [
     who === null ? route?.id : `${keyPart(who)}:${route?.id}`,
-    method,
+    originMethod,
     ignorePathCase ? line.toLowerCase() : line,
     argumentsText(context.originQuery, varyQuery),
     varied.join(':'),
   ];
-  if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
+  if (kong === null)
+    parts.push(`${context.scheme}://${keyPart(context.host)}`, keyPart(headers.get('origin') ?? ''));
   // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
@@ -11328,7 +11329,7 @@ var LEFT_OUT = new RegExp(
 
 async function lookUpAnswer(context, cache, parts) {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
-  const none = !cache.methods.includes(context.method) || context.headers.has('upgrade');
+  const none = !cache.methods.includes(context.originMethod) || context.headers.has('upgrade');
   if (
     none ||
     wishes.has('no-store') ||
@@ -12012,12 +12013,13 @@ function outgoingHeaders(context) {
   };
 }
 
-function sourceOf({ query, captures }, headers) {
+/** The query is the one that earlier features have left: without a hidden key. */
+function sourceOf({ originQuery, captures }, headers) {
   let read = null;
   return {
     headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
     query_params: (name) => {
-      read ??= parseArguments(query.slice(1));
+      read ??= parseArguments(originQuery.slice(1));
       const [value = null] = read.get(name) ?? [];
       // Kong reads an argument without "=" as true.
       return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;

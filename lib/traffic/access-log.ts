@@ -76,7 +76,11 @@ function accessRecord(
     },
     attempts: context.attempts,
     tries: [
-      ...(context.failed ?? []).map(({ origin: name, status: code }) => ({ origin: name, state: 'failed', code })),
+      ...(context.failed ?? []).map(({ origin: name, status: code }) => ({
+        origin: name,
+        state: 'failed',
+        code,
+      })),
       ...(origin && asked ? [{ origin: origin.name }] : []),
     ],
     // A digest would let its reader test guesses of the key.
@@ -112,7 +116,15 @@ function placesOf({ route, pool, origin, kong }: Context, { pools }: Settings): 
   const service = pools[pool < 0 ? route.pool : pool];
   const nameless = kong !== null && name.startsWith('routes[');
   return {
-    route: { id, name: nameless ? undefined : name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
+    route: {
+      id,
+      name: nameless ? undefined : name,
+      hosts,
+      paths,
+      methods,
+      strip_path: stripPath,
+      preserve_host: preserveHost,
+    },
     service: service && {
       ...(route.service ?? { name: service.name }),
       host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),

@@ -92,7 +92,11 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
       report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
     const { consumer } = plugin.links;
     if (consumer && entry.fate === 'carried' && entry.ignoresConsumer)
-      report.note({ ...of, effect: 'lost', text: 'cannot be set for single consumers: what is set for all holds' });
+      report.note({
+        ...of,
+        effect: 'lost',
+        text: 'cannot be set for single consumers: what is set for all holds',
+      });
     const isOtherLog = ({ fields, links }: Row): boolean =>
       LOGS.includes(fields['name']) && fields['name'] !== name && links['consumer'] !== consumer;
     if (consumer && LOGS.includes(name) && plugins.rows.some(isOtherLog))

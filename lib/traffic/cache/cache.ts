@@ -41,7 +41,7 @@ async function lookUpAnswer(
 ): Promise<Response | Refusal | null> {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
   const none =
-    !(cache.methods as readonly string[]).includes(context.method) || context.headers.has('upgrade');
+    !(cache.methods as readonly string[]).includes(context.originMethod) || context.headers.has('upgrade');
   if (
     none ||
     wishes.has('no-store') ||
