@@ -17,7 +17,7 @@ export type RevokedAt = (digest: string) => Promise<number | null>;
 /** A slower look-up is abandoned: the verifier would have answered by then. */
 const PATIENCE_MS = 100;
 /** Allowance for differing clocks of isolates and companion. */
-const SKEW_MS = 10_000;
+export const SKEW_MS = 10_000;
 
 export function createVerdictTier(secret: string, revokedAt: RevokedAt, runtime: Runtime): VerdictTier {
   const cache = createSealedCache('verdicts', secret);

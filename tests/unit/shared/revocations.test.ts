@@ -13,7 +13,7 @@ let seeds = 0;
 
 /** An isolate that polls each second, and what it was told to forget. */
 function startIsolate() {
-  const runtime = virtualRuntime({ seed: ++seeds });
+  const runtime = virtualRuntime({ seed: ++seeds, now: Date.now() });
   const settings = checkConfig({
     origins: ['http://a'],
     auth: { verify: { url: 'http://v/{key}' } },
@@ -116,6 +116,35 @@ t.test('a list that was lost: everything is forgotten', async (t) => {
   await isolate.runtime.advance(1000);
   await isolate.waits();
   t.same(isolate.forgotten, [null]);
+});
+
+t.test('an isolate that revokes a key does not take it back from its data centre’s cache', async (t) => {
+  bindCompanion(t);
+  bindCache(t);
+  const isolate = startIsolate();
+  await isolate.waits();
+  const askedAt = isolate.runtime.now() + 1000;
+  const entry = { text: '{}', askedAt, until: askedAt + 600_000 };
+  await isolate.tier.write('terms', 'revoked', entry);
+  await isolate.tier.write('terms', 'other', entry);
+  await isolate.revoke('revoked');
+  t.equal(await isolate.tier.read('terms', 'revoked'), null);
+  t.same(await isolate.tier.read('terms', 'other'), entry);
+});
+
+t.test('verdicts from before a list that was lost are none to a new isolate either', async (t) => {
+  bindCache(t);
+  bindCompanion(t);
+  const isolate = startIsolate();
+  await isolate.waits();
+  const start = Date.now();
+  for (const [key, askedAt] of [
+    ['before', start - 20_000],
+    ['after', start + 20_000],
+  ] as const)
+    await isolate.tier.write('terms', key, { text: '{}', askedAt, until: start + 600_000 });
+  t.equal(await isolate.tier.read('terms', 'before'), null);
+  t.ok(await isolate.tier.read('terms', 'after'));
 });
 
 t.test('routes without a verifier have no part in it', async (t) => {
