@@ -8540,8 +8540,11 @@ function createBoard(pool) {
 
 /** Whether a request is to read the board before it chooses an origin. */
 function isReadDue({ origins }, board, now) {
-  return now - board.readAt >= FRESH_MS && origins.every(({ learntAt }) => now - learntAt >= FRESH_MS);
+  return isOld(board.readAt, now) && origins.every(({ learntAt }) => isOld(learntAt, now));
 }
+
+/** Math.abs, since the clock may have been set back. */
+var isOld = (since, now) => Math.abs(now - since) >= FRESH_MS;
 
 /** The rows of a board, in the order of the pool's origins; null if this code would not write such a value. */
 function boardRowsIn(value, { origins }) {
@@ -8570,7 +8573,7 @@ function readBoard(pool, board, rows, now) {
  * was overtaken is ejected without a failure: here it gets a failure's latency.
  */
 function isTellingDue(pool, board, now) {
-  let due = now - board.toldAt >= FRESH_MS;
+  let due = isOld(board.toldAt, now);
   for (const origin of pool.origins) {
     const { index, ejectedUntil } = origin;
     if (ejectedUntil === board.ejectedUntil[index]) continue;
@@ -8592,6 +8595,20 @@ function rowsToTell({ origins }, board) {
     return [latency, mean, deviation, learntAt, goodAt];
   });
 }
+
+// lib/limits/lease-messages.ts
+/**
+ * The messages about limits between isolates and the companion. All are JSON; all times are ms since 1970.
+ *
+ * A message may be lost, duplicated, late or overtaken by a later one. Session and sequence tell the companion which of
+ * an isolate's messages it has seen, so that tokens are returned, and counts added, only once.
+ */
+
+/**
+ * The version of all messages, in a header of the companion's answers. An answer without it is none: it is from some
+ * other Worker, or from a companion of another version.
+ */
+var ANSWER_HEADERS = { 'x-shared': '1' };
 
 // lib/limits/shared-limit.ts
 /**
@@ -8850,9 +8867,10 @@ function receiveGrant(counter, message, grant, now) {
 function receiveCurrent(counter, message, grant, now) {
   const { granted, room, full, held } = grant;
   if (grant.unknown) {
-    const [shortest] = message.windows;
     counter.waiting = 0;
-    counter.aloneUntil = shortest ? shortest.start + shortest.length : 0;
+    // Not until the window ends, which may be a month: the companion's table may have room soon.
+    counter.aloneUntil = now + chunkMs(counter);
+    restoreDebts(counter, message);
     return;
   }
   counter.left += granted;
@@ -8887,9 +8905,13 @@ function failAsk(counter, message, now) {
   counter.waiting = 0;
   link.down = true;
   link.retryAt = now + LEASE_RETRY_MS;
-  message.windows.forEach(({ start }, i) => {
-    const back = message.back[i] ?? 0;
-    if (back < 0 && start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + back;
+  restoreDebts(counter, message);
+}
+
+function restoreDebts(counter, { windows, back }) {
+  windows.forEach(({ start }, i) => {
+    const debt = Math.min(0, back[i] ?? 0);
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
   });
 }
 
@@ -8946,25 +8968,31 @@ async function postMessage(companion, link, path, message) {
 }
 
 /** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
-function callCompanion(companion, shard, path, body) {
+async function callCompanion(companion, shard, path, body) {
   const { runtime, settings } = companion;
-  if (!hasCompanion()) complain(companion, 'there is no service binding SHARED');
-  return tryWithin(runtime, settings.timeoutMs, async (signal) => {
+  let fault = hasCompanion() ? 'the companion does not answer' : 'there is no service binding SHARED';
+  const answer = await tryWithin(runtime, settings.timeoutMs, async (signal) => {
     const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
     const response = await askCompanion(
       `http://shared${path}${path.includes('?') ? '&' : '?'}shard=${shard}`,
       init,
     );
-    if (response.ok) return await response.json();
-    complain(companion, `the companion answers ${response.status}`);
+    if (!response.ok) fault = `the companion answers ${response.status}`;
+    else if (response.headers.get('x-shared') !== ANSWER_HEADERS['x-shared'])
+      fault = 'SHARED is not a companion of this version';
+    else {
+      const value = await response.json();
+      fault = '';
+      return value;
+    }
     return null;
   });
-}
-
-/** Logs once per isolate: the isolate works alone from then on, and requests must not fill the log. */
-function complain(companion, what) {
-  if (!companion.complained) companion.runtime.log(JSON.stringify({ error: `shared: ${what}` }));
-  companion.complained = true;
+  // Once per isolate: it works alone while this lasts, and requests must not fill the log.
+  if (fault !== '' && !companion.complained) {
+    companion.complained = true;
+    runtime.log(JSON.stringify({ error: `shared: ${fault}` }));
+  }
+  return answer;
 }
 
 // lib/shared/sealed-cache.ts
@@ -9085,7 +9113,7 @@ function lookAtBoard(boards, poolBoard, context) {
     poolBoard.reading = readPoolBoard(boards, poolBoard, context);
     context.waitUntil(poolBoard.reading);
   }
-  const left = board.readAt + BOARD_WAIT_MS - now;
+  const left = BOARD_WAIT_MS - Math.abs(now - board.readAt);
   if (poolBoard.reading === null || left <= 0) return null;
   return settledWithin(poolBoard.reading, left, runtime).then(() => null);
 }
@@ -9339,7 +9367,12 @@ function startRevocations({ settings, runtime, hooks }) {
   return {
     verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
-    revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
+    revoke: async (sha256) => {
+      const revoked = await callCompanion(companion, 0, '/revoke', { sha256 });
+      // Not only with the next poll: until then the tier would return the verdict that was just dropped.
+      if (revoked !== null) noteRevocation(poller, sha256, revoked.version);
+      return revoked !== null;
+    },
   };
 }
 
@@ -9374,7 +9407,11 @@ async function poll(poller, askedAt) {
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
-    if (changes.gap && poller.since !== 0) noteRevocation(poller, null, changes.version);
+    const { voidBefore } = changes;
+    // This isolate has no verdict from before its first list, but the tier may. Without SKEW_MS: an entry must be later
+    // than the list's start, and what was revoked before that was revoked well before.
+    if (poller.since === 0) poller.allRevokedAt = Math.max(poller.allRevokedAt, voidBefore - SKEW_MS);
+    else if (voidBefore > 0) noteRevocation(poller, null, Math.max(voidBefore, poller.since));
     for (const [digest, at] of changes.revoked) noteRevocation(poller, digest, at);
     poller.since = changes.version;
   } while (changes.more);

@@ -34,7 +34,7 @@ const PATIENCE_MS = 100;
 /** The longest time that a look-up takes, the list of revocations included. */
 const MOST_MS = 1000;
 /** Allowance for differing clocks of isolates and companion. */
-const SKEW_MS = 10_000;
+export const SKEW_MS = 10_000;
 
 export function createVerdictTier(
   secret: string,
