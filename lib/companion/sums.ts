@@ -13,7 +13,7 @@ export interface Counts {
   /** Each series and its increase. */
   readonly counts: readonly (readonly [series: string, more: number])[];
 }
-export interface CountAnswer {
+interface CountAnswer {
   readonly session: string;
   /** False: nothing of the message was added, now or earlier, unless its session is the one in the answer. */
   readonly counted: boolean;

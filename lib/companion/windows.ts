@@ -15,7 +15,7 @@
  */
 import type { LeaseAsk, LeaseGrant, LeaseWindow } from '../limits/lease-messages.ts';
 
-export const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 /** Isolates ask for the next second or minute shortly before it starts, and their clocks differ. */
 const AHEAD_MS = 2000;
 /**

@@ -16,7 +16,7 @@ const UNAUTHORIZED = refuse('group_refused', 401, 'Unauthorized');
 const FORBIDDEN = refuse('group_refused', 403, 'You cannot consume this service');
 
 /** Null if the caller may pass. `groups`: the consumer's, null without a consumer. */
-export function judgeGroups(
+function judgeGroups(
   rule: Groups,
   groups: readonly string[] | null,
   anonymous: boolean,
@@ -27,7 +27,7 @@ export function judgeGroups(
   return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
-export function groupsOf(consumer: Consumer | null): readonly string[] | null {
+function groupsOf(consumer: Consumer | null): readonly string[] | null {
   return consumer && (consumer.groups ?? []);
 }
 

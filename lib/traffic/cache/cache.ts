@@ -83,7 +83,7 @@ function answerFrom(
 }
 
 /** Seconds for which the response may be reused; 0 if it must not be stored. */
-export function lifetimeOf(
+function lifetimeOf(
   cache: Cache,
   context: Pick<Context, 'kong'>,
   response: Response,
