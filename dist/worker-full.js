@@ -11311,7 +11311,12 @@ function showCacheStatus(context, use, { change }, cache) {
 }
 
 function startCache({ settings, runtime }) {
-  const parts = { settings, runtime, store: createStore(platformCache), isSecret: secretNames(settings) };
+  const parts = {
+    settings,
+    runtime,
+    store: createStore(platformCache),
+    isSecret: secretNames(settings),
+  };
   return {
     answer: (route) => {
       const setting = settingFor('cache', route, settings);

@@ -83,12 +83,7 @@ function answerFrom(
 }
 
 /** Seconds for which the response may be reused; 0 if it must not be stored. */
-function lifetimeOf(
-  cache: Cache,
-  context: Pick<Context, 'kong'>,
-  response: Response,
-  now: number,
-): number {
+function lifetimeOf(cache: Cache, context: Pick<Context, 'kong'>, response: Response, now: number): number {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
@@ -144,7 +139,12 @@ function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cach
 }
 
 export function startCache({ settings, runtime }: Isolate): Hooks {
-  const parts: Parts = { settings, runtime, store: createStore(platformCache), isSecret: secretNames(settings) };
+  const parts: Parts = {
+    settings,
+    runtime,
+    store: createStore(platformCache),
+    isSecret: secretNames(settings),
+  };
   return {
     answer: (route) => {
       const setting = settingFor('cache', route, settings);

@@ -76,9 +76,7 @@ const urlOf = (key: string): string => `https://cache.invalid/${key}`;
 export function createStore(platform: () => PlatformCache | null): Store {
   const memory = createMemoryStore();
   let hasPlatform = true;
-  const ask = async <T>(
-    work: (cache: PlatformCache) => Promise<T>,
-  ): Promise<T | null> => {
+  const ask = async <T>(work: (cache: PlatformCache) => Promise<T>): Promise<T | null> => {
     const cache = hasPlatform ? platform() : null;
     if (cache === null) return null;
     try {

@@ -54,9 +54,9 @@ t.test(
     t.equal(await second.get('bad', 0), null, 'what somebody else has put there is none');
     let asked = 0;
     const broken = createStore(() => ({
-        match: async () => (asked++, Promise.reject(new Error('No Cache was configured'))),
-        put: async () => undefined,
-      }));
+      match: async () => (asked++, Promise.reject(new Error('No Cache was configured'))),
+      put: async () => undefined,
+    }));
     for (let turn = 0; turn < 3; turn++) t.equal(await broken.get('k', 0), null);
     t.equal(asked, 1);
   },
