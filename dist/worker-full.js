@@ -182,6 +182,7 @@ function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, re
       repeatable,
       replayable,
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
+      caller: () => callerNetworkOf(context),
       upload: context.upload,
       hash,
       context,
@@ -522,9 +523,11 @@ function startCors({ settings, parts }) {
       const { cors } = route ?? settings;
       if (!cors) return null;
       const rule = ruleOf(cors);
-      return (context, { change }) => {
-        // An origin that answers preflights itself has set all headers.
-        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+      return (context, { reason, change }) => {
+        // A preflight's answer has all headers, whether it is made here or by an origin. One that was refused before
+        // it came here (by its User-Agent, say) is an ordinary request.
+        const answered = reason === null || cors.preflightContinue;
+        if (route !== null && answered && isPreflight(context.method, context.headers, legacy)) return;
         allowRequestOrigin(rule, context.headers, change(), legacy);
       };
     },
@@ -1663,7 +1666,7 @@ function routePatternFault(pattern) {
 // lib/config/regex-rows.ts
 /** Regular expressions in the configuration; in a file of their own, since many builds do not include them. */
 
-/** What a regular expression must be, to complete "must be …"; null if it is valid. */
+/** What a regular expression must be, to complete "must be ..."; null if it is valid. */
 function regexFault(pattern) {
   const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
@@ -2522,7 +2525,7 @@ var respondWithFields = () => ({
   /** Status of the response. */
   status: defaulted(integer(200, 599), 503),
   /**
-   * Makes the body {"message": …}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
+   * Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
    * body.
    */
   message: nullable(string()),
@@ -2643,7 +2646,7 @@ var kongRows = () => ({
   route: {
     /** How base path and remaining path are joined, as in Kong. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The route's service in Kong: for Kong-Debug, and for limits by service. */
+    /** The route's service in Kong: for Kong-Debug, records of requests, and limits by service. */
     service: nullable(
       object({
         /** Sent as Kong-Service-Id. */
@@ -2768,6 +2771,8 @@ var bodyLimitRows = () => ({
   consumerSettings: {
     /** The consumer's largest body. */
     maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
+    /** Whether the consumer's bodies must have a Content-Length. */
+    requireContentLength: nullable(boolean()),
   },
 });
 
@@ -2842,7 +2847,7 @@ var webhookRows = () => ({
 
 // lib/core/template.ts
 /**
- * Templates: strings with `$(…)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * Templates: strings with `$(...)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
  * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, each optionally followed by `or 'else'`.
  *
  * Kong evaluates the expression as Lua. Workers cannot run code generated at run time, and need not: these are the
@@ -2899,7 +2904,7 @@ function templateFault(text) {
     compileTemplate(text);
     return null;
   } catch (error) {
-    return `a string whose $(…) can be filled in (${error.message})`;
+    return `a string whose $(...) can be filled in (${error.message})`;
   }
 }
 
@@ -2963,7 +2968,7 @@ var requestTransformRows = () => ({
   requestTransform: {
     /** Replaces the caller's method. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
+    /** Replaces the whole path. All values may contain `$(...)`, see docs/traffic.md. */
     path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Operations on headers, in this order: remove, rename, replace, add, append. */
     headers: nullable(operationsRow(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
@@ -3750,6 +3755,7 @@ function createPool(settings, random, features) {
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
+    failedCallers: new Set(),
     lastFailure: '',
     failuresInRow: 0,
     lastStatus: 0,
@@ -3880,9 +3886,9 @@ function expirePending(origin, now, lifeMs) {
  * A failure counts against an origin if another origin answered the same request well. A request that fails at two
  * origins is itself at fault and counts against neither: no caller can have an origin ejected. A failure without such a
  * comparison (a method that must not be repeated, no retry budget) counts, but ejects no origin: at the limit, the next
- * request retests the origin first. An unreachable origin is ejected after the first such failure, for twice as long
- * each time, and returns by itself through one request. An origin that sheds load (503, 429) still serves others:
- * latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
+ * request retests the origin first. Only failures in a row of five different callers are proof enough. An unreachable
+ * origin is ejected after the first such failure, for twice as long each time, and returns by itself through one
+ * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
  * trigger in an isolate that sees one request in ten seconds; Kong's passive checks, which never readmit a target.
  */
 
@@ -3892,6 +3898,7 @@ var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
+var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
@@ -3909,6 +3916,17 @@ function noteFailure(origin, failure, status, now) {
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
   if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+}
+
+/**
+ * Notes a failure without a comparison. True if as many callers' requests have failed in a row as no single caller can
+ * send: without this, an origin that fails all POSTs and answers its probes keeps its whole share under a policy that
+ * does not follow latency (9% of requests failed, simulated, instead of 2%).
+ */
+function haveManyFailed({ origins }, { strikes, failedCallers }, caller) {
+  if (strikes === 0) failedCallers.clear();
+  if (failedCallers.size < FAILED_CALLERS) failedCallers.add(caller);
+  return origins.length > 1 && failedCallers.size === FAILED_CALLERS;
 }
 
 // Fractional strikes may not add up to the limit exactly.
@@ -4053,8 +4071,9 @@ function judgeAttempt(state, tried, winner, now) {
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && failed && (!spared || retest))
-    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
+  if (strikes === 0 || !failed || (spared && !retest)) return;
+  const decides = proven || haveManyFailed(pool, origin, traits.caller());
+  countFailure(pool, origin, strikes, decides && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/policies.ts
@@ -4619,7 +4638,7 @@ function thrownFailure(error, site) {
  * so the list can still be split correctly.
  */
 
-/** `a=1`, `b=2`, …, in the order sent. */
+/** `a=1`, `b=2`, ..., in the order sent. */
 function cookiePairs(header) {
   return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
 }
@@ -7986,6 +8005,10 @@ function startHealthPath({ settings: { healthPath } }) {
   };
 }
 
+// lib/http/bodiless.ts
+/** Whether responses of this status have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5): the runtime constructs none. */
+var isBodiless = (status) => status === 204 || status === 205 || status === 304;
+
 // lib/http/respond-with.ts
 /**
  * A fixed response from the configuration: the route is closed, a page is gone, a consumer may not call.
@@ -7993,9 +8016,6 @@ function startHealthPath({ settings: { healthPath } }) {
  * Kong's request-termination: it runs after authentication and rate limits, before the origin; the response is never
  * negotiated by Accept (kong/plugins/request-termination/handler.lua). The consumer's response overrides the route's.
  */
-
-/** Responses of these statuses have no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
-var EMPTY = [204, 205, 304];
 
 function startRespondWith({ settings }) {
   return {
@@ -8014,7 +8034,7 @@ function fixedResponse(context, settings) {
   const fixed = own ?? route?.respondWith ?? null;
   if (fixed === null || !isTriggered(fixed, context)) return null;
   const { status, text, headers } = fixed;
-  const bare = text === '' || context.method === 'HEAD' || EMPTY.includes(status);
+  const bare = text === '' || context.method === 'HEAD' || isBodiless(status);
   // As bytes: the runtime adds a Content-Type to a body that is a string.
   const body = bare ? null : new TextEncoder().encode(text);
   return new Response(body, { status, headers });
@@ -9904,8 +9924,8 @@ th, td { border-top: thin solid var(--rule); padding: .1rem .5rem; text-align: l
 .n { text-align: right; white-space: nowrap }
 th button { all: unset; cursor: pointer; text-decoration: underline dotted }
 th button:focus-visible { outline: auto }
-[aria-sort=ascending]::after { content: " ▲" }
-[aria-sort=descending]::after { content: " ▼" }
+[aria-sort=ascending]::after { content: " \\25b2" }
+[aria-sort=descending]::after { content: " \\25bc" }
 .bad { background: light-dark(#fdecea, #3b1512) }
 .off { background: light-dark(#f1f1f1, #2a2a2a) }
 [data-is=Origin] { min-width: 9rem }
@@ -9957,8 +9977,8 @@ const { live, filter, forget, news, about, everywhere, totals, charts, counts, a
 let shown
 
 const say = (text) => { if (news.textContent !== text) news.textContent = text }
-const number = (value) => value == null ? '–' : value.toLocaleString('en')
-const ms = (value) => value == null ? '–' : value < 1e4 ? number(value) + ' ms' : number(value / 1000) + ' s'
+const number = (value) => value == null ? '-' : value.toLocaleString('en')
+const ms = (value) => value == null ? '-' : value < 1e4 ? number(value) + ' ms' : number(value / 1000) + ' s'
 const since = (s) => s < 100 ? s + ' s' : s < 6000 ? Math.round(s / 60) + ' min' : Math.round(s / 3600) + ' h'
 // What failed now may have been sent earlier.
 const part = ({ errors, requests }) => errors && errors / Math.max(errors, requests)
@@ -10075,7 +10095,7 @@ const drawTable = (id, rows) => {
       const given = show(row)
       const text = typeof given === 'string' ? given : number(given)
       if (td.textContent !== text) td.textContent = text
-      td.className = table.head.cells[i].className = text === '–' || text > '' && text[0] <= '9' ? 'n' : ''
+      td.className = table.head.cells[i].className = text === '-' || text > '' && text[0] <= '9' ? 'n' : ''
     })
     tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
     return [columns[table.by][1](row) ?? -1, tr]
@@ -10502,14 +10522,14 @@ function secretNames({ routes }) {
  */
 
 /**
- * Null if `name` is set neither for the route nor for a consumer: the feature then adds no hook. `route` is null if none
- * matched.
+ * Null if `name` is set (other than to false) neither for the route nor for a consumer: the feature then adds no hook.
+ * `route` is null if none matched.
  */
 function settingFor(name, route, settings) {
   const common = commonSetting(name, route, settings);
   const here = rulesOf(name, route?.consumerSettings);
   const everywhere = rulesOf(name, route && settings.consumerSettings);
-  if (!here && !everywhere) return common === null ? null : () => common;
+  if (!here && !everywhere) return common === null || common === false ? null : () => common;
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
 }
 
@@ -10554,8 +10574,12 @@ function hideInQueryText(query, isSecret) {
     .join('&');
 }
 
+/** A value may be a URL (Referer, Location), whose arguments may be secret too. */
 function headersOf(headers, isSecret) {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+  const shown = (value) => value.replace(/\?[^\s#]*/g, (query) => hideInQueryText(query, isSecret));
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : shown(value)]),
+  );
 }
 
 function queryArguments(query) {
@@ -10573,7 +10597,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       id: requestIdOf(context),
       method: context.method,
       uri,
-      url: `${context.scheme}://${context.host}${uri}`,
+      url: `${context.scheme}://${withPort(context)}${uri}`,
       querystring: queryArguments(query),
       headers: headersOf(context.headers, isSecret),
     },
@@ -10586,6 +10610,14 @@ function accessRecord(context, exit, settings, isSecret, now) {
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
+    tries: [
+      ...(context.failed ?? []).map(({ origin: name, status: code }) => ({
+        origin: name,
+        state: 'failed',
+        code,
+      })),
+      ...(origin && asked ? [{ origin: origin.name }] : []),
+    ],
     // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
@@ -10603,19 +10635,33 @@ function accessRecord(context, exit, settings, isSecret, now) {
   };
 }
 
+/** Kong names the port, be it the scheme's own. */
+function withPort({ host, scheme }) {
+  return /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? 443 : 80}`;
+}
+
 function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }) {
   const made = set ?? (route ? originPath(route, matchedPath, path, kong !== null) : path);
   return (origin?.basePath ?? '') + made;
 }
 
-function routeRecords({ route, pool, origin }, { pools }) {
+function routeRecords({ route, pool, origin, kong }, { pools }) {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
+  const nameless = kong !== null && name.startsWith('routes[');
   return {
-    route: { id, name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
+    route: {
+      id,
+      name: nameless ? undefined : name,
+      hosts,
+      paths,
+      methods,
+      strip_path: stripPath,
+      preserve_host: preserveHost,
+    },
     service: service && {
-      name: service.name,
+      ...(route.service ?? { name: service.name }),
       host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),
     },
   };
@@ -10732,19 +10778,21 @@ function startAddresses({ settings }) {
 /** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
 /**
- * Robots without such a word, and HTTP libraries (in Kong's list since 2.2). curl, wget and python-requests pass.
+ * Robots without such a word, and HTTP libraries. curl, wget and python-requests pass.
  */
 var AGENT_NAMES = new RegExp(
   [
     'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google',
     'AppEngine-Google|GoogleOther|Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp',
-    'ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp|Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes',
+    'ia_archiver|archiver|heritrix|Yandex\\w|Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes',
     'NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify|htdig|larbin|Kraken|Reaper|WIRE',
-    'Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS|Go-http-client',
-    'Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
-    '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
+    'Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS',
+    'Apache-HttpClient|Python-urllib|WinHTTP|JNLP',
   ].join('|'),
 );
+/** Those that Kong has refused since 2.2. */
+var NEWER_NAMES =
+  /WhatsApp|Go-http-client|okhttp|axios|reqwest|aihttp|scalaj-http|unirest-|\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)/;
 /** Longer ones are refused before matching, so that its cost is bounded. */
 var LONGEST_AGENT = 2048;
 
@@ -10757,23 +10805,24 @@ function compileAgents({ allow, deny, bots }) {
 var longest = ({ allow, deny }) =>
   Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
-/** Null if the program may call. `agent` is the header as sent, null if absent. */
-function judgeAgent(rule, agent) {
+/** Null if the program may call. `agent` is the header as sent, null if absent; `old`: as in Kong of 2018. */
+function judgeAgent(rule, agent, old = false) {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
   if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
     rule.deny.some(({ regex }) => regex.test(name)) ||
-    (rule.bots && (ROBOT.test(name) || AGENT_NAMES.test(name)));
-  return bad ? refuse('agent_refused', 403, 'Forbidden') : null;
+    (rule.bots && (ROBOT.test(name) || AGENT_NAMES.test(name) || (!old && NEWER_NAMES.test(name))));
+  return bad ? refuse('agent_refused', 403, old ? '' : 'Forbidden') : null;
 }
 
 function startAgents({ settings }) {
+  const old = settings.compat === 'kong-2018';
   const stepFor = (route) => {
     const agents = commonSetting('agents', route, settings);
     const rule = agents && compileAgents(agents);
-    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent')));
+    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent'), old));
   };
   return { preflight: stepFor, admit: stepFor };
 }
@@ -10846,10 +10895,11 @@ function startBodyLimit({ settings, runtime }) {
   return {
     admit: (route) => {
       const mostOf = settingFor('maxBodyBytes', route, settings);
-      const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
-      if (mostOf === null && !requireLength && nginx === Infinity) return null;
+      const requireOf = settingFor('requireContentLength', route, settings);
+      if (mostOf === null && requireOf === null && nginx === Infinity) return null;
       return (context) => {
         const own = mostOf?.(context) ?? Infinity;
+        const requireLength = requireOf?.(context) ?? false;
         const ofNginx = nginx < Infinity && nginx <= own;
         return limitBody(context, { bytes: Math.min(own, nginx), ofNginx, requireLength }, runtime);
       };
@@ -11079,7 +11129,7 @@ function argumentsText(query, names) {
  * several hosts, and the response may depend on either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
-  const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
+  const { consumer, credentialId, route, method, originMethod, path, query, headers, kong } = context;
   const who = consumer?.id ?? credentialId;
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
@@ -11088,12 +11138,13 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   });
   const parts = [
     who === null ? route?.id : `${keyPart(who)}:${route?.id}`,
-    method,
+    originMethod,
     ignorePathCase ? line.toLowerCase() : line,
     argumentsText(context.originQuery, varyQuery),
     varied.join(':'),
   ];
-  if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
+  if (kong === null)
+    parts.push(`${context.scheme}://${keyPart(context.host)}`, keyPart(headers.get('origin') ?? ''));
   // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
@@ -11218,7 +11269,7 @@ var LEFT_OUT = new RegExp(
 
 async function lookUpAnswer(context, cache, parts) {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
-  const none = !cache.methods.includes(context.method) || context.headers.has('upgrade');
+  const none = !cache.methods.includes(context.originMethod) || context.headers.has('upgrade');
   if (
     none ||
     wishes.has('no-store') ||
@@ -11258,6 +11309,8 @@ function answerFrom({ status, headers, body, origin }, context, { settings, runt
 function lifetimeOf(cache, context, response, now) {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
+  // They answer Range and If-None-Match, which are not in the key: the next caller may have sent neither.
+  if (status === 206 || status === 304) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
   // Kong ignores Vary. Bodies are stored decoded, so Accept-Encoding makes no difference.
   const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
@@ -11301,7 +11354,7 @@ var isDecoded = ({ headers }) =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context, use, { change }, cache) {
-  const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
+  const debug = context.kong !== null && context.headers.has('kong-debug');
   const shown = (name) => debug || cache.show.includes(name);
   // The gateway's own answers are never from the cache.
   const status = context.origin === null ? 'Bypass' : use.status;
@@ -11357,7 +11410,8 @@ function startCache({ settings, runtime }) {
  * so that a chain of services shares one; otherwise one is generated.
  *
  * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
- * in logs. Runs before authentication; refusals carry the id too.
+ * in logs. Runs before authentication; refusals carry the id too. In Kong of 2018 it ran last, so that refusals carried
+ * none, and an empty id was kept.
  */
 
 /** 32 hex digits of a random UUID as they are usually written. */
@@ -11378,25 +11432,30 @@ function newId({ generator }, context, counter, runtime) {
 
 function startCorrelationId({ settings, runtime }) {
   const counter = { isolate: null, count: 0 };
+  const old = settings.compat === 'kong-2018';
   const idOf = (setting, context) =>
     (context.correlationId ??=
       keptId(context.headers.get(setting.header), context.kong !== null) ??
+      (old ? context.headers.get(setting.header) : null) ??
       newId(setting, context, counter, runtime));
+  const stepFor = (route) => {
+    const rule = commonSetting('correlationId', route, settings);
+    return (
+      rule &&
+      ((context) => {
+        context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
+        return null;
+      })
+    );
+  };
   return {
-    admit: (route) => {
-      const rule = commonSetting('correlationId', route, settings);
-      return (
-        rule &&
-        ((context) => {
-          context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
-          return null;
-        })
-      );
-    },
+    ...(old ? { answer: stepFor } : { admit: stepFor }),
     finish: (route) => {
       const rule = commonSetting('correlationId', route, settings);
       if (!rule?.echo) return null;
-      return (context, { change }) => change().set(rule.header, idOf(rule, context));
+      return (context, { change }) => {
+        if (!old || context.correlationId !== null) change().set(rule.header, idOf(rule, context));
+      };
     },
   };
 }
@@ -11435,7 +11494,7 @@ function spend(budget, cost, now) {
 function parseCosts(text) {
   const costs = new Map();
   for (const part of text?.split(',') ?? []) {
-    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part) ?? [];
+    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15}(?:\.\d{1,9})?)\s*$/.exec(part) ?? [];
     if (cost !== undefined) costs.set(name, Number(cost));
   }
   return costs;
@@ -11586,9 +11645,12 @@ function redirectLocation({ to, keepPath }, path, query) {
 function respond(context, redirect) {
   const { path, query, kong, method } = context;
   const headers = { Location: redirectLocation(redirect, path, query) };
+  const bare = kong === null || method === 'HEAD' || isBodiless(redirect.status);
   // As bytes: a string as a body would set Content-Type.
-  const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
-  return new Response(body, { status: redirect.status, headers });
+  return new Response(bare ? null : new TextEncoder().encode('redirecting'), {
+    status: redirect.status,
+    headers,
+  });
 }
 
 function startRedirect({ settings }) {
@@ -11792,12 +11854,13 @@ async function transformRequestBody(context, operations, type) {
   if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
   if (from === 'multipart/form-data')
     return operations ? changeMultipart(context, type, bytes, operations) : UNTOUCHED;
-  const form = parseArguments(new TextDecoder().decode(bytes));
+  const text = new TextDecoder().decode(bytes);
   if (operations) {
-    transformArguments(form, operations);
-    setBody(context, writeArguments(form));
+    const changed = parseArguments(text);
+    transformArguments(changed, operations);
+    setBody(context, writeArguments(changed));
   }
-  return { form };
+  return { form: parseArguments(text) };
 }
 
 async function utf8Bytes(context) {
@@ -11893,12 +11956,13 @@ function outgoingHeaders(context) {
   };
 }
 
-function sourceOf({ query, captures }, headers) {
+/** The query is the one that earlier features have left: without a hidden key. */
+function sourceOf({ originQuery, captures }, headers) {
   let read = null;
   return {
     headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
     query_params: (name) => {
-      read ??= parseArguments(query.slice(1));
+      read ??= parseArguments(originQuery.slice(1));
       const [value = null] = read.get(name) ?? [];
       // Kong reads an argument without "=" as true.
       return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
@@ -11949,7 +12013,7 @@ function transformRequest(context, compiled) {
   );
 }
 
-/** `form`: fields of a form that move to the query, since this method has no body. */
+/** `form`: fields of a form that the query gets too, since this method has no body. */
 function transformQuery(context, operations, form) {
   if (operations === null && form === null) return null;
   const found = parseArguments(context.originQuery.slice(1));
@@ -11990,7 +12054,7 @@ function startRequestTransform({ settings }) {
  */
 
 var LARGEST_ANSWER = 8 * 1024 * 1024;
-/** `application/json` or `application/…+json`, with parameters that are well-formed. */
+/** `application/json` or `application/...+json`, with parameters that are well-formed. */
 var JSON_BODY =
   /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
 

@@ -185,9 +185,11 @@ export function startCors({ settings, parts }: Isolate): Hooks {
       const { cors } = route ?? settings;
       if (!cors) return null;
       const rule = ruleOf(cors);
-      return (context, { change }) => {
-        // An origin that answers preflights itself has set all headers.
-        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+      return (context, { reason, change }) => {
+        // A preflight's answer has all headers, whether it is made here or by an origin. One that was refused before
+        // it came here (by its User-Agent, say) is an ordinary request.
+        const answered = reason === null || cors.preflightContinue;
+        if (route !== null && answered && isPreflight(context.method, context.headers, legacy)) return;
         allowRequestOrigin(rule, context.headers, change(), legacy);
       };
     },

@@ -13,8 +13,7 @@ import { deadlineOf } from './balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
 import { refuse, type Refusal } from './core/errors.ts';
-import { hasBody } from './core/request.ts';
-import type { Context } from './core/request.ts';
+import { callerNetworkOf, hasBody, type Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
 import { failuresOf } from './upstream/failures.ts';
 import { isCallersFault, outcomeOf, sendUpstream } from './upstream/origin-request.ts';
@@ -68,6 +67,7 @@ export function exchange(
       repeatable,
       replayable,
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
+      caller: () => callerNetworkOf(context),
       upload: context.upload,
       hash,
       context,

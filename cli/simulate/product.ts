@@ -23,8 +23,7 @@ import { xxh32 } from '../../lib/core/xxhash.ts';
 import { FEATURES } from '../../lib/features-full.ts';
 import { balanceOf } from '../../lib/http/state.ts';
 import { rollDice } from './dice.ts';
-import { PATIENCE_MS } from './patience.ts';
-import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
+import { PATIENCE_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
 
 const POOL_FEATURES = balanceOf(FEATURES);
 
@@ -97,6 +96,8 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
           repeatable: safe,
           replayable: true,
           faultUnclear: false,
+          // A hundred callers in turn.
+          caller: () => String(visit.id % 100),
           upload: null,
           hash: xxh32(`caller ${visit.id}`),
           world,

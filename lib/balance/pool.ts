@@ -50,6 +50,8 @@ export interface Origin {
 
   /** Failures in a row; no connection, a reset or a timeout count three times. */
   strikes: number;
+  /** Whose requests failed in this row without a comparison; a few of them. */
+  readonly failedCallers: Set<string>;
   /** For the operator: the last failure (an outcome or another cause), how often in a row, its status if any, when. */
   lastFailure: string;
   failuresInRow: number;
@@ -181,6 +183,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
+    failedCallers: new Set(),
     lastFailure: '',
     failuresInRow: 0,
     lastStatus: 0,

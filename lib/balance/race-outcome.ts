@@ -7,6 +7,7 @@ import {
   countSuccess,
   ejectOrigin,
   followsLatency,
+  haveManyFailed,
   isAnswer,
   noteFailure,
   readmitOrigin,
@@ -100,6 +101,7 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && failed && (!spared || retest))
-    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
+  if (strikes === 0 || !failed || (spared && !retest)) return;
+  const decides = proven || haveManyFailed(pool, origin, traits.caller());
+  countFailure(pool, origin, strikes, decides && retest === origin.ejectedUntil > 0, now);
 }

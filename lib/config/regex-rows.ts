@@ -5,7 +5,7 @@ import { BROWSERS_ORIGIN } from './meaning.ts';
 import type { Whole } from './rows.ts';
 import { showReceived } from './validate.ts';
 
-/** What a regular expression must be, to complete "must be …"; null if it is valid. */
+/** What a regular expression must be, to complete "must be ..."; null if it is valid. */
 export function regexFault(pattern: string): string | null {
   const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;

@@ -138,7 +138,7 @@ const respondWithFields = () => ({
   /** Status of the response. */
   status: defaulted(integer(200, 599), 503),
   /**
-   * Makes the body {"message": …}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
+   * Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
    * body.
    */
   message: nullable(string()),
@@ -262,7 +262,7 @@ export const kongRows = () => ({
   route: {
     /** How base path and remaining path are joined, as in Kong. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The route's service in Kong: for Kong-Debug, and for limits by service. */
+    /** The route's service in Kong: for Kong-Debug, records of requests, and limits by service. */
     service: nullable(
       object({
         /** Sent as Kong-Service-Id. */

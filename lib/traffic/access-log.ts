@@ -32,8 +32,13 @@ export function hideInQueryText(query: string, isSecret: IsSecret): string {
     .join('&');
 }
 
+/** A value may be a URL (Referer, Location), whose arguments may be secret too. */
 function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string> {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+  const shown = (value: string): string =>
+    value.replace(/\?[^\s#]*/g, (query) => hideInQueryText(query, isSecret));
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : shown(value)]),
+  );
 }
 
 function queryArguments(query: string): Record<string, string> {
@@ -57,7 +62,7 @@ function accessRecord(
       id: requestIdOf(context),
       method: context.method,
       uri,
-      url: `${context.scheme}://${context.host}${uri}`,
+      url: `${context.scheme}://${withPort(context)}${uri}`,
       querystring: queryArguments(query),
       headers: headersOf(context.headers, isSecret),
     },
@@ -70,6 +75,14 @@ function accessRecord(
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
+    tries: [
+      ...(context.failed ?? []).map(({ origin: name, status: code }) => ({
+        origin: name,
+        state: 'failed',
+        code,
+      })),
+      ...(origin && asked ? [{ origin: origin.name }] : []),
+    ],
     // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
@@ -87,19 +100,33 @@ function accessRecord(
   };
 }
 
+/** Kong names the port, be it the scheme's own. */
+function withPort({ host, scheme }: Context): string {
+  return /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? 443 : 80}`;
+}
+
 function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }: Context): string {
   const made = set ?? (route ? originPath(route, matchedPath, path, kong !== null) : path);
   return (origin?.basePath ?? '') + made;
 }
 
-function routeRecords({ route, pool, origin }: Context, { pools }: Settings): Record<string, unknown> {
+function routeRecords({ route, pool, origin, kong }: Context, { pools }: Settings): Record<string, unknown> {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
+  const nameless = kong !== null && name.startsWith('routes[');
   return {
-    route: { id, name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
+    route: {
+      id,
+      name: nameless ? undefined : name,
+      hosts,
+      paths,
+      methods,
+      strip_path: stripPath,
+      preserve_host: preserveHost,
+    },
     service: service && {
-      name: service.name,
+      ...(route.service ?? { name: service.name }),
       host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),
     },
   };

@@ -39,7 +39,7 @@ export function spend(budget: Budget, cost: number, now: number): void {
 export function parseCosts(text: string | null): ReadonlyMap<string, number> {
   const costs = new Map<string, number>();
   for (const part of text?.split(',') ?? []) {
-    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part) ?? [];
+    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15}(?:\.\d{1,9})?)\s*$/.exec(part) ?? [];
     if (cost !== undefined) costs.set(name, Number(cost));
   }
   return costs;

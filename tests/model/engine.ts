@@ -15,13 +15,13 @@ export { beginRace, probed, settled, woken } from './race-state.ts';`;
 
 export type Engine = Pick<typeof policies, 'POLICIES'> & Pick<typeof pool, 'createPool'> & typeof raceState;
 
-export interface Defect {
+interface Planted {
   readonly file: string;
   readonly from: string;
   readonly to: string;
 }
 
-export async function loadEngine(defect: Defect | null = null): Promise<Engine> {
+export async function loadEngine(defect: Planted | null = null): Promise<Engine> {
   const { outputFiles } = await build({
     stdin: { contents: ENTRY, resolveDir: LIB, loader: 'ts' },
     bundle: true,
@@ -33,12 +33,12 @@ export async function loadEngine(defect: Defect | null = null): Promise<Engine> 
   return (await import(url)) as Engine;
 }
 
-const planting = (defect: Defect): Plugin => ({
+const planting = (defect: Planted): Plugin => ({
   name: 'defect',
   setup: (build) => build.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)),
 });
 
-async function plant(path: string, { file, from, to }: Defect): Promise<{ contents: string; loader: 'ts' }> {
+async function plant(path: string, { file, from, to }: Planted): Promise<{ contents: string; loader: 'ts' }> {
   const source = await readFile(path, 'utf8');
   if (basename(path) !== file) return { contents: source, loader: 'ts' };
   if (!source.includes(from)) throw new Error(`Cannot plant a defect: ${file} holds no "${from}"`);

@@ -77,6 +77,7 @@ export function begin(world: World, traits: Pick<Traits, 'safe' | 'repeatable' |
   const request: Request = {
     ...traits,
     faultUnclear: false,
+    caller: () => 'the same',
     upload: null,
     hash: 0,
     at: world.now,
@@ -87,10 +88,8 @@ export function begin(world: World, traits: Pick<Traits, 'safe' | 'repeatable' |
     finished: false,
     answer: null,
   };
-  guarded(
-    world,
-    () => void world.races.push(world.engine.beginRace(world.pool, request, NETWORK, world.now)),
-  );
+  const { engine, pool, races, now } = world;
+  guarded(world, () => void races.push(engine.beginRace(pool, request, NETWORK, now)));
 }
 
 /** An outcome, a little later; a timer that is due by then goes off instead, for that is another event. */
@@ -161,27 +160,18 @@ function checkBooks({ pool, races, now }: World): void {
     const { finished, sleepUntil, at, answer, sent, cancelled } = race.traits;
     ensure(race.waiting === waiting(race).length, 'attempts are counted wrongly');
     if (!finished) {
-      ensure(
-        sleepUntil >= now && sleepUntil <= at + settings.totalTimeoutMs,
-        'a request that waits has no timer, or a late one',
-      );
+      const isInTime = sleepUntil >= now && sleepUntil <= at + settings.totalTimeoutMs;
+      ensure(isInTime, 'a request that waits has no timer, or a late one');
       continue;
     }
     ensure(waiting(race).length === 0, 'an attempt is left open by the answer');
     ensure(answer === null || !cancelled.includes(answer), 'the answer was cancelled');
     const good = sent.some(({ outcome }) => outcome === 'ok');
     ensure(!good || answer?.outcome === 'ok', 'there is a good answer, and the caller did not get it');
-    ensure(
-      answer !== null || sent.every(({ status }) => status === 0),
-      'there is an answer, and the caller got none',
-    );
-    const lost = sent.filter(
-      (one) =>
-        one !== answer && (one.status > 0 || one.outcome === 'superseded' || one.outcome === 'timeout'),
-    );
-    ensure(
-      lost.every((one) => cancelled.includes(one)),
-      'a loser was not cancelled',
-    );
+    const unanswered = sent.every(({ status }) => status === 0);
+    ensure(answer !== null || unanswered, 'there is an answer, and the caller got none');
+    for (const one of sent)
+      if (one !== answer && (one.status > 0 || one.outcome === 'superseded' || one.outcome === 'timeout'))
+        ensure(cancelled.includes(one), 'a loser was not cancelled');
   }
 }

@@ -2,6 +2,7 @@
 import t from 'tap';
 import fc from 'fast-check';
 import { checkConfig } from '../../lib/config/settings.ts';
+import { testProperty } from '../support/property.ts';
 
 const GOOD = {
   pools: {
@@ -37,28 +38,22 @@ const GOOD = {
   consumers: [{ id: 'c', credentials: [{ sha256: 'a'.repeat(64) }] }],
   log: 'errors',
 };
-/** What no JSON holds stands in a CONFIG all the same. */
-const CYCLE: Record<string, unknown> = {};
-CYCLE['itself'] = CYCLE;
-const RUNS = { numRuns: 2000, seed: 20261122 };
-
+type Path = readonly (string | number)[];
+type Node = Record<string | number, unknown>;
 /** Every place in a value, as the path to it. */
-function placesIn(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+function placesIn(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [path];
-  return [
-    path,
-    ...Object.entries(value).flatMap(([key, inner]) =>
-      placesIn(inner, [...path, Array.isArray(value) ? Number(key) : key]),
-    ),
-  ];
+  const inner = Object.entries(value).flatMap(([key, one]) =>
+    placesIn(one, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+  return [path, ...inner];
 }
-function withValueAt(path: readonly (string | number)[], value: unknown): unknown {
-  const [head, ...rest] = path;
-  if (head === undefined) return value;
-  const copy = structuredClone(GOOD) as unknown;
-  let inner = copy as Record<string | number, unknown>;
-  for (const key of [head, ...rest].slice(0, -1)) inner = inner[key] as Record<string | number, unknown>;
-  inner[path.at(-1)!] = value;
+const valueAt = (path: Path, from: unknown = GOOD): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Node)[key], from);
+function withValueAt(path: Path, value: unknown): unknown {
+  if (path.length === 0) return value;
+  const copy = structuredClone(GOOD);
+  (valueAt(path.slice(0, -1), copy) as Node)[path.at(-1)!] = value;
   return copy;
 }
 
@@ -66,97 +61,39 @@ function verdict(config: unknown): 'settings' | 'faults' | Error {
   try {
     return Object.isFrozen(checkConfig(config)) ? 'settings' : new Error('not frozen');
   } catch (error) {
-    return (error as Error).message.startsWith('Cannot use the configuration:\n  ')
-      ? 'faults'
-      : (error as Error);
+    const { message } = error as Error;
+    return message.startsWith('Cannot use the configuration:\n  ') ? 'faults' : (error as Error);
   }
 }
 
 t.test('the good one is good', async (t) => t.equal(verdict(GOOD), 'settings'));
 
-t.test('anything at all as the configuration', async (t) => {
-  fc.assert(
-    fc.property(
-      fc.anything({
-        maxDepth: 3,
-        withBigInt: true,
-        withDate: true,
-        withNullPrototype: true,
-        withSparseArray: true,
-      }),
-      (input) => !(verdict(input) instanceof Error),
-    ),
-    RUNS,
-  );
-  fc.assert(
-    fc.property(fc.string(), (input) => verdict(input) !== 'settings'),
-    RUNS,
-  );
-  t.pass();
+const odd = { withBigInt: true, withDate: true, withNullPrototype: true, withSparseArray: true };
+const anything = fc.anything({ maxDepth: 3, ...odd });
+testProperty('anything at all as the configuration', [anything], 2000, (input) => {
+  return !(verdict(input) instanceof Error);
 });
+testProperty('no text is one by chance', [fc.string()], 2000, (input) => verdict(input) !== 'settings');
 
-t.test('anything at all in any place of a good one', async (t) => {
-  const places = placesIn(GOOD).filter((path) => path.length > 0);
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...places),
-      fc.oneof(
-        fc.jsonValue({ maxDepth: 2 }),
-        fc.constantFrom(
-          undefined,
-          NaN,
-          Infinity,
-          -1,
-          0,
-          1e300,
-          '',
-          ' ',
-          '/',
-          '~',
-          '~(',
-          '~(a+)+$',
-          'http://',
-          'https://u:p@h',
-          [],
-          {},
-          10n,
-          Symbol('s'),
-          () => 1,
-          /x/,
-          new Date(NaN),
-          new Map(),
-          CYCLE,
-        ),
-      ),
-      (path, value) => {
-        const told = verdict(withValueAt(path, value));
-        return !(told instanceof Error);
-      },
-    ),
-    RUNS,
-  );
-  t.pass();
+const cycle: Node = {};
+cycle['itself'] = cycle;
+const ODD_TEXTS = ['', ' ', '/', '~', '~(', '~(a+)+$', 'http://', 'https://u:p@h'];
+const ODD_NUMBERS = [NaN, Infinity, -1, 0, 1e300, 10n];
+/** What no JSON holds stands in a CONFIG all the same. */
+const ODD_VALUES = [undefined, [], {}, Symbol('s'), () => 1, /x/, new Date(NaN), new Map(), cycle];
+const oddValue = fc.constantFrom<unknown>(...ODD_TEXTS, ...ODD_NUMBERS, ...ODD_VALUES);
+const place = fc.constantFrom(...placesIn(GOOD).filter((path) => path.length > 0));
+const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), oddValue);
+testProperty('anything at all in any place of a good one', [place, value], 2000, (path, one) => {
+  return !(verdict(withValueAt(path, one)) instanceof Error);
 });
 
 t.test('a key that nobody knows is a fault wherever it stands, and its path is named', async (t) => {
-  const places = placesIn(GOOD).filter((path) => {
-    const at = path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], GOOD);
-    return (
-      typeof at === 'object' &&
-      at !== null &&
-      !Array.isArray(at) &&
-      !['pools', 'headers'].includes(String(path.at(-1)))
-    );
-  });
-  for (const path of places) {
-    const at = path.reduce<unknown>(
-      (inner, key) => (inner as Record<string | number, unknown>)[key],
-      GOOD,
-    ) as object;
-    t.throws(
-      () => checkConfig(withValueAt(path, { ...at, nobodyKnows: 1 })),
-      { message: /nobodyKnows/ },
-      path.join('.') || 'the top',
-    );
+  for (const path of placesIn(GOOD)) {
+    const at = valueAt(path);
+    const isRecord = typeof at === 'object' && at !== null && !Array.isArray(at);
+    if (!isRecord || ['pools', 'headers'].includes(String(path.at(-1)))) continue;
+    const config = withValueAt(path, { ...at, nobodyKnows: 1 });
+    t.throws(() => checkConfig(config), { message: /nobodyKnows/ }, path.join('.') || 'the top');
   }
 });

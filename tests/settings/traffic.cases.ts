@@ -1,7 +1,8 @@
 /** What each setting of lib/traffic does: two gateways, with and without it. */
 import { createHmac } from 'node:crypto';
-import { digestOf, wait } from '../support/settings.ts';
-import type { Case, Eyes } from '../support/settings.ts';
+import { digestOf } from '../support/auth.ts';
+import { wait } from './prove.ts';
+import type { Case, Eyes } from './prove.ts';
 
 type Headers = Record<string, string>;
 const KEY = { apikey: 'good' };
@@ -38,7 +39,8 @@ const chunked: Case['sees'] = async ({ gateway }) => {
   const body = new ReadableStream({
     start: (controller) => (controller.enqueue(new TextEncoder().encode('four')), controller.close()),
   });
-  return (await fetch(gateway.url, { method: 'POST', body, duplex: 'half' } as RequestInit)).status;
+  const request = { method: 'POST', headers: KEY, body, duplex: 'half' };
+  return (await fetch(gateway.url, request as RequestInit)).status;
 };
 /** What the gateway has written to the console. */
 const lines: Case['sees'] = async ({ get, gateway }) => (
@@ -87,7 +89,7 @@ const PLACES: readonly [name: string, value: unknown, sees: Case['sees'], expect
   ['agents', {}, status({ 'user-agent': 'GPTBot/1.2' }), 403],
   ['addresses', { deny: ['127.0.0.0/8'] }, status(KEY), 403, true],
   ['maxBodyBytes', 3, status(KEY, 'POST', 'four'), 413, true],
-  ['requireContentLength', true, chunked, 411],
+  ['requireContentLength', true, chunked, 411, true],
   ['groups', { allow: ['gold'] }, status(), 401],
   [
     'costLimits',

@@ -4,6 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 
+const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
+
 /** One line per error; empty if there are none. */
 export function lintMetrics(text: string): string[] {
   const faults: string[] = [];
@@ -19,9 +21,8 @@ export function lintMetrics(text: string): string[] {
       if (!seen.has(`# ${part} ${name}`) && !seen.has(`# ${part} ${family}`))
         faults.push(`no ${part}: ${name}`);
   }
-  const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
-    input: text,
-    encoding: 'utf8',
-  });
-  return error || status === 0 ? faults : [...faults, ...(stdout + stderr).trim().split('\n')];
+  if (!hasPromtool) return faults;
+  const asked = { input: text, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], asked);
+  return status === 0 ? faults : [...faults, ...(stdout + stderr).trim().split('\n')];
 }

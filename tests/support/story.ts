@@ -15,7 +15,7 @@ import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import { poolOf } from '../../lib/config/settings.ts';
-import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
+import type { Balance, OriginSettings, PoolSettings } from '../../lib/config/types.ts';
 import { ALL_POOL_FEATURES } from './pool-features.ts';
 
 const STATUS: Record<Outcome, number> = {
@@ -29,6 +29,16 @@ const STATUS: Record<Outcome, number> = {
   rejected: 0,
   superseded: 0,
 };
+/** The policies that ask one origin at a time. */
+export const BALANCES: readonly Balance[] = [
+  'adaptive',
+  'latency',
+  'round-robin',
+  'random',
+  'least-connections',
+  'consistent-hash',
+  'least-load',
+];
 /** The clock's start; 0 means "never" to the rules. */
 export const START = 1_700_000_000_000;
 
@@ -153,6 +163,7 @@ export function tellStory(
       repeatable: safe,
       replayable: true,
       faultUnclear: false,
+      caller: () => 'the same',
       upload: null,
       hash: 0,
       ...traits,

@@ -1,5 +1,5 @@
 /** Verifier caches for the tests of cached verdicts, and the state of a key at a time. */
-import { createVerifierCache, freshnessOf, lookUpVerdict, remember } from '../../lib/auth-cache.ts';
+import { createVerifierCache, freshnessOf, lookUpVerdict, remember, warmUp } from '../../lib/auth-cache.ts';
 import type { VerifierCache } from '../../lib/auth-cache.ts';
 import type { VerdictCache } from '../../lib/config/types.ts';
 import type { Verdict } from '../../lib/auth/verifier.ts';
@@ -19,6 +19,9 @@ export const learn = (
   now: number,
   random = 0,
 ): void => remember(into, digestOf(key), verdict, { askedAt: now, now, random });
+/** A known key is used. */
+export const warm = (of: VerifierCache, key: string): void =>
+  warmUp(of, digestOf(key), key, lookUpVerdict(of, digestOf(key))!);
 /** fresh, renewing, stale or expired; a bad key that is fresh is "bad". */
 export const freshness = (of: VerifierCache, key: string, now: number): string => {
   const entry = lookUpVerdict(of, digestOf(key));

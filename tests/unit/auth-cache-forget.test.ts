@@ -2,17 +2,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import { lookUpVerdict, warmKey, warmUp } from '../../lib/auth-cache.ts';
-import type { VerifierCache } from '../../lib/auth-cache.ts';
+import { lookUpVerdict, warmKey, type VerifierCache } from '../../lib/auth-cache.ts';
 import { forgetKey } from '../../lib/auth/forget.ts';
 import { cachesOf } from '../../lib/auth/key-auth.ts';
 import type { AuthSettings, RouteSettings } from '../../lib/config/types.ts';
 import { authSettings, digestOf, verifySettings } from '../support/auth.ts';
-import { BAD, cacheOf, freshness, GOOD, learn, START } from '../support/verifier-cache.ts';
+import { testProperty } from '../support/property.ts';
+import { BAD, cacheOf, freshness, GOOD, learn, START, warm } from '../support/verifier-cache.ts';
 
 const route = (auth: AuthSettings | null) => ({ auth }) as RouteSettings;
 
-t.test('routes with the same verifier and cache settings share what is known', (t) => {
+t.test('routes with the same verifier and cache settings share what is known', async (t) => {
   const auths = [
     authSettings({ verify: verifySettings() }),
     authSettings({ verify: verifySettings(), realm: 'x' }),
@@ -25,14 +25,13 @@ t.test('routes with the same verifier and cache settings share what is known', (
   t.not(one, three);
   t.equal(four, undefined, 'where nobody is asked nothing is remembered');
   t.equal(cachesOf([route(null)]).size, 0);
-  t.end();
 });
 
-t.test('forgetting one digest, or all', (t) => {
+t.test('forgetting one digest, or all', async (t) => {
   const known = cacheOf();
   for (const key of ['a', 'b']) {
     learn(known, key, GOOD, START);
-    warmUp(known, digestOf(key), key, lookUpVerdict(known, digestOf(key))!);
+    warm(known, key);
   }
   learn(known, 'c', BAD, START);
   t.equal(forgetKey(known, digestOf('a')), 1);
@@ -46,7 +45,6 @@ t.test('forgetting one digest, or all', (t) => {
   t.equal(freshness(known, 'b', START), 'expired');
   learn(known, 'd', GOOD, START);
   t.equal(freshness(known, 'd', START), 'fresh', 'and learns again');
-  t.end();
 });
 
 type What = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
@@ -55,17 +53,17 @@ type What = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
 function stepHolds(known: VerifierCache, key: string, what: What): boolean {
   const digest = digestOf(key);
   const before = lookUpVerdict(known, digest);
-  if (what === 'use' && before?.good) warmUp(known, digest, key, before);
+  if (what === 'use' && before?.good) warm(known, key);
   else if (what === 'forget') forgetKey(known, digest);
   else if (what === 'forget all') forgetKey(known, null);
   else if (what !== 'use') learn(known, key, what === 'none' ? null : what === 'good' ? GOOD : BAD, START);
-  const { good, bad, warm } = known;
+  const { good, bad } = known;
   const after = lookUpVerdict(known, digest);
   return (
     good.entries.size <= 4 &&
     bad.entries.size <= 1 &&
     ![...good.entries.keys()].some((each) => bad.entries.has(each)) &&
-    [...warm.keys()].every((each) => {
+    [...known.warm.keys()].every((each) => {
       const entry = lookUpVerdict(known, digestOf(each));
       return isDeepStrictEqual(warmKey(known, each)?.entry, entry?.good ? entry : undefined);
     }) &&
@@ -75,19 +73,12 @@ function stepHolds(known: VerifierCache, key: string, what: What): boolean {
   );
 }
 
-t.test(
-  'whatever happens, the stores stay bounded, no digest stands twice, the newest verdict is known',
-  (t) => {
-    const step = fc.record({
-      key: fc.integer({ min: 0, max: 12 }).map(String),
-      what: fc.constantFrom<What>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
-    });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const known = cacheOf();
-        return steps.every(({ key, what }) => stepHolds(known, key, what));
-      }),
-    );
-    t.end();
-  },
-);
+const step = fc.record({
+  key: fc.nat(12).map(String),
+  what: fc.constantFrom<What>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
+});
+const title = 'whatever happens, the stores stay bounded and know the newest verdict alone';
+testProperty(title, [fc.array(step, { maxLength: 60 })], 100, (steps) => {
+  const known = cacheOf();
+  return steps.every(({ key, what }) => stepHolds(known, key, what));
+});

@@ -54,7 +54,7 @@ function takeOver(
   const mapped = entry.map(plugin, { ...context, draft: { ...top, ...draft } });
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
   const { respondWith, ...settings } = mapped;
-  const atTop = entry.atTop && plugin === globalPlugin(context.plugins, name);
+  const atTop = !entry.onRoutesOnly && plugin === globalPlugin(context.plugins, name);
   // Two plug-ins may share a setting (`logTo`, `trace`): the route's own value replaces the top-level one.
   const isShared = Object.keys(settings).some((key) => key in draft);
   Object.assign(atTop && !isShared ? top : draft, settings);
@@ -69,13 +69,15 @@ export function globalPlugins(context: PluginContext): Pick<Config, keyof Config
   for (const name of inOrder(context.plugins.names)) {
     const entry = pluginNamed(name);
     const plugin = globalPlugin(context.plugins, name);
-    if (plugin === null || entry.fate !== 'carried' || !entry.atTop) continue;
+    if (plugin === null || entry.fate !== 'carried' || entry.onRoutesOnly) continue;
     const mapped = entry.map(plugin, { ...context, draft: found });
     if (!('closed' in mapped)) Object.assign(found, mapped);
   }
   const { respondWith: _, ...settings } = found;
   return settings;
 }
+
+const LOGS: readonly unknown[] = ['http-log', 'file-log'];
 
 /** Adds a note for each plug-in that is lost or only partly carried over. */
 export function noteLosses({ plugins, report, harmless }: PluginContext): void {
@@ -88,6 +90,17 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
       if (effect !== 'closed') report.note({ ...of, effect, text: why });
     } else if (plugin.links['consumer_group'] && !mayRefuse(entry))
       report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
+    const { consumer } = plugin.links;
+    if (consumer && entry.fate === 'carried' && entry.ignoresConsumer)
+      report.note({
+        ...of,
+        effect: 'lost',
+        text: 'cannot be set for single consumers: what is set for all holds',
+      });
+    const isOtherLog = ({ fields, links }: Row): boolean =>
+      LOGS.includes(fields['name']) && fields['name'] !== name && links['consumer'] !== consumer;
+    if (consumer && LOGS.includes(name) && plugins.rows.some(isOtherLog))
+      report.note({ ...of, effect: 'lost', text: 'logs for all do not get the records of this consumer' });
     if (condition !== undefined)
       report.note({ ...of, effect: 'lost', text: 'its condition is not asked: it runs always' });
   }

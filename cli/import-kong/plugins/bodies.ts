@@ -1,6 +1,7 @@
 /** request-size-limiting and standard-webhooks: which bodies are accepted. */
 import { BOOL, TEXT, between, oneOf, shape, whole } from '../checks.ts';
 import { configOf, type OwnSettings, type Carried } from './entry.ts';
+import { carried, made, to } from './fields.ts';
 import type { Row } from '../rows.ts';
 
 const UNITS: ReadonlyMap<unknown, number> = new Map([
@@ -18,34 +19,29 @@ export const REQUEST_SIZE_LIMITING: Carried = {
     size_unit: oneOf('megabytes', 'kilobytes', 'bytes'),
     require_content_length: BOOL,
   }),
-  atTop: true,
   guards: true,
-  map: (plugin) => ({
-    ...mapSize(plugin),
-    // Always written: two configurations of a plug-in are never merged.
-    requireContentLength: configOf(plugin)['require_content_length'] === true,
-  }),
+  map: mapSize,
   consumer: { setting: 'consumerSettings', map: mapSize },
 };
 
 function mapSize(plugin: Row): OwnSettings {
-  const { allowed_payload_size: size, size_unit: unit } = configOf(plugin);
-  return { maxBodyBytes: (typeof size === 'number' ? size : 128) * (UNITS.get(unit ?? 'megabytes') ?? 1) };
+  const { allowed_payload_size: size, size_unit: unit, require_content_length: length } = configOf(plugin);
+  return {
+    maxBodyBytes: (typeof size === 'number' ? size : 128) * (UNITS.get(unit ?? 'megabytes') ?? 1),
+    // Always written: two configurations of a plug-in are never merged.
+    requireContentLength: length === true,
+  };
 }
 
-export const STANDARD_WEBHOOKS: Carried = {
-  fate: 'carried',
+export const STANDARD_WEBHOOKS = carried('webhook', {
   priority: 760,
   why: '`webhook`; the secret stands in the configuration',
-  config: shape({ secret_v1: TEXT, tolerance_second: between(0, Number.MAX_SAFE_INTEGER) }),
-  fault: ({ secret_v1: secret }) => (typeof secret === 'string' ? null : 'must have a secret_v1'),
-  atTop: true,
-  guards: true,
-  map: (plugin) => {
-    const { secret_v1: secret, tolerance_second: tolerance } = configOf(plugin);
-    const seconds = typeof tolerance === 'number' ? Math.min(Math.floor(tolerance), 2 ** 31 - 1) : null;
-    return {
-      webhook: { secret: String(secret), ...(seconds === null ? {} : { toleranceSeconds: seconds }) },
-    };
+  fields: {
+    secret_v1: to('secret', TEXT),
+    tolerance_second: made('toleranceSeconds', between(0, Number.MAX_SAFE_INTEGER), (seconds: number) =>
+      Math.min(Math.floor(seconds), 2 ** 31 - 1),
+    ),
   },
-};
+  fault: ({ secret_v1: secret }) => (typeof secret === 'string' ? null : 'must have a secret_v1'),
+  guards: true,
+});

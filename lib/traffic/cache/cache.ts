@@ -42,7 +42,7 @@ async function lookUpAnswer(
 ): Promise<Response | Refusal | null> {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
   const none =
-    !(cache.methods as readonly string[]).includes(context.method) || context.headers.has('upgrade');
+    !(cache.methods as readonly string[]).includes(context.originMethod) || context.headers.has('upgrade');
   if (
     none ||
     wishes.has('no-store') ||
@@ -86,6 +86,8 @@ function answerFrom(
 function lifetimeOf(cache: Cache, context: Pick<Context, 'kong'>, response: Response, now: number): number {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
+  // They answer Range and If-None-Match, which are not in the key: the next caller may have sent neither.
+  if (status === 206 || status === 304) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
   // Kong ignores Vary. Bodies are stored decoded, so Accept-Encoding makes no difference.
   const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
@@ -129,7 +131,7 @@ const isDecoded = ({ headers }: Response): boolean =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
-  const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
+  const debug = context.kong !== null && context.headers.has('kong-debug');
   const shown = (name: Cache['show'][number]): boolean => debug || cache.show.includes(name);
   // The gateway's own answers are never from the cache.
   const status = context.origin === null ? 'Bypass' : use.status;

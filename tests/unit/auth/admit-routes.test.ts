@@ -10,38 +10,27 @@ t.test('an anonymous consumer stands for callers without a good key', async (t) 
   for (const path of ['/', '/?apikey=two', '/?apikey=', '/?apikey=one&apikey=one']) {
     const { verdict, headers, context } = await enter(path, { headers: FORGED });
     t.equal(verdict, 'in', path);
-    t.same(headers, {
-      'x-consumer-id': 'id-3',
-      'x-consumer-username': 'nobody',
-      'x-anonymous-consumer': 'true',
-    });
+    const told = { 'x-consumer-id': 'id-3', 'x-consumer-username': 'nobody' };
+    t.same(headers, { ...told, 'x-anonymous-consumer': 'true' });
     t.same([context.consumer?.id, context.credentialId, context.anonymous], ['id-3', null, true]);
   }
   t.equal((await withKey('one')).headers['x-consumer-username'], 'bob');
-  t.equal(
-    (await gate({ anonymous: 'ghost' }, { compat: 'kong-3' }).enter('/')).verdict,
-    "500 anonymous_missing: anonymous consumer ghost is configured but doesn't exist",
-  );
-  t.match(
-    (await gate({ anonymous: 'nobody', verify }).withKey('new')).verdict,
-    /^503/,
-    'but who cannot be checked is not nobody',
-  );
+  const ghost = await gate({ anonymous: 'ghost' }, { compat: 'kong-3' }).enter('/');
+  t.match(ghost.verdict, /^500 anonymous_missing: anonymous consumer ghost is configured but doesn't exist/);
+  const unchecked = await gate({ anonymous: 'nobody', verify }).withKey('new');
+  t.match(unchecked.verdict, /^503/, 'but who cannot be checked is not nobody');
 });
 
 t.test('runOnPreflight false lets OPTIONS through as it is', async (t) => {
   const options = { method: 'OPTIONS', headers: FORGED };
-  t.equal((await gate({}).enter('/', options)).verdict, '401 no_key: No API key found in request');
-  t.same(
-    (await gate({ runOnPreflight: false }, { compat: 'kong-3' }).enter('/', options)).headers,
-    FORGED,
-    'forgeries included, under Kong’s profiles',
-  );
-  t.same((await gate({ runOnPreflight: false }).enter('/', options)).headers, {}, 'not so in plain');
-  t.equal(
-    (await gate({ runOnPreflight: false }).enter('/')).verdict,
-    '401 no_key: No API key found in request',
-  );
+  const [kong, plain] = [
+    gate({ runOnPreflight: false }, { compat: 'kong-3' }),
+    gate({ runOnPreflight: false }),
+  ];
+  t.match((await gate({}).enter('/', options)).verdict, /^401 no_key/);
+  t.same((await kong.enter('/', options)).headers, FORGED, 'forgeries included, under Kong’s profiles');
+  t.same((await plain.enter('/', options)).headers, {}, 'not so in plain');
+  t.match((await plain.enter('/')).verdict, /^401 no_key/);
 });
 
 t.test('a route without auth asks nobody; forgeries are removed where another route asks', async (t) => {
@@ -49,11 +38,8 @@ t.test('a route without auth asks nobody; forgeries are removed where another ro
   const open = await gate({}, { routes }).enter('/open', { headers: FORGED });
   t.same([open.verdict, open.headers], ['in', {}]);
   t.same((await gate({}, { routes, compat: 'kong-3' }).enter('/open', { headers: FORGED })).headers, FORGED);
-  t.same(
-    (await gate(false).enter('/', { headers: FORGED })).headers,
-    FORGED,
-    'without any auth they are headers as any other',
-  );
+  const without = await gate(false).enter('/', { headers: FORGED });
+  t.same(without.headers, FORGED, 'without any auth they are headers as any other');
 });
 
 t.test('each route asks in its own way', async (t) => {
@@ -69,13 +55,12 @@ t.test('each route asks in its own way', async (t) => {
   t.equal((await enter('/c?apikey=one', {}, 2)).verdict, 'in');
 });
 
-t.test('what needs no awaiting is answered at once', (t) => {
+t.test('what needs no awaiting is answered at once', async (t) => {
   const { admit, contextOf } = gate({});
   t.notOk(admit(contextOf('/')) instanceof Promise, 'no key');
   t.ok(admit(contextOf('/?apikey=one')) instanceof Promise, 'a digest is awaited');
   const open = gate(false);
   t.equal(open.admit(open.contextOf('/')), null);
-  t.end();
 });
 
 t.test('what is no part of an unasked request is hidden all the same', async (t) => {

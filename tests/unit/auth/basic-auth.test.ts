@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import type { BasicAuth, Config } from '../../../lib/config/types.ts';
+import type { Auth, BasicAuth, Config } from '../../../lib/config/types.ts';
 import { FORGED, gate } from '../../support/admission.ts';
 
 const hash = `sha1:${createHash('sha1').update('byronid-9').digest('hex')}`;
@@ -20,22 +20,20 @@ const BOB = {
   customId: 'ref-1',
   credentials: [{ id: 'c-1', sha256: createHash('sha256').update('one').digest('hex') }],
 };
-const site = (
-  basicAuth: BasicAuth | false,
-  auth: Parameters<typeof gate>[0] = false,
-  more: Partial<Config> = {},
-) => gate(auth, { consumers: [ADA, NOBODY, BOB], basicAuth, ...more });
+const site = (basicAuth: BasicAuth | false, auth: Auth | false = false, more: Partial<Config> = {}) =>
+  gate(auth, { consumers: [ADA, NOBODY, BOB], basicAuth, ...more });
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 const LOGIN = { authorization: basic('ada-login:byron') };
+const TOLD = {
+  'x-consumer-id': 'id-9',
+  'x-consumer-username': 'ada',
+  'x-credential-identifier': 'ada-login',
+};
 
 t.test('whoever shows a good password is let in as its consumer', async (t) => {
   const { verdict, headers, context } = await site({}).enter('/', { headers: { ...FORGED, ...LOGIN } });
   t.equal(verdict, 'in');
-  t.same(headers, {
-    'x-consumer-id': 'id-9',
-    'x-consumer-username': 'ada',
-    'x-credential-identifier': 'ada-login',
-  });
+  t.same(headers, TOLD);
   t.same([context.consumer?.id, context.credentialId, context.anonymous], ['id-9', 'l-9', false]);
 });
 
@@ -59,10 +57,8 @@ t.test('the header is read by the RFC', async (t) => {
   for (const [authorization, verdict] of table)
     t.match((await enter('/', { headers: { authorization } })).verdict, verdict, authorization.slice(0, 60));
   t.equal((await enter('/')).verdict, '401 no_credential: Unauthorized');
-  t.equal(
-    (await enter('/', { headers: { 'proxy-authorization': LOGIN.authorization } })).verdict.slice(0, 3),
-    '401',
-  );
+  const proxy = { 'proxy-authorization': LOGIN.authorization };
+  t.match((await enter('/', { headers: proxy })).verdict, /^401/);
 });
 
 t.test('the challenge names the realm, quotes escaped', async (t) => {
@@ -78,11 +74,8 @@ t.test('the password is hidden, and no other credential is', async (t) => {
   t.equal(await seen({}, LOGIN), undefined);
   t.equal(await seen({ hideCredentials: false }, LOGIN), LOGIN.authorization);
   t.equal(await seen({ anonymous: 'nobody' }, bearer), 'Bearer x');
-  t.equal(
-    await seen({ anonymous: 'nobody' }, { authorization: basic('nothing') }),
-    undefined,
-    'also a bad one',
-  );
+  const bad = { authorization: basic('nothing') };
+  t.equal(await seen({ anonymous: 'nobody' }, bad), undefined, 'also a bad one');
   const skipped = site({ anonymous: 'nobody' }, { anonymous: 'nobody' });
   const known = await skipped.enter('/', { headers: { apikey: 'one', ...LOGIN } });
   t.equal(known.headers['authorization'], undefined, 'also where nobody was asked');
@@ -92,11 +85,8 @@ t.test('the password is hidden, and no other credential is', async (t) => {
 t.test('who stands in for callers without a good password', async (t) => {
   const { enter } = site({ anonymous: 'nobody' });
   const { headers } = await enter('/', { headers: { ...FORGED, authorization: basic('ada-login:no') } });
-  t.same(headers, {
-    'x-consumer-id': 'id-3',
-    'x-consumer-username': 'nobody',
-    'x-anonymous-consumer': 'true',
-  });
+  const told = { 'x-consumer-id': 'id-3', 'x-consumer-username': 'nobody' };
+  t.same(headers, { ...told, 'x-anonymous-consumer': 'true' });
   t.throws(() => site({ anonymous: 'ghost' }), /basicAuth.anonymous must be the id or username of one/);
 });
 
@@ -107,23 +97,13 @@ t.test('key and password: both, either, and whose name the origin gets', async (
   };
   const OR = { anonymous: 'nobody' };
   const KEY = { apikey: 'one' };
-  const ada = {
-    'x-consumer-id': 'id-9',
-    'x-consumer-username': 'ada',
-    'x-credential-identifier': 'ada-login',
-  };
-  t.same(
-    await enter({}, {}, { ...KEY, ...LOGIN }),
-    ada,
-    'both must: the last one counts, and nothing of bob is left',
-  );
+  const both = await enter({}, {}, { ...KEY, ...LOGIN });
+  t.same(both, TOLD, 'both must: the last one counts, and nothing of bob is left');
   t.match(await enter({}, {}, LOGIN), /no_key/);
   t.match(await enter({}, {}, KEY), /no_credential/);
-  t.match(await enter(OR, OR, { ...KEY, ...LOGIN }), {
-    'x-consumer-username': 'bob',
-    'x-consumer-custom-id': 'ref-1',
-  });
-  t.same(await enter(OR, OR, LOGIN), ada, 'either: nothing of the stand-in is left');
+  const bob = { 'x-consumer-username': 'bob', 'x-consumer-custom-id': 'ref-1' };
+  t.match(await enter(OR, OR, { ...KEY, ...LOGIN }), bob);
+  t.same(await enter(OR, OR, LOGIN), TOLD, 'either: nothing of the stand-in is left');
   t.match(await enter(OR, OR, {}), { 'x-anonymous-consumer': 'true' });
 });
 
@@ -133,14 +113,11 @@ t.test('a route that asks nobody lets no one say who calls, once another asks', 
   t.same((await site(false, false, { routes }).enter('/open', { headers: FORGED })).headers, FORGED);
 });
 
-t.test('what cannot be meant is refused at the start', (t) => {
+t.test('what cannot be meant is refused at the start', async (t) => {
   const twice = [ADA, { ...ADA, id: 'id-8' }];
-  t.throws(
-    () => gate(false, { consumers: twice }),
-    /consumers\[1\].logins must be unique, received a username that consumers\[0\] has/,
-  );
+  const fault = /consumers\[1\].logins must be unique, received a username that consumers\[0\] has/;
+  t.throws(() => gate(false, { consumers: twice }), fault);
   const login = (passwordHash: string) => [{ id: '1', logins: [{ username: 'a', passwordHash }] }];
   for (const bad of ['secret', 'sha1:AB', `pbkdf2-sha256:100001:${'0'.repeat(32)}:${'0'.repeat(64)}`])
     t.throws(() => gate(false, { consumers: login(bad) }), /what was received is not shown/);
-  t.end();
 });

@@ -1,17 +1,13 @@
 import t from 'tap';
-import {
-  createFlights,
-  forgetFlights,
-  hasFreeSlot,
-  isInFlight,
-  joinFlight,
-} from '../../../lib/auth/single-flight.ts';
+import * as flying from '../../../lib/auth/single-flight.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
+
+const { forgetFlights, hasFreeSlot, isInFlight } = flying;
 
 /** Work that takes `ms`, on two slots; the last is kept. */
 function world(ms = 100) {
   const runtime = virtualRuntime();
-  const flights = createFlights<string>(2);
+  const flights = flying.createFlights<string>(2);
   const started: string[] = [];
   const finished: (string | null)[] = [];
   const results: (string | null)[] = [];
@@ -28,7 +24,7 @@ function world(ms = 100) {
       finish: (result: string | null) => void finished.push(result),
     };
     const asker = { runtime, waitUntil: (each: Promise<unknown>) => void kept.push(each) };
-    void joinFlight(flights, work, asker).then((result) => results.push(result));
+    void flying.joinFlight(flights, work, asker).then((result) => results.push(result));
   };
   return { runtime, flights, started, finished, results, kept, ask };
 }

@@ -1,15 +1,6 @@
 /** What isolates tell each other: the newest counts, it fades as one's own does, and it never takes an origin out. */
 import t from 'tap';
-import {
-  BOARD_KEPT_MS,
-  FRESH_MS,
-  boardRowsIn,
-  createBoard,
-  isReadDue,
-  isTellingDue,
-  readBoard,
-  rowsToTell,
-} from '../../../lib/balance/board.ts';
+import * as boards from '../../../lib/balance/board.ts';
 import type { Board, BoardRow } from '../../../lib/balance/board.ts';
 import { expectedLatency, learnAnswer, learnFailure } from '../../../lib/balance/latency.ts';
 import { ejectOrigin } from '../../../lib/balance/outlier-detection.ts';
@@ -17,12 +8,13 @@ import type { Pool } from '../../../lib/balance/pool.ts';
 import { chooseOrigin } from '../../../lib/balance/policies.ts';
 import { START, tellStory } from '../../support/story.ts';
 
-/** An isolate's pool and its side of the board. */
-function isolate(origins = 2): { pool: Pool; board: Board } {
-  const { pool } = tellStory(origins);
-  const board = createBoard(pool);
-  if (board === null) throw new Error('a pool of two has a board');
-  return { pool, board };
+const { BOARD_KEPT_MS, FRESH_MS, boardRowsIn, createBoard, isReadDue, isTellingDue, readBoard, rowsToTell } =
+  boards;
+/** An isolate's pool and its side of the board; the origins may be known by their answer times. */
+function isolate(...ms: number[]): { pool: Pool; board: Board } {
+  const { pool } = tellStory(2);
+  for (const [i, each] of ms.entries()) learnAnswer(pool.origins[i]!, pool, each, START);
+  return { pool, board: createBoard(pool)! };
 }
 const row = (ms: number, learntAt: number, goodAt = learntAt): BoardRow => [ms, ms, ms / 2, learntAt, goodAt];
 const choice = (pool: Pool, now: number): number | undefined =>
@@ -47,9 +39,7 @@ t.test('it is read where nothing of the last five seconds is known, and not twic
 });
 
 t.test('what one isolate tells another one guesses from', async (t) => {
-  const [one, two] = [isolate(), isolate()];
-  learnAnswer(one.pool.origins[0]!, one.pool, 200, START);
-  learnAnswer(one.pool.origins[1]!, one.pool, 20, START);
+  const [one, two] = [isolate(200, 20), isolate()];
   t.equal(isTellingDue(one.pool, one.board, START), true);
   const rows = rowsToTell(one.pool, one.board)!;
   t.same(boardRowsIn(JSON.parse(JSON.stringify(rows)), two.pool), rows, 'it is JSON');
@@ -57,11 +47,8 @@ t.test('what one isolate tells another one guesses from', async (t) => {
   t.equal(choice(two.pool, START + 1000), 1);
   const latencies = two.pool.origins.map((origin) => expectedLatency(origin, two.pool, START + 1000));
   t.same(latencies, [200, 20]);
-  t.same(
-    two.pool.origins.map(({ goodAt }) => goodAt),
-    [START, START],
-    'no probe need ask whether they are there',
-  );
+  for (const { goodAt } of two.pool.origins)
+    t.equal(goodAt, START, 'no probe need ask whether they are there');
 });
 
 t.test('of two who know an origin the later one counts', async (t) => {
@@ -80,43 +67,29 @@ t.test('of two who know an origin the later one counts', async (t) => {
 });
 
 t.test('a failure is told as it looks, and fades with everybody', async (t) => {
-  const [one, two] = [isolate(), isolate()];
-  for (const { pool } of [one, two])
-    for (const origin of pool.origins) learnAnswer(origin, pool, origin.index === 0 ? 20 : 50, START);
+  const [one, two] = [isolate(20, 50), isolate(20, 50)];
   learnFailure(one.pool.origins[0]!, one.pool, START + 100);
   readBoard(two.pool, two.board, rowsToTell(one.pool, one.board)!, START + 200);
   t.equal(choice(two.pool, START + 200), 1);
   t.equal(choice(two.pool, START + 60_000), 0, 'its mean stays what it was');
 });
 
-t.test(
-  'an ejection is news at once, and is told as a failure, also of an origin that was only silent',
-  async (t) => {
-    const [one, two] = [isolate(), isolate()];
-    for (const { pool } of [one, two])
-      for (const origin of pool.origins) learnAnswer(origin, pool, origin.index === 0 ? 20 : 50, START);
-    t.equal(isTellingDue(one.pool, one.board, START), true);
-    t.ok(rowsToTell(one.pool, one.board));
-    t.equal(isTellingDue(one.pool, one.board, START + 300), false, 'told a moment ago');
-    ejectOrigin(one.pool, one.pool.origins[0]!, START + 400);
-    t.equal(isTellingDue(one.pool, one.board, START + 400), true);
-    readBoard(two.pool, two.board, rowsToTell(one.pool, one.board)!, START + 500);
-    t.equal(choice(two.pool, START + 500), 1);
-    t.equal(two.pool.origins[0]!.ejectedUntil, 0, 'and ejects it nowhere else');
-    t.equal(isTellingDue(one.pool, one.board, START + 401), false, 'once');
-  },
-);
+t.test('an ejection is news at once, and is told as a failure, also of a silent origin', async (t) => {
+  const [one, two] = [isolate(20, 50), isolate(20, 50)];
+  t.equal(isTellingDue(one.pool, one.board, START), true);
+  t.ok(rowsToTell(one.pool, one.board));
+  t.equal(isTellingDue(one.pool, one.board, START + 300), false, 'told a moment ago');
+  ejectOrigin(one.pool, one.pool.origins[0]!, START + 400);
+  t.equal(isTellingDue(one.pool, one.board, START + 400), true);
+  readBoard(two.pool, two.board, rowsToTell(one.pool, one.board)!, START + 500);
+  t.equal(choice(two.pool, START + 500), 1);
+  t.equal(two.pool.origins[0]!.ejectedUntil, 0, 'and ejects it nowhere else');
+  t.equal(isTellingDue(one.pool, one.board, START + 401), false, 'once');
+});
 
 t.test('no entry ejects an origin, brings one back, or takes all of them out', async (t) => {
-  const rows: BoardRow[][] = [
-    [row(1e9, START), row(1e9, START)],
-    [
-      [0, 1e-9, 0, START, 0],
-      [1e300, 1e300, 1e300, START, START],
-    ],
-    [row(10_000, START), row(1, START)],
-  ];
-  for (const told of rows) {
+  const [least, most]: BoardRow[] = [[0, 1e-9, 0, START, 0], row(1e300, START)];
+  for (const told of [Array(2).fill(row(1e9, START)), [least!, most!], [row(10_000, START), row(1, START)]]) {
     const { pool, board } = isolate();
     const [near, far] = pool.origins as [Pool['origins'][0], Pool['origins'][0]];
     learnAnswer(near, pool, 20, START - 8000);
@@ -151,28 +124,20 @@ t.test('what is of the future, too old or of an origin nobody has met says nothi
 t.test('what is no board of this pool is none', async (t) => {
   const { pool } = isolate();
   const good = row(20, START);
-  const bad: unknown[] = [
-    null,
-    undefined,
-    'text',
-    {},
-    [],
-    [good],
-    [good, good, good],
-    [good, null],
-    [good, [...good, 1]],
-    [good, good.slice(1)],
-    [good, [20, 20, 10, START, '1']],
-    [good, [20, 20, -1, START, START]],
-    [good, [Infinity, 20, 10, START, START]],
+  for (const value of [null, undefined, 'text', {}, [], [good], [good, good, good]])
+    t.equal(boardRowsIn(value, pool), null, JSON.stringify(value));
+  const text = [20, 20, 10, START, '1'];
+  const [negative, endless] = [
+    [20, 20, -1, START, START],
+    [Infinity, 20, 10, START, START],
   ];
-  for (const value of bad) t.equal(boardRowsIn(value, pool), null, JSON.stringify(value));
+  for (const bad of [null, [...good, 1], good.slice(1), text, negative, endless])
+    t.equal(boardRowsIn([good, bad], pool), null, JSON.stringify(bad));
   t.same(boardRowsIn([good, good], pool), [good, good]);
 });
 
 t.test('what somebody has told within five seconds is not told again', async (t) => {
-  const { pool, board } = isolate();
-  for (const origin of pool.origins) learnAnswer(origin, pool, 40, START);
+  const { pool, board } = isolate(40, 40);
   readBoard(pool, board, [row(40, START - 1000), row(40, START - 1000)], START);
   t.equal(rowsToTell(pool, board), null);
   readBoard(pool, board, [row(40, START - 1000), row(40, START - FRESH_MS)], START);

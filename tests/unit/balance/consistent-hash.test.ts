@@ -4,20 +4,23 @@ import { xxh32 } from '../../../lib/core/xxhash.ts';
 import { originSettings, tellStory } from '../../support/story.ts';
 
 const at = (host: string, weight = 1) => originSettings(0, { host, site: `http://${host}`, weight });
-const callers = Array.from({ length: 4000 }, (_, i) => `caller ${i}`);
+const callers = Array.from({ length: 4000 }, (_, i) => xxh32(`caller ${i}`));
 
 /** Index of the nearest of those origins; -1 for none. */
-function ownerOf(ring: Uint16Array, text: string, among: readonly number[]): number {
-  const steps = among.map((index) => stepsTo(ring, xxh32(text), index));
-  const least = Math.min(...steps);
-  return least < ring.length ? among[steps.indexOf(least)]! : -1;
+function ownerOf(ring: Uint16Array, hash: number, among: readonly number[]): number {
+  let [owner, least] = [-1, ring.length];
+  for (const index of among) {
+    const steps = stepsTo(ring, hash, index);
+    if (steps < least) [owner, least] = [index, steps];
+  }
+  return owner;
 }
 
 t.test("Kong's owners: three targets, one of half the weight", async (t) => {
   const origins = [at('10.0.0.1:8080', 100), at('10.0.0.2:8080', 100), at('10.0.0.3:8080', 50)];
   const ring = createRing(origins);
   for (const text of ['just a value', 'user-42', '11111111-1111-4111-8111-111111111111'])
-    t.equal(origins[ownerOf(ring, text, [0, 1, 2])]?.host, '10.0.0.1:8080', text);
+    t.equal(origins[ownerOf(ring, xxh32(text), [0, 1, 2])]?.host, '10.0.0.1:8080', text);
   t.equal(ring.filter((owner) => owner > 0).length, 480, '160 points for each target, shared by weight');
   t.equal(ring.filter((owner) => owner === 3).length, 96);
 });
@@ -26,8 +29,10 @@ t.test('the order of the list is of no matter, nor is the isolate', async (t) =>
   const one = [at('a.example'), at('b.example'), at('c.example')];
   const other = one.toReversed();
   const [first, second] = [createRing(one), createRing(other)];
-  for (const text of callers.slice(0, 500))
-    t.equal(one[ownerOf(first, text, [0, 1, 2])]?.host, other[ownerOf(second, text, [0, 1, 2])]?.host);
+  const moved = callers.filter(
+    (hash) => one[ownerOf(first, hash, [0, 1, 2])] !== other[ownerOf(second, hash, [0, 1, 2])],
+  );
+  t.same(moved, []);
 });
 
 for (const n of [2, 3, 5, 10, 40])
@@ -35,42 +40,27 @@ for (const n of [2, 3, 5, 10, 40])
     const origins = Array.from({ length: n }, (_, i) => at(`origin-${i}.example`));
     const all = [...origins.keys()];
     const ring = createRing(origins);
-    const before = callers.map((text) => ownerOf(ring, text, all));
-    const ejected = callers.map((text) =>
-      ownerOf(
-        ring,
-        text,
-        all.filter((i) => i !== 1),
-      ),
-    );
-    const moved = before.filter((owner, i) => owner !== ejected[i]).length;
-    t.equal(
-      moved,
-      before.filter((owner) => owner === 1).length,
-      'an ejected one hands over to the next point',
-    );
+    const before = callers.map((hash) => ownerOf(ring, hash, all));
+    const others = all.filter((i) => i !== 1);
+    const moved = callers.filter((hash, i) => ownerOf(ring, hash, others) !== before[i]).length;
+    const owned = before.filter((owner) => owner === 1).length;
+    t.equal(moved, owned, 'an ejected one hands over to the next point');
     // 160 points an origin: its share has a standard deviation of about 8% of 1/n; three of them, and the callers.
     t.ok(moved / callers.length < 1.4 / n, `${moved} of ${callers.length} moved`);
     const smaller = createRing(origins.filter((_, i) => i !== 1));
-    const shifted = callers.filter((text, i) => {
-      const owner = ownerOf(
-        smaller,
-        text,
-        all.slice(1).map((index) => index - 1),
-      );
+    const fewer = all.slice(0, -1);
+    const shifted = callers.filter((hash, i) => {
+      const owner = ownerOf(smaller, hash, fewer);
       return (owner >= 1 ? owner + 1 : owner) !== before[i];
     }).length;
     // Points that met on one place may fall apart when an origin is taken off the list: a few callers more.
-    t.ok(
-      shifted / callers.length < 1.5 / n,
-      `${shifted} of ${callers.length} moved when it was taken off the list`,
-    );
+    t.ok(shifted / callers.length < 1.5 / n, `${shifted} moved when it was taken off the list`);
   });
 
 t.test('the lightest origin has a point of its own; weights share the callers; 0 has none', async (t) => {
   t.equal(createRing([at('a.example', 10_000), at('b.example', 1)]).filter((owner) => owner === 2).length, 1);
   const ring = createRing([at('a.example', 3), at('b.example', 1), at('c.example', 0)]);
-  const owners = callers.map((text) => ownerOf(ring, text, [0, 1, 2]));
+  const owners = callers.map((hash) => ownerOf(ring, hash, [0, 1, 2]));
   const share = owners.filter((owner) => owner === 0).length / owners.length;
   t.ok(share > 0.68 && share < 0.82, `three quarters: ${share}`);
   t.notOk(owners.includes(2));
@@ -82,20 +72,17 @@ t.test('ports default by scheme', async (t) => {
   t.same(createRing(of('.example')), createRing(of('.example:443')));
 });
 
-t.test(
-  'a caller stays; all without a string share one origin; an ejected owner hands over to one other',
-  async (t) => {
-    const story = tellStory(5, { balance: 'consistent-hash' });
-    const hash = xxh32('caller 7');
-    const [owner] = story.requests(1, 30, { hash }) as [number];
-    t.strictSame(story.requests(5, 30, { hash }), Array(5).fill(owner));
-    t.equal(new Set(story.requests(20, 30, { hash: xxh32('') })).size, 1);
-    story.origin(owner).ejectedUntil = Infinity;
-    const [next] = story.requests(1, 30, { hash }) as [number];
-    t.not(next, owner);
-    t.strictSame(story.requests(3, 30, { hash }), [next, next, next]);
-  },
-);
+t.test('a caller stays; those without a string share one origin; an ejected owner hands over', async (t) => {
+  const story = tellStory(5, { balance: 'consistent-hash' });
+  const hash = xxh32('caller 7');
+  const [owner] = story.requests(1, 30, { hash }) as [number];
+  t.strictSame(story.requests(5, 30, { hash }), Array(5).fill(owner));
+  t.equal(new Set(story.requests(20, 30, { hash: xxh32('') })).size, 1);
+  story.origin(owner).ejectedUntil = Infinity;
+  const [next] = story.requests(1, 30, { hash }) as [number];
+  t.not(next, owner);
+  t.strictSame(story.requests(3, 30, { hash }), [next, next, next]);
+});
 
 t.test("a retry goes to the next on the ring, or by Kong's way to the same again", async (t) => {
   for (const retrySame of [false, true]) {

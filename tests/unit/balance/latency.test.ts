@@ -1,8 +1,8 @@
 import t from 'tap';
-import { busyWith, expectedLatency, expirePending, isKnown } from '../../../lib/balance/latency.ts';
-import { learnAnswer, learnFailure, learnGuess } from '../../../lib/balance/latency.ts';
+import * as rules from '../../../lib/balance/latency.ts';
 import { START, tellStory } from '../../support/story.ts';
 
+const { expectedLatency, expirePending, learnAnswer, learnFailure, learnGuess } = rules;
 const PROBE = { path: '/up', method: 'HEAD', timeoutMs: 3000 } as const;
 const scene = (probe: typeof PROBE | null = null) => {
   const { pool, origin } = tellStory(2, { probe });
@@ -39,14 +39,14 @@ t.test('an estimate drifts back to the mean while nobody asks', async (t) => {
 });
 
 t.test(
-  'of an unknown origin the pool’s usual is expected, with a path for probes three times that',
+  'an unknown origin is expected to be as usual; with a path for probes, three times that',
   async (t) => {
     for (const [probe, factor] of [
       [null, 1],
       [PROBE, 3],
     ] as const) {
       const { pool, one, expected } = scene(probe);
-      t.notOk(isKnown(one));
+      t.notOk(rules.isKnown(one));
       t.equal(expected(), factor * 100, 'at the start');
       for (let i = 0; i < 30; i++) learnAnswer(pool.origins[1]!, pool, 20, START);
       t.ok(Math.abs(expected() - factor * 20) < 1, 'as the others turn out');
@@ -54,18 +54,15 @@ t.test(
   },
 );
 
-t.test(
-  'a guess stands in until the first answer and is blended with it; what is known is not guessed',
-  async (t) => {
-    const { pool, one, expected } = scene();
-    learnGuess(one, 60, START);
-    t.equal(expected(), 60);
-    learnAnswer(one, pool, 160, START);
-    t.equal(expected(), 90, 'the handshake is in the first answer');
-    learnGuess(one, 5, START);
-    t.equal(expected(), 90);
-  },
-);
+t.test('a guess stands in until the first answer and is blended with it', async (t) => {
+  const { pool, one, expected } = scene();
+  learnGuess(one, 60, START);
+  t.equal(expected(), 60);
+  learnAnswer(one, pool, 160, START);
+  t.equal(expected(), 90, 'the handshake is in the first answer');
+  learnGuess(one, 5, START);
+  t.equal(expected(), 90, 'what is known is not guessed');
+});
 
 t.test('a failure makes it look five times as slow, ten seconds at most, and fades', async (t) => {
   const { pool, one, expected } = scene();
@@ -91,18 +88,15 @@ t.test('what waits for a tenth of a second more than is usual is no load', async
   const { one } = scene();
   Object.assign(one, { mean: 40, deviation: 5 });
   for (const ago of [500, 170, 150, 0]) one.pending.push(START - ago);
-  t.equal(busyWith(one, START), 2);
+  t.equal(rules.busyWith(one, START), 2);
 });
 
-t.test(
-  'entries of callers who hung up expire, and so does the silence that one of them told of',
-  async (t) => {
-    const { one } = scene();
-    for (let i = 0; i < 50; i++) one.pending.push(START + i);
-    one.silentSince = START;
-    expirePending(one, START + 10_000, 10_000);
-    t.strictSame([one.pending.length, one.silentSince], [50, START]);
-    expirePending(one, START + 10_025, 10_000);
-    t.strictSame([one.pending.length, one.silentSince], [25, 0]);
-  },
-);
+t.test('entries of callers who hung up expire, and so does the silence that one told of', async (t) => {
+  const { one } = scene();
+  for (let i = 0; i < 50; i++) one.pending.push(START + i);
+  one.silentSince = START;
+  expirePending(one, START + 10_000, 10_000);
+  t.strictSame([one.pending.length, one.silentSince], [50, START]);
+  expirePending(one, START + 10_025, 10_000);
+  t.strictSame([one.pending.length, one.silentSince], [25, 0]);
+});

@@ -1,63 +1,39 @@
 import t from 'tap';
 import type { OutlierSettings } from '../../../lib/config/types.ts';
-import {
-  ANSWER_STRIKES,
-  HARD_STRIKES,
-  countFailure,
-  countSuccess,
-  ejectOrigin,
-  isAnswer,
-  readmitOrigin,
-  takeRetest,
-  type Outcome,
-} from '../../../lib/balance/outlier-detection.ts';
+import * as rules from '../../../lib/balance/outlier-detection.ts';
 import { START, poolSettings, tellStory } from '../../support/story.ts';
 
+const { countFailure, countSuccess, ejectOrigin, readmitOrigin, takeRetest } = rules;
 const DEFAULT = poolSettings(1).outlier;
 const scene = (outlier: Partial<OutlierSettings> = {}, dice = 0.5, origins = 2) => {
   const { pool, origin } = tellStory(origins, { outlier: { ...DEFAULT, ...outlier } }, () => dice);
   return { pool, one: origin(0) };
 };
 
-t.test(
-  'what a failure weighs: no connection, a reset and a time-out as much as three bad answers',
-  async (t) => {
-    const rows: Record<Outcome, [answer: boolean, strikes: number]> = {
-      ok: [true, 0],
-      error: [true, 1],
-      gateway: [true, 1],
-      shed: [true, 1],
-      timeout: [false, 3],
-      lost: [false, 3],
-      unsent: [false, 3],
-      rejected: [false, 3],
-      superseded: [false, 3],
-    };
-    for (const [outcome, [answer, strikes]] of Object.entries(rows) as [Outcome, [boolean, number]][]) {
-      t.equal(isAnswer(outcome), answer, outcome);
-      t.equal(ANSWER_STRIKES[outcome] ?? HARD_STRIKES, strikes, outcome);
-    }
-  },
-);
+t.test('no connection, a reset and a time-out weigh as much as three bad answers', async (t) => {
+  const answers = { ok: 0, error: 1, gateway: 1, shed: 1 } as const;
+  const hard = { timeout: 3, lost: 3, unsent: 3, rejected: 3, superseded: 3 } as const;
+  for (const [outcome, strikes] of Object.entries({ ...answers, ...hard }) as [rules.Outcome, number][]) {
+    t.equal(rules.isAnswer(outcome), outcome in answers, outcome);
+    t.equal(rules.ANSWER_STRIKES[outcome] ?? rules.HARD_STRIKES, strikes, outcome);
+  }
+});
 
-t.test(
-  'three in a row eject; a good answer between them breaks the row, unless failures add up',
-  async (t) => {
-    for (const cumulative of [false, true]) {
-      const { pool, one } = scene({ cumulative });
-      for (let i = 0; i < 5; i++) {
-        countFailure(pool, one, 1, true, START);
-        countSuccess(pool, one, 200, START);
-      }
-      t.equal(one.ejectedUntil > 0, cumulative);
-    }
-    const { pool, one } = scene();
-    for (const expected of [false, false, true]) {
+t.test('three in a row eject; a good answer breaks the row, unless failures add up', async (t) => {
+  for (const cumulative of [false, true]) {
+    const { pool, one } = scene({ cumulative });
+    for (let i = 0; i < 5; i++) {
       countFailure(pool, one, 1, true, START);
-      t.equal(one.ejectedUntil > 0, expected);
+      countSuccess(pool, one, 200, START);
     }
-  },
-);
+    t.equal(one.ejectedUntil > 0, cumulative);
+  }
+  const { pool, one } = scene();
+  for (const expected of [false, false, true]) {
+    countFailure(pool, one, 1, true, START);
+    t.equal(one.ejectedUntil > 0, expected);
+  }
+});
 
 t.test('shares of a limit reach it though they do not add up to it exactly', async (t) => {
   const { pool, one } = scene({ consecutiveFailures: 7 });
@@ -65,16 +41,13 @@ t.test('shares of a limit reach it though they do not add up to it exactly', asy
   t.ok(one.ejectedUntil > 0);
 });
 
-t.test(
-  'failures that nobody confirmed eject nobody, and one that is confirmed counts them too',
-  async (t) => {
-    const { pool, one } = scene();
-    for (let i = 0; i < 50; i++) countFailure(pool, one, 3, false, START);
-    t.equal(one.ejectedUntil, 0);
-    countFailure(pool, one, 1, true, START);
-    t.ok(one.ejectedUntil > 0);
-  },
-);
+t.test('unconfirmed failures eject nobody, and one that is confirmed counts them too', async (t) => {
+  const { pool, one } = scene();
+  for (let i = 0; i < 50; i++) countFailure(pool, one, 3, false, START);
+  t.equal(one.ejectedUntil, 0);
+  countFailure(pool, one, 1, true, START);
+  t.ok(one.ejectedUntil > 0);
+});
 
 t.test('each ejection is twice as long, up to the most, with a fifth of jitter', async (t) => {
   const { pool, one } = scene({ ejectSeconds: 2, maxEjectSeconds: 60 });
@@ -131,39 +104,29 @@ t.test('a retest is due when the time is up and enough requests have passed, by 
   }
 });
 
-t.test(
-  'so it is at the limit by failures that nobody confirmed, unless there is nobody else to ask',
-  async (t) => {
-    for (const origins of [1, 2]) {
-      const { pool, one } = scene({}, 0.5, origins);
-      countFailure(pool, one, 2, false, START);
-      t.equal(takeRetest(pool, 0, 0, START), null);
-      countFailure(pool, one, 1, false, START);
-      t.equal(takeRetest(pool, 0, 0, START), origins === 1 ? null : one);
-      readmitOrigin(one, START);
-      t.equal(takeRetest(pool, 0, 0, START + 6000), null, 'and not once it was found well');
-    }
-  },
-);
-
-t.test(
-  'the level stays when it comes back, and falls by one for each half minute of good service',
-  async (t) => {
-    const { pool, one } = scene();
-    ejectOrigin(pool, one, START);
+t.test('so it is at the limit by unconfirmed failures, unless there is nobody else to ask', async (t) => {
+  for (const origins of [1, 2]) {
+    const { pool, one } = scene({}, 0.5, origins);
+    countFailure(pool, one, 2, false, START);
+    t.equal(takeRetest(pool, 0, 0, START), null);
+    countFailure(pool, one, 1, false, START);
+    t.equal(takeRetest(pool, 0, 0, START), origins === 1 ? null : one);
     readmitOrigin(one, START);
-    t.strictSame(
-      [one.ejectedUntil, one.strikes, one.level],
-      [0, 0, 1],
-      'a flapping origin waits longer next time',
-    );
-    for (const [after, level] of [
-      [29_000, 1],
-      [31_000, 0],
-      [99_000, 0],
-    ] as const) {
-      countSuccess(pool, one, 200, START + after);
-      t.equal(one.level, level);
-    }
-  },
-);
+    t.equal(takeRetest(pool, 0, 0, START + 6000), null, 'and not once it was found well');
+  }
+});
+
+t.test('the level stays when it comes back, and falls with each half minute of good service', async (t) => {
+  const { pool, one } = scene();
+  ejectOrigin(pool, one, START);
+  readmitOrigin(one, START);
+  t.match(one, { ejectedUntil: 0, strikes: 0, level: 1 }, 'a flapping origin waits longer next time');
+  for (const [after, level] of [
+    [29_000, 1],
+    [31_000, 0],
+    [99_000, 0],
+  ] as const) {
+    countSuccess(pool, one, 200, START + after);
+    t.equal(one.level, level);
+  }
+});

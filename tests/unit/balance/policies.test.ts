@@ -1,15 +1,14 @@
 import t from 'tap';
-import type { Balance } from '../../../lib/config/types.ts';
 import { ejectOrigin } from '../../../lib/balance/outlier-detection.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
-import { known, learnt, tellStory, type Story } from '../../support/story.ts';
+import { BALANCES, known, learnt, tellStory, type Story } from '../../support/story.ts';
 
 const counts = (asked: readonly number[], origins: number): number[] =>
   Array.from({ length: origins }, (_, i) => asked.filter((origin) => origin === i).length);
 const first = (story: Story): number => story.begin().asked()[0]!;
 
 t.test('round-robin is exact over a whole round, whatever the weights', async (t) => {
-  for (const [weights, requests, expected] of [
+  const rows: [weights: number[], requests: number, expected: number[]][] = [
     [[10, 15], 20, [8, 12]],
     [[10, 15], 5, [2, 3]],
     [[1, 1, 1], 9, [3, 3, 3]],
@@ -17,25 +16,20 @@ t.test('round-robin is exact over a whole round, whatever the weights', async (t
     [[100, 0], 10, [10, 0]],
     [[10, 20, 30, 40], 10, [1, 2, 3, 4]],
     [Array(48).fill(1), 96, Array(48).fill(2)],
-  ] as [number[], number, number[]][]) {
-    const story = tellStory(
-      weights.map((weight) => ({ weight })),
-      { balance: 'round-robin' },
-      seededRandom(1),
-    );
+  ];
+  for (const [weights, requests, expected] of rows) {
+    const origins = weights.map((weight) => ({ weight }));
+    const story = tellStory(origins, { balance: 'round-robin' }, seededRandom(1));
     t.strictSame(counts(story.requests(requests), weights.length), expected, weights.join(':'));
   }
 });
 
-t.test(
-  'round-robin is smooth: the heavy one is never asked more often in a row than its weight',
-  async (t) => {
-    const story = tellStory([{ weight: 5 }, { weight: 1 }, { weight: 1 }], { balance: 'round-robin' });
-    const asked = story.requests(14).join('');
-    t.notMatch(asked, /000000/, asked);
-    t.match(asked, /^0+[12]+0+[12]+0+$/, asked);
-  },
-);
+t.test('round-robin is smooth: nobody is asked more often in a row than its weight', async (t) => {
+  const story = tellStory([{ weight: 5 }, { weight: 1 }, { weight: 1 }], { balance: 'round-robin' });
+  const asked = story.requests(14).join('');
+  t.notMatch(asked, /000000/, asked);
+  t.match(asked, /^0+[12]+0+[12]+0+$/, asked);
+});
 
 t.test('one that was away takes its turns from now on, and does not catch up', async (t) => {
   const story = tellStory(3, { balance: 'round-robin' });
@@ -47,22 +41,13 @@ t.test('one that was away takes its turns from now on, and does not catch up', a
 });
 
 t.test(
-  'isolates start their rounds at different places, and ties nowhere follow the order of the list',
+  'rounds start at different places in each isolate; no tie follows the order of the list',
   async (t) => {
-    for (const balance of [
-      'round-robin',
-      'adaptive',
-      'least-connections',
-      'latency',
-      'random',
-    ] as Balance[]) {
-      const firsts = Array.from({ length: 60 }, (_, seed) =>
-        first(tellStory(3, { balance }, seededRandom(seed * 7919))),
-      );
-      t.ok(
-        counts(firsts, 3).every((count) => count >= 8),
-        `${balance}: ${counts(firsts, 3).join()}`,
-      );
+    for (const balance of BALANCES.slice(0, 5)) {
+      const random = (seed: number) => seededRandom(seed * 7919);
+      const firsts = Array.from({ length: 60 }, (_, seed) => first(tellStory(3, { balance }, random(seed))));
+      const each = counts(firsts, 3);
+      t.ok(Math.min(...each) >= 8, `${balance}: ${each.join()}`);
     }
   },
 );
@@ -107,23 +92,12 @@ t.test('a silent origin is as slow as its silence', async (t) => {
   t.equal(first(story), 1);
 });
 
-for (const balance of [
-  'adaptive',
-  'round-robin',
-  'least-connections',
-  'latency',
-  'random',
-  'consistent-hash',
-  'least-load',
-] as Balance[])
+for (const balance of BALANCES)
   t.test(`${balance}: 0 drains, lower priorities serve only when the higher are out`, async (t) => {
     const levels = [{ priority: 1 }, {}, { weight: 0 }, {}, { priority: 2 }];
     const story = tellStory(levels, { balance }, seededRandom(5));
     const asked = story.requests(40, 30, { hash: 1 }).concat(story.requests(40, 30, { hash: 7777 }));
-    t.strictSame(
-      [...new Set(asked)].filter((i) => i !== 1 && i !== 3),
-      [],
-    );
+    t.ok(asked.every((i) => i === 1 || i === 3));
     for (const i of [1, 3]) story.origin(i).ejectedUntil = Infinity;
     t.strictSame([...new Set(story.requests(20))], [0]);
     story.origin(0).unhealthy = true;
@@ -137,15 +111,13 @@ t.test('all out: each of them is tried as often as the others, and one that answ
     const story = tellStory(3, {}, random);
     for (const origin of story.pool.origins) ejectOrigin(story.pool, origin, story.now());
     const get = story.begin();
-    t.match(get.run(), 'finish');
+    if (!get.run().startsWith('finish')) t.fail('nobody answered');
     asked.push(get.asked()[0]!);
-    t.equal(story.ejected().length, 2);
+    if (story.ejected().length !== 2) t.fail('the one that answered is not back');
   }
   // 300 draws of a third each: a standard deviation of 8.
-  t.ok(
-    counts(asked, 3).every((count) => count > 65 && count < 135),
-    counts(asked, 3).join(),
-  );
+  const each = counts(asked, 3);
+  t.ok(Math.min(...each) > 65 && Math.max(...each) < 135, each.join());
 });
 
 t.test('below the threshold of weight in service nobody is asked', async (t) => {
@@ -161,20 +133,13 @@ t.test('with nobody to ask the pool refuses', async (t) => {
     t.strictSame(tellStory(origins).begin().moves(), ['refuse none']);
 });
 
-t.test(
-  'an origin of which nothing is known is tried like the usual one, with a path for probes later',
-  async (t) => {
-    const PROBE = { path: '/up', method: 'HEAD', timeoutMs: 3000 } as const;
-    for (const [probe, expected] of [
-      [null, true],
-      [PROBE, false],
-    ] as const) {
-      const story = tellStory(2, { probe }, seededRandom(1));
-      Object.assign(story.origin(0), learnt(story.now(), 60));
-      t.equal(story.requests(30, 60).includes(1), expected, `probe ${probe?.path}`);
-    }
-  },
-);
+t.test('an unknown origin is tried like the usual one, with a path for probes later', async (t) => {
+  for (const probe of [null, { path: '/up', method: 'HEAD', timeoutMs: 3000 } as const]) {
+    const story = tellStory(2, { probe }, seededRandom(1));
+    Object.assign(story.origin(0), learnt(story.now(), 60));
+    t.equal(story.requests(30, 60).includes(1), probe === null, `probe ${probe?.path}`);
+  }
+});
 
 t.test('an origin whose caller hung up is asked again', async (t) => {
   const story = tellStory(2, {}, seededRandom(3));

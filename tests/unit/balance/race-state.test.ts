@@ -4,13 +4,27 @@
  */
 import t from 'tap';
 import type { Outcome } from '../../../lib/balance/outlier-detection.ts';
-import { settled } from '../../../lib/balance/race-state.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
-import { known, tellStory } from '../../support/story.ts';
+import type { Traits } from '../../../lib/balance/race-record.ts';
+import type { PoolSettings } from '../../../lib/config/types.ts';
+import { BALANCES, known, tellStory } from '../../support/story.ts';
 
 const NO_HEDGE = { hedge: { afterMs: 'silent', budgetPercent: 0 } } as const;
 const idle = ({ pool }: { pool: { origins: readonly { pending: readonly number[] }[] } }): boolean =>
   pool.origins.every(({ pending }) => pending.length === 0);
+
+/** What is done when the first attempt ends so, at one of two origins that are known. */
+function movesAfter(
+  outcome: Outcome,
+  overrides: Partial<PoolSettings> = {},
+  traits: Partial<Traits> = {},
+  status?: number,
+): string[] {
+  const one = known(tellStory(2, overrides), 40, 50).begin(traits);
+  one.moves();
+  one.settle(0, outcome, status);
+  return one.moves();
+}
 
 t.test('the ordinary case: sent once, answered, one timer', async (t) => {
   const story = known(tellStory(2), 40);
@@ -30,10 +44,8 @@ t.test('an attempt ends at timeoutMs, everything at totalTimeoutMs', async (t) =
   story.pass(1);
   t.strictSame(get.moves().slice(0, 2), ['cancel 0', 'send 1']);
   story.pass(1000);
-  t.strictSame(
-    get.moves().filter((move) => !/sleep/.test(move)),
-    ['cancel 1', 'send 2'],
-  );
+  const moves = get.moves().filter((move) => !/sleep/.test(move));
+  t.strictSame(moves, ['cancel 1', 'send 2']);
   story.pass(499);
   t.notMatch(get.moves().join(), /cancel/);
   story.pass(1);
@@ -81,7 +93,8 @@ t.test('waits are whole milliseconds in the future: a clock of whole ones never 
   for (let i = 0; i < 300; i++) {
     const get = story.begin();
     for (let k = 0; k < 12 && !get.race.over; k++) {
-      for (const move of get.moves()) t.match(move, /^(send|cancel|finish|refuse|sleep [1-9]\d*$)/);
+      for (const move of get.moves())
+        if (!/^(send|cancel|finish|refuse|sleep [1-9]\d*$)/.test(move)) t.fail(move);
       story.pass(Math.ceil(400 * random()));
       const waiting = get.race.last;
       if (waiting?.outcome === null && random() < 0.7)
@@ -104,17 +117,10 @@ t.test('what failed is retried elsewhere, each outcome by its own rule', async (
   ];
   const kinds = [{ safe: true }, { safe: false, repeatable: false }, { safe: false, repeatable: true }];
   for (const [outcome, ...expected] of rows)
-    for (const [i, traits] of kinds.entries()) {
-      const story = known(tellStory(2), 40, 50);
-      const one = story.begin(traits);
-      one.moves();
-      one.settle(0, outcome);
-      t.equal(one.moves()[0], expected[i], `${outcome}, ${JSON.stringify(traits)}`);
-    }
-  const streamed = known(tellStory(2), 40, 50).begin({ replayable: false });
-  streamed.moves();
-  streamed.settle(0, 'unsent');
-  t.equal(streamed.moves()[0], 'refuse unsent', 'a body that cannot go out twice goes out once');
+    for (const [i, traits] of kinds.entries())
+      t.equal(movesAfter(outcome, {}, traits)[0], expected[i], `${outcome}, ${JSON.stringify(traits)}`);
+  const [streamed] = movesAfter('unsent', {}, { replayable: false });
+  t.equal(streamed, 'refuse unsent', 'a body that cannot go out twice goes out once');
 });
 
 t.test('retryOn says what is a failure; what is not is an answer', async (t) => {
@@ -124,22 +130,13 @@ t.test('retryOn says what is a failure; what is not is an answer', async (t) => 
     [[503], 'shed', 429, 'finish 0'],
     [[429], 'shed', 429, 'send 1'],
   ] as const) {
-    const get = known(
-      tellStory(2, { retryOn: { unreachable: true, timeout: true, statuses } }),
-      40,
-      50,
-    ).begin();
-    get.moves();
-    get.settle(0, outcome, status);
-    t.equal(get.moves()[0], expected, `${status} with retryOn ${statuses.join()}`);
+    const retryOn = { unreachable: true, timeout: true, statuses };
+    const [move] = movesAfter(outcome, { retryOn }, {}, status);
+    t.equal(move, expected, `${status} with retryOn ${statuses.join()}`);
   }
-  for (const outcome of ['lost', 'unsent', 'timeout'] as const) {
-    const never = { unreachable: false, timeout: false, statuses: [] };
-    const get = known(tellStory(2, { retryOn: never }), 40, 50).begin();
-    get.moves();
-    get.settle(0, outcome);
-    t.equal(get.moves()[0], `refuse ${outcome}`);
-  }
+  const never = { unreachable: false, timeout: false, statuses: [] };
+  for (const outcome of ['lost', 'unsent', 'timeout'] as const)
+    t.equal(movesAfter(outcome, { retryOn: never })[0], `refuse ${outcome}`);
 });
 
 t.test('retries are counted, and nobody is asked twice before all were asked', async (t) => {
@@ -175,10 +172,7 @@ t.test('retries have a budget; a request that never left costs nothing', async (
   // 20% of 1000, and the 100 at the start.
   t.ok(sent <= 1300, `${sent} sent for 1000`);
   t.ok(sent >= 1280, `${sent}: the budget is used`);
-  const none = known(tellStory(2, { retryBudgetPercent: 0 }), 40, 50).begin();
-  none.moves();
-  none.settle(0, 'unsent');
-  t.equal(none.moves()[0], 'send 1');
+  t.equal(movesAfter('unsent', { retryBudgetPercent: 0 })[0], 'send 1');
 });
 
 t.test('silence brings a hedge; the first good answer wins and the other is cancelled', async (t) => {
@@ -234,25 +228,22 @@ t.test('a hedge after a fixed time needs no silence; off sends none', async (t) 
   t.strictSame(unsafe.asked(), [0], 'and nobody hedges what must not be repeated');
 });
 
-t.test(
-  'early hedges are paid for: two at once, then a share of the requests; later ones are retries',
-  async (t) => {
-    const story = known(tellStory(2, { retryBudgetPercent: 0 }), 200, 300);
-    const many = Array.from({ length: 12 }, () => story.begin());
-    for (const { race } of many) race.pool.origins[0]!.silentSince = 0;
-    story.pass(225);
-    const first = many.filter(({ race }) => race.last!.earlier !== null);
-    t.equal(first.length, 2);
-    const poor = known(tellStory(2), 200, 300);
-    poor.pool.hedgeBudget.tokens = 0;
-    const get = poor.begin();
-    poor.pass(999);
-    t.strictSame(get.asked(), [0]);
-    poor.pass(1);
-    t.strictSame(get.asked(), [0, 1], 'after a second of silence out of the retry budget');
-    t.ok(poor.pool.retryBudget.tokens <= 99);
-  },
-);
+t.test('early hedges are paid for: two at once, then a share; later ones are retries', async (t) => {
+  const story = known(tellStory(2, { retryBudgetPercent: 0 }), 200, 300);
+  const many = Array.from({ length: 12 }, () => story.begin());
+  for (const { race } of many) race.pool.origins[0]!.silentSince = 0;
+  story.pass(225);
+  const first = many.filter(({ race }) => race.last!.earlier !== null);
+  t.equal(first.length, 2);
+  const poor = known(tellStory(2), 200, 300);
+  poor.pool.hedgeBudget.tokens = 0;
+  const get = poor.begin();
+  poor.pass(999);
+  t.strictSame(get.asked(), [0]);
+  poor.pass(1);
+  t.strictSame(get.asked(), [0, 1], 'after a second of silence out of the retry budget');
+  t.ok(poor.pool.retryBudget.tokens <= 99);
+});
 
 t.test('early hedges stay on the level of the first attempt', async (t) => {
   const story = known(tellStory([{}, { priority: 1 }]), 200, 300);
@@ -279,10 +270,7 @@ t.test('a request that waits for long tells the others, until something comes ba
 t.test('a race: all at once, the first good answer wins, fast failures do not', async (t) => {
   const story = tellStory(3, { balance: 'race' });
   const get = story.begin();
-  t.strictSame(
-    get.moves().map((move) => move.slice(0, 4)),
-    ['send', 'send', 'send', 'slee'],
-  );
+  t.match(get.moves(), [/send/, /send/, /send/, /sleep/]);
   get.settle(2, 'error');
   t.notOk(get.race.over);
   get.settle(1, 'ok');
@@ -295,40 +283,17 @@ t.test('a race: all at once, the first good answer wins, fast failures do not', 
   t.equal(post.asked().length, 1, 'an unsafe request goes to one');
 });
 
-t.test('a second report about an attempt, or one after the answer, changes nothing', async (t) => {
-  const story = known(tellStory(2), 40, 50);
-  const get = story.begin();
-  const attempt = get.race.last!;
-  get.settle(0, 'ok');
-  get.moves();
-  settled(get.race, attempt, 'lost', 0, story.now());
-  t.strictSame(get.moves(), []);
-  t.strictSame(story.ejected(), []);
-  t.equal(story.origin(0).failures, 0);
-});
-
-for (const balance of [
-  'adaptive',
-  'latency',
-  'round-robin',
-  'random',
-  'least-connections',
-  'consistent-hash',
-  'least-load',
-] as const)
+for (const balance of BALANCES)
   for (const outcome of ['shed', 'error', 'gateway', 'lost'] as const)
-    t.test(
-      `${balance}: one of three always ends as "${outcome}", and of 1000 safe requests none is lost`,
-      async (t) => {
-        const story = tellStory(3, { balance }, seededRandom(1));
-        let sent = 0;
-        for (let i = 0; i < 1000; i++) {
-          const told = story.begin({ hash: i * 7919 });
-          const last = told.run(8, { 1: outcome });
-          sent += told.asked().length;
-          if (last === 'finish 1' || last.startsWith('refuse')) t.fail(`request ${i}: ${last}`);
-        }
-        // Three in a row and retests after 2, 4, 8 s; by score hardly any.
-        t.ok(sent <= 1060, `${sent} sent`);
-      },
-    );
+    t.test(`${balance}: one of three always ends as "${outcome}", and no safe request is lost`, async (t) => {
+      const story = tellStory(3, { balance }, seededRandom(1));
+      let sent = 0;
+      for (let i = 0; i < 1000; i++) {
+        const told = story.begin({ hash: i * 7919 });
+        const last = told.run(8, { 1: outcome });
+        sent += told.asked().length;
+        if (last === 'finish 1' || last.startsWith('refuse')) t.fail(`request ${i}: ${last}`);
+      }
+      // Three in a row and retests after 2, 4, 8 s; by score hardly any.
+      t.ok(sent <= 1060, `${sent} sent for 1000`);
+    });

@@ -15,16 +15,9 @@ t.test('tokens of a window are given out once, the last of it one by one', async
   const companion = startCompanion(newDisk());
   const [ann, bob] = ['ann', 'bob'].map((name) => isolateOf(() => companion, name));
   const window = windowOf(DAY, 10, Date.now());
-  t.same(
-    granted(await ann!(askOf([window], { need: 0, want: 100 }))),
-    [5],
-    'half of it, to the only one who asks',
-  );
-  t.same(
-    granted(await bob!(askOf([window], { need: 0, want: 100 }))),
-    [2],
-    'an equal share of half of the rest',
-  );
+  const much = askOf([window], { need: 0, want: 100 });
+  t.same(granted(await ann!(much)), [5], 'half of it, to the only one who asks');
+  t.same(granted(await bob!(much)), [2], 'an equal share of half of the rest');
   t.same(granted(await bob!(askOf([window], { need: 2, want: 3 }))), [2]);
   t.same(granted(await ann!(askOf([window], { need: 5, want: 5 }))), [1], 'who waits gets all there is');
   const { grants } = await bob!(askOf([window]));
@@ -36,42 +29,36 @@ t.test('a token counts in all its windows, and the scarcest decides', async (t) 
   const companion = startCompanion(newDisk());
   const now = Date.now();
   const windows = [windowOf(HOUR, 3, now), windowOf(DAY, 5, now)];
-  t.match(await ask(askOf(windows, { need: 9, want: 9 })), {
-    grants: [{ granted: 3, room: [0, 2], full: -1 }],
-  });
+  const nine = { need: 9, want: 9 };
+  t.match(await ask(askOf(windows, nine)), { grants: [{ granted: 3, room: [0, 2], full: -1 }] });
   t.match(await ask(askOf(windows)), { grants: [{ granted: 0, full: 0 }] });
   const later = [{ ...windows[0]!, start: windows[0]!.start - HOUR }, windows[1]!];
-  t.match(await ask(askOf(later, { need: 9, want: 9 })), { grants: [{ granted: 2, room: [1, 0] }] });
-  t.match(
-    await ask(askOf(later)),
-    { grants: [{ granted: 0, full: 1 }] },
-    'of two that are full the longer is told',
-  );
+  t.match(await ask(askOf(later, nine)), { grants: [{ granted: 2, room: [1, 0] }] });
+  const full = await ask(askOf(later));
+  t.match(full, { grants: [{ granted: 0, full: 1 }] }, 'of two that are full the longer is told');
 });
 
-t.test(
-  'what comes back is given out again, once, and never by a message of an unknown session',
-  async (t) => {
-    const companion = startCompanion(newDisk());
-    const window = windowOf(DAY, 4, Date.now());
-    const send = (session: string, sequence: number, back: number, need = 0): Promise<LeaseAnswer> =>
-      companion.post('/lease', {
-        isolate: 'ann',
-        session,
-        sequence,
-        asks: [askOf([window], { need, want: need, back: [back] })],
-      });
-    const { session } = await send('', 1, 0, 4);
-    t.match(await send(session, 2, 3), { grants: [{ room: [3] }] });
-    t.match(await send(session, 2, 3), { grants: [{ room: [3] }] }, 'a doubled message');
-    t.match(await send(session, 4, 0), { grants: [{ room: [3] }] });
-    t.match(await send(session, 3, 1), { grants: [{ room: [4] }] }, 'one that was overtaken');
-    t.match(await send(session, 3, 1), { grants: [{ room: [4] }] });
-    t.match(await send(session, 5, -2), { grants: [{ room: [2] }] }, 'a debt');
-    t.match(await send('other', 6, 2), { grants: [{ room: [2] }] });
-    t.match(await send('other', 7, -1), { grants: [{ room: [1] }] }, 'a debt counts whoever tells it');
-  },
-);
+t.test('what comes back is given out again, once, and never by an unknown session', async (t) => {
+  const companion = startCompanion(newDisk());
+  const window = windowOf(DAY, 4, Date.now());
+  const send = (session: string, sequence: number, back: number, need = 0): Promise<LeaseAnswer> => {
+    const asks = [askOf([window], { need, want: need, back: [back] })];
+    return companion.post('/lease', { isolate: 'ann', session, sequence, asks });
+  };
+  const { session } = await send('', 1, 0, 4);
+  const CASES: [session: string, sequence: number, back: number, room: number, why?: string][] = [
+    [session, 2, 3, 3],
+    [session, 2, 3, 3, 'a doubled message'],
+    [session, 4, 0, 3],
+    [session, 3, 1, 4, 'one that was overtaken'],
+    [session, 3, 1, 4],
+    [session, 5, -2, 2, 'a debt'],
+    ['other', 6, 2, 2],
+    ['other', 7, -1, 1, 'a debt counts whoever tells it'],
+  ];
+  for (const [of, sequence, back, room, why] of CASES)
+    t.match(await send(of, sequence, back), { grants: [{ room: [room] }] }, why ?? `${sequence}`);
+});
 
 t.test('after a crash long windows go on, short ones are unknown until the next begins', async (t) => {
   const disk = newDisk();
@@ -81,16 +68,11 @@ t.test('after a crash long windows go on, short ones are unknown until the next 
   const [minute, day] = [windowOf(60_000, 100, now), windowOf(DAY, 100, now)];
   t.same(granted(await ask(askOf([minute], { need: 7 }), askOf([day], { need: 7 }))), [7, 7]);
   companion = startCompanion(disk);
-  const { grants } = await ask(
-    askOf([minute]),
-    askOf([day], { need: 0, want: 0 }),
-    askOf([day], { key: 'other' }),
-  );
+  const none = askOf([day], { need: 0, want: 0 });
+  const { grants } = await ask(askOf([minute]), none, askOf([day], { key: 'other' }));
   t.match(grants, [{ unknown: true }, { unknown: false, room: [93] }, { granted: 1, room: [99] }]);
   const next = { ...minute, start: minute.start + 60_000 };
-  const {
-    grants: [known],
-  } = await ask(askOf([next]));
+  const known = (await ask(askOf([next]))).grants[0];
   t.equal(known!.unknown, next.start > Date.now() + 2000, 'the next one is known, once it is near enough');
 });
 
@@ -106,10 +88,8 @@ t.test('revocations: what is new since the last question, and a gap where that i
   const disk = newDisk();
   const companion = startCompanion(disk);
   const sha = (digit: string): string => digit.repeat(64);
-  const changes = (
-    since: number,
-    of: Companion = companion,
-  ): Promise<{ version: number; gap: boolean; revoked: unknown[] }> => of.get(`/changes?since=${since}`);
+  const changes = (since: number, of: Companion = companion) =>
+    of.get<{ version: number; gap: boolean; revoked: unknown[] }>(`/changes?since=${since}`);
   const born = await changes(0);
   t.match(born, { gap: true, more: false, revoked: [] });
   t.match(await changes(born.version), { gap: false, revoked: [], version: born.version });
@@ -122,11 +102,8 @@ t.test('revocations: what is new since the last question, and a gap where that i
   ];
   t.same(await changes(born.version), { version: second.version, more: false, gap: false, revoked: both });
   t.same((await changes(first.version)).revoked, both.slice(1));
-  t.match(
-    await changes(second.version, startCompanion(disk)),
-    { gap: false, revoked: [] },
-    'a crash loses nothing',
-  );
+  const restarted = await changes(second.version, startCompanion(disk));
+  t.match(restarted, { gap: false, revoked: [] }, 'a crash loses nothing');
   const lost = startCompanion(newDisk());
   t.match(await changes(second.version - 1000, lost), { gap: true }, 'a lost list');
   t.match(await changes(second.version + 1e9), { gap: true }, 'a number that was never given');
@@ -147,39 +124,22 @@ t.test('revocations come in pages, and entries go when no verdict can be as old'
 
 t.test('sums: a message counts once, the first of a session not at all', async (t) => {
   const companion = startCompanion(newDisk());
-  const count = (
-    isolate: string,
-    session: string,
-    sequence: number,
-  ): Promise<{ session: string; counted: boolean }> =>
-    companion.post('/count', {
-      isolate,
-      session,
-      sequence,
-      counts: [
-        ['requests', 5],
-        ['errors', 1],
-      ],
-    });
+  const counts = Object.entries({ requests: 5, errors: 1 });
+  const count = (isolate: string, session: string, sequence: number) =>
+    companion.post<{ session: string; counted: boolean }>('/count', { isolate, session, sequence, counts });
   const { session, counted } = await count('ann', '', 1);
   t.equal(counted, false);
   t.equal((await count('ann', session, 2)).counted, true);
   t.match(await count('ann', session, 2), { counted: false, session });
   const bob = await count('bob', '', 1);
   await count('bob', bob.session, 2);
-  t.match(await companion.get('/count'), {
-    isolates: 2,
-    sums: [
-      ['requests', 10],
-      ['errors', 2],
-    ],
-  });
+  const sums = Object.entries({ requests: 10, errors: 2 });
+  t.match(await companion.get('/count'), { isolates: 2, sums });
 });
 
 t.test('what it is not asked for, and what is no JSON', async (t) => {
   const companion = startCompanion(newDisk());
-  t.equal((await companion.raw('/')).status, 404);
-  t.equal((await companion.raw('/lease')).status, 404);
+  for (const path of ['/', '/lease']) t.equal((await companion.raw(path)).status, 404);
   t.equal((await companion.raw('/lease', { method: 'POST', body: '{' })).status, 400);
 });
 
@@ -191,13 +151,9 @@ t.test('the front: a token where there is one, and an object for each shard', as
   } as never;
   const ask = async (query: string, token?: string, SHARED_TOKEN?: string | null): Promise<number> => {
     const headers = token === undefined ? {} : { 'x-token': token };
-    const request = new Request(`http://shared/lease${query}`, { headers });
-    return (
-      await worker.fetch(request as never, {
-        SHARED_STATE,
-        ...(SHARED_TOKEN !== undefined && { SHARED_TOKEN }),
-      })
-    ).status;
+    const request = new Request(`http://shared/lease${query}`, { headers }) as never;
+    const bindings = { SHARED_STATE, ...(SHARED_TOKEN !== undefined && { SHARED_TOKEN }) };
+    return (await worker.fetch(request, bindings)).status;
   };
   t.equal(await ask('', 'any'), 200);
   t.equal(await ask('?shard=3', undefined, null), 200, 'plain workerd has null for an unset variable');
@@ -210,9 +166,10 @@ t.test('the front: a token where there is one, and an object for each shard', as
 t.test('a board says what was told last, and the ones told first go', async (t) => {
   const companion = startCompanion(newDisk());
   t.equal(await companion.get('/board?name=a'), null);
-  await companion.post('/board', { name: 'a', rows: [[1]] });
-  await companion.post('/board', { name: 'b', rows: [[2]] });
-  await companion.post('/board', { name: 'a', rows: [[3]] });
+  const post = (name: string, row: number) => companion.post('/board', { name, rows: [[row]] });
+  await post('a', 1);
+  await post('b', 2);
+  await post('a', 3);
   t.same(await companion.get('/board?name=a'), [[3]]);
   t.same(await companion.get('/board?name=b'), [[2]]);
   const boards = new Map();

@@ -6,7 +6,7 @@ const fresh = (headers: Record<string, string>) => freshSeconds(new Headers(head
 const control = (text: string, more: Record<string, string> = {}) =>
   fresh({ 'cache-control': text, ...more });
 
-t.test('how long an answer is fresh (RFC 9111, 4.2)', (t) => {
+t.test('how long an answer is fresh (RFC 9111, 4.2)', async (t) => {
   const table: [why: string, seconds: number | null, expected: number | null][] = [
     ['nothing is said', fresh({}), null],
     ['nothing of freshness', control('private, must-revalidate'), null],
@@ -35,15 +35,13 @@ t.test('how long an answer is fresh (RFC 9111, 4.2)', (t) => {
     ['max-age goes before Expires', control('max-age=5', { expires: '0' }), 5],
   ];
   for (const [why, seconds, expected] of table) t.equal(seconds, expected, why);
-  t.end();
 });
 
-t.test('a header of 100 KB is read in linear time', (t) => {
+t.test('a header of 100 KB is read in linear time', async (t) => {
   const before = performance.now();
   t.equal(cacheDirectives('a '.repeat(50_000)).size, 1);
   cacheDirectives('"'.repeat(100_000));
   cacheDirectives('a='.repeat(50_000));
   cacheDirectives('a' + ' '.repeat(100_000));
   t.ok(performance.now() - before < 2000);
-  t.end();
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { cookieOf, cookiePairs, cutCookies, joinCookieLines } from '../../../lib/core/cookies.ts';
 
-t.test('two lines, which the platform joins with a comma, are one list', (t) => {
+t.test('two lines, which the platform joins with a comma, are one list', async (t) => {
   t.same(cookiePairs('a=1; b=2, c=3;d=4'), ['a=1', 'b=2', 'c=3', 'd=4']);
   t.same(cookiePairs('a=1,2; b=3'), ['a=1,2', 'b=3'], 'a comma alone may stand in a value');
   t.same(cookiePairs(null), []);
@@ -11,12 +11,10 @@ t.test('two lines, which the platform joins with a comma, are one list', (t) => 
   const headers = new Headers({ cookie: 'a=1, b=2' }) as never as Headers;
   joinCookieLines(headers as never);
   t.equal(headers.get('cookie'), 'a=1; b=2');
-  t.end();
 });
 
-t.test('cutting cookies leaves the others, and a list without them as it is', (t) => {
+t.test('cutting cookies leaves the others, and a list without them as it is', async (t) => {
   t.equal(cutCookies('a=1; key=x; b=2', ['key']), 'a=1; b=2');
   t.equal(cutCookies('key=x', ['key']), null);
   t.equal(cutCookies('a=1;b=2', ['key']), 'a=1;b=2');
-  t.end();
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { globOf } from '../../../lib/core/origin-glob.ts';
 
-t.test('a star stands for whole labels, or for any port', (t) => {
+t.test('a star stands for whole labels, or for any port', async (t) => {
   const table: [entry: string, matches: string[], others: string[]][] = [
     [
       'https://*.example.com',
@@ -32,10 +32,9 @@ t.test('a star stands for whole labels, or for any port', (t) => {
     for (const origin of matches) t.ok(glob.test(origin), `${entry} takes ${origin}`);
     for (const origin of others) t.notOk(glob.test(origin), `${entry} does not take ${origin}`);
   }
-  t.end();
 });
 
-t.test('everything else is no glob', (t) => {
+t.test('everything else is no glob', async (t) => {
   for (const entry of [
     'https://example.com',
     'https://[a-z]+\\.example\\.com',
@@ -46,5 +45,4 @@ t.test('everything else is no glob', (t) => {
     'https://*.*.com',
   ])
     t.equal(globOf(entry), null, entry);
-  t.end();
 });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { anyText } from '../../support/any-text.ts';
+import { testProperty } from '../../support/property.ts';
 import { escapePath, normalisePath, pathBytes, readPath } from '../../../lib/core/url-path.ts';
 
 t.test('a path is compared in one spelling', async (t) => {
@@ -37,22 +39,16 @@ t.test('a normalised path travels with the bytes it was sent in', async (t) => {
 t.test('a configured path is compared by its UTF-8 bytes', async (t) => {
   t.equal(pathBytes('/café'), normalisePath('/caf%c3%a9'));
   t.equal(pathBytes('/plain%2F'), '/plain%2F');
-  t.equal(
-    pathBytes('/\ud800'),
-    '/\xef\xbf\xbd',
-    'half a character is the replacement character, as in a URL',
-  );
+  // Half a character is the replacement character, as in a URL.
+  t.equal(pathBytes('/\ud800'), '/\xef\xbf\xbd');
 });
 
-t.test('normalising twice changes nothing, and leaves no dot segment and no doubled slash', async () => {
-  const piece = fc.constantFrom('a', 'B', '.', '..', '/', '//', '%2e', '%2F', '%41', '%25', '%e9', '~');
-  fc.assert(
-    fc.property(fc.array(piece), (pieces) => {
-      const once = normalisePath('/' + pieces.join(''));
-      // An escaped percent sign may not become the start of another escape.
-      return normalisePath(once) === once && !/\/\/|\/\.\.?(\/|$)/.test(once) && once.startsWith('/');
-    }),
-  );
+const piece = fc.constantFrom('a', 'B', '.', '..', '/', '//', '%2e', '%2F', '%41', '%25', '%e9', '~');
+const title = 'normalising twice changes nothing, and leaves no dot segment and no doubled slash';
+testProperty(title, [fc.array(piece)], 1000, (pieces) => {
+  const once = normalisePath('/' + pieces.join(''));
+  // An escaped percent sign may not become the start of another escape.
+  return normalisePath(once) === once && !/\/\/|\/\.\.?(\/|$)/.test(once) && once.startsWith('/');
 });
 
 t.test('a path is read once, as fetch will send it', async (t) => {
@@ -61,24 +57,17 @@ t.test('a path is read once, as fetch will send it', async (t) => {
   t.equal(readPath('/a%2Fb%5c;p/%zz', true), '/a%2Fb%5c;p/%zz');
 });
 
-t.test(
-  'whatever the path, the two forms of it are ASCII and bytes, and reading again changes nothing',
-  async () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (text, strict) => {
-        const read = readPath('/' + text, strict);
-        if (read === null) return strict;
-        const path = read.split('?')[0]!;
-        const plain = normalisePath(path);
-        return (
-          /^[\x21-\x7e]*$/.test(path) &&
-          readPath(path, strict) === path &&
-          /^[\0-\xff]*$/.test(plain) &&
-          normalisePath(escapePath(plain)) === plain &&
-          new URL('http://h' + path).pathname === path
-        );
-      }),
-      { numRuns: 3000 },
-    );
-  },
-);
+const forms = 'the two forms of any path are ASCII and bytes, and reading again changes nothing';
+testProperty(forms, [anyText, fc.boolean()], 3000, (text, strict) => {
+  const read = readPath('/' + text, strict);
+  if (read === null) return strict;
+  const path = read.split('?')[0]!;
+  const plain = normalisePath(path);
+  return (
+    /^[\x21-\x7e]*$/.test(path) &&
+    readPath(path, strict) === path &&
+    /^[\0-\xff]*$/.test(plain) &&
+    normalisePath(escapePath(plain)) === plain &&
+    new URL('http://h' + path).pathname === path
+  );
+});

@@ -13,16 +13,8 @@ const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 t.test('a line says what was asked, who answered and how long it took', async (t) => {
   const consumer = { id: '7', username: 'ada', credentials: [] };
   const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
-  const [origin] = settings.pools[0]!.origins;
-  const known = {
-    route,
-    matchedPath: '/v1',
-    startedAt: NOW - 42,
-    attempts: 2,
-    origin: origin!,
-    consumer,
-    trace,
-  };
+  const origin = settings.pools[0]!.origins[0]!;
+  const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin, consumer, trace };
   const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, known);
   t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
     time: '2026-01-02T03:04:05.678Z',
@@ -45,22 +37,14 @@ t.test('a refusal has its reason, and a consumer without a name its id', async (
   const context = callTo('/', {}, { consumer: { id: '7', credentials: [] } });
   const line = JSON.parse(logLine(context, undefined, 401, 'no_key', NOW)) as Record<string, unknown>;
   t.match(line, { reason: 'no_key', status: 401, consumer: '7', attempts: 0 });
-  t.notOk(
-    'route' in line || 'pool' in line || 'origin' in line || 'trace' in line,
-    'what does not apply is left out',
-  );
+  for (const name of ['route', 'pool', 'origin', 'trace'])
+    t.notOk(name in line, `what does not apply is left out: ${name}`);
 });
 
 t.test('a key is in no line, wherever the caller wrote it', async (t) => {
   const key = 'k3y-0f-s0meb0dy';
-  const headers = {
-    apikey: key,
-    cookie: key,
-    authorization: key,
-    referer: 'http://x/?apikey=' + key,
-    'user-agent': key,
-    tracestate: key,
-  };
+  const names = ['apikey', 'cookie', 'authorization', 'referer', 'user-agent', 'tracestate'];
+  const headers = Object.fromEntries(names.map((name) => [name, key]));
   const context = callTo(
     `/key/${key}/${key}?apikey=${key}&${key}`,
     { headers },
@@ -81,25 +65,17 @@ t.test('a key is in no line, wherever the caller wrote it', async (t) => {
 t.test('"errors" means refused, failed or rescued', async (t) => {
   const well = { failed: null };
   const rescued = { failed: [{ origin: 'a', error: 'dns', status: undefined }] } as const;
-  t.strictSame(
-    [
-      isFailed(well, 200, null),
-      isFailed(well, 404, null),
-      isFailed(rescued, 200, null),
-      isFailed(well, 500, null),
-      isFailed(well, 502, 'origin_unreachable'),
-      isFailed(well, 401, 'no_key'),
-    ],
-    [false, false, true, true, true, true],
-  );
+  t.equal(isFailed(well, 200, null), false);
+  t.equal(isFailed(well, 404, null), false);
+  t.equal(isFailed(rescued, 200, null), true);
+  t.equal(isFailed(well, 500, null), true);
+  t.equal(isFailed(well, 502, 'origin_unreachable'), true);
+  t.equal(isFailed(well, 401, 'no_key'), true);
 });
 
 t.test('Server-Timing has a part for each step that was taken', async (t) => {
-  const whole = callTo(
-    '/',
-    {},
-    { startedAt: 100, admittedAt: 103, sentAt: 104, answeredAt: 150, attempts: 2 },
-  );
+  const times = { startedAt: 100, admittedAt: 103, sentAt: 104, answeredAt: 150 };
+  const whole = callTo('/', {}, { ...times, attempts: 2 });
   t.equal(serverTiming(whole, 151), 'auth;dur=3, pick;dur=1, origin;dur=46, total;dur=51, attempts;desc="2"');
   const refused = callTo('/', {}, { startedAt: 100 });
   t.equal(serverTiming(refused, 101), 'total;dur=1, attempts;desc="0"');

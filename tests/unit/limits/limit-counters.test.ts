@@ -1,6 +1,5 @@
 import t from 'tap';
-import { createLimits } from '../../../lib/limits/limit-counters.ts';
-import type { Limits } from '../../../lib/limits/limit-counters.ts';
+import { createLimits, type Limits } from '../../../lib/limits/limit-counters.ts';
 import { takeFromLimit } from '../../../lib/limits/rate-limit.ts';
 import type { RateLimit } from '../../../lib/config/types.ts';
 import { limitOf } from '../../support/limits.ts';
@@ -28,19 +27,18 @@ t.test('limits of one scope hold each of their windows, whatever the others have
 
 t.test('a flood of invented callers fills the table, and frees nobody who is near a limit', async (t) => {
   const limits = createLimits(100);
-  for (const name of ['ann', 'bob', 'cid']) for (let i = 0; i < 10; i++) passes(limits, { minute: 10 }, name);
+  const NAMES = ['ann', 'bob', 'cid'];
+  for (const name of NAMES) for (let i = 0; i < 10; i++) passes(limits, { minute: 10 }, name);
   for (let i = 0; i < 5000; i++) passes(limits, { minute: 10 }, `flood ${i}`, NOON + i);
   t.ok(limits.size <= 100, String(limits.size));
   t.equal(limits.size, namesIn(limits).length);
-  for (const name of ['ann', 'bob', 'cid']) t.notOk(passes(limits, { minute: 10 }, name, NOON + 5000), name);
+  for (const name of NAMES) t.notOk(passes(limits, { minute: 10 }, name, NOON + 5000), name);
 });
 
 t.test('a table of used-up counters frees none of them, and newcomers are counted together', async (t) => {
   const limits = createLimits(100);
-  const [login, tenant] = [
-    { hour: 5, scope: 'login' },
-    { hour: 1, scope: 'tenant' },
-  ];
+  const login = { hour: 5, scope: 'login' };
+  const tenant = { hour: 1, scope: 'tenant' };
   for (let i = 0; i < 5; i++) passes(limits, login, 'me');
   let passed = 0;
   for (let i = 0; i < 5000; i++) if (passes(limits, tenant, `invented ${i}`, NOON + i)) passed++;

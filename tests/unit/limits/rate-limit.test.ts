@@ -8,28 +8,27 @@ import { limitOf } from '../../support/limits.ts';
 const at = (text: string): number => Date.parse(text);
 const NOON = at('2026-03-15T12:00:30.500Z');
 
-const take = (
-  limits: ReturnType<typeof createLimits>,
-  limit: RateLimit,
-  now: number,
-  identity = 'me',
-  compat: 'kong-3' | null = null,
-) => takeFromLimit(limits, limitOf(limit), identity, now, compat);
+type Compat = 'kong-3' | 'kong-2018' | null;
+/** A request at noon; `headers` by name. */
+function take(limit: RateLimit, limits = createLimits(), now = NOON, identity = 'me', compat: Compat = null) {
+  const { allowed, headers } = takeFromLimit(limits, limitOf(limit), identity, now, compat);
+  return { allowed, headers: Object.fromEntries(headers) as Record<string, string> };
+}
 
 t.test('six a minute: 5, 4, 3, 2, 1, 0 left, then refused until the minute ends', async (t) => {
   const limits = createLimits();
   const left = Array.from({ length: 8 }, () => {
-    const { allowed, headers } = take(limits, { minute: 6 }, NOON);
-    return `${allowed} ${Object.fromEntries(headers)['RateLimit-Remaining']}`;
+    const { allowed, headers } = take({ minute: 6 }, limits);
+    return `${allowed} ${headers['RateLimit-Remaining']}`;
   });
   t.same(left, ['true 5', 'true 4', 'true 3', 'true 2', 'true 1', 'true 0', 'false 0', 'false 0']);
-  t.equal(take(limits, { minute: 6 }, at('2026-03-15T12:00:59.999Z')).allowed, false);
-  t.equal(take(limits, { minute: 6 }, at('2026-03-15T12:01:00.000Z')).allowed, true);
+  t.equal(take({ minute: 6 }, limits, at('2026-03-15T12:00:59.999Z')).allowed, false);
+  t.equal(take({ minute: 6 }, limits, at('2026-03-15T12:01:00.000Z')).allowed, true);
 });
 
 t.test('the headers of an answer that may pass and of one that may not', async (t) => {
   const limits = createLimits();
-  const asked = () => Object.fromEntries(take(limits, { minute: 1, hour: 5 }, NOON).headers);
+  const asked = () => take({ minute: 1, hour: 5 }, limits).headers;
   const told = {
     'X-RateLimit-Limit-Minute': '1',
     'X-RateLimit-Remaining-Minute': '0',
@@ -44,75 +43,58 @@ t.test('the headers of an answer that may pass and of one that may not', async (
 });
 
 t.test('of windows with as little left the longer one is told', async (t) => {
-  const { headers } = take(createLimits(), { second: 3, hour: 3 }, NOON);
-  t.match(Object.fromEntries(headers), { 'RateLimit-Limit': '3', 'RateLimit-Reset': String(3600 - 30) });
+  const { headers } = take({ second: 3, hour: 3 });
+  t.match(headers, { 'RateLimit-Limit': '3', 'RateLimit-Reset': String(3600 - 30) });
 });
 
-t.test(
-  'windows begin and end where the calendar has them; Kong says other ends of months and years',
-  async (t) => {
-    const cases: [
-      period: 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year',
-      start: string,
-      end: string,
-      kong: number,
-    ][] = [
-      ['second', '2026-03-15T12:00:30Z', '2026-03-15T12:00:31Z', 1],
-      ['minute', '2026-03-15T12:00:00Z', '2026-03-15T12:01:00Z', 30],
-      ['hour', '2026-03-15T12:00:00Z', '2026-03-15T13:00:00Z', 3570],
-      ['day', '2026-03-15T00:00:00Z', '2026-03-16T00:00:00Z', 86400 - 43230],
-      ['month', '2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z', 30 * 86400 - 14 * 86400 - 43230],
-      ['year', '2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z', 365 * 86400 - 73 * 86400 - 43230],
-    ];
-    for (const [period, start, end, kong] of cases) {
-      t.same([windowStart(period, NOON), windowEnd(period, NOON)], [at(start), at(end)], period);
-      const told = Object.fromEntries(take(createLimits(), { [period]: 9 }, NOON).headers);
-      t.equal(told['RateLimit-Reset'], String(Math.ceil((at(end) - NOON) / 1000)), period);
-      t.equal(told[`X-RateLimit-Limit-${period[0]!.toUpperCase()}${period.slice(1)}`], '9');
-      const asKong = take(createLimits(), { [period]: 9 }, NOON, 'me', 'kong-3').headers;
-      t.equal(Object.fromEntries(asKong)['RateLimit-Reset'], String(kong), `${period} under Kong's profiles`);
-    }
-    t.equal(windowEnd('month', at('2028-02-29T12:00:00Z')), at('2028-03-01T00:00:00Z'));
-    const last = at('2026-03-31T23:59:59Z');
-    for (const compat of [null, 'kong-3'] as const)
-      t.match(
-        Object.fromEntries(take(createLimits(), { month: 9 }, last, 'me', compat).headers),
-        { 'RateLimit-Reset': '1' },
-        'never less than a second',
-      );
-  },
-);
+t.test('windows are those of the calendar; Kong says other ends of months and years', async (t) => {
+  const CASES: [period: Parameters<typeof windowStart>[0], start: string, end: string, kong: number][] = [
+    ['second', '2026-03-15T12:00:30Z', '2026-03-15T12:00:31Z', 1],
+    ['minute', '2026-03-15T12:00:00Z', '2026-03-15T12:01:00Z', 30],
+    ['hour', '2026-03-15T12:00:00Z', '2026-03-15T13:00:00Z', 3570],
+    ['day', '2026-03-15T00:00:00Z', '2026-03-16T00:00:00Z', 86400 - 43230],
+    ['month', '2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z', 30 * 86400 - 14 * 86400 - 43230],
+    ['year', '2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z', 365 * 86400 - 73 * 86400 - 43230],
+  ];
+  for (const [period, start, end, kong] of CASES) {
+    t.same([windowStart(period, NOON), windowEnd(period, NOON)], [at(start), at(end)], period);
+    const told = take({ [period]: 9 }).headers;
+    t.equal(told['RateLimit-Reset'], String(Math.ceil((at(end) - NOON) / 1000)), period);
+    t.equal(told[`X-RateLimit-Limit-${period[0]!.toUpperCase()}${period.slice(1)}`], '9');
+    const asKong = take({ [period]: 9 }, createLimits(), NOON, 'me', 'kong-3').headers;
+    t.equal(asKong['RateLimit-Reset'], String(kong), `${period} under Kong's profiles`);
+  }
+  t.equal(windowEnd('month', at('2028-02-29T12:00:00Z')), at('2028-03-01T00:00:00Z'));
+  const last = at('2026-03-31T23:59:59Z');
+  for (const compat of [null, 'kong-3'] as const) {
+    const { headers } = take({ month: 9 }, createLimits(), last, 'me', compat);
+    t.equal(headers['RateLimit-Reset'], '1', 'never less than a second');
+  }
+});
 
 t.test('only requests that are let through are counted', async (t) => {
   const limits = createLimits();
-  take(limits, { second: 1, hour: 3 }, NOON);
-  for (let i = 0; i < 5; i++) take(limits, { second: 1, hour: 3 }, NOON);
-  const told = Object.fromEntries(take(limits, { second: 1, hour: 3 }, NOON + 1000).headers);
-  t.equal(told['X-RateLimit-Remaining-Hour'], '1');
+  for (let i = 0; i < 6; i++) take({ second: 1, hour: 3 }, limits);
+  const { headers } = take({ second: 1, hour: 3 }, limits, NOON + 1000);
+  t.equal(headers['X-RateLimit-Remaining-Hour'], '1');
 });
 
 t.test('identities and scopes have counts of their own, a shared scope shares one', async (t) => {
   const limits = createLimits();
-  t.equal(take(limits, { minute: 1 }, NOON, 'a').allowed, true);
-  t.equal(take(limits, { minute: 1 }, NOON, 'b').allowed, true);
-  t.equal(take(limits, { minute: 1, scope: 'shared' }, NOON, 'a').allowed, true);
-  t.equal(take(limits, { minute: 1, scope: 'shared', message: 'other' }, NOON, 'a').allowed, false);
+  const shared = { minute: 1, scope: 'shared' };
+  t.equal(take({ minute: 1 }, limits, NOON, 'a').allowed, true);
+  t.equal(take({ minute: 1 }, limits, NOON, 'b').allowed, true);
+  t.equal(take(shared, limits, NOON, 'a').allowed, true);
+  t.equal(take({ ...shared, message: 'other' }, limits, NOON, 'a').allowed, false);
 });
 
 t.test('hideHeaders hides them all, Retry-After too; Kong before 2.0 had fewer', async (t) => {
   const limits = createLimits();
-  const hidden = { minute: 1, hideHeaders: true };
-  t.same(
-    [take(limits, hidden, NOON), take(limits, hidden, NOON)],
-    [
-      { allowed: true, headers: [] },
-      { allowed: false, headers: [] },
-    ],
-  );
-  const settings = limitOf({ minute: 1 });
-  takeFromLimit(limits, settings, 'old', NOON, 'kong-2018');
-  t.same(takeFromLimit(limits, settings, 'old', NOON, 'kong-2018').headers, [
-    ['X-RateLimit-Limit-Minute', '1'],
-    ['X-RateLimit-Remaining-Minute', '0'],
-  ]);
+  for (const allowed of [true, false])
+    t.same(take({ minute: 1, hideHeaders: true }, limits), { allowed, headers: {} });
+  for (const allowed of [true, false])
+    t.same(take({ minute: 1 }, limits, NOON, 'old', 'kong-2018'), {
+      allowed,
+      headers: { 'X-RateLimit-Limit-Minute': '1', 'X-RateLimit-Remaining-Minute': '0' },
+    });
 });

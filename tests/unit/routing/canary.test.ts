@@ -3,6 +3,7 @@ import { canaryPool } from '../../../lib/routing/canary.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RouteSettings } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { callTo } from '../../support/journeys.ts';
 import type { Parts } from '../../support/journeys.ts';
 
@@ -15,36 +16,40 @@ function routeWith(percent: number, header?: string): RouteSettings {
   return checkConfig({ pools, routes: [{ paths: ['/'], pool: 'old', canary }] }).routes[0] as RouteSettings;
 }
 const consumer = (id: string): Parts => ({ consumer: { id, credentials: [] } });
-const taken = (route: RouteSettings, callers: Parts[]) =>
-  callers.map((caller) => canaryPool(route, NEW, callTo('/', {}, caller)) === NEW);
+const taken = (route: RouteSettings, callers: readonly Context[]) =>
+  callers.map((caller) => canaryPool(route, NEW, caller) === NEW);
 const count = (sides: boolean[]) => sides.filter(Boolean).length;
 
-const CALLERS: Record<string, Parts[]> = {
-  consumers: Array.from({ length: 10_000 }, (_, i) => consumer(`customer-${i}`)),
-  credentials: Array.from({ length: 10_000 }, (_, i) => ({
-    credentialId: (i * 7919).toString(16).padStart(64, '0'),
-  })),
-  addresses: Array.from({ length: 10_000 }, (_, i) => ({ clientIp: `10.${i >> 8}.${i & 255}.7` })),
+const call = callTo('/');
+const callers = (partsOf: (i: number) => Partial<Context>): Context[] =>
+  Array.from({ length: 10_000 }, (_, i) => ({ ...call, ...partsOf(i) }));
+const CALLERS = {
+  consumers: callers((i) => consumer(`customer-${i}`)),
+  credentials: callers((i) => ({ credentialId: (i * 7919).toString(16).padStart(64, '0') })),
+  addresses: callers((i) => {
+    const client = `10.${i >> 8}.${i & 255}.7`;
+    return { caller: { peer: client, client } };
+  }),
 };
 
-for (const [kind, callers] of Object.entries(CALLERS)) {
+for (const [kind, all] of Object.entries(CALLERS)) {
   t.test(`the share is true within 1 % over 10,000 ${kind}`, async (t) => {
     for (const percent of [1, 5, 10, 25, 50, 75, 90, 99]) {
-      const share = (100 * count(taken(routeWith(percent), callers))) / callers.length;
+      const share = (100 * count(taken(routeWith(percent), all))) / all.length;
       t.ok(Math.abs(share - percent) < 1, `${percent} % asked, ${share} % got`);
     }
-    t.equal(count(taken(routeWith(0), callers)), 0, 'nobody at 0');
-    t.equal(count(taken(routeWith(100), callers)), callers.length, 'everybody at 100');
+    t.equal(count(taken(routeWith(0), all)), 0, 'nobody at 0');
+    t.equal(count(taken(routeWith(100), all)), all.length, 'everybody at 100');
   });
 }
 
 t.test('raising the share moves nobody back, lowering it moves nobody over', async (t) => {
-  const callers = CALLERS['consumers']!.slice(0, 2000);
-  let before = taken(routeWith(0), callers);
+  const some = CALLERS.consumers.slice(0, 2000);
+  let before = taken(routeWith(0), some);
   for (const percent of [0.5, 1, 2, 5, 10, 20, 50, 80, 99.5, 100]) {
-    const now = taken(routeWith(percent), callers);
-    t.ok(
-      before.every((side, i) => !side || now[i]),
+    const now = taken(routeWith(percent), some);
+    t.notOk(
+      before.some((side, i) => side && !now[i]),
       `at ${percent} %`,
     );
     t.ok(count(now) > count(before), 'some are added');
@@ -58,49 +63,42 @@ t.test('the consumer decides, then the credential, then the address', async (t) 
   const addresses = Array.from({ length: 64 }, (_, i) => `192.0.2.${i}`);
   const sides = (caller: (clientIp: string) => Parts) =>
     new Set(addresses.map((ip) => side(caller(ip)))).size;
-  t.equal(
-    sides((clientIp) => ({ ...consumer('ada'), credentialId: clientIp, clientIp })),
-    1,
-    'one consumer, many keys and addresses',
-  );
-  t.equal(
-    sides((clientIp) => ({ credentialId: 'k1', clientIp })),
-    1,
-    'one key, many addresses',
-  );
-  t.equal(
-    sides((clientIp) => ({ clientIp })),
-    2,
-    'many addresses',
-  );
-  t.equal(
-    sides((clientIp) => ({ ...consumer('anonymous'), anonymous: true, clientIp })),
-    2,
-    'anonymous callers are many',
-  );
+  const CASES: [who: string, number: number, caller: (clientIp: string) => Parts][] = [
+    ['one consumer, many keys and addresses', 1, (ip) => ({ ...consumer('ada'), credentialId: ip })],
+    ['one key, many addresses', 1, () => ({ credentialId: 'k1' })],
+    ['many addresses', 2, () => ({})],
+    ['anonymous callers are many', 2, () => ({ ...consumer('anonymous'), anonymous: true })],
+  ];
+  for (const [who, number, caller] of CASES)
+    t.equal(
+      sides((clientIp) => ({ ...caller(clientIp), clientIp })),
+      number,
+      who,
+    );
 });
 
 t.test('the header decides alone, where the route names one and it says "always" or "never"', async (t) => {
-  const side = (percent: number, value: string, header?: string) =>
-    canaryPool(routeWith(percent, header), NEW, callTo('/', { headers: { 'x-canary': value } }));
-  t.equal(side(0, 'always', 'X-Canary'), NEW);
-  t.equal(side(100, 'never', 'X-Canary'), OLD);
-  t.equal(side(0, 'yes', 'X-Canary'), OLD, 'any other word leaves it to the share');
-  t.equal(side(100, 'yes', 'X-Canary'), NEW);
-  t.equal(side(0, 'always'), OLD, 'a header that the route does not name says nothing');
+  for (const [percent, value, side, header] of [
+    [0, 'always', NEW, 'X-Canary'],
+    [100, 'never', OLD, 'X-Canary'],
+    // Any other word leaves it to the share.
+    [0, 'yes', OLD, 'X-Canary'],
+    [100, 'yes', NEW, 'X-Canary'],
+    // A header that the route does not name says nothing.
+    [0, 'always', OLD],
+  ] as const) {
+    const context = callTo('/', { headers: { 'x-canary': value } });
+    t.equal(canaryPool(routeWith(percent, header), NEW, context), side, `${value}, ${percent} %`);
+  }
 });
 
 t.test("the canary's callers are spread over a ring that hashes the same identities", async (t) => {
   const route = routeWith(10);
-  const chosen = CALLERS['consumers']!.filter(
-    (caller) => canaryPool(route, NEW, callTo('/', {}, caller)) === NEW,
-  );
+  const sides = taken(route, CALLERS.consumers);
   const quarters = [0, 0, 0, 0];
-  for (const { consumer: who } of chosen) quarters[Math.floor(xxh32(who!.id) / 2 ** 30)]!++;
-  t.ok(
-    quarters.every((number) => number > chosen.length / 8),
-    `${quarters.join(', ')} in the quarters of the ring`,
-  );
+  for (const [i, { consumer: who }] of CALLERS.consumers.entries())
+    if (sides[i]) quarters[Math.floor(xxh32(who!.id) / 2 ** 30)]!++;
+  t.ok(Math.min(...quarters) > count(sides) / 8, `${quarters.join(', ')} in the quarters of the ring`);
 });
 
 t.test('a route without a canary keeps its pool', async (t) => {

@@ -1,23 +1,20 @@
 import t from 'tap';
-import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Route } from '../../../lib/config/types.ts';
 import { PATTERNS } from '../../../lib/routing/patterns.ts';
 import { compileRoutes } from '../../../lib/routing/route-table.ts';
+import { settingsOf } from '../../support/router.ts';
 
-const tableOf = (routes: Route[]) =>
-  compileRoutes(checkConfig({ origins: ['http://a'], routes }).routes, {
-    traditional: null,
-    asSent: false,
-    patterns: PATTERNS,
-  });
+const tableOf = (routes: Route[], { asSent = false, patterns = PATTERNS as typeof PATTERNS | null } = {}) =>
+  compileRoutes(settingsOf(routes), { traditional: null, asSent, patterns });
 
 t.test('only a single route without any condition needs no table', async (t) => {
   t.ok(tableOf([{}]).only);
+  const headers = { a: ['1'] };
   for (const route of [
     { paths: ['/'] },
     { hosts: ['a'] },
     { methods: ['GET'] },
-    { headers: { a: ['1'] } },
+    { headers },
     { paths: ['~/'] },
   ])
     t.equal(tableOf([route]).only, null, JSON.stringify(route));
@@ -26,16 +23,10 @@ t.test('only a single route without any condition needs no table', async (t) => 
 
 t.test('every prefix knows the longest other one inside it', async (t) => {
   const { anyHost } = tableOf([{ paths: ['/a', '/ab/c', '/ab', '/b', '/abd'] }, { methods: ['GET'] }]);
+  const inner = { '': undefined, '/a': '', '/ab': '/a', '/ab/c': '/ab', '/abd': '/ab', '/b': '' };
   t.same(
-    anyHost.map(({ prefix, inner }) => [prefix, inner?.prefix]),
-    [
-      ['', undefined],
-      ['/a', ''],
-      ['/ab', '/a'],
-      ['/ab/c', '/ab'],
-      ['/abd', '/ab'],
-      ['/b', ''],
-    ],
+    anyHost.map((node) => [node.prefix, node.inner?.prefix]),
+    Object.entries(inner),
   );
 });
 
@@ -59,39 +50,27 @@ t.test('a regular expression hangs under the text that it certainly begins with'
 t.test('hosts have tables of their own, best route first', async (t) => {
   const table = tableOf([{ hosts: ['a', '*.b:81'] }, { name: 'better', hosts: ['a'], methods: ['GET'] }]);
   t.same([...table.hosts.keys()].sort(), ['*.b:81', 'a']);
-  t.same(
-    table.hosts.get('a')?.[0]?.routes.map(({ match }) => match.route.name),
-    ['better', 'routes[0]'],
-  );
-  t.ok(table.ports);
-  t.ok(table.wildcards);
-  t.notOk(tableOf([{ hosts: ['a'] }]).ports);
-  t.notOk(tableOf([{ hosts: ['a'] }]).wildcards);
+  const [first, second] = table.hosts.get('a')![0]!.routes;
+  t.same([first?.match.route.name, second?.match.route.name], ['better', 'routes[0]']);
+  t.match(table, { ports: true, wildcards: true });
+  t.match(tableOf([{ hosts: ['a'] }]), { ports: false, wildcards: false });
 });
 
 t.test('hosts are kept as requests are read; as written where they are compared as sent', async (t) => {
-  const { routes } = checkConfig({
-    origins: ['http://a'],
-    routes: [{ hosts: ['API.Example.com.', 'b\u00fccher.example:81', '*.B\u00fccher.example', 'shop.*'] }],
-  });
-  const hostsOf = (asSent: boolean) => [
-    ...compileRoutes(routes, { traditional: null, asSent, patterns: null }).hosts.keys(),
-  ];
-  t.same(hostsOf(false), [
-    'api.example.com',
-    'xn--bcher-kva.example:81',
-    '*.xn--bcher-kva.example',
-    'shop.*',
-  ]);
-  t.same(hostsOf(true), routes[0]?.hosts);
+  const read: Record<string, string> = {
+    'API.Example.com.': 'api.example.com',
+    'b\u00fccher.example:81': 'xn--bcher-kva.example:81',
+    '*.B\u00fccher.example': '*.xn--bcher-kva.example',
+    'shop.*': 'shop.*',
+    'a_b:8080': 'a_b:8080',
+    '[::1]:80': '[::1]:80',
+  };
+  const routes = [{ hosts: Object.keys(read) }];
+  t.same([...tableOf(routes).hosts.keys()], Object.values(read));
+  t.same([...tableOf(routes, { asSent: true }).hosts.keys()], Object.keys(read));
 });
 
 t.test('a file without patterns compiles prefixes alone', async (t) => {
-  const compile = (route: Route) =>
-    compileRoutes(checkConfig({ origins: ['http://a'], routes: [route] }).routes, {
-      traditional: null,
-      asSent: false,
-      patterns: null,
-    });
+  const compile = (route: Route) => tableOf([route], { patterns: null });
   t.ok(compile({ paths: ['/a'], methods: ['GET'] }));
 });

@@ -36,12 +36,15 @@ t.test('a host with a port takes that port alone, and the scheme has one too', a
     { name: 'ported', hosts: ['a.test:81', 'b.test:443'], id: 'z' },
     { name: 'wild', hosts: ['*.c.test:81'] },
   ];
-  t.equal(winner(routes, { host: 'a.test:81' }), 'ported');
-  t.equal(winner(routes, { host: 'a.test:82' }), 'any');
-  t.equal(winner(routes, { host: 'b.test', scheme: 'https' }), 'ported');
-  t.equal(winner(routes, { host: 'b.test' }), null);
-  t.equal(winner(routes, { host: 'x.c.test:81' }), 'wild');
-  t.equal(winner(routes, { host: 'x.c.test' }), null);
+  for (const [host, expected, scheme] of [
+    ['a.test:81', 'ported', 'http'],
+    ['a.test:82', 'any', 'http'],
+    ['b.test', 'ported', 'https'],
+    ['b.test', null, 'http'],
+    ['x.c.test:81', 'wild', 'http'],
+    ['x.c.test', null, 'http'],
+  ] as const)
+    t.equal(winner(routes, { host, scheme }), expected, host);
 });
 
 t.test('a prefix is a plain text prefix of the normalised path', async (t) => {
@@ -67,18 +70,15 @@ t.test('a prefix is a plain text prefix of the normalised path', async (t) => {
   for (const [path, expected] of cases) t.equal(winner(routes, { path }), expected, path);
 });
 
-t.test(
-  'a regular expression is anchored at the start, open at the end, and hands over its groups',
-  async (t) => {
-    const match = routerOf([{ name: 'x', paths: ['~/users/(?<id>\\d+)/(a)?(b)?'] }]);
-    const found = match({ path: '/users/12/b/rest' });
-    t.equal(found?.matchedPath, '/users/12/b');
-    t.same([...(found?.captures ?? [])], ['/users/12/b', '12', undefined, 'b']);
-    t.equal(found?.captures?.groups?.['id'], '12');
-    t.equal(match({ path: '/x/users/12/' }), null);
-    t.equal(routerOf([{ paths: ['/a'] }])({ path: '/ab' })?.captures, null);
-  },
-);
+t.test('a regular expression is anchored at the start alone, and hands over its groups', async (t) => {
+  const match = routerOf([{ name: 'x', paths: ['~/users/(?<id>\\d+)/(a)?(b)?'] }]);
+  const found = match({ path: '/users/12/b/rest' });
+  t.equal(found?.matchedPath, '/users/12/b');
+  t.same([...(found?.captures ?? [])], ['/users/12/b', '12', undefined, 'b']);
+  t.equal(found?.captures?.groups?.['id'], '12');
+  t.equal(match({ path: '/x/users/12/' }), null);
+  t.equal(routerOf([{ paths: ['/a'] }])({ path: '/ab' })?.captures, null);
+});
 
 t.test('a path too long for a better-ranked pattern is refused, not handed to the next route', async (t) => {
   const routes: Route[] = [
@@ -94,21 +94,12 @@ t.test('so is a header too long for a pattern, where nothing else rules the rout
   t.equal(winner(routes, { headers: { 'x-a': 'ABC' } }), 'slow');
   const headers = { 'x-a': 'abc' + 'x'.repeat(20_000) };
   t.equal(winner(routes, { headers }), 431);
-  const narrow: Route[] = [
-    { name: 'slow', paths: ['/a'], headers: { 'x-a': ['~*a.*b.*c'] } },
-    { name: 'rest' },
-  ];
+  const narrow: Route[] = [{ ...routes[0], paths: ['/a'] }, { name: 'rest' }];
   t.equal(winner(narrow, { headers, path: '/b' }), 'rest');
   t.equal(winner(narrow, { headers, path: '/a' }), 431);
-  const worse: Route[] = [
-    ...narrow,
-    { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } },
-  ];
-  t.equal(
-    winner(worse, { headers: { ...headers, 'x-b': '1' }, path: '/a' }),
-    'best',
-    'a better route is not held up',
-  );
+  const best: Route = { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } };
+  const found = winner([...narrow, best], { headers: { ...headers, 'x-b': '1' }, path: '/a' });
+  t.equal(found, 'best', 'a better route is not held up');
 });
 
 t.test('methods are compared as they are, headers regardless of case', async (t) => {
@@ -118,18 +109,18 @@ t.test('methods are compared as they are, headers regardless of case', async (t)
     { name: 'pattern', headers: { version: ['~*^beta-\\d+$'] } },
     { name: 'both', headers: { version: ['v1'], location: ['us'] } },
   ];
+  const asked: [headers: Record<string, string>, expected: string | null][] = [
+    [{ VERSION: 'v2' }, 'two'],
+    [{ version: 'BETA-7' }, 'pattern'],
+    [{ version: 'beta-x' }, null],
+    [{ version: 'V1', location: 'US' }, 'both'],
+    [{ location: 'us' }, null],
+  ];
+  for (const [headers, expected] of asked) t.equal(winner(routes, { headers }), expected);
   t.equal(winner(routes, { method: 'PUT' }), 'post');
   t.equal(winner(routes, { method: 'put' }), null);
-  t.equal(winner(routes, { headers: { VERSION: 'v2' } }), 'two');
-  t.equal(winner(routes, { headers: { version: 'BETA-7' } }), 'pattern');
-  t.equal(winner(routes, { headers: { version: 'beta-x' } }), null);
-  t.equal(winner(routes, { headers: { version: 'V1', location: 'US' } }), 'both');
-  t.equal(winner(routes, { headers: { location: 'us' } }), null);
-  t.equal(
-    winner([{ name: 'a', headers: { v: ['~*x', 'y'] } }], { headers: { v: 'x' } }),
-    null,
-    'one of several values is a text, whatever it begins with',
-  );
+  const several = winner([{ name: 'a', headers: { v: ['~*x', 'y'] } }], { headers: { v: 'x' } });
+  t.equal(several, null, 'one of several values is a text, whatever it begins with');
 });
 
 t.test('a host that is configured in capitals is found in small letters', async (t) => {

@@ -31,7 +31,12 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
     await runtime.advance(ms);
     await runtime.settle();
   };
-  return { runtime, request, settled };
+  const requests = async (count: number) => {
+    const all = [];
+    for (let i = 0; i < count; i++) all.push(await request());
+    return all;
+  };
+  return { runtime, request, requests, settled };
 }
 const tally = (all: { reason: string }[], reason: string): number =>
   all.filter((one) => one.reason === reason).length;
@@ -44,11 +49,8 @@ t.test('two isolates share a limit, and a third caller has one of its own', asyn
   t.equal(tally(all, 'passes'), 6);
   t.equal(tally(all, 'rate_limited'), 6);
   t.ok(calls.length < 12, 'a refusal is remembered');
-  t.match(all.at(-1)?.headers, {
-    'X-RateLimit-Limit-Year': '6',
-    'RateLimit-Remaining': '0',
-    'Retry-After': /\d/,
-  });
+  const headers = { 'X-RateLimit-Limit-Year': '6', 'RateLimit-Remaining': '0', 'Retry-After': /\d/ };
+  t.match(all.at(-1)?.headers, headers);
   t.equal((await one!.request('5.6.7.8')).reason, 'passes');
 });
 
@@ -61,24 +63,17 @@ t.test('requests that come together wait for one answer', async (t) => {
 });
 
 t.test('what the companion does not answer in time is decided by onFailure', async (t) => {
-  const cases: [
-    onFailure: 'local' | 'open' | 'closed',
-    fate: 'hang' | 'refuse',
-    passes: number,
-    otherwise: string,
-  ][] = [
+  for (const [onFailure, fate, passes, otherwise] of [
     ['local', 'hang', 6, 'rate_limited'],
     ['open', 'refuse', 10, ''],
     ['closed', 'hang', 0, 'limit_unknown'],
-  ];
-  for (const [onFailure, fate, passes, otherwise] of cases) {
+  ] as const) {
     const bound = bindCompanion(t);
     bound.fate = fate;
-    const { request, settled } = startIsolate({ onFailure, timeoutMs: 200 });
+    const { request, requests, settled } = startIsolate({ onFailure, timeoutMs: 200 });
     const first = request();
     await settled(250);
-    const all = [await first];
-    for (let i = 0; i < 9; i++) all.push(await request());
+    const all = [await first, ...(await requests(9))];
     t.equal(tally(all, 'passes'), passes, onFailure);
     t.equal(tally(all, otherwise), 10 - passes);
     t.same(bound.calls, ['POST /lease'], 'one finds out, the others do not ask');
@@ -101,29 +96,21 @@ t.test('a refusal because the limit is unknown: 503, and in Kong’s words 500',
 t.test('an idle isolate gives back what it holds', async (t) => {
   bindCompanion(t);
   const [one, two] = [startIsolate({}), startIsolate({})];
-  for (let i = 0; i < 2; i++) await one!.request();
+  await one!.requests(2);
   await one!.settled(20_000);
   await one!.request('9.9.9.9');
   await one!.settled(45_000);
   await one!.request('9.9.9.9');
   await one!.settled(20_001);
-  const rest = [];
-  for (let i = 0; i < 5; i++) rest.push(await two!.request());
-  t.equal(tally(rest, 'passes'), 4);
+  t.equal(tally(await two!.requests(5), 'passes'), 4);
 });
 
 t.test('without shared limits the isolate counts alone', async (t) => {
   const { calls } = bindCompanion(t);
-  const { request } = startIsolate({ limits: false });
-  const all = [];
-  for (let i = 0; i < 8; i++) all.push(await request());
-  t.equal(tally(all, 'passes'), 6);
+  t.equal(tally(await startIsolate({ limits: false }).requests(8), 'passes'), 6);
   t.same(calls, []);
 });
 
 t.test('a companion that was never bound leaves nobody without a limit', async (t) => {
-  const { request } = startIsolate({ onFailure: 'open' });
-  const all = [];
-  for (let i = 0; i < 9; i++) all.push(await request());
-  t.equal(tally(all, 'passes'), 6);
+  t.equal(tally(await startIsolate({ onFailure: 'open' }).requests(9), 'passes'), 6);
 });

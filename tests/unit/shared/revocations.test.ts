@@ -1,10 +1,10 @@
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Hooks } from '../../../lib/core/feature.ts';
 import { startRevocations } from '../../../lib/shared/revocations.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
+import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/journeys.ts';
 import type { Verdict } from '../../../lib/auth/verifier.ts';
 import { GOOD } from '../../support/verifier-cache.ts';
@@ -16,14 +16,10 @@ let seeds = 0;
 /** An isolate that polls each second, and what it was told to forget. */
 function startIsolate() {
   const runtime = virtualRuntime({ seed: ++seeds });
-  const settings = checkConfig({
-    origins: ['http://a'],
+  const verdicts = { secret: 'a secret of the gateway' };
+  const settings = configured({
     auth: { verify: { url: 'http://v/{key}' } },
-    shared: {
-      revocations: { pollSeconds: 1 },
-      timeoutMs: 300,
-      verdicts: { secret: 'a secret of the gateway' },
-    },
+    shared: { revocations: { pollSeconds: 1 }, timeoutMs: 300, verdicts },
   });
   const forgotten: (string | null)[] = [];
   const kept: Promise<unknown>[] = [];
@@ -92,31 +88,28 @@ t.test('a list that cannot be had is waited for once a poll, and locks nobody ou
   t.same(isolate.forgotten, []);
 });
 
-t.test(
-  'a neighbour’s verdict counts only while the list can be had: the key may be revoked since',
-  async (t) => {
-    const bound = bindCompanion(t);
-    bindCache(t);
-    const [one, two] = [startIsolate(), startIsolate()];
-    await one!.waits();
-    const verdict = { ...GOOD, lifeSeconds: 600 };
-    await one!.runtime.advance(60_000);
-    t.same(await one!.ask(verdict), verdict);
-    await Promise.all(one!.kept);
-    await two!.waits();
-    t.match(await two!.ask(null), { good: true, consumer: null });
-    bound.fate = 'refuse';
-    await two!.runtime.advance(1999);
-    t.match(await two!.ask(null), { good: true }, 'within two polls');
-    await two!.runtime.advance(1);
-    await two!.waits();
-    t.equal(await two!.ask(null), null, 'the verifier is asked');
-    bound.fate = 'answer';
-    await two!.runtime.advance(1000);
-    await two!.waits();
-    t.match(await two!.ask(null), { good: true }, 'and again once it is there');
-  },
-);
+t.test('a neighbour’s verdict counts only while the list can be had: it may be revoked since', async (t) => {
+  const bound = bindCompanion(t);
+  bindCache(t);
+  const [one, two] = [startIsolate(), startIsolate()];
+  await one!.waits();
+  const verdict = { ...GOOD, lifeSeconds: 600 };
+  await one!.runtime.advance(60_000);
+  t.same(await one!.ask(verdict), verdict);
+  await Promise.all(one!.kept);
+  await two!.waits();
+  t.match(await two!.ask(null), { good: true, consumer: null });
+  bound.fate = 'refuse';
+  await two!.runtime.advance(1999);
+  t.match(await two!.ask(null), { good: true }, 'within two polls');
+  await two!.runtime.advance(1);
+  await two!.waits();
+  t.equal(await two!.ask(null), null, 'the verifier is asked');
+  bound.fate = 'answer';
+  await two!.runtime.advance(1000);
+  await two!.waits();
+  t.match(await two!.ask(null), { good: true }, 'and again once it is there');
+});
 
 t.test('a list that was lost: everything is forgotten', async (t) => {
   bindCompanion(t);
@@ -130,13 +123,8 @@ t.test('a list that was lost: everything is forgotten', async (t) => {
 });
 
 t.test('routes without a verifier have no part in it', async (t) => {
-  const settings = checkConfig({ origins: ['http://a'], auth: {}, shared: {} });
-  const hooks = startRevocations({
-    settings,
-    runtime: virtualRuntime(),
-    metrics: null,
-    parts: {},
-    hooks: [],
-  });
+  const settings = configured({ auth: {}, shared: {} });
+  const isolate = { settings, runtime: virtualRuntime(), metrics: null, parts: {}, hooks: [] };
+  const hooks = startRevocations(isolate);
   t.equal(hooks.admit!(settings.routes[0]!), null);
 });

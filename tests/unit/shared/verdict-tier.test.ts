@@ -10,90 +10,73 @@ const SECRET = 'a secret of the gateway';
 function startTier(secret = SECRET, revokedAt: number | null = 0) {
   const runtime = virtualRuntime();
   const tier = createVerdictTier(secret, async () => revokedAt, runtime);
-  const entry: TierEntry = {
-    text: '{"consumer":null}',
-    askedAt: runtime.now(),
-    until: runtime.now() + 60_500,
-  };
-  return { runtime, tier, entry };
+  const now = runtime.now();
+  const entry: TierEntry = { text: '{"consumer":null}', askedAt: now, until: now + 60_500 };
+  const read = (terms = 'terms', digest = 'digest') => tier.read(terms, digest);
+  return { runtime, tier, entry, read };
 }
 
 t.test('what one isolate writes another one reads, while it holds', async (t) => {
   const kept = bindCache(t);
   const [one, two] = [startTier(), startTier()];
   await one.tier.write('terms', 'digest', one.entry);
-  t.same(
-    [...kept.values()].map(({ control }) => control),
-    ['max-age=60'],
-  );
-  t.same(await two.tier.read('terms', 'digest'), one.entry);
-  t.equal(await two.tier.read('other terms', 'digest'), null);
-  t.equal(await two.tier.read('terms', 'other'), null);
+  t.equal([...kept.values()].map(({ control }) => control).join(), 'max-age=60');
+  t.same(await two.read(), one.entry);
+  t.equal(await two.read('other terms'), null);
+  t.equal(await two.read('terms', 'other'), null);
   await two.runtime.advance(60_500);
-  t.equal(await two.tier.read('terms', 'digest'), null, 'its life is over');
+  t.equal(await two.read(), null, 'its life is over');
   await two.tier.write('terms', 'late', one.entry);
   t.equal(kept.size, 1, 'and a verdict without life is not written');
 });
 
-t.test(
-  'neither key nor digest is in it, and nobody without the secret can name or make an entry',
-  async (t) => {
-    const kept = bindCache(t);
-    const { tier, entry } = startTier();
-    await tier.write('terms', 'digest', entry);
-    const [[name, { text }] = ['', { text: '' }]] = kept;
-    t.notMatch(name + text, /digest|terms/);
-    t.equal(await startTier('another secret').tier.read('terms', 'digest'), null);
-    const [seal = '', body = ''] = text.split('\n');
-    const forged: [text: string, why: string][] = [
-      [`${seal}\n${body.replace('null', '{"id":"root"}')}`, 'another consumer under the same seal'],
-      [`${'0'.repeat(64)}\n${body}`, 'a seal of noughts'],
-      [
-        createHmac('sha256', 'guess').update(`text\n${name}\n${body}`).digest('hex') + '\n' + body,
-        'another secret',
-      ],
-      [body, 'no seal'],
-      ['', 'nothing'],
-    ];
-    for (const [bad, why] of forged) {
-      kept.set(name, { text: bad, control: null });
-      t.equal(await tier.read('terms', 'digest'), null, why);
-    }
-    await tier.write('terms', 'other', entry);
-    const other = [...kept].find(([each]) => each !== name)?.[1] ?? { text: '', control: null };
-    kept.set(name, other);
-    t.equal(await tier.read('terms', 'digest'), null, 'another key’s entry in its place');
-    kept.set(name, { text, control: null });
-    t.same(await tier.read('terms', 'digest'), entry);
-  },
-);
+t.test('neither key nor digest is in it, and only who has the secret can name or make one', async (t) => {
+  const kept = bindCache(t);
+  const { tier, entry, read } = startTier();
+  await tier.write('terms', 'digest', entry);
+  const [[name, { text }] = ['', { text: '' }]] = kept;
+  t.notMatch(name + text, /digest|terms/);
+  t.equal(await startTier('another secret').read(), null);
+  const [seal = '', body = ''] = text.split('\n');
+  const guess = createHmac('sha256', 'guess').update(`text\n${name}\n${body}`).digest('hex');
+  const forged: [text: string, why: string][] = [
+    [`${seal}\n${body.replace('null', '{"id":"root"}')}`, 'another consumer under the same seal'],
+    [`${'0'.repeat(64)}\n${body}`, 'a seal of noughts'],
+    [`${guess}\n${body}`, 'another secret'],
+    [body, 'no seal'],
+    ['', 'nothing'],
+  ];
+  for (const [bad, why] of forged) {
+    kept.set(name, { text: bad, control: null });
+    t.equal(await read(), null, why);
+  }
+  await tier.write('terms', 'other', entry);
+  const other = [...kept].find(([each]) => each !== name)?.[1] ?? { text: '', control: null };
+  kept.set(name, other);
+  t.equal(await read(), null, 'another key’s entry in its place');
+  kept.set(name, { text, control: null });
+  t.same(await read(), entry);
+});
 
-t.test(
-  'an entry from before the last revocation is none, and without the list nothing is read',
-  async (t) => {
-    bindCache(t);
-    const { tier, entry } = startTier();
-    await tier.write('terms', 'digest', entry);
-    const cases: [revokedAt: number | null, reads: boolean][] = [
-      [0, true],
-      [entry.askedAt - 60_000, true],
-      [entry.askedAt - 5000, false],
-      [entry.askedAt, false],
-      [entry.askedAt + 60_000, false],
-      [null, false],
-    ];
-    for (const [revokedAt, reads] of cases)
-      t.equal(
-        (await startTier(SECRET, revokedAt).tier.read('terms', 'digest')) !== null,
-        reads,
-        String(revokedAt),
-      );
-  },
-);
+t.test('no entry counts from before the last revocation, and none without the list', async (t) => {
+  bindCache(t);
+  const { tier, entry } = startTier();
+  await tier.write('terms', 'digest', entry);
+  const cases: [revokedAt: number | null, reads: boolean][] = [
+    [0, true],
+    [entry.askedAt - 60_000, true],
+    [entry.askedAt - 5000, false],
+    [entry.askedAt, false],
+    [entry.askedAt + 60_000, false],
+    [null, false],
+  ];
+  for (const [revokedAt, reads] of cases)
+    t.equal((await startTier(SECRET, revokedAt).read()) !== null, reads, String(revokedAt));
+});
 
 t.test('where there is no cache nothing is read, and nothing fails', async (t) => {
   bindCache(t, true);
-  const { tier, entry } = startTier();
+  const { tier, entry, read } = startTier();
   await tier.write('terms', 'digest', entry);
-  t.equal(await tier.read('terms', 'digest'), null);
+  t.equal(await read(), null);
 });

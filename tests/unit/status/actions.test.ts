@@ -4,24 +4,19 @@ import { answerOperator } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
 import { callTo } from '../../support/journeys.ts';
 import { stateOf } from '../../support/state.ts';
+import { words } from '../../support/words.ts';
 
 const NOW = 1_800_000_000_000;
 const TOKEN = 'secret-token';
+const origin = (name: string, weight = 1) => ({
+  url: `http://${encodeURIComponent(name)}.test`,
+  name,
+  weight,
+});
 const settings = checkConfig({
   pools: {
-    api: {
-      origins: [
-        { url: 'http://a', name: 'first', weight: 3 },
-        { url: 'http://b', name: 'a & b' },
-      ],
-    },
-    fixed: {
-      origins: [
-        { url: 'http://c', name: 'still' },
-        { url: 'http://d', name: 'off', weight: 0 },
-      ],
-      outlier: false,
-    },
+    api: { origins: [origin('first', 3), { ...origin('a & b'), url: 'http://b' }] },
+    fixed: { origins: [origin('still'), origin('off', 0)], outlier: false },
   },
   routes: [{ name: 'one', paths: ['/'], pool: 'api' }],
   status: { path: '/status', token: TOKEN },
@@ -43,10 +38,8 @@ t.test('drain takes the weight away, undrain gives it back', async (t) => {
   const { post, origin } = scene();
   const drained = await post('drain', FIRST);
   t.equal(drained.status, 200);
-  t.match(JSON.parse(drained.text), {
-    pool: 'api',
-    origin: { name: 'first', drained: true, state: 'drained by hand' },
-  });
+  const state = { name: 'first', drained: true, state: 'drained by hand' };
+  t.match(JSON.parse(drained.text), { pool: 'api', origin: state });
   t.equal(origin.weight, 0);
   t.equal((await post('drain', FIRST)).status, 200, 'twice is once');
   t.match(JSON.parse((await post('undrain', FIRST)).text), { origin: { drained: false, weight: 3 } });
@@ -64,23 +57,13 @@ t.test('eject is an ejection like any other', async (t) => {
 
 t.test('names come by query or form, whatever is in them; what is not there is 404', async (t) => {
   const { post, state } = scene();
-  const form = {
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: 'pool=api&origin=a+%26+b',
-  };
-  t.equal((await post('drain', '', form)).status, 200);
-  t.same(
-    state.pools[0]!.origins.map(({ weight }) => weight),
-    [3, 0],
-  );
-  for (const query of [
-    '',
-    '?pool=api',
-    '?origin=first',
-    '?pool=api&origin=still',
-    '?pool=nowhere&origin=first',
-    '?pool=__proto__&origin=constructor',
-  ])
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  t.equal((await post('drain', '', { headers, body: 'pool=api&origin=a+%26+b' })).status, 200);
+  t.match(state.pools[0]!.origins, [{ weight: 3 }, { weight: 0 }]);
+  const queries = words`
+    ?pool=api ?origin=first ?pool=api&origin=still ?pool=nowhere&origin=first ?pool=__proto__&origin=constructor
+  `;
+  for (const query of ['', ...queries])
     for (const action of ['drain', 'undrain', 'eject']) {
       const { status, text } = await post(action, query);
       t.equal(status, 404, action + query);
@@ -107,9 +90,8 @@ t.test('another site, and a page without an address of its own, may do none of i
       ['null', 403],
       ['http://gateway.example', 200],
     ] as const) {
-      const done = await post(action, action === 'forget' ? '' : '?pool=api&origin=a+%26+b', {
-        headers: { origin: site },
-      });
+      const query = action === 'forget' ? '' : '?pool=api&origin=a+%26+b';
+      const done = await post(action, query, { headers: { origin: site } });
       t.equal(done.status, status, `${action} from ${site}`);
     }
   for (const action of ['drain', 'eject', 'forget'])

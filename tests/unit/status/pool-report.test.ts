@@ -8,24 +8,15 @@ t.test('the report says who is in, who is out, why, and what comes next', async 
   story.requests(10);
   const report = poolReport(story.pool, story.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
+  const well = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
   t.match(report.origins, [
-    {
-      name: 'near',
-      weight: 2,
-      ejected: false,
-      drained: false,
-      state: 'in rotation',
-      inFlight: 0,
-      lastError: undefined,
-    },
+    { ...well, name: 'near', weight: 2 },
     { name: 'far', priority: 1, state: 'standby' },
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
   ]);
-  t.equal(
-    report.origins.reduce((sum, origin) => sum + origin.requests, 0),
-    10,
-  );
+  const total = report.origins.reduce((sum, origin) => sum + origin.requests, 0);
+  t.equal(total, 10);
   t.ok(report.origins.some((origin) => origin.estimateMs === 20));
 });
 
@@ -74,17 +65,9 @@ t.test('another failure, or a good answer between, begins the count anew', async
 });
 
 t.test('out by checks, all out, drained by hand', async (t) => {
-  const { pool, origin, now } = tellStory(2, {
-    health: {
-      path: '/',
-      intervalSeconds: 1,
-      timeoutMs: 1,
-      healthyAfter: 2,
-      unhealthyAfter: 3,
-      statuses: null,
-      badStatuses: null,
-    },
-  });
+  const times = { intervalSeconds: 1, timeoutMs: 1, healthyAfter: 2, unhealthyAfter: 3 };
+  const health = { path: '/', statuses: null, badStatuses: null, ...times };
+  const { pool, origin, now } = tellStory(2, { health });
   const state = (index: number) => poolReport(pool, now()).origins[index]!.state;
   Object.assign(origin(1), { unhealthy: true, ejectedAt: now() - 5000 });
   t.equal(state(1), 'ejected 5 s ago: health checks failed, back after 2 good ones');

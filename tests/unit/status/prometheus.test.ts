@@ -1,12 +1,12 @@
 import t from 'tap';
-import {
-  addFigures,
-  addHistogram,
-  addSample,
-  createFamilies,
-  familiesText,
-} from '../../../lib/status/prometheus.ts';
+import * as prometheus from '../../../lib/status/prometheus.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
+
+const { addSample, createFamilies, familiesText } = prometheus;
+const samplesIn = (families: ReturnType<typeof createFamilies>) =>
+  familiesText(families)
+    .split('\n')
+    .filter((line) => line.startsWith('gateway'));
 
 t.test('a family is announced once, whatever order its samples come in', async (t) => {
   const families = createFamilies();
@@ -30,16 +30,10 @@ t.test('a family is announced once, whatever order its samples come in', async (
 
 t.test('figures become snake case, seconds and counters; what is no figure is left out', async (t) => {
   const families = createFamilies();
-  addFigures(
-    families,
-    'origin',
-    { origin: 'x' },
-    { name: 'x', estimateMs: 250, inFlight: 3, ejected: true, requests: 7, load: null, reason: '' },
-  );
-  const lines = familiesText(families)
-    .split('\n')
-    .filter((line) => line.startsWith('gateway'));
-  t.strictSame(lines, [
+  const figures = { estimateMs: 250, inFlight: 3, ejected: true, requests: 7 };
+  const others = { name: 'x', load: null, reason: '' };
+  prometheus.addFigures(families, 'origin', { origin: 'x' }, { ...figures, ...others });
+  t.strictSame(samplesIn(families), [
     'gateway_origin_estimate_seconds{origin="x"} 0.25',
     'gateway_origin_in_flight{origin="x"} 3',
     'gateway_origin_ejected{origin="x"} 1',
@@ -49,12 +43,10 @@ t.test('figures become snake case, seconds and counters; what is no figure is le
 
 t.test('buckets are cumulative and end in +Inf', async (t) => {
   const families = createFamilies();
-  addHistogram(families, 'latency_seconds', {}, { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 });
+  const histogram = { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 };
+  prometheus.addHistogram(families, 'latency_seconds', {}, histogram);
   t.match(familiesText(families), /TYPE gateway_latency_seconds histogram/);
-  const lines = familiesText(families)
-    .split('\n')
-    .filter((line) => line.startsWith('gateway'));
-  t.strictSame(lines, [
+  t.strictSame(samplesIn(families), [
     'gateway_latency_seconds_bucket{le="0.1"} 1',
     'gateway_latency_seconds_bucket{le="1"} 1',
     'gateway_latency_seconds_bucket{le="+Inf"} 5',

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { checkConfig } from '../../../lib/config/settings.ts';
 import { countAnswer } from '../../../lib/core/metrics.ts';
 import { pageReport } from '../../../lib/status/report.ts';
 import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
 import { bindCompanion } from '../../support/companion.ts';
+import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/journeys.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
 import { stateOf } from '../../support/state.ts';
@@ -14,31 +14,23 @@ let seeds = 0;
 
 function startIsolate() {
   const runtime = virtualRuntime({ seed: ++seeds });
-  const config = {
-    origins: ['http://a'],
-    status: { path: '/status', token: 'operator-token' },
-    shared: { metrics: { everySeconds: 10 } },
-  };
-  const state = stateOf(checkConfig(config), runtime);
+  const status = { path: '/status', token: 'operator-token' };
+  const state = stateOf(configured({ status, shared: { metrics: { everySeconds: 10 } } }), runtime);
   const { finish, allMetrics } = startSums(state);
   const leave = finish!(null)!;
   /** So many requests of ten milliseconds each, and what is sent beside them. */
   const serve = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
-      countAnswer(
-        state.metrics,
-        { route: null, startedAt: runtime.now() },
-        { status: 404, reason: 'no_route' },
-        runtime.now(),
-      );
+      const startedAt = runtime.now();
+      countAnswer(state.metrics, { route: null, startedAt }, { status: 404, reason: 'no_route' }, startedAt);
       leave(callTo('/'), {} as never);
       await runtime.advance(10);
     }
   };
-  const total = async (): Promise<number> =>
-    Number(
-      /requests_total\{route="\(none\)",code="4xx"\} (\d+)/.exec((await allMetrics!()) ?? '')?.[1] ?? -1,
-    );
+  const total = async (): Promise<number> => {
+    const text = (await allMetrics!()) ?? '';
+    return Number(/requests_total\{route="\(none\)",code="4xx"\} (\d+)/.exec(text)?.[1] ?? -1);
+  };
   return { state, runtime, serve, total, allMetrics: allMetrics! };
 }
 
@@ -74,27 +66,24 @@ t.test('an answer that is lost counts nothing twice', async (t) => {
   t.equal(await total(), 10);
 });
 
-t.test(
-  'a companion that began anew gets what was never sent, and nothing that it may have had',
-  async (t) => {
-    const bound = bindCompanion(t);
-    const { runtime, serve, total } = startIsolate();
-    await serve(5);
-    await runtime.advance(11_000);
-    bound.crash();
-    await serve(3);
-    await runtime.advance(11_000);
-    t.equal(await total(), 3, 'a reset, as Prometheus knows it');
-    bound.fate = 'lose';
-    await serve(4);
-    await runtime.advance(11_000);
-    bound.crash();
-    bound.fate = 'answer';
-    await serve(2);
-    await runtime.advance(11_000);
-    t.equal(await total(), 5, 'one of six was in a message that may have counted before');
-  },
-);
+t.test('a companion that began anew gets what was never sent, and nothing it may have had', async (t) => {
+  const bound = bindCompanion(t);
+  const { runtime, serve, total } = startIsolate();
+  await serve(5);
+  await runtime.advance(11_000);
+  bound.crash();
+  await serve(3);
+  await runtime.advance(11_000);
+  t.equal(await total(), 3, 'a reset, as Prometheus knows it');
+  bound.fate = 'lose';
+  await serve(4);
+  await runtime.advance(11_000);
+  bound.crash();
+  bound.fate = 'answer';
+  await serve(2);
+  await runtime.advance(11_000);
+  t.equal(await total(), 5, 'one of six was in a message that may have counted before');
+});
 
 t.test('without an answer there are no sums', async (t) => {
   const bound = bindCompanion(t);
@@ -114,12 +103,8 @@ g_c_sum{} 0.5
 g_c_count{} 2
 `;
   const counts = countersIn(text);
-  t.same(counts, [
-    ['g_a{x="{y} 1"}', 5],
-    ['g_c_bucket{le="+Inf"}', 2],
-    ['g_c_sum{}', 0.5],
-    ['g_c_count{}', 2],
-  ]);
+  const sums = { 'g_a{x="{y} 1"}': 5, 'g_c_bucket{le="+Inf"}': 2, 'g_c_sum{}': 0.5, 'g_c_count{}': 2 };
+  t.same(counts, Object.entries(sums));
   const shown = sumsText({ since: 0, isolates: 2, sums: counts });
   t.match(shown, /# TYPE g_c histogram\ng_c_bucket\{le="\+Inf"\} 2\ng_c_sum\{\} 0.5\ng_c_count\{\} 2\n/);
   t.match(shown, /gateway_isolates 2\n/);

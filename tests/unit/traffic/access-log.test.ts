@@ -3,43 +3,30 @@ import t from 'tap';
 import { hideInQueryText, startAccessLog } from '../../../lib/traffic/access-log.ts';
 import { secretNames } from '../../../lib/traffic/secret-names.ts';
 import { drive } from '../../support/traffic.ts';
+import { words } from '../../support/words.ts';
 
-const isSecret = secretNames({
-  routes: [
-    { auth: { keyNames: ['X-Shop-Pass'] }, jwt: { headers: ['x-ride'], queryNames: ['Fare'] } },
-  ] as never,
-});
+const jwt = { headers: ['x-ride'], queryNames: ['Fare'] };
+const isSecret = secretNames({ routes: [{ auth: { keyNames: ['X-Shop-Pass'] }, jwt }] as never });
 
 t.test('which names may hold a credential', async (t) => {
-  for (const name of [
-    'Authorization',
-    'proxy-authorization',
-    'apikey',
-    'X-Api-Key',
-    'api_key',
-    'Cookie',
-    'access_token',
-    'jwt',
-    'client_secret',
-    'x-shop-pass',
-    'webhook-signature',
-    'X-Ride',
-    'fare',
-  ])
-    t.equal(isSecret(name), true, name);
+  const secret = words`
+    Authorization proxy-authorization apikey X-Api-Key api_key Cookie access_token jwt client_secret x-shop-pass
+    webhook-signature X-Ride fare
+  `;
+  for (const name of secret) t.equal(isSecret(name), true, name);
   for (const name of ['accept', 'x-in', 'page', 'content-type', 'key']) t.equal(isSecret(name), false, name);
 });
 
 t.test('their values are cut out of a query, however the name is written', async (t) => {
-  const CASES: readonly [string, string][] = [
+  for (const [query, expected] of [
     ['', ''],
     ['?a=1&apikey=k&b=2', '?a=1&apikey=REDACTED&b=2'],
     ['?api%6Bey=k', '?api%6Bey=REDACTED'],
     ['?apikey', '?apikey'],
     ['?apikey=a=b&c', '?apikey=REDACTED&c'],
     ['?&token=', '?&token=REDACTED'],
-  ];
-  for (const [query, expected] of CASES) t.equal(hideInQueryText(query, isSecret), expected, query);
+  ] as const)
+    t.equal(hideInQueryText(query, isSecret), expected, query);
   const started = performance.now();
   hideInQueryText('?' + 'a&'.repeat(40_000) + 'a'.repeat(40_000), isSecret);
   t.ok(performance.now() - started < 2000);
@@ -101,19 +88,10 @@ t.test('what was refused, and what matched nothing', async (t) => {
 });
 
 t.test('to a server, in batches of its size', async (t) => {
-  const to = {
-    url: 'https://log.test/in',
-    method: 'POST' as const,
-    headers: [],
-    timeoutMs: 1000,
-    batchSize: 2,
-    delaySeconds: 1,
-  };
-  const one = drive(
-    startAccessLog,
-    { logTo: [to] },
-    { fetch: async () => new Response(null, { status: 204 }) },
-  );
+  const times = { timeoutMs: 1000, batchSize: 2, delaySeconds: 1 };
+  const to = { url: 'https://log.test/in', method: 'POST', headers: [], ...times } as const;
+  const fetch = async () => new Response(null, { status: 204 });
+  const one = drive(startAccessLog, { logTo: [to] }, { fetch });
   for (const path of ['/one', '/two']) one.leave((await one.enter(path)).context, new Response('ok'));
   await one.runtime.settle();
   const records = (await one.runtime.sent[0]!.json()) as { request: { uri: string } }[];

@@ -4,13 +4,8 @@ import { compileAddresses, isAllowedAddress, startAddresses } from '../../../lib
 import type { Addresses } from '../../../lib/config/types.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
-const setting = (parts: Partial<Addresses>): Addresses => ({
-  allow: [],
-  deny: [],
-  status: 403,
-  message: null,
-  ...parts,
-});
+const NONE: Addresses = { allow: [], deny: [], status: 403, message: null };
+const DENY: Addresses = { ...NONE, deny: ['203.0.113.7'] };
 
 const CASES: readonly [allow: string[], deny: string[], address: string, allowed: boolean][] = [
   [[], ['198.51.100.0/25'], '198.51.100.127', false],
@@ -30,26 +25,17 @@ const CASES: readonly [allow: string[], deny: string[], address: string, allowed
   [[], ['10.0.0.0/8'], 'unknown', false],
 ];
 
-t.test(
-  'deny goes first, then allow; families are kept apart, and an unknown address is refused',
-  async (t) => {
-    for (const [allow, deny, address, allowed] of CASES)
-      t.equal(
-        isAllowedAddress(compileAddresses({ allow, deny }), address),
-        allowed,
-        `${address} by ${JSON.stringify({ allow, deny })}`,
-      );
-  },
-);
+t.test('deny goes first, then allow; families are apart, and an unknown address is refused', async (t) => {
+  for (const [allow, deny, address, allowed] of CASES) {
+    const lists = compileAddresses({ allow, deny });
+    t.equal(isAllowedAddress(lists, address), allowed, `${address} by ${JSON.stringify({ allow, deny })}`);
+  }
+});
 
 t.test('what a refused caller is told', async (t) => {
-  const addresses = setting({ deny: ['203.0.113.7'] });
   const told = async (parts: Partial<Addresses>, compat?: 'kong-3' | 'kong-2018') => {
-    const one = drive(
-      startAddresses,
-      { addresses: { ...addresses, ...parts } },
-      { config: compat ? { compat } : {} },
-    );
+    const addresses = { ...DENY, ...parts };
+    const one = drive(startAddresses, { addresses }, { config: compat ? { compat } : {} });
     return verdict((await one.enter()).answer);
   };
   t.equal(await told({}), '403 Address not allowed');
@@ -59,26 +45,15 @@ t.test('what a refused caller is told', async (t) => {
 });
 
 t.test("a consumer's own lists stand in place of the route's, a prototype's name is nobody's", async (t) => {
-  const one = drive(
-    startAddresses,
-    { addresses: setting({ deny: ['203.0.113.7'] }) },
-    {
-      consumers: { ada: { addresses: setting({ allow: ['203.0.113.0/24'] }) } },
-    },
-  );
+  const consumers = { ada: { addresses: { ...NONE, allow: ['203.0.113.0/24'] } } };
+  const one = drive(startAddresses, { addresses: DENY }, { consumers });
   const as = async (id: string) =>
     verdict((await one.enter('/', {}, { consumer: { id, credentials: [] } })).answer);
   t.equal(await as('ada'), 'in');
   t.equal(await as('bob'), '403 Address not allowed');
   t.equal(await as('constructor'), '403 Address not allowed');
-  t.equal(drive(startAddresses, {}).hooks.admit?.(one.route) === null, false);
-  t.equal(
-    drive(startAddresses, {}).hooks.admit?.({
-      ...one.route,
-      addresses: null,
-      consumerSettings: null,
-    } as never),
-    null,
-    'a route without lists has no step',
-  );
+  const { hooks } = drive(startAddresses, {});
+  t.not(hooks.admit?.(one.route), null);
+  const without = { ...one.route, addresses: null, consumerSettings: null } as never;
+  t.equal(hooks.admit?.(without), null, 'a route without lists has no step');
 });

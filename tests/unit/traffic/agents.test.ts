@@ -49,10 +49,8 @@ t.test('allow goes first, then deny; patterns match anywhere and by case', async
 t.test('what is too long to be matched is refused, in no time', async (t) => {
   const started = performance.now();
   t.equal(judgeAgent(bots, 'a'.repeat(100_000))?.status, 431);
-  t.equal(
-    judgeAgent(compileAgents({ allow: [], deny: ['a+b'], bots: false }), 'a'.repeat(2049))?.status,
-    431,
-  );
+  const deny = compileAgents({ allow: [], deny: ['a+b'], bots: false });
+  t.equal(judgeAgent(deny, 'a'.repeat(2049))?.status, 431);
   for (const text of ['bo'.repeat(1024), 'Google'.repeat(341), 'a '.repeat(1024)]) judgeAgent(bots, text);
   t.ok(performance.now() - started < 2000);
 });

@@ -13,13 +13,16 @@ const TO: Destination = {
   delaySeconds: 2,
 };
 
-function sender(parts: Partial<Destination>, answer: (turn: number) => number | null) {
-  let turn = 0;
+/** To a server that answers with these statuses, the last one again and again; null for a lost connection. */
+function sender(parts: Partial<Destination>, ...statuses: (number | null | 'hangs')[]) {
   const bodies: string[] = [];
   const runtime = virtualRuntime({
     fetch: async (request) => {
       bodies.push(await request.text());
-      const status = answer(turn++);
+      const status = statuses[Math.min(bodies.length, statuses.length) - 1]!;
+      const { signal } = request;
+      if (status === 'hangs')
+        return new Promise((_, fail) => signal.addEventListener('abort', () => fail(new Error('aborted'))));
       if (status === null) throw new Error('Network connection lost.');
       return new Response(null, { status });
     },
@@ -36,7 +39,7 @@ function sender(parts: Partial<Destination>, answer: (turn: number) => number | 
 }
 
 t.test('one record a request, as the destination wants it', async (t) => {
-  const one = sender({}, () => 204);
+  const one = sender({}, 204);
   one.send('1');
   await one.runtime.settle();
   t.same(one.bodies, ['[1]']);
@@ -47,7 +50,7 @@ t.test('one record a request, as the destination wants it', async (t) => {
 });
 
 t.test('a batch goes when it is full, or when its time has come', async (t) => {
-  const one = sender({ batchSize: 2 }, () => 200);
+  const one = sender({ batchSize: 2 }, 200);
   for (const record of ['1', '2', '3']) one.send(record);
   await one.runtime.settle();
   t.same(one.bodies, ['[1,2]']);
@@ -56,29 +59,26 @@ t.test('a batch goes when it is full, or when its time has come', async (t) => {
 });
 
 t.test('three tries; what was understood and refused is not tried again', async (t) => {
-  const lost = sender({}, (turn) => (turn === 2 ? 200 : turn === 1 ? 503 : null));
+  const lost = sender({}, null, 503, 200);
   lost.send('1');
   await lost.runtime.advance(500);
   t.equal(lost.bodies.length, 2);
   await lost.runtime.advance(3000);
   t.same(lost.counts, { sent: 1, failed: 0, dropped: 0 });
-  const refused = sender({}, () => 400);
-  refused.send('1');
-  await refused.runtime.advance(10_000);
-  t.same([refused.bodies.length, refused.counts.failed], [1, 1]);
-  const down = sender({}, () => null);
-  down.send('1');
-  await down.runtime.advance(10_000);
-  t.same([down.bodies.length, down.counts.failed], [3, 1]);
+  for (const [status, tries] of [
+    [400, 1],
+    [null, 3],
+  ] as const) {
+    const one = sender({}, status);
+    one.send('1');
+    await one.runtime.advance(10_000);
+    t.same([one.bodies.length, one.counts.failed], [tries, 1], String(status));
+  }
 });
 
 t.test('what is not taken in time is tried again', async (t) => {
-  const runtime = virtualRuntime({
-    fetch: (request) =>
-      new Promise((_, fail) => request.signal.addEventListener('abort', () => fail(new Error('aborted')))),
-  });
-  const made = createBatchSender({ ...TO, timeoutMs: 200 }, (records) => records.join(), runtime);
-  made.send('1', () => undefined);
+  const { runtime, send } = sender({ timeoutMs: 200 }, 'hangs');
+  send('1');
   await runtime.advance(199);
   t.equal(runtime.sent.length, 1);
   await runtime.advance(1 + 500);
@@ -86,10 +86,9 @@ t.test('what is not taken in time is tried again', async (t) => {
 });
 
 t.test('a destination that is down costs bounded memory, and what does not fit is counted', async (t) => {
-  const runtime = virtualRuntime({ fetch: () => new Promise(() => undefined) });
-  const made = createBatchSender(TO, (records) => records.join(), runtime);
-  for (let i = 0; i < 5000; i++) made.send(String(i), () => undefined);
+  const { runtime, send, counts } = sender({}, 'hangs');
+  for (let i = 0; i < 5000; i++) send(String(i));
   await runtime.settle();
   t.equal(runtime.sent.length, 8, 'so many at once');
-  t.equal(made.counts.dropped, 5000 - 1000 - 8);
+  t.equal(counts.dropped, 5000 - 1000 - 8);
 });

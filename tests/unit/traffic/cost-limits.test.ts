@@ -6,15 +6,16 @@ import { createLimits } from '../../../lib/limits/limit-counters.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
 const video = (limit: number) => ({ name: 'video', windows: [{ period: 'minute' as const, limit }] });
-const setting = (parts: Partial<CostLimits>): CostLimits => ({
+const COSTS: CostLimits = {
   header: 'x-cost',
   limits: [video(5)],
   by: 'ip',
   refuseEarly: false,
   hideHeaders: false,
   scope: 's',
-  ...parts,
-});
+};
+const costing = (parts: Partial<CostLimits> = {}) =>
+  drive(startCostLimits, { costLimits: { ...COSTS, ...parts } });
 const ORIGIN = { name: 'a' } as never;
 
 /** Status of the answer, and what of the budget callers and origin are told. */
@@ -23,79 +24,58 @@ async function ask(one: ReturnType<typeof drive>, cost: string | null, parts: ob
   if (answer !== null) return [verdict(answer)];
   const headers = new Headers(cost === null ? {} : { 'x-cost': cost });
   const response = one.leave(context, new Response('ok', { headers }));
+  t.equal(response.headers.get('x-cost'), null, 'no caller is told what it cost');
   const left = response.headers.get('x-ratelimit-remaining-video-minute');
-  return [
-    response.status,
-    left,
-    told['x-ratelimit-remaining-video'],
-    response.headers.get('x-cost'),
-    await response.text(),
-  ];
+  return [response.status, left, told['x-ratelimit-remaining-video'], await response.text()];
 }
 
 t.test('what the header says', async (t) => {
-  const CASES: readonly [string | null, [string, number][]][] = [
-    [
-      'video=2, image=1',
-      [
-        ['video', 2],
-        ['image', 1],
-      ],
-    ],
-    ['video=1,video=3', [['video', 3]]],
-    ['video', []],
-    ['video=x, =3, image=1.5, a=-1', []],
-    [' a = 1 ', [['a', 1]]],
-    ['__proto__=5', [['__proto__', 5]]],
-    [null, []],
+  const CASES: readonly [string | null, Record<string, number>][] = [
+    ['video=2, image=1', { video: 2, image: 1 }],
+    ['video=1,video=3', { video: 3 }],
+    ['video', {}],
+    ['video=x, =3, image=1., a=-1, b=1e3', {}],
+    ['image=1.5', { image: 1.5 }],
+    [' a = 1 ', { a: 1 }],
+    ['__proto__=5', { ['__proto__']: 5 }],
+    [null, {}],
   ];
-  for (const [text, expected] of CASES) t.same([...parseCosts(text)], expected, String(text));
+  for (const [text, costs] of CASES) t.same([...parseCosts(text)], Object.entries(costs), String(text));
   const started = performance.now();
   parseCosts(`${' '.repeat(50_000)}=${' '.repeat(50_000)}x`);
   t.ok(performance.now() - started < 2000);
 });
 
 t.test('an answer takes from the budget, and is refused where nothing is left', async (t) => {
-  const one = drive(startCostLimits, { costLimits: setting({}) });
-  t.same(await ask(one, 'video=2'), [200, '3', '5', null, 'ok']);
-  t.same(await ask(one, 'video=5'), [200, '0', '3', null, 'ok'], 'the last one may overdraw');
-  t.same(await ask(one, null), [200, '0', '-2', null, 'ok'], 'what costs nothing passes');
-  t.same(await ask(one, 'video=1'), [429, '0', '-2', null, '']);
-  t.same(
-    await ask(one, 'video=1', { clientIp: '203.0.113.8' }),
-    [200, '4', '5', null, 'ok'],
-    'another caller',
-  );
+  const one = costing();
+  t.same(await ask(one, 'video=2'), [200, '3', '5', 'ok']);
+  t.same(await ask(one, 'video=5'), [200, '0', '3', 'ok'], 'the last one may overdraw');
+  t.same(await ask(one, null), [200, '0', '-2', 'ok'], 'what costs nothing passes');
+  t.same(await ask(one, 'video=1'), [429, '0', '-2', '']);
+  const other = await ask(one, 'video=1', { clientIp: '203.0.113.8' });
+  t.same(other, [200, '4', '5', 'ok'], 'another caller');
   await one.runtime.advance(60_000);
-  t.same(await ask(one, 'video=1'), [200, '4', '5', null, 'ok'], 'another minute');
+  t.same(await ask(one, 'video=1'), [200, '4', '5', 'ok'], 'another minute');
 });
 
 t.test('whose budget; one refused name charges no other', async (t) => {
-  const one = drive(startCostLimits, {
-    costLimits: setting({ by: 'consumer', limits: [video(2), { ...video(1), name: 'image' }] }),
-  });
-  const as = (id: string) => ({ consumer: { id, credentials: [] } });
-  t.same(await ask(one, 'image=1', as('bob')), [200, '2', '2', null, 'ok']);
-  t.same(await ask(one, 'video=1, image=1', as('bob')), [429, '1', '2', null, '']);
-  t.same(
-    await ask(one, 'video=1', as('bob')),
-    [200, '1', '2', null, 'ok'],
-    'the refused answer was not counted',
-  );
-  t.same(await ask(one, 'video=1', as('ann')), [200, '1', '2', null, 'ok']);
+  const one = costing({ by: 'consumer', limits: [video(2), { ...video(1), name: 'image' }] });
+  const as = (id: string, cost: string) => ask(one, cost, { consumer: { id, credentials: [] } });
+  t.same(await as('bob', 'image=1'), [200, '2', '2', 'ok']);
+  t.same(await as('bob', 'video=1, image=1'), [429, '1', '2', '']);
+  t.same(await as('bob', 'video=1'), [200, '1', '2', 'ok'], 'the refused answer was not counted');
+  t.same(await as('ann', 'video=1'), [200, '1', '2', 'ok']);
 });
 
 t.test('refusing early, hiding headers, the cache’s answers', async (t) => {
-  const early = drive(startCostLimits, { costLimits: setting({ refuseEarly: true }) });
+  const early = costing({ refuseEarly: true });
   await ask(early, 'video=5');
   t.same(await ask(early, 'video=1'), ["429 API rate limit exceeded for 'video'"]);
-  const over = drive(startCostLimits, { costLimits: setting({ refuseEarly: true }) });
+  const over = costing({ refuseEarly: true });
   await ask(over, 'video=7');
   t.same((await ask(over, null))[0], 200, "Kong's rule: exactly nothing, not less");
-  const hidden = drive(startCostLimits, { costLimits: setting({ hideHeaders: true }) });
-  t.same(await ask(hidden, 'video=1'), [200, null, '5', null, 'ok']);
-  const cached = drive(startCostLimits, { costLimits: setting({}) });
-  t.same(await ask(cached, 'video=1', { attempts: 0 }), [200, '5', '5', null, 'ok']);
+  t.same(await ask(costing({ hideHeaders: true }), 'video=1'), [200, null, '5', 'ok']);
+  t.same(await ask(costing(), 'video=1', { attempts: 0 }), [200, '5', '5', 'ok']);
 });
 
 t.test('a flood of callers frees nobody', async (t) => {

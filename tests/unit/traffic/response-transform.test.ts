@@ -2,31 +2,22 @@
 import t from 'tap';
 import { isJsonType, startResponseTransform } from '../../../lib/traffic/response-transform.ts';
 import type { ResponseTransform } from '../../../lib/config/types.ts';
-import type { Operations } from '../../../lib/traffic/transform/operations.ts';
+import { operations } from '../../support/operations.ts';
 import { drive } from '../../support/traffic.ts';
 
-const ops = <V>(change: Partial<Operations<V>>): Operations<V> => ({
-  remove: [],
-  rename: [],
-  replace: [],
-  add: [],
-  append: [],
-  ...change,
-});
+const transformer = (change: Partial<ResponseTransform>) =>
+  drive(startResponseTransform, { responseTransform: { headers: null, body: null, ...change } });
 
 async function changed(
   transform: Partial<ResponseTransform>,
   body: BodyInit | null,
   init: ResponseInit = {},
   method = 'GET',
-): Promise<{ text: string; response: Response }> {
-  const one = drive(startResponseTransform, {
-    responseTransform: { headers: null, body: null, ...transform },
-  });
+): Promise<Response> {
+  const one = transformer(transform);
   const { context } = await one.enter('/', { method });
   const headers = { 'content-type': 'application/json', ...(init.headers as Record<string, string>) };
-  const response = one.leave(context, new Response(body, { ...init, headers }));
-  return { text: await response.text(), response };
+  return one.leave(context, new Response(body, { ...init, headers }));
 }
 
 t.test('which types are JSON', async (t) => {
@@ -55,49 +46,37 @@ t.test('which types are JSON', async (t) => {
 });
 
 t.test('a JSON object is written anew; length and coding go', async (t) => {
-  const body = ops<string | number | boolean>({
-    remove: ['p1'],
-    add: [
-      ['n', -1],
-      ['s', '7'],
-      ['t', true],
-    ],
-  });
-  const { text, response } = await changed({ body }, '{"p1":"x","k":1}', {
-    headers: { 'content-length': '16' },
-  });
-  t.equal(text, '{"k":1,"n":-1,"s":"7","t":true}');
+  const body = operations<string | number | boolean>({ remove: ['p1'], add: { n: -1, s: '7', t: true } });
+  const response = await changed({ body }, '{"p1":"x","k":1}', { headers: { 'content-length': '16' } });
+  t.equal(await response.text(), '{"k":1,"n":-1,"s":"7","t":true}');
   t.equal(response.headers.get('content-length'), null);
 });
 
 t.test('anything else keeps its bytes', async (t) => {
-  const body = ops<string>({ add: [['a', '1']] });
-  t.equal((await changed({ body }, 'not json')).text, 'not json');
-  t.equal((await changed({ body }, '[1, 2]')).text, '[1, 2]');
-  t.equal(
-    (await changed({ body }, '{ "k" :  1}', { headers: { 'content-type': 'text/plain' } })).text,
-    '{ "k" :  1}',
-  );
-  t.equal((await changed({ headers: ops({ remove: ['x-h'] }) }, '{\n "k": 1 }')).text, '{\n "k": 1 }');
-  t.equal((await changed({ body }, '{}', { headers: { 'content-encoding': 'zstd' } })).text, '{}');
-  t.equal((await changed({ body }, null, { status: 204 })).response.status, 204);
-  t.equal((await changed({ body }, null, {}, 'HEAD')).text, '');
+  const body = operations({ add: { a: '1' } });
+  const CASES: [text: string, headers?: Record<string, string>, change?: Partial<ResponseTransform>][] = [
+    ['not json'],
+    ['[1, 2]'],
+    ['{ "k" :  1}', { 'content-type': 'text/plain' }],
+    ['{}', { 'content-encoding': 'zstd' }],
+    ['{\n "k": 1 }', {}, { headers: operations({ remove: ['x-h'] }) }],
+  ];
+  for (const [text, headers = {}, change = { body }] of CASES)
+    t.equal(await (await changed(change, text, { headers })).text(), text);
+  t.equal((await changed({ body }, null, { status: 204 })).status, 204);
+  t.equal(await (await changed({ body }, null, {}, 'HEAD')).text(), '');
   const raw = new Uint8Array([0xff, 0x80, 0x7b]);
-  const one = drive(startResponseTransform, { responseTransform: { headers: null, body } });
-  const { context } = await one.enter();
-  const response = one.leave(context, new Response(raw, { headers: { 'content-type': 'application/json' } }));
-  t.same(new Uint8Array(await response.arrayBuffer()), raw);
+  t.same(new Uint8Array(await (await changed({ body }, raw)).arrayBuffer()), raw);
 });
 
 t.test('a large body streams through unchanged', async (t) => {
-  const body = ops<string>({ add: [['a', '1']] });
+  const body = operations({ add: { a: '1' } });
   const large = `{"x":"${'a'.repeat(9 * 1024 * 1024)}"}`;
-  t.equal((await changed({ body }, large)).text.length, large.length);
+  t.equal((await (await changed({ body }, large)).text()).length, large.length);
 });
 
 t.test('the gateway’s own answers too, and those that match no route by the general setting', async (t) => {
-  const headers = ops<string>({ add: [['X-Gw', 'g']] });
-  const one = drive(startResponseTransform, { responseTransform: { headers, body: null } });
+  const one = transformer({ headers: operations({ add: { 'X-Gw': 'g' } }) });
   const { context } = await one.enter('/', {}, { route: null });
   const response = one.leave(context, new Response('{"message":"no Route"}', { status: 404 }), 'no_route');
   t.equal(response.headers.get('x-gw'), 'g');

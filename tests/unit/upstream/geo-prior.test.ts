@@ -21,23 +21,17 @@ t.test('they stand in for measurements where both ends are known', async (t) => 
   }
 });
 
-t.test(
-  'where the platform does not say where this is, nothing is guessed; nor of what is known or has no place',
-  async (t) => {
-    for (const place of [undefined, null, {}, { latitude: '1' }]) {
-      const story = tellStory(CITIES);
-      t.notOk(story.pool.locate!(story.pool, place, START));
-      t.ok(story.pool.origins.every(({ mean }) => mean === 0));
-    }
-    const story = known(tellStory([...CITIES, {}]), 7);
-    story.origin(3).mean = 0;
-    story.pool.locate!(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
-    t.strictSame(
-      story.pool.origins.map(({ mean }) => mean),
-      [7, 7, 7, 0],
-    );
-  },
-);
+t.test('nothing is guessed without a place of both, nor of what is known', async (t) => {
+  for (const place of [undefined, null, {}, { latitude: '1' }]) {
+    const story = tellStory(CITIES);
+    t.notOk(story.pool.locate!(story.pool, place, START));
+    t.ok(story.pool.origins.every(({ mean }) => mean === 0));
+  }
+  const story = known(tellStory([...CITIES, {}]), 7);
+  story.origin(3).mean = 0;
+  story.pool.locate!(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
+  t.match(story.pool.origins, [{ mean: 7 }, { mean: 7 }, { mean: 7 }, { mean: 0 }]);
+});
 
 t.test('a pool without places asks for none', async (t) => {
   t.equal(tellStory(2).pool.locate, null);

@@ -3,12 +3,8 @@ import { readLoad, reportedLoad } from '../../../lib/upstream/reported-load.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { tellStory } from '../../support/story.ts';
 
-const from = (pointer: string | null, header: string | null = null) => ({
-  path: '/load',
-  intervalSeconds: 5,
-  pointer,
-  header,
-});
+const LOAD = { path: '/load', pointer: '', header: null, intervalSeconds: 5 };
+const from = (pointer: string | null, header: string | null = null) => ({ ...LOAD, pointer, header });
 
 t.test('a load is read from a header, a JSON pointer, or the first number of a text', async (t) => {
   const told = new Response(null, { headers: { 'x-load': '0.5' } });
@@ -25,8 +21,6 @@ t.test('any answer tells it in the header that the pool names, and only there', 
   t.equal(reportedLoad(told, from(null, 'x-load')), 0.5);
   t.equal(reportedLoad(told, from('')), undefined);
 });
-
-const LOAD = { path: '/load', pointer: '', header: null, intervalSeconds: 5 };
 
 t.test('the lowest number reported is asked, those without one last', async (t) => {
   const story = tellStory(3, { balance: 'least-load', load: LOAD }, seededRandom(4));
@@ -49,12 +43,10 @@ t.test('the lowest number reported is asked, those without one last', async (t) 
 
 t.test('a number on any answer counts, and four at once are asked for theirs', async (t) => {
   const story = tellStory(2, { balance: 'least-load', load: { ...LOAD, header: 'x-load' } });
-  for (const [index, load] of ['7', '3'].entries())
-    story.pool.observe!(
-      story.origin(index),
-      new Response(null, { headers: { 'x-load': load } }),
-      story.now(),
-    );
+  for (const [index, load] of ['7', '3'].entries()) {
+    const answer = new Response(null, { headers: { 'x-load': load } });
+    story.pool.observe!(story.origin(index), answer, story.now());
+  }
   t.strictSame(story.requests(3), [1, 1, 1]);
   const many = tellStory(9, { balance: 'least-load', load: LOAD }).begin();
   t.match(many.moves()[1], /^probe GET \/load \d\+\d\+\d\+\d$/);

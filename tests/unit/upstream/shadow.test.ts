@@ -1,55 +1,42 @@
 import t from 'tap';
-import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import type { Config, Pool, Route } from '../../../lib/config/types.ts';
+import type { Pool, Route } from '../../../lib/config/types.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { shadowAnswer } from '../../../lib/upstream/shadow.ts';
-import { stateOf } from '../../support/state.ts';
-import type { State } from '../../../lib/http/state.ts';
 import { callTo } from '../../support/journeys.ts';
-import { scriptedOrigins, type Script, type ScriptedOrigins } from '../../support/scripted-origins.ts';
-import { virtualRuntime, type VirtualRuntime } from '../../support/virtual-runtime.ts';
+import { scriptedOrigins, type Script, type Step } from '../../support/scripted-origins.ts';
+import { stateOf } from '../../support/state.ts';
+import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 /** What a Response made of text says of itself. */
 const TEXT = { 'content-type': 'text/plain;charset=UTF-8' };
+const SAME = { same: 1, different: 0, skipped: 0 };
 
-interface World {
-  readonly runtime: VirtualRuntime;
-  readonly network: ScriptedOrigins;
-  readonly state: State;
-  readonly places: number[];
-  /** What came of copies so far. */
-  readonly counts: () => Record<string, number>;
-  readonly lines: () => { shadow: string; differs: string[] }[];
-}
-
-function worldOf(
-  next: Script,
-  shadow: Partial<NonNullable<Route['shadow']>> = {},
-  pool: Partial<Pool> = {},
-): World {
+function worldOf(next: Script, more: Partial<NonNullable<Route['shadow']>> = {}, pool: Partial<Pool> = {}) {
   const network = scriptedOrigins({ next });
-  const config: Config = {
+  const shadow = { pool: 'next', percent: 100, ...more };
+  const settings = checkConfig({
     pools: {
       old: { origins: ['http://old'] },
       next: { origins: ['http://next'], retries: 0, hedge: false, ...pool },
     },
-    routes: [{ name: 'r', paths: ['/'], pool: 'old', shadow: { pool: 'next', percent: 100, ...shadow } }],
+    routes: [{ name: 'r', paths: ['/'], pool: 'old', shadow }],
     status: { path: '/status', token: 'operator-token-of-enough-length' },
     log: 'errors',
-  };
+  });
   const runtime = virtualRuntime({ fetch: network.fetch });
-  const state = stateOf(checkConfig(config), runtime);
-  const places = [0, 0, 0, 0, 0, 0, 0, 0];
-  const counts = () => ({ ...state.metrics?.shadows.get(state.settings.routes[0] as never) });
+  const state = stateOf(settings, runtime);
   return {
     runtime,
     network,
     state,
-    places,
-    counts,
-    lines: () => runtime.lines.map((line) => JSON.parse(line)),
+    places: [0, 0, 0, 0, 0, 0, 0, 0],
+    /** What came of copies so far. */
+    counts: (): Record<string, number> => ({ ...state.metrics?.shadows.get(settings.routes[0] as never) }),
+    lines: () => runtime.lines.map((line) => JSON.parse(line) as unknown),
   };
 }
+type World = ReturnType<typeof worldOf>;
 
 /** An answer of the route's own pool, on its way to a caller. */
 function answered(
@@ -71,6 +58,12 @@ function answered(
   shadowAnswer(context, answer as never, world.state, world.places);
   return work;
 }
+/** The answer is compared with its copy, for which there are `ms`. */
+async function compared(world: World, answer: Response, ms = 10): Promise<void> {
+  const work = answered(world, answer);
+  await world.runtime.advance(ms);
+  await Promise.all(work);
+}
 
 t.test('the copy is sent after the answer, and one like it counts as the same', async (t) => {
   const world = worldOf([{ headers: { date: 'other', 'x-a': '1' } }]);
@@ -83,48 +76,33 @@ t.test('the copy is sent after the answer, and one like it counts as the same', 
   const [sent] = world.runtime.sent;
   t.equal(sent?.url, 'http://next/a?b=c');
   t.equal(sent?.headers.get('x-of-caller'), 'kept');
-  t.same(world.counts(), { same: 1, different: 0, skipped: 0 });
+  t.same(world.counts(), SAME);
   t.same(world.lines(), []);
 });
 
-const DIFFERENT: [what: string, step: object, answer: () => Response, differs: string[]][] = [
-  ['a status', { status: 404 }, () => new Response('ok'), ['status 200 404']],
-  [
-    'a header',
-    { headers: { etag: '"2"' } },
-    () => new Response('ok', { headers: { etag: '"1"' } }),
-    ['etag'],
-  ],
-  ['a missing header', {}, () => new Response('ok', { headers: { 'x-a': '1' } }), ['x-a']],
-  ['a body', { body: 'no' }, () => new Response('ok'), ['body']],
-  ['no answer', { lost: true }, () => new Response('ok'), ['origin_unreachable']],
-];
-for (const [what, step, answer, differs] of DIFFERENT) {
-  t.test(`${what} is a difference: counted, and named in the log without a value`, async (t) => {
-    const world = worldOf([step]);
-    const work = answered(world, answer());
-    await world.runtime.advance(10);
-    await Promise.all(work);
-    t.same(world.counts(), { same: 0, different: 1, skipped: 0 });
-    t.same(world.lines(), [{ id: 'f'.repeat(32), route: 'r', shadow: 'next', differs }]);
-  });
-}
+t.test('a difference is counted, and named in the log without a value', async (t) => {
+  const CASES: [what: string, copy: Step, headers: Record<string, string>, differs: string][] = [
+    ['a status', { status: 404 }, {}, 'status 200 404'],
+    ['a header', { headers: { etag: '"2"' } }, { etag: '"1"' }, 'etag'],
+    ['a missing header', {}, { 'x-a': '1' }, 'x-a'],
+    ['a body', { body: 'no' }, {}, 'body'],
+    ['no answer', { lost: true }, {}, 'origin_unreachable'],
+  ];
+  for (const [what, copy, headers, differs] of CASES) {
+    const world = worldOf([copy]);
+    await compared(world, new Response('ok', { headers }));
+    t.same(world.counts(), { same: 0, different: 1, skipped: 0 }, what);
+    t.same(world.lines(), [{ id: 'f'.repeat(32), route: 'r', shadow: 'next', differs: [differs] }], what);
+  }
+});
 
-t.test(
-  'headers that the route ignores, and those that name their own origin, are no difference',
-  async (t) => {
-    const world = worldOf([{ status: 302, headers: { location: 'http://next/x', 'x-build': '2' } }], {
-      ignoreHeaders: ['X-Build'],
-    });
-    const work = answered(
-      world,
-      new Response('ok', { status: 302, headers: { location: 'http://old/x', 'x-build': '1' } }),
-    );
-    await world.runtime.advance(10);
-    await Promise.all(work);
-    t.same(world.counts(), { same: 1, different: 0, skipped: 0 });
-  },
-);
+t.test('headers that the route ignores, or that name their own origin, are no difference', async (t) => {
+  const answer = (host: string, build: string) =>
+    ({ status: 302, headers: { location: `http://${host}/x`, 'x-build': build } }) as const;
+  const world = worldOf([answer('next', '2')], { ignoreHeaders: ['X-Build'] });
+  await compared(world, new Response('ok', answer('old', '1')));
+  t.same(world.counts(), SAME);
+});
 
 t.test('only safe requests that an origin of the other pool answered are copied', async (t) => {
   const world = worldOf([{}]);
@@ -150,20 +128,17 @@ t.test('the share is drawn request by request', async (t) => {
   t.ok(Math.abs(copies / 5000 - 0.2) < 0.02, `${copies} of 5000`);
 });
 
-t.test(
-  'eight are under way at once; the rest is skipped, and a place that was never given back is free after 30 s',
-  async (t) => {
-    const world = worldOf([{ after: Infinity }], {}, { timeoutMs: 60_000, totalTimeoutMs: 60_000 });
-    for (let i = 0; i < 11; i++) void answered(world);
-    await world.runtime.advance(100);
-    t.equal(world.network.count('next'), 8);
-    t.equal(world.counts()['skipped'], 3);
-    await world.runtime.advance(30_000);
-    void answered(world);
-    await world.runtime.advance(100);
-    t.equal(world.network.count('next'), 9);
-  },
-);
+t.test('eight are under way at once; a place that was never given back is free after 30 s', async (t) => {
+  const world = worldOf([{ after: Infinity }], {}, { timeoutMs: 60_000, totalTimeoutMs: 60_000 });
+  for (let i = 0; i < 11; i++) void answered(world);
+  await world.runtime.advance(100);
+  t.equal(world.network.count('next'), 8);
+  t.equal(world.counts()['skipped'], 3);
+  await world.runtime.advance(30_000);
+  void answered(world);
+  await world.runtime.advance(100);
+  t.equal(world.network.count('next'), 9);
+});
 
 t.test('places are given back when the comparison ends, however it ends', async (t) => {
   const world = worldOf([{ lost: true }]);
@@ -178,38 +153,30 @@ t.test('places are given back when the comparison ends, however it ends', async 
   t.ok(world.places.every((until) => until === 0));
 });
 
-t.test(
-  'of a long body only the beginning is kept and compared, and the caller still gets all of it',
-  async (t) => {
-    const long = 'x'.repeat(300_000);
-    const world = worldOf([{ body: `${long}y` }]);
-    let pulled = 0;
-    const stream = new ReadableStream({
-      pull(controller) {
-        pulled += 10_000;
-        controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
-        if (pulled === 300_000) controller.close();
-      },
-    });
-    const answer = new Response(stream, { headers: TEXT });
-    const work = answered(world, answer);
-    await world.runtime.advance(10);
-    await Promise.all(work);
-    t.ok(pulled < 120_000, `no more than the beginning is read ahead of the caller: ${pulled} bytes`);
-    t.same(world.counts(), { same: 1, different: 0, skipped: 0 });
-    t.equal((await answer.text()).length, 300_000);
-  },
-);
+t.test('of a long body the beginning is compared, and the caller still gets all of it', async (t) => {
+  const long = 'x'.repeat(300_000);
+  const world = worldOf([{ body: `${long}y` }]);
+  let pulled = 0;
+  const stream = new ReadableStream({
+    pull(controller) {
+      pulled += 10_000;
+      controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
+      if (pulled === 300_000) controller.close();
+    },
+  });
+  const answer = new Response(stream, { headers: TEXT });
+  await compared(world, answer);
+  t.ok(pulled < 120_000, `no more than the beginning is read ahead of the caller: ${pulled} bytes`);
+  t.same(world.counts(), SAME);
+  t.equal((await answer.text()).length, 300_000);
+});
 
 t.test('a stream that never ends is compared by status and headers', async (t) => {
   const world = worldOf([{ body: 'other' }]);
   let cancelled = false;
   const endless = new ReadableStream({ cancel: () => void (cancelled = true) });
-  const answer = new Response(endless, { headers: TEXT });
-  const work = answered(world, answer);
-  await world.runtime.advance(6000);
-  await Promise.all(work);
-  t.same(world.counts(), { same: 1, different: 0, skipped: 0 });
+  await compared(world, new Response(endless, { headers: TEXT }), 6000);
+  t.same(world.counts(), SAME);
   t.notOk(cancelled, "the caller's stream goes on");
   t.equal(world.runtime.pending(), 0, 'no timer is left');
 });
@@ -218,7 +185,5 @@ t.test('nothing that goes wrong with a copy reaches the caller', async (t) => {
   const world = worldOf([{}]);
   const used = new Response('ok');
   await used.text();
-  const work = answered(world, used);
-  await world.runtime.advance(10);
-  await t.resolves(Promise.all(work));
+  await t.resolves(compared(world, used));
 });

@@ -22,13 +22,8 @@ const runtime = (draw: number) => ({ id: () => '0123456789abcdef'.repeat(2), ran
 const caller = (sampled: boolean | null) => ({ format: 'w3c', traceId: T32, spanId: S, sampled }) as const;
 
 t.test('who decides about sampling', async (t) => {
-  const CASES: readonly [
-    sample: number,
-    capCallers: boolean,
-    caller: boolean | null,
-    draw: number,
-    boolean,
-  ][] = [
+  type Row = readonly [sample: number, capCallers: boolean, caller: boolean | null, draw: number, boolean];
+  const CASES: Row[] = [
     [0.5, false, null, 0.4, true],
     [0.5, false, null, 0.6, false],
     [0, false, true, 0.4, true],
@@ -61,20 +56,13 @@ t.test('the formats that the origin gets', async (t) => {
 });
 
 t.test('origin, caller and collector are told; nobody else’s words are in a span', async (t) => {
-  const to = {
-    url: 'https://otel.test/v1/traces',
-    method: 'POST' as const,
-    headers: [],
-    timeoutMs: 1000,
-    batchSize: 1,
-    delaySeconds: 1,
-    serviceName: 'edge',
-  };
+  const times = { timeoutMs: 1000, batchSize: 1, delaySeconds: 1 };
+  const server = { url: 'https://otel.test/v1/traces', method: 'POST', headers: [] } as const;
+  const to = { ...server, ...times, serviceName: 'edge' };
   const trace = setting({ to, responseHeader: 'X-Trace', clear: ['Ot-Tracer-TraceId'] });
   const one = drive(startTrace, { trace }, { fetch: async () => new Response(null) });
-  const { context, told } = await one.enter('/secret?apikey=sesame', {
-    headers: { traceparent: `00-${T32}-${S}-01` },
-  });
+  const headers = { traceparent: `00-${T32}-${S}-01` };
+  const { context, told } = await one.enter('/secret?apikey=sesame', { headers });
   t.match(told['traceparent'], new RegExp(`^00-${T32}-(?!${S})[\\da-f]{16}-01$`));
   t.equal(told['ot-tracer-traceid'], '-');
   const response = one.leave(context, new Response('', { status: 502 }), 'origin_unreachable');

@@ -1,0 +1,29 @@
+/** Checked configurations with one origin, for rules that need no more of one; and what is wrong with others. */
+import { checkConfig } from '../../lib/config/settings.ts';
+import type {
+  Config,
+  Origin,
+  OriginSettings,
+  Route,
+  RouteSettings,
+  Settings,
+} from '../../lib/config/types.ts';
+
+export const configured = (config: Partial<Config> = {}): Settings =>
+  checkConfig({ origins: ['http://a'], ...config });
+
+export const routeOf = (route: Route, config: Partial<Config> = {}): RouteSettings =>
+  configured({ ...config, routes: [route] }).routes[0]!;
+
+export const originOf = (origin: string | Origin): OriginSettings =>
+  checkConfig({ origins: [origin] }).pools[0]!.origins[0]!;
+
+/** The faults of a configuration, one line each. */
+export function faultsOf(config: unknown): string[] {
+  try {
+    checkConfig(config);
+    return [];
+  } catch (error) {
+    return (error as Error).message.split('\n  ').slice(1);
+  }
+}
