@@ -28,7 +28,7 @@ export function beginRevocations(sql: Sql, now: number): void {
   if (latestRevocation(sql) === 0) sql("INSERT INTO revoked VALUES (?, '')", now);
 }
 
-export function latestRevocation(sql: Sql): number {
+function latestRevocation(sql: Sql): number {
   return (sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0) as number;
 }
 

@@ -13,7 +13,7 @@ import type { Runtime } from '../core/runtime.ts';
 import { createSealedCache } from './sealed-cache.ts';
 
 /** The last revocation, which an entry must be newer than, in ms since 1970; null if the list is unknown. */
-export type RevokedAt = (digest: string) => Promise<number | null>;
+type RevokedAt = (digest: string) => Promise<number | null>;
 
 /** A good verdict, as isolates of a data centre share it. */
 export interface TierEntry {
