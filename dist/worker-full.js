@@ -3135,7 +3135,9 @@ function urlFault(text) {
 // lib/config/schema-records.ts
 /** Correlation ids, traces, the access log and the cache. */
 
-var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
+/** `fetch` refuses a URL with a user. */
+var httpUrl = () =>
+  string('an http or https URL without user and fragment', /^https?:\/\/[^\s#/?@]+([/?][^\s#]*)?$/);
 
 var correlationIdRows = () => ({
   config: {

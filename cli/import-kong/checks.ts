@@ -5,7 +5,7 @@
 
 export type Check = (value: unknown) => string | null;
 
-const says =
+export const says =
   (range: string, good: (value: unknown) => boolean): Check =>
   (value) =>
     good(value) ? null : range;

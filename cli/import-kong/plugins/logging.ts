@@ -1,6 +1,7 @@
 /** http-log and file-log to `logTo`: a route may have both. */
 import type { Config, Route } from '../../../lib/config/types.ts';
-import { ANYTHING, BOOL, RECORD, TEXT, between, matching, oneOf, shape } from '../checks.ts';
+import { ANYTHING, BOOL, RECORD, TEXT, between, oneOf, says, shape } from '../checks.ts';
+import { isWebAddress, webAddress } from '../web-address.ts';
 import { configOf, type Carried, type Place, type Settings } from './entry.ts';
 import type { Row } from '../rows.ts';
 
@@ -18,7 +19,7 @@ export const HTTP_LOG: Carried = {
   priority: 12,
   why: '`logTo`; sent behind the answer, three tries, without credentials',
   config: shape({
-    http_endpoint: matching(/^https?:\/\//, 'an http or https URL'),
+    http_endpoint: says('an http or https URL', (url) => isWebAddress(url)),
     method: oneOf('POST', 'PUT', 'PATCH'),
     content_type: TEXT,
     timeout: between(0, Number.MAX_SAFE_INTEGER),
@@ -46,10 +47,7 @@ function mapServer(plugin: Row, { report }: Place): Server {
   const queue = (config['queue'] as Settings | undefined) ?? {};
   const size = queue['max_batch_size'] ?? config['queue_size'];
   const delay = queue['max_coalescing_delay'] ?? config['flush_timeout'];
-  const url = new URL(String(config['http_endpoint']));
-  const user =
-    url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = url.password = url.hash = '';
+  const { url, login } = webAddress(String(config['http_endpoint']));
   if (Object.keys((fields as object | undefined) ?? {}).length > 0)
     report.note({
       effect: 'lost',
@@ -58,12 +56,12 @@ function mapServer(plugin: Row, { report }: Place): Server {
       text: 'fields that Lua makes are missing',
     });
   const headers = {
-    ...(user === null ? {} : { Authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+    ...login,
     ...headersOf(config['headers']),
     ...(typeof type === 'string' ? { 'Content-Type': type } : {}),
   };
   return {
-    url: url.href,
+    url,
     ...(method === 'PUT' || method === 'PATCH' ? { method } : {}),
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
     ...(typeof timeout === 'number' ? { timeoutMs: Math.min(30_000, Math.max(1, Math.round(timeout))) } : {}),
