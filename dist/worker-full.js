@@ -4754,6 +4754,12 @@ function namesOf(context) {
   return (context.names ??= [...context.headers.keys()]);
 }
 
+/** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
+function headerNow({ headers, originHeaders }, name) {
+  const changed = originHeaders.findLast(([other]) => other === name);
+  return changed === undefined ? headers.get(name) : changed[1];
+}
+
 function callerOf(context) {
   return (context.caller ??= context.reader.caller(context.request));
 }
@@ -5490,16 +5496,13 @@ function challengeOf(scheme, realm, compat) {
 }
 
 /** A request header with the changes so far (see above); null if absent. */
-function headerNow(context, name) {
-  const changed =
-    context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
-  return changed === undefined ? context.headers.get(name) : changed[1];
-}
+var headerSeen = (context, name) =>
+  context.kong === null ? context.headers.get(name) : headerNow(context, name);
 
 /** The headers to read, in order; null if all are absent. Kong reads `Proxy-Authorization` first. */
 function credentialPlaces(context) {
   const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  return places.every((place) => headerNow(context, place) === null) ? null : places;
+  return places.every((place) => headerSeen(context, place) === null) ? null : places;
 }
 
 /** Whether the caller's `Authorization` has this scheme, which is case-insensitive (RFC 9110, 11.1). */
@@ -5509,7 +5512,7 @@ function hasScheme({ headers }, scheme) {
 
 /** `Authorization`, or another header of its form; a refusal if it is repeated. */
 function readAuthorization(context, name) {
-  const value = headerNow(context, name);
+  const value = headerSeen(context, name);
   return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
 }
 
@@ -11195,7 +11198,7 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const who = consumer?.id ?? credentialId;
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
-    const value = headers.get(name);
+    const value = headerNow(context, name);
     return value === null ? [] : [`${name}=${keyPart(value)}`];
   });
   const parts = [
@@ -11702,8 +11705,9 @@ function redirectLocation({ to, keepPath }, path, query) {
 }
 
 function respond(context, redirect) {
-  const { path, query, kong, method } = context;
-  const headers = { Location: redirectLocation(redirect, path, query) };
+  const { path, originQuery, kong, method } = context;
+  // The query that earlier features have left: a hidden key is not told to another host.
+  const headers = { Location: redirectLocation(redirect, path, originQuery) };
   const bare = kong === null || method === 'HEAD' || isBodiless(redirect.status);
   // As bytes: a string as a body would set Content-Type.
   return new Response(bare ? null : new TextEncoder().encode('redirecting'), {

@@ -192,6 +192,12 @@ export function namesOf(context: Context): readonly string[] {
   return (context.names ??= [...context.headers.keys()]);
 }
 
+/** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
+export function headerNow({ headers, originHeaders }: Context, name: string): string | null {
+  const changed = originHeaders.findLast(([other]) => other === name);
+  return changed === undefined ? headers.get(name) : changed[1];
+}
+
 export function callerOf(context: Context): Caller {
   return (context.caller ??= context.reader.caller(context.request));
 }

@@ -116,6 +116,9 @@ t.test('what an export of Kong’s spells out means the same as its absence', as
   t.same(of('acl, config: {allow: [x], include_consumer_groups: false}').groups, { allow: ['x'] });
   t.ok(of('basic-auth, config: {brute_force_protection: {strategy: "off"}}').basicAuth);
   t.ok(of('zipkin, config: {http_endpoint: null}').trace);
+  const groups = kong(`services: [${service('routes: [{paths: [/]}]')}],
+    plugins: [{name: acl, config: {allow: [x], include_consumer_groups: true}}]`);
+  t.match(imported(groups).routes?.[0]?.respondWith, { status: 503 });
   t.ok(of('rate-limiting, config: {minute: 5, redis: {password: "{vault://env/redis}"}}').rateLimit);
 });
 
