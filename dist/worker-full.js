@@ -8192,9 +8192,16 @@ function fixedResponse(context, settings) {
   return new Response(body, { status, headers });
 }
 
-/** `trigger` names a header, in any case, or a query argument, exactly; its value may be empty. */
-function isTriggered({ trigger }, { headers, query }) {
-  return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
+/**
+ * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value may
+ * be empty.
+ */
+function isTriggered({ trigger }, context) {
+  return (
+    trigger === null ||
+    headerNow(context, trigger.toLowerCase()) !== null ||
+    new URLSearchParams(context.originQuery).has(trigger)
+  );
 }
 
 // lib/kong/error-bodies.ts

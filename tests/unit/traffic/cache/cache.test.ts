@@ -1,7 +1,7 @@
 /** Answers that are kept, and who gets them. */
 import t from 'tap';
 import type { Context } from '../../../../lib/core/request.ts';
-import { startCache } from '../../../../lib/traffic/cache/cache.ts';
+import { lifetimeOf, startCache } from '../../../../lib/traffic/cache/cache.ts';
 import type { Cache } from '../../../../lib/config/types.ts';
 import { keyText } from '../../../../lib/traffic/cache/key.ts';
 import { callTo } from '../../../support/journeys.ts';
@@ -114,6 +114,12 @@ t.test('what is not kept', async (t) => {
     t.equal(await ask(one, { answer }), 'Bypass fresh', name);
     t.equal(await ask(one), 'Miss fresh', name);
   }
+  for (const status of [200, 206, 304])
+    t.equal(
+      lifetimeOf(setting({ statuses: [200, 206, 304] }), { kong: null }, new Response(null, { status }), 0),
+      status === 200 ? 60 : 0,
+      `${status}: an answer to Range or If-None-Match is this caller's`,
+    );
   const one = gateway();
   t.equal(await ask(one, { answer: { headers: { vary: 'Accept-Encoding, Origin' } } }), 'Miss fresh');
   t.equal(await ask(one), 'Hit fresh');
