@@ -188,8 +188,8 @@ function checkPlugin(row: Row, name: string, into: Pick<Gathering, 'filled' | 'r
 /** Where a value refers to a vault; null if none does. Redis is not used here, whatever its password is. */
 function vaultReference(value: unknown): string[] | null {
   if (typeof value === 'string') return value.includes('{vault:') ? [] : null;
-  for (const [key, inner] of Object.entries((value ?? {}) as object)) {
-    const found = /^redis/.test(key) ? null : vaultReference(inner);
+  for (const [key, inner] of Object.entries((value ?? {}) as Record<string, unknown>)) {
+    const found = key.startsWith('redis') ? null : vaultReference(inner);
     if (found !== null) return [key, ...found];
   }
   return null;
