@@ -3039,7 +3039,9 @@ function urlFault(text) {
 // lib/config/schema-records.ts
 /** Correlation ids, traces, the access log and the cache. */
 
-var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
+/** `fetch` refuses a URL with a user. */
+var httpUrl = () =>
+  string('an http or https URL without user and fragment', /^https?:\/\/[^\s#/?@]+([/?][^\s#]*)?$/);
 
 var correlationIdRows = () => ({
   config: {
@@ -4555,6 +4557,12 @@ function hasBody({ request, headers }) {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
+/** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
+function headerNow({ headers, originHeaders }, name) {
+  const changed = originHeaders.findLast(([other]) => other === name);
+  return changed === undefined ? headers.get(name) : changed[1];
+}
+
 function callerOf(context) {
   return (context.caller ??= context.reader.caller(context));
 }
@@ -5477,16 +5485,13 @@ function challengeOf(scheme, realm, compat) {
 }
 
 /** A request header with the changes so far (see above); null if absent. */
-function headerNow(context, name) {
-  const changed =
-    context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
-  return changed === undefined ? context.headers.get(name) : changed[1];
-}
+var headerSeen = (context, name) =>
+  context.kong === null ? context.headers.get(name) : headerNow(context, name);
 
 /** The headers to read, in order; null if all are absent. Kong reads `Proxy-Authorization` first. */
 function credentialPlaces(context) {
   const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  return places.every((place) => headerNow(context, place) === null) ? null : places;
+  return places.every((place) => headerSeen(context, place) === null) ? null : places;
 }
 
 /** Whether the caller's `Authorization` has this scheme, which is case-insensitive (RFC 9110, 11.1). */
@@ -5496,7 +5501,7 @@ function hasScheme({ headers }, scheme) {
 
 /** `Authorization`, or another header of its form; a refusal if it is repeated. */
 function readAuthorization(context, name) {
-  const value = headerNow(context, name);
+  const value = headerSeen(context, name);
   return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
 }
 
@@ -8040,9 +8045,16 @@ function fixedResponse(context, settings) {
   return new Response(body, { status, headers });
 }
 
-/** `trigger` names a header, in any case, or a query argument, exactly; its value may be empty. */
-function isTriggered({ trigger }, { headers, query }) {
-  return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
+/**
+ * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value may
+ * be empty.
+ */
+function isTriggered({ trigger }, context) {
+  return (
+    trigger === null ||
+    headerNow(context, trigger.toLowerCase()) !== null ||
+    new URLSearchParams(context.originQuery).has(trigger)
+  );
 }
 
 // lib/kong/error-bodies.ts
@@ -11170,7 +11182,7 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const who = consumer?.id ?? credentialId;
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
-    const value = headers.get(name);
+    const value = headerNow(context, name);
     return value === null ? [] : [`${name}=${keyPart(value)}`];
   });
   const parts = [
@@ -11680,8 +11692,9 @@ function redirectLocation({ to, keepPath }, path, query) {
 }
 
 function respond(context, redirect) {
-  const { path, query, kong, method } = context;
-  const headers = { Location: redirectLocation(redirect, path, query) };
+  const { path, originQuery, kong, method } = context;
+  // The query that earlier features have left: a hidden key is not told to another host.
+  const headers = { Location: redirectLocation(redirect, path, originQuery) };
   const bare = kong === null || method === 'HEAD' || isBodiless(redirect.status);
   // As bytes: a string as a body would set Content-Type.
   return new Response(bare ? null : new TextEncoder().encode('redirecting'), {

@@ -70,6 +70,19 @@ const FAULTS: readonly [string, RegExp][] = [
     /key-auth cannot be tied to a consumer/,
   ],
   [
+    '{_format_version: "3.0", plugins: [{name: standard-webhooks, config: {secret_v1: "{vault://env/x}"}}]}',
+    /config\.secret_v1 .*must be the value itself, not a reference to a vault/,
+  ],
+  [
+    `{_format_version: "3.0", plugins: [{name: http-log, config:
+      {http_endpoint: "https://a.example", headers: {Authorization: "{vault://env/x}"}}}]}`,
+    /config\.headers\.Authorization .*must be the value itself/,
+  ],
+  [
+    '{_format_version: "3.0", plugins: [{name: http-log, config: {http_endpoint: "http://"}}]}',
+    /http_endpoint is an http or https URL/,
+  ],
+  [
     `{_format_version: "3.0", services: [{name: s, host: h,
       plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]}`,
     /cannot stand in a plugin that is nested/,
