@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
+import type * as Oxc from 'oxc-parser';
 import type { Directive, Expression, Statement } from 'oxc-parser';
 import { isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node as YamlNode } from 'yaml';
 
@@ -100,7 +101,7 @@ function fromYaml(given: YamlNode | null, document: Document, fallback: number):
  */
 export function readScript(text: string): Tree | null {
   // Loaded here, since it is a large native library that JSON and YAML do not need.
-  const { parseSync } = createRequire(import.meta.url)('oxc-parser') as typeof import('oxc-parser');
+  const { parseSync } = createRequire(import.meta.url)('oxc-parser') as typeof Oxc;
   const { program, errors } = parseSync('config.ts', text);
   const [fault] = errors;
   if (fault) {
