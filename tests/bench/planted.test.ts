@@ -31,7 +31,7 @@ t.test('faults: without retries callers lose requests, with them none', async (t
 t.test('faults: without hedges whoever meets a hung origin waits for its time-out', async (t) => {
   const impatient = readGateway().replace(
     'timeoutMs: defaulted(integer(1), 1e4)',
-    'timeoutMs: defaulted(integer(1), 2500)',
+    'timeoutMs: defaulted(integer(1), 6000)',
   );
   const broken = plant({ 'function armTimer(state, leader, now) {': 'return;' }, impatient);
   const [whole, planted] = await Promise.all(
@@ -39,8 +39,8 @@ t.test('faults: without hedges whoever meets a hung origin waits for its time-ou
       runFault('', { fault: 'hang' }, 60, { script, returnMs: 0, balance: 'round-robin' }),
     ),
   );
-  t.ok(planted!.slowest >= 2500, `${planted!.slowest} ms`);
-  t.ok(whole!.slowest < 2500, `${whole!.slowest} ms`);
+  t.ok(planted!.slowest >= 6000, `${planted!.slowest} ms`);
+  t.ok(whole!.slowest < 6000, `${whole!.slowest} ms`);
 });
 
 t.test('faults: an origin that is not retested is seen not to return', async (t) => {
