@@ -155,7 +155,7 @@ for (const [name, fault] of Object.entries(FAULTS))
     }
   });
 
-const LAVISH = { timeoutMs: 10_000, totalTimeoutMs: 120_000, retryBudgetPercent: 10_000 } as const;
+const LAVISH = { timeoutMs: 20_000, totalTimeoutMs: 120_000, retryBudgetPercent: 10_000 } as const;
 
 t.test(
   'a burst meets a fresh isolate: sixty GETs at once, half of them at the bad one of two, none is lost',
