@@ -38,15 +38,10 @@ testProperty('what is cut out is that argument, and every other byte stays', [qu
 });
 
 const profile = fc.constantFrom(null, 'kong-3' as const, 'kong-2018' as const);
-testProperty(
-  'a hidden key is found in no profile, by whatever reading',
-  [query, profile],
-  5000,
-  (sent, compat) => {
-    const rest = hideInQuery(`?${sent}`, [NAME], compat);
-    return (rest === '' || rest.startsWith('?')) && !new URLSearchParams(rest).has(NAME);
-  },
-);
+testProperty('a hidden key is found in no profile again', [query, profile], 5000, (sent, compat) => {
+  const rest = hideInQuery(`?${sent}`, [NAME], compat);
+  return (rest === '' || rest.startsWith('?')) && !new URLSearchParams(rest).has(NAME);
+});
 
 const AUTH = authSettings({ keyNames: [NAME], keyIn: ['header', 'query'] });
 const written = fc.option(fc.stringMatching(/^[a-z]{0,5}$/));

@@ -36,6 +36,19 @@ t.test('the port is that of the Host header, or the scheme, as callers know it',
   t.equal(forwarded({}, { host: '[::1]:81' })['x-forwarded-host'], '[::1]');
 });
 
+t.test('the prefix is told where one was cut', async (t) => {
+  for (const [stripPath, matchedPath, prefix] of [
+    [true, '/foo', '/foo'],
+    [true, '/', undefined],
+    [true, '', undefined],
+    [false, '/foo', undefined],
+  ] as const) {
+    const [route] = settingsOf({ routes: [{ stripPath }] }).routes;
+    const headers = forwarded({ 'x-forwarded-prefix': '/spoof' }, { matchedPath, route: route! });
+    t.equal(headers['x-forwarded-prefix'], prefix);
+  }
+});
+
 t.test('Via goes on, with the protocol of the request', async (t) => {
   t.equal(forwarded({ via: '1.1 dev' })['via'], '1.1 dev, 1.1 kong/3.10.0');
   const request = { cf: { httpProtocol: 'HTTP/2' } } as never;
