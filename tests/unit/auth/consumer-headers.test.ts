@@ -1,8 +1,7 @@
 import t from 'tap';
 import { claimedNames, setConsumerHeaders, type Identity } from '../../../lib/auth/consumer-headers.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
-import type { Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/journeys.ts';
 
 const KONG = configured({ compat: 'kong-3' });
 const OLD = configured({ compat: 'kong-2018' });

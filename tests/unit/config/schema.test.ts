@@ -3,8 +3,7 @@
  * unknown keys.
  */
 import t from 'tap';
-import { ref } from '../../../lib/config/rows.ts';
-import type { RecordName, Row } from '../../../lib/config/rows.ts';
+import { ref, type RecordName, type Row } from '../../../lib/config/rows.ts';
 import { everyFeature, poolOf } from '../../../lib/config/settings.ts';
 import { createCheck, validate } from '../../../lib/config/validate.ts';
 import { recordsOfTable } from '../../../cli/table.ts';

@@ -3,8 +3,7 @@ import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
 import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
-import type { Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/journeys.ts';
 
 const settingsOf = (config: Partial<Config> = {}) => configured({ compat: 'kong-3', ...config });
 const ID = 'f'.repeat(32);
