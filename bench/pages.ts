@@ -9,9 +9,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Contestant } from './contestants.ts';
+import { INSTRUCTIONS } from './instructions.ts';
 import { drawThroughput, fillReadme, markdownTable, readmeSection } from './report.ts';
 import type { Table } from './sub-bench.ts';
-import { FAR, type Figures } from './workloads.ts';
+import type { Figures } from './workloads.ts';
 
 export interface Results {
   readonly machine: string;
@@ -23,18 +24,8 @@ export interface Results {
 /** Counted once, under callgrind; instructions are the same on a busy machine. */
 const WHERE_IT_GOES = `## Where it goes
 
-User-land instructions of one GET in thousands, counted by valgrind's callgrind with 8 connections on workerd 1.20261117.1, without collections of
-garbage and without hedges; the least of three rounds, repeatable to 1 %. The kernel adds some 110 for everybody. \`npm run bench -- --only
-instructions\` counts the first table anew.
-
-| | thousands | floor / it | with the kernel's |
-| --- | --- | --- | --- |
-| the floor: \`fetch(origin + path, request)\` | 437 | 1.00 | 1.00 |
-| origins alone | 514 | 0.85 | 0.88 |
-| the tutorial's headers and CORS | 573 | 0.76 | 0.80 |
-| 100 routes, a known key, a rate limit, CORS (the floor with the same key: 454) | 650 | 0.70 | 0.74 |
-
-Where the 77 of origins alone go:
+Where the difference of "origins alone" goes, in thousands of instructions: 77 in the run in which each part was taken out by itself; runs differ by
+1 %. The kernel adds some 110 for everybody.
 
 | | thousands |
 | --- | --- |
@@ -64,9 +55,6 @@ What a script adds to the floor, each alone:
 | one SHA-256 | 33 |
 | \`waitUntil\` | 14 |
 | a POST's body of 10 KB read ahead | 108 |
-
-To start costs 4.3 million instructions with two origins, above an empty script, and 0.4 more with a hundred routes: parsing, checking
-and compiling the configuration; on a core of 3 GHz under 2 ms and a fifth of one.
 
 So nine tenths of what the gateway adds is the runtime's work on headers, timer and promises. It copies headers once, reads their names once, sets one
 timer, gives a signal to second attempts alone and looks at a header only where a setting asks for it; an answer to which nothing is added goes out
@@ -139,7 +127,8 @@ export async function writePages(
   writeFileSync(join(docs, 'bench.svg'), await drawThroughput('GET of a small JSON', figures));
   if (out !== undefined) return;
   const readme = join(docs, '../README.md');
-  const far = results.load.find(({ name }) => name === FAR)?.figures ?? [];
-  const filled = fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures, far));
+  const instructions = results.tables.find(({ title }) => title === INSTRUCTIONS);
+  if (!instructions) return;
+  const filled = fillReadme(readFileSync(readme, 'utf8'), readmeSection(instructions));
   await put(readme, filled, 'markdown');
 }

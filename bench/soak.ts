@@ -112,7 +112,11 @@ async function waiting(running: Running): Promise<number> {
 }
 
 /** Sends about 200 requests per second for this long, and at least 200 however slow the machine is; then evaluates. */
-export async function runSoak(seconds: number, seed = 1, script = readGateway()): Promise<SoakReport> {
+export async function runSoak(
+  seconds: number,
+  seed = 1,
+  script = readGateway('worker-full'),
+): Promise<SoakReport> {
   const dice = seededRandom(seed);
   const servers = [
     await startOrigin(WELL),

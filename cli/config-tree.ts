@@ -2,8 +2,9 @@
  * Parses a configuration's text into a tree with source positions. Three parsers produce it: jsonc-parser (JSON with
  * comments and trailing commas), yaml, and oxc-parser for the literal in a JavaScript or TypeScript file.
  */
+import { createRequire } from 'node:module';
 import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
-import { parseSync, type Directive, type Expression, type Statement } from 'oxc-parser';
+import type { Directive, Expression, Statement } from 'oxc-parser';
 import { isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node as YamlNode } from 'yaml';
 
 export interface Field {
@@ -98,6 +99,8 @@ function fromYaml(given: YamlNode | null, document: Document, fallback: number):
  * it has none of them.
  */
 export function readScript(text: string): Tree | null {
+  // Loaded here, since it is a large native library that JSON and YAML do not need.
+  const { parseSync } = createRequire(import.meta.url)('oxc-parser') as typeof import('oxc-parser');
   const { program, errors } = parseSync('config.ts', text);
   const [fault] = errors;
   if (fault) {

@@ -1,10 +1,11 @@
 /**
- * Runs before `npm pack`: writes dist/, a reduced copy of the repository in which the bundled commands find their
+ * Runs before `npm pack`: writes index.d.ts, and dist/, a reduced copy of the repository in which the bundled commands find their
  * files: the built Workers, workerd.capnp, and the sources that `build` compiles. Libraries are bundled, except native
  * ones.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import './declarations.ts';
 import { ROOT } from './paths.ts';
 
 const OUT = `${ROOT}/cli/dist`;

@@ -6,8 +6,8 @@
  * The JavaScript literal is evaluated in an empty context: a configuration is data, so `process` and `import` are not
  * available in it.
  */
-import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
+import { readTextFile } from './read-text.ts';
 import { placeOf, readJson, readScript, readYaml, type Tree } from './config-tree.ts';
 
 export interface ConfigFile {
@@ -18,22 +18,6 @@ export interface ConfigFile {
   readonly text: string;
   /** `gateway.yaml:12:3` for the setting whose path begins the text, as in configuration errors. */
   readonly placeOf: (fault: string) => string;
-}
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file'],
-  ['EISDIR', 'it must be a file, received a directory'],
-  ['EACCES', 'you may not read it'],
-]);
-
-/** Throws an Error of one line: the file and why it cannot be read. */
-export function readTextFile(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new Error(`Cannot read ${file}: ${REASONS.get(code) ?? message}`);
-  }
 }
 
 /** Throws an Error of one line: the location in the file and what is wrong there. */

@@ -1784,7 +1784,7 @@ function routePatternFault(pattern) {
 // lib/config/regex-rows.ts
 /** Regular expressions in the configuration; in a file of their own, since many builds do not include them. */
 
-/** What a regular expression must be, to complete "must be …"; null if it is valid. */
+/** What a regular expression must be, to complete "must be ..."; null if it is valid. */
 function regexFault(pattern) {
   const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
@@ -2619,7 +2619,7 @@ var respondWithFields = () => ({
   /** Status of the response. */
   status: defaulted(integer(200, 599), 503),
   /**
-   * Makes the body {"message": …}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
+   * Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
    * body.
    */
   message: nullable(string()),
@@ -2939,7 +2939,7 @@ var webhookRows = () => ({
 
 // lib/core/template.ts
 /**
- * Templates: strings with `$(…)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * Templates: strings with `$(...)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
  * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, each optionally followed by `or 'else'`.
  *
  * Kong evaluates the expression as Lua. Workers cannot run code generated at run time, and need not: these are the
@@ -2996,7 +2996,7 @@ function templateFault(text) {
     compileTemplate(text);
     return null;
   } catch (error) {
-    return `a string whose $(…) can be filled in (${error.message})`;
+    return `a string whose $(...) can be filled in (${error.message})`;
   }
 }
 
@@ -3060,7 +3060,7 @@ var requestTransformRows = () => ({
   requestTransform: {
     /** Replaces the caller's method. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
+    /** Replaces the whole path. All values may contain `$(...)`, see docs/traffic.md. */
     path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Operations on headers, in this order: remove, rename, replace, add, append. */
     headers: nullable(operationsRow(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
@@ -4619,7 +4619,7 @@ function thrownFailure(error, site) {
  * so the list can still be split correctly.
  */
 
-/** `a=1`, `b=2`, …, in the order sent. */
+/** `a=1`, `b=2`, ..., in the order sent. */
 function cookiePairs(header) {
   return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
 }
@@ -9979,8 +9979,8 @@ th, td { border-top: thin solid var(--rule); padding: .1rem .5rem; text-align: l
 .n { text-align: right; white-space: nowrap }
 th button { all: unset; cursor: pointer; text-decoration: underline dotted }
 th button:focus-visible { outline: auto }
-[aria-sort=ascending]::after { content: " ▲" }
-[aria-sort=descending]::after { content: " ▼" }
+[aria-sort=ascending]::after { content: " \\25b2" }
+[aria-sort=descending]::after { content: " \\25bc" }
 .bad { background: light-dark(#fdecea, #3b1512) }
 .off { background: light-dark(#f1f1f1, #2a2a2a) }
 [data-is=Origin] { min-width: 9rem }
@@ -10032,8 +10032,8 @@ const { live, filter, forget, news, about, everywhere, totals, charts, counts, a
 let shown
 
 const say = (text) => { if (news.textContent !== text) news.textContent = text }
-const number = (value) => value == null ? '–' : value.toLocaleString('en')
-const ms = (value) => value == null ? '–' : value < 1e4 ? number(value) + ' ms' : number(value / 1000) + ' s'
+const number = (value) => value == null ? '-' : value.toLocaleString('en')
+const ms = (value) => value == null ? '-' : value < 1e4 ? number(value) + ' ms' : number(value / 1000) + ' s'
 const since = (s) => s < 100 ? s + ' s' : s < 6000 ? Math.round(s / 60) + ' min' : Math.round(s / 3600) + ' h'
 // What failed now may have been sent earlier.
 const part = ({ errors, requests }) => errors && errors / Math.max(errors, requests)
@@ -10150,7 +10150,7 @@ const drawTable = (id, rows) => {
       const given = show(row)
       const text = typeof given === 'string' ? given : number(given)
       if (td.textContent !== text) td.textContent = text
-      td.className = table.head.cells[i].className = text === '–' || text > '' && text[0] <= '9' ? 'n' : ''
+      td.className = table.head.cells[i].className = text === '-' || text > '' && text[0] <= '9' ? 'n' : ''
     })
     tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
     return [columns[table.by][1](row) ?? -1, tr]
@@ -12062,7 +12062,7 @@ function startRequestTransform({ settings }) {
  */
 
 var LARGEST_ANSWER = 8 * 1024 * 1024;
-/** `application/json` or `application/…+json`, with parameters that are well-formed. */
+/** `application/json` or `application/...+json`, with parameters that are well-formed. */
 var JSON_BODY =
   /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
 

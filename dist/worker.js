@@ -3035,7 +3035,7 @@ function thrownFailure(error, site) {
  * so the list can still be split correctly.
  */
 
-/** `a=1`, `b=2`, …, in the order sent. */
+/** `a=1`, `b=2`, ..., in the order sent. */
 function cookiePairs(header) {
   return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
 }

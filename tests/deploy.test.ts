@@ -9,8 +9,8 @@ import { findWarnings } from '../cli/check/warnings.ts';
 import { ROOT } from '../cli/paths.ts';
 import type { Config } from '../lib/config/types.ts';
 import { runShell } from './support/command.ts';
-import { startGateway } from './support/gateway.ts';
-import { startOrigin } from './support/origin.ts';
+import { gatewayFor } from './support/gateway.ts';
+import { originFor } from './support/origin.ts';
 
 const read = (file: string) => readFileSync(`${ROOT}/deploy/${file}`, 'utf8');
 
@@ -24,14 +24,12 @@ t.test('every file is what its name says', (t) => {
 });
 
 t.test('every metric of the dashboard and the alerts is one that the gateway gives', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
-  const gateway = await startGateway({
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(t, {
     origins: [origin.url],
     auth: { verify: { url: `${origin.url}/{key}` } },
     status: { path: '/status', token: 'sesame-sesame' },
   });
-  t.teardown(gateway.stop);
   await fetch(`${gateway.url}/`, { headers: { apikey: 'good' } });
   await fetch(`${gateway.url}/`);
   const authorization = `Basic ${Buffer.from('prometheus:sesame-sesame').toString('base64')}`;

@@ -1,3 +1,3 @@
 import { runTogether } from './support/together.ts';
 
-runTogether('tests/docs/**/*.test.ts');
+runTogether('tests/docs/**/*.test.ts', 2);

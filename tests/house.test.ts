@@ -1,3 +1,3 @@
 import { runTogether } from './support/together.ts';
 
-runTogether('tests/house/**/*.test.ts');
+runTogether('tests/house/**/*.test.ts', 2);

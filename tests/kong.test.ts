@@ -1,3 +1,3 @@
 import { runTogether } from './support/together.ts';
 
-runTogether('tests/kong/**/*.test.ts');
+runTogether('tests/kong/**/*.test.ts', 2);

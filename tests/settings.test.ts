@@ -1,3 +1,3 @@
 import { runTogether } from './support/together.ts';
 
-runTogether('tests/settings/**/*.test.ts');
+runTogether('tests/settings/**/*.test.ts', 2);

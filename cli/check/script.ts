@@ -1,6 +1,6 @@
 /** Validates a configuration with a built file: runs it as a script; its last line validates the configuration. */
 import { createContext, runInContext } from 'node:vm';
-import { readTextFile } from '../read-config.ts';
+import { readTextFile } from '../read-text.ts';
 
 /** The errors that the file throws, a line each; empty if it starts. */
 export function faultsOfScript(config: unknown, file: string): string[] {

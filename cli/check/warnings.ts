@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { Config, Origin, Pool, RouteSettings, Settings } from '../../lib/config/types.ts';
+import { isPrivateName } from '../private-names.ts';
 import { rankWays } from './plan.ts';
 
 type Rule = (config: Config, settings: Settings) => string[];
@@ -83,10 +84,7 @@ function isPublic(host: string): boolean {
       bare,
     );
   if (isIP(bare) === 6) return !/^(?:::1?$|f[cd]|fe[89ab])/i.test(bare);
-  return (
-    bare.includes('.') &&
-    !/\.(?:local|localhost|internal|lan|home|test|invalid|svc|cluster\.local|home\.arpa)\.?$/i.test(bare)
-  );
+  return !isPrivateName(bare);
 }
 
 type Setting = 'auth' | 'jwt' | 'basicAuth' | 'hmacAuth' | 'cors';

@@ -5,6 +5,12 @@
 
 export type Check = (value: unknown) => string | null;
 
+export type Table = Readonly<Record<string, unknown>>;
+
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 const says =
   (range: string, good: (value: unknown) => boolean): Check =>
   (value) =>
@@ -15,10 +21,7 @@ export const TEXT = says('a text that is not empty', (value) => typeof value ===
 export const ANY_TEXT = says('a text', (value) => typeof value === 'string');
 export const BOOL = says('true or false', (value) => typeof value === 'boolean');
 export const NUMBER = says('a number', (value) => typeof value === 'number');
-export const RECORD = says(
-  'an object',
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-);
+export const RECORD = says('an object', isTable);
 export const UUID = says(
   'a UUID',
   (value) =>
@@ -76,17 +79,15 @@ export function listOf(item: Check): Check {
 }
 
 export function isEmptyTable(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
-  );
+  return isTable(value) && Object.keys(value).length === 0;
 }
 
 /** An object whose values pass `item`. */
 export function mapOf(item: Check): Check {
   return (value) => {
     if (Array.isArray(value) && value.length === 0) return null;
-    if (RECORD(value) !== null) return 'an object';
-    for (const entry of Object.values(value as object)) {
+    if (!isTable(value)) return 'an object';
+    for (const entry of Object.values(value)) {
       const range = item(entry);
       if (range !== null) return `an object in which each value is ${range}`;
     }
@@ -97,8 +98,8 @@ export function mapOf(item: Check): Check {
 /** An object with the named fields and no others. */
 export function shape(fields: Readonly<Record<string, Check>>): Check {
   return (value) => {
-    if (RECORD(value) !== null) return isEmptyTable(value) ? null : 'an object';
-    for (const [key, entry] of Object.entries(value as object)) {
+    if (!isTable(value)) return 'an object';
+    for (const [key, entry] of Object.entries(value)) {
       const check = fields[key];
       if (check === undefined) return `an object of ${Object.keys(fields).join(', ')} (it has ${key})`;
       const range = entry === null ? null : check(entry);

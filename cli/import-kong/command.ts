@@ -5,7 +5,7 @@
  * command line.
  */
 import { collect, createCommand, InvalidArgumentError, Option, run } from '../program.ts';
-import { readConfig, readTextFile } from '../read-config.ts';
+import { readTextFile } from '../read-text.ts';
 import { parseConf } from './conf.ts';
 import { mappingFault } from './hosts.ts';
 import { importKong, type ImportOptions } from './import.ts';
@@ -71,7 +71,7 @@ Each line on standard error begins with the file and one of:
   )
   .action((files: string[], options: Options) => run(() => main(files, options)));
 
-function main(files: readonly string[], options: Options): number {
+async function main(files: readonly string[], options: Options): Promise<number> {
   const { profile, flavor = null, host, assumeHarmless, conf, strict } = options;
   return convert(files, strict, {
     profile: profile.endsWith('2018') ? 'kong-2018' : 'kong-3',
@@ -79,9 +79,15 @@ function main(files: readonly string[], options: Options): number {
     hosts: host,
     harmless: new Set(assumeHarmless),
     conf: conf === undefined ? {} : parseConf(readTextFile(conf)),
-    ...(options.with === undefined ? {} : { overlay: readConfig(options.with).value }),
+    ...(options.with === undefined ? {} : { overlay: await readOverlay(options.with) }),
     env: process.env,
   });
+}
+
+/** Only an overlay needs the parsers of configurations. */
+async function readOverlay(file: string): Promise<unknown> {
+  const { readConfig } = await import('../read-config.ts');
+  return readConfig(file).value;
 }
 
 function readHost(pair: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

@@ -6,7 +6,7 @@ import type { Route } from '../../lib/config/types.ts';
 import { routePatternFault } from '../../lib/core/regex.ts';
 import { fromPcre } from './regex.ts';
 import type { Report } from './report.ts';
-import type { Row } from './rows.ts';
+import { textsOf, type Row } from './rows.ts';
 
 export interface Conditions {
   /** Null: no request can be identified as this route's. */
@@ -21,25 +21,25 @@ export interface Conditions {
 /** `guarded`: requests that this route loses must not reach another one. */
 export function mapConditions(row: Row, guarded: boolean, report: Report): Conditions {
   const { fields } = row;
-  const list = (name: string): string[] => (fields[name] as string[] | undefined) ?? [];
-  const hosts = hostsOf(row, list('hosts'), list('snis'), report);
+  const [methods, paths] = [textsOf(row, 'methods'), textsOf(row, 'paths')];
+  const hosts = hostsOf(row, textsOf(row, 'hosts'), textsOf(row, 'snis'), report);
   const priority = fields['regex_priority'];
   const rest: Partial<Route> = {
-    ...(list('methods').length > 0 ? { methods: list('methods') } : {}),
+    ...(methods.length > 0 ? { methods } : {}),
     ...(typeof priority === 'number' && priority !== 0 ? { regexPriority: priority } : {}),
   };
   const { runnable, standIns } = splitPaths(row, guarded, report);
   const { headers, broken } = headersOf(row, guarded, report);
   if (hosts === null) return { open: null, closed: null };
-  const withPaths = (paths: readonly string[]): Partial<Route> => ({
+  const withPaths = (matched: string[]): Partial<Route> => ({
     ...(hosts.length > 0 ? { hosts: [...hosts] } : {}),
-    ...(paths.length > 0 ? { paths: [...paths] } : {}),
+    ...(matched.length > 0 ? { paths: matched } : {}),
     ...rest,
     ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
   });
   const all = [...runnable, ...standIns];
   if (broken) return { open: null, closed: guarded ? withPaths(all) : null };
-  const isEmpty = runnable.length === 0 && list('paths').length > 0;
+  const isEmpty = runnable.length === 0 && paths.length > 0;
   return {
     open: isEmpty ? null : withPaths(runnable),
     closed: standIns.length > 0 ? withPaths(standIns) : null,
@@ -73,7 +73,7 @@ function covers(host: string, name: string): boolean {
 function splitPaths(row: Row, guarded: boolean, report: Report): { runnable: string[]; standIns: string[] } {
   const runnable: string[] = [];
   const standIns: string[] = [];
-  for (const [index, path] of ((row.fields['paths'] as string[] | undefined) ?? []).entries()) {
+  for (const [index, path] of textsOf(row, 'paths').entries()) {
     const pattern = path.startsWith('~') ? fromPcre(path) : null;
     const fault = pattern === null ? null : routePatternFault(pattern.slice(1));
     if (fault === null) {

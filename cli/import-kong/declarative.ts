@@ -6,13 +6,13 @@
  * only those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten here.
  */
 import { nearest } from '../../lib/config/validate.ts';
+import { isTable, type Table } from './checks.ts';
 import { markHashed } from './logins.ts';
 import { type Report, showValue } from './report.ts';
 import { addList, type Book, type Format, type Gathering, type Row } from './rows.ts';
 import { ABOUT, ELSEWHERE } from './elsewhere.ts';
 import { KINDS, kindOf } from './schema.ts';
 
-type Table = Readonly<Record<string, unknown>>;
 export interface Declaration {
   readonly book: Book;
   /** Settings of kong.conf from the file's `x_kong_conf`. */
@@ -22,7 +22,7 @@ export interface Declaration {
 const FORMATS: readonly Format[] = ['1.1', '2.1', '3.0'];
 
 export function isDeclarative(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !looksLikePages(value);
+  return isTable(value) && !looksLikePages(value);
 }
 
 export function isVersioned(value: unknown): boolean {
@@ -30,20 +30,13 @@ export function isVersioned(value: unknown): boolean {
 }
 
 /** An Admin API export has endpoints as keys, or the `data` of one page. */
-function looksLikePages(value: object): boolean {
+function looksLikePages(value: Table): boolean {
   if (Object.hasOwn(value, '_format_version')) return false;
   return Object.entries(value).some(
     ([key, entry]) =>
-      key === 'data' || key === 'apis' || key === 'key-auths' || key.startsWith('/') || isPage(entry),
-  );
-}
-
-function isPage(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Array.isArray((value as { data?: unknown }).data)
+      ['data', 'apis', 'key-auths'].includes(key) ||
+      key.startsWith('/') ||
+      (isTable(entry) && Array.isArray(entry['data'])),
   );
 }
 
@@ -119,8 +112,7 @@ function applyDefaults(rows: Gathering['rows'], index: number, info: unknown, re
 }
 
 function setWhereUnset(rows: readonly Row[], index: number, key: string, value: unknown): void {
-  for (const { at, fields } of rows)
-    if (at[0] === index && fields[key] === undefined) (fields as Record<string, unknown>)[key] = value;
+  for (const { at, fields } of rows) if (at[0] === index && fields[key] === undefined) fields[key] = value;
 }
 
 /** decK stores settings shared by several plugins at the top, by name; a plugin's own settings win. */
@@ -130,7 +122,7 @@ function shareConfigs(plugins: readonly Row[], shared: ReadonlyMap<string, unkno
     if (name === undefined) continue;
     if (!shared.has(name))
       report.fault([...at, '_config'], `names no entry of _plugin_configs, received ${showValue(name)}`);
-    (fields as Record<string, unknown>)['config'] = {
+    fields['config'] = {
       ...(shared.get(name) as object | undefined),
       ...(fields['config'] as object | undefined),
     };
@@ -139,7 +131,7 @@ function shareConfigs(plugins: readonly Row[], shared: ReadonlyMap<string, unkno
 
 export function markRegexes(route: Row): void {
   const paths = route.fields['paths'] as string[] | undefined;
-  if (paths) (route.fields as Record<string, unknown>)['paths'] = paths.map(markRegex);
+  if (paths) route.fields['paths'] = paths.map(markRegex);
 }
 
 export function markRegex(path: string): string {

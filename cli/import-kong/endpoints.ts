@@ -1,40 +1,25 @@
 /** Determines the kind of entities from the Admin API's endpoints or, without one, from the fields. */
-const ENDPOINTS = new Map(
-  Object.entries({
-    apis: 'apis',
-    services: 'services',
-    routes: 'routes',
-    plugins: 'plugins',
-    consumers: 'consumers',
-    'key-auths': 'keyauth_credentials',
-    'key-auth': 'keyauth_credentials',
-    keyauth_credentials: 'keyauth_credentials',
-    upstreams: 'upstreams',
-    targets: 'targets',
-    acls: 'acls',
-    'basic-auths': 'basicauth_credentials',
-    'basic-auth': 'basicauth_credentials',
-    basicauth_credentials: 'basicauth_credentials',
-    jwts: 'jwt_secrets',
-    jwt: 'jwt_secrets',
-    jwt_secrets: 'jwt_secrets',
-    certificates: 'certificates',
-    snis: 'snis',
-    oauth2: 'oauth2_credentials',
-    'hmac-auths': 'hmacauth_credentials',
-    'hmac-auth': 'hmacauth_credentials',
-    hmacauth_credentials: 'hmacauth_credentials',
-  }),
-);
+import { ELSEWHERE } from './elsewhere.ts';
+import { KINDS } from './schema.ts';
+
+/** Endpoints that are called otherwise than the lists of a declaration. */
+const OTHERS = new Map([
+  ['apis', 'apis'],
+  ...['key-auths', 'key-auth'].map((name) => [name, 'keyauth_credentials'] as const),
+  ...['basic-auths', 'basic-auth'].map((name) => [name, 'basicauth_credentials'] as const),
+  ...['hmac-auths', 'hmac-auth'].map((name) => [name, 'hmacauth_credentials'] as const),
+  ...['jwts', 'jwt'].map((name) => [name, 'jwt_secrets'] as const),
+  ['oauth2', 'oauth2_credentials'],
+]);
 
 /** `/upstreams/u/targets?size=100` returns targets. */
 export function endpointKind(endpoint: string): string | null {
   const last = endpoint
     .split('?')[0]!
     .split('/')
-    .filter((part) => part !== '' && part !== 'all' && part !== 'active')
-    .at(-1);
-  return ENDPOINTS.get(last ?? '') ?? null;
+    .findLast((part) => part !== '' && part !== 'all' && part !== 'active');
+  if (last === undefined) return null;
+  return OTHERS.get(last) ?? (KINDS.has(last) || ELSEWHERE.has(last) ? last : null);
 }
 
 /** The kind of an entity, from fields that no other kind has. */

@@ -1,7 +1,7 @@
 /** Validation of one entity beyond its single fields. */
 import { fromPcre } from './regex.ts';
 import { type Report, showValue } from './report.ts';
-import { type Row } from './rows.ts';
+import { textsOf, type Row } from './rows.ts';
 
 const CONDITIONS = ['methods', 'hosts', 'paths', 'headers', 'snis', 'sources', 'destinations', 'expression'];
 
@@ -36,7 +36,7 @@ export function checkHashing(row: Row, report: Report): void {
  * rejected.
  */
 function checkPatterns(row: Row, report: Report): void {
-  for (const [index, path] of ((row.fields['paths'] as string[] | undefined) ?? []).entries()) {
+  for (const [index, path] of textsOf(row, 'paths').entries()) {
     if (!path.startsWith('~')) continue;
     try {
       new RegExp(fromPcre(path.slice(1)));

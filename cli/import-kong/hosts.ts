@@ -4,6 +4,7 @@
  * address.
  */
 import { isIP } from 'node:net';
+import { isPrivateName } from '../private-names.ts';
 import { someOf, type Path, type Report } from './report.ts';
 
 export interface Hosts {
@@ -12,10 +13,6 @@ export interface Hosts {
   /** Reports hosts that cannot be reached and mappings that are never used. */
   readonly report: () => void;
 }
-
-/** Top-level names that no public server has: RFC 6761, RFC 6762, RFC 8375, and ICANN's list of collisions. */
-const PRIVATE =
-  /(^|\.)(localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|test|invalid|example)\.?$/i;
 
 /** `mapping`: from "users" or "users:8000" to a URL, or to a host, with scheme and port unchanged. */
 export function createHosts(mapping: ReadonlyMap<string, string>, report: Report): Hosts {
@@ -30,7 +27,7 @@ export function createHosts(mapping: ReadonlyMap<string, string>, report: Report
       if (key === undefined) {
         const isAddress = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
         if (isAddress && !host.startsWith('127.')) addresses.set(host, at);
-        else if (!isAddress && (!host.includes('.') || PRIVATE.test(host))) names.set(host, at);
+        else if (!isAddress && (isPrivateName(host) || /\.example\.?$/i.test(host))) names.set(host, at);
         return `${scheme}://${bracket(host)}${portSuffix(port, scheme)}`;
       }
       used.add(key);

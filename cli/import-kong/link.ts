@@ -16,13 +16,6 @@ import { KINDS, kindOf } from './schema.ts';
 import { PLUGINS } from './plugins/table.ts';
 
 const ROOT = 'fd02801f-0957-4a15-a55a-c8d9606f30b5';
-const PLURAL: Readonly<Record<string, string>> = {
-  service: 'services',
-  route: 'routes',
-  consumer: 'consumers',
-  upstream: 'upstreams',
-  consumer_group: 'consumer_groups',
-};
 
 /** The id that Kong gives to an entity of this kind and name. */
 export function entityId(kind: string, name: string): string {
@@ -83,11 +76,10 @@ function indexRows(kind: string, rows: readonly Row[]): Map<string, Row> {
 function followReferences(row: Row, names: Readonly<Record<string, Map<string, Row>>>, report: Report): void {
   if (row.parent !== null) row.links[kindOf(row.parent.kind).singular] = row.parent;
   for (const [key, value] of Object.entries(row.fields)) {
-    const kind = PLURAL[key];
-    if (kind === undefined || !isReference(row.kind, key)) continue;
+    if (!isReference(row.kind, key)) continue;
     const name = referenceText(value);
-    const target =
-      name === null ? undefined : (names[kind]!.get(name) ?? names[kind]!.get(name.toLowerCase()));
+    const known = names[`${key}s`]!;
+    const target = name === null ? undefined : (known.get(name) ?? known.get(name.toLowerCase()));
     if (target) row.links[key] = target;
     else report.fault([...row.at, key], `must name a ${key} of the file, received ${showValue(value)}`);
   }
@@ -102,17 +94,23 @@ function checkRequired(row: Row, report: Report): void {
 }
 
 function checkUnique(rows: readonly Row[], fields: readonly string[], report: Report): void {
-  for (const field of ['id', ...fields]) {
-    const first = new Map<string, Row>();
-    for (const row of rows) {
-      const value = row.fields[field];
-      if (typeof value !== 'string') continue;
-      const other = first.get(value);
-      if (other === undefined) first.set(value, row);
+  for (const field of ['id', ...fields])
+    for (const [row, other] of twice(rows, ({ fields: { [field]: value } }) => value))
       // The value may be a secret.
-      else report.fault([...row.at, field], `must be unique: ${writePath(other.at)} has the same`);
-    }
-  }
+      report.fault([...row.at, field], `must be unique: ${writePath(other.at)} has the same`);
+}
+
+/** Rows with the key of an earlier one, and that one; only strings are keys. */
+function twice(rows: readonly Row[], keyOf: (row: Row) => unknown): (readonly [Row, Row])[] {
+  const first = new Map<string, Row>();
+  return rows.flatMap((row) => {
+    const key = keyOf(row);
+    if (typeof key !== 'string') return [];
+    const other = first.get(key);
+    if (other !== undefined) return [[row, other] as const];
+    first.set(key, row);
+    return [];
+  });
 }
 
 /** Expands `url`, the shorthand for four fields, which takes precedence over them. */
@@ -143,26 +141,17 @@ function expandUrl(row: Row, report: Report): void {
 
 /** At most one configuration of a plugin for each combination of parents. */
 function checkPlugins({ rows, filled }: Book, report: Report): void {
-  const scopes = new Map<string, Row>();
-  for (const row of rows['plugins']!) {
-    const { name } = row.fields;
-    if (typeof name !== 'string') continue;
-    const scope = [
-      name,
-      row.links['route']?.id,
-      row.links['service']?.id,
-      row.links['consumer']?.id,
-      row.links['consumer_group']?.id,
-    ].join(' ');
-    const other = scopes.get(scope);
-    if (other)
-      report.fault(
-        row.at,
-        `must be the only ${name} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`,
-      );
-    else scopes.set(scope, row);
-    checkPlugin(row, name, { filled, report });
-  }
+  const scopeOf = ({ fields: { name }, links }: Row): string =>
+    [name, ...['route', 'service', 'consumer', 'consumer_group'].map((parent) => links[parent]?.id)].join(
+      ' ',
+    );
+  const named = rows['plugins']!.filter(({ fields }) => typeof fields['name'] === 'string');
+  for (const [row, other] of twice(named, scopeOf))
+    report.fault(
+      row.at,
+      `must be the only ${String(row.fields['name'])} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`,
+    );
+  for (const row of named) checkPlugin(row, String(row.fields['name']), { filled, report });
 }
 
 /** Validates one plug-in that is carried over. */
@@ -180,15 +169,10 @@ function checkPlugin(row: Row, name: string, into: Pick<Gathering, 'filled' | 'r
 }
 
 function checkTargets(targets: readonly Row[], report: Report): void {
-  const seen = new Map<string, Row>();
-  for (const row of targets) {
-    const key = `${row.links['upstream']?.id} ${String(row.fields['target'])}`;
-    const other = seen.get(key);
-    if (other)
-      report.fault(
-        [...row.at, 'target'],
-        `must be unique in its upstream: ${writePath(other.at)} has the same`,
-      );
-    else seen.set(key, row);
-  }
+  const keyOf = ({ links, fields }: Row): string => `${links['upstream']?.id} ${String(fields['target'])}`;
+  for (const [row, other] of twice(targets, keyOf))
+    report.fault(
+      [...row.at, 'target'],
+      `must be unique in its upstream: ${writePath(other.at)} has the same`,
+    );
 }

@@ -13,7 +13,7 @@ const HASH = /^[0-9a-f]{40}$/;
 
 /** Marks each credential's password as already hashed. */
 export function markHashed(credentials: readonly Row[]): void {
-  for (const { fields } of credentials) (fields as Record<string, unknown>)['hashed'] = true;
+  for (const { fields } of credentials) fields['hashed'] = true;
 }
 
 export function mapLogin({ id, at, fields }: Row, consumer: string, report: Report): Login[] {

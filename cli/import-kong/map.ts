@@ -153,26 +153,29 @@ function referencesIn(list: unknown): string[] {
 }
 
 function mapConsumers(book: Book, report: Report): Consumer[] {
-  const credentials = groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
-  const logins = groupBy(book.rows['basicauth_credentials']!, (row) => row.links['consumer']);
-  const jwtSecrets = groupBy(book.rows['jwt_secrets']!, (row) => row.links['consumer']);
-  const hmacSecrets = groupBy(book.rows['hmacauth_credentials']!, (row) => row.links['consumer']);
-  const groups = groupBy(book.rows['acls']!, (row) => row.links['consumer']);
+  const byConsumer = (kind: string): ((consumer: Row) => readonly Row[]) => {
+    const rows = groupBy(book.rows[kind]!, ({ links }) => links['consumer']);
+    return (consumer) => rows.get(consumer) ?? [];
+  };
+  const keys = byConsumer('keyauth_credentials');
+  const logins = byConsumer('basicauth_credentials');
+  const jwtSecrets = byConsumer('jwt_secrets');
+  const hmacSecrets = byConsumer('hmacauth_credentials');
+  const groups = byConsumer('acls');
   return book.rows['consumers']!.map((row) => {
     const { username, custom_id: customId } = row.fields;
+    const lists = {
+      groups: groups(row).map(({ fields }) => String(fields['group'])),
+      logins: logins(row).flatMap((login) => mapLogin(login, row.id, report)),
+      hmacSecrets: hmacSecrets(row).flatMap((secret) => mapHmacSecret(secret, report)),
+    };
     return {
       id: row.id,
       ...(typeof username === 'string' ? { username } : {}),
       ...(typeof customId === 'string' ? { customId } : {}),
-      ...(groups.has(row) ? { groups: groups.get(row)!.map(({ fields }) => String(fields['group'])) } : {}),
-      credentials: (credentials.get(row) ?? []).flatMap((credential) => mapCredential(credential, report)),
-      ...(logins.has(row)
-        ? { logins: logins.get(row)!.flatMap((login) => mapLogin(login, row.id, report)) }
-        : {}),
-      ...mapJwtSecrets(jwtSecrets.get(row) ?? [], report),
-      ...(hmacSecrets.has(row)
-        ? { hmacSecrets: hmacSecrets.get(row)!.flatMap((secret) => mapHmacSecret(secret, report)) }
-        : {}),
+      credentials: keys(row).flatMap((credential) => mapCredential(credential, report)),
+      ...mapJwtSecrets(jwtSecrets(row), report),
+      ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
     };
   });
 }

@@ -7,9 +7,8 @@
  */
 import type { Config } from '../../lib/config/types.ts';
 import { nearest } from '../../lib/config/validate.ts';
+import { isTable, type Table } from './checks.ts';
 import { showValue, type Report } from './report.ts';
-
-type Table = Readonly<Record<string, unknown>>;
 
 /** Lists whose entries are merged, and the fields that identify an entry. */
 const NAMED: ReadonlyMap<string, readonly string[]> = new Map([
@@ -26,10 +25,6 @@ export function mergeOverlay(config: Config, overlay: unknown, report: Report): 
     return config;
   }
   return mergeTables({ ...config }, overlay, '--with', report);
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function mergeTables(base: Table, overlay: Table, at: string, report: Report): Table {

@@ -12,7 +12,7 @@
  * Unknown fields are noted, not rejected: these files were machine-generated, by Kong as it was in 2018.
  */
 import { markRegexes } from './declarative.ts';
-import { ELSEWHERE } from './elsewhere.ts';
+import { meaningOf } from './elsewhere.ts';
 import { endpointKind, guessKind } from './endpoints.ts';
 import { markHashed } from './logins.ts';
 import { type Path, type Report, showValue } from './report.ts';
@@ -79,14 +79,16 @@ function place(found: Found, upstreams: ReadonlyMap<string, string>, into: Gathe
   else if (kind !== null && rows[kind] !== undefined)
     addRow(into, kind, modern(kind, found, upstreams), at, null);
   else if (kind === null) report.fault(at, 'is no entity of the Admin API that can be told by its fields');
-  else
-    report.note({
-      effect: 'lost',
-      at,
-      subject: kind,
-      text: ELSEWHERE.get(kind) ?? 'nothing here reads them',
-    });
+  else report.note({ effect: 'lost', at, subject: kind, text: meaningOf(kind) });
 }
+
+/** Flat ids, and the references that they are now. */
+const FLAT_IDS: readonly (readonly [flat: string, reference: string])[] = [
+  ['service_id', 'service'],
+  ['route_id', 'route'],
+  ['consumer_id', 'consumer'],
+  ['upstream_id', 'upstream'],
+];
 
 /** Flat ids become references, and 2018's notations for "none" are removed. */
 function modern(
@@ -94,72 +96,46 @@ function modern(
   { entity, endpoint }: Found,
   upstreams: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
-  const {
-    api_id: api,
-    service_id: service,
-    route_id: route,
-    consumer_id: consumer,
-    upstream_id: upstream,
-    orderlist: _,
-    ...rest
-  } = entity;
-  const result: Record<string, unknown> = { ...rest };
-  if (service) result['service'] = service;
-  if (route ?? (kind === 'plugins' ? api : null)) result['route'] = route ?? api;
-  if (consumer) result['consumer'] = consumer;
+  const result: Record<string, unknown> = { ...entity };
+  for (const field of ['api_id', 'orderlist', ...FLAT_IDS.map(([flat]) => flat)]) delete result[field];
+  if (kind === 'plugins' && entity['api_id']) result['route'] = entity['api_id'];
+  for (const [flat, reference] of FLAT_IDS) if (entity[flat]) result[reference] = entity[flat];
   if (kind === 'targets') {
-    const name = /upstreams\/([^/]+)\/targets/.exec(endpoint)?.[1];
-    const parent = upstream ?? result['upstream'] ?? name;
+    const parent = result['upstream'] ?? /upstreams\/([^/]+)\/targets/.exec(endpoint)?.[1];
     if (parent) result['upstream'] = upstreams.get(String(parent)) ?? parent;
   }
-  if (kind === 'plugins' && (rest['config'] as Record<string, unknown> | undefined)?.['anonymous'] === '')
-    result['config'] = { ...(rest['config'] as object), anonymous: null };
+  const config = entity['config'] as Record<string, unknown> | undefined;
+  if (kind === 'plugins' && config?.['anonymous'] === '') result['config'] = { ...config, anonymous: null };
   return result;
 }
 
-/** An API (before 0.15) becomes one service and one route; its plugins become plugins of the route. */
+/** The fields of an API (before 0.15), and what they are called at a service and at a route. */
+const SERVICE_OF_API = {
+  upstream_url: 'url',
+  retries: 'retries',
+  upstream_connect_timeout: 'connect_timeout',
+  upstream_send_timeout: 'write_timeout',
+  upstream_read_timeout: 'read_timeout',
+};
+const ROUTE_OF_API = {
+  name: 'name',
+  uris: 'paths',
+  hosts: 'hosts',
+  methods: 'methods',
+  strip_uri: 'strip_path',
+  preserve_host: 'preserve_host',
+  created_at: 'created_at',
+};
+
+/** An API becomes one service and one route; its plugins become plugins of the route. */
 function splitApi({ at, entity }: Found, into: Gathering): void {
-  const {
-    id,
-    name,
-    upstream_url: url,
-    uris,
-    hosts,
-    methods,
-    strip_uri: strip,
-    preserve_host: preserve,
-    https_only: httpsOnly,
-  } = entity;
-  const { http_if_terminated: terminated, retries, created_at: created } = entity;
-  const {
-    upstream_connect_timeout: connect,
-    upstream_send_timeout: write,
-    upstream_read_timeout: read,
-  } = entity;
-  const label = name ?? id;
-  const service = {
-    id,
-    name: label,
-    url,
-    retries,
-    connect_timeout: connect,
-    write_timeout: write,
-    read_timeout: read,
-  };
-  const route = {
-    id,
-    name,
-    paths: uris,
-    hosts,
-    methods,
-    strip_path: strip,
-    preserve_host: preserve,
-    created_at: created,
-    service: id ?? label,
-  };
+  const { id, https_only: httpsOnly, http_if_terminated: terminated } = entity;
+  const name = entity['name'] ?? id;
+  const renamed = (names: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(names).map(([former, now]) => [now, entity[former] ?? null]));
+  addRow(into, 'services', { id, name, ...renamed(SERVICE_OF_API) }, at, null);
   const protocols = httpsOnly === true ? ['https'] : null;
-  addRow(into, 'services', service, at, null);
-  addRow(into, 'routes', { ...route, protocols }, at, null);
+  addRow(into, 'routes', { id, ...renamed(ROUTE_OF_API), protocols, service: id ?? name }, at, null);
   if (httpsOnly === true && terminated === true)
     into.report.note({
       effect: 'check',

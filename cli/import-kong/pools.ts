@@ -143,29 +143,23 @@ function mapAlgorithm(upstream: Row, report: Report): Pick<Pool, 'balance' | 'ha
   return { balance: 'consistent-hash', hashOn, ...(hashFallback ? { hashFallback } : {}) };
 }
 
-function mapHash(upstream: Row, field: 'hash_on' | 'hash_fallback'): HashOn | null {
-  const detail = (name: string): string => String(upstream.fields[`${field}_${name}`] ?? '');
-  switch (upstream.fields[field]) {
-    case 'consumer':
-    case 'ip':
-    case 'path':
-      return upstream.fields[field];
-    case 'header':
-      return { header: detail('header') };
-    case 'cookie': {
-      const path = upstream.fields['hash_on_cookie_path'];
-      return {
-        cookie: String(upstream.fields['hash_on_cookie'] ?? ''),
-        ...(typeof path === 'string' ? { path } : {}),
-      };
-    }
-    case 'query_arg':
-      return { query: detail('query_arg') };
-    case 'uri_capture':
-      return { uriCapture: detail('uri_capture') };
-    default:
-      return null;
-  }
+/** What is hashed, if it has a name: Kong's word and the one here. */
+const NAMED: ReadonlyMap<unknown, string> = new Map([
+  ['header', 'header'],
+  ['cookie', 'cookie'],
+  ['query_arg', 'query'],
+  ['uri_capture', 'uriCapture'],
+]);
+
+function mapHash({ fields }: Row, field: 'hash_on' | 'hash_fallback'): HashOn | null {
+  const on = fields[field];
+  if (on === 'consumer' || on === 'ip' || on === 'path') return on;
+  const kind = NAMED.get(on);
+  if (kind === undefined) return null;
+  // There is one cookie for both.
+  const name = String(fields[`${on === 'cookie' ? 'hash_on' : field}_${String(on)}`] ?? '');
+  const path = on === 'cookie' ? fields['hash_on_cookie_path'] : undefined;
+  return { [kind]: name, ...(typeof path === 'string' ? { path } : {}) } as HashOn;
 }
 
 function number(row: Row, field: string, fallback: number): number {

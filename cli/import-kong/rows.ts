@@ -2,8 +2,8 @@
  * The common format to which every input is converted: flat lists of rows by kind, with their locations. Fields are
  * validated here against the tables, whatever the input format.
  */
-import { TEXT, isEmptyTable } from './checks.ts';
-import { ELSEWHERE } from './elsewhere.ts';
+import { TEXT, isEmptyTable, isTable } from './checks.ts';
+import { meaningOf } from './elsewhere.ts';
 import { nearest } from '../../lib/config/validate.ts';
 import { findVariable } from './placeholders.ts';
 import { type Path, type Report, showValue } from './report.ts';
@@ -14,7 +14,7 @@ export type Format = '1.1' | '2.1' | '3.0' | '2018';
 export interface Row {
   readonly kind: string;
   readonly at: Path;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: Record<string, unknown>;
   /** A field of it is invalid: missing fields then need no error of their own. */
   broken: boolean;
   /** The row in which it is nested. */
@@ -22,6 +22,11 @@ export interface Row {
   /** Filled in by linkRows. */
   id: string;
   readonly links: Record<string, Row>;
+}
+
+/** A list of strings; empty if the field is absent. */
+export function textsOf({ fields }: Row, name: string): string[] {
+  return (fields[name] as string[] | undefined) ?? [];
 }
 
 export interface Book {
@@ -44,7 +49,7 @@ export interface Gathering {
 }
 
 /** YAML aliases can repeat a list of entities many times; no hand-written file has as many. */
-export const MOST_ROWS = 500_000;
+export const MOST_ROWS = 200_000;
 
 export function newGathering(report: Report, filled: ReadonlySet<string>, lenient: boolean): Gathering {
   const rows = Object.fromEntries([...KINDS.keys()].map((kind): [string, Row[]] => [kind, []]));
@@ -58,7 +63,7 @@ export function addRow(into: Gathering, kind: string, value: unknown, at: Path, 
     if (into.count === MOST_ROWS + 1) report.fault([at[0] ?? 0], `must hold at most ${MOST_ROWS} entities`);
     return;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isTable(value)) {
     report.fault(at, `must be an object, received ${showValue(value)}`);
     return;
   }
@@ -84,8 +89,7 @@ export function addList(into: Gathering, kind: string, value: unknown, at: Path,
     return;
   }
   if (!KINDS.has(kind)) {
-    const text = ELSEWHERE.get(kind) ?? 'nothing here reads them';
-    if (value.length > 0) report.note({ effect: 'lost', at, subject: kind, text });
+    if (value.length > 0) report.note({ effect: 'lost', at, subject: kind, text: meaningOf(kind) });
     return;
   }
   for (const [index, entry] of (value as unknown[]).entries())

@@ -8,16 +8,7 @@ export const HOST = matching(
 );
 export const METHOD = matching(/^[A-Z]+$/, 'an upper-case method');
 export const PROTOCOL = oneOf(
-  'http',
-  'https',
-  'grpc',
-  'grpcs',
-  'tcp',
-  'tls',
-  'udp',
-  'tls_passthrough',
-  'ws',
-  'wss',
+  ...['http', 'https', 'grpc', 'grpcs', 'tcp', 'tls', 'udp', 'tls_passthrough', 'ws', 'wss'],
 );
 export const HASH = oneOf('none', 'consumer', 'ip', 'header', 'cookie', 'path', 'query_arg', 'uri_capture');
 export const ROUTE_PATH = matching(/^~?\//, 'a text that starts with / or ~/');
@@ -31,9 +22,5 @@ export const TARGET = matching(
   'a host or an address, with or without a port',
 );
 export const ALGORITHM = oneOf(
-  'round-robin',
-  'consistent-hashing',
-  'least-connections',
-  'latency',
-  'sticky-sessions',
+  ...['round-robin', 'consistent-hashing', 'least-connections', 'latency', 'sticky-sessions'],
 );

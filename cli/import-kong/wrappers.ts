@@ -3,12 +3,12 @@
  * inside is read; other kinds of file are named in the error, since "unknown field" does not help if the wrong file was
  * chosen.
  */
+import { isTable, type Table } from './checks.ts';
 import type { Environment } from './placeholders.ts';
 import type { Path } from './report.ts';
 import { readSource } from './source.ts';
 import type { SourceDocument } from './source.ts';
 
-type Table = Readonly<Record<string, unknown>>;
 export interface Unwrapped {
   readonly documents: readonly SourceDocument[];
   readonly faults: readonly string[];
@@ -30,10 +30,6 @@ export function unwrap(document: SourceDocument, env: Environment): Unwrapped {
   if (inner) return unwrapInner(document, inner, env);
   const name = nameOf(value);
   return name === null ? { ...nothing, documents: [document] } : { ...nothing, faults: [name] };
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

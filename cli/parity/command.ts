@@ -47,8 +47,13 @@ async function main(file: string, options: Options): Promise<number> {
     input.close();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  input = await openInput(file, options.format ?? null);
-  const summary = await run(file, options, input, stop.signal);
+  let summary: Summary;
+  try {
+    input = await openInput(file, options.format ?? null);
+    summary = await run(file, options, input, stop.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
   writeTable(options, summary);
   if (summary.fault !== null) process.stderr.write(`parity: ${summary.fault}\n`);
   if (summary.interrupted) return INTERRUPTED;
@@ -81,7 +86,7 @@ async function run(file: string, options: Options, input: Input, stop: AbortSign
     progress.end();
     sender.close();
   }
-  if (fault === null && !stop.aborted && tally.sent === 0) fault = nothingSent(tally);
+  if (fault === null && !stop.aborted && tally.counts.sent === 0) fault = nothingSent(tally);
   const times = { startedAt, endedAt: new Date(), interrupted: stop.aborted, fault };
   const summary = summarize(options, { file, format: input.format }, tally, times);
   await json?.end(summary);
@@ -96,7 +101,7 @@ function nothingSent(tally: Tally): string {
 
 /** The length of a recording is known in bytes only, and is unknown for a pipe or a compressed file. */
 function progressOf({ quiet }: Options, { size }: Input, tally: Tally): Progress {
-  const said = (): string => `, ${tally.sent} requests, ${tally.different} different`;
+  const said = (): string => `, ${tally.counts.sent} requests, ${tally.counts.different} different`;
   return quiet ? SILENT : createProgress(size, 'bytes', said);
 }
 

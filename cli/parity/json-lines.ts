@@ -9,36 +9,18 @@
 import type { Line } from './lines.ts';
 import { fault, kindOf, recorded, type Recorded, type Unusable } from './recorded.ts';
 
+const words = (text: string): readonly string[] => text.split(' ');
 const NAMES = {
-  method: [
-    'method',
-    'request.method',
-    'request_method',
-    'http_method',
-    'verb',
-    'RequestMethod',
-    'ClientRequestMethod',
-  ],
-  url: [
-    'url',
-    'request.uri',
-    'request_uri',
-    'uri',
-    'request.url',
-    'target',
-    'path',
-    'RequestPath',
-    'ClientRequestURI',
-    'http.url',
-  ],
-  query: ['query', 'query_string', 'querystring', 'args'],
-  host: ['host', 'request.host', 'http_host', 'RequestHost', 'ClientRequestHost', 'server_name'],
-  headers: ['headers', 'request.headers', 'request_headers', 'RequestHeaders'],
-  agent: ['http_user_agent', 'user_agent', 'ClientRequestUserAgent', 'request_User-Agent'],
-  referer: ['http_referer', 'referer', 'ClientRequestReferer', 'request_Referer'],
-  body: ['body', 'request.body', 'request_body'],
-  bodyBase64: ['bodyBase64', 'body_base64'],
-} as const;
+  method: words('method request.method request_method http_method verb RequestMethod ClientRequestMethod'),
+  url: words('url request.uri request_uri uri request.url target path RequestPath ClientRequestURI http.url'),
+  query: words('query query_string querystring args'),
+  host: words('host request.host http_host RequestHost ClientRequestHost server_name'),
+  headers: words('headers request.headers request_headers RequestHeaders'),
+  agent: words('http_user_agent user_agent ClientRequestUserAgent request_User-Agent'),
+  referer: words('http_referer referer ClientRequestReferer request_Referer'),
+  body: words('body request.body request_body'),
+  bodyBase64: words('bodyBase64 body_base64'),
+};
 
 type Item = Record<string, unknown>;
 

@@ -39,15 +39,15 @@ export async function replay(requests: AsyncGenerator<Recorded | Unusable>, run:
   const pause = pacer(options.rate, stop);
   const faults: Error[] = [];
   const worker = async () => {
-    while (!stop.aborted && faults.length === 0 && tally.sent < options.limit) {
+    while (!stop.aborted && faults.length === 0 && tally.counts.sent < options.limit) {
       const next = await requests.next();
       if (next.done === true) return;
       const request = next.value;
-      tally.read++;
+      tally.counts.read++;
       const reason = whyNot(request, options);
       if (reason !== null) countSkipped(tally, reason);
-      else if (tally.sent < options.limit) {
-        tally.sent++;
+      else if (tally.counts.sent < options.limit) {
+        tally.counts.sent++;
         await pause();
         await exchange(request as Recorded, run, rules);
       }
@@ -105,11 +105,12 @@ async function exchange(request: Recorded, run: Replay, rules: Rules): Promise<v
     options.noise && SAFE.has(request.method) ? ask(options.from) : null,
   ]);
   if (stop.aborted) {
-    tally.sent--;
+    tally.counts.sent--;
     return;
   }
   if (from.error !== null && to.error !== null) {
-    if (tally.unanswered++ === 0) tally.firstUnanswered = `${request.where}: ${from.error} and ${to.error}`;
+    if (tally.counts.unanswered++ === 0)
+      tally.firstUnanswered = `${request.where}: ${from.error} and ${to.error}`;
     return;
   }
   const sideOf = (gateway: Options['from']): Side => ({ gateway, host: sender.hostFor(gateway, request) });

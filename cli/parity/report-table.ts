@@ -4,7 +4,6 @@
  */
 import Table from 'cli-table3';
 import type { Percentiles, Summary } from './report.ts';
-import { count, short } from './words.ts';
 
 const MOST_ROWS = 40;
 
@@ -58,4 +57,14 @@ export function verdict(summary: Summary): string {
   for (const [reason, number] of Object.entries(skipped)) parts.push(`${number} not sent: ${reason}`);
   if (summary.interrupted) parts.push('interrupted');
   return `${parts.join(', ')}.`;
+}
+
+function short(text: string | null, length: number): string {
+  if (text === null) return '(absent)';
+  const line = text.replace(/\p{Cc}+/gu, ' ');
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -22,14 +22,7 @@ export interface Summary {
   readonly interrupted: boolean;
   /** An error in the input that ended the run early; null if it was read to the end. */
   readonly fault: string | null;
-  readonly counts: {
-    readonly read: number;
-    readonly sent: number;
-    readonly same: number;
-    readonly different: number;
-    readonly unanswered: number;
-    readonly skipped: Readonly<Record<string, number>>;
-  };
+  readonly counts: Readonly<Tally['counts']> & { readonly skipped: Readonly<Record<string, number>> };
   readonly firstUnanswered: string;
   readonly differences: readonly Group[];
   readonly otherDifferences: number;
@@ -53,14 +46,7 @@ export function summarize(
     endedAt: times.endedAt.toISOString(),
     interrupted: times.interrupted,
     fault: times.fault,
-    counts: {
-      read: tally.read,
-      sent: tally.sent,
-      same: tally.same,
-      different: tally.different,
-      unanswered: tally.unanswered,
-      skipped: Object.fromEntries(tally.skipped),
-    },
+    counts: { ...tally.counts, skipped: Object.fromEntries(tally.skipped) },
     firstUnanswered: tally.firstUnanswered,
     differences: [...tally.groups.values()].sort((a, b) => b.count - a.count),
     otherDifferences: tally.otherGroups,

@@ -26,12 +26,14 @@ export interface Group {
   readonly request: string;
 }
 export interface Tally {
-  read: number;
-  sent: number;
-  same: number;
-  different: number;
-  /** Neither gateway answered. */
-  unanswered: number;
+  readonly counts: {
+    read: number;
+    sent: number;
+    same: number;
+    different: number;
+    /** Neither gateway answered. */
+    unanswered: number;
+  };
   firstUnanswered: string;
   /** Entries that were not sent, by reason. */
   readonly skipped: Map<string, number>;
@@ -53,11 +55,7 @@ export function createTally(): Tally {
       numberOfSignificantValueDigits: 2,
     });
   return {
-    read: 0,
-    sent: 0,
-    same: 0,
-    different: 0,
-    unanswered: 0,
+    counts: { read: 0, sent: 0, same: 0, different: 0, unanswered: 0 },
     firstUnanswered: '',
     skipped: new Map(),
     groups: new Map(),
@@ -82,8 +80,7 @@ export function latencyAt(histogram: Histogram, percentile: number): number {
 }
 
 export function countExchange(tally: Tally, exchange: Exchange): void {
-  if (exchange.differences.length === 0) tally.same++;
-  else tally.different++;
+  tally.counts[exchange.differences.length === 0 ? 'same' : 'different']++;
   for (const difference of exchange.differences) countDifference(tally, difference, exchange);
 }
 

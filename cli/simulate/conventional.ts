@@ -5,8 +5,7 @@
  */
 import { learn, newOrigin, note, overtaken, readmit, scoreOf } from './conventional-origin.ts';
 import type { Options, Origin } from './conventional-origin.ts';
-import { PATIENCE_MS } from './patience.ts';
-import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
+import { PATIENCE_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
 
 interface Memory {
   readonly origins: Origin[];

@@ -1,6 +1,5 @@
 /** The metrics of a run. */
-import type { Scenario } from './world.ts';
-import { PATIENCE_MS } from './patience.ts';
+import { PATIENCE_MS, type Scenario } from './world.ts';
 
 export interface Tally {
   visits: number;

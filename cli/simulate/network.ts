@@ -5,8 +5,7 @@
 import { rollDice, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import { createSimulatedOrigin, type SimulatedOrigin } from './origin.ts';
-import { PATIENCE_MS } from './patience.ts';
-import type { Answer, Scenario, Sent, World } from './world.ts';
+import { PATIENCE_MS, type Answer, type Scenario, type Sent, type World } from './world.ts';
 
 const KEEP_ALIVE_MS = 60_000;
 const CONNECTIONS = 6;

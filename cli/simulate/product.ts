@@ -23,8 +23,7 @@ import { xxh32 } from '../../lib/core/xxhash.ts';
 import { FEATURES } from '../../lib/features-full.ts';
 import { balanceOf } from '../../lib/http/state.ts';
 import { rollDice } from './dice.ts';
-import { PATIENCE_MS } from './patience.ts';
-import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
+import { PATIENCE_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
 
 const POOL_FEATURES = balanceOf(FEATURES);
 

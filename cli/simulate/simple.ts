@@ -1,8 +1,7 @@
 /**
  * Policies for comparison with little or no state: random, round robin, races of probes, load queries, Prequal.
  */
-import { PATIENCE_MS } from './patience.ts';
-import type { Answer, Policy, PolicyMaker, Visit, World } from './world.ts';
+import { PATIENCE_MS, type Answer, type Policy, type PolicyMaker, type Visit, type World } from './world.ts';
 
 const indexes = (world: World): number[] => Array.from({ length: world.origins }, (_, i) => i);
 const anyOf = (world: World): number => Math.floor(world.random() * world.origins);

@@ -6,8 +6,16 @@ import { rollDice } from './dice.ts';
 import { createEvents, type Events } from './events.ts';
 import { emptyTally, summarise, type Summary, type Tally } from './figures.ts';
 import { createNetwork, release, sendOver, type Network } from './network.ts';
-import { PATIENCE_MS } from './patience.ts';
-import type { Fault, Isolate, Policy, PolicyMaker, Scenario, Visit, World } from './world.ts';
+import {
+  PATIENCE_MS,
+  type Fault,
+  type Isolate,
+  type Policy,
+  type PolicyMaker,
+  type Scenario,
+  type Visit,
+  type World,
+} from './world.ts';
 
 interface Run {
   readonly scenario: Scenario;

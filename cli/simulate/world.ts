@@ -12,6 +12,9 @@
  */
 import type { Dice } from './dice.ts';
 
+/** A caller gives up after this many ms. */
+export const PATIENCE_MS = 10_000;
+
 export type Fault = { readonly origin: number; readonly from: number; readonly to: number } & (
   | { readonly kind: 'down'; readonly warmFactor?: number; readonly warmMs?: number }
   | { readonly kind: 'hole' }

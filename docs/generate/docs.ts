@@ -1,7 +1,7 @@
 /**
- * `npm run docs`: writes everything that can be generated, so that it cannot drift: docs/configuration.md, schema.json
- * and cli/index.d.ts from the table of settings, docs/comparison.md from measurements, and the table of plug-ins in
- * docs/kong.md. A test compares all of it.
+ * `npm run docs`: writes everything that can be generated, so that it cannot drift: docs/configuration.md and schema.json
+ * from the table of settings, docs/comparison.md from measurements, and the table of plug-ins in docs/kong.md. A test
+ * compares all of it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
@@ -9,7 +9,6 @@ import { ROOT } from '../../cli/build/build.ts';
 import { comparisonTable } from './comparison.ts';
 import { pluginTable } from '../../cli/import-kong/plugins/table.ts';
 import { configurationManual } from './configuration.ts';
-import { freshDeclarations } from './declarations.ts';
 import { jsonSchema } from './json-schema.ts';
 
 /** The published JSON Schema. */
@@ -54,7 +53,6 @@ if (process.argv[1]?.endsWith('docs.ts')) {
     'docs/comparison.md': await comparisonPage(),
     'docs/kong.md': await freshKongPage(),
     'schema.json': await freshSchema(),
-    'cli/index.d.ts': await freshDeclarations(),
   };
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   for (const [file, text] of Object.entries(pages)) writeFileSync(`${ROOT}/${file}`, text);

@@ -5,7 +5,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCommand, numberFrom, run } from '../../cli/program.ts';
-import { build } from '../../cli/build/build.ts';
 import { DEMO_KEY, DEMO_TOKEN, startDemo } from './demo.ts';
 import type { Demo, DemoOrigin } from './demo.ts';
 import { readConfig } from '../../cli/read-config.ts';
@@ -18,7 +17,8 @@ const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
   if (process.stderr.isTTY) console.error('Building the Worker and starting workerd …');
-  const script = await build({ carries: 'worker-full', write: false });
+  const { build } = await import('../../cli/build/build.ts');
+  const script = await build({ carries: 'worker-full', write: false, readable: false });
   try {
     return await startWorkerd({
       'worker.js': script,
@@ -67,8 +67,8 @@ Ctrl-C ends all of it.
 `;
 }
 
-/** Five requests per second; once a minute the fastest origin is slow for 12 seconds, and requests go elsewhere. */
-async function driveTraffic(url: string, demo: Demo, signal: AbortSignal): Promise<void> {
+/** For 60 of each 300 requests, 12 seconds of a minute, the fastest origin is slow, and requests go elsewhere. */
+async function driveTraffic(url: string, demo: Demo, rate: number, signal: AbortSignal): Promise<void> {
   const victim = demo.origins.find((origin) => origin.name === 'swift');
   for (let tick = 0; !signal.aborted; tick++) {
     const at = tick % 300;
@@ -79,7 +79,7 @@ async function driveTraffic(url: string, demo: Demo, signal: AbortSignal): Promi
     );
     // A missing response adds nothing to the origins' own log lines.
     answer.catch(() => undefined);
-    await sleep(200, undefined, { signal }).catch(() => undefined);
+    await sleep(1000 / rate, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -106,11 +106,12 @@ async function askVersions(url: string): Promise<void> {
 
 interface Options {
   readonly port: number;
+  readonly rate: number;
   readonly quiet?: boolean;
   readonly config?: string;
 }
 
-async function start({ port, quiet, config }: Options): Promise<number> {
+async function start({ port, rate, quiet, config }: Options): Promise<number> {
   const asked = new Promise<'asked'>((resolve) => onEnd(() => resolve('asked')));
   const demo = config === undefined ? await startDemo() : null;
   const done = new AbortController();
@@ -120,7 +121,7 @@ async function start({ port, quiet, config }: Options): Promise<number> {
     console.log(
       demo ? instructions(worker.url, demo) : `The gateway listens on ${worker.url}. Ctrl-C ends it.`,
     );
-    if (demo && !quiet) void driveTraffic(worker.url, demo, done.signal);
+    if (demo && !quiet) void driveTraffic(worker.url, demo, rate, done.signal);
     const why = await Promise.race([asked, worker.ended]);
     await worker.stop();
     return why === 'asked' ? 0 : 1;
@@ -133,6 +134,7 @@ async function start({ port, quiet, config }: Options): Promise<number> {
 await createCommand('npm start --')
   .description('the gateway in front of three origins and a key verifier, all on this machine')
   .option('--port <number>', 'where the gateway listens', numberFrom(0, 65535), 8787)
+  .option('--rate <n>', 'requests a second of its own', numberFrom(0.1, 1000, 'any'), 5)
   .option('--quiet', 'no traffic of its own')
   .option('--config <file>', 'your own configuration, without the origins of the demonstration')
   .action((options: Options) => run(() => start(options)))

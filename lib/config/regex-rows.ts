@@ -2,7 +2,7 @@
 import { globOf } from '../core/origin-glob.ts';
 import { routePatternFault } from '../core/regex.ts';
 
-/** What a regular expression must be, to complete "must be …"; null if it is valid. */
+/** What a regular expression must be, to complete "must be ..."; null if it is valid. */
 export function regexFault(pattern: string): string | null {
   const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;

@@ -60,7 +60,7 @@ export interface Row {
     | 'object'
     | 'ref'
     | 'either';
-  /** Completes "<path> must be …". */
+  /** Completes "<path> must be ...". */
   readonly must: string;
   readonly pattern?: RegExp;
   /** The only valid strings or numbers. */

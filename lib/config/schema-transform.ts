@@ -73,7 +73,7 @@ export const requestTransformRows = () => ({
   requestTransform: {
     /** Replaces the caller's method. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** Replaces the whole path. All values may contain `$(…)`, see docs/traffic.md. */
+    /** Replaces the whole path. All values may contain `$(...)`, see docs/traffic.md. */
     path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Operations on headers, in this order: remove, rename, replace, add, append. */
     headers: nullable(operationsRow(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),

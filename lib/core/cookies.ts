@@ -4,7 +4,7 @@
  * so the list can still be split correctly.
  */
 
-/** `a=1`, `b=2`, …, in the order sent. */
+/** `a=1`, `b=2`, ..., in the order sent. */
 export function cookiePairs(header: string | null): string[] {
   return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
 }

@@ -1,5 +1,5 @@
 /**
- * Templates: strings with `$(…)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * Templates: strings with `$(...)` placeholders for values of the request: `$(headers.host)`, `$(headers["x-y"])`,
  * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, each optionally followed by `or 'else'`.
  *
  * Kong evaluates the expression as Lua. Workers cannot run code generated at run time, and need not: these are the
@@ -70,7 +70,7 @@ export function templateFault(text: string): string | null {
     compileTemplate(text);
     return null;
   } catch (error) {
-    return `a string whose $(…) can be filled in (${(error as Error).message})`;
+    return `a string whose $(...) can be filled in (${(error as Error).message})`;
   }
 }
 

@@ -44,8 +44,8 @@ th, td { border-top: thin solid var(--rule); padding: .1rem .5rem; text-align: l
 .n { text-align: right; white-space: nowrap }
 th button { all: unset; cursor: pointer; text-decoration: underline dotted }
 th button:focus-visible { outline: auto }
-[aria-sort=ascending]::after { content: " ▲" }
-[aria-sort=descending]::after { content: " ▼" }
+[aria-sort=ascending]::after { content: " \\25b2" }
+[aria-sort=descending]::after { content: " \\25bc" }
 .bad { background: light-dark(#fdecea, #3b1512) }
 .off { background: light-dark(#f1f1f1, #2a2a2a) }
 [data-is=Origin] { min-width: 9rem }
@@ -97,8 +97,8 @@ const { live, filter, forget, news, about, everywhere, totals, charts, counts, a
 let shown
 
 const say = (text) => { if (news.textContent !== text) news.textContent = text }
-const number = (value) => value == null ? '–' : value.toLocaleString('en')
-const ms = (value) => value == null ? '–' : value < 1e4 ? number(value) + ' ms' : number(value / 1000) + ' s'
+const number = (value) => value == null ? '-' : value.toLocaleString('en')
+const ms = (value) => value == null ? '-' : value < 1e4 ? number(value) + ' ms' : number(value / 1000) + ' s'
 const since = (s) => s < 100 ? s + ' s' : s < 6000 ? Math.round(s / 60) + ' min' : Math.round(s / 3600) + ' h'
 // What failed now may have been sent earlier.
 const part = ({ errors, requests }) => errors && errors / Math.max(errors, requests)
@@ -215,7 +215,7 @@ const drawTable = (id, rows) => {
       const given = show(row)
       const text = typeof given === 'string' ? given : number(given)
       if (td.textContent !== text) td.textContent = text
-      td.className = table.head.cells[i].className = text === '–' || text > '' && text[0] <= '9' ? 'n' : ''
+      td.className = table.head.cells[i].className = text === '-' || text > '' && text[0] <= '9' ? 'n' : ''
     })
     tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
     return [columns[table.by][1](row) ?? -1, tr]

@@ -11,7 +11,7 @@ import { parseJsonFields, transformFields, writeFields } from './transform/json-
 import type { Operations } from './transform/operations.ts';
 
 const LARGEST_ANSWER = 8 * 1024 * 1024;
-/** `application/json` or `application/…+json`, with parameters that are well-formed. */
+/** `application/json` or `application/...+json`, with parameters that are well-formed. */
 const JSON_BODY =
   /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
 

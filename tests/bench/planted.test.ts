@@ -5,7 +5,7 @@ import { runFault } from '../../bench/faults.ts';
 import { runSoak } from '../../bench/soak.ts';
 
 /** The script with a line put behind each of these texts, which must be there once. */
-function plant(defects: Readonly<Record<string, string>>, script = readGateway()): string {
+function plant(defects: Readonly<Record<string, string>>, script = readGateway('worker-full')): string {
   return Object.entries(defects).reduce((text, [place, line]) => {
     if (text.split(place).length !== 2) throw new Error(`Cannot plant: the script must hold "${place}" once`);
     return text.replace(place, `${place}\n${line}`);
@@ -16,7 +16,7 @@ t.test('faults: without retries callers lose requests, with them none', async (t
   const broken = plant({ 'function retry(state, now) {': 'return;' });
   const losses = (['refused', { status: 521, delayMs: 1 }] as const).map(async (fault) => {
     const [whole, planted] = await Promise.all(
-      [readGateway(), broken].map((script) =>
+      [readGateway('worker-full'), broken].map((script) =>
         runFault('', fault, 60, { script, returnMs: 0, balance: 'round-robin' }),
       ),
     );
@@ -26,7 +26,7 @@ t.test('faults: without retries callers lose requests, with them none', async (t
 });
 
 t.test('faults: without hedges whoever meets a hung origin waits for its time-out', async (t) => {
-  const impatient = readGateway().replace(
+  const impatient = readGateway('worker-full').replace(
     'timeoutMs: defaulted(integer(1), 1e4)',
     'timeoutMs: defaulted(integer(1), 2500)',
   );

@@ -2,14 +2,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { launchBrowser, NO_BROWSER } from '../support/browser.ts';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
-import type { Origin } from '../support/origin.ts';
+import { inBrowser, sharedBrowser } from './in-browser.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { originFor } from '../support/origin.ts';
+import type { Origin, Tap } from '../support/origin.ts';
 
-type Tap = Pick<typeof t, 'teardown'>;
 interface Answer {
   status: number;
   text: string;
@@ -21,22 +19,17 @@ async function site(
   t: Tap,
   config: (originUrl: string, siteUrl: string) => Config,
 ): Promise<{ page: Page; url: string; origin: Origin; complaints: string[] }> {
-  const origin = await startOrigin({ headers: { 'x-total': '42' } });
+  const origin = await originFor(t, { headers: { 'x-total': '42' } });
   const server = createServer(
     (_request, response) =>
       void response.setHeader('content-type', 'text/html').end('<!doctype html><title>a site</title>'),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const gateway = await startGateway(config(origin.url, own));
-  const browser = await launchBrowser();
-  t.teardown(async () => {
-    await browser.close();
-    await gateway.stop();
-    await origin.stop();
-    server.close();
-  });
-  const page = await browser.newPage();
+  t.teardown(() => server.close());
+  const gateway = await gatewayFor(t, config(origin.url, own));
+  const page = await (await sharedBrowser()).newPage();
+  t.teardown(() => page.close());
   const complaints: string[] = [];
   page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
   await page.goto(own);
@@ -59,37 +52,32 @@ function fetchFrom(page: Page, url: string, init: RequestInit = {}): Promise<Ans
   );
 }
 
-t.test(
-  "a page of another site may GET, POST and PUT with the tutorial's CORS",
-  { skip: NO_BROWSER },
-  async (t) => {
-    const { page, url, origin, complaints } = await site(t, (originUrl) => ({
-      origins: [originUrl],
-      cors: {},
-    }));
-    const json = { 'content-type': 'application/json', 'x-custom': 'yes' };
-    t.match(await fetchFrom(page, url + '/a'), { status: 200, text: 'ok' });
-    t.match(await fetchFrom(page, url + '/b', { method: 'POST', body: 'plain' }), { status: 200 });
-    t.match(await fetchFrom(page, url + '/c', { method: 'POST', body: '{}', headers: json }), {
-      status: 200,
-    });
-    t.match(await fetchFrom(page, url + '/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
-    t.match(await fetchFrom(page, url + '/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), {
-      status: 200,
-    });
-    t.strictSame(complaints, []);
-    t.strictSame(
-      origin.received.map(({ method, url: path }) => `${method} ${path}`),
-      ['GET /a', 'POST /b', 'POST /c', 'PUT /d', 'DELETE /e'],
-      'the preflights ended at the gateway',
-    );
-    t.equal(origin.received[3]?.header('x-custom'), 'yes');
-  },
-);
+inBrowser("a page of another site may GET, POST and PUT with the tutorial's CORS", async (t) => {
+  const { page, url, origin, complaints } = await site(t, (originUrl) => ({
+    origins: [originUrl],
+    cors: {},
+  }));
+  const json = { 'content-type': 'application/json', 'x-custom': 'yes' };
+  t.match(await fetchFrom(page, url + '/a'), { status: 200, text: 'ok' });
+  t.match(await fetchFrom(page, url + '/b', { method: 'POST', body: 'plain' }), { status: 200 });
+  t.match(await fetchFrom(page, url + '/c', { method: 'POST', body: '{}', headers: json }), {
+    status: 200,
+  });
+  t.match(await fetchFrom(page, url + '/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
+  t.match(await fetchFrom(page, url + '/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), {
+    status: 200,
+  });
+  t.strictSame(complaints, []);
+  t.strictSame(
+    origin.received.map(({ method, url: path }) => `${method} ${path}`),
+    ['GET /a', 'POST /b', 'POST /c', 'PUT /d', 'DELETE /e'],
+    'the preflights ended at the gateway',
+  );
+  t.equal(origin.received[3]?.header('x-custom'), 'yes');
+});
 
-t.test(
+inBrowser(
   'only the sites that are allowed may read, with credentials and the headers that are exposed',
-  { skip: NO_BROWSER },
   async (t) => {
     const { page, url, complaints } = await site(t, (originUrl, own) => ({
       pools: { api: { origins: [originUrl] } },
@@ -129,7 +117,7 @@ t.test(
   },
 );
 
-t.test('a refusal of the gateway can be read too', { skip: NO_BROWSER }, async (t) => {
+inBrowser('a refusal of the gateway can be read too', async (t) => {
   const { page, url } = await site(t, (originUrl) => ({
     origins: [originUrl],
     auth: {},

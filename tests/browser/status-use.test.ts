@@ -1,21 +1,18 @@
 /** The operator's page opens for the token alone, and can be used by everybody on every screen. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import t from 'tap';
-import { NO_BROWSER } from '../support/browser.ts';
-import { TOKEN, ask, open, scene } from '../support/status-page.ts';
+import { inBrowser } from './in-browser.ts';
+import { TOKEN } from '../support/operator.ts';
+import { ask, open, refresh, scene } from './status-page.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-t.test(
+inBrowser(
   'without the token there is nothing, and the prompt keeps the password below the page',
-  { skip: NO_BROWSER },
   async (t) => {
     const stage = await scene(t);
     for (const password of [null, 'wrong-token']) {
-      const context = await stage.browser.newContext(
+      const context = await stage.newContext(
         password === null ? {} : { httpCredentials: { username: 'operator', password } },
       );
       const page = await context.newPage();
@@ -32,44 +29,38 @@ t.test(
   },
 );
 
-t.test(
-  'it is accessible and fits, on a phone and on a desk, light and dark',
-  { skip: NO_BROWSER },
-  async (t) => {
-    const stage = await scene(t, true);
-    stage.origins[1]?.behave({ delayMs: 25 });
-    await ask(stage.gateway, '/v1/x', 30);
-    await stage.origins[0]?.refuse();
-    await ask(stage.gateway, '/v1/x', 3);
-    const folder = mkdtempSync(join(tmpdir(), 'gateway-status-'));
-    for (const [colorScheme, width] of [
-      ['light', 390],
-      ['dark', 1400],
-    ] as const) {
-      const name = `${colorScheme}-${width}`;
-      const { page, complaints } = await open(stage, { colorScheme, viewport: { width, height: 900 } });
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      t.equal(overflow, 0, `${name}: nothing is wider than the screen`);
-      await page.screenshot({ path: join(folder, name + '.png'), fullPage: true });
-      await page.evaluate(AXE);
-      const { violations } = (await page.evaluate('axe.run()')) as {
-        violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-      };
-      t.strictSame(
-        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
-        [],
-        `${name}: axe-core finds nothing`,
-      );
-      t.strictSame(complaints, [], `${name}: the console is silent`);
-      await page.context().close();
-    }
-    t.comment(`screenshots in ${folder}`);
-  },
-);
+inBrowser('it is accessible and fits, on a phone and on a desk, light and dark', async (t) => {
+  const stage = await scene(t, true);
+  stage.origins[1]?.behave({ delayMs: 25 });
+  await ask(stage.gateway, '/v1/x', 30);
+  await stage.origins[0]?.refuse();
+  await ask(stage.gateway, '/v1/x', 3);
+  for (const [colorScheme, width] of [
+    ['light', 390],
+    ['dark', 1400],
+  ] as const) {
+    const name = `${colorScheme}-${width}`;
+    const { page, complaints } = await open(stage, { colorScheme, viewport: { width, height: 900 } });
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    t.equal(overflow, 0, `${name}: nothing is wider than the screen`);
+    await page.clock.resume();
+    await page.evaluate(AXE);
+    const { violations } = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+    };
+    t.strictSame(
+      violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
+      [],
+      `${name}: axe-core finds nothing`,
+    );
+    t.strictSame(complaints, [], `${name}: the console is silent`);
+    await page.context().close();
+  }
+});
 
-t.test('it can be used by keyboard alone', { skip: NO_BROWSER }, async (t) => {
+inBrowser('it can be used by keyboard alone', async (t) => {
   const stage = await scene(t);
   const { page } = await open(stage);
   const stops: string[] = [];
@@ -104,7 +95,8 @@ t.test('it can be used by keyboard alone', { skip: NO_BROWSER }, async (t) => {
     ...titles,
   ]);
   t.match(stops.slice(16), [/^Latency, 0 to /, /^Drain /, /^Eject /, /^Drain /]);
-  await page.waitForTimeout(2500);
+  await refresh(page);
+  await refresh(page);
   t.equal(await focus(), stops.at(-1), 'a refresh leaves it where it was');
   await page.keyboard.press('Enter');
   t.equal(await focus(), 'no', 'the question begins with the harmless answer');

@@ -2,12 +2,11 @@
  * The operator's page in a real browser: its figures are those of the traffic, and it says when an origin is out and when
  * it is back.
  */
-import t from 'tap';
 import { sumsText } from '../../lib/status/sums.ts';
-import { NO_BROWSER } from '../support/browser.ts';
-import { ask, column, counts, eventually, figures, open, scene } from '../support/status-page.ts';
+import { inBrowser } from './in-browser.ts';
+import { ask, column, counts, eventually, figures, open, scene } from './status-page.ts';
 
-t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) => {
+inBrowser("the page's figures match the traffic", async (t) => {
   const stage = await scene(t);
   await ask(stage.gateway, '/v1/x', 20);
   await ask(stage.gateway, '/orders/1', 3);
@@ -59,14 +58,14 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
 
   await ask(stage.gateway, '/v1/x', 6);
   t.ok(
-    await eventually(async () => (await figures(page, 'routes', 'catalogue'))['2xx'] === '26'),
+    await eventually(page, async () => (await figures(page, 'routes', 'catalogue'))['2xx'] === '26'),
     'it refreshes itself',
   );
   await page.getByLabel('Refresh').press('Space');
-  await page.waitForTimeout(300);
-  await ask(stage.gateway, '/v1/x', 2);
-  await page.waitForTimeout(2500);
-  t.match(await figures(page, 'routes', 'catalogue'), { '2xx': '26' }, 'unless it is told not to');
+  let asked = 0;
+  page.on('request', () => void asked++);
+  await page.clock.runFor(10_000);
+  t.equal(asked, 0, 'unless it is told not to');
   await page.getByLabel('Refresh').press('Space');
   const recent = async () => [
     (await counts(page, 'totals'))['Requests/s'],
@@ -75,6 +74,7 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
   ];
   t.ok(
     await eventually(
+      page,
       async () => /^(?!0,)[\d.]+,\d+ ms,\d+ ms$/.test((await recent()).join()),
       () => ask(stage.gateway, '/v1/x', 2),
     ),
@@ -83,92 +83,81 @@ t.test("the page's figures match the traffic", { skip: NO_BROWSER }, async (t) =
   t.strictSame(complaints, []);
 });
 
-t.test(
-  'an ejection appears with its reason and what comes next, and clears',
-  { skip: NO_BROWSER },
-  async (t) => {
-    const stage = await scene(t);
-    await ask(stage.gateway, '/v1/x', 4);
-    const { page, complaints } = await open(stage);
-    t.equal(await page.getByRole('status').textContent(), '');
-    const row = () => figures(page, 'origins', 'amsterdam');
-    t.equal((await row())['State'], 'in rotation');
-    await stage.origins[0]?.refuse();
-    await ask(stage.gateway, '/v1/x', 4);
-    t.ok(
-      await eventually(async () =>
-        /^ejected \d+ s ago: refused or reset.*, retest (in|with)/.test((await row())['State'] ?? ''),
-      ),
-      'its row says so',
-    );
-    t.match((await row())['Last error'], /^refused or reset.* ago$/);
-    t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and is the first');
-    t.match(
-      await page.getByRole('status').textContent(),
-      /amsterdam is ejected/,
-      'and so does the line that is read out',
-    );
-    await stage.origins[0]?.accept();
-    t.ok(
-      await eventually(
-        async () => (await row())['State'] === 'in rotation',
-        () => ask(stage.gateway, '/v1/x'),
-      ),
-      'and when it is back',
-    );
-    t.strictSame(complaints, []);
-  },
-);
+inBrowser('an ejection appears with its reason and what comes next, and clears', async (t) => {
+  const stage = await scene(t);
+  await ask(stage.gateway, '/v1/x', 4);
+  const { page, complaints } = await open(stage);
+  t.equal(await page.getByRole('status').textContent(), '');
+  const row = () => figures(page, 'origins', 'amsterdam');
+  t.equal((await row())['State'], 'in rotation');
+  await stage.origins[0]?.refuse();
+  await ask(stage.gateway, '/v1/x', 4);
+  t.ok(
+    await eventually(page, async () =>
+      /^ejected \d+ s ago: refused or reset.*, retest (in|with)/.test((await row())['State'] ?? ''),
+    ),
+    'its row says so',
+  );
+  t.match((await row())['Last error'], /^refused or reset.* ago$/);
+  t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and is the first');
+  t.match(
+    await page.getByRole('status').textContent(),
+    /amsterdam is ejected/,
+    'and so does the line that is read out',
+  );
+  await stage.origins[0]?.accept();
+  t.ok(
+    await eventually(
+      page,
+      async () => (await row())['State'] === 'in rotation',
+      () => ask(stage.gateway, '/v1/x'),
+    ),
+    'and when it is back',
+  );
+  t.strictSame(complaints, []);
+});
 
-t.test(
-  'what all isolates have counted stands beside, where they tell it',
-  { skip: NO_BROWSER },
-  async (t) => {
-    const stage = await scene(t);
-    const { page } = await open(stage);
-    t.equal(await page.locator('#everywhere').textContent(), '');
-    await page.route('**/json', async (route) => {
-      const report = (await (await route.fetch()).json()) as object;
-      await route.fulfill({ json: { ...report, allIsolates: true } });
-    });
-    const sums: [string, number][] = [
-      ['gateway_requests_total{route="a",code="2xx"}', 1200],
-      ['gateway_requests_total{route="a",code="5xx"}', 30],
-      ['gateway_requests_total{route="b",code="5xx"}', 4],
-      ['gateway_refusals_total{reason="rate_limited"}', 5],
-      ['gateway_refusals_total{reason="no_key"}', 6],
-    ];
-    await page.route('**/metrics?all', (route) =>
-      route.fulfill({ body: sumsText({ since: 0, isolates: 3, sums }) }),
-    );
-    const expected = 'All isolates, 3 within the last minute: 1,234 requests, 34 errors, 5 limits hit.';
-    t.ok(await eventually(async () => (await page.locator('#everywhere').textContent()) === expected));
-  },
-);
+inBrowser('what all isolates have counted stands beside, where they tell it', async (t) => {
+  const stage = await scene(t);
+  const { page } = await open(stage);
+  t.equal(await page.locator('#everywhere').textContent(), '');
+  await page.route('**/json', async (route) => {
+    const report = (await (await route.fetch()).json()) as object;
+    await route.fulfill({ json: { ...report, allIsolates: true } });
+  });
+  const sums: [string, number][] = [
+    ['gateway_requests_total{route="a",code="2xx"}', 1200],
+    ['gateway_requests_total{route="a",code="5xx"}', 30],
+    ['gateway_requests_total{route="b",code="5xx"}', 4],
+    ['gateway_refusals_total{reason="rate_limited"}', 5],
+    ['gateway_refusals_total{reason="no_key"}', 6],
+  ];
+  await page.route('**/metrics?all', (route) =>
+    route.fulfill({ body: sumsText({ since: 0, isolates: 3, sums }) }),
+  );
+  const expected = 'All isolates, 3 within the last minute: 1,234 requests, 34 errors, 5 limits hit.';
+  t.ok(await eventually(page, async () => (await page.locator('#everywhere').textContent()) === expected));
+});
 
-t.test(
-  'what failed just now may have been sent before: no share is above all',
-  { skip: NO_BROWSER },
-  async (t) => {
-    const stage = await scene(t);
-    const { page } = await open(stage);
-    await page.route('**/json', async (route) => {
-      const report = (await (await route.fetch()).json()) as { pools: { origins: { recent: object }[] }[] };
-      Object.assign(report.pools[1]!.origins[0]!.recent, { errors: 9, requests: 0, p99Ms: 10_000 });
-      await route.fulfill({ json: report });
-    });
-    const row = () => figures(page, 'origins', 'tokyo');
-    t.ok(await eventually(async () => (await row())['Errors'] === '9 (100 %)'));
-    t.equal((await row())['p99'], '10 s');
-    t.equal((await column(page, 'origins', 'Origin'))[0], 'tokyo');
-  },
-);
+inBrowser('what failed just now may have been sent before: no share is above all', async (t) => {
+  const stage = await scene(t);
+  const { page } = await open(stage);
+  await page.route('**/json', async (route) => {
+    const report = (await (await route.fetch()).json()) as { pools: { origins: { recent: object }[] }[] };
+    Object.assign(report.pools[1]!.origins[0]!.recent, { errors: 9, requests: 0, p99Ms: 10_000 });
+    await route.fulfill({ json: report });
+  });
+  const row = () => figures(page, 'origins', 'tokyo');
+  t.ok(await eventually(page, async () => (await row())['Errors'] === '9 (100 %)'));
+  t.equal((await row())['p99'], '10 s');
+  t.equal((await column(page, 'origins', 'Origin'))[0], 'tokyo');
+});
 
-t.test('what a dead gateway and another isolate look like', { skip: NO_BROWSER }, async (t) => {
+inBrowser('what a dead gateway and another isolate look like', async (t) => {
   const stage = await scene(t);
   const { page } = await open(stage);
   const said = (what: RegExp) =>
-    eventually(async () => what.test((await page.getByRole('status').textContent()) ?? ''));
+    eventually(page, async () => what.test((await page.getByRole('status').textContent()) ?? ''));
   await page.route('**/json', async (route) => {
     const report = (await (await route.fetch()).json()) as object;
     await route.fulfill({ json: { ...report, since: '2026-01-01T00:00:00.000Z' } });

@@ -8,6 +8,7 @@ import { describeSettings } from '../../cli/check/plan.ts';
 import { findWarnings } from '../../cli/check/warnings.ts';
 import { parseConfig, readConfig } from '../../cli/read-config.ts';
 import { runGateway } from '../support/command.ts';
+import { call } from './call.ts';
 
 const SECRETS = ['hunter2', 'hunter3', 'hunter4hunter4', 'a'.repeat(64)];
 const CONFIG = {
@@ -61,11 +62,11 @@ t.test('the plan repeats no secret', async (t) => {
 });
 
 t.test('edge-gateway check reads JSON, JavaScript and the built file', async (t) => {
-  for (const file of ['examples/two-nodes/config.js', 'dist/worker.js']) {
-    const command = runGateway(['check', file]);
-    t.equal(await command.ended, 0);
-    t.match(command.output(), /1\. default +everything +-> +pool default/);
-  }
+  const plan = /1\. default +everything +-> +pool default/;
+  t.match(await call('check', 'examples/two-nodes/config.js'), { code: 0, out: plan });
+  const command = runGateway(['check', 'dist/worker.js']);
+  t.equal(await command.ended, 0);
+  t.match(command.output(), plan);
 });
 
 t.test(
@@ -78,18 +79,15 @@ t.test(
     });
     const places = { 'a.json': ['2:3', '3:38'], 'a.yaml': ['1:1', '5:5'], 'a.js': ['2:3', '3:34'] };
     for (const [name, [unknown, wrong]] of Object.entries(places)) {
-      const command = runGateway(['check', join(folder, name)]);
-      t.equal(await command.ended, 1);
-      const said = command.output();
+      const { code, err: said } = await call('check', join(folder, name));
+      t.equal(code, 1);
       t.match(said, `${name}:${unknown}: a: unknown key`);
       t.match(said, new RegExp(`${name}:${wrong}: pools\\.x\\.y\\.timeoutMs must be .*, received "soon"`));
       t.notMatch(said, /\n\s+at /);
-      const json = runGateway(['check', '--json', join(folder, name)]);
-      t.equal(await json.ended, 1);
-      t.equal(
-        (JSON.parse(json.output()) as { findings: unknown[] }).findings.length,
-        said.trim().split('\n').length,
-      );
+      const json = await call('check', '--json', join(folder, name));
+      t.equal(json.code, 1);
+      const { findings } = JSON.parse(json.out) as { findings: unknown[] };
+      t.equal(findings.length, said.trim().split('\n').length);
     }
   },
 );
@@ -268,26 +266,23 @@ t.test('--strict fails for a warning, --script for what a built file refuses', a
     'a.json': '{"origins":["http://a.example"]}',
     'picky.js': "throw new Error('Cannot use the configuration:\\n  origins needs worker-full.js');",
   });
-  const run = async (...args: string[]) => {
-    const command = runGateway(['check', join(folder, 'a.json'), ...args]);
-    return [await command.ended, command.output()] as const;
-  };
-  t.equal((await run())[0], 0);
-  t.equal((await run('--strict'))[0], 1);
-  t.equal((await run('--script', 'dist/worker-full.js'))[0], 0);
-  const [code, said] = await run('--script', join(folder, 'picky.js'));
-  t.equal(code, 1);
-  t.match(said, 'a.json:1:2: origins needs worker-full.js');
+  const run = (...args: string[]) => call('check', join(folder, 'a.json'), ...args);
+  t.equal((await run()).code, 0);
+  t.equal((await run('--strict')).code, 1);
+  t.equal((await run('--script', 'dist/worker-full.js')).code, 0);
+  t.match(await run('--script', join(folder, 'picky.js')), {
+    code: 1,
+    err: 'a.json:1:2: origins needs worker-full.js',
+  });
   writeFileSync(join(folder, 'a.json'), '{"origins":["https://a.example"],\n"compat":"kong-3"}');
-  const [refused, why] = await run('--script', 'dist/worker.js');
-  t.equal(refused, 1);
-  t.match(why, 'a.json:2:1: compat needs worker-full.js or edge-gateway build --config');
+  t.match(await run('--script', 'dist/worker.js'), {
+    code: 1,
+    err: 'a.json:2:1: compat needs worker-full.js or edge-gateway build --config',
+  });
 });
 
 t.test('a byte order mark and a configuration without routes are no faults', async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, '\uFEFF{"origins":["https://a.example"],"routes":[]}');
-  const command = runGateway(['check', file]);
-  t.equal(await command.ended, 0, command.output());
-  t.match(command.output(), /^0 routes/);
+  t.match(await call('check', file), { code: 0, out: /^0 routes/ });
 });

@@ -1,30 +1,14 @@
 import t from 'tap';
-import { programFor } from '../../cli/main.ts';
 import { runShell } from '../support/command.ts';
+import { call } from './call.ts';
 
 const COMMANDS = ['', 'serve', 'check', 'build', 'import-kong', 'parity', 'simulate', 'hash-key'];
 /** Programs of their own. */
 const OTHERS = ['examples/demo/start.ts', 'docs/generate/costs.ts', 'bench/run.ts'];
 const run = (command: string) => runShell(`node ${command} 2>&1`);
 
-/** What commander makes of a command line, in this process: starting one takes a second. */
-async function understand(line: string): Promise<{ code: number | null; output: string }> {
-  const args = line.split(' ').filter((word) => word !== '');
-  const program = await programFor(args);
-  let output = '';
-  for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput({
-      writeOut: (text) => (output += text),
-      writeErr: (text) => (output += text),
-    });
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return { code: null, output };
-  } catch (error) {
-    const { exitCode } = error as { exitCode: number };
-    return { code: exitCode === 0 ? 0 : 2, output };
-  }
-}
+/** In this process: starting one takes a second. */
+const understand = (line: string) => call(...line.split(' ').filter((word) => word !== ''));
 
 t.test(
   'a command that cannot be understood says why in its first line, and ends with exit code 2',
@@ -49,13 +33,14 @@ t.test(
       ['check a b', /too many arguments/],
     ];
     for (const [line, said] of refused) {
-      const { code, output } = await understand(line);
+      const { code, err } = await understand(line);
       t.equal(code, 2, line);
-      t.match(output, said, line);
+      t.match(err, said, line);
     }
     const started: readonly (readonly [command: string, said: RegExp])[] = [
       ['cli/edge-gateway.js check --nonsense', /unknown option '--nonsense'/],
-      ...OTHERS.map((file) => [`${file} --nonsense`, /unknown option '--nonsense'/] as const),
+      ['examples/demo/start.ts --nonsense', /unknown option '--nonsense'/],
+      ['docs/generate/costs.ts --nonsense', /unknown option '--nonsense'/],
       [
         'bench/run.ts --only laod',
         /It must be of load, scripts, memory, instructions, keys, routes, faults, shared-limits/,
@@ -72,9 +57,9 @@ t.test(
 
 t.test('--help is the usage, exit code 0, and nothing is done', async (t) => {
   for (const name of COMMANDS) {
-    const { code, output } = await understand(`${name} --help`);
+    const { code, out } = await understand(`${name} --help`);
     t.equal(code, 0, name);
-    t.match(output, new RegExp(`^Usage: edge-gateway ${name}`), name);
+    t.match(out, new RegExp(`^Usage: edge-gateway ${name}`), name);
   }
   for (const command of ['cli/edge-gateway.js', ...OTHERS]) {
     const { code, output } = await run(`${command} --help`);
@@ -90,16 +75,19 @@ t.test('a build says what is wrong with a configuration, or with the place where
     'good.json': '{"origins":["http://a.example"]}',
     taken: {},
   });
-  const typo = await run(`cli/edge-gateway.js build --config ${folder}/typo.json`);
-  t.equal(typo.code, 1);
-  t.match(typo.output, 'orgins: unknown key, did you mean "origins"?');
-  const taken = await run(`cli/edge-gateway.js build --config ${folder}/good.json --out ${folder}/taken`);
-  t.equal(taken.code, 1);
-  t.match(taken.output, /^Cannot write \S+taken: EISDIR/);
-  const built = await run(`cli/edge-gateway.js build --json --config ${folder}/good.json`);
-  const [{ file, bytes, gzippedBytes }] = JSON.parse(built.output) as [Record<string, number | string>];
+  t.match(await call('build', '--config', `${folder}/typo.json`), {
+    code: 1,
+    err: 'orgins: unknown key, did you mean "origins"?',
+  });
+  const good = ['build', '--config', `${folder}/good.json`];
+  t.match(await call(...good, '--out', `${folder}/taken`), {
+    code: 1,
+    err: /^Cannot write \S+taken: EISDIR/,
+  });
+  const built = await call(...good, '--json');
+  const [{ file, bytes, gzippedBytes }] = JSON.parse(built.out) as [Record<string, number | string>];
   t.match(file, /good\.worker\.js$/, 'beside the configuration');
   t.ok(Number(bytes) > Number(gzippedBytes));
-  const tracked = await run('cli/edge-gateway.js build --config dist/worker.js --out dist/worker.js --check');
-  t.equal(tracked.code, 1, 'what is not what the sources make is said');
+  const other = [...good, '--out', `${folder}/typo.json`, '--check'];
+  t.equal((await call(...other)).code, 1, 'what is not what the sources make is said');
 });

@@ -3,22 +3,15 @@ import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { isHarmless } from '../../cli/import-kong/plugins/functions.ts';
 import { PLUGINS } from '../../cli/import-kong/plugins/table.ts';
-import { closedRoutes, imported, kong, said, service } from './import-kong-support.ts';
+import { words } from '../support/words.ts';
+import { closedRoutes, imported, kong, routed, said, service } from './import-kong-support.ts';
 
 const GUARDS = [
   ...[...PLUGINS].flatMap(([name, { fate }]) =>
     fate === 'guard' && !name.endsWith('-function') ? [name] : [],
   ),
-  ...['openid-connect', 'opa', 'mtls-auth', 'key-auth-enc', 'jwt-signer', 'vault-auth', 'request-validator'],
-  ...[
-    'oidc',
-    'custom-jwt',
-    'our-own',
-    'rate-limiting-advanced',
-    'websocket-size-limit',
-    'constructor',
-    '__proto__',
-  ],
+  ...words`openid-connect opa mtls-auth key-auth-enc jwt-signer vault-auth request-validator oidc custom-jwt
+    our-own rate-limiting-advanced websocket-size-limit constructor __proto__`,
 ];
 
 t.test('a guard closes the routes that it stands on, and no others', async (t) => {
@@ -58,17 +51,12 @@ t.test('beside a plug-in that is carried over the guard closes all the same', as
 
 t.test('what does not run closes nothing', async (t) => {
   for (const off of ['enabled: false', 'protocols: [grpc, grpcs]', 'protocols: [tcp]']) {
-    const text = kong(
-      `services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [{name: oauth2, ${off}}]`,
-    );
-    t.same(closedRoutes(imported(text)), {}, off);
+    t.same(closedRoutes(imported(routed(`{name: oauth2, ${off}}`))), {}, off);
   }
 });
 
 t.test('--assume-harmless takes one guard back, and the note says what is open', async (t) => {
-  const text = kong(
-    `services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [{name: oauth2}, {name: our-own}]`,
-  );
+  const text = routed('{name: oauth2}, {name: our-own}');
   const options = { harmless: new Set(['our-own', 'no-such']) };
   t.same(closedRoutes(imported(text, options)), { a: 'oauth2' });
   t.match(said(text, options), [
@@ -233,12 +221,10 @@ t.test('Lua that can end a request is a guard', async (t) => {
   for (const code of HARMLESS) t.ok(isHarmless(code), code);
   for (const code of EXITING) t.notOk(isHarmless(code), code);
   for (const phase of ['access', 'rewrite', 'header_filter', 'body_filter', 'functions', 'certificate']) {
-    const plugin = `{name: pre-function, config: {${phase}: ["kong.response.exit(403)"]}}`;
-    const text = kong(`services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [${plugin}]`);
+    const text = routed(`{name: pre-function, config: {${phase}: ["kong.response.exit(403)"]}}`);
     t.same(closedRoutes(imported(text)), { a: 'pre-function' }, phase);
   }
-  const log = '{name: post-function, config: {log: ["error()"], access: ["kong.log(1)"]}}';
-  const text = kong(`services: [${service('routes: [{name: a, paths: [/a]}]')}], plugins: [${log}]`);
+  const text = routed('{name: post-function, config: {log: ["error()"], access: ["kong.log(1)"]}}');
   t.same(closedRoutes(imported(text)), {}, 'the log phase comes after the answer');
   t.match(said(text), [/^lost: post-function/]);
 });
@@ -254,9 +240,7 @@ t.test('an order or a response that cannot be kept closes', async (t) => {
     'key-auth, ordering: {before: {access: [cors]}}',
   ];
   for (const plugin of CLOSED) {
-    const { config } = importKong(
-      kong(`services: [${service('routes: [{name: a, paths: [/]}]')}], plugins: [{name: ${plugin}}]`),
-    );
+    const { config } = importKong(routed(`{name: ${plugin}}`));
     t.same(config && closedRoutes(config), { a: plugin.split(',')[0] }, plugin);
   }
 });

@@ -1,25 +1,16 @@
 /** What is added to an import by hand: hosts that a Worker can reach, and an overlay that the next import keeps. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { mappingFault } from '../../cli/import-kong/hosts.ts';
-import { imported, kong, said, service } from './import-kong-support.ts';
+import { words } from '../support/words.ts';
+import { call } from './call.ts';
+import { imported, kong, routed, said } from './import-kong-support.ts';
 
-const UNREACHABLE = [
-  'users',
-  'a.local',
-  'localhost',
-  'host.docker.internal',
-  'x.svc.cluster.local',
-  'my_service',
-  'nas.lan',
-];
-const ADDRESSES = ['10.0.0.1', '192.168.1.2', '8.8.8.8', '2001:db8::1'];
-const REACHABLE = ['users.example.net', '127.0.0.1', 'internal.example.com', 'local.example.com'];
+const UNREACHABLE = words`users a.local localhost host.docker.internal x.svc.cluster.local my_service nas.lan`;
+const ADDRESSES = words`10.0.0.1 192.168.1.2 8.8.8.8 2001:db8::1`;
+const REACHABLE = words`users.example.net 127.0.0.1 internal.example.com local.example.com`;
 
 t.test('hosts that no Worker reaches are told once', async (t) => {
   const named = (hosts: readonly string[]): string[] =>
@@ -128,34 +119,22 @@ t.test('an overlay that cannot be meant', async (t) => {
 });
 
 t.test('the command takes them', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'overlay-'));
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
-  const shop = file(
-    'kong.yml',
-    kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: oauth2}]')}]`),
+  const folder = t.testdir({
+    'kong.yml': routed('{name: oauth2}'),
+    'with.yaml': 'log: all # kept\n',
+    'bad.yaml': 'a: [',
+  });
+  const run = (...args: string[]) => call('import-kong', ...args, join(folder, 'kong.yml'));
+  const good = await run(
+    ...['--with', join(folder, 'with.yaml'), '--assume-harmless', 'oauth2'],
+    ...['--host', 'h.example.com=https://i.example.com'],
   );
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['cli/edge-gateway.js', 'import-kong', ...args], { encoding: 'utf8' });
-  const good = run(
-    '--with',
-    file('with.yaml', 'log: all # kept\n'),
-    '--assume-harmless',
-    'oauth2',
-    '--host',
-    'h.example.com=https://i.example.com',
-    shop,
-  );
-  t.equal(good.status, 0);
-  t.match(JSON.parse(good.stdout) as Config, {
+  t.equal(good.code, 0);
+  t.match(JSON.parse(good.out) as Config, {
     log: 'all',
     pools: { s: { origins: ['https://i.example.com'] } },
   });
-  t.match(good.stderr, /kong\.yml: open: oauth2 \(line 1\), route a: assumed to be harmless/);
-  t.equal(run('--strict', shop).status, 1);
-  const bad = run('--with', file('bad.yaml', 'a: ['), shop);
-  t.equal(bad.status, 1);
-  t.match(bad.stderr, /bad\.yaml:1:\d+: /);
+  t.match(good.err, /kong\.yml: open: oauth2 \(line 1\), route a: assumed to be harmless/);
+  t.equal((await run('--strict')).code, 1);
+  t.match(await run('--with', join(folder, 'bad.yaml')), { code: 1, err: /bad\.yaml:1:\d+: / });
 });

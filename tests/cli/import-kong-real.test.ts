@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { importKong, type ImportOptions } from '../../cli/import-kong/import.ts';
-import { startGateway } from '../support/gateway.ts';
+import { startGateway, type Gateway } from '../support/gateway.ts';
 import { rawRequest } from '../support/raw.ts';
 import { startMock } from '../kong/mock.ts';
 import { closedRoutes, imported, said } from './import-kong-support.ts';
@@ -131,8 +131,12 @@ const ASKED: readonly Asked[] = [
 t.test('what callers get', async (t) => {
   const mock = await startMock();
   t.teardown(mock.stop);
+  const gateways = new Map<string, Gateway>();
+  t.teardown(() => Promise.all([...gateways.values()].map(({ stop }) => stop())));
   for (const { file, options, path, key, login, agent, asks, gets } of ASKED) {
-    const gateway = await startGateway(imported(read(file), options), { internet: mock.port });
+    const gateway =
+      gateways.get(file) ?? (await startGateway(imported(read(file), options), { internet: mock.port }));
+    gateways.set(file, gateway);
     const before = mock.hits().length;
     const answer = await rawRequest(gateway.port, {
       path,
@@ -142,7 +146,6 @@ t.test('what callers get', async (t) => {
         ...(agent ? [['User-Agent', agent] as const] : []),
       ],
     });
-    await gateway.stop();
     const [status, body] = gets;
     t.equal(answer.status, status, `${file}: ${path} ${key ?? 'without a key'}`);
     if (typeof body === 'string') t.equal(answer.text, body);

@@ -31,3 +31,6 @@ export function closedRoutes(config: Config): Record<string, string> {
 /** A file of format 3.0 in flow style, as short as tests like it. */
 export const kong = (body: string): string => `{_format_version: "3.0", ${body}}`;
 export const service = (body: string, name = 's'): string => `{name: ${name}, host: h.example.com, ${body}}`;
+/** A route "a" for everything, and plug-ins for all routes. */
+export const routed = (plugins: string): string =>
+  kong(`services: [${service('routes: [{name: a, paths: [/]}]')}], plugins: [${plugins}]`);

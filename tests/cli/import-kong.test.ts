@@ -1,13 +1,13 @@
 /** A Kong configuration becomes this gateway's: the whole of one, its ids and keys, and the command. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tmpdir } from 'node:os';
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config } from '../../lib/config/types.ts';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { digestOf } from '../support/auth.ts';
+import { runGateway } from '../support/command.ts';
+import { call, type Ended } from './call.ts';
 import { imported } from './import-kong-support.ts';
 
 const SHOP = `
@@ -142,38 +142,33 @@ t.test('ids are those that Kong makes of names, and the same every time', async 
 });
 
 t.test('the command', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'import-'));
-  const run = (args: string[], text = ''): { status: number | null; stdout: string; stderr: string } => {
-    const file = join(folder, 'kong.yml');
+  const file = join(t.testdir(), 'kong.yml');
+  const run = (text: string, ...args: string[]): Promise<Ended> => {
     writeFileSync(file, text);
-    return spawnSync(
-      process.execPath,
-      ['cli/edge-gateway.js', 'import-kong', ...args.map((word) => (word === 'FILE' ? file : word))],
-      { encoding: 'utf8' },
-    );
+    return call('import-kong', ...args, file);
   };
-  const good = run(['FILE'], SHOP);
-  t.equal(good.status, 0);
-  t.equal((JSON.parse(good.stdout) as Config).compat, 'kong-3');
-  t.equal(good.stderr, '');
-  const old = run(
-    ['--profile', '2018', 'FILE'],
-    SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:'),
-  );
-  t.equal((JSON.parse(old.stdout) as Config).compat, 'kong-2018');
-  t.match(old.stderr, /^\S+kong\.yml: lost: certificates \(line \d+\): .*\n$/, 'a line for each thing');
-  const bad = run(['FILE'], '{_format_version: "3.0", nothing: 1}');
-  t.equal(bad.status, 1);
-  t.equal(bad.stdout, '');
-  t.match(bad.stderr, /^Cannot import \S+kong\.yml: nothing \(line 1\) is no part of a Kong configuration/);
+  const good = await run(SHOP);
+  t.same([good.code, good.err, (JSON.parse(good.out) as Config).compat], [0, '', 'kong-3']);
   const lost = SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:');
-  t.equal(run(['--strict', 'FILE'], SHOP).status, 0);
-  t.equal(run(['--strict', 'FILE'], lost).status, 1);
-  t.equal(run(['--host', 'shop.example.com', 'FILE'], SHOP).status, 2);
-  t.match(run(['--host', 'shop=https://a.example.net', 'FILE'], SHOP), {
-    status: 1,
-    stderr: /--host shop names no host of a service or target: shop\.example\.com/,
+  const old = await run(lost, '--profile', '2018');
+  t.equal((JSON.parse(old.out) as Config).compat, 'kong-2018');
+  t.match(old.err, /^\S+kong\.yml: lost: certificates \(line \d+\): .*\n$/, 'a line for each thing');
+  t.match(await run('{_format_version: "3.0", nothing: 1}'), {
+    code: 1,
+    out: /^$/,
+    err: /^Cannot import \S+kong\.yml: nothing \(line 1\) is no part of a Kong configuration/,
   });
-  t.equal(run(['no-such-file']).status, 1);
-  t.equal(run([]).status, 2);
+  t.equal((await run(SHOP, '--strict')).code, 0);
+  t.equal((await run(lost, '--strict')).code, 1);
+  t.equal((await run(SHOP, '--host', 'shop.example.com')).code, 2);
+  t.match(await run(SHOP, '--host', 'shop=https://a.example.net'), {
+    code: 1,
+    err: /--host shop names no host of a service or target: shop\.example\.com/,
+  });
+  t.equal((await call('import-kong', 'no-such-file')).code, 1);
+  t.equal((await call('import-kong')).code, 2);
+  writeFileSync(file, SHOP);
+  const process = runGateway(['import-kong', file]);
+  t.equal(await process.ended, 0);
+  t.equal(process.output(), good.out, 'and the same as a process');
 });

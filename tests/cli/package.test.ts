@@ -43,6 +43,13 @@ export { CONFIG };
 `,
 };
 
+const COMMANDS = ['import-kong', 'parity', 'simulate', 'hash-key'];
+/** Each is loaded from its own bundle. */
+const USAGES = `import { programFor } from './node_modules/edge-gateway/dist/cli/main.js';
+for (const name of ${JSON.stringify(COMMANDS)})
+  (await programFor([name])).commands.find((one) => one.name() === name).outputHelp();
+`;
+
 t.test('a clone with the packages of the command alone needs no test runner', async (t) => {
   const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
     scripts: { prepare: string };
@@ -68,6 +75,7 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   for (const name of Object.keys(dependencies))
     symlinkSync(dirname(resolve(`${name}/package.json`)), join(folder, 'node_modules', name));
 
+  writeFileSync(join(folder, 'usages.mjs'), USAGES);
   for (const [name, text] of Object.entries(TYPED)) writeFileSync(join(folder, name), text);
   const options = '--noEmit --strict --checkJs --module nodenext --target es2022 --types ""';
   const types = await runShell(
@@ -75,6 +83,9 @@ t.test('the packed package serves, checks and builds a configuration in an empty
     folder,
   );
   t.equal(types.code, 0, types.output);
+  const { properties } = JSON.parse(readFileSync(`${ROOT}/schema.json`, 'utf8')) as { properties: object };
+  const declared = readFileSync(join(home, 'index.d.ts'), 'utf8');
+  for (const name of Object.keys(properties)) t.match(declared, `\n  ${name}?: `, 'every setting has a type');
 
   const origin = await startOrigin({ body: 'hello' });
   t.teardown(origin.stop);
@@ -88,8 +99,8 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   t.match((await run('check slip.js')).output, /^slip\.js:4:3: origins must be a list, such as/);
   t.match((await run('build --config gateway.yaml')).output, /^gateway\.worker\.js: /);
   t.match((await run('--help')).output, /import-kong[^]*parity[^]*simulate[^]*hash-key/);
-  for (const command of ['import-kong', 'parity', 'simulate', 'hash-key'])
-    t.match((await run(`${command} --help`)).output, `Usage: edge-gateway ${command}`);
+  const usages = await runShell('node usages.mjs', folder);
+  for (const command of COMMANDS) t.match(usages.output, `Usage: edge-gateway ${command}`);
   const args = [
     'node_modules/edge-gateway/edge-gateway.js',
     'serve',

@@ -1,6 +1,6 @@
 /** Two servers with planted differences, each with what the tool must say of it. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { act, startOrigin, type Behaviour } from '../support/origin.ts';
+import type { Behaviour } from '../support/origin.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LONG = 'the quick brown fox jumps over the lazy dog. '.repeat(40);
@@ -63,7 +63,6 @@ export const CASES: Record<string, Case> = {
   },
   '/reset': { from: {}, to: { fault: 'reset' }, differs: ['answer'] },
   '/truncated': { from: { body: LONG }, to: { body: LONG, fault: 'truncate' }, differs: ['body'] },
-  '/slow': { from: {}, to: { delayMs: 2500 }, differs: ['latency'] },
   '/not-accepted': {
     from: { body: LONG },
     to: { body: LONG, gzip: true },
@@ -125,16 +124,3 @@ export const CASES: Record<string, Case> = {
   },
   '/error-pages': { from: { status: 500, body: 'no' }, to: { status: 500, body: 'no' }, differs: [] },
 };
-
-/** Two origins that stand for the gateways. */
-export async function startPair(t: { teardown: (end: () => unknown) => void }) {
-  const side = async (name: 'from' | 'to') => {
-    const origin = await startOrigin((received, _, response) => {
-      const behaviour = CASES[received.url.split('?')[0] ?? '']?.[name] ?? { body: 'ok' };
-      return act(behaviour, response);
-    });
-    t.teardown(origin.stop);
-    return origin;
-  };
-  return { from: await side('from'), to: await side('to') };
-}

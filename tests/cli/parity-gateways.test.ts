@@ -4,8 +4,9 @@ import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
-import { found, makeFolder, ndjson, runParity, type JsonReport } from './parity-support.ts';
 import { words } from '../support/words.ts';
+import { call } from './call.ts';
+import { found, makeFolder, ndjson, type JsonReport } from './parity-support.ts';
 
 const KEY = 'the-key-of-ada';
 const consumers = [{ id: 'ada', credentials: [{ sha256: createHash('sha256').update(KEY).digest('hex') }] }];
@@ -35,8 +36,7 @@ async function startBoth(t: Pick<Tap, 'teardown' | 'notMatch'>, change: (config:
   delete config.origins;
   const gateways = await Promise.all([startGateway(config), startGateway(change(config))]);
   t.teardown(() => Promise.all([...gateways.map(({ stop }) => stop()), origin.stop()]));
-  const folder = makeFolder();
-  t.teardown(folder.remove);
+  const folder = makeFolder(t);
   const headers = { apikey: KEY, 'Accept-Encoding': 'gzip', Origin: 'https://page.example' };
   const calls = [
     ...words`/v1/a /v1/a//b/%2e?c=%20 /v1/go /v1/packed /v1/cookie /closed/x /nowhere`.map((url) => ({
@@ -52,20 +52,8 @@ async function startBoth(t: Pick<Tap, 'teardown' | 'notMatch'>, change: (config:
   const file = folder.write('calls.ndjson', ndjson(calls));
   const [from, to] = gateways.map(({ url }) => url) as [string, string];
   // 401 and 404 carry the id of their request
-  const args = [
-    '--from',
-    from,
-    '--to',
-    to,
-    '--unsafe',
-    '--ignore-pointer',
-    '/request_id',
-    '--quiet',
-    '--json',
-    '-',
-    file,
-  ];
-  const { code, out, err } = await runParity(args);
+  const quiet = ['--unsafe', '--ignore-pointer', '/request_id', '--quiet', '--json', '-'];
+  const { code, out, err } = await call('parity', '--from', from, '--to', to, ...quiet, file);
   t.notMatch(out + err, KEY);
   return { code, report: JSON.parse(out) as JsonReport };
 }

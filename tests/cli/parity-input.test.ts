@@ -6,8 +6,7 @@ import type { Recorded, Unusable } from '../../cli/parity/recorded.ts';
 import { makeFolder } from './parity-support.ts';
 import { words } from '../support/words.ts';
 
-const folder = makeFolder();
-t.teardown(folder.remove);
+const folder = makeFolder(t);
 
 async function read(name: string, content: string | Buffer, format: Format | null = null) {
   const input = await openInput(folder.write(name, content), format);

@@ -1,59 +1,64 @@
-/** Runs `edge-gateway parity` as its users do: as a process, with a recording in a folder of its own. */
-import { spawn } from 'node:child_process';
+/** Runs `edge-gateway parity` between two origins that stand for the gateways. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { text } from 'node:stream/consumers';
 import type { Summary } from '../../cli/parity/report.ts';
 import type { Exchange } from '../../cli/parity/tally.ts';
+import { ROOT } from '../../cli/paths.ts';
+import { act, startOrigin, type Behaviour, type Handler } from '../support/origin.ts';
+import { call, type Ended } from './call.ts';
+import { CASES } from './parity-cases.ts';
 
-export const TOOL = [fileURLToPath(new URL('../../cli/edge-gateway.js', import.meta.url)), 'parity'];
-
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-export interface Folder {
-  /** Writes the file and returns its path. */
-  readonly write: (name: string, text: string | Buffer) => string;
-  readonly read: (name: string) => string;
-  readonly path: (name: string) => string;
-  readonly remove: () => void;
+interface Test {
+  readonly teardown: (end: () => unknown) => void;
 }
 
-export function makeFolder(): Folder {
+/** `write` returns the file's path. */
+export function makeFolder(t: Test) {
   const folder = mkdtempSync(join(tmpdir(), 'parity-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
   const path = (name: string) => join(folder, name);
-  return {
-    path,
-    write: (name, text) => {
-      writeFileSync(path(name), text);
-      return path(name);
-    },
-    read: (name) => readFileSync(path(name), 'utf8'),
-    remove: () => rmSync(folder, { recursive: true }),
+  const write = (name: string, content: string | Buffer): string => {
+    writeFileSync(path(name), content);
+    return path(name);
   };
+  return { path, write, read: (name: string) => readFileSync(path(name), 'utf8') };
 }
 
-export interface Running {
-  readonly kill: (signal: NodeJS.Signals) => void;
-  /** To its standard input, which stays open. */
-  readonly write: (text: string) => void;
+/** The tool with a recording of these requests; without behaviours the two are those of the planted cases. */
+export async function startPair(
+  t: Test,
+  requests: readonly object[],
+  from: Behaviour | Handler = planted('from'),
+  to: Behaviour | Handler = planted('to'),
+) {
+  const pair = { from: await startOrigin(from), to: await startOrigin(to) };
+  t.teardown(() => Promise.all([pair.from.stop(), pair.to.stop()]));
+  const folder = makeFolder(t);
+  const file = folder.write('calls.ndjson', ndjson(requests));
+  const gateways = ['--from', pair.from.url, '--to', pair.to.url];
+  const run = (...args: readonly string[]) => call('parity', ...gateways, ...args, file);
+  return { ...pair, folder, file, gateways, run };
 }
 
-/** `onStart` gets the process, to feed or interrupt it. */
-export async function runParity(
+function planted(side: 'from' | 'to'): Handler {
+  return (received, _, response) =>
+    act(CASES[received.url.split('?')[0] ?? '']?.[side] ?? { body: 'ok' }, response);
+}
+
+/** The tool as a process, which `onStart` feeds through standard input or interrupts. */
+export async function spawnParity(
   args: readonly string[],
-  onStart: (running: Running) => void = () => {},
+  onStart: (child: ChildProcessWithoutNullStreams) => Promise<unknown> = async () => {},
+  nodeArgs: readonly string[] = [],
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [...TOOL, ...args], { stdio: 'pipe' });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
-  onStart({ kill: (signal) => void child.kill(signal), write: (text) => void child.stdin.write(text) });
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const child = spawn(process.execPath, [...nodeArgs, `${ROOT}/cli/edge-gateway.js`, 'parity', ...args]);
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), onStart(child)]);
+  const [code] = await closed;
   return { code, out, err };
 }
 

@@ -2,7 +2,8 @@ import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerdPath } from '../../cli/workerd.ts';
 import { runCommand, runGateway } from '../support/command.ts';
-import { freePort, statusesOf } from '../support/shared-gateways.ts';
+import { freePort } from '../../bench/processes.ts';
+import { statusesOf } from '../support/shared-gateways.ts';
 
 const CONFIG = JSON.stringify({
   routes: [{ paths: ['/'], respondWith: { status: 204 } }],

@@ -74,19 +74,24 @@ function erlangC(servers: number, offered: number): number {
   return all / (sum + all);
 }
 
+/** Runs that several tests look at. */
+const chance = simulate(SMALL, random, 1);
+const lean = simulate(SMALL, LEAN, 1);
+const loadAsked = simulate(SMALL, askLoad('average'), 1);
+
 t.test('the same seed gives the same run, and every policy meets the same traffic', async (t) => {
   const one = simulate(during({ kind: 'hole' }), WHOLE, 5);
   t.strictSame(simulate(during({ kind: 'hole' }), WHOLE, 5), one);
-  t.equal(simulate(SMALL, random, 5).requests, simulate(SMALL, LEAN, 5).requests);
+  t.equal(chance.requests, lean.requests);
 });
 
 t.test('subrequests are counted exactly', async (t) => {
-  t.equal(simulate(SMALL, random, 1).subrequests, 1);
+  t.equal(chance.subrequests, 1);
   t.ok(
     Math.abs(simulate(SMALL, tutorial(false), 1).subrequests - 6) < 0.01,
     'four probes, a version, the request',
   );
-  t.equal(simulate(SMALL, askLoad('average'), 1).subrequests, 5);
+  t.equal(loadAsked.subrequests, 5);
   t.ok(Math.abs(simulate(SMALL, prequal(3, 1000, 2), 1).subrequests - 4) < 0.01);
   t.ok(Math.abs(simulate(SMALL, twice, 1).subrequests - 1.8) < 0.02, 'four fifths are safe');
 });
@@ -97,8 +102,7 @@ t.test('one of four down: chance loses a quarter', async (t) => {
 });
 
 t.test('the tutorial\'s "load average" stampedes: worse than chance by far', async (t) => {
-  const [asked, blind] = [simulate(SMALL, askLoad('average'), 1), simulate(SMALL, random, 1)];
-  t.ok(asked.p50 > 3 * blind.p50, `${asked.p50} against ${blind.p50}`);
+  t.ok(loadAsked.p50 > 3 * chance.p50, `${loadAsked.p50} against ${chance.p50}`);
 });
 
 t.test('situations drawn by lot are the same each time, and differ', async (t) => {
@@ -108,7 +112,7 @@ t.test('situations drawn by lot are the same each time, and differ', async (t) =
 });
 
 t.test('standings and the picture', async (t) => {
-  const results = { calm: { a: simulate(SMALL, LEAN, 1), b: simulate(SMALL, random, 1) } };
+  const results = { calm: { a: lean, b: chance } };
   const [a, b] = rank(results);
   t.equal(a!.meanRegret, 1);
   t.ok(b!.meanRegret > 1.2);

@@ -6,7 +6,7 @@ import t from 'tap';
 import { runCommand, runShell } from '../support/command.ts';
 
 t.test('npm start with traffic slows one origin down and lets it recover', async (t) => {
-  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0']);
+  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--rate', '200']);
   t.teardown(() => start.end('SIGKILL'));
   await start.says('slows down to 800 ms');
   await start.says('is back to');

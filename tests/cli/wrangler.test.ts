@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
 import { runCommand } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
+import { call } from './call.ts';
 
 const OFFLINE = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' };
 
@@ -14,23 +15,19 @@ function project(dir: string): string {
   return dir;
 }
 
-t.test('wrangler deploy uploads the built file byte for byte', async (t) => {
-  const dir = project(t.testdir());
-  const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out'], OFFLINE, dir);
-  t.equal(await deploy.ended, 0, deploy.output());
-  t.ok(readFileSync(join(dir, 'out/worker.js')).equals(readFileSync(join(ROOT, 'dist/worker.js'))));
-  t.notMatch(deploy.output(), /warning|deprecated/i);
-});
-
-t.test('wrangler takes what stands in its file to be struck in: a route and variables', async (t) => {
-  const dir = project(t.testdir());
-  const file = join(dir, 'wrangler.toml');
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^# (?=\[|[\w]+ = )/gm, ''));
-  const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out'], OFFLINE, dir);
-  t.equal(await deploy.ended, 0, deploy.output());
-  t.match(deploy.output(), /env\.GATEWAY_CONFIG.*origins/);
-  t.notMatch(deploy.output(), /warning|unexpected/i);
-});
+t.test(
+  'wrangler deploy uploads the built file byte for byte, with what its file has to be struck in',
+  async (t) => {
+    const dir = project(t.testdir());
+    const file = join(dir, 'wrangler.toml');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^# (?=\[|[\w]+ = )/gm, ''));
+    const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out'], OFFLINE, dir);
+    t.equal(await deploy.ended, 0, deploy.output());
+    t.ok(readFileSync(join(dir, 'out/worker.js')).equals(readFileSync(join(ROOT, 'dist/worker.js'))));
+    t.match(deploy.output(), /env\.GATEWAY_CONFIG.*origins/);
+    t.notMatch(deploy.output(), /warning|deprecated|unexpected/i);
+  },
+);
 
 t.test('wrangler takes the companion with its Durable Object, byte for byte', async (t) => {
   const dir = project(t.testdir());
@@ -53,9 +50,8 @@ t.test('wrangler takes the module that carries the companion, byte for byte', as
     deploy: { module: {} },
   });
   copyFileSync(join(ROOT, 'deploy/module/wrangler.toml'), join(dir, 'deploy/module/wrangler.toml'));
-  const form = ['--config', 'gateway.json', '--format', 'module', '--with-companion', '--out', 'gateway.mjs'];
-  const built = runCommand('node', [join(ROOT, 'cli/edge-gateway.js'), 'build', ...form], {}, dir);
-  t.equal(await built.ended, 0, built.output());
+  const files = ['--config', join(dir, 'gateway.json'), '--out', join(dir, 'gateway.mjs')];
+  t.match(await call('build', ...files, '--format', 'module', '--with-companion'), { code: 0 });
   const args = ['deploy', '--dry-run', '-c', 'deploy/module/wrangler.toml', '--outdir', 'out'];
   const deploy = runCommand('wrangler', args, OFFLINE, dir);
   t.equal(await deploy.ended, 0, deploy.output());
@@ -68,20 +64,12 @@ t.test('wrangler dev serves it offline', async (t) => {
   t.teardown(origin.stop);
   const dir = project(t.testdir());
   const config = JSON.stringify({ origins: [origin.url], responseHeaders: { origin: 'Origin' } });
-  const args = [
-    'dev',
-    '--ip',
-    '127.0.0.1',
-    '--port',
-    '0',
-    '--inspector-port',
-    '0',
-    '--var',
-    `GATEWAY_CONFIG:${config}`,
-  ];
+  const ports = ['--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0'];
+  const args = ['dev', ...ports, '--var', `GATEWAY_CONFIG:${config}`];
   const dev = runCommand('wrangler', args, OFFLINE, dir);
   t.teardown(() => dev.end('SIGTERM'));
   const said = await dev.says('Ready on', 60_000);
+  t.notMatch(said, /warning|deprecated/i, 'of the file as it stands too');
   const url = /Ready on (http:\/\/\S+)/.exec(said)?.[1] ?? '';
   const answer = await fetch(url);
   t.equal(answer.status, 200);

@@ -5,8 +5,8 @@
  * The origin's only private place is below /private: any request for it that arrives without the good key, however it is spelt
  * after the decoding that servers commonly do, is a hole.
  */
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { originFor } from '../support/origin.ts';
 import { KEY, get, scene, stillServes, throwBytes } from '../support/attack.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import { words } from '../support/words.ts';
@@ -76,12 +76,9 @@ onBothReleases(async (t, workerd) => {
   });
 
   t.test("no path climbs out of an origin's base path", async (t) => {
-    const tenants = await startOrigin();
-    const deep = await startGateway(
-      { origins: [`${tenants.url}/tenant1`], responseHeaders: false },
-      { workerd },
-    );
-    t.teardown(() => Promise.all([tenants.stop(), deep.stop()]));
+    const tenants = await originFor(t);
+    const config = { origins: [`${tenants.url}/tenant1`], responseHeaders: false as const };
+    const deep = await gatewayFor(t, config, { workerd });
     for (const target of [
       '/../tenant2',
       '/%2e%2e/tenant2',

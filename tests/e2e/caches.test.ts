@@ -1,25 +1,17 @@
 /** What caches on the way are told, so that none gives one caller's answer to another: on real workerd. */
 import t from 'tap';
-import { createHash } from 'node:crypto';
 import type { Config, Cors, Route } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
-import type { Behaviour } from '../support/origin.ts';
+import { digestOf } from '../support/auth.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { originFor } from '../support/origin.ts';
+import type { Behaviour, Tap } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
-const consumers = [
-  { id: 'bob', credentials: [{ sha256: createHash('sha256').update('good').digest('hex') }] },
-];
+const consumers = [{ id: 'bob', credentials: [{ sha256: digestOf('good') }] }];
 
-async function start(
-  t: { readonly teardown: (stop: () => unknown) => void },
-  config: Config,
-  behaviour: Behaviour = {},
-) {
-  const origin = await startOrigin(behaviour);
-  t.teardown(origin.stop);
-  const gateway = await startGateway({ pools: { default: { origins: [origin.url] } }, ...config });
-  t.teardown(gateway.stop);
+async function start(t: Tap, config: Config, behaviour: Behaviour = {}) {
+  const origin = await originFor(t, behaviour);
+  const gateway = await gatewayFor(t, { pools: { default: { origins: [origin.url] } }, ...config });
   /** A header of the answer, all its lines. */
   return async (name: string, path = '/', headers: Record<string, string> = {}) =>
     (await rawRequest(gateway.port, { path, headers: Object.entries(headers) })).all(name).join(', ');

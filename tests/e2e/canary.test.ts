@@ -1,24 +1,20 @@
 /** A new pool tried on a share of the callers, on real workerd. */
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { Config, Route } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { digestOf } from '../support/auth.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { originsFor } from '../support/origin.ts';
+import type { Tap } from '../support/origin.ts';
 
 const CALLERS = Array.from({ length: 200 }, (_, i) => ({ id: `customer-${i}`, key: `key-of-${i}` }));
 
 /** Two pools that say their name; answers which side each caller is on. */
-async function startSides(
-  t: { teardown: (end: () => unknown) => void },
-  percent: number,
-  route: Partial<Route> = {},
-  more: Config = {},
-) {
-  const sides = await Promise.all(['old', 'new'].map((body) => startOrigin({ body })));
-  const [old, next] = sides.map(({ url }) => ({ origins: [url] }));
-  const gateway = await startGateway(
+async function startSides(t: Tap, percent: number, route: Partial<Route> = {}, more: Config = {}) {
+  const [old, next] = await originsFor(t, { body: 'old' }, { body: 'new' });
+  const gateway = await gatewayFor(
+    t,
     {
-      pools: { old: old!, next: next! },
+      pools: { old: { origins: [old.url] }, next: { origins: [next.url] } },
       routes: [
         { paths: ['/'], pool: 'old', canary: { pool: 'next', percent, header: 'X-Canary' }, ...route },
         { name: 'other', paths: ['/other'], pool: 'old', canary: { pool: 'next', percent }, ...route },
@@ -27,7 +23,6 @@ async function startSides(
     },
     { cloudflare: {} },
   );
-  t.teardown(() => Promise.all([gateway.stop(), ...sides.map((side) => side.stop())]));
   return async (path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(gateway.url + path, { headers });
     return response.status === 200 ? response.text() : `status ${response.status}`;
@@ -36,10 +31,7 @@ async function startSides(
 
 const AUTH: Config = {
   auth: {},
-  consumers: CALLERS.map(({ id, key }) => ({
-    id,
-    credentials: [{ sha256: createHash('sha256').update(key).digest('hex') }],
-  })),
+  consumers: CALLERS.map(({ id, key }) => ({ id, credentials: [{ sha256: digestOf(key) }] })),
 };
 
 t.test(

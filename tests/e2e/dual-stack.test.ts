@@ -3,7 +3,7 @@ import t from 'tap';
 import { createServer } from 'node:net';
 import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
 import { currentScript } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { originFor } from '../support/origin.ts';
 
 /** Machines without IPv6 have no such socket. */
 const hasIPv6 = await new Promise<boolean>((resolve) => {
@@ -16,8 +16,7 @@ t.test(
   'peers have the addresses that they would have on sockets of their own',
   { skip: !hasIPv6 },
   async (t) => {
-    const origin = await startOrigin();
-    t.teardown(origin.stop);
+    const origin = await originFor(t);
     const config = {
       origins: [origin.url],
       responseHeaders: false,

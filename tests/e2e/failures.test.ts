@@ -1,16 +1,12 @@
 /** What the log says of a failed attempt, and how far the runtime lets the kinds be told apart. */
-import { startGateway } from '../support/gateway.ts';
+import { gatewayFor } from '../support/gateway.ts';
 import { onBothReleases } from '../support/both-releases.ts';
-import { startOrigin } from '../support/origin.ts';
+import { originsFor } from '../support/origin.ts';
 
 onBothReleases(async (t, workerd) => {
-  const good = await startOrigin();
-  const resets = await startOrigin({ fault: 'reset' });
-  const hangs = await startOrigin({ fault: 'hang' });
-  const fails = await startOrigin({ status: 500 });
-  const refuses = await startOrigin();
-  await refuses.stop();
-  t.teardown(() => Promise.all([good, resets, hangs, fails].map(({ stop }) => stop())));
+  const faults = [{ fault: 'reset' }, { fault: 'hang' }, { status: 500 }] as const;
+  const [good, refuses, resets, hangs, fails] = await originsFor(t, {}, {}, ...faults);
+  await refuses.refuse();
   const KINDS: Record<string, [url: string, noted: object]> = {
     // The runtime throws one and the same error for these two.
     refused: [refuses.url, { error: 'refused_or_reset' }],
@@ -28,7 +24,8 @@ onBothReleases(async (t, workerd) => {
     hedge: false as const,
     retries: origins.length - 1,
   });
-  const gateway = await startGateway(
+  const gateway = await gatewayFor(
+    t,
     {
       pools: Object.fromEntries(
         kinds.flatMap(([name, [url]]) => [
@@ -47,7 +44,6 @@ onBothReleases(async (t, workerd) => {
     },
     { workerd },
   );
-  t.teardown(gateway.stop);
   const asked = kinds.flatMap(([name]) => [`/alone/${name}/`, `/rescued/${name}/`]);
   await Promise.all(asked.map((path) => fetch(`${gateway.url}${path}secret?apikey=secret`)));
   // Its output is whole once it has ended.

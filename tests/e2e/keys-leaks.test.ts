@@ -4,8 +4,9 @@
  */
 import t from 'tap';
 import { digestOf } from '../support/auth.ts';
-import { startGateway } from '../support/gateway.ts';
-import { act, startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { pagesOf, STATUS } from '../support/operator.ts';
+import { act, originFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import type { RawRequest } from '../support/raw.ts';
 import { startVerifier } from '../support/verifier.ts';
@@ -41,54 +42,43 @@ function leaks(where: Buffer | string): string[] {
 function requests(key: string): RawRequest[] {
   const encoded = encodeURIComponent(key);
   const latin = Buffer.from(key).toString('latin1');
-  const part = `--B\r\nContent-Disposition: form-data; name="apikey"\r\n\r\n${key}\r\n--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--\r\n`;
+  const inHeader = ['apikey', latin] as const;
+  const posted = (type: string, body: string): RawRequest => ({
+    method: 'POST',
+    path: '/v1',
+    headers: [['Content-Type', type]],
+    body,
+  });
+  const part = (name: string, value: string): string =>
+    `--B\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
   return [
-    { path: '/v1', headers: [['apikey', latin]] },
+    { path: '/v1', headers: [inHeader] },
     { path: `/v1?a=1&apikey=${encoded}&b=2` },
     { path: `/v1?a%70ikey=${encoded}`, headers: [['Referer', `https://page.test/?apikey=${encoded}#top`]] },
-    { path: `/v1?apikey=${encoded}&apikey=${encoded}`, headers: [['apikey', latin]] },
-    {
-      path: '/v1',
-      headers: [
-        ['apikey', latin],
-        ['Accept', 'text/html'],
-        ['Origin', 'https://page.test'],
-      ],
-    },
+    { path: `/v1?apikey=${encoded}&apikey=${encoded}`, headers: [inHeader] },
+    { path: '/v1', headers: [inHeader, ['Accept', 'text/html'], ['Origin', 'https://page.test']] },
     { method: 'HEAD', path: `/v1?apikey=${encoded}` },
     { method: 'OPTIONS', path: `/v1?apikey=${encoded}` },
-    { method: 'POST', path: '/v1', headers: [['Content-Type', FORM]], body: `a=1&apikey=${encoded}` },
-    {
-      method: 'POST',
-      path: '/v1',
-      headers: [['Content-Type', 'application/json']],
-      body: JSON.stringify({ a: 1, apikey: key }),
-    },
-    {
-      method: 'POST',
-      path: '/v1',
-      headers: [['Content-Type', 'multipart/form-data; boundary=B']],
-      body: part,
-    },
-    { method: 'PUT', path: '/v1', headers: [['apikey', latin]], body: 'x' },
+    posted(FORM, `a=1&apikey=${encoded}`),
+    posted('application/json', JSON.stringify({ a: 1, apikey: key })),
+    posted('multipart/form-data; boundary=B', `${part('apikey', key)}${part('a', '1')}--B--\r\n`),
+    { method: 'PUT', path: '/v1', headers: [inHeader], body: 'x' },
     { path: `/none?apikey=${encoded}`, headers: [['Host', 'nobody.test']], host: null },
   ];
 }
 
 for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
   t.test(`nothing that the gateway emits holds a key (${compat ?? 'plain'})`, async (t) => {
-    const echo = await startOrigin(({ url, headers, body }, _request, response) =>
+    const echo = await originFor(t, ({ url, headers, body }, _request, response) =>
       act(
         { body: JSON.stringify({ url, headers, body: String(body) }), headers: { location: url } },
         response,
       ),
     );
-    const dead = await startOrigin();
-    await dead.stop();
+    const dead = await originFor(t);
+    await dead.refuse();
     const verifier = await startVerifier(t, GOOD);
-    t.teardown(echo.stop);
-    const status = { path: '/_gateway', token: 'operator-token' };
-    const gateway = await startGateway({
+    const gateway = await gatewayFor(t, {
       pools: {
         default: { origins: [echo.url, dead.url], retries: 1 },
         dead: { origins: [dead.url], retries: 0 },
@@ -101,10 +91,9 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
       consumers: [{ id: 'local', username: 'local', credentials: [{ sha256: digestOf(LOCAL) }] }],
       rateLimit: { minute: 1000 },
       ...(compat && { compat }),
-      status,
+      status: STATUS,
       log: 'all',
     });
-    t.teardown(gateway.stop);
     const emitted: Buffer[] = [];
     let admitted = 0;
     for (const key of [GOOD, BAD, LOCAL]) {
@@ -117,23 +106,9 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
     }
     t.ok(admitted >= 16, `${admitted} were let in`);
     await verifier.origin.refuse();
-    emitted.push(
-      (
-        await rawRequest(gateway.port, {
-          host: 'gateway.test',
-          path: `/v1?apikey=${encodeURIComponent(BAD)}2`,
-        })
-      ).raw,
-    );
-    for (const page of ['/', '/json', '/metrics', '/plan'])
-      emitted.push(
-        (
-          await rawRequest(gateway.port, {
-            path: status.path + page,
-            headers: [['Authorization', 'Bearer operator-token']],
-          })
-        ).raw,
-      );
+    const unheard = { host: 'gateway.test', path: `/v1?apikey=${encodeURIComponent(BAD)}2` };
+    emitted.push((await rawRequest(gateway.port, unheard)).raw);
+    emitted.push(...(await pagesOf(gateway)));
 
     t.same(leaks(Buffer.concat(emitted)), [], 'towards callers and the operator');
     t.same(leaks(echo.bytes()), [], 'towards the origin');

@@ -3,10 +3,10 @@ import t from 'tap';
 import { request } from 'node:http';
 import type { Config, Route } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
-import { startGateway } from '../support/gateway.ts';
+import { gatewayFor } from '../support/gateway.ts';
 import type { Gateway, GatewayOptions } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
-import type { Origin } from '../support/origin.ts';
+import { originFor, originsFor } from '../support/origin.ts';
+import type { Origin, Tap } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import { startVerifier } from '../support/verifier.ts';
 
@@ -16,13 +16,13 @@ const CONSUMERS = [
 ];
 
 async function start(
-  t: { teardown: (stop: () => unknown) => void },
+  t: Tap,
   config: Omit<Config, 'origins'>,
   options?: GatewayOptions,
 ): Promise<{ gateway: Gateway; origin: Origin }> {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
-  const gateway = await startGateway(
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(
+    t,
     {
       ...(config.routes ? { pools: { default: { origins: [origin.url] } } } : { origins: [origin.url] }),
       responseHeaders: false,
@@ -31,17 +31,12 @@ async function start(
     },
     options,
   );
-  t.teardown(gateway.stop);
   return { gateway, origin };
 }
 
 t.test('each route asks in its own way and goes to its own origins', async (t) => {
-  const [orders, users] = await Promise.all([
-    startOrigin({ body: 'orders' }),
-    startOrigin({ body: 'users' }),
-  ]);
+  const [orders, users] = await originsFor(t, { body: 'orders' }, { body: 'users' });
   const [one, two] = await Promise.all([startVerifier(t, 'a'), startVerifier(t, 'b')]);
-  t.teardown(() => Promise.all([orders.stop(), users.stop()]));
   const routes: Route[] = [
     { paths: ['/orders'], origins: [orders.url] },
     { paths: ['/users'], origins: [users.url], auth: { keyNames: ['x-user-key'], verify: { url: two.url } } },

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '../support/auth.ts';
+import { AS_OPERATOR, STATUS, TOKEN } from '../support/operator.ts';
 import { keyScene, tally, times } from '../support/keys.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -52,18 +53,18 @@ t.test('the first caller hanging up harms nobody', async (t) => {
   }
 });
 
-t.test('two hundred different keys are checked a few at a time, and all are answered', async (t) => {
+t.test('sixty different keys are checked a few at a time, and all are answered', async (t) => {
   const { verifier, status } = await keyScene(t);
-  const keys = times(200, (index) => `key-${index}`);
+  const keys = times(60, (index) => `key-${index}`);
   for (const key of keys) verifier.good.add(key);
   verifier.delayMs = 40;
-  t.same(tally(await Promise.all(keys.map((key) => status(key)))), { 200: 200 });
-  t.equal(verifier.asked.length, 200);
+  t.same(tally(await Promise.all(keys.map((key) => status(key)))), { 200: 60 });
+  t.equal(verifier.asked.length, 60);
   t.ok(verifier.most() <= 6, `received ${verifier.most()} at a time`);
 });
 
 t.test('a flood of made-up keys leaves known callers served and the verifier shielded', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 1 } });
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.5 } });
   t.equal(await status('good'), 200);
   verifier.delayMs = 50;
   let flooding = true;
@@ -72,27 +73,23 @@ t.test('a flood of made-up keys leaves known callers served and the verifier shi
     for (let i = 0; flooding && i < 1000; i++) answers.push(await status(`made-up-${lane}-${i}`));
   });
   const known: number[] = [];
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 20; i++) {
     known.push(await status('good'));
-    await sleep(100);
+    await sleep(80);
   }
   flooding = false;
   await Promise.all(flood);
-  t.same(tally(known), { 200: 30 }, 'through three lives of its verdict');
+  t.same(tally(known), { 200: 20 }, 'through three lives of its verdict');
   t.ok(verifier.asked.filter((key) => key === 'good').length > 1, 'and it was checked again meanwhile');
   t.ok(verifier.most() <= 6, `received ${verifier.most()} at a time`);
   t.notOk(answers.includes(200), 'nobody else got in');
 });
 
 t.test('the operator makes it forget one key, or all', async (t) => {
-  const { gateway, verifier, status } = await keyScene(
-    t,
-    {},
-    { status: { path: '/_gateway', token: 'operator-token' } },
-  );
+  const { gateway, verifier, status } = await keyScene(t, {}, { status: STATUS });
   verifier.good.add('other');
-  const forget = async (what: string, init: RequestInit = {}, token = 'operator-token') => {
-    const response = await fetch(`${gateway.url}/_gateway/forget${what}`, {
+  const forget = async (what: string, init: RequestInit = {}, token = TOKEN) => {
+    const response = await fetch(`${gateway.url}/status/forget${what}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
       ...(init.body ? { body: init.body } : {}),
@@ -132,18 +129,14 @@ t.test('the operator makes it forget one key, or all', async (t) => {
 });
 
 t.test('nobody is let in by a check that was asked for before a forget', async (t) => {
-  const { gateway, verifier, status } = await keyScene(
-    t,
-    {},
-    { status: { path: '/_gateway', token: 'operator-token' } },
-  );
+  const { gateway, verifier, status } = await keyScene(t, {}, { status: STATUS });
   verifier.delayMs = 3000;
   const waiting = times(3, () => status('good'));
   while (verifier.asked.length === 0) await sleep(10);
   verifier.good.delete('good');
-  await fetch(`${gateway.url}/_gateway/forget`, {
+  await fetch(`${gateway.url}/status/forget`, {
     method: 'POST',
-    headers: { authorization: 'Bearer operator-token' },
+    headers: AS_OPERATOR,
   });
   t.same(tally(await Promise.all(waiting)), { 401: 3 });
   t.equal(await status('good'), 401, 'and the old verdict was not written down');

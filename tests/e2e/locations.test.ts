@@ -1,8 +1,8 @@
 /** A redirect leads back to where its caller can follow it, whatever the route made of the path: on real workerd. */
 import t from 'tap';
 import type { Route } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
-import { act, startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { act, originFor, startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
 /** Redirects each path to the same with a slash behind it, by its whole address, as many servers do for folders. */
@@ -25,12 +25,11 @@ t.test('following a redirect arrives at the route that sent it', async (t) => {
     [{ paths: ['/ä b'], stripPath: true }, '/%C3%A4%20b/a', '/%C3%A4%20b/a/', '/app/a/'],
     [{ paths: ['~/v\\d+'], stripPath: true }, '/v12/a', '/v12/a/', '/app/a/'],
   ];
-  const gateway = await startGateway({
+  const gateway = await gatewayFor(t, {
     pools: { api: { origins: [`${origin.url}/app`] } },
     routes: routes.map(([route]) => ({ ...route, pool: 'api' })),
     responseHeaders: false,
   });
-  t.teardown(gateway.stop);
   for (const [, path, location, arrives] of routes) {
     const answer = await rawRequest(gateway.port, { path });
     t.same([answer.status, answer.header('location')], [301, gateway.url + location], path);
@@ -39,14 +38,12 @@ t.test('following a redirect arrives at the route that sent it', async (t) => {
 });
 
 t.test('a place beside the route is one of the public host', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
-  const gateway = await startGateway({
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(t, {
     pools: { api: { origins: [`${origin.url}/app`] } },
     routes: [{ paths: ['/shop'], stripPath: true, basePath: '/v2', pool: 'api' }],
     responseHeaders: false,
   });
-  t.teardown(gateway.stop);
   for (const [there, here] of [
     [`${origin.url}/app/v2`, `${gateway.url}/shop/`],
     [`${origin.url}/app/login`, `${gateway.url}/login`],

@@ -5,8 +5,9 @@
 import t from 'tap';
 import { hashPassword } from '../../cli/hash-key.ts';
 import { digestOf } from '../support/auth.ts';
-import { startGateway } from '../support/gateway.ts';
-import { act, startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { pagesOf, STATUS } from '../support/operator.ts';
+import { act, originFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
 const SALT = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
@@ -23,7 +24,6 @@ const disguises = (password: string): string[] => [
 const leaks = (bytes: Buffer | string): string[] =>
   [GOOD, BAD].flatMap(disguises).filter((text) => Buffer.from(bytes).includes(text));
 
-const AUTH = { path: '/_gateway', token: 'operator-token' };
 const iterations = 1000;
 const consumers = [
   {
@@ -37,11 +37,10 @@ const consumers = [
 
 for (const compat of [null, 'kong-3', 'kong-2018'] as const)
   t.test(`passwords let in and leave no trace (${compat ?? 'plain'})`, async (t) => {
-    const origin = await startOrigin(({ url, headers }, _request, response) =>
+    const origin = await originFor(t, ({ url, headers }, _request, response) =>
       act({ body: JSON.stringify({ url, headers }) }, response),
     );
-    t.teardown(origin.stop);
-    const gateway = await startGateway({
+    const gateway = await gatewayFor(t, {
       pools: { default: { origins: [origin.url] } },
       routes: [
         { paths: ['/either'], auth: { anonymous: 'guest' }, basicAuth: { anonymous: 'guest' } },
@@ -51,10 +50,9 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const)
       basicAuth: { realm: 'tests' },
       consumers,
       ...(compat && { compat }),
-      status: AUTH,
+      status: STATUS,
       log: 'all',
     });
-    t.teardown(gateway.stop);
     const emitted: Buffer[] = [];
     const ask = async (path: string, login: string | null, more: [string, string][] = []) => {
       const headers: [string, string][] = login === null ? [] : [['Authorization', `Basic ${base64(login)}`]];
@@ -83,10 +81,7 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const)
     t.equal(await ask('/either', null), 'guest');
     t.equal(await ask('/either', `ada-login:${BAD}`), 'guest');
     t.equal(await ask('/', `ada-login:${'x'.repeat(8000)}`), wrong, 'a long one');
-    for (const page of ['/', '/json', '/metrics', '/plan']) {
-      const headers: [string, string][] = [['Authorization', 'Bearer operator-token']];
-      emitted.push((await rawRequest(gateway.port, { path: AUTH.path + page, headers })).raw);
-    }
+    emitted.push(...(await pagesOf(gateway)));
     t.same(leaks(Buffer.concat(emitted)), [], 'towards callers and the operator');
     t.same(leaks(origin.bytes()), [], 'towards the origin');
     t.ok(gateway.lines().length >= 18, `${gateway.lines().length} lines logged`);

@@ -7,18 +7,18 @@ import { build } from '../../cli/build/build.ts';
 import { asModule } from '../../cli/build/module.ts';
 import { startGateway } from '../support/gateway.ts';
 import { runCommand } from '../support/command.ts';
-import { startOrigin } from '../support/origin.ts';
+import { AS_OPERATOR, STATUS } from '../support/operator.ts';
+import { originFor } from '../support/origin.ts';
 import { startWholeIsolates, statusesOf } from '../support/shared-gateways.ts';
 
 const withoutId = (text: string): string => text.replace(/[0-9a-f]{32}/, 'an id');
 
 t.test('both forms take their bindings, proxy, count, pass bodies and show their figures', async (t) => {
-  const origin = await startOrigin({ headers: { 'x-origin': 'yes' }, body: 'from the origin' });
-  t.teardown(origin.stop);
+  const origin = await originFor(t, { headers: { 'x-origin': 'yes' }, body: 'from the origin' });
   const config = {
     origins: [origin.url],
     rateLimit: { year: 3 },
-    status: { path: '/status', token: 'operator-token' },
+    status: STATUS,
     passThroughOnException: true,
   };
   const script = await build({ carries: 'worker-full', write: false });
@@ -35,7 +35,7 @@ t.test('both forms take their bindings, proxy, count, pass bodies and show their
       await show('/post', { method: 'POST', body: 'a body' }),
       await show('/a'),
       await show('/over'),
-      await show('/status/json', { headers: { authorization: 'Bearer operator-token' } }),
+      await show('/status/json', { headers: AS_OPERATOR }),
       await show('/status/json'),
     ];
     await gateway.stop();

@@ -5,9 +5,10 @@
 import type { Config } from '../../lib/config/types.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import type { Workerd } from '../support/both-releases.ts';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
-import type { Behaviour, Origin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { STATUS, statesOf } from '../support/operator.ts';
+import { originsFor } from '../support/origin.ts';
+import type { Behaviour, Origin, Tap } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import type { RawAnswer, RawRequest } from '../support/raw.ts';
 
@@ -20,23 +21,20 @@ interface Scene {
 }
 
 async function scene(
-  t: { readonly teardown: (stop: () => unknown) => void },
+  t: Tap,
   workerd: Workerd,
   config: (a: Origin, b: Origin) => Config,
   behaviour: Behaviour = {},
 ): Promise<Scene> {
-  const [a, b] = await Promise.all([startOrigin(behaviour), startOrigin(behaviour)]);
-  const status = { path: '/status', token: 'a-long-token' };
-  const gateway = await startGateway({ status, ...config(a, b) }, { workerd });
-  t.teardown(() => Promise.all([gateway.stop(), a.stop(), b.stop()]));
-  const states = async () => {
-    const headers = { authorization: 'Bearer a-long-token' };
-    const report = await (await fetch(`${gateway.url}/status/json`, { headers })).json();
-    return (report as { pools: { origins: { state: string }[] }[] }).pools[0]!.origins.map(
-      (one) => one.state,
-    );
+  const [a, b] = await originsFor(t, behaviour, behaviour);
+  const gateway = await gatewayFor(t, { status: STATUS, ...config(a, b) }, { workerd });
+  return {
+    a,
+    b,
+    send: (request) => rawRequest(gateway.port, request),
+    states: () => statesOf(gateway.url),
+    lines: gateway.lines,
   };
-  return { a, b, send: (request) => rawRequest(gateway.port, request), states, lines: gateway.lines };
 }
 
 const both = (a: Origin, b: Origin): Config => ({

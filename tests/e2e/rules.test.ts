@@ -1,26 +1,23 @@
 /** Routes, CORS, limits, hashing and trusted proxies as they stand in a configuration of one's own, without a Kong profile. */
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
+import { gatewayFor, startGateway } from '../support/gateway.ts';
 import type { Gateway, GatewayOptions } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
-import type { Origin } from '../support/origin.ts';
+import { originFor, originsFor } from '../support/origin.ts';
+import type { Origin, Tap } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
-
-type Tap = Pick<typeof t, 'teardown'>;
 
 async function stage(
   t: Tap,
   make: (origin: string) => Partial<Config>,
   options: GatewayOptions = {},
 ): Promise<[Gateway, Origin]> {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
-  const gateway = await startGateway(
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(
+    t,
     { responseHeaders: false, serverTiming: false, ...make(origin.url) },
     { cloudflare: { clientIp: '203.0.113.9' }, ...options },
   );
-  t.teardown(gateway.stop);
   return [gateway, origin];
 }
 
@@ -120,8 +117,7 @@ t.test('only a trusted proxy may say who called, over which scheme and for which
 });
 
 t.test('a cookie that is missing is made, and leads to the same origin from then on', async (t) => {
-  const others = [await startOrigin(), await startOrigin()];
-  t.teardown(() => Promise.all(others.map((one) => one.stop())));
+  const others = await originsFor(t, {}, {});
   const [gateway, first] = await stage(t, (url) => ({
     pools: {
       default: {

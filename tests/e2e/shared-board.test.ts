@@ -2,7 +2,10 @@
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Shared } from '../../lib/config/types.ts';
-import { startOrigin } from '../support/origin.ts';
+import { AS_OPERATOR, STATUS } from '../support/operator.ts';
+import type { Report } from '../support/operator.ts';
+import { originsFor } from '../support/origin.ts';
+import type { Tap } from '../support/origin.ts';
 import {
   startCompanionProcess,
   startGatewayProcess,
@@ -11,22 +14,17 @@ import {
 } from '../support/shared-gateways.ts';
 import type { Isolates } from '../support/shared-gateways.ts';
 
-const OPERATOR = { headers: { authorization: 'Bearer operator-token' } };
 /** Of an origin that nobody has met a pool expects 160 ms after one answer at most; these take longer. */
 const [NEAR_MS, FAR_MS, GUESS_MS] = [300, 900, 200];
 
-interface Known {
-  readonly requests: number;
-  readonly estimateMs: number;
-}
 type Ask = (path?: string, init?: RequestInit) => Promise<Response>;
 const asking =
   ({ ask }: Isolates, isolate: number): Ask =>
   (path, init) =>
     ask(isolate, path, init);
 
-async function knownTo(ask: Ask): Promise<Known[]> {
-  const report = (await (await ask('/status/json', OPERATOR)).json()) as { pools: { origins: Known[] }[] };
+async function knownTo(ask: Ask) {
+  const report = (await (await ask('/status/json', { headers: AS_OPERATOR })).json()) as Report;
   return report.pools[0]!.origins;
 }
 
@@ -43,12 +41,11 @@ const FRESH = 3;
  * the board, on a machine that is busy, leaves it to the next.
  */
 async function estimateOfUnasked(t: Tap, shared: Shared, start: Start): Promise<number> {
-  const origins = await Promise.all([NEAR_MS, FAR_MS].map((delayMs) => startOrigin({ delayMs })));
-  for (const origin of origins) t.teardown(origin.stop);
+  const origins = await originsFor(t, { delayMs: NEAR_MS }, { delayMs: FAR_MS });
   const { one, fresh } = await start({
     pools: { both: { origins: origins.map(({ url }) => url), hedge: false } },
     routes: [{ paths: ['/'], pool: 'both' }],
-    status: { path: '/status', token: 'operator-token' },
+    status: STATUS,
     shared: { limits: false, revocations: false, timeoutMs: 5000, ...shared },
   });
   // It tells once in five seconds.
@@ -67,7 +64,6 @@ async function estimateOfUnasked(t: Tap, shared: Shared, start: Start): Promise<
     await one();
   }
 }
-type Tap = typeof t;
 
 const inOneProcess =
   (start: typeof startIsolates, t: Tap): Start =>
@@ -96,7 +92,7 @@ const CASES: [string, Shared, (t: Tap) => Start, knows: boolean][] = [
 ];
 
 for (const [name, shared, start, knows] of CASES)
-  void t.test(name, { buffered: true }, async (t) => {
-    const estimate = await estimateOfUnasked(t as Tap, shared, start(t as Tap));
+  void t.test(name, async (t) => {
+    const estimate = await estimateOfUnasked(t, shared, start(t));
     t.equal(estimate > GUESS_MS, knows, `${estimate} ms`);
   });

@@ -1,22 +1,21 @@
 /** Revocations and sums over several isolates, with the built files on plain workerd. */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHash } from 'node:crypto';
 import type { Config } from '../../lib/config/types.ts';
+import { digestOf } from '../support/auth.ts';
+import { AS_OPERATOR, STATUS } from '../support/operator.ts';
 import { startIsolates } from '../support/shared-gateways.ts';
 import type { Isolates } from '../support/shared-gateways.ts';
 import { startVerifier } from '../support/verifier.ts';
 import { until } from '../support/until.ts';
 
-const TOKEN = 'operator-token';
-const OPERATOR = { headers: { authorization: `Bearer ${TOKEN}` } };
+const OPERATOR = { headers: AS_OPERATOR };
 const ISOLATES = [0, 1, 2];
-const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 const config = (url: string, more: Partial<Config> = {}): Config => ({
   routes: [{ paths: ['/'], respondWith: { status: 204 } }],
   auth: { verify: { url }, cache: { ttlSeconds: 600, staleSeconds: 600 } },
-  status: { path: '/status', token: TOKEN },
+  status: STATUS,
   shared: { limits: false, revocations: { pollSeconds: 1 }, timeoutMs: 5000 },
   ...more,
 });
@@ -61,7 +60,7 @@ t.test('sums: all requests of all isolates, once each', async (t) => {
   const everySeconds = 1;
   const isolates = await startIsolates(t, {
     routes: [{ name: 'all', paths: ['/'], respondWith: { status: 204 } }],
-    status: { path: '/status', token: TOKEN },
+    status: STATUS,
     shared: { limits: false, metrics: { everySeconds }, timeoutMs: 5000 },
   });
   const read = async (isolate: number): Promise<string> =>

@@ -1,8 +1,9 @@
 /** Verdicts in the Cache API, under Miniflare: plain workerd has no cache. */
 import t from 'tap';
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config } from '../../lib/config/types.ts';
+import { digestOf } from '../support/auth.ts';
 import { startMiniflareIsolates, statusesOf } from '../support/shared-gateways.ts';
 import type { Isolates } from '../support/shared-gateways.ts';
 import { startVerifier } from '../support/verifier.ts';
@@ -40,7 +41,7 @@ t.test('a forged entry lets nobody in', async (t) => {
   const written = config(verifier.url, SECRET);
   const isolates = await startMiniflareIsolates(t, written);
   const { auth } = checkConfig(written).routes[0]!;
-  const digest = createHash('sha256').update('forged').digest('hex');
+  const digest = digestOf('forged');
   const name = createHmac('sha256', SECRET)
     .update(`name\n${JSON.stringify([auth!.verify, auth!.cache])}\n${digest}`)
     .digest('hex');

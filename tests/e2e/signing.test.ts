@@ -6,15 +6,15 @@ import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
 import { asModule } from '../../cli/build/module.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { currentScript, startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { currentScript, gatewayFor } from '../support/gateway.ts';
+import { pagesOf, STATUS } from '../support/operator.ts';
+import { originFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import { keyPairFor, tokenOf } from '../support/tokens.ts';
 
 const SECRET = 's3cr3t-of-ada-5e1f';
 const BOUND = 's3cr3t-that-is-bound-77';
 const FAR = { exp: 4_102_444_800 };
-const STATUS = { path: '/_gateway', token: 'operator-token' };
 const NAMES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const RSA = keyPairFor('RS256');
 const PAIRS = new Map(NAMES.map((alg) => [alg, /^[RP]S/.test(alg) ? RSA : keyPairFor(alg)]));
@@ -66,9 +66,9 @@ async function bothForms() {
 
 for (const [form, options] of await bothForms())
   t.test(`every algorithm, and signatures (${form})`, async (t) => {
-    const origin = await startOrigin({ body: 'in' });
-    t.teardown(origin.stop);
-    const gateway = await startGateway(
+    const origin = await originFor(t, { body: 'in' });
+    const gateway = await gatewayFor(
+      t,
       {
         pools: { default: { origins: [origin.url] } },
         routes: [
@@ -84,7 +84,6 @@ for (const [form, options] of await bothForms())
       },
       { ...options, variables: { ADA_SECRET: BOUND } },
     );
-    t.teardown(gateway.stop);
     const emitted: Buffer[] = [];
     const ask = async (path: string, headers: [string, string][], body: string | null = null) => {
       const answer = await rawRequest(gateway.port, {
@@ -137,15 +136,7 @@ for (const [form, options] of await bothForms())
     t.equal(await ask(path, signed('ada-kiosk', SECRET, [DIGEST]), BODY.replace('on', 'of')), 401);
     t.equal(await ask(path, signed('ada-kiosk', 'x', [DIGEST]), BODY), 401);
     t.equal(await ask(path, signed('constructor', SECRET, [DIGEST]), BODY), 401);
-    for (const page of ['/', '/json', '/metrics', '/plan'])
-      emitted.push(
-        (
-          await rawRequest(gateway.port, {
-            path: STATUS.path + page,
-            headers: [['Authorization', 'Bearer operator-token']],
-          })
-        ).raw,
-      );
+    emitted.push(...(await pagesOf(gateway)));
     const everything = Buffer.concat([
       ...emitted,
       Buffer.from(gateway.log() + gateway.lines().join('\n')),
@@ -157,10 +148,8 @@ for (const [form, options] of await bothForms())
   });
 
 t.test('a secret that is not bound lets nobody in, and says so once', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
-  const gateway = await startGateway({ origins: [origin.url], jwt: {}, consumers: CONSUMERS });
-  t.teardown(gateway.stop);
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(t, { origins: [origin.url], jwt: {}, consumers: CONSUMERS });
   for (const turn of [1, 2]) {
     const { status } = await rawRequest(gateway.port, {
       path: '/',
@@ -172,10 +161,8 @@ t.test('a secret that is not bound lets nobody in, and says so once', async (t) 
 });
 
 t.test('requests that come at once, while no key has been imported', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
-  const gateway = await startGateway({ origins: [origin.url], jwt: {}, consumers: CONSUMERS });
-  t.teardown(gateway.stop);
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(t, { origins: [origin.url], jwt: {}, consumers: CONSUMERS });
   const ask = (token: string) =>
     fetch(gateway.url, { headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status);
   const found = await Promise.all(

@@ -1,7 +1,7 @@
 /** Slips of the pen that would start a gateway which never does what they mean: each is said at the start, by the built script. */
 import t from 'tap';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { gatewayFor, startGateway } from '../support/gateway.ts';
+import { originFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
 const sha256 = 'a'.repeat(64);
@@ -57,25 +57,22 @@ t.test('hosts of all kinds start', async (t) => {
     'ä.example',
     'a_b.c',
   ];
-  const gateway = await startGateway({
+  await gatewayFor(t, {
     origins: ['http://a.example'],
     routes: [{ hosts, methods: ['GET', 'M-SEARCH'] }],
   });
-  t.teardown(gateway.stop);
 });
 
 t.test(
   'a page’s origin with the slash that a browser never sends is refused, one with the usual port is meant',
   async (t) => {
-    const origin = await startOrigin();
-    t.teardown(origin.stop);
+    const origin = await originFor(t);
     t.match(
       await refusalOf({ origins: [origin.url], cors: { origins: ['https://app.example/'] } }),
       'cors.origins[0] must be "*", an origin as browsers write it, such as "https://example.com"',
     );
     for (const written of ['https://app.example:443', 'https://app.example']) {
-      const gateway = await startGateway({ origins: [origin.url], cors: { origins: [written] } });
-      t.teardown(gateway.stop);
+      const gateway = await gatewayFor(t, { origins: [origin.url], cors: { origins: [written] } });
       const answer = await rawRequest(gateway.port, { headers: [['Origin', 'https://app.example']] });
       t.equal(answer.header('access-control-allow-origin'), 'https://app.example', written);
     }

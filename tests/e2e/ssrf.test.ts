@@ -5,8 +5,8 @@
  */
 import t from 'tap';
 import type { Pool } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { originFor, originsFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import type { RawRequest } from '../support/raw.ts';
 import { words } from '../support/words.ts';
@@ -14,13 +14,13 @@ import { until } from '../support/until.ts';
 
 for (const workerd of ['nov', 'jul'] as const) {
   t.test(`a path is never taken for a host (${workerd})`, async (t) => {
-    const [origin, trap] = await Promise.all([startOrigin(), startOrigin()]);
-    const plain = await startGateway({ origins: [origin.url], responseHeaders: false }, { workerd });
-    const kong = await startGateway(
+    const [origin, trap] = await originsFor(t, {}, {});
+    const plain = await gatewayFor(t, { origins: [origin.url], responseHeaders: false }, { workerd });
+    const kong = await gatewayFor(
+      t,
       { compat: 'kong-3', routes: [{ origins: [origin.url], paths: ['/'], stripPath: true }] },
       { workerd },
     );
-    t.teardown(() => Promise.all([plain.stop(), kong.stop(), origin.stop(), trap.stop()]));
     const { host } = trap;
     const paths = [
       ...words`
@@ -38,16 +38,13 @@ for (const workerd of ['nov', 'jul'] as const) {
   });
 
   t.test(`no redirect is followed (${workerd})`, async (t) => {
-    const trap = await startOrigin();
+    const trap = await originFor(t);
     const away = { status: 307, headers: { location: `${trap.url}/trap` } };
-    const [origin, other, verifier] = await Promise.all([
-      startOrigin(away),
-      startOrigin(away),
-      startOrigin(away),
-    ]);
+    const [origin, other, verifier] = await originsFor(t, away, away, away);
     const pool: Pool = { origins: [origin.url], retries: 0, outlier: false };
     const load = { path: '/load', intervalSeconds: 0.1 };
-    const gateway = await startGateway(
+    const gateway = await gatewayFor(
+      t,
       {
         pools: {
           plain: pool,
@@ -70,7 +67,6 @@ for (const workerd of ['nov', 'jul'] as const) {
       },
       { workerd },
     );
-    t.teardown(() => Promise.all([gateway, origin, other, verifier, trap].map(({ stop }) => stop())));
     const asks: RawRequest[] = [
       ...['/', '/probed', '/checked', '/loaded', '/versioned', '/shadowed'].map((path) => ({ path })),
       { path: '/locked', headers: [['apikey', 'any']] },

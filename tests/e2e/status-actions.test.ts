@@ -2,15 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { AS_OPERATOR, STATUS, statesOf, TOKEN } from '../support/operator.ts';
+import { originsFor } from '../support/origin.ts';
+import type { Tap } from '../support/origin.ts';
 
 type PoolConfig = Partial<NonNullable<Config['pools']>[string]>;
-const TOKEN = 'secret-token';
 
-async function scene(t: { teardown: (end: () => unknown) => unknown }, pool: PoolConfig) {
-  const origins = await Promise.all([startOrigin(), startOrigin()]);
-  const gateway = await startGateway({
+async function scene(t: Tap, pool: PoolConfig) {
+  const origins = await originsFor(t, {}, {});
+  const gateway = await gatewayFor(t, {
     pools: {
       api: {
         origins: origins.map(({ url }, i) => ({ url, name: ['first', 'second'][i]! })),
@@ -19,15 +20,13 @@ async function scene(t: { teardown: (end: () => unknown) => unknown }, pool: Poo
       },
     },
     routes: [{ name: 'all', paths: ['/'], pool: 'api' }],
-    status: { path: '/status', token: TOKEN },
+    status: STATUS,
   });
-  t.teardown(() => Promise.all([gateway.stop(), ...origins.map((origin) => origin.stop())]));
-  const headers = { authorization: `Bearer ${TOKEN}` };
   const post = async (action: string, origin: string, more: Record<string, string> = {}) => {
     const query = new URLSearchParams({ pool: 'api', origin });
     const response = await fetch(`${gateway.url}/status/${action}?${query.toString()}`, {
       method: 'POST',
-      headers: { ...headers, ...more },
+      headers: { ...AS_OPERATOR, ...more },
     });
     await response.text();
     return response.status;
@@ -50,11 +49,7 @@ async function scene(t: { teardown: (end: () => unknown) => unknown }, pool: Poo
         received: origins.map(({ received }, i) => received.length - before[i]!),
       };
     },
-    state: async (index: number) => {
-      const response = await fetch(gateway.url + '/status/json', { headers });
-      const { pools } = (await response.json()) as { pools: { origins: { state: string }[] }[] };
-      return pools[0]!.origins[index]!.state;
-    },
+    state: async (index: number) => (await statesOf(gateway.url))[index]!,
   };
 }
 

@@ -1,25 +1,22 @@
 /** What the operator is told of real traffic on real workerd: figures, metrics, log lines, timings, traces. */
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
+import { gatewayFor } from '../support/gateway.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { lintMetrics } from '../support/lint-metrics.ts';
-import { startOrigin } from '../support/origin.ts';
-import type { Behaviour, Origin } from '../support/origin.ts';
+import { AS_OPERATOR, STATUS } from '../support/operator.ts';
+import { originFor } from '../support/origin.ts';
+import type { Behaviour, Origin, Tap } from '../support/origin.ts';
 
-type Tap = Pick<typeof t, 'teardown'>;
-const TOKEN = 'secret-token';
-const AS_OPERATOR = { headers: { authorization: `Bearer ${TOKEN}` } };
+const OPERATOR = { headers: AS_OPERATOR };
 
 async function start(
   t: Tap,
   config: (origin: Origin) => Config,
   behaviour: Behaviour = {},
 ): Promise<[Gateway, Origin]> {
-  const origin = await startOrigin(behaviour);
-  const gateway = await startGateway(config(origin));
-  t.teardown(() => Promise.all([gateway.stop(), origin.stop()]));
-  return [gateway, origin];
+  const origin = await originFor(t, behaviour);
+  return [await gatewayFor(t, config(origin)), origin];
 }
 const get = async (gateway: Gateway, path: string, init?: RequestInit) => {
   const response = await fetch(gateway.url + path, init);
@@ -36,7 +33,7 @@ t.test('the figures are those of the traffic', async (t) => {
       { name: 'v1', paths: ['/v1'], pool: 'api' },
       { name: 'locked', paths: ['/locked'], pool: 'api', auth: {} },
     ],
-    status: { path: '/status', token: TOKEN },
+    status: STATUS,
   }));
   for (let i = 0; i < 7; i++) await get(gateway, '/v1/x');
   origin.behave({ status: 404 });
@@ -44,7 +41,7 @@ t.test('the figures are those of the traffic', async (t) => {
   for (let i = 0; i < 2; i++) await get(gateway, '/locked');
   for (let i = 0; i < 2; i++) await get(gateway, '/locked?apikey=wrong');
   await get(gateway, '/nowhere');
-  const { status, text } = await get(gateway, '/status/json', AS_OPERATOR);
+  const { status, text } = await get(gateway, '/status/json', OPERATOR);
   t.equal(status, 200);
   t.match(JSON.parse(text), {
     routes: [
@@ -61,7 +58,7 @@ t.test('the figures are those of the traffic', async (t) => {
     report.pools[0]!.origins[0]!.latency.buckets.reduce((sum, one) => sum + one),
     10,
   );
-  const metrics = await get(gateway, '/status/metrics', AS_OPERATOR);
+  const metrics = await get(gateway, '/status/metrics', OPERATOR);
   t.strictSame(lintMetrics(metrics.text), []);
   t.match(metrics.text, 'gateway_requests_total{route="v1",code="2xx"} 7\n');
   t.match(metrics.text, 'gateway_origin_requests_total{pool="api",origin="only"} 10\n');
@@ -74,15 +71,15 @@ t.test('the figures are those of the traffic', async (t) => {
 
 t.test('status: false leaves the path to the routes, a path moves it, a token guards it', async (t) => {
   const [off] = await start(t, ({ url }) => ({ origins: [url], responseHeaders: false }));
-  t.equal((await get(off, '/status', AS_OPERATOR)).text, 'ok', 'the origin answers');
+  t.equal((await get(off, '/status', OPERATOR)).text, 'ok', 'the origin answers');
   const [on, origin] = await start(t, ({ url }) => ({
     origins: [url],
     cors: {},
     status: { path: '/_ops', token: 'other-token' },
   }));
-  t.equal((await get(on, '/status', AS_OPERATOR)).text, 'ok');
+  t.equal((await get(on, '/status', OPERATOR)).text, 'ok');
   t.equal((await get(on, '/_ops')).status, 401);
-  t.equal((await get(on, '/_ops', AS_OPERATOR)).status, 401);
+  t.equal((await get(on, '/_ops', OPERATOR)).status, 401);
   const page = await get(on, '/_ops', {
     headers: { authorization: 'Bearer other-token', origin: 'https://elsewhere.example' },
   });

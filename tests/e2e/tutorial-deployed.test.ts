@@ -1,15 +1,15 @@
 /** The ways in which the script is put to work: pasted, as a module, configured by text, with the way past it open, on each runtime. */
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { currentScript, startGateway } from '../support/gateway.ts';
+import { currentScript, gatewayFor, startGateway } from '../support/gateway.ts';
 import type { GatewayOptions } from '../support/gateway.ts';
-import { gatewayFor, node, origins, TUTORIAL, urls } from '../support/nodes.ts';
-import type { Origin } from '../support/origin.ts';
+import { node, TUTORIAL, urls } from '../support/nodes.ts';
+import { originFor, originsFor } from '../support/origin.ts';
 
 t.test(
   'passThroughOnException is asked for by GET and HEAD alone, and only where it is configured',
   async (t) => {
-    const [origin] = (await origins(t, node())) as [Origin];
+    const origin = await originFor(t, node());
     // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
     const whole = await currentScript();
     const script = whole.replace(
@@ -36,14 +36,14 @@ t.test(
 );
 
 t.test('pasted where it is taken for an ES module, the script finds its binding all the same', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
+  const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url] }, { asModule: true });
   t.equal((await fetch(gateway.url + '/x')).status, 200);
   t.equal(origin.received.length, 1);
 });
 
 t.test('the configuration may come as text, and a bad one stops the script with every fault', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
+  const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url] }, { text: true });
   t.equal((await fetch(gateway.url + '/x')).status, 200);
   const faulty = { origins: ['nonsense'], hegde: 1, log: 'loud' } as unknown as Config;
@@ -58,7 +58,7 @@ for (const [name, options] of [
   ['the older workerd', { workerd: 'jul' }],
 ] as [string, GatewayOptions][]) {
   t.test(`the same on ${name}: an answer, a failover, a preflight, a POST`, async (t) => {
-    const list = await origins(t, node({ status: 503 }), node());
+    const list = await originsFor(t, node({ status: 503 }), node());
     const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL }, options);
     for (let i = 0; i < 5; i++) {
       const response = await fetch(gateway.url + '/x?y=1');

@@ -1,6 +1,8 @@
 /** What the tutorial's Worker leaves to luck, on real workerd: origins that are down, hang or fail, and what the caller gets then. */
 import t from 'tap';
-import { gatewayFor, node, origins, TUTORIAL, urls } from '../support/nodes.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { node, TUTORIAL, urls } from '../support/nodes.ts';
+import { originsFor } from '../support/origin.ts';
 import type { Behaviour } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -14,20 +16,20 @@ t.test('a dead origin is invisible to safe requests', async (t) => {
     { status: 521 },
     { status: 530 },
   ] as Behaviour[]) {
-    const list = await origins(t, () => undefined, node());
+    const list = await originsFor(t, () => undefined, node());
     list[0]?.behave(node(behaviour));
     const gateway = await gatewayFor(t, { origins: urls(list) });
     for (let i = 0; i < 6; i++)
       t.equal((await fetch(gateway.url + '/x')).status, 200, JSON.stringify(behaviour));
   }
-  const list = await origins(t, node(), node());
+  const list = await originsFor(t, node(), node());
   await list[0]?.refuse();
   const gateway = await gatewayFor(t, { origins: urls(list) });
   for (let i = 0; i < 6; i++) t.equal((await fetch(gateway.url + '/x')).status, 200, 'refused');
 });
 
 t.test('a hung origin costs a safe request its time-out at most, and POST is never sent twice', async (t) => {
-  const list = await origins(t, node({ fault: 'hang' }), node());
+  const list = await originsFor(t, node({ fault: 'hang' }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), timeoutMs: 300, totalTimeoutMs: 1500 } },
   });
@@ -40,7 +42,7 @@ t.test('a hung origin costs a safe request its time-out at most, and POST is nev
 });
 
 t.test('a GET with a body keeps it, and goes out once', async (t) => {
-  const list = await origins(t, node({ fault: 'reset' }), node());
+  const list = await originsFor(t, node({ fault: 'reset' }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'round-robin', outlier: false } },
   });
@@ -59,7 +61,7 @@ t.test('a GET with a body keeps it, and goes out once', async (t) => {
 });
 
 t.test('all origins down is a clear answer with CORS headers and a reason', async (t) => {
-  const list = await origins(t, node(), node());
+  const list = await originsFor(t, node(), node());
   await Promise.all(list.map((origin) => origin.refuse()));
   const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL });
   const response = await fetch(gateway.url + '/x');
@@ -67,7 +69,7 @@ t.test('all origins down is a clear answer with CORS headers and a reason', asyn
   t.equal(response.headers.get('access-control-allow-origin'), '*');
   t.equal(response.headers.get('error'), 'origin_unreachable');
   t.match(await response.json(), { message: 'An invalid response was received from the upstream server' });
-  const hung = await origins(t, node({ fault: 'hang' }));
+  const hung = await originsFor(t, node({ fault: 'hang' }));
   const slow = await gatewayFor(t, {
     pools: { default: { origins: urls(hung), timeoutMs: 100, totalTimeoutMs: 250 } },
   });
@@ -75,7 +77,7 @@ t.test('all origins down is a clear answer with CORS headers and a reason', asyn
 });
 
 t.test("an origin's own failure is handed over when no other does better", async (t) => {
-  const list = await origins(
+  const list = await originsFor(
     t,
     node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }),
     node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }),

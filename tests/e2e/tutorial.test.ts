@@ -1,8 +1,9 @@
 /** Everything that the tutorial's Worker does, on real workerd with real origins, done better than it does it. */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gatewayFor, node, origins, requests, TUTORIAL, urls, VERSION } from '../support/nodes.ts';
-import { act } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { node, requests, TUTORIAL, urls, VERSION } from '../support/nodes.ts';
+import { act, originFor, originsFor } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
 
@@ -17,7 +18,7 @@ async function versioned(url: string, header = 'version'): Promise<Response> {
 }
 
 t.test("an answer carries the tutorial's headers where they are written", async (t) => {
-  const list = await origins(t, node(), node());
+  const list = await originsFor(t, node(), node());
   const gateway = await gatewayFor(
     t,
     { origins: urls(list), requestId: true, ...TUTORIAL },
@@ -36,7 +37,7 @@ t.test("an answer carries the tutorial's headers where they are written", async 
 });
 
 t.test('a configuration that names only origins adds nothing, and asks nothing of its own', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
+  const origin = await originFor(t, node());
   const gateway = await gatewayFor(
     t,
     { origins: [origin.url] },
@@ -66,7 +67,7 @@ t.test('a configuration that names only origins adds nothing, and asks nothing o
 });
 
 t.test('the version is asked once per origin, not once per request', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
+  const origin = await originFor(t, node());
   const version = { ttlSeconds: 3600 };
   const gateway = await gatewayFor(t, { origins: [origin.url], responseHeaders: { version } });
   await versioned(gateway.url + '/x');
@@ -78,9 +79,9 @@ t.test('the version is asked once per origin, not once per request', async (t) =
 
 t.test('a version call that fails or hangs never harms the answer', async (t) => {
   for (const fault of ['reset', 'hang'] as const) {
-    const [origin] = (await origins(t, (received, _request, response) =>
+    const origin = await originFor(t, (received, _request, response) =>
       act(received.method === 'POST' ? { fault } : {}, response),
-    )) as [Origin];
+    );
     const version = { ttlSeconds: 3600 };
     const gateway = await gatewayFor(t, { origins: [origin.url], responseHeaders: { version } });
     const ask = async () => {
@@ -98,7 +99,7 @@ t.test('a version call that fails or hangs never harms the answer', async (t) =>
 });
 
 t.test('each response header can be renamed or switched off', async (t) => {
-  const [origin] = (await origins(t, node({ headers: { 'cache-control': 'no-store' } }))) as [Origin];
+  const origin = await originFor(t, node({ headers: { 'cache-control': 'no-store' } }));
   const version = {
     header: 'X-Version',
     path: '/',
@@ -135,7 +136,7 @@ t.test('each response header can be renamed or switched off', async (t) => {
 });
 
 t.test('every method reaches the origin with its path, query and body', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
+  const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url] });
   for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
     const body = method === 'GET' || method === 'HEAD' ? null : `body of ${method}`;
@@ -150,7 +151,7 @@ t.test('every method reaches the origin with its path, query and body', async (t
 });
 
 t.test('a method that is none of these is refused with what is allowed', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
+  const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url], requestId: true, ...TUTORIAL });
   const response = await fetch(gateway.url + '/', { method: 'PROPFIND' });
   t.equal(response.status, 405);
@@ -172,7 +173,7 @@ t.test('a method that is none of these is refused with what is allowed', async (
 });
 
 t.test('a preflight is answered at the edge, any other OPTIONS says what is allowed', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
+  const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url], cors: {} });
   const preflight = await fetch(gateway.url + '/x', {
     method: 'OPTIONS',
@@ -192,7 +193,7 @@ t.test('a preflight is answered at the edge, any other OPTIONS says what is allo
 });
 
 t.test('CORS for a list of origins tells the others nothing', async (t) => {
-  const [origin] = (await origins(t, node({ headers: { vary: 'Accept' } }))) as [Origin];
+  const origin = await originFor(t, node({ headers: { vary: 'Accept' } }));
   const gateway = await gatewayFor(t, {
     origins: [origin.url],
     cors: { origins: ['https://app.example', 'https://b.example'], credentials: true },
@@ -207,7 +208,7 @@ t.test('CORS for a list of origins tells the others nothing', async (t) => {
 });
 
 t.test('race: the request itself is the question, and the first good answer wins', async (t) => {
-  const list = await origins(
+  const list = await originsFor(
     t,
     node({ status: 503, body: 'fast but bad' }),
     node({ delayMs: 60, body: 'good' }),
@@ -228,7 +229,7 @@ t.test('race: the request itself is the question, and the first good answer wins
 });
 
 t.test('race: a POST goes to one origin, and the probe that chose it is paid once', async (t) => {
-  const list = await origins(t, node({ delayMs: 100 }), node());
+  const list = await originsFor(t, node({ delayMs: 100 }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up' } } },
   });

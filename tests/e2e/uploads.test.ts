@@ -3,18 +3,19 @@
  * callers do. On both releases of workerd.
  */
 import t from 'tap';
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Pool } from '../../lib/config/types.ts';
 import { build } from '../../cli/build/build.ts';
+import { digestOf } from '../support/auth.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import type { Workerd } from '../support/both-releases.ts';
-import { currentScript, startGateway } from '../support/gateway.ts';
-import { act, startOrigin } from '../support/origin.ts';
-import type { Handler, Origin } from '../support/origin.ts';
+import { currentScript, gatewayFor } from '../support/gateway.ts';
+import { STATUS, statesOf } from '../support/operator.ts';
+import { act, originFor } from '../support/origin.ts';
+import type { Handler, Origin, Tap } from '../support/origin.ts';
 import { parseAnswer } from '../support/raw.ts';
 
 const LARGE = 200_000;
@@ -36,22 +37,20 @@ interface Scene {
 }
 
 async function scene(
-  t: { readonly teardown: (stop: () => unknown) => void },
+  t: Tap,
   workerd: Workerd,
   behaviour: Handler = counts,
   more: Partial<Config> = {},
   beside: Partial<Pool> = {},
 ): Promise<Scene> {
-  const origin = await startOrigin(behaviour);
-  t.teardown(origin.stop);
+  const origin = await originFor(t, behaviour);
   const origins = [origin.url, ...(beside.origins ?? [])];
   const api: Pool = { timeoutMs: TIMEOUT_MS, totalTimeoutMs: 2 * TIMEOUT_MS, ...beside, origins };
-  const status = { path: '/status', token: 'a-long-token' };
-  const gateway = await startGateway(
-    { pools: { api }, routes: [{ pool: 'api' }], status, ...more },
+  const gateway = await gatewayFor(
+    t,
+    { pools: { api }, routes: [{ pool: 'api' }], status: STATUS, ...more },
     { workerd },
   );
-  t.teardown(gateway.stop);
   const send: Scene['send'] = async (head, pieces, ms, ends = false) => {
     const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
     t.teardown(() => socket.destroy());
@@ -76,22 +75,14 @@ async function scene(
     if (ends) socket.end();
     return answered;
   };
-  const stateOf = async () => {
-    const report = await fetch(`${gateway.url}/status/json`, {
-      headers: { authorization: 'Bearer a-long-token' },
-    });
-    return ((await report.json()) as { pools: { origins: { state: string }[] }[] }).pools[0]!.origins[0]!
-      .state;
-  };
+  const stateOf = async () => (await statesOf(gateway.url))[0]!;
   return { origin, send, stateOf, lines: gateway.lines };
 }
 
 const headOf = (method: string, ...headers: string[]): string =>
   [`${method} /up HTTP/1.1`, 'Host: api.example', ...headers, ''].join('\r\n');
 const chunk = (size: number): string => `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
-const consumers = [
-  { id: 'bob', credentials: [{ sha256: createHash('sha256').update('good').digest('hex') }] },
-];
+const consumers = [{ id: 'bob', credentials: [{ sha256: digestOf('good') }] }];
 const CHUNKED = headOf('POST', 'Transfer-Encoding: chunked');
 
 onBothReleases((t, workerd) => {
@@ -177,8 +168,7 @@ onBothReleases((t, workerd) => {
   t.test(
     'an origin that is away is ejected for uploads too, once a request of our own has found it so',
     async (t) => {
-      const other = await startOrigin(counts);
-      t.teardown(other.stop);
+      const other = await originFor(t, counts);
       const others = { origins: [other.url], balance: 'round-robin' } as const;
       const { origin, send, stateOf } = await scene(t, workerd, counts, {}, others);
       await origin.refuse();
@@ -214,15 +204,13 @@ onBothReleases((t, workerd) => {
 });
 
 t.test('where origins race too, and in the script that is built for that alone', async (t) => {
-  const origin = await startOrigin(counts);
-  t.teardown(origin.stop);
+  const origin = await originFor(t, counts);
   const pool = { origins: [origin.url], balance: 'race' as const, timeoutMs: TIMEOUT_MS };
   const config: Config = { pools: { default: { ...pool, totalTimeoutMs: 2 * TIMEOUT_MS } } };
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify(config));
   for (const script of [await currentScript(), await build({ config: file, write: false })]) {
-    const gateway = await startGateway(config, { script });
-    t.teardown(gateway.stop);
+    const gateway = await gatewayFor(t, config, { script });
     const pieces = async function* () {
       for (let i = 0; i < 10; i++) {
         await sleep(SLOW_MS);

@@ -2,22 +2,20 @@
 import t from 'tap';
 import { build } from '../../cli/build/build.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { gatewayFor, startGateway } from '../support/gateway.ts';
+import { originFor } from '../support/origin.ts';
 
 const SCRIPT = build({ carries: 'worker', write: false });
 
 t.test('origins, routes, keys, limits, CORS and the response headers are in it', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
+  const origin = await originFor(t);
   const config: Config = {
     origins: [origin.url],
     cors: { origins: ['https://*.example.com'] },
     responseHeaders: { origin: 'Origin' },
     routes: [{ paths: ['/keys'], auth: {} }, { paths: ['/limit'], rateLimit: { hour: 1 } }, {}],
   };
-  const gateway = await startGateway(config, { script: await SCRIPT });
-  t.teardown(gateway.stop);
+  const gateway = await gatewayFor(t, config, { script: await SCRIPT });
   const get = (path: string) => fetch(gateway.url + path, { headers: { origin: 'https://a.example.com' } });
   const open = await get('/');
   t.equal(open.status, 200);
@@ -46,14 +44,12 @@ t.test('a setting whose feature is not in it stops the script when it starts, by
 });
 
 t.test('a file for one configuration carries what that uses, and refuses what it lacks', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
+  const origin = await originFor(t);
   const value: Config = { origins: [origin.url], cors: {}, routes: [{ paths: ['~/items/\\d+$'] }] };
   const text = `const CONFIG = ${JSON.stringify(value)};`;
   const script = await build({ config: { value, text }, write: false });
   t.match(script, /^\/\/ {3}balance, routes, cors, patterns$/m, 'its head says what is in it');
-  const gateway = await startGateway(null, { script });
-  t.teardown(gateway.stop);
+  const gateway = await gatewayFor(t, null, { script });
   t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);
   t.equal((await fetch(`${gateway.url}/other`)).status, 404);
   await t.rejects(startGateway({ ...value, auth: {} }, { script }), {

@@ -141,7 +141,11 @@ export function compareHeaders(
   return differences;
 }
 
-export function compareReceived(expect: Expectation, hits: readonly Received[], words: Words): string[] {
+export async function compareReceived(
+  expect: Expectation,
+  hits: readonly Received[],
+  words: Words,
+): Promise<string[]> {
   const wanted = expect.upstreamReceives;
   if (wanted === undefined) return [];
   const differences: string[] = [];
@@ -167,7 +171,7 @@ export function compareReceived(expect: Expectation, hits: readonly Received[], 
   const names = new Set(new URLSearchParams(query).keys());
   for (const name of wanted.queryArgsAbsent ?? []) say(`query argument ${name}`, names.has(name), false);
   if (wanted.bodyFields !== undefined || wanted.bodyFieldsAbsent !== undefined) {
-    const fields = decodeBody(last);
+    const fields = await fieldsOf(last);
     for (const [name, value] of Object.entries(wanted.bodyFields ?? {}))
       if (!isDeepStrictEqual(fields[name], value))
         say(`body field ${name}`, JSON.stringify(fields[name]), JSON.stringify(value));
@@ -177,27 +181,20 @@ export function compareReceived(expect: Expectation, hits: readonly Received[], 
   return [...differences, ...compareHeaders(wanted.headers, lines, (text) => fillIn(text, words), 'origin')];
 }
 
-/** Several values of a name become a list. */
-function valuesByName(form: URLSearchParams): Record<string, string | string[]> {
+/** The fields of a body; several values of a name become a list. */
+async function fieldsOf({ header, body }: Received): Promise<Record<string, unknown>> {
+  const type = header('content-type') ?? '';
+  if (type.startsWith('application/json')) return JSON.parse(body.toString()) as Record<string, unknown>;
+  const headers = {
+    'content-type': type.startsWith('multipart/') ? type : 'application/x-www-form-urlencoded',
+  };
+  const form = await new Response(new Uint8Array(body), { headers }).formData();
   return Object.fromEntries(
-    [...new Set(form.keys())].map((name) => [
-      name,
-      form.getAll(name)[1] === undefined ? form.get(name)! : form.getAll(name),
-    ]),
+    [...new Set(form.keys())].map((name) => {
+      const values = form.getAll(name);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
   );
-}
-
-function decodeBody(received: Received): Record<string, unknown> {
-  const type = received.header('content-type') ?? '';
-  const text = received.body.toString();
-  if (type.startsWith('application/json')) return JSON.parse(text) as Record<string, unknown>;
-  if (!type.startsWith('multipart/')) return valuesByName(new URLSearchParams(text));
-  const boundary = /boundary="?([^";]+)/.exec(type)?.[1] ?? '';
-  const parts = text.split(`--${boundary}`).flatMap((part) => {
-    const [, name, value] = /name="([^"]*)"[\s\S]*?\r\n\r\n([\s\S]*)\r\n$/.exec(part) ?? [];
-    return name === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(parts);
 }
 
 /** Compares the number of requests at each target: exact, near (within a twentieth), or all at any one target. */

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { importKong } from '../../cli/import-kong/import.ts';
-import { startGateway } from '../support/gateway.ts';
+import { gatewayFor } from '../support/gateway.ts';
 import { rawRequest } from '../support/raw.ts';
 import { startMock } from './mock.ts';
 
@@ -27,8 +27,7 @@ t.test('gateway.json and the notes are what the importer says', async (t) => {
 t.test('it serves', async (t) => {
   const mock = await startMock();
   t.teardown(mock.stop);
-  const gateway = await startGateway(JSON.parse(read('gateway.json')) as Config, { internet: mock.port });
-  t.teardown(gateway.stop);
+  const gateway = await gatewayFor(t, JSON.parse(read('gateway.json')) as Config, { internet: mock.port });
   const ask = (path: string, headers: [string, string][] = [], method = 'GET') =>
     rawRequest(gateway.port, { method, path, host: 'shop.example.com', headers });
   t.equal((await ask('/v1/products/7')).status, 401, 'no key');

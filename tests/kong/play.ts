@@ -205,7 +205,7 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
   if (expect.pickOrder && hits.map(targetOf).join() !== expect.pickOrder.join())
     differences.push(`picked ${hits.map(targetOf).join()} instead of ${expect.pickOrder.join()}`);
   if (expect.logReceives) differences.push(...(await playLog(expect.logReceives, stage)));
-  return [...new Set([...differences, ...compareReceived(expect, hits, WORDS)])];
+  return [...new Set([...differences, ...(await compareReceived(expect, hits, WORDS))])];
 }
 
 /** Logs are sent after the response. */

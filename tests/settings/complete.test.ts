@@ -2,12 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
 import { settingsOfTable } from '../../docs/generate/settings.ts';
-import { CASES as LOGINS } from './logins.cases.ts';
-import { CASES as POOLS } from './pools.cases.ts';
-import { CASES as ROUTES } from './routes.cases.ts';
-import { CASES as SIGNING } from './signing.cases.ts';
-import { CASES as TRAFFIC } from './traffic.cases.ts';
-import { CASES as WHOLE } from './whole.cases.ts';
+import { CASES } from './all.ts';
 
 /** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
 const ELSEWHERE: Record<string, [file: string, title: string]> = {
@@ -87,9 +82,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
 };
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
-  const proved = new Set(
-    [...WHOLE, ...ROUTES, ...LOGINS, ...SIGNING, ...POOLS, ...TRAFFIC].map(({ key }) => key),
-  );
+  const proved = new Set(CASES.map(({ key }) => key));
   const names = settingsOfTable().map(({ name }) => name);
   const missing = names.filter((name) => !proved.has(name) && !ELSEWHERE[name]);
   t.same(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Case } from '../support/settings.ts';
+import type { Case } from './prove.ts';
 
 const hashOf = (password: string): string =>
   `sha1:${createHash('sha1').update(`${password}1`).digest('hex')}`;

@@ -1,8 +1,8 @@
 import { act } from '../support/origin.ts';
 import type { Handler } from '../support/origin.ts';
 import { until } from '../support/until.ts';
-import { patient, wait } from '../support/settings.ts';
-import type { Case, World } from '../support/settings.ts';
+import { patient, wait } from './prove.ts';
+import type { Case, World } from './prove.ts';
 
 const pool =
   (settings: object, more: object = {}) =>
@@ -47,30 +47,28 @@ const urlsOfA =
     a.received.some(({ url }) => url === part)
   );
 
+const WHERE: Readonly<Record<string, string>> = {
+  Origin: 'pools.default.origins.0',
+  Pool: 'pools.default',
+  Outlier: 'pools.default.outlier',
+  Health: 'pools.default.health',
+};
 const setting = (
   key: string,
-  at: string,
   config: Case['config'],
   sees: Case['sees'],
   expected: unknown,
   more: Partial<Case> = {},
-): Case => ({ key, at, config, sees, expected, ...more });
-const D = 'pools.default';
+): Case => ({ key, at: key.replace(/^\w+/, (record) => WHERE[record]!), config, sees, expected, ...more });
 const FAILING = { a: { status: 502 } };
 const RR = { balance: 'round-robin', hedge: false };
 
 const ORIGINS: Case[] = [
-  setting(
-    'Origin.url',
-    `${D}.origins.0.url`,
-    ({ a }) => ({ pools: { default: { origins: [{ url: a.url }] } } }),
-    who(2),
-    'a',
-    { instead: ({ b }) => b.url },
-  ),
+  setting('Origin.url', ({ a }) => ({ pools: { default: { origins: [{ url: a.url }] } } }), who(2), 'a', {
+    instead: ({ b }) => b.url,
+  }),
   setting(
     'Origin.name',
-    `${D}.origins.0.name`,
     ({ a }) => ({
       responseHeaders: { origin: 'Origin' },
       pools: { default: { origins: [{ url: a.url, name: 'alpha' }] } },
@@ -78,11 +76,10 @@ const ORIGINS: Case[] = [
     async ({ get }) => (await get()).header('origin'),
     'alpha',
   ),
-  setting('Origin.weight', `${D}.origins.0.weight`, origins({ weight: 0 }), who(6), 'b'),
-  setting('Origin.priority', `${D}.origins.0.priority`, origins({ priority: 1 }), who(6), 'b'),
+  setting('Origin.weight', origins({ weight: 0 }), who(6), 'b'),
+  setting('Origin.priority', origins({ priority: 1 }), who(6), 'b'),
   setting(
     'Origin.headers',
-    `${D}.origins.0.headers`,
     ({ a }) => ({
       pools: { default: { origins: [{ url: a.url, headers: { 'X-Secret': 's' } }] } },
     }),
@@ -91,7 +88,6 @@ const ORIGINS: Case[] = [
   ),
   setting(
     'Origin.hostHeader',
-    `${D}.origins.0.hostHeader`,
     ({ a }) => ({
       pools: { default: { origins: [{ url: a.url, hostHeader: 'localhost' }] } },
     }),
@@ -117,29 +113,24 @@ const settled: Case['sees'] = async ({ bodies }) => {
 };
 const least = (load: object) => pool({ balance: 'least-load', load });
 const LOAD: Case[] = [
-  setting('Pool.load', `${D}.load`, least({ path: '/load', pointer: '/cpu' }), urlsOfA('/load'), true, {
+  setting('Pool.load', least({ path: '/load', pointer: '/cpu' }), urlsOfA('/load'), true, {
     ...LOADS,
     instead: () => ({ path: '/elsewhere' }),
   }),
-  setting(
-    'Pool.load.path',
-    `${D}.load.path`,
-    least({ path: '/load', pointer: '/cpu' }),
-    urlsOfA('/load'),
-    true,
-    { ...LOADS, instead: () => '/elsewhere' },
-  ),
-  setting('Pool.load.pointer', `${D}.load.pointer`, least({ path: '/load', pointer: '/cpu' }), settled, 'b', {
+  setting('Pool.load.path', least({ path: '/load', pointer: '/cpu' }), urlsOfA('/load'), true, {
+    ...LOADS,
+    instead: () => '/elsewhere',
+  }),
+  setting('Pool.load.pointer', least({ path: '/load', pointer: '/cpu' }), settled, 'b', {
     ...LOADS,
     instead: () => '/disk',
   }),
-  setting('Pool.load.header', `${D}.load.header`, least({ path: '/load', header: 'x-load' }), settled, 'b', {
+  setting('Pool.load.header', least({ path: '/load', header: 'x-load' }), settled, 'b', {
     ...LOADS,
     instead: () => 'x-none',
   }),
   setting(
     'Pool.load.intervalSeconds',
-    `${D}.load.intervalSeconds`,
     least({ path: '/load', pointer: '/cpu', intervalSeconds: 0.1 }),
     async ({ get, a }) => {
       for (let at = 0; at < 5; at++) {
@@ -155,28 +146,25 @@ const LOAD: Case[] = [
 
 const HANG = { a: { fault: 'hang' } as const };
 const POOLS: Case[] = [
-  setting('Pool.origins', `${D}.origins`, lone({}), who(2), 'a', { instead: ({ b }) => [b.url] }),
-  setting('Pool.balance', `${D}.balance`, pool({ balance: 'race' }), reach, 2, {
+  setting('Pool.origins', lone({}), who(2), 'a', { instead: ({ b }) => [b.url] }),
+  setting('Pool.balance', pool({ balance: 'race' }), reach, 2, {
     a: { delayMs: 30 },
     b: { delayMs: 30 },
   }),
   setting(
     'Pool.hashOn',
-    `${D}.hashOn`,
     pool({ balance: 'consistent-hash', hashOn: { header: 'x-user' } }),
     who(20, user),
     'ab',
   ),
   setting(
     'Pool.hashFallback',
-    `${D}.hashFallback`,
     pool({ balance: 'consistent-hash', hashOn: { header: 'x-none' }, hashFallback: { header: 'x-user' } }),
     who(20, user),
     'ab',
   ),
   setting(
     'Pool.timeoutMs',
-    `${D}.timeoutMs`,
     lone({ timeoutMs: 100, retries: 0, hedge: false }),
     ({ within }) => within(900),
     504,
@@ -184,65 +172,56 @@ const POOLS: Case[] = [
   ),
   setting(
     'Pool.totalTimeoutMs',
-    `${D}.totalTimeoutMs`,
     lone({ totalTimeoutMs: 100, retries: 0, hedge: false }),
     ({ within }) => within(900),
     504,
     HANG,
   ),
-  setting('Pool.retries', `${D}.retries`, pool({ ...RR, retries: 0 }), reach, 1, {
+  setting('Pool.retries', pool({ ...RR, retries: 0 }), reach, 1, {
     ...FAILING,
     b: { status: 503 },
   }),
-  setting('Pool.retryOn', `${D}.retryOn`, pool({ ...RR, retryOn: [418] }), reach, 2, {
+  setting('Pool.retryOn', pool({ ...RR, retryOn: [418] }), reach, 2, {
     a: { status: 418 },
     b: { status: 418 },
   }),
   setting(
     'Pool.retryBudgetPercent',
-    `${D}.retryBudgetPercent`,
     pool({ ...RR, retryBudgetPercent: 0, outlier: false }),
     async ({ bodies, received }) => (await bodies(20), received()),
     20,
     { ...FAILING, b: { status: 503 } },
   ),
-  setting('Pool.hedge', `${D}.hedge`, pool({ hedge: false }), reach, 1, {
+  setting('Pool.hedge', pool({ hedge: false }), reach, 1, {
     a: { delayMs: 400 },
     b: { delayMs: 400 },
     instead: () => ({ afterMs: 30, budgetPercent: 100 }),
   }),
-  setting(
-    'Pool.hedge.afterMs',
-    `${D}.hedge.afterMs`,
-    pool({ hedge: { afterMs: 30, budgetPercent: 100 } }),
-    reach,
-    2,
-    { a: { delayMs: 150 }, b: { delayMs: 150 } },
-  ),
+  setting('Pool.hedge.afterMs', pool({ hedge: { afterMs: 30, budgetPercent: 100 } }), reach, 2, {
+    a: { delayMs: 150 },
+    b: { delayMs: 150 },
+  }),
   setting(
     'Pool.hedge.budgetPercent',
-    `${D}.hedge.budgetPercent`,
     pool({ hedge: { afterMs: 30, budgetPercent: 100 } }),
     async ({ bodies, received }) => (await bodies(6), received() > 10),
     true,
     { a: { delayMs: 120 }, b: { delayMs: 120 }, instead: () => 0 },
   ),
-  setting('Pool.probe', `${D}.probe`, pool({ probe: { path: '/up' } }), urlsOfA('/up'), true),
-  setting('Pool.probe.path', `${D}.probe.path`, pool({ probe: { path: '/up' } }), urlsOfA('/up'), true, {
+  setting('Pool.probe', pool({ probe: { path: '/up' } }), urlsOfA('/up'), true),
+  setting('Pool.probe.path', pool({ probe: { path: '/up' } }), urlsOfA('/up'), true, {
     instead: () => '/other',
   }),
   setting(
     'Pool.probe.method',
-    `${D}.probe.method`,
     pool({ probe: { path: '/up', method: 'HEAD' } }),
     async ({ get, a }) => (await get(), await wait(50), a.received.some(({ method }) => method === 'HEAD')),
     true,
     { instead: () => 'GET' },
   ),
-  setting('Pool.outlier', `${D}.outlier`, pool({ ...RR, outlier: false }), askedA(16), 8, FAILING),
+  setting('Pool.outlier', pool({ ...RR, outlier: false }), askedA(16), 8, FAILING),
   setting(
     'Outlier.consecutiveFailures',
-    `${D}.outlier.consecutiveFailures`,
     pool({ ...RR, outlier: { consecutiveFailures: 1, ejectSeconds: 60 } }),
     askedA(16),
     1,
@@ -250,7 +229,6 @@ const POOLS: Case[] = [
   ),
   setting(
     'Outlier.ejectSeconds',
-    `${D}.outlier.ejectSeconds`,
     pool({ ...RR, outlier: { ejectSeconds: 0.1 } }),
     async ({ bodies, a }) => {
       await bodies(8);
@@ -262,17 +240,9 @@ const POOLS: Case[] = [
     true,
     { ...FAILING, instead: () => 60 },
   ),
-  setting(
-    'Outlier.on',
-    `${D}.outlier.on`,
-    pool({ ...RR, outlier: { on: [503], ejectSeconds: 60 } }),
-    askedA(16),
-    8,
-    FAILING,
-  ),
+  setting('Outlier.on', pool({ ...RR, outlier: { on: [503], ejectSeconds: 60 } }), askedA(16), 8, FAILING),
   setting(
     'Outlier.unreachableFailures',
-    `${D}.outlier.unreachableFailures`,
     pool({ ...RR, outlier: { on: ['unreachable'], unreachableFailures: 1, ejectSeconds: 60 } }),
     askedA(16),
     1,
@@ -280,7 +250,6 @@ const POOLS: Case[] = [
   ),
   setting(
     'Outlier.timeoutFailures',
-    `${D}.outlier.timeoutFailures`,
     (world) =>
       pool({
         ...RR,
@@ -291,18 +260,12 @@ const POOLS: Case[] = [
     1,
     HANG,
   ),
-  setting('Pool.health', `${D}.health`, pool({ health: { path: '/healthy' } }), urlsOfA('/healthy'), true),
-  setting(
-    'Health.path',
-    `${D}.health.path`,
-    pool({ health: { path: '/healthy' } }),
-    urlsOfA('/healthy'),
-    true,
-    { instead: () => '/other' },
-  ),
+  setting('Pool.health', pool({ health: { path: '/healthy' } }), urlsOfA('/healthy'), true),
+  setting('Health.path', pool({ health: { path: '/healthy' } }), urlsOfA('/healthy'), true, {
+    instead: () => '/other',
+  }),
   setting(
     'Health.intervalSeconds',
-    `${D}.health.intervalSeconds`,
     lone({ health: { path: '/healthy', intervalSeconds: 1 } }),
     async ({ get, a }) => {
       for (let at = 0; at < 5; at++) {
@@ -315,7 +278,6 @@ const POOLS: Case[] = [
   ),
   setting(
     'Pool.idempotencyKey',
-    `${D}.idempotencyKey`,
     pool({ ...RR, idempotencyKey: false }),
     async ({ get, received }) => (await get('/', { 'idempotency-key': '1' }, 'POST', 'x'), received()),
     1,
@@ -339,29 +301,21 @@ const afterCheck: Case['sees'] = async ({ a, b, get, bodies }) => {
 const checked = (more: object) =>
   pool({ balance: 'round-robin', health: { path: '/healthy', unhealthyAfter: 1, ...more } });
 const CHECKS: Case[] = [
-  setting('Health.statuses', `${D}.health.statuses`, checked({ statuses: [204] }), afterCheck, 'b', {
+  setting('Health.statuses', checked({ statuses: [204] }), afterCheck, 'b', {
     a: healthy('a', 200),
     b: healthy('b', 204),
   }),
-  setting('Health.unhealthyAfter', `${D}.health.unhealthyAfter`, checked({}), afterCheck, 'b', {
+  setting('Health.unhealthyAfter', checked({}), afterCheck, 'b', {
     a: healthy('a', 500),
     b: healthy('b', 200),
   }),
-  setting(
-    'Health.timeoutMs',
-    `${D}.health.timeoutMs`,
-    (world) => checked({ timeoutMs: patient(500) })(world),
-    afterCheck,
-    'b',
-    {
-      a: healthy('a', 200, 1500),
-      b: healthy('b', 200),
-      instead: () => 300_000,
-    },
-  ),
+  setting('Health.timeoutMs', (world) => checked({ timeoutMs: patient(500) })(world), afterCheck, 'b', {
+    a: healthy('a', 200, 1500),
+    b: healthy('b', 200),
+    instead: () => 300_000,
+  }),
   setting(
     'Pool.probe.timeoutMs',
-    `${D}.probe.timeoutMs`,
     pool({ balance: 'race', probe: { path: '/healthy', timeoutMs: 100 } }),
     ({ get }) =>
       Promise.race([get('/', {}, 'POST', 'x').then((answer) => answer.status), wait(900, 'waiting')]),
@@ -370,7 +324,6 @@ const CHECKS: Case[] = [
   ),
   setting(
     'Pool.retrySame',
-    `${D}.retrySame`,
     pool({ balance: 'consistent-hash', hedge: false, retrySame: true, outlier: false }),
     async ({ get, a, b }) => (await get(), Math.min(a.received.length, b.received.length)),
     0,

@@ -1,5 +1,6 @@
-import { digestOf, wait } from '../support/settings.ts';
-import type { Case, Eyes, World } from '../support/settings.ts';
+import { digestOf } from '../support/auth.ts';
+import { wait } from './prove.ts';
+import type { Case, Eyes, World } from './prove.ts';
 
 const KEY = { apikey: 'good' };
 const PAGE = {
@@ -201,60 +202,29 @@ const sides =
     routes: [{ [name]: value }],
   });
 const copies: Case['sees'] = async ({ get, b }) => (await get(), await wait(200), b.received.length);
+const side = (
+  key: string,
+  value: object,
+  sees: Case['sees'],
+  expected: unknown,
+  instead?: unknown,
+): Case => ({
+  key: `Route.${key}`,
+  at: `routes.0.${key}`,
+  config: sides(key.startsWith('canary') ? 'canary' : 'shadow', { pool: 'two', percent: 100, ...value }),
+  sees,
+  expected,
+  ...(instead === undefined ? {} : { instead: () => instead }),
+});
+const forced: Case['sees'] = async ({ get }) => (await get('/', { 'x-new': 'always' })).text;
 const SIDES: Case[] = [
-  {
-    key: 'Route.canary',
-    at: 'routes.0.canary',
-    config: sides('canary', { pool: 'two', percent: 100 }),
-    sees: body,
-    expected: 'b',
-  },
-  {
-    key: 'Route.canary.pool',
-    at: 'routes.0.canary.pool',
-    instead: () => 'three',
-    config: sides('canary', { pool: 'two', percent: 100 }),
-    sees: body,
-    expected: 'b',
-  },
-  {
-    key: 'Route.canary.percent',
-    at: 'routes.0.canary.percent',
-    instead: () => 0,
-    config: sides('canary', { pool: 'two', percent: 100 }),
-    sees: body,
-    expected: 'b',
-  },
-  {
-    key: 'Route.canary.header',
-    at: 'routes.0.canary.header',
-    config: sides('canary', { pool: 'two', percent: 0, header: 'X-New' }),
-    sees: async ({ get }) => (await get('/', { 'x-new': 'always' })).text,
-    expected: 'b',
-  },
-  {
-    key: 'Route.shadow',
-    at: 'routes.0.shadow',
-    config: sides('shadow', { pool: 'two', percent: 100 }),
-    sees: copies,
-    expected: 1,
-  },
-  {
-    key: 'Route.shadow.pool',
-    at: 'routes.0.shadow.pool',
-    instead: () => 'three',
-    config: sides('shadow', { pool: 'two', percent: 100 }),
-    sees: copies,
-    expected: 1,
-  },
-  {
-    key: 'Route.shadow.percent',
-    at: 'routes.0.shadow.percent',
-    instead: () => 0,
-    config: sides('shadow', { pool: 'two', percent: 100 }),
-    sees: copies,
-    expected: 1,
-  },
+  side('canary', {}, body, 'b'),
+  side('canary.pool', {}, body, 'b', 'three'),
+  side('canary.percent', {}, body, 'b', 0),
+  side('canary.header', { percent: 0, header: 'X-New' }, forced, 'b'),
+  side('shadow', {}, copies, 1),
+  side('shadow.pool', {}, copies, 1, 'three'),
+  side('shadow.percent', {}, copies, 1, 0),
   {
     key: 'Route.shadow.ignoreHeaders',
     at: 'routes.0.shadow.ignoreHeaders',
@@ -280,7 +250,11 @@ const auth = (
   at: `auth.${name}`,
   config: ({ a, verifier }) => ({
     origins: [a.url],
-    auth: { verify: { url: `${verifier.url}/{key}` }, [name]: value, ...more },
+    auth: {
+      verify: { url: `${verifier.url}/{key}` },
+      ...(value === undefined ? {} : { [name]: value }),
+      ...more,
+    },
     ...config,
   }),
   sees,
@@ -316,29 +290,17 @@ const AUTH: Case[] = [
   ),
   auth('verify', undefined, ({ statuses }) => statuses(KEY), [200]),
   auth('cache', { negativeTtlSeconds: 0 }, asked('bad', 20), 2),
-  auth('cache.ttlSeconds', 1, asked('good', 1200), 2),
-  auth('cache.negativeTtlSeconds', 0, asked('bad', 20), 2),
-].map((one) => {
-  const [, name = ''] = /^Auth\.cache\.(\w+)$/.exec(one.key) ?? [];
-  if (one.key === 'Auth.verify')
-    return {
-      ...one,
-      config: ({ a, verifier }: World) => ({
-        origins: [a.url],
-        auth: { verify: { url: `${verifier.url}/{key}` } },
-      }),
-    };
-  if (name === '') return one;
-  const value = name === 'ttlSeconds' ? 1 : 0;
-  return {
-    ...one,
+  ...(
+    [
+      ['ttlSeconds', 1, asked('good', 1200)],
+      ['negativeTtlSeconds', 0, asked('bad', 20)],
+    ] as const
+  ).map(([name, value, sees]) => ({
+    ...auth('cache', { [name]: value }, sees, 2),
     key: `VerdictCache.${name}`,
-    config: ({ a, verifier }: World) => ({
-      origins: [a.url],
-      auth: { verify: { url: `${verifier.url}/{key}` }, cache: { [name]: value } },
-    }),
-  };
-});
+    at: `auth.cache.${name}`,
+  })),
+];
 const verify = (
   name: string,
   value: unknown,

@@ -1,6 +1,6 @@
 /** What each setting of tokens and signatures does: two gateways, with and without it. */
 import { createHash, createHmac } from 'node:crypto';
-import type { Case } from '../support/settings.ts';
+import type { Case } from './prove.ts';
 import { keyPairFor, tokenOf } from '../support/tokens.ts';
 
 type Headers = Record<string, string>;

@@ -1,7 +1,8 @@
 /** What each setting of lib/traffic does: two gateways, with and without it. */
 import { createHmac } from 'node:crypto';
-import { digestOf, wait } from '../support/settings.ts';
-import type { Case, Eyes } from '../support/settings.ts';
+import { digestOf } from '../support/auth.ts';
+import { wait } from './prove.ts';
+import type { Case, Eyes } from './prove.ts';
 
 type Headers = Record<string, string>;
 const KEY = { apikey: 'good' };

@@ -6,14 +6,13 @@ import { connect } from 'node:net';
 import type t from 'tap';
 import { digestOf } from './auth.ts';
 import type { Workerd } from './both-releases.ts';
-import { currentScript, startGateway } from './gateway.ts';
+import { currentScript, gatewayFor } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
-import { startOrigin } from './origin.ts';
-import type { Origin } from './origin.ts';
+import { originsFor } from './origin.ts';
+import type { Origin, Tap } from './origin.ts';
 import { parseAnswer } from './raw.ts';
 import { TELLS_REJECTIONS } from './rejections.ts';
 
-type Tap = Pick<typeof t, 'teardown'>;
 type Assert = Pick<typeof t, 'equal' | 'same' | 'notOk'>;
 export const KEY = 'the-good-key';
 
@@ -31,9 +30,9 @@ export interface Scene {
 }
 
 export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
-  const origin = await startOrigin();
-  const trap = await startOrigin();
-  const gateway = await startGateway(
+  const [origin, trap] = await originsFor(t, {}, {});
+  const gateway = await gatewayFor(
+    t,
     {
       pools: { api: { origins: [origin.url] } },
       routes: [
@@ -45,7 +44,6 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
     },
     { workerd, script: TELLS_REJECTIONS + (await currentScript()) },
   );
-  t.teardown(() => Promise.all([gateway.stop(), origin.stop(), trap.stop()]));
   return { gateway, origin, trap };
 }
 

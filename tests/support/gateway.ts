@@ -3,12 +3,12 @@
  * Cloudflare: fake request.cf, Accept-Encoding rewritten). The configuration is passed as the GATEWAY_CONFIG binding,
  * as in most deployments; origins on loopback are allowed.
  *
- *   const gateway = await startGateway({ origins: [origin.url] });
- *   t.teardown(gateway.stop);
+ *   const gateway = await gatewayFor(t, { origins: [origin.url] });
  */
 import { readFileSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Miniflare, MiniflareOptions } from 'miniflare';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT } from '../../cli/paths.ts';
 import { asModule, hasListener } from '../../cli/build/module.ts';
@@ -20,7 +20,7 @@ import {
   workerdPath,
   type ConfigParts,
 } from '../../cli/workerd.ts';
-import { edgeWorker } from './edge-worker.ts';
+import type { Tap } from './origin.ts';
 
 export interface GatewayOptions {
   /** Default "workerd". */
@@ -73,7 +73,7 @@ export interface Gateway {
   readonly stop: () => Promise<void>;
 }
 
-/** Rejects with the runtime's output if the script refuses to start. `config` null uses the script's own. */
+/** Rejects with the runtime's output if the script refuses to start. `config` null is the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
   const script = options.clock === undefined ? given : `Date.now = () => ${options.clock * 1000};\n${given}`;
@@ -81,6 +81,13 @@ export async function startGateway(config: Config | null, options: GatewayOption
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, source)
     : startPlain(config, options, source);
+}
+
+/** One that stops with the test. */
+export async function gatewayFor(t: Tap, config: Config | null, options?: GatewayOptions): Promise<Gateway> {
+  const gateway = await startGateway(config, options);
+  t.teardown(gateway.stop);
+  return gateway;
 }
 
 /** As `build --format module` writes it if GATEWAY_FORM is "module"; scripts other than the gateway's are unchanged. */
@@ -183,6 +190,25 @@ function partsFor(
   };
 }
 
+/** The script of a Worker in front of the gateway that does to a request what Cloudflare's edge does. */
+function edgeWorker({
+  clientIp = '192.0.2.1',
+  country = 'DE',
+  scheme = 'https',
+  cf = {},
+}: NonNullable<GatewayOptions['cloudflare']>): string {
+  return `export default { fetch(request, env) {
+  const headers = new Headers(request.headers);
+  const take = (name, otherwise) => { const value = headers.get(name); headers.delete(name); return value ?? otherwise; };
+  const country = take('test-country', ${JSON.stringify(country)});
+  headers.set('cf-connecting-ip', take('test-client-ip', ${JSON.stringify(clientIp)}));
+  headers.set('cf-ipcountry', country);
+  const url = request.url.replace('http', take('test-scheme', ${JSON.stringify(scheme)}));
+  return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country, ...${JSON.stringify(cf)} } })));
+} };
+`;
+}
+
 /** The same as Miniflare's options. */
 export function miniflareSource({ script = '', modules }: WorkerSource) {
   if (!modules) return { script, modules: false as const };
@@ -195,44 +221,60 @@ export function miniflareSource({ script = '', modules }: WorkerSource) {
   };
 }
 
+/**
+ * Miniflare reads from the environment which workerd it starts, at some time before it is ready: one start at a time.
+ * Rejects with the runtime's output.
+ */
+export function createMiniflare(
+  which: 'nov' | 'jul',
+  options: Omit<MiniflareOptions, 'host' | 'port' | 'cf'>,
+): Promise<{ readonly miniflare: Miniflare; readonly url: URL; readonly log: () => string }> {
+  const started = lastStart.then(async () => {
+    process.env['MINIFLARE_WORKERD_PATH'] = workerdPath(which);
+    // Takes half a second to load, which most test files do not need.
+    const { Miniflare } = await import('miniflare');
+    let log = '';
+    const collect = (chunk: Buffer) => void (log += String(chunk));
+    const miniflare = new Miniflare({
+      ...(options as MiniflareOptions),
+      ...{ host: '127.0.0.1', port: 0, cf: false },
+      handleRuntimeStdio: (out: Readable, error: Readable) => {
+        out.on('data', collect);
+        error.on('data', collect);
+      },
+    });
+    try {
+      return { miniflare, url: await miniflare.ready, log: () => log };
+    } catch (error) {
+      await miniflare.dispose().catch(() => undefined);
+      throw new Error(`${(error as Error).message}\n${log}`);
+    }
+  });
+  lastStart = started.catch(() => undefined);
+  return started;
+}
+let lastStart: Promise<unknown> = Promise.resolve();
+
 async function startMiniflare(
   config: Config | null,
   options: GatewayOptions,
   source: WorkerSource,
 ): Promise<Gateway> {
-  // Miniflare reads this when it starts a runtime; all gateways of a process use the release requested last.
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
-  process.env['MINIFLARE_WORKERD_PATH'] = workerdPath(which);
-  // Takes half a second to load, which most test files do not need.
-  const { Miniflare } = await import('miniflare');
-  let log = '';
-  const miniflare = new Miniflare({
+  const { miniflare, url, log } = await createMiniflare(which, {
     ...miniflareSource(source),
-    host: '127.0.0.1',
-    port: 0,
-    cf: false,
     compatibilityDate: options.date ?? COMPATIBILITY_DATE,
     compatibilityFlags: [...(options.flags ?? COMPATIBILITY_FLAGS)],
     bindings: {
       ...options.variables,
       ...(config && { GATEWAY_CONFIG: options.text ? JSON.stringify(config) : (config as never) }),
     },
-    handleRuntimeStdio: (out: Readable, error: Readable) => {
-      out.on('data', (chunk: Buffer) => void (log += String(chunk)));
-      error.on('data', (chunk: Buffer) => void (log += String(chunk)));
-    },
   });
-  try {
-    const url = (await miniflare.ready).origin;
-    return {
-      url,
-      port: Number(new URL(url).port),
-      log: () => log,
-      lines: () => [],
-      stop: () => miniflare.dispose(),
-    };
-  } catch (error) {
-    await miniflare.dispose().catch(() => undefined);
-    throw new Error(`${(error as Error).message}\n${log}`);
-  }
+  return {
+    url: url.origin,
+    port: Number(url.port),
+    log,
+    lines: () => [],
+    stop: () => miniflare.dispose(),
+  };
 }

@@ -1,9 +1,9 @@
 /** A gateway with a real key verifier, in front of a real origin: the setup of the e2e tests on keys. */
 import type { Auth, Config } from '../../lib/config/types.ts';
-import { startGateway } from './gateway.ts';
+import { gatewayFor } from './gateway.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { startOrigin } from './origin.ts';
-import type { Origin } from './origin.ts';
+import { originFor } from './origin.ts';
+import type { Origin, Tap } from './origin.ts';
 import { startVerifier } from './verifier.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -14,9 +14,9 @@ export interface Scene {
   /** Status of a request with that key in the header `apikey`. */
   readonly status: (key: string | null, path?: string) => Promise<number>;
 }
-interface Tap {
-  readonly teardown: (stop: () => unknown) => void;
-}
+
+/** The machine may be busy. */
+const PATIENT = { timeoutMs: 60_000, totalTimeoutMs: 120_000 };
 
 /** "good" is a valid key. The verifier's URL is filled in; `verify` may override it. */
 export async function keyScene(
@@ -25,13 +25,11 @@ export async function keyScene(
   more: Partial<Config> = {},
   options: GatewayOptions = {},
 ): Promise<Scene> {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
+  const origin = await originFor(t);
   const verifier = await startVerifier(t, 'good');
-  // The machine may be busy.
   const verify = { url: verifier.url, timeoutMs: 30_000, ...auth.verify };
-  const gateway = await startGateway({ origins: [origin.url], ...more, auth: { ...auth, verify } }, options);
-  t.teardown(gateway.stop);
+  const pools = { default: { origins: [origin.url], ...PATIENT } };
+  const gateway = await gatewayFor(t, { pools, ...more, auth: { ...auth, verify } }, options);
   const status = async (key: string | null, path = '/v1'): Promise<number> => {
     const response = await fetch(gateway.url + path, key === null ? {} : { headers: { apikey: key } });
     await response.text();

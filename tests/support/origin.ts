@@ -77,6 +77,25 @@ export interface Origin {
   readonly stop: () => Promise<void>;
 }
 
+/** What ends things: a test of tap's, or anything else that has its `teardown`. */
+export interface Tap {
+  readonly teardown: (end: () => unknown) => unknown;
+}
+
+/** One that stops with the test. */
+export async function originFor(t: Tap, first: Behaviour | Handler = {}): Promise<Origin> {
+  const origin = await startOrigin(first);
+  t.teardown(origin.stop);
+  return origin;
+}
+
+export function originsFor<T extends readonly (Behaviour | Handler)[]>(
+  t: Tap,
+  ...each: T
+): Promise<{ [K in keyof T]: Origin }> {
+  return Promise.all(each.map((first) => originFor(t, first))) as Promise<{ [K in keyof T]: Origin }>;
+}
+
 /** WebSockets are echoed, with the first sub-protocol offered, unless the behaviour has a status other than 200. */
 export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Promise<Origin> {
   let behaviour = first;

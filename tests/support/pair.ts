@@ -1,16 +1,12 @@
 /** One gateway in front of one origin, with a raw client: compares what is sent and what is received. */
 import type { Config } from '../../lib/config/types.ts';
 import type { Workerd } from './both-releases.ts';
-import { startGateway } from './gateway.ts';
+import { gatewayFor } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
-import { startOrigin } from './origin.ts';
-import type { Behaviour, Handler, Origin, Received } from './origin.ts';
+import { originFor } from './origin.ts';
+import type { Behaviour, Handler, Origin, Received, Tap } from './origin.ts';
 import { rawRequest } from './raw.ts';
 import type { RawAnswer, RawRequest } from './raw.ts';
-
-interface Tap {
-  readonly teardown: (end: () => unknown) => unknown;
-}
 
 export interface Pair {
   readonly origin: Origin;
@@ -26,10 +22,10 @@ export async function pair(
   behaviour: Behaviour | Handler = {},
   config: Config = {},
 ): Promise<Pair> {
-  const origin = await startOrigin(behaviour);
-  t.teardown(origin.stop);
+  const origin = await originFor(t, behaviour);
   // Without routes only the tutorial's methods are accepted.
-  const gateway = await startGateway(
+  const gateway = await gatewayFor(
+    t,
     {
       pools: { api: { origins: [origin.url] } },
       routes: [{ pool: 'api' }],
@@ -37,7 +33,6 @@ export async function pair(
     },
     { workerd },
   );
-  t.teardown(gateway.stop);
   return {
     origin,
     gateway,

@@ -3,19 +3,16 @@
  * own process, which can be killed and restarted. The header X-Isolate selects the isolate of a process for a request.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, buildCompanion } from '../../cli/build/build.ts';
 import { asModule } from '../../cli/build/module.ts';
-import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd, workerdPath } from '../../cli/workerd.ts';
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { inForm, miniflareSource } from './gateway.ts';
+import { createMiniflare, inForm, miniflareSource } from './gateway.ts';
 import type { WorkerSource } from './gateway.ts';
-
-type Test = { teardown: (stop: () => unknown) => void };
+import type { Tap } from './origin.ts';
 
 export interface Isolates {
   readonly url: string;
@@ -65,6 +62,12 @@ const config :Workerd.Config = (
 const date = `compatibilityDate = "${COMPATIBILITY_DATE}"`;
 const flags = `compatibilityFlags = ${JSON.stringify(COMPATIBILITY_FLAGS)}`;
 
+/** A folder that is removed after the test. */
+function newDisk(t: Tap): string {
+  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
+  t.teardown(() => rmSync(disk, { recursive: true, force: true }));
+  return disk;
+}
 const diskService = (path: string): string => `(name = "disk", disk = (path = "${path}", writable = true))`;
 const companionService = (storage: string, bindings = ''): string => `(name = "shared", worker = (
   modules = [(name = "shared.js", esModule = embed "shared.js")], ${date},
@@ -115,28 +118,35 @@ function asking(url: string): Isolates {
   };
 }
 
-/** `count` isolates and a companion, in one process of plain workerd. Storage in memory would not support SQL. */
-export async function startIsolates(t: Test, config: Config, count = 3): Promise<Isolates> {
-  const { gateway, companion } = await built();
-  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
-  const services = [
-    companionService('localDisk = "disk"'),
-    diskService(disk),
-    ...gatewayServices(config, count, { source: gateway }),
-  ];
-  const files = { ...filesOf(gateway), 'shared.js': companion, 'router.js': ROUTER };
-  const process = await startWorkerd(
-    { ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') },
+/** One process of plain workerd that serves the router, with a disk of its own. */
+async function startRouter(
+  t: Tap,
+  services: readonly string[],
+  files: Readonly<Record<string, string>>,
+): Promise<Isolates> {
+  const disk = newDisk(t);
+  const config = capnp([...services, diskService(disk)], '127.0.0.1:0', 'router');
+  const { url, stop } = await startWorkerd(
+    { ...files, 'router.js': ROUTER, 'config.capnp': config },
     { startMs: START_MS },
   );
-  t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
-  return asking(process.url);
+  t.teardown(stop);
+  return asking(url);
+}
+
+/** `count` isolates and a companion. Storage in memory would not support SQL. */
+export async function startIsolates(t: Tap, config: Config, count = 3): Promise<Isolates> {
+  const { gateway, companion } = await built();
+  const services = [
+    companionService('localDisk = "disk"'),
+    ...gatewayServices(config, count, { source: gateway }),
+  ];
+  return startRouter(t, services, { ...filesOf(gateway), 'shared.js': companion });
 }
 
 /** The same, each isolate one module that includes the companion; the objects are those of the first. */
-export async function startWholeIsolates(t: Test, config: Config, count = 2): Promise<Isolates> {
+export async function startWholeIsolates(t: Tap, config: Config, count = 2): Promise<Isolates> {
   const script = asModule(await build({ carries: 'worker-full', write: false }), await buildCompanion());
-  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
   const own = `durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
       durableObjectStorage = (localDisk = "disk"),`;
   const objectsOf = (i: number): string =>
@@ -146,23 +156,24 @@ export async function startWholeIsolates(t: Test, config: Config, count = 2): Pr
     ofIsolate: (i) => (i === 0 ? own : ''),
     companion: (i) => `(name = "SHARED_STATE", durableObjectNamespace = ${objectsOf(i)})`,
   });
-  const files = { 'worker.js': script, 'router.js': ROUTER };
-  const capnpText = capnp([diskService(disk), ...services], '127.0.0.1:0', 'router');
-  const process = await startWorkerd({ ...files, 'config.capnp': capnpText }, { startMs: START_MS });
-  t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
-  return asking(process.url);
+  return startRouter(t, services, { 'worker.js': script });
+}
+
+/** One process with one isolate that uses that companion. */
+export async function startGatewayProcess(
+  t: Tap,
+  config: Config,
+  { service }: CompanionProcess,
+): Promise<Isolates> {
+  const { gateway } = await built();
+  return startRouter(t, [service, ...gatewayServices(config, 1, { source: gateway })], filesOf(gateway));
 }
 
 /** The same under Miniflare. */
-export async function startMiniflareIsolates(t: Test, config: Config, count = 3): Promise<Isolates> {
+export async function startMiniflareIsolates(t: Tap, config: Config, count = 3): Promise<Isolates> {
   const { gateway, companion } = await built();
-  process.env['MINIFLARE_WORKERD_PATH'] = workerdPath('jul');
-  const { Miniflare } = await import('miniflare');
   const names = Array.from({ length: count }, (_, i) => `gateway${i}`);
-  const miniflare = new Miniflare({
-    host: '127.0.0.1',
-    port: 0,
-    cf: false,
+  const { miniflare, url } = await createMiniflare('jul', {
     workers: [
       {
         name: 'router',
@@ -189,19 +200,16 @@ export async function startMiniflareIsolates(t: Test, config: Config, count = 3)
     ],
   });
   t.teardown(() => miniflare.dispose());
-  return asking((await miniflare.ready).origin);
+  return asking(url.origin);
 }
 
 /** The companion only, with the same port and disk after each start, protected by a token. */
-export async function startCompanionProcess(t: Test): Promise<CompanionProcess> {
+export async function startCompanionProcess(t: Tap): Promise<CompanionProcess> {
   const { companion } = await built();
-  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
-  const port = await freePort();
+  const disk = newDisk(t);
+  let port = 0;
   let running: Workerd | null = null;
-  const kill = async (): Promise<void> => {
-    await running?.stop();
-    running = null;
-  };
+  const kill = async (): Promise<void> => running?.stop();
   const start = async (): Promise<void> => {
     const services = [
       companionService('localDisk = "disk"', `, (name = "SHARED_TOKEN", text = "${TOKEN}")`),
@@ -209,39 +217,12 @@ export async function startCompanionProcess(t: Test): Promise<CompanionProcess> 
     ];
     const config = capnp(services, `127.0.0.1:${port}`, 'shared');
     running = await startWorkerd({ 'shared.js': companion, 'config.capnp': config }, { startMs: START_MS });
+    ({ port } = running);
   };
-  t.teardown(async () => {
-    await kill();
-    rmSync(disk, { recursive: true, force: true });
-  });
+  t.teardown(kill);
   await start();
   const http = `http = (injectRequestHeaders = [(name = "x-token", value = "${TOKEN}")])`;
   return { service: `(name = "shared", external = (address = "127.0.0.1:${port}", ${http}))`, kill, start };
-}
-
-/** One process with one isolate that uses that companion. */
-export async function startGatewayProcess(
-  t: Test,
-  config: Config,
-  { service }: CompanionProcess,
-): Promise<Isolates> {
-  const { gateway } = await built();
-  const files = { ...filesOf(gateway), 'router.js': ROUTER };
-  const services = [service, ...gatewayServices(config, 1, { source: gateway })];
-  const process = await startWorkerd(
-    { ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') },
-    { startMs: START_MS },
-  );
-  t.teardown(process.stop);
-  return asking(process.url);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 /** The outcomes of `count` requests, each to the next isolate, a few concurrently: responses by status. */

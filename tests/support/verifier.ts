@@ -3,8 +3,8 @@
  * fail, hang, revoke keys, and report the largest number of concurrent requests.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { act, startOrigin } from './origin.ts';
-import type { Behaviour, Origin } from './origin.ts';
+import { act, originFor } from './origin.ts';
+import type { Behaviour, Origin, Tap } from './origin.ts';
 
 export interface Verifier {
   readonly url: string;
@@ -27,14 +27,11 @@ export interface Verifier {
   readonly origin: Origin;
 }
 
-export async function startVerifier(
-  t: { teardown: (stop: () => unknown) => void },
-  ...good: string[]
-): Promise<Verifier> {
+export async function startVerifier(t: Tap, ...good: string[]): Promise<Verifier> {
   let now = 0;
   let most = 0;
   let answered = 0;
-  const origin = await startOrigin(async (received, _request, response) => {
+  const origin = await originFor(t, async (received, _request, response) => {
     const key = received.header('x-key') ?? decodeURIComponent(received.url.slice('/keys/'.length));
     verifier.asked.push(key);
     most = Math.max(most, ++now);
@@ -69,6 +66,5 @@ export async function startVerifier(
     always200: false,
     origin,
   };
-  t.teardown(origin.stop);
   return verifier;
 }

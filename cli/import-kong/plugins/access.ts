@@ -1,88 +1,73 @@
 /** acl, ip-restriction and bot-detection: who may send requests. */
 import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
-import { ANY_TEXT, BOOL, TEXT, listOf, shape, whole } from '../checks.ts';
-import { configOf, type OwnSettings, type Carried, type Closed, type Settings } from './entry.ts';
+import { ANY_TEXT, BOOL, TEXT, listOf, whole } from '../checks.ts';
 import { fromPcre } from '../regex.ts';
-import type { Row } from '../rows.ts';
+import type { Settings } from './entry.ts';
+import { carried, made, to } from './fields.ts';
 
-/** The lists had other names before 3.0. */
-function listIn(config: Settings, name: string, former: string): string[] {
-  const list = config[name] ?? config[former];
-  return Array.isArray(list) ? (list as unknown[]).map(String) : [];
+const LIST = listOf(TEXT);
+const LISTS = { allow: LIST, deny: LIST, whitelist: LIST, blacklist: LIST };
+
+/** The lists that are not empty; they had other names before 3.0. */
+function listsOf(config: Settings): { allow?: string[]; deny?: string[] } {
+  const list = (name: string, former: string): string[] => {
+    const found = config[name] ?? config[former];
+    return Array.isArray(found) ? found.map(String) : [];
+  };
+  const [allow, deny] = [list('allow', 'whitelist'), list('deny', 'blacklist')];
+  return { ...(allow.length > 0 ? { allow } : {}), ...(deny.length > 0 ? { deny } : {}) };
 }
-const lists = { allow: listOf(TEXT), deny: listOf(TEXT), whitelist: listOf(TEXT), blacklist: listOf(TEXT) };
 
-export const ACL: Carried = {
-  fate: 'carried',
+export const ACL = carried('groups', {
   priority: 950,
   why: '`groups`; `acls` become `groups` of consumers',
-  config: shape({ ...lists, hide_groups_header: BOOL, always_use_authenticated_groups: BOOL }),
-  fault: (config) => {
-    const [allow, deny] = [listIn(config, 'allow', 'whitelist'), listIn(config, 'deny', 'blacklist')];
-    return allow.length > 0 === deny.length > 0 ? 'must have exactly one of allow and deny' : null;
+  fields: {
+    ...LISTS,
+    hide_groups_header: to('hideHeader', BOOL, false),
+    always_use_authenticated_groups: BOOL,
   },
-  atTop: true,
+  fault: (config) =>
+    Object.keys(listsOf(config)).length === 1 ? null : 'must have exactly one of allow and deny',
   guards: true,
-  map: (plugin) => {
-    const config = configOf(plugin);
-    const [allow, deny] = [listIn(config, 'allow', 'whitelist'), listIn(config, 'deny', 'blacklist')];
-    return {
-      groups: {
-        ...(allow.length > 0 ? { allow } : { deny }),
-        ...(config['hide_groups_header'] === true ? { hideHeader: true } : {}),
-      },
-    };
-  },
-};
+  more: listsOf,
+});
 
-export const IP_RESTRICTION: Carried = {
-  fate: 'carried',
+export const IP_RESTRICTION = carried('addresses', {
   priority: 990,
   why: '`addresses`',
-  config: shape({ ...lists, status: whole(100, 599), message: ANY_TEXT }),
+  fields: {
+    ...LISTS,
+    // Kong fails if the status is not an error.
+    status: made('status', whole(100, 599), (status: number) =>
+      status === 403 ? undefined : status < 400 ? 500 : status,
+    ),
+    message: to('message', ANY_TEXT),
+  },
   fault: (config) =>
-    listIn(config, 'allow', 'whitelist').length + listIn(config, 'deny', 'blacklist').length === 0
-      ? 'must have at least one of allow and deny'
-      : null,
-  atTop: true,
+    Object.keys(listsOf(config)).length > 0 ? null : 'must have at least one of allow and deny',
   guards: true,
-  map: mapAddresses,
-  consumer: { setting: 'consumerSettings', map: mapAddresses },
-};
+  tied: true,
+  more: (config) => {
+    const lists = listsOf(config);
+    const bad = Object.values(lists)
+      .flat()
+      .find((text) => parseNetwork(text) === null);
+    return bad === undefined ? lists : { closed: `${bad} is neither an address nor a range` };
+  },
+});
 
-function mapAddresses(plugin: Row): OwnSettings | Closed {
-  const config = configOf(plugin);
-  const [allow, deny] = [listIn(config, 'allow', 'whitelist'), listIn(config, 'deny', 'blacklist')];
-  const bad = [...allow, ...deny].find((text) => parseNetwork(text) === null);
-  if (bad !== undefined) return { closed: `${bad} is neither an address nor a range` };
-  const { status, message } = config;
-  return {
-    addresses: {
-      ...(allow.length > 0 ? { allow } : {}),
-      ...(deny.length > 0 ? { deny } : {}),
-      // Kong fails if the status is not an error.
-      ...(typeof status === 'number' && status !== 403 ? { status: status < 400 ? 500 : status } : {}),
-      ...(typeof message === 'string' && message !== '' ? { message } : {}),
-    },
-  };
-}
-
-export const BOT_DETECTION: Carried = {
-  fate: 'carried',
+export const BOT_DETECTION = carried('agents', {
   priority: 2500,
   why: '`agents`; the list of robots is another one',
-  config: shape(lists),
-  atTop: true,
+  fields: LISTS,
   guards: true,
-  map: (plugin) => {
-    const config = configOf(plugin);
-    const [allow, deny] = [
-      listIn(config, 'allow', 'whitelist').map(fromPcre),
-      listIn(config, 'deny', 'blacklist').map(fromPcre),
-    ];
-    const fault = [...allow, ...deny].map(routePatternFault).find((one) => one !== null);
-    if (fault) return { closed: `a regular expression of it cannot be run safely (${fault})` };
-    return { agents: { ...(allow.length > 0 ? { allow } : {}), ...(deny.length > 0 ? { deny } : {}) } };
+  more: (config) => {
+    const lists = Object.entries(listsOf(config)).map(([name, list]) => [name, list.map(fromPcre)] as const);
+    const faults = lists.flatMap(([, patterns]) => patterns.map(routePatternFault));
+    const fault = faults.find((one) => one !== null);
+    return fault
+      ? { closed: `a regular expression of it cannot be run safely (${fault})` }
+      : Object.fromEntries(lists);
   },
-};
+});

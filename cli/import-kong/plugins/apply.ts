@@ -54,7 +54,7 @@ function takeOver(
   const mapped = entry.map(plugin, { ...context, draft: { ...top, ...draft } });
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
   const { respondWith, ...settings } = mapped;
-  const atTop = entry.atTop && plugin === globalPlugin(context.plugins, name);
+  const atTop = !entry.onRoutesOnly && plugin === globalPlugin(context.plugins, name);
   // Two plug-ins may share a setting (`logTo`, `trace`): the route's own value replaces the top-level one.
   const isShared = Object.keys(settings).some((key) => key in draft);
   Object.assign(atTop && !isShared ? top : draft, settings);
@@ -69,7 +69,7 @@ export function globalPlugins(context: PluginContext): Pick<Config, keyof Config
   for (const name of inOrder(context.plugins.names)) {
     const entry = pluginNamed(name);
     const plugin = globalPlugin(context.plugins, name);
-    if (plugin === null || entry.fate !== 'carried' || !entry.atTop) continue;
+    if (plugin === null || entry.fate !== 'carried' || entry.onRoutesOnly) continue;
     const mapped = entry.map(plugin, { ...context, draft: found });
     if (!('closed' in mapped)) Object.assign(found, mapped);
   }

@@ -1,6 +1,7 @@
 /** request-size-limiting and standard-webhooks: which bodies are accepted. */
 import { BOOL, TEXT, between, oneOf, shape, whole } from '../checks.ts';
 import { configOf, type OwnSettings, type Carried } from './entry.ts';
+import { carried, made, to } from './fields.ts';
 import type { Row } from '../rows.ts';
 
 const UNITS: ReadonlyMap<unknown, number> = new Map([
@@ -18,7 +19,6 @@ export const REQUEST_SIZE_LIMITING: Carried = {
     size_unit: oneOf('megabytes', 'kilobytes', 'bytes'),
     require_content_length: BOOL,
   }),
-  atTop: true,
   guards: true,
   map: (plugin) => ({
     ...mapSize(plugin),
@@ -33,19 +33,15 @@ function mapSize(plugin: Row): OwnSettings {
   return { maxBodyBytes: (typeof size === 'number' ? size : 128) * (UNITS.get(unit ?? 'megabytes') ?? 1) };
 }
 
-export const STANDARD_WEBHOOKS: Carried = {
-  fate: 'carried',
+export const STANDARD_WEBHOOKS = carried('webhook', {
   priority: 760,
   why: '`webhook`; the secret stands in the configuration',
-  config: shape({ secret_v1: TEXT, tolerance_second: between(0, Number.MAX_SAFE_INTEGER) }),
-  fault: ({ secret_v1: secret }) => (typeof secret === 'string' ? null : 'must have a secret_v1'),
-  atTop: true,
-  guards: true,
-  map: (plugin) => {
-    const { secret_v1: secret, tolerance_second: tolerance } = configOf(plugin);
-    const seconds = typeof tolerance === 'number' ? Math.min(Math.floor(tolerance), 2 ** 31 - 1) : null;
-    return {
-      webhook: { secret: String(secret), ...(seconds === null ? {} : { toleranceSeconds: seconds }) },
-    };
+  fields: {
+    secret_v1: to('secret', TEXT),
+    tolerance_second: made('toleranceSeconds', between(0, Number.MAX_SAFE_INTEGER), (seconds: number) =>
+      Math.min(Math.floor(seconds), 2 ** 31 - 1),
+    ),
   },
-};
+  fault: ({ secret_v1: secret }) => (typeof secret === 'string' ? null : 'must have a secret_v1'),
+  guards: true,
+});

@@ -1,53 +1,39 @@
 /** cors to `cors`. */
-import type { Cors } from '../../../lib/config/types.ts';
 import { routePatternFault } from '../../../lib/core/regex.ts';
-import { BOOL, TEXT, between, listOf, oneOf, shape } from '../checks.ts';
-import { configOf, type Carried, type Place } from './entry.ts';
+import { BOOL, TEXT, between, listOf, oneOf } from '../checks.ts';
+import { carried, made, to } from './fields.ts';
 import { fromPcre } from '../regex.ts';
 import type { Report } from '../report.ts';
 import type { Row } from '../rows.ts';
 
-const METHODS_3 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
 const METHODS_2018 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'];
+const METHODS_3 = [...METHODS_2018, 'OPTIONS', 'TRACE', 'CONNECT'];
 
-export const CORS: Carried = {
-  fate: 'carried',
+export const CORS = carried('cors', {
   priority: 2000,
   why: '`cors`; preflights are answered before any key is asked for',
-  config: shape({
+  fields: {
     origins: listOf(TEXT),
-    methods: listOf(oneOf(...METHODS_3)),
-    headers: listOf(TEXT),
-    exposed_headers: listOf(TEXT),
-    credentials: BOOL,
-    max_age: between(-Number.MAX_VALUE, Number.MAX_VALUE),
-    preflight_continue: BOOL,
-    private_network: BOOL,
-    allow_origin_absent: BOOL,
+    methods: to('methods', listOf(oneOf(...METHODS_3))),
+    headers: to('headers', listOf(TEXT)),
+    exposed_headers: to('exposedHeaders', listOf(TEXT)),
+    credentials: to('credentials', BOOL, false),
+    max_age: made('maxAge', between(-Number.MAX_VALUE, Number.MAX_VALUE), (seconds: number) =>
+      Math.max(-1, Math.round(seconds)),
+    ),
+    preflight_continue: to('preflightContinue', BOOL, false),
+    private_network: to('privateNetwork', BOOL, false),
+    allow_origin_absent: to('allowOriginAbsent', BOOL, true),
+  },
+  more: ({ origins, methods }, plugin, { of2018, report }) => ({
+    ...(isFilled(origins) ? { origins: runnableOrigins(plugin, origins.map(patternEntry), report) } : {}),
+    // Always written: the default changed in 1.3.
+    ...(isFilled(methods) ? {} : { methods: of2018 ? METHODS_2018 : METHODS_3 }),
   }),
-  map: (plugin, place) => ({ cors: mapCors(plugin, place) }),
-  atTop: true,
-};
+});
 
-/** The list of methods is always written: the default changed in 1.3. */
-function mapCors(plugin: Row, { of2018, report }: Place): Cors {
-  const config = configOf(plugin);
-  const list = (name: string): string[] | null =>
-    Array.isArray(config[name]) && config[name].length > 0 ? (config[name] as string[]) : null;
-  const origins = runnableOrigins(plugin, list('origins')?.map(patternEntry) ?? null, report);
-  const headers = list('headers');
-  const exposedHeaders = list('exposed_headers');
-  return {
-    ...(origins ? { origins } : {}),
-    methods: list('methods') ?? (of2018 ? METHODS_2018 : METHODS_3),
-    ...(headers ? { headers } : {}),
-    ...(exposedHeaders ? { exposedHeaders } : {}),
-    ...(config['credentials'] === true ? { credentials: true } : {}),
-    ...(typeof config['max_age'] === 'number' ? { maxAge: Math.max(-1, Math.round(config['max_age'])) } : {}),
-    ...(config['preflight_continue'] === true ? { preflightContinue: true } : {}),
-    ...(config['private_network'] === true ? { privateNetwork: true } : {}),
-    ...(config['allow_origin_absent'] === false ? { allowOriginAbsent: false } : {}),
-  };
+function isFilled(list: unknown): list is string[] {
+  return Array.isArray(list) && list.length > 0;
 }
 
 /** A colon decides what a pattern is compared with, so translation must neither add nor remove one. */
@@ -57,8 +43,8 @@ function patternEntry(entry: string): string {
 }
 
 /** Entries with supported regular expressions. An empty result must not mean "any": then no origin is allowed. */
-function runnableOrigins(plugin: Row, origins: readonly string[] | null, report: Report): string[] | null {
-  const left = origins?.filter((origin, index) => {
+function runnableOrigins(plugin: Row, origins: readonly string[], report: Report): string[] {
+  const left = origins.filter((origin, index) => {
     const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : routePatternFault(origin);
     if (fault !== null)
       report.note({
@@ -68,5 +54,5 @@ function runnableOrigins(plugin: Row, origins: readonly string[] | null, report:
       });
     return fault === null;
   });
-  return left?.length === 0 && origins?.length !== 0 ? ['https://nobody.invalid'] : (left ?? null);
+  return left.length === 0 ? ['https://nobody.invalid'] : left;
 }

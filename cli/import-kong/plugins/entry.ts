@@ -1,9 +1,9 @@
 /**
  * What the importer knows about a plug-in: one record each in table.ts.
  *
- * To carry over another one, write a file in this folder with its `Carried` record and add it to the table: `config`
- * validates its settings, `map` converts them to settings of the route. apply.ts handles scope, `enabled`, order and
- * closing.
+ * To carry over another one, write its `Carried` record in a file of this folder and add it to the table: `config`
+ * validates its settings, `map` converts them to settings of the route; `carried` in fields.ts makes both from one table.
+ * apply.ts handles scope, `enabled`, order and closing.
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import type { Check } from '../checks.ts';
@@ -45,10 +45,10 @@ export interface Carried extends Common {
   /** Returns the settings of the route that it becomes. */
   readonly map: (plugin: Row, place: Place) => Partial<Route> | Closed;
   /**
-   * A global configuration is set at the top level and applies to requests that match no route too. Default: on each
-   * route.
+   * A global configuration is set on each route. Default: at the top level, where it applies to requests that match no
+   * route too.
    */
-  readonly atTop?: boolean;
+  readonly onRoutesOnly?: boolean;
   /** If it may be tied to a consumer: the table of consumers that it fills. */
   readonly consumer?: ForConsumer;
   /**

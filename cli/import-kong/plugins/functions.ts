@@ -9,42 +9,19 @@ import type { Loss, Missing, Settings } from './entry.ts';
 /** Phases that run before the response is complete. `functions` is the name of `access` up to 2.x. */
 const PHASES = ['certificate', 'rewrite', 'access', 'header_filter', 'body_filter', 'functions'];
 
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
 /** Functions that read, set headers or log. A trailing dot includes everything below. */
-const HARMLESS = [
-  'kong.log',
-  'kong.log.',
-  'kong.ctx.shared.',
-  'kong.ctx.plugin.',
-  'kong.client.get_',
-  'kong.request.get_',
-  'kong.response.get_',
-  'kong.response.set_header',
-  'kong.response.add_header',
-  'kong.response.clear_header',
-  'kong.service.request.set_header',
-  'kong.service.request.add_header',
-  'kong.service.request.clear_header',
-  'kong.service.request.enable_buffering',
-  'ngx.log',
-  'ngx.now',
-  'ngx.time',
-  'ngx.ctx.',
-  'ngx.var.',
-  'ngx.header',
-  'ngx.header.',
-  'ngx.ERR',
-  'ngx.WARN',
-  'ngx.NOTICE',
-  'ngx.INFO',
-  'ngx.DEBUG',
-  'os.time',
-  'os.date',
-  'tostring',
-  'type',
-];
+const HARMLESS = words(`
+  kong.log kong.log. kong.ctx.shared. kong.ctx.plugin. kong.client.get_ kong.request.get_ kong.response.get_
+  kong.response.set_header kong.response.add_header kong.response.clear_header
+  kong.service.request.set_header kong.service.request.add_header kong.service.request.clear_header
+  kong.service.request.enable_buffering
+  ngx.log ngx.now ngx.time ngx.ctx. ngx.var. ngx.header ngx.header. ngx.ERR ngx.WARN ngx.NOTICE ngx.INFO ngx.DEBUG
+  os.time os.date tostring type`);
 const KEYWORDS = new Set(
-  'and break do else elseif end false for function if in local nil not or repeat return then true until while'.split(
-    ' ',
+  words(
+    `and break do else elseif end false for function if in local nil not or repeat return then true until while`,
   ),
 );
 
@@ -85,15 +62,7 @@ export function isHarmless(lua: string): boolean {
     if (KEYWORDS.has(name) || isKnown(name)) continue;
     const after = bare.slice(index + name.length).trimStart()[0];
     // A local value may be neither called nor indexed: indexing nil ends the request.
-    if (
-      !locals.has(name) ||
-      after === '(' ||
-      after === '[' ||
-      after === ':' ||
-      after === '{' ||
-      after === '"'
-    )
-      return false;
+    if (!locals.has(name) || /[(["{:]/.test(after ?? '')) return false;
   }
   return !/:\s*\w+\s*[("'{[]|\)\s*[.[(:]|\]\s*[.[(:]/.test(bare);
 }

@@ -1,7 +1,8 @@
 /** http-log and file-log to `logTo`: a route may have both. */
 import type { Config, Route } from '../../../lib/config/types.ts';
-import { ANYTHING, BOOL, RECORD, TEXT, between, matching, oneOf, shape } from '../checks.ts';
+import { BOOL, RECORD, TEXT, between, matching, oneOf, shape } from '../checks.ts';
 import { configOf, type Carried, type Place, type Settings } from './entry.ts';
+import { carry, checkOf, made, to, unread } from './fields.ts';
 import type { Row } from '../rows.ts';
 
 type Targets = Exclude<NonNullable<Config['logTo']>, false>;
@@ -13,26 +14,26 @@ function beside(draft: Readonly<Partial<Route>>, target: Targets[number]): Parti
   return { logTo: logTo === false ? [target] : [...logTo, target] };
 }
 
+const FIELDS = {
+  http_endpoint: matching(/^https?:\/\//, 'an http or https URL'),
+  method: to('method', oneOf('POST', 'PUT', 'PATCH'), 'POST'),
+  content_type: TEXT,
+  timeout: made('timeoutMs', between(0, Number.MAX_SAFE_INTEGER), (ms: number) =>
+    Math.min(30_000, Math.max(1, Math.round(ms))),
+  ),
+  headers: RECORD,
+  custom_fields_by_lua: RECORD,
+  queue: RECORD,
+  ssl_verify: BOOL,
+  ...unread('keepalive', 'queue_size', 'flush_timeout', 'retry_count'),
+};
+
 export const HTTP_LOG: Carried = {
   fate: 'carried',
   priority: 12,
   why: '`logTo`; sent behind the answer, three tries, without credentials',
-  config: shape({
-    http_endpoint: matching(/^https?:\/\//, 'an http or https URL'),
-    method: oneOf('POST', 'PUT', 'PATCH'),
-    content_type: TEXT,
-    timeout: between(0, Number.MAX_SAFE_INTEGER),
-    keepalive: ANYTHING,
-    headers: RECORD,
-    custom_fields_by_lua: RECORD,
-    queue: RECORD,
-    queue_size: ANYTHING,
-    flush_timeout: ANYTHING,
-    retry_count: ANYTHING,
-    ssl_verify: BOOL,
-  }),
+  config: checkOf(FIELDS),
   fault: ({ http_endpoint: url }) => (typeof url === 'string' ? null : 'must have an http_endpoint'),
-  atTop: true,
   map: (plugin, place) => beside(place.draft, mapServer(plugin, place)),
   consumer: {
     setting: 'consumerSettings',
@@ -42,7 +43,7 @@ export const HTTP_LOG: Carried = {
 
 function mapServer(plugin: Row, { report }: Place): Server {
   const config = configOf(plugin);
-  const { method, content_type: type, timeout, custom_fields_by_lua: fields } = config;
+  const { content_type: type, custom_fields_by_lua: fields } = config;
   const queue = (config['queue'] as Settings | undefined) ?? {};
   const size = queue['max_batch_size'] ?? config['queue_size'];
   const delay = queue['max_coalescing_delay'] ?? config['flush_timeout'];
@@ -50,7 +51,7 @@ function mapServer(plugin: Row, { report }: Place): Server {
   const user =
     url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   url.username = url.password = url.hash = '';
-  if (Object.keys((fields as object | undefined) ?? {}).length > 0)
+  if (Object.keys(fields ?? {}).length > 0)
     report.note({
       effect: 'lost',
       at: [...plugin.at, 'config', 'custom_fields_by_lua'],
@@ -63,10 +64,9 @@ function mapServer(plugin: Row, { report }: Place): Server {
     ...(typeof type === 'string' ? { 'Content-Type': type } : {}),
   };
   return {
+    ...carry<Partial<Server>>(FIELDS, config),
     url: url.href,
-    ...(method === 'PUT' || method === 'PATCH' ? { method } : {}),
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
-    ...(typeof timeout === 'number' ? { timeoutMs: Math.min(30_000, Math.max(1, Math.round(timeout))) } : {}),
     ...(typeof size === 'number' && size > 1 ? { batchSize: Math.min(1000, Math.round(size)) } : {}),
     ...(typeof delay === 'number' && delay > 0 ? { delaySeconds: Math.min(25, Math.max(0.1, delay)) } : {}),
   };
@@ -87,7 +87,6 @@ export const FILE_LOG: Carried = {
   priority: 9,
   why: '`logTo: ["console"]`: a Worker has no files',
   config: shape({ path: TEXT, reopen: BOOL, custom_fields_by_lua: RECORD }),
-  atTop: true,
   map: (_plugin, { draft }) => beside(draft, 'console'),
   consumer: { setting: 'consumerSettings', map: () => ({ logTo: ['console'] }) },
 };

@@ -1,62 +1,59 @@
 /** proxy-cache to `cache`. Unlike in Kong, responses to credentials and those that set cookies are not shared. */
-import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, whole } from '../checks.ts';
-import { configOf, type OwnSettings, type Carried, type Settings } from './entry.ts';
-import type { Row } from '../rows.ts';
+import { always, carried, made, to } from './fields.ts';
+import type { Settings } from './entry.ts';
 
-type Cache = Exclude<NonNullable<Config['cache']>, false>;
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT'] as const;
 const SHOWN = [
   ['age', 'age'],
   ['X-Cache-Status', 'status'],
   ['X-Cache-Key', 'key'],
 ] as const;
-
-export const PROXY_CACHE: Carried = {
-  fate: 'carried',
-  priority: 100,
-  why: '`cache`; never answers to Authorization, cookies and the like, nor those that set cookies',
-  config: shape({
-    strategy: oneOf('memory'),
-    memory: ANYTHING,
-    response_code: listOf(whole(100, 900)),
-    request_method: listOf(oneOf(...METHODS)),
-    content_type: listOf(TEXT),
-    cache_ttl: between(0, Number.MAX_SAFE_INTEGER),
-    storage_ttl: between(0, Number.MAX_SAFE_INTEGER),
-    cache_control: BOOL,
-    ignore_uri_case: BOOL,
-    vary_query_params: listOf(TEXT),
-    vary_headers: listOf(TEXT),
-    response_headers: shape({ age: BOOL, 'X-Cache-Status': BOOL, 'X-Cache-Key': BOOL }),
-  }),
-  atTop: true,
-  map: mapCache,
-  consumer: { setting: 'consumerSettings', map: mapCache },
-};
-
+const SECONDS = between(0, Number.MAX_SAFE_INTEGER);
 const YEAR = 31_536_000;
 
-function mapCache(plugin: Row): OwnSettings {
-  const config = configOf(plugin);
-  const list = <T>(name: string): T[] | null =>
-    Array.isArray(config[name]) && config[name].length > 0 ? (config[name] as T[]) : null;
-  const { cache_ttl: ttl, storage_ttl: storage, cache_control: obey, response_headers: shown } = config;
-  const cache: Cache = {
-    methods: list<(typeof METHODS)[number]>('request_method') ?? ['GET', 'HEAD'],
-    statuses: (list<number>('response_code') ?? [200, 301, 404]).filter((code) => code >= 200 && code <= 599),
-    contentTypes: list<string>('content_type') ?? ['text/plain', 'application/json'],
-    // If Cache-Control is obeyed, a response without it is not stored.
-    ttlSeconds: obey === true ? 0 : Math.min(typeof ttl === 'number' ? ttl : 300, YEAR),
-    ...(typeof storage === 'number' ? { storageSeconds: Math.min(storage, YEAR) } : {}),
-    obeyCacheControl: obey === true,
-    ...(list<string>('vary_query_params') ? { varyQuery: list<string>('vary_query_params')! } : {}),
-    ...(list<string>('vary_headers') ? { varyHeaders: list<string>('vary_headers')! } : {}),
-    ...(config['ignore_uri_case'] === true ? { ignorePathCase: true } : {}),
-    show: SHOWN.filter(([name]) => (shown as Settings | undefined)?.[name] !== false).map(
-      ([, short]) => short,
+/** An empty list is none. */
+const orElse =
+  <T>(standard: readonly T[]) =>
+  (list: readonly T[]): readonly T[] =>
+    list.length > 0 ? list : standard;
+const [METHODS, STATUSES, TYPES] = [
+  ['GET', 'HEAD'],
+  [200, 301, 404],
+  ['text/plain', 'application/json'],
+];
+
+export const PROXY_CACHE = carried('cache', {
+  priority: 100,
+  why: '`cache`; never answers to Authorization, cookies and the like, nor those that set cookies',
+  fields: {
+    strategy: oneOf('memory'),
+    memory: ANYTHING,
+    response_code: always('statuses', listOf(whole(100, 900)), STATUSES, (codes) =>
+      orElse(STATUSES)(codes).filter((code) => code >= 200 && code <= 599),
     ),
-  };
-  return { cache };
-}
+    request_method: always(
+      'methods',
+      listOf(oneOf('GET', 'HEAD', 'POST', 'PATCH', 'PUT')),
+      METHODS,
+      orElse(METHODS),
+    ),
+    content_type: always('contentTypes', listOf(TEXT), TYPES, orElse(TYPES)),
+    cache_ttl: SECONDS,
+    storage_ttl: made('storageSeconds', SECONDS, (seconds: number) => Math.min(seconds, YEAR)),
+    cache_control: always('obeyCacheControl', BOOL, false),
+    ignore_uri_case: to('ignorePathCase', BOOL, false),
+    vary_query_params: to('varyQuery', listOf(TEXT)),
+    vary_headers: to('varyHeaders', listOf(TEXT)),
+    response_headers: always(
+      'show',
+      shape({ age: BOOL, 'X-Cache-Status': BOOL, 'X-Cache-Key': BOOL }),
+      {},
+      (shown: Settings) => SHOWN.filter(([name]) => shown[name] !== false).map(([, short]) => short),
+    ),
+  },
+  tied: true,
+  // If Cache-Control is obeyed, a response without it is not stored.
+  more: ({ cache_ttl: ttl, cache_control: obey }) => ({
+    ttlSeconds: obey === true ? 0 : Math.min(typeof ttl === 'number' ? ttl : 300, YEAR),
+  }),
+});

@@ -1,42 +1,57 @@
-/** rate-limiting to `rateLimit` and `consumerLimits`. */
+/** rate-limiting to `rateLimit` and `consumerLimits`, response-ratelimiting to `costLimits`. */
 import { PERIODS } from '../../../lib/core/periods.ts';
 import type { Config, RateLimit } from '../../../lib/config/types.ts';
-import { ANYTHING, ANY_TEXT, BOOL, RECORD, TEXT, between, matching, oneOf, shape, whole } from '../checks.ts';
+import {
+  ANYTHING,
+  ANY_TEXT,
+  BOOL,
+  RECORD,
+  TEXT,
+  between,
+  mapOf,
+  matching,
+  oneOf,
+  shape,
+  whole,
+} from '../checks.ts';
 import { configOf, type Carried, type Settings } from './entry.ts';
+import { always, carried, carry, checkOf, made, to, unread } from './fields.ts';
 import { label } from './scopes.ts';
 import type { Report } from '../report.ts';
 import type { Row } from '../rows.ts';
 
 /** The number of requests that a period's limit allows. */
-export const COUNT = between(Number.MIN_VALUE, Number.MAX_VALUE);
-/** Redis settings before 3.6; unused here. */
-export const OLD_REDIS = Object.fromEntries(
-  ['host', 'port', 'password', 'username', 'ssl', 'ssl_verify', 'server_name', 'timeout', 'database'].map(
-    (name) => [`redis_${name}`, ANYTHING],
+const COUNT = between(Number.MIN_VALUE, Number.MAX_VALUE);
+const wholeCount = (count: number): number => Math.max(1, Math.floor(count));
+/** Redis settings before 3.6. */
+const OLD_REDIS = unread(
+  ...['host', 'port', 'password', 'username', 'ssl', 'ssl_verify', 'server_name', 'timeout', 'database'].map(
+    (name) => `redis_${name}`,
   ),
 );
+
+const FIELDS = {
+  ...Object.fromEntries(PERIODS.map((period) => [period, made(period, COUNT, wholeCount)])),
+  limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
+  header_name: TEXT,
+  path: matching(/^\//, 'a text that starts with /'),
+  policy: oneOf('local', 'cluster', 'redis'),
+  fault_tolerant: BOOL,
+  hide_client_headers: to('hideHeaders', BOOL, false),
+  error_code: made('status', whole(100, 599)),
+  error_message: made('message', ANY_TEXT),
+  sync_rate: between(-1, Number.MAX_VALUE),
+  redis: RECORD,
+  ...OLD_REDIS,
+};
 
 export const RATE_LIMITING: Carried = {
   fate: 'carried',
   priority: 910,
   why: '`rateLimit`, `consumerLimits`; isolates count alone, with `policy` cluster or redis together (`shared`)',
-  config: shape({
-    ...Object.fromEntries(PERIODS.map((period) => [period, COUNT])),
-    limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
-    header_name: TEXT,
-    path: matching(/^\//, 'a text that starts with /'),
-    policy: oneOf('local', 'cluster', 'redis'),
-    fault_tolerant: BOOL,
-    hide_client_headers: BOOL,
-    error_code: whole(100, 599),
-    error_message: ANY_TEXT,
-    sync_rate: between(-1, Number.MAX_VALUE),
-    redis: RECORD,
-    ...OLD_REDIS,
-  }),
+  config: checkOf(FIELDS),
   fault: limitFault,
   map: (plugin, { report }) => ({ rateLimit: mapRateLimit(plugin, report) }),
-  atTop: true,
   consumer: { setting: 'consumerLimits', map: (plugin, { report }) => mapRateLimit(plugin, report) },
 };
 
@@ -55,29 +70,37 @@ function limitFault(config: Settings): string | null {
   return null;
 }
 
-/**
- * Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count.
- */
 function mapRateLimit(plugin: Row, report: Report): RateLimit {
   const config = configOf(plugin);
-  const limit: RateLimit = {};
-  for (const period of PERIODS)
-    if (typeof config[period] === 'number') limit[period] = Math.max(1, Math.floor(config[period]));
   const by = mapLimitBy(config);
-  if (by !== 'consumer') limit.by = by;
-  noteCounters(plugin, config, report);
-  if (config['hide_client_headers'] === true) limit.hideHeaders = true;
-  if (typeof config['error_message'] === 'string') limit.message = config['error_message'];
-  if (typeof config['error_code'] === 'number') limit.status = config['error_code'];
-  return { ...limit, scope: limitScope(plugin) };
+  if (config['limit_by'] === 'consumer-group')
+    report.note({
+      effect: 'lost',
+      at: [...plugin.at, 'config', 'limit_by'],
+      subject: 'rate-limiting',
+      text: 'consumer groups are not counted together: each consumer is counted alone',
+    });
+  return {
+    ...carry<RateLimit>(FIELDS, config),
+    ...(by === 'consumer' ? {} : { by }),
+    scope: limitScope(plugin),
+  };
 }
 
-function noteCounters({ at }: Row, config: Settings, report: Report): void {
-  const note = (field: string, text: string): void =>
-    report.note({ effect: 'lost', at: [...at, 'config', field], subject: 'rate-limiting', text });
-  if (config['limit_by'] === 'consumer-group')
-    note('limit_by', 'consumer groups are not counted together: each consumer is counted alone');
+function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {
+  const { limit_by: by, header_name: header, path } = config;
+  if (by === 'header') return { header: String(header) };
+  if (by === 'path') return { path: String(path) };
+  return by === 'credential' || by === 'ip' || by === 'service' ? by : 'consumer';
 }
+
+/** Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count. */
+function limitScope({ links: { route, service } }: Row): string {
+  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter(Boolean);
+  return parts.length === 0 ? 'global' : parts.join(', ');
+}
+
+const isShared = ({ policy }: Settings): boolean => policy === 'cluster' || policy === 'redis';
 
 /**
  * Counters in a cluster's database or in Redis are shared by all Kong nodes: here they become leases of the companion,
@@ -89,7 +112,7 @@ export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Conf
     (plugin) =>
       plugin.fields['name'] === 'rate-limiting' &&
       plugin.fields['enabled'] !== false &&
-      (configOf(plugin)['policy'] === 'cluster' || configOf(plugin)['policy'] === 'redis'),
+      isShared(configOf(plugin)),
   );
   for (const { at } of shared)
     report.note({
@@ -110,17 +133,40 @@ export function countsByService(plugins: readonly Row[]): boolean {
   );
 }
 
-function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {
-  const { limit_by: by, header_name: header, path } = config;
-  if (by === 'header') return { header: String(header) };
-  if (by === 'path') return { path: String(path) };
-  return by === 'credential' || by === 'ip' || by === 'service' ? by : 'consumer';
-}
+type Windows = Readonly<Record<string, number>>;
+const wholeCounts = (windows: Windows): Windows =>
+  Object.fromEntries(Object.entries(windows).map(([period, count]) => [period, wholeCount(count)]));
 
-function limitScope(plugin: Row): string {
-  const { route, service } = plugin.links;
-  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter(
-    (part) => part !== undefined,
-  );
-  return parts.length === 0 ? 'global' : parts.join(', ');
-}
+export const RESPONSE_RATELIMITING = carried('costLimits', {
+  priority: 900,
+  why: '`costLimits`; each isolate counts for itself',
+  fields: {
+    limits: made(
+      'limits',
+      mapOf(shape(Object.fromEntries(PERIODS.map((period) => [period, COUNT])))),
+      (limits: Record<string, Windows>) =>
+        Object.fromEntries(Object.entries(limits).map(([name, windows]) => [name, wholeCounts(windows)])),
+    ),
+    header_name: always('header', TEXT, 'x-kong-limit'),
+    limit_by: to('by', oneOf('consumer', 'credential', 'ip'), 'consumer'),
+    policy: oneOf('local', 'cluster', 'redis'),
+    block_on_first_violation: to('refuseEarly', BOOL, false),
+    hide_client_headers: to('hideHeaders', BOOL, false),
+    fault_tolerant: BOOL,
+    redis: ANYTHING,
+    ...OLD_REDIS,
+  },
+  fault: ({ limits }) => (Object.keys(limits ?? {}).length > 0 ? null : 'must have limits'),
+  guards: true,
+  tied: true,
+  more: (config, plugin, { report }) => {
+    if (isShared(config))
+      report.note({
+        effect: 'lost',
+        at: [...plugin.at, 'config', 'policy'],
+        subject: 'response-ratelimiting',
+        text: 'counters are not shared: each isolate counts for itself',
+      });
+    return { scope: limitScope(plugin) };
+  },
+});

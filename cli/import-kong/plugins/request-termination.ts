@@ -1,7 +1,8 @@
-/** request-termination and redirect to `respondWith`: the gateway responds without contacting the service. */
+/** request-termination to `respondWith`, redirect to `redirect`: the gateway responds without contacting the service. */
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { BOOL, TEXT, shape, whole } from '../checks.ts';
-import { configOf, type Carried, type Closed, type OwnSettings, type Settings } from './entry.ts';
+import { configOf, type Carried, type Closed, type Settings } from './entry.ts';
+import { always, carried, to } from './fields.ts';
 import type { Row } from '../rows.ts';
 
 /** Kong's messages by default (kong/pdk/response.lua); for other statuses the body is empty. */
@@ -27,6 +28,7 @@ export const REQUEST_TERMINATION: Carried = {
     trigger: TEXT,
   }),
   fault: terminationFault,
+  onRoutesOnly: true,
   map: (plugin, { draft, of2018 }) => {
     if (draft.respondWith) return {};
     const respondWith = mapTermination(plugin, of2018);
@@ -63,24 +65,23 @@ function mapTermination(plugin: Row, of2018: boolean): RespondWith | Closed {
   return { ...of, message: text };
 }
 
-export const REDIRECT: Carried = {
-  fate: 'carried',
+export const REDIRECT = carried('redirect', {
   priority: 779,
   why: '`redirect`',
-  config: shape({ status_code: whole(100, 599), location: TEXT, keep_incoming_path: BOOL }),
+  fields: {
+    status_code: always('status', whole(100, 599), 301),
+    location: TEXT,
+    keep_incoming_path: to('keepPath', BOOL, false),
+  },
   fault: ({ location }) => (typeof location === 'string' ? null : 'must have a location'),
-  atTop: true,
   guards: true,
-  map: mapRedirect,
-  consumer: { setting: 'consumerSettings', map: mapRedirect },
-};
-
-function mapRedirect(plugin: Row): OwnSettings | Closed {
-  const { status_code: code, location, keep_incoming_path: keep } = configOf(plugin);
-  const status = typeof code === 'number' ? code : 301;
-  if (status < 200) return { closed: `a Worker cannot answer with status ${status}` };
-  const to = String(location);
-  if (!/^https?:\/\/[^\s]+$/.test(to) || !URL.canParse(to))
-    return { closed: `${to} is no http or https URL` };
-  return { redirect: { to, status, ...(keep === true ? { keepPath: true } : {}) } };
-}
+  tied: true,
+  more: ({ status_code: status, location }): { to: string } | Closed => {
+    if (typeof status === 'number' && status < 200)
+      return { closed: `a Worker cannot answer with status ${status}` };
+    const to = String(location);
+    return /^https?:\/\/[^\s]+$/.test(to) && URL.canParse(to)
+      ? { to }
+      : { closed: `${to} is no http or https URL` };
+  },
+});

@@ -29,7 +29,6 @@ export const REQUEST_TRANSFORMER: Carried = {
     add: carries,
     append: carries,
   }),
-  atTop: true,
   map: mapRequestTransformer,
   consumer: {
     setting: 'consumerSettings',

@@ -11,7 +11,6 @@ export const RESPONSE_TRANSFORMER: Carried = {
   priority: 800,
   why: '`responseTransform`',
   config: shape({ remove: carries, rename: carries, replace: carries, add: carries, append: carries }),
-  atTop: true,
   map: mapResponseTransformer,
   consumer: { setting: 'consumerSettings', map: mapResponseTransformer },
 };

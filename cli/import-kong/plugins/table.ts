@@ -7,22 +7,17 @@
  * rejected is not.
  */
 import { ACL, BOT_DETECTION, IP_RESTRICTION } from './access.ts';
-import { BASIC_AUTH } from './basic-auth.ts';
 import { REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './bodies.ts';
-import { CORRELATION_ID } from './correlation-id.ts';
 import { CORS } from './cors.ts';
 import { functionPlugin } from './functions.ts';
-import { JWT } from './jwt.ts';
-import { KEY_AUTH } from './key-auth.ts';
-import { HMAC_AUTH } from './hmac-auth.ts';
 import { FILE_LOG, HTTP_LOG } from './logging.ts';
+import { BASIC_AUTH, HMAC_AUTH, JWT, KEY_AUTH } from './logins.ts';
 import { PROXY_CACHE } from './proxy-cache.ts';
-import { RATE_LIMITING } from './rate-limiting.ts';
+import { RATE_LIMITING, RESPONSE_RATELIMITING } from './rate-limiting.ts';
 import { REDIRECT, REQUEST_TERMINATION } from './request-termination.ts';
 import { REQUEST_TRANSFORMER } from './request-transformer.ts';
-import { RESPONSE_RATELIMITING } from './response-ratelimiting.ts';
 import { RESPONSE_TRANSFORMER } from './response-transformer.ts';
-import { OPENTELEMETRY, ZIPKIN } from './tracing.ts';
+import { CORRELATION_ID, OPENTELEMETRY, ZIPKIN } from './tracing.ts';
 import { requestTransformer, responseTransformer } from './transformers.ts';
 import type { Missing, Plugin } from './entry.ts';
 

@@ -1,65 +1,21 @@
-/** request-transformer and response-transformer: describes in detail what is no longer done. */
-import type { Loss, Missing, Settings } from './entry.ts';
+/** The transformers of the Enterprise edition: describes in detail what is no longer done. */
+import type { Missing, Settings } from './entry.ts';
 import { someOf } from '../report.ts';
 
-type Operation = Readonly<Record<string, unknown>>;
+const OPERATIONS = ['remove', 'replace', 'rename', 'add', 'append'];
+/** What Kong removed from a response was not meant for callers. */
+const HIDING = ['remove', 'replace'];
 
-/** `X-Gateway:edge` names X-Gateway; a bare name is itself. */
-function namesIn(config: Settings, operation: string, part: string): string[] {
-  const list = (config[operation] as Operation | undefined)?.[part];
-  return Array.isArray(list) ? list.map((entry) => String(entry).split(':')[0]!) : [];
-}
-
-function wordsOf(
-  config: Settings,
-  operations: Operations,
-  parts: readonly (readonly [string, string])[],
-): string[] {
-  return operations.flatMap(([operation, done]) =>
-    parts.flatMap(([part, what]) => {
-      const names = namesIn(config, operation, part);
-      return names.length === 0 ? [] : [`${what} ${someOf(names)} ${done}`];
+/** `remove querystring debug`, `replace uri /x`, `add headers X-A` for each operation that is set. */
+function wordsOf(config: Settings, operations: readonly string[]): string[] {
+  return operations.flatMap((operation) =>
+    Object.entries(config[operation] ?? {}).flatMap(([part, value]: [string, unknown]) => {
+      // `X-Gateway:edge` names X-Gateway.
+      const names = Array.isArray(value) ? value.map((entry) => String(entry).split(':')[0]!) : [];
+      const text = typeof value === 'string' ? value : someOf(names);
+      return text === '' || part === 'json_types' ? [] : [`${operation} ${part} ${text}`];
     }),
   );
-}
-
-type Operations = readonly (readonly [operation: string, done: string])[];
-/** What Kong removed from a response was not meant for callers. */
-const HIDING: Operations = [
-  ['remove', 'removed'],
-  ['replace', 'replaced'],
-];
-const SHOWING: Operations = [
-  ['rename', 'renamed'],
-  ['add', 'added'],
-  ['append', 'added'],
-];
-const OF_REQUEST = [
-  ['headers', 'header'],
-  ['querystring', 'argument'],
-  ['body', 'body field'],
-] as const;
-const OF_ANSWER = [
-  ['headers', 'header'],
-  ['json', 'field'],
-] as const;
-
-function judgeRequest(config: Settings): Loss {
-  const { http_method: method, replace } = config;
-  const path = (replace as Operation | undefined)?.['uri'];
-  const words = [
-    ...(typeof path === 'string' ? [`path replaced by ${path}`] : []),
-    ...(typeof method === 'string' ? [`method replaced by ${method}`] : []),
-    ...wordsOf(config, [...HIDING, ...SHOWING], OF_REQUEST),
-  ];
-  return { effect: 'lost', why: `not done to requests: ${words.join('; ') || 'what its settings say'}` };
-}
-
-function judgeResponse(config: Settings): Loss {
-  const hiding = wordsOf(config, HIDING, OF_ANSWER);
-  const words = [...hiding, ...wordsOf(config, SHOWING, OF_ANSWER)];
-  const why = `not done to answers: ${words.join('; ') || 'what its settings say'}`;
-  return { effect: hiding.length > 0 ? 'open' : 'lost', why };
 }
 
 export function requestTransformer(priority: number): Missing {
@@ -67,7 +23,14 @@ export function requestTransformer(priority: number): Missing {
     fate: 'lost',
     priority,
     why: 'requests reach the service unchanged; the report says what is missing',
-    judge: judgeRequest,
+    judge: (config) => {
+      const { http_method: method } = config;
+      const words = [
+        ...(typeof method === 'string' ? [`method ${method}`] : []),
+        ...wordsOf(config, OPERATIONS),
+      ];
+      return { effect: 'lost', why: `not done to requests: ${words.join('; ') || 'what its settings say'}` };
+    },
   };
 }
 
@@ -76,6 +39,10 @@ export function responseTransformer(priority: number): Missing {
     fate: 'lost',
     priority,
     why: 'answers reach callers unchanged; the report says what is missing',
-    judge: judgeResponse,
+    judge: (config) => {
+      const words = wordsOf(config, OPERATIONS).join('; ') || 'what its settings say';
+      const hides = wordsOf(config, HIDING).length > 0;
+      return { effect: hides ? 'open' : 'lost', why: `not done to answers: ${words}` };
+    },
   };
 }

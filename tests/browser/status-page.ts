@@ -2,36 +2,31 @@
  * The operator's page in a real browser: a gateway with two origins and two routes, the page opened with the token, its
  * tables parsed.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from './browser.ts';
-import { startGateway } from './gateway.ts';
-import type { Gateway } from './gateway.ts';
-import { startOrigin } from './origin.ts';
-import type { Origin } from './origin.ts';
-
-export const TOKEN = 'secret-token';
-
-interface Tap {
-  readonly teardown: (end: () => unknown) => unknown;
-}
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { sharedBrowser } from './in-browser.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import type { Gateway } from '../support/gateway.ts';
+import { STATUS, TOKEN } from '../support/operator.ts';
+import { originFor, originsFor } from '../support/origin.ts';
+import type { Origin, Tap } from '../support/origin.ts';
+import { until } from '../support/until.ts';
 
 interface Scene {
   readonly gateway: Gateway;
   /** Amsterdam, Singapore, Tokyo. */
   readonly origins: readonly Origin[];
   readonly verifier: Origin;
-  readonly browser: Browser;
+  readonly newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
 }
 
 /** With `large` it has eight pools and thirty routes, with realistic names. */
 export async function scene(t: Tap, large = false): Promise<Scene> {
-  const origins = await Promise.all([startOrigin(), startOrigin(), startOrigin()]);
+  const origins = await originsFor(t, {}, {}, {});
   const [first, second, third] = origins;
-  const verifier = await startOrigin();
+  const verifier = await originFor(t);
   const others = Array.from({ length: large ? 6 : 0 }, (_, i) => `payments-backend-${i}`);
   const parts = ['list', 'item', 'export', 'bulk', 'search'];
-  const gateway = await startGateway({
+  const gateway = await gatewayFor(t, {
     pools: {
       api: {
         origins: [
@@ -67,15 +62,17 @@ export async function scene(t: Tap, large = false): Promise<Scene> {
         parts.map((part) => ({ name: `${pool}-${part}-customers`, paths: [`/${pool}/${part}`], pool })),
       ),
     ],
-    status: { path: '/status', token: TOKEN },
+    status: STATUS,
   });
-  const browser = await launchBrowser();
-  t.teardown(async () => {
-    await browser.close();
-    await gateway.stop();
-    await Promise.all([...origins, verifier].map((origin) => origin.stop()));
-  });
-  return { gateway, origins, verifier, browser };
+  const browser = await sharedBrowser();
+  t.teardown(() => Promise.all(contexts.map((context) => context.close())));
+  const contexts: BrowserContext[] = [];
+  const newContext = async (options: BrowserContextOptions = {}) => {
+    const context = await browser.newContext(options);
+    contexts.push(context);
+    return context;
+  };
+  return { gateway, origins, verifier, newContext };
 }
 
 export const ask = (gateway: Gateway, path: string, times = 1) =>
@@ -83,12 +80,15 @@ export const ask = (gateway: Gateway, path: string, times = 1) =>
     Array.from({ length: times }, () => fetch(gateway.url + path).then((response) => response.text())),
   );
 
-/** Opens the page, with the token at the prompt; `complaints` are messages in the browser's console. */
+/**
+ * Opens the page, with the token at the prompt, and stops its clock: it asks again when `refresh` lets two seconds pass.
+ * `complaints` are messages in the browser's console.
+ */
 export async function open(
   scene: Scene,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; complaints: string[] }> {
-  const context = await scene.browser.newContext({
+  const context = await scene.newContext({
     httpCredentials: { username: 'operator', password: TOKEN },
     ...options,
   });
@@ -99,8 +99,10 @@ export async function open(
     (message) => void (['error', 'warning'].includes(message.type()) && complaints.push(message.text())),
   );
   page.on('pageerror', (error) => complaints.push(error.message));
+  await page.clock.install();
   await page.goto(scene.gateway.url + '/status');
   await page.waitForSelector('tbody tr');
+  await page.clock.pauseAt(Date.now() + 60_000);
   return { page, complaints };
 }
 
@@ -141,15 +143,18 @@ export async function column(page: Page, table: 'origins' | 'routes', title: str
   return page.locator(`#${table} tbody tr:not([hidden]) [data-is="${title}"]`).allTextContents();
 }
 
-/** Waits until the page shows it by itself; it refreshes every two seconds. */
-export async function eventually(
+/** The page asks for a report once more, and gets it or nothing. */
+export async function refresh(page: Page): Promise<void> {
+  const asked = page.waitForRequest('**/status/json');
+  await page.clock.fastForward(2000);
+  await (await asked).response();
+}
+
+/** Whether the page shows it by itself, after some reports. */
+export function eventually(
+  page: Page,
   what: () => Promise<boolean>,
-  each?: () => Promise<unknown>,
+  each: () => Promise<unknown> = async () => undefined,
 ): Promise<boolean> {
-  for (let i = 0; i < 80; i++) {
-    if (await what()) return true;
-    await each?.();
-    await sleep(200);
-  }
-  return false;
+  return until(async () => (await what()) || (await each(), await refresh(page), false));
 }

@@ -3,17 +3,16 @@
  * it (or with another value if it is required). The first must show the expected behaviour, the second must not.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { startGateway, startGateways } from './gateway.ts';
-import type { Gateway } from './gateway.ts';
-import { startOrigin } from './origin.ts';
-import type { Behaviour, Handler, Origin } from './origin.ts';
-import { rawRequest } from './raw.ts';
-import type { RawAnswer } from './raw.ts';
+import { startGateway, startGateways } from '../support/gateway.ts';
+import type { Gateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+import type { Behaviour, Handler, Origin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
+import type { RawAnswer } from '../support/raw.ts';
 
 /** Two origins that respond with their name, and a verifier that accepts the key "good". */
 export interface World {
@@ -49,7 +48,6 @@ export interface Case {
   readonly logs?: boolean;
 }
 
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 /** How many times longer than on a fast machine a test waits. */
 const PATIENCE = new AsyncLocalStorage<number>();
 const LONGEST = 27;

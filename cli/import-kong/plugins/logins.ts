@@ -1,0 +1,80 @@
+/**
+ * key-auth, basic-auth, hmac-auth and jwt: who a caller is. Their credentials become those of consumers (logins.ts and
+ * signing-keys.ts of the folder above). With `anonymous` they accept every request, so none is a guard by itself.
+ */
+import { ANYTHING, ANY_TEXT, BOOL, TEXT, between, listOf, matching, oneOf, whole } from '../checks.ts';
+import { always, carried, made, to } from './fields.ts';
+
+const hide = always('hideCredentials', BOOL, false);
+const common = { anonymous: to('anonymous', ANY_TEXT), realm: to('realm', ANY_TEXT) };
+const preflight = to('runOnPreflight', BOOL, true);
+
+export const KEY_AUTH = carried('auth', {
+  priority: 1250,
+  why: '`auth`; keys become digests',
+  fields: {
+    key_names: to('keyNames', listOf(matching(/^[A-Za-z0-9_-]+$/, 'a name of letters, digits, _ and -'))),
+    key_in_header: BOOL,
+    key_in_query: BOOL,
+    key_in_body: BOOL,
+    hide_credentials: hide,
+    run_on_preflight: preflight,
+    identity_realms: ANYTHING,
+    ...common,
+  },
+  more: ({ key_in_header: header, key_in_query: query, key_in_body: body }) => {
+    const keyIn = [
+      ...(header === false ? [] : (['header'] as const)),
+      ...(query === false ? [] : (['query'] as const)),
+      ...(body === true ? (['body'] as const) : []),
+    ];
+    return keyIn.join() === 'header,query' ? {} : { keyIn };
+  },
+});
+
+export const BASIC_AUTH = carried('basicAuth', {
+  priority: 1100,
+  why: '`basicAuth`; passwords become Kong’s own hashes, in `logins` of consumers',
+  fields: { hide_credentials: hide, ...common },
+});
+
+const ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
+
+export const HMAC_AUTH = carried('hmacAuth', {
+  priority: 1030,
+  why: '`hmacAuth`; `hmacauth_credentials` become `hmacSecrets` of consumers',
+  fields: {
+    clock_skew: to('clockSkewSeconds', between(0, 1e12), 300),
+    algorithms: always('algorithms', listOf(oneOf(...ALGORITHMS)), ALGORITHMS, (allowed) =>
+      allowed.length === 0 ? ALGORITHMS : ALGORITHMS.filter((algorithm) => allowed.includes(algorithm)),
+    ),
+    enforce_headers: always('signed', listOf(TEXT), []),
+    validate_request_body: to('bodyDigest', BOOL, false),
+    hide_credentials: hide,
+    ...common,
+  },
+});
+
+const NAMES = listOf(matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a name without spaces'));
+
+export const JWT = carried('jwt', {
+  priority: 1450,
+  why: '`jwt`; `jwt_secrets` become `jwtKeys` and `jwtSecrets` of consumers; Ed448 is not available',
+  fields: {
+    uri_param_names: always('queryNames', listOf(TEXT), ['jwt']),
+    cookie_names: to('cookieNames', NAMES),
+    header_names: made('headers', NAMES, (names: string[]) =>
+      names.join().toLowerCase() === 'authorization' ? undefined : names,
+    ),
+    key_claim_name: to('keyClaim', TEXT, 'iss'),
+    secret_is_base64: to('base64Secrets', BOOL, false),
+    claims_to_verify: always('claims', listOf(oneOf('exp', 'nbf')), []),
+    maximum_expiration: to('maxExpirationSeconds', whole(0, 31_536_000), 0),
+    run_on_preflight: preflight,
+    ...common,
+  },
+  fault: ({ maximum_expiration: most, claims_to_verify: claims }) =>
+    typeof most === 'number' && most > 0 && !(Array.isArray(claims) && claims.includes('exp'))
+      ? 'must list exp in claims_to_verify where maximum_expiration is set'
+      : null,
+});

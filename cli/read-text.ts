@@ -1,0 +1,18 @@
+/** Reads a file that the command line names. */
+import { readFileSync } from 'node:fs';
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EISDIR', 'it must be a file, received a directory'],
+  ['EACCES', 'you may not read it'],
+]);
+
+/** Throws an Error of one line: the file and why it cannot be read. */
+export function readTextFile(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new Error(`Cannot read ${file}: ${REASONS.get(code) ?? message}`);
+  }
+}

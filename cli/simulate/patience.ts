@@ -1,2 +1,0 @@
-/** A caller gives up after this many ms. */
-export const PATIENCE_MS = 10_000;

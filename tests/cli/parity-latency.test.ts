@@ -1,0 +1,54 @@
+/** Latency varies by chance: a pair that seems to differ is sent once more, and the faster answer of each counts. */
+import t from 'tap';
+import { noAnswer, type Answer } from '../../cli/parity/answer.ts';
+import type { Gateway, Options } from '../../cli/parity/options.ts';
+import { recorded } from '../../cli/parity/recorded.ts';
+import { createRedactor } from '../../cli/parity/redact.ts';
+import { replay } from '../../cli/parity/replay.ts';
+import { createTally, type Exchange } from '../../cli/parity/tally.ts';
+
+const gateway = (label: 'from' | 'to') => ({ label, origin: `http://${label}`, basePath: '' }) as Gateway;
+const OPTIONS = {
+  ...{ from: gateway('from'), to: gateway('to'), header: [], unsafe: true, relativeLinks: false },
+  ...{ ignoreHeader: [], ignoreCookie: [], ignorePointer: [], noise: false },
+  ...{ concurrency: 1, rate: Infinity, limit: Infinity, latencyFactor: 10, latencyFloor: 50 },
+} as unknown as Options;
+
+/** Each gateway's answers take these times, or fail; what differs, and how many requests each got. */
+async function compare(method: string, times: Record<'from' | 'to', (number | string)[]>) {
+  const found: Exchange[] = [];
+  let asked = 0;
+  const answer = (ms: number | string | undefined): Answer =>
+    typeof ms === 'number' ? { ...noAnswer('', ms), error: null, status: 200 } : noAnswer(String(ms), 0);
+  const send = async ({ label }: Gateway): Promise<Answer> => (asked++, answer(times[label].shift()));
+  await replay(
+    (async function* () {
+      yield recorded('calls:1', 0, { method, url: '/a' });
+    })(),
+    {
+      options: OPTIONS,
+      sender: { send, hostFor: ({ label }) => label, close: () => {} },
+      redactor: createRedactor([]),
+      tally: createTally(),
+      onDifferent: (exchange) => void found.push(exchange),
+      onProgress: () => {},
+      stop: new AbortController().signal,
+    },
+  );
+  const differences = found.flatMap((exchange) => exchange.differences);
+  return [differences.map(({ kind, from, to, note }) => [kind, from, to, note]), asked / 2];
+}
+
+t.test('an order of magnitude is a difference, if it is one twice', async (t) => {
+  const slower = [['latency', '5 ms', '700 ms', 'slower by a factor of 14']];
+  t.same(await compare('GET', { from: [5, 9], to: [800, 700] }), [slower, 2]);
+  t.same(await compare('GET', { from: [5, 5], to: [800, 400] }), [[], 2], 'it was chance');
+  t.same(await compare('GET', { from: [5], to: [499] }), [[], 1], 'fast ones count as 50 ms');
+  const faster = [['latency', '900 ms', '80 ms', 'faster by a factor of 11']];
+  t.same(await compare('POST', { from: [900], to: [80] }), [faster, 1], 'what has effects is sent once');
+});
+
+t.test('where one gave no answer, that is the difference', async (t) => {
+  const missing = [['answer', '200', 'no answer in 50 ms', 'only one gateway answered']];
+  t.same(await compare('GET', { from: [5], to: ['no answer in 50 ms'] }), [missing, 1]);
+});

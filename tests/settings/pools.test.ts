@@ -1,4 +1,0 @@
-import { proveSettings } from '../support/settings.ts';
-import { CASES } from './pools.cases.ts';
-
-proveSettings(CASES);

@@ -1,4 +1,0 @@
-import { proveSettings } from '../support/settings.ts';
-import { CASES } from './traffic.cases.ts';
-
-proveSettings(CASES);
