@@ -17,7 +17,7 @@ import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
 import { isPreflight } from './lib/cors.ts';
 import { forward } from './lib/forward.ts';
 import { openContext } from './lib/http/context.ts';
-import { internalErrorLine } from './lib/http/internal-error.ts';
+import { internalErrorLine } from './lib/http/log.ts';
 import { finishResponse } from './lib/http/response.ts';
 import { createState } from './lib/http/state.ts';
 import type { GatewayFeature, State } from './lib/http/state.ts';
@@ -43,17 +43,15 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
-    for (const { early } of state.hooks) {
-      const response = early?.(context);
+    for (const early of state.early) {
+      const response = early(context);
       if (response) return await response;
     }
-    const answer = await answerRequest(context, state);
-    return finishResponse(context, answer, planFor(context, state), state);
+    return finishResponse(context, await answerRequest(context, state), state);
   } catch (error) {
     if (failOpen) throw error;
     state.runtime.log(internalErrorLine(context, error));
-    const refusal = refuse('internal', 500, 'An unexpected error occurred');
-    return finishResponse(context, refusal, planFor(context, state), state);
+    return finishResponse(context, refuse('internal', 500, 'An unexpected error occurred'), state);
   }
 }
 
@@ -72,7 +70,9 @@ type MaybeAnswer = Answer | null | Promise<Response | Refusal | null>;
 function answerRequest(context: Context, state: State): Answer {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
-  if (!isTakenMethod(method, state))
+  // TRACE would reveal an origin's secrets, CONNECT is for forward proxies. Without routes only the tutorial's methods are
+  // accepted.
+  if (/^(?:TRACE|CONNECT)$/.test(method) || (state.settings.tutorial && !ALLOWED.includes(method)))
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = state.routing.match(context);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
@@ -81,24 +81,12 @@ function answerRequest(context: Context, state: State): Answer {
   context.route = route;
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
-  const plan = planFor(context, state);
+  const plan = state.plans.get(route)!;
   const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
   const answer = own ?? runSteps(context, plan.steps);
   if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
   return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
-}
-
-/**
- * TRACE would reveal an origin's secrets, CONNECT is for forward proxies. Without routes only the tutorial's methods
- * are accepted.
- */
-function isTakenMethod(method: string, { settings }: State): boolean {
-  return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
-}
-
-function planFor({ route }: Context, { plans }: State): RoutePlan {
-  return plans.get(route) as RoutePlan;
 }
 
 /** Dispatches by method, as the tutorial does. */

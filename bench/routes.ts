@@ -38,7 +38,7 @@ const settingsOf = (routes: Route[]) => checkConfig({ origins: ['http://a'], rou
 
 function tableOf(routes: Route[]): Find {
   const router = compileRoutes(settingsOf(routes), {
-    flavor: 'traditional_compatible',
+    traditional: null,
     asSent: false,
     patterns: PATTERNS,
   });

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
-import type { Directive, Expression, Statement } from 'oxc-parser';
+import type { Directive, Expression, parseSync as ParseSync, Statement } from 'oxc-parser';
 import { isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node as YamlNode } from 'yaml';
 
 export interface Field {
@@ -100,7 +100,9 @@ function fromYaml(given: YamlNode | null, document: Document, fallback: number):
  */
 export function readScript(text: string): Tree | null {
   // Loaded here, since it is a large native library that JSON and YAML do not need.
-  const { parseSync } = createRequire(import.meta.url)('oxc-parser') as typeof import('oxc-parser');
+  const { parseSync } = createRequire(import.meta.url)('oxc-parser') as {
+    readonly parseSync: typeof ParseSync;
+  };
   const { program, errors } = parseSync('config.ts', text);
   const [fault] = errors;
   if (fault) {

@@ -66,17 +66,15 @@ async function handleRequest(event) {
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
-    for (const { early } of state.hooks) {
-      const response = early?.(context);
+    for (const early of state.early) {
+      const response = early(context);
       if (response) return await response;
     }
-    const answer = await answerRequest(context, state);
-    return finishResponse(context, answer, planFor(context, state), state);
+    return finishResponse(context, await answerRequest(context, state), state);
   } catch (error) {
     if (failOpen) throw error;
     state.runtime.log(internalErrorLine(context, error));
-    const refusal = refuse('internal', 500, 'An unexpected error occurred');
-    return finishResponse(context, refusal, planFor(context, state), state);
+    return finishResponse(context, refuse('internal', 500, 'An unexpected error occurred'), state);
   }
 }
 
@@ -92,7 +90,9 @@ function handleOptions(context, plan, state) {
 function answerRequest(context, state) {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
-  if (!isTakenMethod(method, state))
+  // TRACE would reveal an origin's secrets, CONNECT is for forward proxies. Without routes only the tutorial's methods are
+  // accepted.
+  if (/^(?:TRACE|CONNECT)$/.test(method) || (state.settings.tutorial && !ALLOWED.includes(method)))
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = state.routing.match(context);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
@@ -101,24 +101,12 @@ function answerRequest(context, state) {
   context.route = route;
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
-  const plan = planFor(context, state);
+  const plan = state.plans.get(route);
   const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
   const answer = own ?? runSteps(context, plan.steps);
   if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
   return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
-}
-
-/**
- * TRACE would reveal an origin's secrets, CONNECT is for forward proxies. Without routes only the tutorial's methods
- * are accepted.
- */
-function isTakenMethod(method, { settings }) {
-  return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
-}
-
-function planFor({ route }, { plans }) {
-  return plans.get(route);
 }
 
 /** Dispatches by method, as the tutorial does. */
@@ -175,28 +163,26 @@ function race(context, runtime, to) {
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || context.reader.hostOverride?.isElsewhere(context) === true,
+    faultUnclear: !safe,
   });
 }
 
 /** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
-function exchange(context, runtime, to, traits) {
-  const { safe, repeatable, replayable, faultUnclear } = traits;
-  const { pool, hash } = to;
+function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, replayable, faultUnclear }) {
   const now = runtime.now();
-  if (pool.locate !== null && pool.locate(pool, context.request.cf, now)) pool.locate = null;
+  if (pool.locate?.(pool, context.request.cf, now)) pool.locate = null;
   return new Promise((resolve) => {
-    const { upload } = context;
     const begun = {
       safe,
       repeatable,
       replayable,
-      faultUnclear,
-      upload,
+      faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
+      caller: () => callerNetworkOf(context),
+      upload: context.upload,
       hash,
       context,
       runtime,
-      to,
+      path,
       resolve,
       timer: 0,
       timerAt: Infinity,
@@ -213,13 +199,19 @@ var EXCHANGE_NETWORK = {
   finish: finishExchange,
 };
 
-var originSettingsOf = ({ pool }, { origin }) => pool.settings.origins[origin.index];
-
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state, attempt) {
+  const { context, runtime, path } = state.traits;
+  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
+  // waits for it any longer, and the platform ends it with the request.
+  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending;
   try {
-    sending = prepare(state, attempt);
+    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -229,28 +221,15 @@ function sendAttempt(state, attempt) {
   );
 }
 
-function prepare(state, attempt) {
-  const { context, runtime, to } = state.traits;
-  const origin = originSettingsOf(state, attempt);
-  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
-  // waits for it any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
-  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
-  attempt.control = stop;
-  context.attempts++;
-  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
-  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
-}
-
 function arrived(state, attempt, response) {
-  const { runtime } = state.traits;
-  const now = runtime.now();
+  const now = state.traits.runtime.now();
   attempt.response = response;
   let outcome = 'lost';
   let status = 0;
   try {
     status = response.status;
-    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
+    // A 101 without a WebSocket can't be turned into a response.
+    if (status !== 101 || response.webSocket) outcome = outcomeOf(status);
     state.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
@@ -258,30 +237,28 @@ function arrived(state, attempt, response) {
   reportOutcome(state, attempt, outcome, status, now);
 }
 
-/** A 101 without a WebSocket can't be turned into a response. */
-var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
-
 function lostAttempt(state, attempt, error) {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
   if (attempt.outcome === null) attempt.response = error;
-  const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
+  const status = context.reader.dnsErrors?.statusOf(error, attempt.origin.settings) ?? 0;
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
 function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countOutcome(state, attempt, now);
+  if (status > 0) countAttempt(state, attempt, now);
   settled(state, attempt, outcome, status, now);
 }
 
-function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
+function countAttempt({ traits }, { origin, startedAt }, now) {
+  const { pool, metrics } = traits.context;
+  metrics?.attempt(pool, origin.index, now - startedAt);
 }
 
 function cancel(state, attempt) {
   if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countOutcome(state, attempt, state.traits.runtime.now());
+    countAttempt(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -297,9 +274,8 @@ function discard({ response, control }) {
 
 function sendSideRequest(state, request) {
   const { context, runtime } = state.traits;
-  const { settings } = state.pool;
   for (const origin of request.origins) {
-    const probe = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
+    const probe = probeOrigin(runtime, origin.settings, request, state.pool.settings).then((result) =>
       probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(probe);
@@ -322,12 +298,12 @@ function finishExchange(state, answer, now) {
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
-  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
+  if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {
-    context.origin = originSettingsOf(state, answer);
+    context.origin = answer.origin.settings;
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
+  traits.resolve(context.reader.dnsErrors?.refusalOf(state.failed?.status) ?? refusalOf(state, now));
 }
 
 /** Why there is no response. */
@@ -375,7 +351,7 @@ async function forward(context, runtime, to) {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    faultUnclear: context.reader.hostOverride?.isElsewhere(context) === true,
+    faultUnclear: false,
   });
 }
 
@@ -408,21 +384,26 @@ function splitOrigin(text) {
 /** One entry; `plain`: outside Kong's profiles. Throws if it is an invalid pattern. */
 function compileEntry(entry, plain, patterns) {
   const glob = plain ? globOf(entry) : null;
-  if (glob !== null)
-    return { origin: '', matches: (text) => text.length <= LONGEST_ORIGIN && glob.test(text), byHost: false };
-  const written = splitOrigin(entry).origin;
-  return {
-    origin: plain ? written.toLowerCase() : written,
-    matches: PLAIN_ENTRY.test(entry) ? null : patterns.origin(entry),
-    byHost: !entry.includes(':'),
-  };
+  if (glob !== null) return (origin) => origin.length <= LONGEST_ORIGIN && glob.test(origin);
+  if (PLAIN_ENTRY.test(entry)) {
+    const written = plainOrigin(entry, plain);
+    return (origin) => origin === written;
+  }
+  const matches = patterns.origin(entry);
+  return entry.includes(':') ? matches : (_, host) => matches(host);
+}
+
+/** As browsers write it. */
+function plainOrigin(entry, plain) {
+  const { origin } = splitOrigin(entry);
+  return plain ? origin.toLowerCase() : origin;
 }
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
 /** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 function compileCors(settings, patterns, plain = false) {
-  const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
+  const { origins, headers, maxAge } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
   const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
@@ -432,18 +413,12 @@ function compileCors(settings, patterns, plain = false) {
     settings,
     any,
     star: !any && origins.includes('*'),
-    // As browsers write it. Kong sends it as configured, with a trailing slash if it has one.
-    fixed:
-      origins.length !== 1 || !PLAIN_ENTRY.test(only)
-        ? null
-        : plain
-          ? splitOrigin(only).origin.toLowerCase()
-          : only,
+    // Kong sends it as configured, with a trailing slash if it has one.
+    fixed: origins.length === 1 && PLAIN_ENTRY.test(only) ? (plain ? plainOrigin(only, true) : only) : null,
     entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
-    preflightContinue: settings.preflightContinue,
-    alwaysVaries: plain && !(any && !credentials && allowOriginAbsent),
+    plain,
   };
 }
 
@@ -463,11 +438,7 @@ function requestOriginOf(request) {
 
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
-  for (const entry of entries) {
-    const { matches } = entry;
-    if (matches ? matches(entry.byHost ? host : origin) : entry.origin === origin) return origin;
-  }
-  return null;
+  return entries.some((matches) => matches(origin, host)) ? origin : null;
 }
 
 /** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
@@ -513,7 +484,7 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
     // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
     // the cases in which `sayOrigin` does not add it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
-    if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
+    if (rule.plain && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
     sayOrigin(rule, named, out);
@@ -547,9 +518,11 @@ function startCors({ settings, parts }) {
       const { cors } = route ?? settings;
       if (!cors) return null;
       const rule = ruleOf(cors);
-      return (context, { change }) => {
-        // An origin that answers preflights itself has set all headers.
-        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+      return (context, { reason, change }) => {
+        // A preflight's answer has all headers, whether it is made here or by an origin. One that was refused before
+        // it came here (by its User-Agent, say) is an ordinary request.
+        const answered = reason === null || cors.preflightContinue;
+        if (route !== null && answered && isPreflight(context.method, context.headers, legacy)) return;
         allowRequestOrigin(rule, context.headers, change(), legacy);
       };
     },
@@ -614,9 +587,7 @@ async function askVersion(entry, version, origin, runtime) {
     const headers = new Headers(origin.headers);
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
-    const { url, cf } = originAddress(origin, origin.basePath + path);
-    const init = { method, headers, body: sent, redirect: 'manual', signal };
-    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
@@ -629,9 +600,9 @@ async function askVersion(entry, version, origin, runtime) {
  * valid.
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
- * the few warm keys are themselves in memory: a map from key to entry, never stored elsewhere, so that a warm key needs
- * no WebCrypto and is accepted without waiting. An entry that is evicted is no longer warm either. Good and bad
- * verdicts have separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key needs
+ * no WebCrypto and is accepted without waiting. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -655,9 +626,6 @@ var CHECK_SLOTS = 6;
 /** Delay between a check without a verdict and the next one, for which no request waits. */
 var CHECK_RETRY_MS = 5e3;
 
-/** The longest time that a tier takes, its list of revocations included. */
-var TIER_MS = 1e3;
-
 function createVerifierCache(auth, tier = null) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
@@ -667,7 +635,6 @@ function createVerifierCache(auth, tier = null) {
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
-    warmByDigest: new Map(),
     flights: createFlights(CHECK_SLOTS),
   };
 }
@@ -682,8 +649,6 @@ function shortDigest(hex) {
 /** The entry of a digest (64 hex digits); undefined if there is none. */
 function lookUpVerdict(cache, digest) {
   const short = shortDigest(digest);
-  const warm = cache.warmByDigest.get(short);
-  if (warm !== undefined) return warm.entry;
   const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
   return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
 }
@@ -703,138 +668,71 @@ function freshnessOf(cache, entry, now) {
  * but the last.
  */
 function checkKey(cache, digest, key, known, asker) {
-  const { verify } = cache.auth;
+  const { auth, tier, flights } = cache;
+  const { verify } = auth;
   const { runtime } = asker;
+  const ask = async () => verify && askVerifier(verify, key, runtime);
   const work = {
     id: digest,
     slots: known ? CHECK_SLOTS : CHECK_SLOTS - 1,
-    timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
-    start: async () => {
-      if (verify === null) return null;
-      const shared = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
-      if (shared) return shared;
-      const askedAt = runtime.now();
-      const verdict = await askVerifier(verify, key, runtime);
-      if (cache.tier && verdict?.good)
-        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
-      return verdict;
-    },
+    timeoutMs: (verify?.timeoutMs ?? 0) + (tier?.mostMs ?? 0),
+    start: () => (tier ? tier.ask({ auth, digest, renews: known, waitUntil: asker.waitUntil }, ask) : ask()),
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
-  return joinFlight(cache.flights, work, asker);
-}
-
-/** Keeps the verdicts of different verifiers apart in the tier. */
-var termsOf = ({ auth }) => JSON.stringify([auth.verify, auth.cache]);
-
-/**
- * Another isolate's verdict with its remaining lifetime. For a renewal, a verdict that is due for renewal itself is
- * ignored.
- */
-async function readTier(cache, tier, digest, renews, now) {
-  const entry = await tier.read(termsOf(cache), digest);
-  if (entry === null) return null;
-  const { askedAt, until } = entry;
-  if (renews && until - now < 0.2 * (until - askedAt)) return null;
-  const { consumer, headers } = JSON.parse(entry.text);
-  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1e3 };
-}
-
-async function writeTier(cache, tier, digest, { consumer, headers, lifeSeconds }, askedAt) {
-  const until = askedAt + 1e3 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
-  const text = JSON.stringify({ consumer, headers });
-  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
-}
-
-/** Whether a check could start at once. */
-function canCheck(cache, now) {
-  return hasFreeSlot(cache.flights, now);
-}
-function isChecking(cache, digest, now) {
-  return isInFlight(cache.flights, digest, now);
+  return joinFlight(flights, work, asker);
 }
 
 /** Stores the verdict of a check that started at `askedAt`; null is no verdict. `random` is in [0, 1). */
 function remember(cache, digest, verdict, { askedAt, now, random }) {
   const short = shortDigest(digest);
+  const { auth, good: accepted, bad: rejected } = cache;
   if (verdict === null) {
-    const known = lookUpVerdict(cache, digest);
-    if (known?.good !== true) return;
-    const failed = { ...known, failedAt: now };
-    cache.good.entries.set(short, packEntry(failed));
-    rewarm(cache, short, failed);
+    const known = accepted.entries.get(short);
+    if (known !== undefined)
+      accepted.entries.set(short, packEntry({ ...unpackEntry(known, auth.verify), failedAt: now }));
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
-  const { ttlSeconds, negativeTtlSeconds } = cache.auth.cache;
+  const { ttlSeconds, negativeTtlSeconds } = auth.cache;
+  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
+  other.entries.delete(short);
   if (lifeSeconds === -1) {
-    forgetIn(cache, short);
+    store.entries.delete(short);
     return;
   }
-  (good ? cache.bad : cache.good).entries.delete(short);
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(cache, good ? cache.good : cache.bad, short, packEntry(entry));
-  if (good) rewarm(cache, short, entry);
-  else dropWarm(cache, short);
+  keepVerdict(store, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm; if there are too many, the one that has been warm longest is dropped. */
+/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
 function warmUp(cache, digest, key, entry) {
-  const short = shortDigest(digest);
-  // It may be stale, and evicted while its check was awaited.
-  if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
-  if (cache.warm.size >= MOST_WARM) {
-    const [oldest] = cache.warm.values();
-    if (oldest !== undefined) coolDown(cache, oldest);
+  const warm = { digest, short: shortDigest(digest), packed: '', entry };
+  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
+}
+
+/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
+function warmKey(cache, key) {
+  const warm = cache.warm.get(key);
+  if (warm === undefined || isKept(cache, warm)) return warm;
+  cache.warm.delete(key);
+  return undefined;
+}
+
+/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
+function isKept({ good: { entries }, auth }, warm) {
+  const packed = entries.get(warm.short);
+  if (packed === undefined) return false;
+  if (packed !== warm.packed) {
+    warm.packed = withUse(packed, true);
+    warm.entry = unpackEntry(packed, auth.verify);
+    entries.set(warm.short, warm.packed);
   }
-  const warm = { key: ownCopy(key), digest, short, entry };
-  cache.warm.set(warm.key, warm);
-  cache.warmByDigest.set(short, warm);
+  return true;
 }
 
-/** Marks the entry as used, so that the hand skips it once. */
-function coolDown(cache, { short }) {
-  const packed = cache.good.entries.get(short);
-  dropWarm(cache, short);
-  if (packed !== undefined) cache.good.entries.set(short, withUse(packed, true));
-}
-
-function rewarm(cache, short, entry) {
-  const warm = cache.warmByDigest.get(short);
-  if (warm === undefined) return;
-  const renewed = { ...warm, entry };
-  cache.warm.set(warm.key, renewed);
-  cache.warmByDigest.set(short, renewed);
-}
-
-function dropWarm(cache, short) {
-  const warm = cache.warmByDigest.get(short);
-  if (warm === undefined) return;
-  cache.warm.delete(warm.key);
-  cache.warmByDigest.delete(short);
-}
-
-/**
- * Forgets one digest (64 hex digits), or all (null), checks in flight included. Returns the number of entries dropped.
- */
-function forgetKey(cache, digest) {
-  forgetFlights(cache.flights, digest);
-  const { good, bad } = cache;
-  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
-  let dropped = 0;
-  for (const short of shorts) dropped += forgetIn(cache, short);
-  return dropped;
-}
-
-/** Returns the number of entries dropped. */
-function forgetIn(cache, short) {
-  dropWarm(cache, short);
-  return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
-}
-
-function keepVerdict(cache, store, short, packed) {
+function keepVerdict(store, short, packed) {
   const { entries, max } = store;
   while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();
@@ -842,9 +740,9 @@ function keepVerdict(cache, store, short, packed) {
       store.hand = entries.keys();
       continue;
     }
-    if (store === cache.good && cache.warmByDigest.has(next.value) && cache.warm.size < max) continue;
-    const unused = withUse(entries.get(next.value), false);
-    if (unused === entries.get(next.value)) forgetIn(cache, next.value);
+    const old = entries.get(next.value);
+    const unused = withUse(old, false);
+    if (unused === old) entries.delete(next.value);
     else entries.set(next.value, unused);
   }
   entries.set(short, packed);
@@ -932,10 +830,6 @@ function test(row, format, fault) {
 function transformed(row, make) {
   return { ...row, make };
 }
-/** Values by arbitrary id: a Map, since callers and verifiers also send ids. */
-function byId(values) {
-  return transformed(recordOf(values), (pairs) => new Map(pairs));
-}
 /** Also checks the value against the rest of the configuration: a well-formed value may still make no sense. */
 function reviewed(row, review) {
   return { ...row, review };
@@ -943,34 +837,6 @@ function reviewed(row, review) {
 /** Values that match a pattern are available only if its feature is included. */
 function needing(row, ...needs) {
   return { ...row, needs };
-}
-
-// lib/core/origin-glob.ts
-/**
- * Globs such as `https://*.example.com` and `http://localhost:*`, which people write for the origins of a site. As
- * regular expressions, which is how Kong reads them, they mean "any number of slashes" and match https://xexample.com.
- */
-
-/** Scheme, labels, host, port: with a star for one or more labels, or for any port. */
-var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
-
-/**
- * A regular expression over lower-case origins for such an entry; null for any other entry. Without a scheme it matches
- * by host, with any scheme.
- */
-function globOf(entry) {
-  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
-  if (parts === null) return null;
-  const [, scheme = '', labels = '', host = '', port = ''] = parts;
-  const anyPort = port === ':*' || (scheme === '' && port === '');
-  return new RegExp(
-    '^' +
-      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
-      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
-      host.replaceAll('.', '\\.') +
-      (anyPort ? '(?::\\d+)?' : port) +
-      '$',
-  );
 }
 
 // lib/core/ip.ts
@@ -1311,39 +1177,19 @@ function reviewPoolName(name, path, { pools, origins }, faults) {
 // ---- CORS -----------------------------------------------------------------------------------
 
 var PLAIN_ORIGIN = /^[\w.:/-]*$/;
-/** As browsers write it: scheme and host in lower case, no trailing slash. */
-var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
-/** A shell's star, which means something else in a regular expression: at the start, or after a literal character. */
-var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
+/** As browsers write it: scheme and host in lower case, no trailing slash. Upper case is read as lower case. */
+var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/]+)$/i;
+var BROWSERS_ORIGIN =
+  '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 
 function reviewCors(cors, path, { compat }, faults) {
   const { origins, credentials } = cors;
   if (compat !== null) return;
-  for (const [i, entry] of origins.entries()) {
-    const must = entry === '*' ? null : corsOriginFault(entry);
-    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
-  }
+  for (const [i, entry] of origins.entries())
+    if (PLAIN_ORIGIN.test(entry) && !BROWSERS.test(entry))
+      faults.push(`${path}.origins[${i}] must be ${BROWSERS_ORIGIN}, received ${showReceived(entry)}`);
   if (credentials && (origins.length === 0 || origins.includes('*')))
     faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
-}
-
-/** What an entry must be; null if it is valid. */
-function corsOriginFault(entry) {
-  if (globOf(entry) !== null) return null;
-  // Upper case is accepted, and read as the lower case that browsers send.
-  if (PLAIN_ORIGIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
-  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
-}
-
-/** Whether a regular expression requires something that a browser's origin never contains. */
-function neverSent(entry) {
-  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
-  const anyCase = entry.startsWith('(?i)');
-  return (
-    SHELL_STAR.test(entry) ||
-    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
-    (!anyCase && /[A-Z]/.test(literal))
-  );
 }
 
 // ---- hosts ----------------------------------------------------------------------------------
@@ -1383,6 +1229,37 @@ var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =
 var anonymousRow = () => nullable(reviewed(string(), reviewAnonymous));
 /** The name of a pool. */
 var poolNameRow = () => reviewed(string(), reviewPoolName);
+
+// lib/core/origin-glob.ts
+/**
+ * Globs such as `https://*.example.com` and `http://localhost:*`, which people write for the origins of a site. As
+ * regular expressions, which is how Kong reads them, they mean "any number of slashes" and match https://xexample.com.
+ */
+
+/** Scheme, labels, host, port: with a star for one or more labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/** Matches an entry that is neither "*" nor an origin nor a glob: a regular expression. */
+var ORIGIN_PATTERN = new RegExp(`^(?!\\*$|[\\w.:/-]*$|${GLOB.source})`, 'i');
+
+/**
+ * A regular expression over lower-case origins for such an entry; null for any other entry. Without a scheme it matches
+ * by host, with any scheme.
+ */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
 
 // lib/core/periods.ts
 /** The lengths of a limit's window, shortest first. Counters are stored in this order. */
@@ -1570,14 +1447,10 @@ var rateLimitRows = () => ({
   config: {
     /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
     rateLimit: nullable(switchable(limitRow())),
-    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
-    consumerLimits: nullable(byId(limitRow())),
   },
   route: {
     /** Overrides the default; `false` removes the limit. */
     rateLimit: optional(switchable(limitRow())),
-    /** Limits of single consumers on this route, by id, which override `rateLimit`. */
-    consumerLimits: nullable(byId(limitRow())),
   },
   rateLimit: rateLimitFields(),
 });
@@ -1727,7 +1600,7 @@ var poolRows = () => ({
 
 var corsFields = () => ({
   /** Allowed origins: literal, or regular expressions as in Kong. Default: any. */
-  origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
+  origins: defaulted(listOf(needing(string(), [ORIGIN_PATTERN, 'patterns'])), []),
   /** Access-Control-Allow-Methods of preflights. Default: Kong's nine. */
   methods: defaulted(listOf(TOKEN), [
     'GET',
@@ -2039,23 +1912,14 @@ function refuse(reason, status, message, headers) {
 
 /** Collects the features' hooks for a route. */
 function planOf(hooks, route) {
-  const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
-  if (route === null)
-    return {
-      preflight: [],
-      steps: [],
-      received: [],
-      finish: join((hook) => hook.finish?.(null)),
-      adds: false,
-      pool: null,
-    };
+  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
   return {
-    preflight: join((hook) => hook.preflight?.(route)),
-    steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
-    received: join((hook) => hook.received?.(route)),
-    finish: join((hook) => hook.finish?.(route)),
-    adds: hooks.some((hook) => hook.adds?.(route)),
-    pool: join((hook) => hook.pool?.(route))[0] ?? null,
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
   };
 }
 
@@ -2090,27 +1954,16 @@ function hexOf(digest) {
   return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
 }
 
-var base64Of = (digest) => btoa(String.fromCharCode(...new Uint8Array(digest)));
-
 var ENCODER = new TextEncoder();
-
-/** HMAC-SHA-256 (RFC 2104), keyed with the secret's UTF-8 bytes. */
-async function signHmac(secret, bytes) {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
-  return crypto.subtle.sign('HMAC', key, bytes);
-}
 
 var RUNTIME = {
   fetch: (request, init) => fetch(request, init),
-  now: () => Date.now(),
-  random: () => Math.random(),
+  now: Date.now,
+  random: Math.random,
   after: (ms, callback) => setTimeout(callback, ms),
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: (secret, bytes) => signHmac(secret, bytes).then(base64Of),
-  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -2179,11 +2032,6 @@ async function importedBindings() {
 
 var LARGEST_REPLAY = 65536;
 
-/** "Content-Length: 0" means no body, even if the request has a stream. */
-function hasBody({ request, headers }) {
-  return request.body !== null && headers.get('content-length') !== '0';
-}
-
 /** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
 async function takeBody(context, runtime) {
   const body = context.stream ?? context.request.body;
@@ -2249,10 +2097,11 @@ var RECALL_REQUESTS = 800;
 /** `settings.balance` is one of `features.policies`. */
 function createPool(settings, random, features) {
   const { hedge, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index) => ({
+  const origins = settings.origins.map((one, index) => ({
     index,
-    weight,
-    priority,
+    settings: one,
+    weight: one.weight,
+    priority: one.priority,
     latency: 0,
     learntAt: 0,
     mean: 0,
@@ -2263,6 +2112,7 @@ function createPool(settings, random, features) {
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
+    failedCallers: new Set(),
     lastFailure: '',
     failuresInRow: 0,
     lastStatus: 0,
@@ -2348,8 +2198,9 @@ function learnGuess(origin, ms, now) {
 function learnAnswer(origin, pool, ms, now) {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const current = isKnown(origin) ? estimate : ms;
-  learnGuess(origin, ms, now);
+  const known = isKnown(origin);
+  const current = known ? estimate : ms;
+  if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
   // A response to an attempt sent before the ejection must not postpone the retest.
@@ -2392,9 +2243,9 @@ function expirePending(origin, now, lifeMs) {
  * A failure counts against an origin if another origin answered the same request well. A request that fails at two
  * origins is itself at fault and counts against neither: no caller can have an origin ejected. A failure without such a
  * comparison (a method that must not be repeated, no retry budget) counts, but ejects no origin: at the limit, the next
- * request retests the origin first. An unreachable origin is ejected after the first such failure, for twice as long
- * each time, and returns by itself through one request. An origin that sheds load (503, 429) still serves others:
- * latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
+ * request retests the origin first. Only failures in a row of five different callers are proof enough. An unreachable
+ * origin is ejected after the first such failure, for twice as long each time, and returns by itself through one
+ * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
  * trigger in an isolate that sees one request in ten seconds; Kong's passive checks, which never readmit a target.
  */
 
@@ -2404,6 +2255,7 @@ var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
+var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
@@ -2421,6 +2273,17 @@ function noteFailure(origin, failure, status, now) {
 function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
   if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+}
+
+/**
+ * Notes a failure without a comparison. True if as many callers' requests have failed in a row as no single caller can
+ * send: without this, an origin that fails all POSTs and answers its probes keeps its whole share under a policy that
+ * does not follow latency (9% of requests failed, simulated, instead of 2%).
+ */
+function haveManyFailed({ origins }, { strikes, failedCallers }, caller) {
+  if (strikes === 0) failedCallers.clear();
+  if (failedCallers.size < FAILED_CALLERS) failedCallers.add(caller);
+  return origins.length > 1 && failedCallers.size === FAILED_CALLERS;
 }
 
 // Fractional strikes may not add up to the limit exactly.
@@ -2493,11 +2356,12 @@ var OVERTAKEN_MS = 300;
 function recordOutcome(state, attempt, outcome, status, now) {
   const { pool, traits } = state;
   const { origin, startedAt } = attempt;
-  const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
+  const answered = isAnswer(outcome);
+  const failed = !answered || pool.settings.retryOn.statuses.includes(status);
   closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
   if (outcome === 'shed') origin.shedAt = now;
-  if (isAnswer(outcome)) {
+  if (answered) {
     origin.answeredAt = now;
     origin.silentSince = 0;
   }
@@ -2564,8 +2428,9 @@ function judgeAttempt(state, tried, winner, now) {
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && failed && (!spared || retest))
-    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
+  if (strikes === 0 || !failed || (spared && !retest)) return;
+  const decides = proven || haveManyFailed(pool, origin, traits.caller());
+  countFailure(pool, origin, strikes, decides && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/policies.ts
@@ -2578,15 +2443,13 @@ function judgeAttempt(state, tried, winner, now) {
  * small, and looking at every origin is both cheaper and better (median 77 ms instead of 97 ms, simulated).
  */
 
-var byLatency = (origin, pool, now) => {
+/** `busyFactor`: how much slower each attempt in flight makes an origin. */
+var byLatency = (busyFactor) => (origin, pool, now) => {
   const { silentSince } = origin;
   const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
   // A little randomness: ties must not follow the order of the list.
-  return ms * (1 + 2e-3 * pool.random());
+  return ms * (1 + 2e-3 * pool.random()) * (1 + busyFactor * busyWith(origin, now));
 };
-
-var byLatencyAndLoad = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * busyWith(origin, now));
 
 var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
@@ -2601,9 +2464,9 @@ var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) 
 
 /** The policies that every file carries. */
 var POLICIES = {
-  adaptive: () => byLatencyAndLoad,
-  latency: () => byLatency,
-  race: () => byLatency,
+  adaptive: () => byLatency(0.5),
+  latency: () => byLatency(0),
+  race: () => byLatency(0),
   'least-connections': () => byOpenAttempts,
   random: () => byChance,
   'round-robin': () => inTurn,
@@ -2806,8 +2669,10 @@ function beginRace(pool, traits, network, now) {
     atFault: false,
     over: false,
   };
-  openRace(state, now);
-  takeAlong(state, now);
+  // A safe request may retest an origin: another one answers it if the retest fails.
+  const mayRetest = traits.safe && pool.settings.retries > 0;
+  openRace(state, mayRetest, now);
+  takeAlong(state, mayRetest, now);
   advanceRace(state, now);
   return state;
 }
@@ -2816,15 +2681,15 @@ function beginRace(pool, traits, network, now) {
  * Sends the first attempt, or preflight probes if guessing would cost more. Both kinds of preflight need a probe
  * path.
  */
-function openRace(state, now) {
+function openRace(state, mayRetest, now) {
   const { pool, traits } = state;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
-  // A safe request may retest an origin. If the retest fails, the budget must have a token for a hedge.
+  // If the retest fails, the budget must have a token for a hedge.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
-  const first = (mayRetest(state) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
+  const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -2840,8 +2705,6 @@ function openRace(state, now) {
     sendTo(state, next, now);
   }
 }
-
-var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has its own timer, so a result always arrives. */
 function askFirst(state, origins, timeoutMs) {
@@ -2874,9 +2737,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * for them. Unsafe requests by themselves would never bring an origin back: if no safe one has come for a while, an
  * unsafe one carries a probe.
  */
-function takeAlong(state, now) {
+function takeAlong(state, mayRetest, now) {
   const { pool, network } = state;
-  const overdue = mayRetest(state) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(state, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
@@ -2943,125 +2806,12 @@ function endRace(state, winner, now) {
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
     if (outcome === null) closeAttempt(state, tried, 'superseded');
-    else if (isAnswer(outcome)) answer ??= tried;
+    else if (answer === null && isAnswer(outcome)) answer = tried;
     judgeAttempt(state, tried, winner, now);
     // Attempts that timed out are cancelled already, and one that failed without a response has nothing to cancel.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
   network.finish(state, answer, now);
-}
-
-// lib/http/client-error.ts
-/**
- * Requests that failed because of the caller, which say nothing about an origin: an invalid URL, or an aborted body.
- * Plain workerd throws the same error for these and for a lost connection to the origin; if they were not
- * distinguished, any caller could have origins ejected.
- */
-
-/** Whether the caller is to blame for an error of `fetch`: a TypeError is thrown before anything is sent. */
-function isCallersFault({ upload }, error) {
-  return error instanceof TypeError || upload?.stop.signal.aborted === true;
-}
-
-// lib/kong/dns-error.ts
-/** Origins whose name cannot be resolved: Kong distinguishes them from origins that cannot be reached. */
-
-/** Cloudflare's status for an origin whose name it cannot resolve. */
-var NO_NAME = 530;
-var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
-
-/**
- * The status that a thrown error corresponds to; 0 for none, and always under the plain profile, which does not report
- * it. workerd does not report DNS failures as such. But over plain http an error that it does not mark as retryable is
- * a DNS failure or, in older releases, a response that is not HTTP: the request may have arrived, and is not sent
- * again.
- */
-function lostStatus(kong, error, origin) {
-  const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
-  return named ? 0 : NO_NAME;
-}
-
-/** Kong's refusal if the last attempt failed because of DNS; null if it failed for another reason. */
-function refuseNameless(context, failed) {
-  return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
-}
-
-// lib/upstream/failures.ts
-/**
- * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
- * failures pays nothing.
- *
- * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
- * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
- * failure or, in older releases, a response that is not HTTP.
- */
-
-/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
-function failuresOf(state, answer, origins) {
-  const failures = [];
-  for (let tried = state.last; tried !== null; tried = tried.earlier) {
-    const { outcome, status, response } = tried;
-    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
-    const { name, site } = origins[tried.origin.index];
-    const threw = response instanceof Error;
-    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
-    failures.unshift({
-      origin: name,
-      error: error ?? 'status',
-      status: threw ? undefined : status || undefined,
-    });
-  }
-  return failures.length > 0 ? failures : null;
-}
-
-var BY_STATUS = {
-  520: 'reset',
-  521: 'refused',
-  523: 'refused',
-  525: 'tls',
-  526: 'tls',
-  530: 'dns',
-};
-
-function thrownFailure(error, site) {
-  if (error.retryable === true) return 'refused_or_reset';
-  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
-}
-
-// lib/core/cookies.ts
-/**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
- * repeated headers with ", " before a script sees them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
- * so the list can still be split correctly.
- */
-
-/** `a=1`, `b=2`, ..., in the order sent. */
-function cookiePairs(header) {
-  return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
-}
-
-/** The list without the cookies of those names; null if it becomes empty. */
-function cutCookies(header, names) {
-  const pairs = cookiePairs(header);
-  const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
-  return kept.length === pairs.length ? header : kept.join('; ') || null;
-}
-
-/** Replaces the platform's commas between joined Cookie lines by "; ", in place. */
-function joinCookieLines(headers) {
-  const list = headers.get('cookie');
-  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
-}
-
-// lib/core/header-names.ts
-/** One canonical spelling of a header's name. */
-
-/**
- * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
- */
-function canonicalName(name) {
-  return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
 }
 
 // lib/core/url-path.ts
@@ -3157,8 +2907,13 @@ function namesOf(context) {
   return (context.names ??= [...context.headers.keys()]);
 }
 
+/** "Content-Length: 0" means no body, even if the request has a stream. */
+function hasBody({ request, headers }) {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
 function callerOf(context) {
-  return (context.caller ??= context.reader.caller(context.request));
+  return (context.caller ??= context.reader.caller(context));
 }
 
 /**
@@ -3185,6 +2940,101 @@ function publicHostOf({ trusted, headers, host }) {
   return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
+// lib/upstream/failures.ts
+/**
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
+ *
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
+ */
+
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
+function failuresOf(state, answer) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = tried.origin.settings;
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
+  }
+  return failures.length > 0 ? failures : null;
+}
+
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
+}
+
+// lib/core/cookies.ts
+/**
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * repeated headers with ", " before a script sees them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so the list can still be split correctly.
+ */
+
+/** `a=1`, `b=2`, ..., in the order sent. */
+function cookiePairs(header) {
+  return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
+}
+
+/** The list without the cookies of those names; null if it becomes empty. */
+function cutCookies(header, names) {
+  const pairs = cookiePairs(header);
+  const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
+  return kept.length === pairs.length ? header : kept.join('; ') || null;
+}
+
+/** Replaces the platform's commas between joined Cookie lines by "; ", in place. */
+function joinCookieLines(headers) {
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+}
+
+// lib/core/header-names.ts
+/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
+ */
+function canonicalName(name) {
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
+}
+
+// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
+
+/** Whether a Connection header names no other header. */
+function isPlainConnection(connection) {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
+}
+
+/** Drops the headers that Connection names, which must not be forwarded. */
+function dropConnectionNamed(headers) {
+  const connection = headers.get('connection');
+  if (isPlainConnection(connection)) return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+  }
+}
+
 // lib/http/headers.ts
 /**
  * Which headers are forwarded. Headers not named here are forwarded unchanged.
@@ -3203,47 +3053,26 @@ function publicHostOf({ trusted, headers, host }) {
  * directions, and sets Host and Content-Length. Headers are changed in place: a copy would cost more than all the rest.
  */
 
-/** Whether a Connection header names no other header. */
-function isPlainConnection(connection) {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-function dropConnectionNamed(headers) {
-  const connection = headers.get('connection');
-  if (connection === null || isPlainConnection(connection)) return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
-}
-
-/** Drops hop-by-hop headers; `dropForeign` does this and more in one pass. */
-function dropHopHeaders(headers) {
-  dropConnectionNamed(headers);
-  headers.delete('proxy-connection');
-  headers.delete('expect');
-}
-
 /** Turns the caller's headers into the origin's, in place. */
-function forwardPlainHeaders(headers, from, told) {
-  const { forwardedHeaders, requestId } = told;
-  dropForeign(headers, from);
-  const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
-  else {
-    const { peer } = callerOf(from);
-    headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
-  }
-  if (forwardedHeaders === 'all') {
-    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-    if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  } else if (from.trusted) {
-    headers.delete('x-forwarded-proto');
-    headers.delete('x-forwarded-host');
-  }
-  if (requestId) headers.set('x-request-id', requestIdOf(from));
-}
+var forwardPlainHeaders =
+  ({ forwardedHeaders, requestId }) =>
+  (headers, from) => {
+    dropForeign(headers, from);
+    const before = from.trusted ? headers.get('x-forwarded-for') : null;
+    if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+    else {
+      const { peer } = callerOf(from);
+      headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+    }
+    if (forwardedHeaders === 'all') {
+      if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+      if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+    } else if (from.trusted) {
+      headers.delete('x-forwarded-proto');
+      headers.delete('x-forwarded-host');
+    }
+    if (requestId) headers.set('x-request-id', requestIdOf(from));
+  };
 
 /** Headers in which proxies forward the caller's address, besides X-Forwarded-*. */
 var SAY_WHO_CALLED = new Set([
@@ -3275,25 +3104,15 @@ function dropForeign(headers, from) {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
-    if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
-      headers.delete(name);
+    const odd = canonical !== name;
+    const isForged =
+      canonical.startsWith('x-forwarded') ||
+      SAY_WHO_CALLED.has(canonical) ||
+      (from.selfHosted && CLOUDFLARE_SAYS.has(canonical)) ||
+      (odd && canonical === 'x-request-id');
+    if (STAYS.has(canonical) || (isForged && (odd || !from.trusted))) headers.delete(name);
+    for (const names of from.claimed) if (names.has(canonical)) headers.delete(name);
   }
-}
-
-function isForged(name, oddlySpelt, { trusted, selfHosted }) {
-  if (STAYS.has(name)) return true;
-  if (trusted && !oddlySpelt) return false;
-  return (
-    name.startsWith('x-forwarded') ||
-    SAY_WHO_CALLED.has(name) ||
-    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
-    (oddlySpelt && name === 'x-request-id')
-  );
-}
-
-function isClaimed(claimed, name) {
-  for (const names of claimed) if (names.has(name)) return true;
-  return false;
 }
 
 /** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */
@@ -3351,7 +3170,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
   const bodiless = method === 'GET' || method === 'HEAD';
   const named = context.reader.hostOverride?.target(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
-  const cf = named ? { cf: named.cf } : null;
+  const cf = named?.cf && { cf: named.cf };
   if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
   // If the method was changed to GET, the body is dropped.
@@ -3394,6 +3213,15 @@ function outcomeOf(status) {
   }
 }
 
+/**
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before anything
+ * is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to the
+ * origin; if they were not distinguished, any caller could have origins ejected.
+ */
+function isCallersFault({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 // lib/core/origin-address.ts
 /**
  * The URL of a request to an origin, and the Host it carries.
@@ -3408,6 +3236,12 @@ function originAddress(origin, tail, host = origin.hostHeader) {
   if (host === null) return { url: origin.site + tail, cf: null };
   const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
   return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
+}
+
+/** Sends a request of the gateway's own to an origin. */
+function sendOwnRequest(runtime, origin, path, init) {
+  const { url, cf } = originAddress(origin, origin.basePath + path);
+  return runtime.fetch(url, { ...init, redirect: 'manual', ...(cf && { cf }) });
 }
 
 // lib/upstream/side-request.ts
@@ -3426,9 +3260,7 @@ async function probeOrigin(runtime, origin, request, pool) {
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
-    const { url, cf } = originAddress(origin, origin.basePath + path);
-    const init = { method, headers, redirect: 'manual', signal };
-    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const response = await sendOwnRequest(runtime, origin, path, { method, headers, signal });
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
     const listed = health && path === health.path ? health : null;
@@ -3464,26 +3296,28 @@ function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
   let tellsPeer = null;
   const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
-  function peerOf(request) {
-    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
-    const sent = request.cf?.clientIp ?? '';
-    const plain = PLAIN_PEER.exec(sent);
-    if (plain !== null) return plain[1];
-    const address = parseAddress(sent);
-    return address === null ? sent : formatAddress(address);
-  }
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
+    dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
     selfHosted,
-    caller(request) {
-      const peer = peerOf(request);
+    caller({ request, selfHosted: own }) {
+      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
       return { peer, client };
     },
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust.id(headers) : null) ?? runtime.id(),
   };
+}
+
+/** The address of plain workerd's peer. */
+function peerOf({ cf }) {
+  const sent = cf?.clientIp ?? '';
+  const plain = PLAIN_PEER.exec(sent);
+  if (plain !== null) return plain[1];
+  const address = parseAddress(sent);
+  return address === null ? sent : formatAddress(address);
 }
 
 /** Creates a request's context. `request.url` is always absolute. */
@@ -3499,8 +3333,10 @@ function openContext(event, state, runtime) {
   const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
   const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
-  const [path, query] = splitQuery(target ?? '/');
-  const caller = reader.trust === null ? null : reader.caller(request);
+  const [path = '/'] = target?.split('?', 1) ?? [];
+  const query = target?.slice(path.length) ?? '';
+  const selfHosted = reader.selfHosted(request);
+  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
   const trusted = caller !== null && reader.trust.includes(caller.peer);
   const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
@@ -3514,7 +3350,7 @@ function openContext(event, state, runtime) {
     path,
     query,
     unreadable: host === null || target === null ? UNREADABLE : null,
-    selfHosted: reader.selfHosted(request),
+    selfHosted,
     trusted,
     startedAt: runtime.now(),
     kong,
@@ -3562,17 +3398,67 @@ var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 /** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
 var readKongHost = (sent) => (sent.length > 260 ? null : sent);
 
-function splitQuery(target) {
-  const queryAt = target.indexOf('?');
-  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
-}
-
-// lib/http/internal-error.ts
+// lib/http/trace.ts
 /**
- * The log line for an internal error, written whatever `log` is set to: where the exception was thrown, without its
- * message, which may quote a URL with a key in it.
+ * Correlation of the records of one request: its id, and W3C Trace Context. The caller's trace continues through the
+ * gateway, whose own span is between caller and origin.
+ *
+ * Trace id and flags are forwarded unchanged, so that the caller's sampling decision is respected, and the parent id is
+ * the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not touched.
+ * An invalid traceparent is forwarded unchanged, and none is created: starting traces is up to those who record them.
  */
 
+/** Version, trace id, parent id, flags. A later version may have more fields; version 00 is forwarded. */
+var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
+
+/** The header for the origin with `span`, 16 hex digits, as parent; null if `traceparent` is invalid. */
+function renewTraceparent(traceparent, span) {
+  const parts = TRACEPARENT.exec(traceparent);
+  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
+}
+
+// lib/http/log.ts
+/**
+ * The log: one line of JSON per request; and the Server-Timing header for callers.
+ *
+ * No key can appear in a line, because nothing that a caller sent does: no query, header, body, address or path. A line
+ * names what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a
+ * W3C trace id, and the request id of a trusted peer.
+ * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
+ */
+
+/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
+function isFailed({ failed }, status, reason) {
+  return reason !== null || status >= 500 || failed !== null;
+}
+
+/** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
+function logLine(context, pool, status, reason, now) {
+  const { route, trace } = context;
+  return JSON.stringify({
+    time: new Date(now).toISOString(),
+    id: requestIdOf(context),
+    method: context.method,
+    route: route?.name,
+    // A prefix that matched is the operator's string; what a regular expression matched is the caller's.
+    path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
+    status,
+    ms: now - context.startedAt,
+    reason: reason ?? undefined,
+    pool,
+    origin: context.origin?.name,
+    attempts: context.attempts,
+    failed: context.failed ?? undefined,
+    consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
+    trace: trace?.slice(3, 35),
+    span: trace?.slice(36, 52),
+  });
+}
+
+/**
+ * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its message,
+ * which may quote a URL with a key in it.
+ */
 function internalErrorLine(context, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({
@@ -3583,6 +3469,37 @@ function internalErrorLine(context, error) {
   });
 }
 
+/** Writes the line when the response is ready; with "errors" only for requests that failed. */
+function startLog({ settings, runtime }) {
+  const { log, pools } = settings;
+  if (log === 'off') return {};
+  return {
+    // Only if logging: a hop that records no spans must forward the trace unchanged, or it would name an unknown span.
+    early: (context) => {
+      const parent = context.headers.get('traceparent');
+      context.trace = parent && renewTraceparent(parent, runtime.id().slice(16));
+      return null;
+    },
+    finish:
+      () =>
+      (context, { status, reason }) => {
+        if (log === 'all' || isFailed(context, status, reason))
+          runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
+      },
+  };
+}
+
+/** Sends the request's id to the caller; the origin gets it with the request. */
+function startRequestId({ settings }) {
+  if (settings.compat !== null || !settings.requestId) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().set('X-Request-Id', requestIdOf(context)),
+  };
+}
+
 // lib/http/response.ts
 /**
  * Finishes every response, of an origin or of the gateway, before it is sent to the caller.
@@ -3591,50 +3508,48 @@ function internalErrorLine(context, error) {
  * runtime as all the code around it. A response to which nothing is added is sent as received.
  */
 
-function finishResponse(context, from, plan, state) {
+function finishResponse(context, from, state) {
+  const plan = state.plans.get(context.route);
   const refused = 'reason' in from;
+  const asked = !refused && context.origin !== null;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
-  // Cached, since each access to `response.headers` and `response.status` goes through the runtime.
-  let headers = null;
-  let status = 0;
+  if (asked) {
+    for (const received of plan.received) received(context, response);
+    // If headers will be added anyway, copy first: reading the headers of the original and the copy would cost twice.
+    opened = plan.adds || context.answerHeaders.length > 0;
+    if (opened) response = openResponse(response);
+  }
   const exit = {
-    get status() {
-      return (status ||= response.status);
-    },
+    status: response.status,
     reason: refused ? from.reason : null,
-    get response() {
-      return response;
-    },
-    get headers() {
-      return (headers ??= response.headers);
-    },
+    response,
+    headers: response.headers,
     change: () => {
       if (!opened) {
-        response = openResponse(response);
-        headers = null;
+        exit.response = openResponse(exit.response);
+        exit.headers = exit.response.headers;
         opened = true;
       }
-      return (headers ??= response.headers);
+      return exit.headers;
     },
     replace: (other) => {
-      response = other;
-      headers = null;
-      status = 0;
+      exit.response = other;
+      exit.headers = other.headers;
+      exit.status = other.status;
       opened = true;
     },
   };
-  if (!refused && context.origin !== null) {
-    for (const received of plan.received) received(context, response);
-    // If headers will be added anyway, copy first: reading the headers of the original and the copy would cost twice.
-    if (plan.adds || context.answerHeaders.length > 0) exit.change();
-    cleanAnswer(context, exit, state);
+  if (asked) {
+    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    const { status } = exit;
+    if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
   }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
   for (const finish of plan.finish) finish(context, exit);
-  return response;
+  return exit.response;
 }
 
 /** The same response with mutable headers, its body untouched. */
@@ -3644,19 +3559,13 @@ function openResponse(from) {
   return new Response(null, { status: from.status, headers: from.headers, webSocket });
 }
 
-/** Drops hop-by-hop headers of an origin's response, and rewrites a Location that names the origin. */
-function cleanAnswer(context, exit, state) {
-  const { status, headers } = exit;
-  if (!isPlainConnection(headers.get('connection'))) dropConnectionNamed(exit.change());
-  if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
-    publishLocation(context, exit, state);
-}
-
+/** Rewrites a Location that names the origin. */
 function publishLocation(context, exit, state) {
-  const location = exit.headers.get('location');
+  const location = state.settings.rewriteLocation ? exit.headers.get('location') : null;
   if (location === null) return;
-  const origins = state.settings.pools[context.pool]?.origins ?? [];
-  const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
+  let path = null;
+  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
+    path ??= pathAtOrigin(location, origin);
   if (path === null) return;
   const site = `${context.scheme}://${publicHostOf(context)}`;
   exit.change().set('location', site + state.routing.publicPath(path, context));
@@ -3688,45 +3597,41 @@ function plainRefusal({ status, message, headers }, context, id) {
  * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** Merges what the features add to pools. */
+/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  return {
+  const none = { observe: null, countFailures: null, locate: null, hash: null };
+  return Object.assign(none, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
-    observe: parts.find(({ observe }) => observe)?.observe ?? null,
-    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
-    locate: parts.find(({ locate }) => locate)?.locate ?? null,
-    hash: parts.find(({ hash }) => hash)?.hash ?? null,
-  };
+  });
 }
 
 function createState(settings, runtime, features) {
   const hooks = [];
   const parts = Object.assign({}, ...features.map((feature) => feature.parts));
+  const balance = balanceOf(features);
   const plans = new Map();
   const state = {
     settings,
     runtime,
-    routing: parts.routing?.(settings, parts.patterns ?? null) ?? loneRouting(settings),
+    routing: parts.routing?.(settings, parts) ?? loneRouting(settings),
     reader: createReader(settings, parts, runtime),
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balance)),
     metrics: parts.metrics?.(settings) ?? null,
     parts,
     hooks,
     plans,
-    forward: (headers, context) => forwardPlainHeaders(headers, context, settings),
+    early: [],
+    forward: forwardPlainHeaders(settings),
     refusal: (refusal, context) =>
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
-  for (const { forward: forward2, refusal } of hooks) {
-    if (forward2)
-      state.forward = (headers, context) => {
-        dropHopHeaders(headers);
-        forward2(headers, context);
-      };
+  for (const { early, forward: forward2, refusal } of hooks) {
+    if (early) state.early.push(early);
+    state.forward = forward2 ?? state.forward;
     state.refusal = refusal ?? state.refusal;
   }
   return state;
@@ -3802,26 +3707,20 @@ function admitBy(authenticator) {
 
 function judgeCredential(context, authenticator) {
   const found = authenticator.find(context);
-  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
   return judged instanceof Promise
     ? judged.then((given) => settleVerdict(context, authenticator, given, found))
     : settleVerdict(context, authenticator, judged, found);
 }
 
-function settleVerdict(context, authenticator, judged, credential) {
-  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
-  authenticator.hide(context, credential);
-  acceptCredential(context, judged);
-  return null;
-}
-
 /** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
-function reject(context, { anonymous, hide }, refusal, credential) {
-  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
-  if (isRefusal(anonymous)) return anonymous;
+function settleVerdict(context, { anonymous, hide }, judged, credential) {
+  const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
+  const accepted = isBad ? (anonymous ?? judged) : judged;
+  if (isRefusal(accepted)) return accepted;
   hide(context, credential);
-  acceptCredential(context, anonymous);
+  acceptCredential(context, accepted);
   return null;
 }
 
@@ -3865,21 +3764,13 @@ function challengeOf(scheme, realm, compat) {
 var MOST_WARM = 2e3;
 var LONGEST_WARM = 1024;
 
-function mayBeWarm(key) {
-  return key.length <= LONGEST_WARM;
-}
-
 /** Stores the value of a key; if there are too many, the oldest is dropped. */
 function keepWarm(warm, key, value) {
-  if (!mayBeWarm(key)) return;
+  if (key.length > LONGEST_WARM) return;
   const [oldest] = warm.keys();
   if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(ownCopy(key), value);
-}
-
-/** A copy of the string: a slice of a query would keep the whole query in memory. */
-function ownCopy(key) {
-  return key.split('').join('');
+  // A copy of the string: a slice of a query would keep the whole query in memory.
+  warm.set(key.split('').join(''), value);
 }
 
 // lib/auth/credentials.ts
@@ -4002,7 +3893,7 @@ async function readAtMost(stream, most) {
 
 // lib/auth/api-key.ts
 /**
- * Finds the key in header or query, and hides it from the origin in query and Referer. For body fields see body-key.ts.
+ * Finds the key in header or query, and hides it from the origin. For body fields see body-key.ts.
  *
  * For each name in order, each place is tried in order (Kong: header, query, body). The first place with any value for
  * the name decides: a wrong key there is not saved by a right one in a later place, an empty one counts as absent, and
@@ -4013,7 +3904,7 @@ async function readAtMost(stream, most) {
  * contains ", ". Such a value is marked `joined`: it is a key if it is valid as a whole, and a duplicate otherwise.
  *
  * Rejected: URLSearchParams, both for finding (it decodes the whole query for one name) and for hiding (it re-encodes
- * the rest, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles do the same).
+ * the rest, which breaks signed URLs; Kong does so since 3.9, and so do its profiles: hide-as-kong.ts).
  */
 
 /**
@@ -4122,21 +4013,9 @@ function decoded(text) {
   return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
 }
 
-/**
- * The query (with its "?") for the origin. Kong 3.9 and later re-encode the whole query, earlier versions sort it as
- * well.
- */
-function hideInQuery(query, names, compat) {
-  if (query === '') return query;
-  let rest;
-  if (compat === null) {
-    rest = cutArguments(query.slice(1), names);
-  } else {
-    const pairs = new URLSearchParams(query);
-    for (const name of names) pairs.delete(name);
-    if (compat === 'kong-2018') pairs.sort();
-    rest = pairs.toString().replaceAll('+', '%20');
-  }
+/** The query (with its "?") without those arguments. */
+function hideInQuery(query, names) {
+  const rest = cutArguments(query.slice(1), names);
   return rest === '' ? '' : '?' + rest;
 }
 
@@ -4146,7 +4025,25 @@ function hideInReferer(referer, names) {
   if (from < 0) return referer;
   const hash = referer.indexOf('#', from);
   const to = hash < 0 ? referer.length : hash;
-  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
+  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names) + referer.slice(to);
+}
+
+/**
+ * Removes the key, under every name, from query, Referer, cookies and body of the request to the origin, where it would
+ * end up in logs; headers are dropped because their names are claimed. Only for accepted requests, so that a flood of
+ * keys costs no more.
+ */
+function hideKeys(context, names) {
+  const { headers, originHeaders, fields } = context;
+  const sent = namesOf(context);
+  context.originQuery = hideInQuery(context.originQuery, names);
+  const referer = sent.includes('referer') ? headers.get('referer') : null;
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
 }
 
 // lib/auth/single-flight.ts
@@ -4201,15 +4098,6 @@ async function joinFlight(flights, work, asker) {
     else if (!flight.forgotten) return result;
   }
   return null;
-}
-
-/** Results of work that started before are no longer used. `id` null: of all work. */
-function forgetFlights(flights, id) {
-  for (const [each, flight] of flights.inFlight) {
-    if (id !== null && each !== id) continue;
-    flight.forgotten = true;
-    flights.inFlight.delete(each);
-  }
 }
 
 /** The flight to join; null if there is none, or it is past its deadline. */
@@ -4478,37 +4366,6 @@ function countKey(metrics, found) {
   if (metrics) metrics.keys[found]++;
 }
 
-// lib/auth/hide-key.ts
-/**
- * Removes the key from the request to the origin, where it would end up in logs. Only for accepted requests, so that a
- * flood of keys costs no more.
- */
-
-/** From query, Referer, cookies and body, for every key name; headers are dropped because their names are claimed. */
-function hideKeys(context, names) {
-  const { headers, originHeaders, fields } = context;
-  const sent = namesOf(context);
-  context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = sent.includes('referer') ? headers.get('referer') : null;
-  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
-  const kept = cookies && cutCookies(cookies, names);
-  if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
-    context.body = fields.without(names);
-}
-
-/** As in Kong: only for the name under which it was found. Cleaning the Referer goes beyond Kong. */
-function hideAsKong(context, name, compat) {
-  const { headers, originHeaders, fields } = context;
-  originHeaders.push([name, null]);
-  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = hideInQuery(context.originQuery, [name], compat);
-  const referer = headers.get('referer');
-  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
-}
-
 // lib/auth/key-auth.ts
 /**
  * API keys: key -> digest -> consumer, by the configured credentials or by a verifier.
@@ -4522,14 +4379,15 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(CHECK_RETRY_MS / 1e3)],
 ]);
 
-function startKeyAuth({ settings, runtime, hooks }) {
+function startKeyAuth({ settings, runtime, hooks, parts }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
+        const cache = verifierCaches.get(auth) ?? null;
+        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
         return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
       }
       return null;
@@ -4538,11 +4396,7 @@ function startKeyAuth({ settings, runtime, hooks }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(verifierCaches) }),
-    forget: (digest) => {
-      credentials.warm.clear();
-      return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
-    },
+    verdicts: [...new Set(verifierCaches.values())],
   };
 }
 
@@ -4560,21 +4414,8 @@ function cachesOf(routes, tier = null) {
   return verifierCaches;
 }
 
-function allOf(verifierCaches) {
-  return [...new Set(verifierCaches.values())];
-}
-
-function countEntries(verifierCaches) {
-  const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(verifierCaches)) {
-    sizes.good += good.entries.size;
-    sizes.bad += bad.entries.size;
-  }
-  return sizes;
-}
-
 function keyAuthenticator(keyAuth, anonymous) {
-  const { auth, compat } = keyAuth;
+  const { auth, compat, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -4603,7 +4444,7 @@ function keyAuthenticator(keyAuth, anonymous) {
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong(context, found.name, compat);
+      else if (found !== null) hideAsKong?.(context, found.name, compat);
     },
   };
 }
@@ -4617,8 +4458,8 @@ function verifyKey(keyAuth, context, key) {
     countKey(context.metrics, 'hits');
     return known;
   }
-  const warm = cache?.warm.get(key);
-  if (cache && warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
+  const warm = cache && warmKey(cache, key);
+  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
     countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
     return { identity: warm.entry, credentialId: warm.digest };
   }
@@ -4654,7 +4495,7 @@ function verdictOn(cache, context, digest, key, runtime) {
     return checkKey(cache, digest, key, false, asker);
   }
   if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && canCheck(cache, now)) {
+  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
     return checkKey(cache, digest, key, true, asker).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
       return verdict ?? lookUpVerdict(cache, digest) ?? null;
@@ -4662,7 +4503,7 @@ function verdictOn(cache, context, digest, key, runtime) {
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isChecking(cache, digest, now))
+  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
     waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
 }
@@ -4689,94 +4530,6 @@ function startUnasked({ settings: { compat, routes } }) {
             context.claimed.push(identity);
             return null;
           },
-  };
-}
-
-// lib/http/trace.ts
-/**
- * Correlation of the records of one request: its id, and W3C Trace Context. The caller's trace continues through the
- * gateway, whose own span is between caller and origin.
- *
- * Trace id and flags are forwarded unchanged, so that the caller's sampling decision is respected, and the parent id is
- * the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not touched.
- * An invalid traceparent is forwarded unchanged, and none is created: starting traces is up to those who record them.
- */
-
-/** Version, trace id, parent id, flags. A later version may have more fields; version 00 is forwarded. */
-var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
-
-/** The header for the origin with `span`, 16 hex digits, as parent; null if `traceparent` is invalid. */
-function renewTraceparent(traceparent, span) {
-  const parts = TRACEPARENT.exec(traceparent);
-  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
-}
-
-// lib/http/log.ts
-/**
- * The log: one line of JSON per request; and the Server-Timing header for callers.
- *
- * No key can appear in a line, because nothing that a caller sent does: no query, header, body, address or path. A line
- * names what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a
- * W3C trace id, and the request id of a trusted peer.
- * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
- */
-
-/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
-function isFailed({ failed }, status, reason) {
-  return reason !== null || status >= 500 || failed !== null;
-}
-
-/** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
-function logLine(context, pool, status, reason, now) {
-  const { route, trace } = context;
-  return JSON.stringify({
-    time: new Date(now).toISOString(),
-    id: requestIdOf(context),
-    method: context.method,
-    route: route?.name,
-    // A prefix that matched is the operator's string; what a regular expression matched is the caller's.
-    path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
-    status,
-    ms: now - context.startedAt,
-    reason: reason ?? undefined,
-    pool,
-    origin: context.origin?.name,
-    attempts: context.attempts,
-    failed: context.failed ?? undefined,
-    consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
-    trace: trace?.slice(3, 35),
-    span: trace?.slice(36, 52),
-  });
-}
-
-/** Writes the line when the response is ready; with "errors" only for requests that failed. */
-function startLog({ settings, runtime }) {
-  const { log, pools } = settings;
-  if (log === 'off') return {};
-  return {
-    // Only if logging: a hop that records no spans must forward the trace unchanged, or it would name an unknown span.
-    early: (context) => {
-      const parent = context.headers.get('traceparent');
-      context.trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-      return null;
-    },
-    finish:
-      () =>
-      (context, { status, reason }) => {
-        if (log === 'all' || isFailed(context, status, reason))
-          runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
-      },
-  };
-}
-
-/** Sends the request's id to the caller; the origin gets it with the request. */
-function startRequestId({ settings }) {
-  if (settings.compat !== null || !settings.requestId) return {};
-  return {
-    finish:
-      () =>
-      (context, { change }) =>
-        change().set('X-Request-Id', requestIdOf(context)),
   };
 }
 
@@ -4840,21 +4593,17 @@ var LENGTHS_MS = {
   year: 31536e6,
 };
 
-/** When the UTC window that contains `time` began; both in ms since 1970. */
-function windowStart(period, time) {
-  if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
+/** When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the calendar's. */
+function windowStart(period, time, later = 0) {
+  const length = LENGTHS_MS[period];
+  if (period !== 'month' && period !== 'year') return time - (time % length) + later * length;
   const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
+  const year = date.getUTCFullYear();
+  return period === 'month' ? Date.UTC(year, date.getUTCMonth() + later) : Date.UTC(year + later, 0);
 }
 
-/** When that window ends: months and years are the calendar's. */
-function windowEnd(period, time) {
-  if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
-  const date = new Date(time);
-  return period === 'month'
-    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
-    : Date.UTC(date.getUTCFullYear() + 1);
-}
+/** When that window ends. */
+var windowEnd = (period, time) => windowStart(period, time, 1);
 
 // lib/limits/limit-counters.ts
 /**
@@ -4882,26 +4631,27 @@ function createLimits(capacity = COUNTER_CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
-/** The counter of an identity, with the windows of `settings` as they are at `now`. */
-function counterOf(limits, { windows, scope: name }, identity, now) {
+/** An identity's windows as they are at `now`, in the order of the limit's. */
+function windowsOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
   limits.scopes.set(name, scope);
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
-  for (const { period, limit } of windows) {
+  return windows.map(({ period, limit }) => {
     const start = windowStart(period, now);
-    const i = PERIODS.indexOf(period);
-    if (counter.starts[i] !== start) counter.counts[i] = 0;
-    counter.starts[i] = start;
-    counter.limits[i] = limit;
-  }
-  return counter;
+    let window = counter.find((one) => one.period === period);
+    if (!window) counter.push((window = { period, start, count: 0, limit }));
+    if (window.start !== start) window.count = 0;
+    window.start = start;
+    window.limit = limit;
+    return window;
+  });
 }
 
 function addCounter(limits, scope, identity, now) {
   if (limits.size >= limits.capacity) makeCounterRoom(limits, now);
   const share = limits.capacity / limits.scopes.size;
   if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
-  const counter = newCounter();
+  const counter = [];
   scope.counters.set(identity, counter);
   limits.size++;
   return counter;
@@ -4910,20 +4660,15 @@ function addCounter(limits, scope, identity, now) {
 function groupOf({ groups }, identity) {
   let group = 0;
   for (let i = 0; i < identity.length; i++) group = (31 * group + identity.charCodeAt(i)) % NEWCOMER_GROUPS;
-  const counter = groups.get(group) ?? newCounter();
+  const counter = groups.get(group) ?? [];
   groups.set(group, counter);
   return counter;
-}
-
-function newCounter() {
-  const zeros = () => PERIODS.map(() => 0);
-  return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS.map((period) => windowStart(period, now));
+  const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -4936,10 +4681,10 @@ function makeCounterRoom(limits, now) {
 }
 
 /** The share of its limit that the fullest window has used; 0 if all have ended. */
-function shareOf({ starts, counts, limits }, current) {
+function shareOf(counter, current) {
   let share = 0;
-  for (let i = 0; i < current.length; i++)
-    if (limits[i] > 0 && starts[i] === current[i]) share = Math.max(share, counts[i] / limits[i]);
+  for (const { period, start, count, limit } of counter)
+    if (start === current.get(period)) share = Math.max(share, count / limit);
   return share;
 }
 
@@ -4951,24 +4696,22 @@ function shareOf({ starts, counts, limits }, current) {
  * limit-counters.ts. Only requests that pass are counted.
  */
 
-var namesOf2 = (start) =>
+var headerNames = (start) =>
   Object.fromEntries(
     PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
-var LIMIT_NAMES = namesOf2('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf2('X-RateLimit-Remaining-');
+var LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
+var REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
 
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
  * a month is, and which version's headers are sent.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
-  const { windows } = settings;
-  const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]);
-  const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]++;
-  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  const windows = windowsOf(limits, settings, identity, now);
+  const allowed = windows.every(({ count, limit }) => count < limit);
+  if (allowed) for (const window of windows) window.count++;
+  const remaining = windows.map(({ count, limit }) => Math.max(0, limit - count));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
 
@@ -5014,12 +4757,6 @@ function limitIdentity({ by }, context, limitKey) {
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own if there is one. */
-function limitFor({ consumerLimits }, { route, consumer }) {
-  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
-  return own ?? route?.rateLimit ?? null;
-}
-
 function startRateLimit({ settings, hooks, parts }) {
   const limits = createLimits();
   const countHere = (limit, identity, { startedAt }) =>
@@ -5029,7 +4766,7 @@ function startRateLimit({ settings, hooks, parts }) {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
       const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
       return (context) => {
-        const limit = limitFor(settings, context);
+        const limit = parts.consumerLimit?.(settings, context) ?? rateLimit ?? null;
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context, parts.limitKey), context);
         return result instanceof Promise
@@ -5052,37 +4789,27 @@ function judgeLimit(context, limit, result) {
  * Kong's order among the routes that match: lists of numbers, compared one by one, greater first.
  *
  * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
- * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all of
- * 1.x and 2.x (`sort_routes` in router/traditional.lua), compare which kinds before the rest; among equals the older
- * route wins.
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. traditional.ts has Kong's older one.
  */
 
 var isWild = (host) => host.includes('*');
 var hasPort = (host) => /:\d+$/.test(host);
 
 /** The sort keys of one of a route's paths; `path` is "" for a route without paths. */
-function rankKeys(route, path, flavor) {
-  const { hosts, headers, methods } = route;
+function rankKeys(route, path) {
+  const { hosts, headers, methods, regexPriority } = route;
   const regex = path.startsWith('~');
   const plainHosts = hosts.length > 0 && !hosts.some(isWild);
-  const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
-  const count = kinds.reduce((sum, kind) => sum + kind, 0);
-  const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
-  if (flavor === 'traditional_compatible')
-    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
-  const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
+  const count =
+    Number(hosts.length > 0) + Number(headers.length > 0) + Number(path !== '') + Number(methods.length > 0);
   return [
     count,
-    ...kinds,
-    4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
+    Number(plainHosts),
     headers.length,
-    ...tail,
+    Number(regex),
+    regex ? regexPriority : 0,
+    regex ? 0 : path.length,
   ];
-}
-
-/** Which of two equals comes first, by id; 0 leaves them in the configuration's order. */
-function compareIds(left, right, flavor) {
-  return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
 }
 
 // lib/routing/route-table.ts
@@ -5094,22 +4821,17 @@ function compareIds(left, right, flavor) {
  * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
 
-/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
+/** @throws Error if a pattern is invalid: validation calls routePatternFault first. */
 function compileRoute(route, path, rank, patterns) {
-  const regex = path.startsWith('~');
-  if ((regex || route.headers.length > 0) && patterns === null)
-    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
-  const source = pathBytes(path).replace(/^~/, '');
-  const pattern = regex ? patterns.path(source) : null;
-  const prefix = pattern?.prefix ?? source;
+  const source = pathBytes(path);
+  const conditions = patterns && patterns.conditions(route, source);
+  const prefix = conditions?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
     methods: route.methods.length > 0 ? route.methods : null,
-    headers:
-      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: pattern?.match ?? null,
+    conditions,
   };
 }
 
@@ -5132,24 +4854,23 @@ function makeNodes(routes) {
 }
 
 /** Every path of every route in Kong's order, best first. */
-function rankPaths(routes, flavor) {
+function rankPaths(routes, traditional) {
+  const rank = traditional ?? rankKeys;
   return routes
     .flatMap((route) =>
-      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        route,
-        path,
-        keys: rankKeys(route, path, flavor),
-      })),
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path, keys: rank(route, path) })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
-      return compareIds(a.route.id, b.route.id, flavor);
+      // Of equals the larger id goes first, in the traditional order the one that stands first.
+      const [left, right] = [a.route.id, b.route.id];
+      return traditional || left === right ? 0 : left < right ? 1 : -1;
     });
 }
 
-/** @throws Error if a pattern is invalid, or the file has no patterns. */
-function compileRoutes(routes, { flavor, asSent, patterns }) {
-  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+/** @throws Error if a pattern is invalid. */
+function compileRoutes(routes, { traditional, asSent, patterns }) {
+  const compiled = rankPaths(routes, traditional).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
   );
   const byHost = new Map();
@@ -5163,7 +4884,7 @@ function compileRoutes(routes, { flavor, asSent, patterns }) {
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
@@ -5257,20 +4978,9 @@ function preflightMethod({ method, headers, kong }) {
 }
 
 /** Tries one route: a match, null for none, or a refusal if it can't be decided. */
-function tryRoute({ match, methods, headers, pattern }, search) {
-  const { method, asksFor } = search;
+function tryRoute({ match, methods, conditions }, { method, asksFor, path, headers }) {
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
-  let refused = null;
-  for (const condition of headers ?? []) {
-    const holds = condition(search.headers);
-    if (holds === false) return null;
-    if (holds !== true) refused = holds;
-  }
-  if (pattern === null) return refused ?? match;
-  const captures = pattern(search.path);
-  if (captures === null) return null;
-  if ('reason' in captures) return refused ?? captures;
-  return refused ?? { ...match, matchedPath: captures[0], captures };
+  return conditions ? conditions.evaluate(match, path, headers) : match;
 }
 
 /** Searches these nodes for a route that ranks better than the best so far. */
@@ -5318,7 +5028,6 @@ function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
  * decided.
  */
 function matchRoute(router, request) {
-  if (router.only) return router.only;
   const search = {
     method: request.method,
     asksFor: preflightMethod(request),
@@ -5333,11 +5042,16 @@ function matchRoute(router, request) {
 }
 
 /** For a file that includes routes. */
-function createRouting(settings, patterns) {
-  const { routes, routerFlavor: flavor, compat } = settings;
-  const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });
+function createRouting(settings, parts) {
+  const { routes, routerFlavor, compat } = settings;
+  const router = compileRoutes(routes, {
+    traditional: routerFlavor === 'traditional' ? parts.rankTraditionally : null,
+    asSent: compat !== null,
+    patterns: parts.patterns ?? null,
+  });
+  const { only } = router;
   return {
-    match: (context) => matchRoute(router, context),
+    match: only ? () => only : (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };
@@ -5368,7 +5082,12 @@ var UNASKED = {
   beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
   start: startUnasked,
 };
-var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+var RATE_LIMIT = {
+  name: 'rate-limit',
+  beside: ['consumer-limits'],
+  rows: rateLimitRows,
+  start: startRateLimit,
+};
 var RESPONSE_HEADERS = {
   name: 'response-headers',
   rows: responseHeadersRows,
@@ -5399,6 +5118,7 @@ startWorker([BALANCE, ROUTES, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEAD
     requireContentLength: false,
     groups: null,
     shared: null,
+    consumerLimits: null,
     costLimits: null,
     requestTransform: null,
     responseTransform: null,
@@ -5431,6 +5151,7 @@ startWorker([BALANCE, ROUTES, CORS, KEY_AUTH, UNASKED, RATE_LIMIT, RESPONSE_HEAD
     maxBodyBytes: null,
     requireContentLength: null,
     groups: null,
+    consumerLimits: null,
     costLimits: null,
     requestTransform: null,
     responseTransform: null,

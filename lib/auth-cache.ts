@@ -3,9 +3,9 @@
  * valid.
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
- * the few warm keys are themselves in memory: a map from key to entry, never stored elsewhere, so that a warm key needs
- * no WebCrypto and is accepted without waiting. An entry that is evicted is no longer warm either. Good and bad
- * verdicts have separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key needs
+ * no WebCrypto and is accepted without waiting. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -20,11 +20,11 @@
  * since its last round. A Map's iterator is that hand: it survives insertions and deletions, whereas a new
  * `keys().next()` each time walks over all the holes that former evictions left.
  */
-import { createFlights, forgetFlights, hasFreeSlot, isInFlight, joinFlight } from './auth/single-flight.ts';
+import { createFlights, joinFlight } from './auth/single-flight.ts';
 import type { Asker, Flights } from './auth/single-flight.ts';
 import { packEntry, unpackEntry, withUse } from './auth/packed-entry.ts';
 import type { Entry } from './auth/packed-entry.ts';
-import { MOST_WARM, mayBeWarm, ownCopy } from './auth/warm-keys.ts';
+import { keepWarm } from './auth/warm-keys.ts';
 import { askVerifier } from './auth/verifier.ts';
 import type { Verdict } from './auth/verifier.ts';
 import type { AuthSettings } from './config/types.ts';
@@ -38,11 +38,12 @@ interface Store {
 }
 /** A recently used key. */
 interface WarmKey {
-  readonly key: string;
   /** Its SHA-256 in hex. */
   readonly digest: string;
   readonly short: string;
-  readonly entry: Entry;
+  /** Its entry as the store had it when the key was last used. */
+  packed: string;
+  entry: Entry;
 }
 /** The verdicts of one verifier. */
 export interface VerifierCache {
@@ -51,9 +52,8 @@ export interface VerifierCache {
   readonly tier: VerdictTier | null;
   readonly good: Store;
   readonly bad: Store;
-  /** Good keys by the key itself, the newest last; and the same by short digest. */
+  /** By the key itself. */
   readonly warm: Map<string, WarmKey>;
-  readonly warmByDigest: Map<string, WarmKey>;
   readonly flights: Flights<Verdict>;
 }
 type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
@@ -66,9 +66,6 @@ export const CHECK_SLOTS = 6;
 /** Delay between a check without a verdict and the next one, for which no request waits. */
 export const CHECK_RETRY_MS = 5000;
 
-/** The longest time that a tier takes, its list of revocations included. */
-const TIER_MS = 1000;
-
 export function createVerifierCache(auth: AuthSettings, tier: VerdictTier | null = null): VerifierCache {
   const { maxEntries } = auth.cache;
   const store = (max: number): Store => ({ max, entries: new Map(), hand: [].values() });
@@ -78,7 +75,6 @@ export function createVerifierCache(auth: AuthSettings, tier: VerdictTier | null
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
-    warmByDigest: new Map(),
     flights: createFlights(CHECK_SLOTS),
   };
 }
@@ -93,8 +89,6 @@ export function shortDigest(hex: string): string {
 /** The entry of a digest (64 hex digits); undefined if there is none. */
 export function lookUpVerdict(cache: VerifierCache, digest: string): Entry | undefined {
   const short = shortDigest(digest);
-  const warm = cache.warmByDigest.get(short);
-  if (warm !== undefined) return warm.entry;
   const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
   return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
 }
@@ -120,68 +114,19 @@ export function checkKey(
   known: boolean,
   asker: Asker,
 ): Promise<Verdict | null> {
-  const { verify } = cache.auth;
+  const { auth, tier, flights } = cache;
+  const { verify } = auth;
   const { runtime } = asker;
+  const ask = async () => verify && askVerifier(verify, key, runtime);
   const work = {
     id: digest,
     slots: known ? CHECK_SLOTS : CHECK_SLOTS - 1,
-    timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
-    start: async () => {
-      if (verify === null) return null;
-      const shared = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
-      if (shared) return shared;
-      const askedAt = runtime.now();
-      const verdict = await askVerifier(verify, key, runtime);
-      if (cache.tier && verdict?.good)
-        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
-      return verdict;
-    },
+    timeoutMs: (verify?.timeoutMs ?? 0) + (tier?.mostMs ?? 0),
+    start: () => (tier ? tier.ask({ auth, digest, renews: known, waitUntil: asker.waitUntil }, ask) : ask()),
     finish: (verdict: Verdict | null, askedAt: number) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
-  return joinFlight(cache.flights, work, asker);
-}
-
-/** Keeps the verdicts of different verifiers apart in the tier. */
-const termsOf = ({ auth }: VerifierCache): string => JSON.stringify([auth.verify, auth.cache]);
-
-/**
- * Another isolate's verdict with its remaining lifetime. For a renewal, a verdict that is due for renewal itself is
- * ignored.
- */
-async function readTier(
-  cache: VerifierCache,
-  tier: VerdictTier,
-  digest: string,
-  renews: boolean,
-  now: number,
-): Promise<Verdict | null> {
-  const entry = await tier.read(termsOf(cache), digest);
-  if (entry === null) return null;
-  const { askedAt, until } = entry;
-  if (renews && until - now < 0.2 * (until - askedAt)) return null;
-  const { consumer, headers } = JSON.parse(entry.text) as Verdict;
-  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1000 };
-}
-
-async function writeTier(
-  cache: VerifierCache,
-  tier: VerdictTier,
-  digest: string,
-  { consumer, headers, lifeSeconds }: Verdict,
-  askedAt: number,
-): Promise<void> {
-  const until = askedAt + 1000 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
-  const text = JSON.stringify({ consumer, headers });
-  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
-}
-
-/** Whether a check could start at once. */
-export function canCheck(cache: VerifierCache, now: number): boolean {
-  return hasFreeSlot(cache.flights, now);
-}
-export function isChecking(cache: VerifierCache, digest: string, now: number): boolean {
-  return isInFlight(cache.flights, digest, now);
+  return joinFlight(flights, work, asker);
 }
 
 /** Stores the verdict of a check that started at `askedAt`; null is no verdict. `random` is in [0, 1). */
@@ -192,83 +137,53 @@ export function remember(
   { askedAt, now, random }: { readonly askedAt: number; readonly now: number; readonly random: number },
 ): void {
   const short = shortDigest(digest);
+  const { auth, good: accepted, bad: rejected } = cache;
   if (verdict === null) {
-    const known = lookUpVerdict(cache, digest);
-    if (known?.good !== true) return;
-    const failed = { ...known, failedAt: now };
-    cache.good.entries.set(short, packEntry(failed));
-    rewarm(cache, short, failed);
+    const known = accepted.entries.get(short);
+    if (known !== undefined)
+      accepted.entries.set(short, packEntry({ ...unpackEntry(known, auth.verify), failedAt: now }));
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
-  const { ttlSeconds, negativeTtlSeconds } = cache.auth.cache;
+  const { ttlSeconds, negativeTtlSeconds } = auth.cache;
+  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
+  other.entries.delete(short);
   if (lifeSeconds === -1) {
-    forgetIn(cache, short);
+    store.entries.delete(short);
     return;
   }
-  (good ? cache.bad : cache.good).entries.delete(short);
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(cache, good ? cache.good : cache.bad, short, packEntry(entry));
-  if (good) rewarm(cache, short, entry);
-  else dropWarm(cache, short);
+  keepVerdict(store, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm; if there are too many, the one that has been warm longest is dropped. */
+/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
 export function warmUp(cache: VerifierCache, digest: string, key: string, entry: Entry): void {
-  const short = shortDigest(digest);
-  // It may be stale, and evicted while its check was awaited.
-  if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
-  if (cache.warm.size >= MOST_WARM) {
-    const [oldest] = cache.warm.values();
-    if (oldest !== undefined) coolDown(cache, oldest);
+  const warm = { digest, short: shortDigest(digest), packed: '', entry };
+  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
+}
+
+/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
+export function warmKey(cache: VerifierCache, key: string): WarmKey | undefined {
+  const warm = cache.warm.get(key);
+  if (warm === undefined || isKept(cache, warm)) return warm;
+  cache.warm.delete(key);
+  return undefined;
+}
+
+/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
+function isKept({ good: { entries }, auth }: VerifierCache, warm: WarmKey): boolean {
+  const packed = entries.get(warm.short);
+  if (packed === undefined) return false;
+  if (packed !== warm.packed) {
+    warm.packed = withUse(packed, true);
+    warm.entry = unpackEntry(packed, auth.verify);
+    entries.set(warm.short, warm.packed);
   }
-  const warm = { key: ownCopy(key), digest, short, entry };
-  cache.warm.set(warm.key, warm);
-  cache.warmByDigest.set(short, warm);
+  return true;
 }
 
-/** Marks the entry as used, so that the hand skips it once. */
-function coolDown(cache: VerifierCache, { short }: WarmKey): void {
-  const packed = cache.good.entries.get(short);
-  dropWarm(cache, short);
-  if (packed !== undefined) cache.good.entries.set(short, withUse(packed, true));
-}
-
-function rewarm(cache: VerifierCache, short: string, entry: Entry): void {
-  const warm = cache.warmByDigest.get(short);
-  if (warm === undefined) return;
-  const renewed = { ...warm, entry };
-  cache.warm.set(warm.key, renewed);
-  cache.warmByDigest.set(short, renewed);
-}
-
-function dropWarm(cache: VerifierCache, short: string): void {
-  const warm = cache.warmByDigest.get(short);
-  if (warm === undefined) return;
-  cache.warm.delete(warm.key);
-  cache.warmByDigest.delete(short);
-}
-
-/**
- * Forgets one digest (64 hex digits), or all (null), checks in flight included. Returns the number of entries dropped.
- */
-export function forgetKey(cache: VerifierCache, digest: string | null): number {
-  forgetFlights(cache.flights, digest);
-  const { good, bad } = cache;
-  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
-  let dropped = 0;
-  for (const short of shorts) dropped += forgetIn(cache, short);
-  return dropped;
-}
-
-/** Returns the number of entries dropped. */
-function forgetIn(cache: VerifierCache, short: string): number {
-  dropWarm(cache, short);
-  return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
-}
-
-function keepVerdict(cache: VerifierCache, store: Store, short: string, packed: string): void {
+function keepVerdict(store: Store, short: string, packed: string): void {
   const { entries, max } = store;
   while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();
@@ -276,9 +191,9 @@ function keepVerdict(cache: VerifierCache, store: Store, short: string, packed: 
       store.hand = entries.keys();
       continue;
     }
-    if (store === cache.good && cache.warmByDigest.has(next.value) && cache.warm.size < max) continue;
-    const unused = withUse(entries.get(next.value) as string, false);
-    if (unused === entries.get(next.value)) forgetIn(cache, next.value);
+    const old = entries.get(next.value) as string;
+    const unused = withUse(old, false);
+    if (unused === old) entries.delete(next.value);
     else entries.set(next.value, unused);
   }
   entries.set(short, packed);

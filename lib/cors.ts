@@ -14,13 +14,8 @@ import type { CorsSettings } from './config/types.ts';
 import type { Hooks, Isolate, Patterns, Step } from './core/feature.ts';
 import { globOf } from './core/origin-glob.ts';
 
-interface Entry {
-  readonly origin: string;
-  /** Null for a plain origin. */
-  readonly matches: ((text: string) => boolean) | null;
-  /** The pattern is matched against the host only. */
-  readonly byHost: boolean;
-}
+/** Whether an entry matches an origin, given also its host. */
+type Entry = (origin: string, host: string) => boolean;
 interface CorsRule {
   readonly settings: CorsSettings;
   /** Any origin is allowed. */
@@ -33,9 +28,8 @@ interface CorsRule {
   readonly exposed: string;
   /** The headers of every preflight response. */
   readonly preflight: readonly (readonly [string, string])[];
-  readonly preflightContinue: boolean;
-  /** Responses differ by Origin, so that Vary is sent to requests without Origin too; Kong does not send it there. */
-  readonly alwaysVaries: boolean;
+  /** Outside Kong's profiles: Vary is sent to requests without Origin too, where responses differ by it. */
+  readonly plain: boolean;
 }
 
 const PLAIN_ENTRY = /^[A-Za-z0-9.:/-]*$/;
@@ -53,21 +47,26 @@ function splitOrigin(text: string): { origin: string; host: string } {
 /** One entry; `plain`: outside Kong's profiles. Throws if it is an invalid pattern. */
 function compileEntry(entry: string, plain: boolean, patterns: Patterns | null): Entry {
   const glob = plain ? globOf(entry) : null;
-  if (glob !== null)
-    return { origin: '', matches: (text) => text.length <= LONGEST_ORIGIN && glob.test(text), byHost: false };
-  const written = splitOrigin(entry).origin;
-  return {
-    origin: plain ? written.toLowerCase() : written,
-    matches: PLAIN_ENTRY.test(entry) ? null : patterns!.origin(entry),
-    byHost: !entry.includes(':'),
-  };
+  if (glob !== null) return (origin) => origin.length <= LONGEST_ORIGIN && glob.test(origin);
+  if (PLAIN_ENTRY.test(entry)) {
+    const written = plainOrigin(entry, plain);
+    return (origin) => origin === written;
+  }
+  const matches = patterns!.origin(entry);
+  return entry.includes(':') ? matches : (_, host) => matches(host);
+}
+
+/** As browsers write it. */
+function plainOrigin(entry: string, plain: boolean): string {
+  const { origin } = splitOrigin(entry);
+  return plain ? origin.toLowerCase() : origin;
 }
 /** A scheme, a host of 253 characters, a port. */
 const LONGEST_ORIGIN = 300;
 
 /** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 export function compileCors(settings: CorsSettings, patterns: Patterns | null, plain = false): CorsRule {
-  const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
+  const { origins, headers, maxAge } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
   const preflight: [string, string][] = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
@@ -77,18 +76,12 @@ export function compileCors(settings: CorsSettings, patterns: Patterns | null, p
     settings,
     any,
     star: !any && origins.includes('*'),
-    // As browsers write it. Kong sends it as configured, with a trailing slash if it has one.
-    fixed:
-      origins.length !== 1 || !PLAIN_ENTRY.test(only)
-        ? null
-        : plain
-          ? splitOrigin(only).origin.toLowerCase()
-          : only,
+    // Kong sends it as configured, with a trailing slash if it has one.
+    fixed: origins.length === 1 && PLAIN_ENTRY.test(only) ? (plain ? plainOrigin(only, true) : only) : null,
     entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
-    preflightContinue: settings.preflightContinue,
-    alwaysVaries: plain && !(any && !credentials && allowOriginAbsent),
+    plain,
   };
 }
 
@@ -108,11 +101,7 @@ function requestOriginOf(request: Headers): string | null {
 
 function admitOrigin(entries: readonly Entry[], requestOrigin: string): string | null {
   const { origin, host } = splitOrigin(requestOrigin);
-  for (const entry of entries) {
-    const { matches } = entry;
-    if (matches ? matches(entry.byHost ? host : origin) : entry.origin === origin) return origin;
-  }
-  return null;
+  return entries.some((matches) => matches(origin, host)) ? origin : null;
 }
 
 /** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
@@ -162,7 +151,7 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
     // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
     // the cases in which `sayOrigin` does not add it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
-    if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
+    if (rule.plain && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
     sayOrigin(rule, named, out);
@@ -196,9 +185,11 @@ export function startCors({ settings, parts }: Isolate): Hooks {
       const { cors } = route ?? settings;
       if (!cors) return null;
       const rule = ruleOf(cors);
-      return (context, { change }) => {
-        // An origin that answers preflights itself has set all headers.
-        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+      return (context, { reason, change }) => {
+        // A preflight's answer has all headers, whether it is made here or by an origin. One that was refused before
+        // it came here (by its User-Agent, say) is an ordinary request.
+        const answered = reason === null || cors.preflightContinue;
+        if (route !== null && answered && isPreflight(context.method, context.headers, legacy)) return;
         allowRequestOrigin(rule, context.headers, change(), legacy);
       };
     },

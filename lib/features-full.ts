@@ -1,13 +1,15 @@
 /** The features of dist/worker-full.js: all of them, in Kong's order of plug-in priority. */
 import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
+import { startForget } from './auth/forget.ts';
+import { hideAsKong } from './auth/hide-as-kong.ts';
 import { startHmacAuth } from './auth/hmac/hmac-auth.ts';
 import { startJwt } from './auth/jwt/jwt.ts';
 import { listedFailures } from './balance/listed-failures.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { basicAuthRows } from './config/schema-basic-auth.ts';
-import { boardRows, sharedRows } from './config/schema-auth.ts';
+import { boardRows, consumerLimitRows, sharedRows } from './config/schema-auth.ts';
 import { hmacAuthRows, jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
@@ -47,17 +49,8 @@ import {
   UNASKED,
 } from './features.ts';
 
-export {
-  BALANCE,
-  CORS,
-  KEY_AUTH,
-  LOG,
-  RATE_LIMIT,
-  REQUEST_ID,
-  RESPONSE_HEADERS,
-  ROUTES,
-  UNASKED,
-} from './features.ts';
+// Except the list, which the one below replaces.
+export * from './features.ts';
 import { createMetrics } from './core/metrics.ts';
 import { createTrust } from './http/client-address.ts';
 import { HOST_OVERRIDES } from './http/host-override.ts';
@@ -66,10 +59,13 @@ import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
 import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
+import { DNS_ERRORS } from './kong/dns-error.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './http/https-redirect.ts';
+import { consumerLimit } from './limits/consumer-limits.ts';
 import { limitKey } from './limits/limit-key.ts';
 import { PATTERNS } from './routing/patterns.ts';
+import { rankTraditionally } from './routing/traditional.ts';
 import { startBoard } from './shared/board.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
@@ -96,6 +92,8 @@ import { startShadow } from './upstream/shadow.ts';
 
 export const REGEX_PATTERNS: GatewayFeature = {
   name: 'patterns',
+  // Kong reads every CORS origin with a star as a regular expression.
+  beside: ['kong'],
   rows: patternRows,
   parts: { patterns: PATTERNS },
 };
@@ -150,7 +148,12 @@ export const RESPOND_WITH: GatewayFeature = {
   rows: respondWithRows,
   start: startRespondWith,
 };
-export const KONG: GatewayFeature = { name: 'kong', rows: kongRows, start: startKong };
+export const KONG: GatewayFeature = {
+  name: 'kong',
+  rows: kongRows,
+  parts: { hideAsKong, dnsErrors: DNS_ERRORS, rankTraditionally },
+  start: startKong,
+};
 export const SERVER_TIMING: GatewayFeature = {
   name: 'server-timing',
   beside: ['log', 'status'],
@@ -168,12 +171,22 @@ export const HEALTH_PATH: GatewayFeature = {
   rows: healthPathRows,
   start: startHealthPath,
 };
+export const CONSUMER_LIMITS: GatewayFeature = {
+  name: 'consumer-limits',
+  rows: consumerLimitRows,
+  parts: { consumerLimit },
+};
 /** No rows: the row of `rateLimit.by` declares which of its values need it. */
 export const LIMIT_KEYS: GatewayFeature = { name: 'limit-keys', parts: { limitKey } };
 export const REVOCATIONS: GatewayFeature = {
   name: 'revocations',
   beside: ['shared-limit'],
   start: startRevocations,
+};
+export const FORGET: GatewayFeature = {
+  name: 'forget',
+  beside: ['status', 'shared-limit'],
+  start: startForget,
 };
 export const SHARED_LIMIT: GatewayFeature = {
   name: 'shared-limit',
@@ -233,6 +246,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   CORS,
   // Before a cached verdict can accept a request.
   REVOCATIONS,
+  FORGET,
   JWT,
   BODY_KEY,
   KEY_AUTH,
@@ -243,6 +257,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   BODY_LIMIT,
   GROUPS,
   SHARED_LIMIT,
+  CONSUMER_LIMITS,
   LIMIT_KEYS,
   RATE_LIMIT,
   COST_LIMITS,

@@ -34,7 +34,12 @@ export const UNASKED: GatewayFeature = {
   beside: ['key-auth', 'jwt', 'basic-auth', 'hmac-auth'],
   start: startUnasked,
 };
-export const RATE_LIMIT: GatewayFeature = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+export const RATE_LIMIT: GatewayFeature = {
+  name: 'rate-limit',
+  beside: ['consumer-limits'],
+  rows: rateLimitRows,
+  start: startRateLimit,
+};
 export const RESPONSE_HEADERS: GatewayFeature = {
   name: 'response-headers',
   rows: responseHeadersRows,

@@ -26,6 +26,6 @@ export async function forward(context: Context, runtime: Runtime, to: Target): P
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    faultUnclear: context.reader.hostOverride?.isElsewhere(context) === true,
+    faultUnclear: false,
   });
 }

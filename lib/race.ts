@@ -12,15 +12,11 @@ import type { Pool, SideRequest } from './balance/pool.ts';
 import { deadlineOf } from './balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
-import type { OriginSettings } from './config/types.ts';
 import { refuse, type Refusal } from './core/errors.ts';
-import type { Context } from './core/request.ts';
+import { callerNetworkOf, hasBody, type Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
-import { hasBody } from './http/body.ts';
-import { isCallersFault } from './http/client-error.ts';
-import { lostStatus, refuseNameless } from './kong/dns-error.ts';
 import { failuresOf } from './upstream/failures.ts';
-import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
+import { isCallersFault, outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { probeOrigin } from './upstream/side-request.ts';
 
 /** Where a request is sent: the pool, the path at the origin, and the hash for consistent hashing. */
@@ -38,14 +34,14 @@ export function race(context: Context, runtime: Runtime, to: Target): Promise<Re
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || context.reader.hostOverride?.isElsewhere(context) === true,
+    faultUnclear: !safe,
   });
 }
 
 interface Exchange extends Traits {
   readonly context: Context;
   readonly runtime: Runtime;
-  readonly to: Target;
+  readonly path: string;
   readonly resolve: (answer: Response | Refusal) => void;
   timer: number;
   timerAt: number;
@@ -55,26 +51,28 @@ interface Exchange extends Traits {
 export function exchange(
   context: Context,
   runtime: Runtime,
-  to: Target,
-  traits: Pick<Traits, 'safe' | 'repeatable' | 'replayable' | 'faultUnclear'>,
+  { pool, path, hash }: Target,
+  {
+    safe,
+    repeatable,
+    replayable,
+    faultUnclear,
+  }: Pick<Traits, 'safe' | 'repeatable' | 'replayable' | 'faultUnclear'>,
 ): Promise<Response | Refusal> {
-  const { safe, repeatable, replayable, faultUnclear } = traits;
-  const { pool, hash } = to;
   const now = runtime.now();
-  if (pool.locate !== null && pool.locate(pool, (context.request as { cf?: unknown }).cf, now))
-    pool.locate = null;
+  if (pool.locate?.(pool, (context.request as { cf?: unknown }).cf, now)) pool.locate = null;
   return new Promise((resolve) => {
-    const { upload } = context;
     const begun: Exchange = {
       safe,
       repeatable,
       replayable,
-      faultUnclear,
-      upload,
+      faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
+      caller: () => callerNetworkOf(context),
+      upload: context.upload,
       hash,
       context,
       runtime,
-      to,
+      path,
       resolve,
       timer: 0,
       timerAt: Infinity,
@@ -91,14 +89,19 @@ const EXCHANGE_NETWORK: Network<Exchange> = {
   finish: finishExchange,
 };
 
-const originSettingsOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
-  pool.settings.origins[origin.index]!;
-
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
+  const { context, runtime, path } = state.traits;
+  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
+  // waits for it any longer, and the platform ends it with the request.
+  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending: Promise<Response>;
   try {
-    sending = prepare(state, attempt);
+    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -108,28 +111,19 @@ function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
   );
 }
 
-function prepare(state: Race<Exchange>, attempt: Attempt): Promise<Response> {
-  const { context, runtime, to } = state.traits;
-  const origin = originSettingsOf(state, attempt);
-  // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
-  // waits for it any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
-  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
-  attempt.control = stop;
-  context.attempts++;
-  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
-  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
-}
-
-function arrived(state: Race<Exchange>, attempt: Attempt, response: Response): void {
-  const { runtime } = state.traits;
-  const now = runtime.now();
+function arrived(
+  state: Race<Exchange>,
+  attempt: Attempt,
+  response: Response & { webSocket?: unknown },
+): void {
+  const now = state.traits.runtime.now();
   attempt.response = response;
   let outcome: Outcome = 'lost';
   let status = 0;
   try {
     status = response.status;
-    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
+    // A 101 without a WebSocket can't be turned into a response.
+    if (status !== 101 || response.webSocket) outcome = outcomeOf(status);
     state.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
@@ -137,15 +131,11 @@ function arrived(state: Race<Exchange>, attempt: Attempt, response: Response): v
   reportOutcome(state, attempt, outcome, status, now);
 }
 
-/** A 101 without a WebSocket can't be turned into a response. */
-const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean =>
-  response.status === 101 && !response.webSocket;
-
 function lostAttempt(state: Race<Exchange>, attempt: Attempt, error: unknown): void {
   const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
   if (attempt.outcome === null) attempt.response = error;
-  const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
+  const status = context.reader.dnsErrors?.statusOf(error, attempt.origin.settings) ?? 0;
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
@@ -157,21 +147,18 @@ function reportOutcome(
   now: number,
 ): void {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countOutcome(state, attempt, now);
+  if (status > 0) countAttempt(state, attempt, now);
   settled(state, attempt, outcome, status, now);
 }
 
-function countOutcome(
-  { traits: { context } }: Race<Exchange>,
-  { origin, startedAt }: Attempt,
-  now: number,
-): void {
-  context.metrics?.attempt(context.pool, origin.index, now - startedAt);
+function countAttempt({ traits }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
+  const { pool, metrics } = traits.context;
+  metrics?.attempt(pool, origin.index, now - startedAt);
 }
 
 function cancel(state: Race<Exchange>, attempt: Attempt): void {
   if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countOutcome(state, attempt, state.traits.runtime.now());
+    countAttempt(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -187,9 +174,8 @@ function discard({ response, control }: Attempt): void {
 
 function sendSideRequest(state: Race<Exchange>, request: SideRequest): void {
   const { context, runtime } = state.traits;
-  const { settings } = state.pool;
   for (const origin of request.origins) {
-    const probe = probeOrigin(runtime, settings.origins[origin.index]!, request, settings).then((result) =>
+    const probe = probeOrigin(runtime, origin.settings, request, state.pool.settings).then((result) =>
       probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(probe);
@@ -212,12 +198,12 @@ function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: numb
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
-  if (state.failed !== null) context.failed = failuresOf(state, answer, state.pool.settings.origins);
+  if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {
-    context.origin = originSettingsOf(state, answer);
+    context.origin = answer.origin.settings;
     return traits.resolve(answer.response as Response);
   }
-  traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
+  traits.resolve(context.reader.dnsErrors?.refusalOf(state.failed?.status) ?? refusalOf(state, now));
 }
 
 /** Why there is no response. */

@@ -8,7 +8,7 @@
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 import type { OriginSettings, Settings, VersionSettings } from './config/types.ts';
-import { originAddress } from './core/origin-address.ts';
+import { sendOwnRequest } from './core/origin-address.ts';
 import type { Context } from './core/request.ts';
 import { jsonAt } from './core/json-pointer.ts';
 import { tryWithin } from './core/runtime.ts';
@@ -81,9 +81,7 @@ export async function askVersion(
     const headers = new Headers(origin.headers as [string, string][]);
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
-    const { url, cf } = originAddress(origin, origin.basePath + path);
-    const init = { method, headers, body: sent, redirect: 'manual', signal } as const;
-    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.

@@ -10,7 +10,8 @@ import type {
   RouteSettings,
   Settings,
 } from '../../lib/config/types.ts';
-import { compareIds, rankKeys } from '../../lib/routing/priority.ts';
+import { rankPaths } from '../../lib/routing/route-table.ts';
+import { rankTraditionally } from '../../lib/routing/traditional.ts';
 
 /** The plan as text. */
 export function describeSettings(settings: Settings): string {
@@ -32,16 +33,7 @@ export function describeSettings(settings: Settings): string {
 
 /** One entry for each path, in the router's order. */
 export function rankWays({ routes, routerFlavor }: Settings): { route: RouteSettings; path: string }[] {
-  const ways = routes.flatMap((route) =>
-    (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path })),
-  );
-  const keys = new Map(ways.map((way) => [way, rankKeys(way.route, way.path, routerFlavor)]));
-  return ways.toSorted((a, b) => {
-    const [left = [], right = []] = [keys.get(a), keys.get(b)];
-    const differs = left.findIndex((key, at) => key !== right[at]);
-    if (differs >= 0) return (right[differs] ?? 0) - (left[differs] ?? 0);
-    return compareIds(a.route.id, b.route.id, routerFlavor);
-  });
+  return rankPaths(routes, routerFlavor === 'traditional' ? rankTraditionally : null);
 }
 
 function nameOf(route: RouteSettings): string {

@@ -159,7 +159,7 @@ function checkPlugin(row: Row, name: string, into: Pick<Gathering, 'filled' | 'r
   const { report } = into;
   const plugin = PLUGINS.get(name);
   if (plugin?.fate !== 'carried') return;
-  if (row.links['consumer'] && !plugin.consumer)
+  if (row.links['consumer'] && !plugin.consumer && !plugin.ignoresConsumer)
     report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
   const config = (row.fields['config'] ?? {}) as Record<string, unknown>;
   if (refusePlaceholder(into, [...row.at, 'config'], 'config', config)) return;

@@ -9,7 +9,7 @@ import { mapLogin } from './logins.ts';
 import { mapHmacSecret, mapJwtSecrets } from './signing-keys.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
 import { consumerPlugins } from './plugins/consumers.ts';
-import { countsByService, sharedLimits } from './plugins/rate-limiting.ts';
+import { sharedLimits, tellsService } from './plugins/rate-limiting.ts';
 import { indexPlugins, label } from './plugins/scopes.ts';
 import { mapPool, type PoolContext } from './pools.ts';
 import type { Report } from './report.ts';
@@ -48,7 +48,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     plugins,
     consumers,
     pools: byService,
-    tellsService: debug || countsByService(rowsOf('plugins')),
+    tellsService: debug || tellsService(rowsOf('plugins')),
     report,
   };
   const routes = inOrder(rowsOf('routes')).flatMap((row) => mapRoute(row, context));

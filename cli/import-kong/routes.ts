@@ -16,7 +16,7 @@ export interface RouteContext {
   readonly consumers: ConsumerPlugins;
   /** Pool names by service. */
   readonly pools: ReadonlyMap<Row, string>;
-  /** Routes name their former service, for Kong-Debug or for limits that count by service. */
+  /** Routes name their former service, for Kong-Debug, logs or limits that count by service. */
   readonly tellsService: boolean;
   readonly report: Report;
 }

@@ -96,6 +96,8 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
           repeatable: safe,
           replayable: true,
           faultUnclear: false,
+          // A hundred callers in turn.
+          caller: () => String(visit.id % 100),
           upload: null,
           hash: xxh32(`caller ${visit.id}`),
           world,

@@ -61,36 +61,25 @@ function judgeCredential<C extends object>(
   authenticator: Authenticator<C>,
 ): MaybePromise<Refusal | null> {
   const found = authenticator.find(context);
-  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
   return judged instanceof Promise
     ? judged.then((given) => settleVerdict(context, authenticator, given, found))
     : settleVerdict(context, authenticator, judged, found);
 }
 
+/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
 function settleVerdict<C extends object>(
   context: Context,
-  authenticator: Authenticator<C>,
-  judged: Authenticated | Refusal,
-  credential: C,
-): Refusal | null {
-  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
-  authenticator.hide(context, credential);
-  acceptCredential(context, judged);
-  return null;
-}
-
-/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
-function reject<C extends object>(
-  context: Context,
   { anonymous, hide }: Authenticator<C>,
-  refusal: Refusal,
+  judged: Authenticated | Refusal,
   credential: C | null,
 ): Refusal | null {
-  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
-  if (isRefusal(anonymous)) return anonymous;
+  const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
+  const accepted = isBad ? (anonymous ?? judged) : judged;
+  if (isRefusal(accepted)) return accepted;
   hide(context, credential);
-  acceptCredential(context, anonymous);
+  acceptCredential(context, accepted);
   return null;
 }
 

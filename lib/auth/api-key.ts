@@ -1,5 +1,5 @@
 /**
- * Finds the key in header or query, and hides it from the origin in query and Referer. For body fields see body-key.ts.
+ * Finds the key in header or query, and hides it from the origin. For body fields see body-key.ts.
  *
  * For each name in order, each place is tried in order (Kong: header, query, body). The first place with any value for
  * the name decides: a wrong key there is not saved by a right one in a later place, an empty one counts as absent, and
@@ -10,10 +10,12 @@
  * contains ", ". Such a value is marked `joined`: it is a key if it is valid as a whole, and a duplicate otherwise.
  *
  * Rejected: URLSearchParams, both for finding (it decodes the whole query for one name) and for hiding (it re-encodes
- * the rest, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles do the same).
+ * the rest, which breaks signed URLs; Kong does so since 3.9, and so do its profiles: hide-as-kong.ts).
  */
-import type { AuthSettings, Settings } from '../config/types.ts';
-import type { BodyFields } from '../core/request.ts';
+import type { AuthSettings } from '../config/types.ts';
+import { cutCookies } from '../core/cookies.ts';
+import { namesOf } from '../core/request.ts';
+import type { BodyFields, Context } from '../core/request.ts';
 
 /**
  * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
@@ -139,21 +141,9 @@ function decoded(text: string): string {
     : text;
 }
 
-/**
- * The query (with its "?") for the origin. Kong 3.9 and later re-encode the whole query, earlier versions sort it as
- * well.
- */
-export function hideInQuery(query: string, names: readonly string[], compat: Settings['compat']): string {
-  if (query === '') return query;
-  let rest: string;
-  if (compat === null) {
-    rest = cutArguments(query.slice(1), names);
-  } else {
-    const pairs = new URLSearchParams(query);
-    for (const name of names) pairs.delete(name);
-    if (compat === 'kong-2018') pairs.sort();
-    rest = pairs.toString().replaceAll('+', '%20');
-  }
+/** The query (with its "?") without those arguments. */
+export function hideInQuery(query: string, names: readonly string[]): string {
+  const rest = cutArguments(query.slice(1), names);
   return rest === '' ? '' : '?' + rest;
 }
 
@@ -163,5 +153,23 @@ export function hideInReferer(referer: string, names: readonly string[]): string
   if (from < 0) return referer;
   const hash = referer.indexOf('#', from);
   const to = hash < 0 ? referer.length : hash;
-  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
+  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names) + referer.slice(to);
+}
+
+/**
+ * Removes the key, under every name, from query, Referer, cookies and body of the request to the origin, where it would
+ * end up in logs; headers are dropped because their names are claimed. Only for accepted requests, so that a flood of
+ * keys costs no more.
+ */
+export function hideKeys(context: Context, names: readonly string[]): void {
+  const { headers, originHeaders, fields } = context;
+  const sent = namesOf(context);
+  context.originQuery = hideInQuery(context.originQuery, names);
+  const referer = sent.includes('referer') ? headers.get('referer') : null;
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
 }

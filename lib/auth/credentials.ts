@@ -56,6 +56,17 @@ function livingCaller(
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
+/** The caller that a credential with a name of its own belongs to. `isLogin`: the name is a user name. */
+export function namedCaller(
+  consumer: Consumer,
+  { id }: { readonly id?: string | undefined },
+  name: string,
+  isLogin: boolean,
+): Authenticated {
+  const identity = { consumer, headers: [], id: name, login: isLogin ? name : undefined };
+  return { identity, credentialId: id ?? name };
+}
+
 /**
  * The anonymous consumer, used for requests without a good credential: the one of that id, else of that username. Null:
  * such requests are refused.

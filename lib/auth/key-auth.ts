@@ -6,32 +6,30 @@
  * has authentication (unasked.ts).
  */
 import {
-  canCheck,
   checkKey,
   createVerifierCache,
-  forgetKey,
   freshnessOf,
-  isChecking,
   lookUpVerdict,
   CHECK_RETRY_MS,
+  warmKey,
   warmUp,
 } from '../auth-cache.ts';
 import type { VerifierCache } from '../auth-cache.ts';
 import type { AuthSettings, RouteSettings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Hooks, Isolate, VerdictTier } from '../core/feature.ts';
+import type { Hooks, Isolate, Parts, VerdictTier } from '../core/feature.ts';
 import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { admitBy } from './admit.ts';
 import type { Authenticator, Authenticated } from './admit.ts';
 import { challengeOf } from './authorization.ts';
-import { findKey } from './api-key.ts';
+import { findKey, hideKeys } from './api-key.ts';
 import type { Found } from './api-key.ts';
 import { claimedNames } from './consumer-headers.ts';
 import type { Identity } from './consumer-headers.ts';
-import { hideAsKong, hideKeys } from './hide-key.ts';
+import { hasFreeSlot, isInFlight } from './single-flight.ts';
 import { varyBy } from './vary.ts';
 import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
@@ -40,14 +38,15 @@ const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(CHECK_RETRY_MS / 1000)],
 ]);
 
-export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
+export function startKeyAuth({ settings, runtime, hooks, parts }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
+        const cache = verifierCaches.get(auth) ?? null;
+        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
         return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
       }
       return null;
@@ -56,11 +55,7 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(verifierCaches) }),
-    forget: (digest) => {
-      credentials.warm.clear();
-      return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
-    },
+    verdicts: [...new Set(verifierCaches.values())],
   };
 }
 
@@ -81,19 +76,6 @@ export function cachesOf(
   return verifierCaches;
 }
 
-function allOf(verifierCaches: Map<AuthSettings, VerifierCache>): VerifierCache[] {
-  return [...new Set(verifierCaches.values())];
-}
-
-function countEntries(verifierCaches: Map<AuthSettings, VerifierCache>): { good: number; bad: number } {
-  const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(verifierCaches)) {
-    sizes.good += good.entries.size;
-    sizes.bad += bad.entries.size;
-  }
-  return sizes;
-}
-
 /** Key authentication of one route. */
 interface KeyAuth {
   readonly auth: AuthSettings;
@@ -102,13 +84,14 @@ interface KeyAuth {
   /** Null if there is no verifier. */
   readonly cache: VerifierCache | null;
   readonly runtime: Runtime;
+  readonly hideAsKong: Parts['hideAsKong'];
 }
 
 function keyAuthenticator(
   keyAuth: KeyAuth,
   anonymous: Authenticator<Found>['anonymous'],
 ): Authenticator<Found> {
-  const { auth, compat } = keyAuth;
+  const { auth, compat, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason: 'no_key' | 'duplicate_key' | 'bad_key', message: string): Refusal =>
@@ -138,7 +121,7 @@ function keyAuthenticator(
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong(context, found.name, compat);
+      else if (found !== null) hideAsKong?.(context, found.name, compat);
     },
   };
 }
@@ -154,8 +137,8 @@ function verifyKey(keyAuth: KeyAuth, context: Context, key: string): Judged | Pr
     countKey(context.metrics, 'hits');
     return known;
   }
-  const warm = cache?.warm.get(key);
-  if (cache && warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
+  const warm = cache && warmKey(cache, key);
+  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
     countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
     return { identity: warm.entry, credentialId: warm.digest };
   }
@@ -199,7 +182,7 @@ function verdictOn(
     return checkKey(cache, digest, key, false, asker);
   }
   if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && canCheck(cache, now)) {
+  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
     return checkKey(cache, digest, key, true, asker).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
       return verdict ?? lookUpVerdict(cache, digest) ?? null;
@@ -207,7 +190,7 @@ function verdictOn(
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isChecking(cache, digest, now))
+  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
     waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
 }

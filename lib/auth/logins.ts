@@ -14,6 +14,7 @@ import type { Consumer } from '../config/types.ts';
 import { bytesOf } from '../core/base64.ts';
 import { pbkdf2Of, sha1Of } from '../core/runtime.ts';
 import type { Authenticated } from './admit.ts';
+import { namedCaller } from './credentials.ts';
 import { keepWarm } from './warm-keys.ts';
 
 export interface Login {
@@ -36,11 +37,9 @@ const byteText = (text: string): string => String.fromCharCode(...new TextEncode
 export function createLogins(consumers: readonly Consumer[]): Logins {
   const byName = new Map<string, Login>();
   for (const consumer of consumers)
-    for (const { id, username, passwordHash } of consumer.logins ?? []) {
-      const caller = {
-        identity: { consumer, headers: [], id: username, login: username },
-        credentialId: id ?? username,
-      };
+    for (const login of consumer.logins ?? []) {
+      const { username, passwordHash } = login;
+      const caller = namedCaller(consumer, login, username, true);
       byName.set(byteText(username), { caller, passwordHash, consumerId: byteText(consumer.id) });
     }
   return { byName, warm: new Map() };

@@ -86,11 +86,14 @@ export async function joinFlight<T>(flights: Flights<T>, work: Work<T>, asker: A
 }
 
 /** Results of work that started before are no longer used. `id` null: of all work. */
-export function forgetFlights<T>(flights: Flights<T>, id: string | null): void {
-  for (const [each, flight] of flights.inFlight) {
+export function forgetFlights(
+  { inFlight }: { readonly inFlight: Map<string, { forgotten: boolean }> },
+  id: string | null,
+): void {
+  for (const [each, flight] of inFlight) {
     if (id !== null && each !== id) continue;
     flight.forgotten = true;
-    flights.inFlight.delete(each);
+    inFlight.delete(each);
   }
 }
 

@@ -4,22 +4,14 @@
  */
 
 /** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
-export const MOST_WARM = 2000;
+const MOST_WARM = 2000;
 const LONGEST_WARM = 1024;
-
-export function mayBeWarm(key: string): boolean {
-  return key.length <= LONGEST_WARM;
-}
 
 /** Stores the value of a key; if there are too many, the oldest is dropped. */
 export function keepWarm<T>(warm: Map<string, T>, key: string, value: T): void {
-  if (!mayBeWarm(key)) return;
+  if (key.length > LONGEST_WARM) return;
   const [oldest] = warm.keys();
   if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(ownCopy(key), value);
-}
-
-/** A copy of the string: a slice of a query would keep the whole query in memory. */
-export function ownCopy(key: string): string {
-  return key.split('').join('');
+  // A copy of the string: a slice of a query would keep the whole query in memory.
+  warm.set(key.split('').join(''), value);
 }

@@ -43,8 +43,9 @@ export function learnGuess(origin: Origin, ms: number, now: number): void {
 export function learnAnswer(origin: Origin, pool: Pool, ms: number, now: number): void {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const current = isKnown(origin) ? estimate : ms;
-  learnGuess(origin, ms, now);
+  const known = isKnown(origin);
+  const current = known ? estimate : ms;
+  if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
   // A response to an attempt sent before the ejection must not postpone the retest.

@@ -24,15 +24,15 @@ interface Selection {
   readonly round: Tried | null;
 }
 
-const byLatency: Rank = (origin, pool, now) => {
-  const { silentSince } = origin;
-  const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
-  // A little randomness: ties must not follow the order of the list.
-  return ms * (1 + 0.002 * pool.random());
-};
-
-const byLatencyAndLoad: Rank = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * busyWith(origin, now));
+/** `busyFactor`: how much slower each attempt in flight makes an origin. */
+const byLatency =
+  (busyFactor: number): Rank =>
+  (origin, pool, now) => {
+    const { silentSince } = origin;
+    const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
+    // A little randomness: ties must not follow the order of the list.
+    return ms * (1 + 0.002 * pool.random()) * (1 + busyFactor * busyWith(origin, now));
+  };
 
 const byOpenAttempts: Rank = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
@@ -47,9 +47,9 @@ const inTurn: Rank = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / 
 
 /** The policies that every file carries. */
 export const POLICIES = {
-  adaptive: () => byLatencyAndLoad,
-  latency: () => byLatency,
-  race: () => byLatency,
+  adaptive: () => byLatency(0.5),
+  latency: () => byLatency(0),
+  race: () => byLatency(0),
   'least-connections': () => byOpenAttempts,
   random: () => byChance,
   'round-robin': () => inTurn,

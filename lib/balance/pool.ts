@@ -5,7 +5,7 @@
  * Times are ms since 1970, 0 for never. Policies and further features are passed in, so that a file carries only those
  * that it uses.
  */
-import type { Balance, PoolSettings } from '../config/types.ts';
+import type { Balance, OriginSettings, PoolSettings } from '../config/types.ts';
 import type { Attempt } from './race-record.ts';
 import type { Context } from '../core/request.ts';
 import { createBudget, type Budget } from './retry-budget.ts';
@@ -19,6 +19,7 @@ export const RECALL_REQUESTS = 800;
 export interface Origin {
   /** Its index in the settings' list. */
   readonly index: number;
+  readonly settings: OriginSettings;
   /** As configured; 0 while the operator drains it. */
   weight: number;
   readonly priority: number;
@@ -49,6 +50,8 @@ export interface Origin {
 
   /** Failures in a row; no connection, a reset or a timeout count three times. */
   strikes: number;
+  /** Whose requests failed in this row without a comparison; a few of them. */
+  readonly failedCallers: Set<string>;
   /** For the operator: the last failure (an outcome or another cause), how often in a row, its status if any, when. */
   lastFailure: string;
   failuresInRow: number;
@@ -165,10 +168,11 @@ export interface Pool {
 /** `settings.balance` is one of `features.policies`. */
 export function createPool(settings: PoolSettings, random: () => number, features: PoolFeatures): Pool {
   const { hedge, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index): Origin => ({
+  const origins = settings.origins.map((one, index): Origin => ({
     index,
-    weight,
-    priority,
+    settings: one,
+    weight: one.weight,
+    priority: one.priority,
     latency: 0,
     learntAt: 0,
     mean: 0,
@@ -179,6 +183,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
+    failedCallers: new Set(),
     lastFailure: '',
     failuresInRow: 0,
     lastStatus: 0,

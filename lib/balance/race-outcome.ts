@@ -7,6 +7,7 @@ import {
   countSuccess,
   ejectOrigin,
   followsLatency,
+  haveManyFailed,
   isAnswer,
   noteFailure,
   readmitOrigin,
@@ -27,11 +28,12 @@ export function recordOutcome(
 ): boolean {
   const { pool, traits } = state;
   const { origin, startedAt } = attempt;
-  const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
+  const answered = isAnswer(outcome);
+  const failed = !answered || pool.settings.retryOn.statuses.includes(status);
   closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
   if (outcome === 'shed') origin.shedAt = now;
-  if (isAnswer(outcome)) {
+  if (answered) {
     origin.answeredAt = now;
     origin.silentSince = 0;
   }
@@ -99,6 +101,7 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
   // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
-  if (strikes > 0 && failed && (!spared || retest))
-    countFailure(pool, origin, strikes, proven && retest === origin.ejectedUntil > 0, now);
+  if (strikes === 0 || !failed || (spared && !retest)) return;
+  const decides = proven || haveManyFailed(pool, origin, traits.caller());
+  countFailure(pool, origin, strikes, decides && retest === origin.ejectedUntil > 0, now);
 }

@@ -12,6 +12,8 @@ export interface Traits {
   readonly replayable: boolean;
   /** A missing response proves nothing about the origin, for example because the caller names the server. */
   readonly faultUnclear: boolean;
+  /** Who sent it: the same string for all requests of one caller. Called only after a failure. */
+  readonly caller: () => string;
   /** A body that is streamed: when all of it had been sent, Infinity until then. No timeout runs before. */
   readonly upload: { readonly doneAt: number } | null;
   /** The request's hash on a ring; 0 if the pool has none. */

@@ -65,8 +65,10 @@ export function beginRace<T extends Traits>(
     atFault: false,
     over: false,
   };
-  openRace(state, now);
-  takeAlong(state, now);
+  // A safe request may retest an origin: another one answers it if the retest fails.
+  const mayRetest = traits.safe && pool.settings.retries > 0;
+  openRace(state, mayRetest, now);
+  takeAlong(state, mayRetest, now);
   advanceRace(state, now);
   return state;
 }
@@ -75,15 +77,15 @@ export function beginRace<T extends Traits>(
  * Sends the first attempt, or preflight probes if guessing would cost more. Both kinds of preflight need a probe
  * path.
  */
-function openRace(state: Race, now: number): void {
+function openRace(state: Race, mayRetest: boolean, now: number): void {
   const { pool, traits } = state;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
-  // A safe request may retest an origin. If the retest fails, the budget must have a token for a hedge.
+  // If the retest fails, the budget must have a token for a hedge.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
-  const first = (mayRetest(state) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
+  const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -99,8 +101,6 @@ function openRace(state: Race, now: number): void {
     sendTo(state, next, now);
   }
 }
-
-const mayRetest = ({ pool, traits }: Race): boolean => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has its own timer, so a result always arrives. */
 function askFirst(state: Race, origins: readonly Origin[], timeoutMs: number): void {
@@ -137,9 +137,9 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
  * for them. Unsafe requests by themselves would never bring an origin back: if no safe one has come for a while, an
  * unsafe one carries a probe.
  */
-function takeAlong(state: Race, now: number): void {
+function takeAlong(state: Race, mayRetest: boolean, now: number): void {
   const { pool, network } = state;
-  const overdue = mayRetest(state) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(state, probeRequest(pool, [overdue], 2000));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
@@ -212,7 +212,7 @@ function endRace(state: Race, winner: Attempt | null, now: number): void {
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
     if (outcome === null) closeAttempt(state, tried, 'superseded');
-    else if (isAnswer(outcome)) answer ??= tried;
+    else if (answer === null && isAnswer(outcome)) answer = tried;
     judgeAttempt(state, tried, winner, now);
     // Attempts that timed out are cancelled already, and one that failed without a response has nothing to cancel.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);

@@ -130,6 +130,8 @@ export const bodyLimitRows = () => ({
   consumerSettings: {
     /** The consumer's largest body. */
     maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
+    /** Whether the consumer's bodies must have a Content-Length. */
+    requireContentLength: nullable(boolean()),
   },
 });
 

@@ -210,16 +210,23 @@ export const rateLimitRows = () => ({
   config: {
     /** How many requests a caller may send. Default `false`: unlimited. Counted per isolate. */
     rateLimit: nullable(switchable(limitRow())),
-    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
-    consumerLimits: nullable(byId(limitRow())),
   },
   route: {
     /** Overrides the default; `false` removes the limit. */
     rateLimit: optional(switchable(limitRow())),
+  },
+  rateLimit: rateLimitFields(),
+});
+
+export const consumerLimitRows = () => ({
+  config: {
+    /** Limits of single consumers, by id, which override `rateLimit`; `consumerLimits` of a route override these. */
+    consumerLimits: nullable(byId(limitRow())),
+  },
+  route: {
     /** Limits of single consumers on this route, by id, which override `rateLimit`. */
     consumerLimits: nullable(byId(limitRow())),
   },
-  rateLimit: rateLimitFields(),
 });
 
 const sealSecret = () => asSecret(string('a string of at least 16 characters', /^[^]{16,}$/));

@@ -23,11 +23,12 @@ import {
 import type { ResolvedFields } from './rows.ts';
 import { ANY_STRING, LINE, PATH, POINTER, TOKEN } from './patterns.ts';
 import { reviewCors } from './meaning.ts';
+import { ORIGIN_PATTERN } from '../core/origin-glob.ts';
 import type { FixedResponse } from './types.ts';
 
 const corsFields = () => ({
   /** Allowed origins: literal, or regular expressions as in Kong. Default: any. */
-  origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
+  origins: defaulted(listOf(needing(string(), [ORIGIN_PATTERN, 'patterns'])), []),
   /** Access-Control-Allow-Methods of preflights. Default: Kong's nine. */
   methods: defaulted(listOf(TOKEN), [
     'GET',
@@ -261,7 +262,7 @@ export const kongRows = () => ({
   route: {
     /** How base path and remaining path are joined, as in Kong. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The route's service in Kong: for Kong-Debug, and for limits by service. */
+    /** The route's service in Kong: for Kong-Debug, records of requests, and limits by service. */
     service: nullable(
       object({
         /** Sent as Kong-Service-Id. */

@@ -24,10 +24,11 @@ import {
 import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, poolNameRow, TOKEN } from './patterns.ts';
 import { reviewHosts } from './meaning.ts';
-import { isPattern, regexFault } from './regex-rows.ts';
+import { regexFault, reviewOriginPatterns } from './regex-rows.ts';
+import { ORIGIN_PATTERN } from '../core/origin-glob.ts';
 import { hmacAuthRows, jwtRows } from './schema-credentials.ts';
 import { basicAuthRows } from './schema-basic-auth.ts';
-import { boardRows, keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
+import { boardRows, consumerLimitRows, keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -125,7 +126,7 @@ export const routeRows = () => ({
 const headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 const corsOrigin = () =>
-  test(string(), 'cors-origin', (entry) => (isPattern(entry) ? regexFault(entry) : null));
+  test(string(), 'cors-origin', (entry) => (ORIGIN_PATTERN.test(entry) ? regexFault(entry) : null));
 export const patternRows = () => ({
   route: {
     paths: defaulted(listOf(needing(routePath(), [/^~/, 'patterns'])), []),
@@ -137,7 +138,12 @@ export const patternRows = () => ({
      */
     headers: defaulted(recordOf(listOf(headerValue(), 1), TOKEN), {}),
   },
-  cors: { origins: defaulted(listOf(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
+  cors: {
+    origins: defaulted(
+      reviewed(listOf(needing(corsOrigin(), [ORIGIN_PATTERN, 'patterns'])), reviewOriginPatterns),
+      [],
+    ),
+  },
 });
 
 export const trustedProxyRows = () => ({
@@ -214,6 +220,7 @@ export const everyRow = () => ({
   'basic-auth': basicAuthRows,
   'hmac-auth': hmacAuthRows,
   'rate-limit': rateLimitRows,
+  'consumer-limits': consumerLimitRows,
   'shared-limit': sharedRows,
   board: boardRows,
   cors: corsRows,

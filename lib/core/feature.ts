@@ -6,9 +6,16 @@
  * and features that it does not use cost not even a condition.
  */
 import type { FeatureRows } from '../config/rows.ts';
-import type { OriginSettings, RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
+import type {
+  AuthSettings,
+  OriginSettings,
+  RateLimitSettings,
+  RouteSettings,
+  Settings,
+} from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
+import type { Address } from './origin-address.ts';
 import type { Context } from './request.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -51,18 +58,32 @@ export type Limiter = (
   context: Context,
 ) => MaybePromise<LimitResult | Refusal>;
 
-/** A good verdict on a key, as isolates of a data centre share it. */
-export interface TierEntry {
-  readonly text: string;
-  /** When the verifier was asked, and when the verdict expires; in ms since 1970. */
-  readonly askedAt: number;
-  readonly until: number;
+/** A verdict on a key, as far as isolates share it: plain data. */
+interface SharedVerdict {
+  readonly good: boolean;
+  /** Null: as the settings say. */
+  readonly lifeSeconds: number | null;
 }
-/** Nothing here throws. `terms` separates the verdicts of different verifiers. */
+/** A check of a key: `renews` a good verdict. */
+export interface KeyCheck {
+  readonly auth: AuthSettings;
+  readonly digest: string;
+  readonly renews: boolean;
+  readonly waitUntil: Context['waitUntil'];
+}
+/** Good verdicts of other isolates. */
 export interface VerdictTier {
-  /** An unexpired entry that was requested after the key's last revocation; null if there is none. */
-  readonly read: (terms: string, digest: string) => Promise<TierEntry | null>;
-  readonly write: (terms: string, digest: string, entry: TierEntry) => Promise<void>;
+  /** The longest time, in ms, that it adds to a check. */
+  readonly mostMs: number;
+  /** Another isolate's verdict, or else the one of `ask`. Rejects only if `ask` does. */
+  readonly ask: <V extends SharedVerdict>(check: KeyCheck, ask: () => Promise<V | null>) => Promise<V | null>;
+}
+
+/** The cached verdicts of one verifier, as other features see them. */
+export interface VerdictStore {
+  readonly good: { readonly entries: Map<string, unknown> };
+  readonly bad: { readonly entries: Map<string, unknown> };
+  readonly flights: { readonly inFlight: Map<string, { forgotten: boolean }> };
 }
 
 /** What a feature does for a route; a hook is null if it does nothing. A null route is for requests without a match. */
@@ -85,6 +106,8 @@ export interface Hooks {
   readonly adds?: ((route: RouteSettings) => boolean) | undefined;
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
+  /** All caches of verdicts on keys. */
+  readonly verdicts?: readonly VerdictStore[] | undefined;
   /** Drops the verdicts on the key with this SHA-256, or on all keys; returns how many were dropped. */
   readonly forget?: ((digest: string | null) => number) | undefined;
   /** Makes other isolates drop the same; false if that failed. */
@@ -101,19 +124,24 @@ export interface Hooks {
   readonly refusal?: ((refusal: Refusal, context: Context) => Response) | undefined;
 }
 
-/** Matches a path against a regular expression: null for no match, a refusal if the path is too long to be tried. */
-export type PathPattern = (path: string) => RegExpExecArray | null | Refusal;
-/** Evaluates a route's condition on a request's headers. */
-export type HeaderCondition = (headers: Headers) => boolean | Refusal;
+/** A route's conditions on headers, and the regular expression of one of its paths. */
+export interface Conditions {
+  /** What every matching path begins with. */
+  readonly prefix: string;
+  /** `match` completed; null for no match; a refusal if a string is too long to be tried. */
+  readonly evaluate: (match: Match, path: string, headers: Headers) => Match | Refusal | null;
+}
 
-/** Conditions of routes beyond hosts, prefixes and methods. */
+/** Conditions beyond hosts, prefixes and methods. */
 export interface Patterns {
-  /** The matcher of a path's regular expression, and the prefix that every match begins with. */
-  readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
-  readonly header: (name: string, values: readonly string[]) => HeaderCondition;
+  /** The conditions of a route with this path, a string of bytes; null if it has none of these. */
+  readonly conditions: (route: RouteSettings, path: string) => Conditions | null;
   /** Whether an entry of CORS origins matches a string: a whole origin, or a host. */
   readonly origin: (source: string) => (text: string) => boolean;
 }
+
+/** The sort keys of one of a route's paths, greater first; `path` is "" for a route without paths. */
+export type RankKeys = (route: RouteSettings, path: string) => number[];
 
 /** What the router found for a request. */
 export interface Match {
@@ -146,17 +174,20 @@ export interface Trust {
   readonly id: (headers: Headers) => string | null;
 }
 
-/** What to fetch instead of the origin's own URL. */
-export interface NamedTarget {
-  readonly url: string;
-  readonly cf: { readonly resolveOverride: string };
-}
 /** Requests with a Host other than the origin's own. */
 export interface HostOverride {
   /** What to fetch; null to use the origin's own host name. `tail` is path and query. */
-  readonly target: (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
+  readonly target: (context: Context, origin: OriginSettings, tail: string) => Address | null;
   /** Whether the caller's Host decides which server is asked: the outcome then says nothing about the origin. */
   readonly isElsewhere: (context: Context) => boolean;
+}
+
+/** Kong distinguishes origins whose name cannot be resolved from those that cannot be reached. */
+export interface DnsErrors {
+  /** The status that an error of `fetch` corresponds to; 0 for none. */
+  readonly statusOf: (error: unknown, origin: OriginSettings) => number;
+  /** The refusal for a request whose last attempt failed with that status; null if it failed for another reason. */
+  readonly refusalOf: (status: number | undefined) => Refusal | null;
 }
 
 /**
@@ -165,14 +196,21 @@ export interface HostOverride {
 export interface Parts {
   readonly patterns?: Patterns;
   /** Without it there is a single route, which matches everything. */
-  readonly routing?: (settings: Settings, patterns: Patterns | null) => Routing;
+  readonly routing?: (settings: Settings, parts: Parts) => Routing;
+  /** Kong's traditional order; always present where the settings ask for it. */
+  readonly rankTraditionally?: RankKeys;
   /** Null if `status` is off. */
   readonly metrics?: (settings: Settings) => Metrics | null;
+  /** The limit that the request's consumer has instead of its route's; null for none. */
+  readonly consumerLimit?: (settings: Settings, context: Context) => RateLimitSettings | null;
   /** The counter that a request is counted in, for keys other than the caller's identity. */
   readonly limitKey?: (by: RateLimitSettings['by'], context: Context) => string | null;
   /** Null if the settings trust no proxy. */
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;
+  /** Hides a key under the name by which it was found. Always present under a Kong profile, like `dnsErrors`. */
+  readonly hideAsKong?: (context: Context, name: string, compat: 'kong-3' | 'kong-2018') => void;
+  readonly dnsErrors?: DnsErrors;
 }
 
 /** What features share in an isolate. */
@@ -211,26 +249,20 @@ export interface RoutePlan {
   readonly pool: ((context: Context) => number) | null;
 }
 
+type RouteHook = 'preflight' | 'admit' | 'answer' | 'pool' | 'received' | 'adds';
+type Given<N extends RouteHook> = NonNullable<ReturnType<NonNullable<Hooks[N]>>>;
+
 /** Collects the features' hooks for a route. */
 export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
-  const join = <T>(one: (hook: Hooks) => T | null | undefined): T[] =>
-    hooks.flatMap((hook) => one(hook) ?? []);
-  if (route === null)
-    return {
-      preflight: [],
-      steps: [],
-      received: [],
-      finish: join((hook) => hook.finish?.(null)),
-      adds: false,
-      pool: null,
-    };
+  const join = <N extends RouteHook>(name: N): Given<N>[] =>
+    route === null ? [] : hooks.flatMap((hook) => (hook[name]?.(route) as Given<N> | null | undefined) ?? []);
   return {
-    preflight: join((hook) => hook.preflight?.(route)),
-    steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
-    received: join((hook) => hook.received?.(route)),
-    finish: join((hook) => hook.finish?.(route)),
-    adds: hooks.some((hook) => hook.adds?.(route)),
-    pool: join((hook) => hook.pool?.(route))[0] ?? null,
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
   };
 }
 

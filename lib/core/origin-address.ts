@@ -6,6 +6,7 @@
  * request goes wherever its Host points.
  */
 import type { OriginSettings } from '../config/types.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface Address {
   readonly url: string;
@@ -18,4 +19,15 @@ export function originAddress(origin: OriginSettings, tail: string, host = origi
   if (host === null) return { url: origin.site + tail, cf: null };
   const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
   return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
+}
+
+/** Sends a request of the gateway's own to an origin. */
+export function sendOwnRequest(
+  runtime: Runtime,
+  origin: OriginSettings,
+  path: string,
+  init: RequestInit,
+): Promise<Response> {
+  const { url, cf } = originAddress(origin, origin.basePath + path);
+  return runtime.fetch(url, { ...init, redirect: 'manual', ...(cf && { cf }) });
 }

@@ -6,6 +6,9 @@
 /** Scheme, labels, host, port: with a star for one or more labels, or for any port. */
 const GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
+/** Matches an entry that is neither "*" nor an origin nor a glob: a regular expression. */
+export const ORIGIN_PATTERN = new RegExp(`^(?!\\*$|[\\w.:/-]*$|${GLOB.source})`, 'i');
+
 /**
  * A regular expression over lower-case origins for such an entry; null for any other entry. Without a scheme it matches
  * by host, with any scheme.

@@ -4,7 +4,7 @@
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
-import type { HostOverride } from './feature.ts';
+import type { DnsErrors, HostOverride } from './feature.ts';
 import { callerNetwork } from './ip.ts';
 import type { Metrics } from './metrics.ts';
 import { readHost } from './url-host.ts';
@@ -62,7 +62,9 @@ export interface Caller {
 export interface Reader {
   /** Null in a build that does not include it. */
   readonly hostOverride: HostOverride | null;
-  readonly caller: (request: Request) => Caller;
+  /** Null outside Kong's profiles. */
+  readonly dnsErrors: DnsErrors | null;
+  readonly caller: (arrived: Pick<Context, 'request' | 'selfHosted'>) => Caller;
   /** How many bits of an IPv6 address identify a caller; null for the default. */
   readonly ipv6Prefix: number | null;
   /** 32 hex digits, or the id that a trusted caller sent. */
@@ -192,8 +194,13 @@ export function namesOf(context: Context): readonly string[] {
   return (context.names ??= [...context.headers.keys()]);
 }
 
+/** "Content-Length: 0" means no body, even if the request has a stream. */
+export function hasBody({ request, headers }: Context): boolean {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
 export function callerOf(context: Context): Caller {
-  return (context.caller ??= context.reader.caller(context.request));
+  return (context.caller ??= context.reader.caller(context));
 }
 
 /**

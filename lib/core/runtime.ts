@@ -23,19 +23,9 @@ export interface Runtime {
   readonly pipe: (length: number) => Pick<TransformStream<Uint8Array, Uint8Array>, 'readable' | 'writable'>;
   /** SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits. */
   readonly digest: (text: string) => Promise<string>;
-  /** HMAC-SHA-256 of the bytes, keyed with the secret's UTF-8 bytes; standard base64. */
-  readonly hmac: (secret: string, bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
-  /** The platform's cache in this data centre; null if there is none. */
-  readonly cache: () => PlatformCache | null;
   /** 32 lower-case hex digits, like Kong's request ids. */
   readonly id: () => string;
   readonly log: (line: string) => void;
-}
-
-/** The part of the Cache API that is used. */
-interface PlatformCache {
-  readonly match: (url: string) => Promise<Response | undefined>;
-  readonly put: (url: string, response: Response) => Promise<void>;
 }
 
 /**
@@ -63,15 +53,12 @@ declare const FixedLengthStream: new (length: number) => TransformStream<Uint8Ar
 
 export const RUNTIME: Runtime = {
   fetch: (request, init) => fetch(request, init),
-  now: () => Date.now(),
-  random: () => Math.random(),
+  now: Date.now,
+  random: Math.random,
   after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: (secret, bytes) => signHmac(secret, bytes).then(base64Of),
-  cache: () =>
-    typeof caches === 'undefined' ? null : (caches as unknown as { default: PlatformCache }).default,
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -186,6 +173,11 @@ export function askCompanion(url: string, init: RequestInit): Promise<Response> 
   return hasCompanion() ? SHARED!.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
 
+/** HMAC-SHA-256 of the bytes, keyed with the secret's UTF-8 bytes; standard base64. */
+export function hmacInBase64(secret: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return signHmac(secret, bytes).then(base64Of);
+}
+
 /** HMAC-SHA-256 of the string's UTF-8 bytes, 64 lower-case hex digits. */
 export function hmacOf(secret: string, text: string): Promise<string> {
   return signHmac(secret, ENCODER.encode(text)).then(hexOf);
@@ -210,6 +202,17 @@ export async function pbkdf2Of(
 
 /** The data centre's cache; `default` is not in the standard. */
 const edgeCache = (): Cache => (caches as unknown as { default: Cache }).default;
+
+/** The part of the Cache API that is used. */
+export interface PlatformCache {
+  readonly match: (url: string) => Promise<Response | undefined>;
+  readonly put: (url: string, response: Response) => Promise<void>;
+}
+
+/** The platform's cache in this data centre; null if there is none. */
+export function platformCache(): PlatformCache | null {
+  return typeof caches === 'undefined' ? null : edgeCache();
+}
 
 /** The entry of this name in the data centre's cache; throws if there is no cache. */
 export async function readCache(url: string): Promise<string | null> {

@@ -14,11 +14,6 @@ import type { Runtime } from '../core/runtime.ts';
 
 const LARGEST_REPLAY = 65_536;
 
-/** "Content-Length: 0" means no body, even if the request has a stream. */
-export function hasBody({ request, headers }: Context): boolean {
-  return request.body !== null && headers.get('content-length') !== '0';
-}
-
 /** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
 export async function takeBody(context: Context, runtime: Runtime): Promise<boolean> {
   const body = context.stream ?? context.request.body;

@@ -16,55 +16,33 @@
  */
 import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
-import { canonicalName } from '../core/header-names.ts';
-
+import { canonicalName, dropConnectionNamed } from '../core/header-names.ts';
 import { callerOf, namesOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-
-/** Whether a Connection header names no other header. */
-export function isPlainConnection(connection: string | null): boolean {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-export function dropConnectionNamed(headers: Headers): void {
-  const connection = headers.get('connection');
-  if (connection === null || isPlainConnection(connection)) return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
-}
-
-/** Drops hop-by-hop headers; `dropForeign` does this and more in one pass. */
-export function dropHopHeaders(headers: Headers): void {
-  dropConnectionNamed(headers);
-  headers.delete('proxy-connection');
-  headers.delete('expect');
-}
 
 /** What origins are told about the caller: see the settings of these names. */
 export type Told = Pick<Settings, 'forwardedHeaders' | 'requestId'>;
 
 /** Turns the caller's headers into the origin's, in place. */
-export function forwardPlainHeaders(headers: Headers, from: Context, told: Told): void {
-  const { forwardedHeaders, requestId } = told;
-  dropForeign(headers, from);
-  const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
-  else {
-    const { peer } = callerOf(from);
-    headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
-  }
-  if (forwardedHeaders === 'all') {
-    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-    if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  } else if (from.trusted) {
-    headers.delete('x-forwarded-proto');
-    headers.delete('x-forwarded-host');
-  }
-  if (requestId) headers.set('x-request-id', requestIdOf(from));
-}
+export const forwardPlainHeaders =
+  ({ forwardedHeaders, requestId }: Told): Context['forward'] =>
+  (headers, from) => {
+    dropForeign(headers, from);
+    const before = from.trusted ? headers.get('x-forwarded-for') : null;
+    if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+    else {
+      const { peer } = callerOf(from);
+      headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+    }
+    if (forwardedHeaders === 'all') {
+      if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+      if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+    } else if (from.trusted) {
+      headers.delete('x-forwarded-proto');
+      headers.delete('x-forwarded-host');
+    }
+    if (requestId) headers.set('x-request-id', requestIdOf(from));
+  };
 
 /** Headers in which proxies forward the caller's address, besides X-Forwarded-*. */
 const SAY_WHO_CALLED: ReadonlySet<string> = new Set([
@@ -101,25 +79,15 @@ export function dropForeign(headers: Headers, from: Context): void {
     if (name === 'cookie') joinCookieLines(headers);
     else if (name === 'connection') dropConnectionNamed(headers);
     const canonical = canonicalName(name);
-    if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
-      headers.delete(name);
+    const odd = canonical !== name;
+    const isForged =
+      canonical.startsWith('x-forwarded') ||
+      SAY_WHO_CALLED.has(canonical) ||
+      (from.selfHosted && CLOUDFLARE_SAYS.has(canonical)) ||
+      (odd && canonical === 'x-request-id');
+    if (STAYS.has(canonical) || (isForged && (odd || !from.trusted))) headers.delete(name);
+    for (const names of from.claimed) if (names.has(canonical)) headers.delete(name);
   }
-}
-
-function isForged(name: string, oddlySpelt: boolean, { trusted, selfHosted }: Context): boolean {
-  if (STAYS.has(name)) return true;
-  if (trusted && !oddlySpelt) return false;
-  return (
-    name.startsWith('x-forwarded') ||
-    SAY_WHO_CALLED.has(name) ||
-    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
-    (oddlySpelt && name === 'x-request-id')
-  );
-}
-
-function isClaimed(claimed: Context['claimed'], name: string): boolean {
-  for (const names of claimed) if (names.has(name)) return true;
-  return false;
 }
 
 /** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */

@@ -10,7 +10,9 @@
  */
 import type { Context } from '../core/request.ts';
 import type { OriginSettings, RouteSettings } from '../config/types.ts';
-import type { HostOverride, NamedTarget } from '../core/feature.ts';
+import type { HostOverride } from '../core/feature.ts';
+import { originAddress } from '../core/origin-address.ts';
+import type { Address } from '../core/origin-address.ts';
 import { readHost } from '../core/url-host.ts';
 
 /** Only a host may be inserted into the URL: "evil.example\.shop.example" would end the host early. */
@@ -40,11 +42,9 @@ function isElsewhere({ route, selfHosted }: Context): boolean {
 /** One of its hosts is open-ended: anyone who registers a domain could choose where requests go. */
 const endsInWildcard = ({ hosts }: RouteSettings): boolean => hosts.some((named) => named.includes('.*'));
 
-function targetOf(context: Context, origin: OriginSettings, tail: string): NamedTarget | null {
-  const asked = preservedHost(context, origin) ?? origin.hostHeader;
-  if (asked === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
+function targetOf(context: Context, origin: OriginSettings, tail: string): Address | null {
+  const host = preservedHost(context, origin) ?? origin.hostHeader;
+  return host === null ? null : originAddress(origin, tail, host);
 }
 
 export const HOST_OVERRIDES: HostOverride = { target: targetOf, isElsewhere };

@@ -29,7 +29,7 @@ export function refuseInsecure(
   const route = context.kong === null ? context.route : null;
   const keyNames = route?.auth?.hideCredentials ? route.auth.keyNames : [];
   const names = [...keyNames, ...(route?.jwt?.queryNames ?? [])];
-  const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
+  const query = names.length > 0 ? hideInQuery(context.query, names) : context.query;
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }
 

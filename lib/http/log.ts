@@ -50,6 +50,20 @@ export function logLine(
   });
 }
 
+/**
+ * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its message,
+ * which may quote a URL with a key in it.
+ */
+export function internalErrorLine(context: Context, error: unknown): string {
+  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+  return JSON.stringify({
+    id: requestIdOf(context),
+    route: context.route?.name,
+    error: name,
+    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+  });
+}
+
 /** Server-Timing (W3C), in ms; steps that the request did not reach are omitted. */
 export function serverTiming(context: Context, now: number): string {
   const { startedAt, admittedAt, sentAt, answeredAt } = context;

@@ -7,9 +7,7 @@
 import type { FixedResponse, Settings } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-
-/** Responses of these statuses have no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
-const EMPTY = [204, 205, 304];
+import { isBodiless } from './bodiless.ts';
 
 export function startRespondWith({ settings }: Isolate): Hooks {
   return {
@@ -28,7 +26,7 @@ export function fixedResponse(context: Context, settings: Settings): Response | 
   const fixed = own ?? route?.respondWith ?? null;
   if (fixed === null || !isTriggered(fixed, context)) return null;
   const { status, text, headers } = fixed;
-  const bare = text === '' || context.method === 'HEAD' || EMPTY.includes(status);
+  const bare = text === '' || context.method === 'HEAD' || isBodiless(status);
   // As bytes: the runtime adds a Content-Type to a body that is a string.
   const body = bare ? null : new TextEncoder().encode(text);
   return new Response(body, { status, headers: headers as [string, string][] });

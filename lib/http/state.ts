@@ -15,7 +15,7 @@ import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { createReader } from './context.ts';
 import type { ContextReader } from './context.ts';
-import { dropHopHeaders, forwardPlainHeaders } from './headers.ts';
+import { forwardPlainHeaders } from './headers.ts';
 import { plainRefusal } from './refusal.ts';
 
 export interface State extends Isolate {
@@ -25,8 +25,10 @@ export interface State extends Isolate {
   readonly reader: ContextReader;
   /** The hooks for each route's requests; under null for requests that match no route. */
   readonly plans: ReadonlyMap<RouteSettings | null, RoutePlan>;
+  /** What responds before routing. */
+  readonly early: NonNullable<Hooks['early']>[];
   /** The plain profile's functions, or those of a feature. */
-  forward: (headers: Headers, context: Context) => void;
+  forward: Context['forward'];
   refusal: (refusal: Refusal, context: Context) => Response;
 }
 
@@ -36,17 +38,14 @@ export interface GatewayFeature extends Partial<Feature<State>> {
   readonly balance?: Partial<PoolFeatures>;
 }
 
-/** Merges what the features add to pools. */
+/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
 export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  return {
+  const none = { observe: null, countFailures: null, locate: null, hash: null };
+  return Object.assign(none, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
-    observe: parts.find(({ observe }) => observe)?.observe ?? null,
-    countFailures: parts.find(({ countFailures }) => countFailures)?.countFailures ?? null,
-    locate: parts.find(({ locate }) => locate)?.locate ?? null,
-    hash: parts.find(({ hash }) => hash)?.hash ?? null,
-  };
+  }) as PoolFeatures;
 }
 
 export function createState(
@@ -56,29 +55,28 @@ export function createState(
 ): State {
   const hooks: Hooks[] = [];
   const parts: Parts = Object.assign({}, ...features.map((feature) => feature.parts));
+  const balance = balanceOf(features);
   const plans = new Map<RouteSettings | null, RoutePlan>();
   const state: State = {
     settings,
     runtime,
-    routing: parts.routing?.(settings, parts.patterns ?? null) ?? loneRouting(settings),
+    routing: parts.routing?.(settings, parts) ?? loneRouting(settings),
     reader: createReader(settings, parts, runtime),
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balance)),
     metrics: parts.metrics?.(settings) ?? null,
     parts,
     hooks,
     plans,
-    forward: (headers, context) => forwardPlainHeaders(headers, context, settings),
+    early: [],
+    forward: forwardPlainHeaders(settings),
     refusal: (refusal, context) =>
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
-  for (const { forward, refusal } of hooks) {
-    if (forward)
-      state.forward = (headers, context) => {
-        dropHopHeaders(headers);
-        forward(headers, context);
-      };
+  for (const { early, forward, refusal } of hooks) {
+    if (early) state.early.push(early);
+    state.forward = forward ?? state.forward;
     state.refusal = refusal ?? state.refusal;
   }
   return state;

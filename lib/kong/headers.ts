@@ -13,6 +13,7 @@ import { callerOf, protocolOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath } from '../core/url-path.ts';
 import { joinCookieLines } from '../core/cookies.ts';
+import { dropHopHeaders } from '../core/header-names.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
 const KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
@@ -28,8 +29,9 @@ const appendHeader = (headers: Headers, name: string, value: string): void => {
 const strippedPrefix = (route: RouteSettings | null, matched: string): string | null =>
   route?.stripPath && matched !== '' && matched !== '/' ? escapePath(matched) : null;
 
-/** Turns the caller's headers into the origin's, in place; hop-by-hop headers have been dropped before. */
+/** Turns the caller's headers into the origin's, in place. */
 export function forwardKongHeaders(headers: Headers, context: Context, settings: Settings): void {
+  dropHopHeaders(headers);
   const { host, trusted } = context;
   const { kong, compat } = settings;
   const colon = host.lastIndexOf(':');

@@ -10,18 +10,20 @@
  * refuses callers that never came before).
  */
 import { PERIODS } from '../core/periods.ts';
-import type { RateLimitSettings } from '../config/types.ts';
+import type { Period, RateLimitSettings } from '../config/types.ts';
 import { windowStart } from './windows.ts';
 
-/** One caller's windows, in the order of PERIODS; 0 for windows that no limit has. */
-export interface Counter {
-  /** When each window began, in ms since 1970. */
-  readonly starts: number[];
-  /** How many requests passed in it. */
-  readonly counts: number[];
+/** What has passed in a caller's current window of one length. */
+interface Window {
+  readonly period: Period;
+  /** When it began, in ms since 1970. */
+  start: number;
+  count: number;
   /** The limit that it was last counted against. */
-  readonly limits: number[];
+  limit: number;
 }
+/** One caller's windows: those that some limit has. */
+type Counter = Window[];
 interface Scope {
   readonly counters: Map<string, Counter>;
   /** For new callers if the table is full. */
@@ -49,31 +51,32 @@ export function createLimits(capacity = COUNTER_CAPACITY): Limits {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
-/** The counter of an identity, with the windows of `settings` as they are at `now`. */
-export function counterOf(
+/** An identity's windows as they are at `now`, in the order of the limit's. */
+export function windowsOf(
   limits: Limits,
   { windows, scope: name }: Pick<RateLimitSettings, 'windows' | 'scope'>,
   identity: string,
   now: number,
-): Counter {
-  const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
+): Window[] {
+  const scope: Scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
   limits.scopes.set(name, scope);
-  const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
-  for (const { period, limit } of windows) {
+  const counter: Counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
+  return windows.map(({ period, limit }) => {
     const start = windowStart(period, now);
-    const i = PERIODS.indexOf(period);
-    if (counter.starts[i] !== start) counter.counts[i] = 0;
-    counter.starts[i] = start;
-    counter.limits[i] = limit;
-  }
-  return counter;
+    let window = counter.find((one) => one.period === period);
+    if (!window) counter.push((window = { period, start, count: 0, limit }));
+    if (window.start !== start) window.count = 0;
+    window.start = start;
+    window.limit = limit;
+    return window;
+  });
 }
 
 function addCounter(limits: Limits, scope: Scope, identity: string, now: number): Counter {
   if (limits.size >= limits.capacity) makeCounterRoom(limits, now);
   const share = limits.capacity / limits.scopes.size;
   if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
-  const counter = newCounter();
+  const counter: Counter = [];
   scope.counters.set(identity, counter);
   limits.size++;
   return counter;
@@ -82,20 +85,15 @@ function addCounter(limits: Limits, scope: Scope, identity: string, now: number)
 function groupOf({ groups }: Scope, identity: string): Counter {
   let group = 0;
   for (let i = 0; i < identity.length; i++) group = (31 * group + identity.charCodeAt(i)) % NEWCOMER_GROUPS;
-  const counter = groups.get(group) ?? newCounter();
+  const counter = groups.get(group) ?? [];
   groups.set(group, counter);
   return counter;
-}
-
-function newCounter(): Counter {
-  const zeros = () => PERIODS.map(() => 0);
-  return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits: Limits, now: number): void {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS.map((period) => windowStart(period, now));
+  const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -108,9 +106,9 @@ function makeCounterRoom(limits: Limits, now: number): void {
 }
 
 /** The share of its limit that the fullest window has used; 0 if all have ended. */
-function shareOf({ starts, counts, limits }: Counter, current: readonly number[]): number {
+function shareOf(counter: Counter, current: ReadonlyMap<Period, number>): number {
   let share = 0;
-  for (let i = 0; i < current.length; i++)
-    if (limits[i]! > 0 && starts[i] === current[i]) share = Math.max(share, counts[i]! / limits[i]!);
+  for (const { period, start, count, limit } of counter)
+    if (start === current.get(period)) share = Math.max(share, count / limit);
   return share;
 }

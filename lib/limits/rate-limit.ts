@@ -11,16 +11,16 @@ import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
 import type { Hooks, Isolate, Limiter, LimitResult, Parts } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import { counterOf, createLimits } from './limit-counters.ts';
+import { createLimits, windowsOf } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
-const namesOf = (start: string): Record<Period, string> =>
+const headerNames = (start: string): Record<Period, string> =>
   Object.fromEntries(
     PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   ) as Record<Period, string>;
-const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+const LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
+const REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
 
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
@@ -33,12 +33,10 @@ export function takeFromLimit(
   now: number,
   compat: Settings['compat'] = null,
 ): LimitResult {
-  const { windows } = settings;
-  const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - (counts[PERIODS.indexOf(period)] as number));
-  const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]!++;
-  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  const windows = windowsOf(limits, settings, identity, now);
+  const allowed = windows.every(({ count, limit }) => count < limit);
+  if (allowed) for (const window of windows) window.count++;
+  const remaining = windows.map(({ count, limit }) => Math.max(0, limit - count));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
 
@@ -93,12 +91,6 @@ export function limitIdentity(
   return key ?? callerNetworkOf(context);
 }
 
-/** The limit of a request: its consumer's own if there is one. */
-function limitFor({ consumerLimits }: Settings, { route, consumer }: Context): RateLimitSettings | null {
-  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
-  return own ?? route?.rateLimit ?? null;
-}
-
 export function startRateLimit({ settings, hooks, parts }: Isolate): Hooks {
   const limits = createLimits();
   const countHere: Limiter = (limit, identity, { startedAt }) =>
@@ -108,7 +100,7 @@ export function startRateLimit({ settings, hooks, parts }: Isolate): Hooks {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
       const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
       return (context) => {
-        const limit = limitFor(settings, context);
+        const limit = parts.consumerLimit?.(settings, context) ?? rateLimit ?? null;
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context, parts.limitKey), context);
         return result instanceof Promise

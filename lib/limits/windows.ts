@@ -11,18 +11,14 @@ export const LENGTHS_MS: Record<Period, number> = {
   year: 31_536_000_000,
 };
 
-/** When the UTC window that contains `time` began; both in ms since 1970. */
-export function windowStart(period: Period, time: number): number {
-  if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
+/** When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the calendar's. */
+export function windowStart(period: Period, time: number, later = 0): number {
+  const length = LENGTHS_MS[period];
+  if (period !== 'month' && period !== 'year') return time - (time % length) + later * length;
   const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
+  const year = date.getUTCFullYear();
+  return period === 'month' ? Date.UTC(year, date.getUTCMonth() + later) : Date.UTC(year + later, 0);
 }
 
-/** When that window ends: months and years are the calendar's. */
-export function windowEnd(period: Period, time: number): number {
-  if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
-  const date = new Date(time);
-  return period === 'month'
-    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
-    : Date.UTC(date.getUTCFullYear() + 1);
-}
+/** When that window ends. */
+export const windowEnd = (period: Period, time: number): number => windowStart(period, time, 1);

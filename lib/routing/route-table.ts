@@ -5,25 +5,23 @@
  * which every prefix links to the longest other prefix that it begins with. Regular expressions are filed under the
  * literal string that they begin with. Rejected: a radix tree (more code, no faster).
  */
-import type { RouteSettings, Settings } from '../config/types.ts';
-import type { HeaderCondition, Match, PathPattern, Patterns } from '../core/feature.ts';
+import type { RouteSettings } from '../config/types.ts';
+import type { Conditions, Match, Patterns, RankKeys } from '../core/feature.ts';
 import { readHost } from '../core/url-host.ts';
 import { pathBytes } from '../core/url-path.ts';
-import { compareIds, hasPort, isWild, rankKeys } from './priority.ts';
+import { hasPort, isWild, rankKeys } from './priority.ts';
 
 /** One path of a route, or a route without paths. */
 export interface CompiledRoute {
   /** Position in the order: 0 is tried first. */
   readonly rank: number;
-  /** The match if the route has no regular expression. */
+  /** The match if it has no regular expression. */
   readonly match: Match;
   /** Null for any. */
   readonly methods: readonly string[] | null;
-  /** Null if it has no header conditions. */
-  readonly headers: readonly HeaderCondition[] | null;
   /** What every matching path begins with. */
   readonly prefix: string;
-  readonly pattern: PathPattern | null;
+  readonly conditions: Conditions | null;
 }
 
 /** A path prefix and its routes. */
@@ -48,35 +46,30 @@ export interface Router {
 }
 
 interface RouterOptions {
-  /** Which of Kong's orders ranks the routes that match (priority.ts). */
-  readonly flavor: Settings['routerFlavor'];
+  /** Kong's traditional order; null for the one of Kong 3 (priority.ts). */
+  readonly traditional: RankKeys | null;
   /** Hosts are compared as written and sent, as in Kong. */
   readonly asSent: boolean;
   /** Null in a file without patterns. */
   readonly patterns: Patterns | null;
 }
 
-/** @throws Error if a pattern is invalid (validation calls routePatternFault first), or the file has no patterns. */
+/** @throws Error if a pattern is invalid: validation calls routePatternFault first. */
 function compileRoute(
   route: RouteSettings,
   path: string,
   rank: number,
   patterns: Patterns | null,
 ): CompiledRoute {
-  const regex = path.startsWith('~');
-  if ((regex || route.headers.length > 0) && patterns === null)
-    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
-  const source = pathBytes(path).replace(/^~/, '');
-  const pattern = regex ? patterns!.path(source) : null;
-  const prefix = pattern?.prefix ?? source;
+  const source = pathBytes(path);
+  const conditions = patterns && patterns.conditions(route, source);
+  const prefix = conditions?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
     methods: route.methods.length > 0 ? route.methods : null,
-    headers:
-      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns!.header(name, values)) : null,
     prefix,
-    pattern: pattern?.match ?? null,
+    conditions,
   };
 }
 
@@ -99,30 +92,29 @@ function makeNodes(routes: readonly CompiledRoute[]): PrefixNode[] {
 }
 
 /** Every path of every route in Kong's order, best first. */
-function rankPaths(
+export function rankPaths(
   routes: readonly RouteSettings[],
-  flavor: Settings['routerFlavor'],
+  traditional: RankKeys | null,
 ): { readonly route: RouteSettings; readonly path: string }[] {
+  const rank = traditional ?? rankKeys;
   return routes
     .flatMap((route) =>
-      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        route,
-        path,
-        keys: rankKeys(route, path, flavor),
-      })),
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path, keys: rank(route, path) })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index]! - key;
-      return compareIds(a.route.id, b.route.id, flavor);
+      // Of equals the larger id goes first, in the traditional order the one that stands first.
+      const [left, right] = [a.route.id, b.route.id];
+      return traditional || left === right ? 0 : left < right ? 1 : -1;
     });
 }
 
-/** @throws Error if a pattern is invalid, or the file has no patterns. */
+/** @throws Error if a pattern is invalid. */
 export function compileRoutes(
   routes: readonly RouteSettings[],
-  { flavor, asSent, patterns }: RouterOptions,
+  { traditional, asSent, patterns }: RouterOptions,
 ): Router {
-  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+  const compiled = rankPaths(routes, traditional).map(({ route, path }, rank) =>
     compileRoute(route, path, rank, patterns),
   );
   const byHost = new Map<string, CompiledRoute[]>();
@@ -136,7 +128,7 @@ export function compileRoutes(
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),

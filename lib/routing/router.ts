@@ -11,7 +11,7 @@
  */
 import type { Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Match, Patterns, Routing } from '../core/feature.ts';
+import type { Match, Parts, Routing } from '../core/feature.ts';
 import { normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { compileRoutes } from './route-table.ts';
@@ -40,22 +40,11 @@ function preflightMethod({ method, headers, kong }: Routed): string | null {
 
 /** Tries one route: a match, null for none, or a refusal if it can't be decided. */
 function tryRoute(
-  { match, methods, headers, pattern }: CompiledRoute,
-  search: Search,
+  { match, methods, conditions }: CompiledRoute,
+  { method, asksFor, path, headers }: Search,
 ): Match | Refusal | null {
-  const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
-  let refused: Refusal | null = null;
-  for (const condition of headers ?? []) {
-    const holds = condition(search.headers);
-    if (holds === false) return null;
-    if (holds !== true) refused = holds;
-  }
-  if (pattern === null) return refused ?? match;
-  const captures = pattern(search.path);
-  if (captures === null) return null;
-  if ('reason' in captures) return refused ?? captures;
-  return refused ?? { ...match, matchedPath: captures[0], captures };
+  return conditions ? conditions.evaluate(match, path, headers) : match;
 }
 
 /** Searches these nodes for a route that ranks better than the best so far. */
@@ -103,7 +92,6 @@ function searchHosts({ hosts, ports, wildcards }: Router, { host, scheme }: Rout
  * decided.
  */
 export function matchRoute(router: Router, request: Routed): Match | Refusal | null {
-  if (router.only) return router.only;
   const search: Search = {
     method: request.method,
     asksFor: preflightMethod(request),
@@ -118,11 +106,16 @@ export function matchRoute(router: Router, request: Routed): Match | Refusal | n
 }
 
 /** For a file that includes routes. */
-export function createRouting(settings: Settings, patterns: Patterns | null): Routing {
-  const { routes, routerFlavor: flavor, compat } = settings;
-  const router = compileRoutes(routes, { flavor, asSent: compat !== null, patterns });
+export function createRouting(settings: Settings, parts: Parts): Routing {
+  const { routes, routerFlavor, compat } = settings;
+  const router = compileRoutes(routes, {
+    traditional: routerFlavor === 'traditional' ? parts.rankTraditionally! : null,
+    asSent: compat !== null,
+    patterns: parts.patterns ?? null,
+  });
+  const { only } = router;
   return {
-    match: (context) => matchRoute(router, context),
+    match: only ? () => only : (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route!, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };

@@ -47,11 +47,9 @@ function moveOrigin(name: string, words: string, { pools, runtime }: State): Don
   const asked = new URLSearchParams(words);
   const now = runtime.now();
   const pool = pools.find(({ settings }) => settings.name === asked.get('pool'));
-  const origin = pool?.origins.find(
-    ({ index }) => pool.settings.origins[index]!.name === asked.get('origin'),
-  );
+  const origin = pool?.origins.find(({ settings }) => settings.name === asked.get('origin'));
   if (!pool || !origin) return cannot(name, 404, 'pool and origin must be names of the configuration');
-  const { weight } = pool.settings.origins[origin.index]!;
+  const { weight } = origin.settings;
   if (weight === 0) return cannot(name, 409, 'its weight is 0 in the configuration');
   if (name === 'drain') origin.weight = 0;
   else if (name === 'undrain') origin.weight = weight;

@@ -16,8 +16,8 @@ export function poolReport(pool: Pool, now: number) {
     /** Hedges and retries that may be sent now. */
     hedgeBudget: pool.hedgeBudget.tokens,
     retryBudget: pool.retryBudget.tokens,
-    origins: pool.origins.map((origin, i) => ({
-      name: pool.settings.origins[i]!.name,
+    origins: pool.origins.map((origin) => ({
+      name: origin.settings.name,
       state: stateOf(origin, pool, now),
       lastError: origin.failedAt > 0 ? `${failureOf(origin)}, ${ago(origin.failedAt, now)}` : undefined,
       ejected: isEjected(origin),
@@ -30,7 +30,7 @@ export function poolReport(pool: Pool, now: number) {
       load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,
-      weight: pool.settings.origins[i]!.weight,
+      weight: origin.settings.weight,
       priority: origin.priority,
     })),
   };

@@ -10,7 +10,7 @@ import { RELEASE } from '../core/release.ts';
 import type { Settings } from '../config/types.ts';
 import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
 import type { Latencies, Metrics } from '../core/metrics.ts';
-import { inFlight, readHistory } from './history.ts';
+import { readHistory } from './history.ts';
 import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
 import type { Families, Labels } from './prometheus.ts';
 import type { State } from '../http/state.ts';
@@ -46,6 +46,7 @@ export async function pageReport(state: State, metrics: Metrics, now: number) {
   metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
   const report = statusReport(state, now);
   const history = readHistory(state, metrics, now);
+  const charts = history.charts();
   let row = history.originRow;
   return {
     ...report,
@@ -53,8 +54,12 @@ export async function pageReport(state: State, metrics: Metrics, now: number) {
     uptimeSeconds: Math.floor((now - (metrics.since ?? now)) / 1000),
     /** Whether `metrics?all` answers. */
     allIsolates: state.hooks.some((hook) => hook.allMetrics),
-    recent: { ...history.recent(0), limitsHit: history.recent(1).requests, inFlight: inFlight(state, now) },
-    charts: history.charts(),
+    recent: {
+      ...history.recent(0),
+      limitsHit: history.recent(1).requests,
+      inFlight: charts.inFlight.at(-1)!,
+    },
+    charts,
     pools: report.pools.map((pool) => ({
       ...pool,
       origins: pool.origins.map((origin) => {

@@ -32,11 +32,16 @@ export function hideInQueryText(query: string, isSecret: IsSecret): string {
     .join('&');
 }
 
+/** A value may be a URL (Referer, Location), whose arguments may be secret too. */
 function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string> {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+  const shown = (value: string): string =>
+    value.replace(/\?[^\s#]*/g, (query) => hideInQueryText(query, isSecret));
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : shown(value)]),
+  );
 }
 
-function argumentsOf(query: string): Record<string, string> {
+function queryArguments(query: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(query));
 }
 
@@ -57,8 +62,8 @@ function accessRecord(
       id: requestIdOf(context),
       method: context.method,
       uri,
-      url: `${context.scheme}://${context.host}${uri}`,
-      querystring: argumentsOf(query),
+      url: `${context.scheme}://${withPort(context)}${uri}`,
+      querystring: queryArguments(query),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -70,6 +75,14 @@ function accessRecord(
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
+    tries: [
+      ...(context.failed ?? []).map(({ origin: name, status: code }) => ({
+        origin: name,
+        state: 'failed',
+        code,
+      })),
+      ...(origin && asked ? [{ origin: origin.name }] : []),
+    ],
     // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
@@ -78,7 +91,7 @@ function accessRecord(
     consumer: consumer
       ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
       : undefined,
-    ...placesOf(context, settings),
+    ...routeRecords(context, settings),
     client_ip: callerOf(context).client,
     started_at: startedAt,
     source: origin ? 'upstream' : 'kong',
@@ -87,19 +100,33 @@ function accessRecord(
   };
 }
 
+/** Kong names the port, be it the scheme's own. */
+function withPort({ host, scheme }: Context): string {
+  return /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? 443 : 80}`;
+}
+
 function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }: Context): string {
   const made = set ?? (route ? originPath(route, matchedPath, path, kong !== null) : path);
   return (origin?.basePath ?? '') + made;
 }
 
-function placesOf({ route, pool, origin }: Context, { pools }: Settings): Record<string, unknown> {
+function routeRecords({ route, pool, origin, kong }: Context, { pools }: Settings): Record<string, unknown> {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
+  const nameless = kong !== null && name.startsWith('routes[');
   return {
-    route: { id, name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
+    route: {
+      id,
+      name: nameless ? undefined : name,
+      hosts,
+      paths,
+      methods,
+      strip_path: stripPath,
+      preserve_host: preserveHost,
+    },
     service: service && {
-      name: service.name,
+      ...(route.service ?? { name: service.name }),
       host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),
     },
   };

@@ -17,19 +17,21 @@ import { commonSetting } from './setting-for.ts';
 /** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 const ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
 /**
- * Robots without such a word, and HTTP libraries (in Kong's list since 2.2). curl, wget and python-requests pass.
+ * Robots without such a word, and HTTP libraries. curl, wget and python-requests pass.
  */
 const AGENT_NAMES = new RegExp(
   [
     'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google',
     'AppEngine-Google|GoogleOther|Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp',
-    'ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp|Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes',
+    'ia_archiver|archiver|heritrix|Yandex\\w|Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes',
     'NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify|htdig|larbin|Kraken|Reaper|WIRE',
-    'Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS|Go-http-client',
-    'Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
-    '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
+    'Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS',
+    'Apache-HttpClient|Python-urllib|WinHTTP|JNLP',
   ].join('|'),
 );
+/** Those that Kong has refused since 2.2. */
+const NEWER_NAMES =
+  /WhatsApp|Go-http-client|okhttp|axios|reqwest|aihttp|scalaj-http|unirest-|\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)/;
 /** Longer ones are refused before matching, so that its cost is bounded. */
 const LONGEST_AGENT = 2048;
 
@@ -49,23 +51,24 @@ export function compileAgents({ allow, deny, bots }: Agents): AgentRule {
 const longest = ({ allow, deny }: AgentRule): number =>
   Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
-/** Null if the program may call. `agent` is the header as sent, null if absent. */
-export function judgeAgent(rule: AgentRule, agent: string | null): Refusal | null {
+/** Null if the program may call. `agent` is the header as sent, null if absent; `old`: as in Kong of 2018. */
+export function judgeAgent(rule: AgentRule, agent: string | null, old = false): Refusal | null {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
   if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
     rule.deny.some(({ regex }) => regex.test(name)) ||
-    (rule.bots && (ROBOT.test(name) || AGENT_NAMES.test(name)));
-  return bad ? refuse('agent_refused', 403, 'Forbidden') : null;
+    (rule.bots && (ROBOT.test(name) || AGENT_NAMES.test(name) || (!old && NEWER_NAMES.test(name))));
+  return bad ? refuse('agent_refused', 403, old ? '' : 'Forbidden') : null;
 }
 
 export function startAgents({ settings }: Isolate): Hooks {
+  const old = settings.compat === 'kong-2018';
   const stepFor = (route: RouteSettings): Step | null => {
     const agents = commonSetting('agents', route, settings);
     const rule = agents && compileAgents(agents);
-    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent')));
+    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent'), old));
   };
   return { preflight: stepFor, admit: stepFor };
 }

@@ -11,7 +11,7 @@ import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { commonSetting, settingFor } from './setting-for.ts';
+import { settingFor } from './setting-for.ts';
 
 interface BodyLimit {
   readonly bytes: number;
@@ -90,10 +90,11 @@ export function startBodyLimit({ settings, runtime }: Isolate): Hooks {
   return {
     admit: (route) => {
       const mostOf = settingFor('maxBodyBytes', route, settings);
-      const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
-      if (mostOf === null && !requireLength && nginx === Infinity) return null;
+      const requireOf = settingFor('requireContentLength', route, settings);
+      if (mostOf === null && requireOf === null && nginx === Infinity) return null;
       return (context) => {
         const own = mostOf?.(context) ?? Infinity;
+        const requireLength = requireOf?.(context) ?? false;
         const ofNginx = nginx < Infinity && nginx <= own;
         return limitBody(context, { bytes: Math.min(own, nginx), ofNginx, requireLength }, runtime);
       };

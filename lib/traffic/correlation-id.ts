@@ -3,10 +3,11 @@
  * so that a chain of services shares one; otherwise one is generated.
  *
  * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
- * in logs. Runs before authentication; refusals carry the id too.
+ * in logs. Runs before authentication; refusals carry the id too. In Kong of 2018 it ran last, so that refusals carried
+ * none, and an empty id was kept.
  */
-import type { CorrelationId } from '../config/types.ts';
-import type { Hooks, Isolate } from '../core/feature.ts';
+import type { CorrelationId, RouteSettings } from '../config/types.ts';
+import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import { callerOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -36,25 +37,30 @@ function newId({ generator }: CorrelationId, context: Context, counter: Counter,
 
 export function startCorrelationId({ settings, runtime }: Isolate): Hooks {
   const counter: Counter = { isolate: null, count: 0 };
+  const old = settings.compat === 'kong-2018';
   const idOf = (setting: CorrelationId, context: Context): string =>
     (context.correlationId ??=
       keptId(context.headers.get(setting.header), context.kong !== null) ??
+      (old ? context.headers.get(setting.header) : null) ??
       newId(setting, context, counter, runtime));
+  const stepFor = (route: RouteSettings): Step | null => {
+    const rule = commonSetting('correlationId', route, settings);
+    return (
+      rule &&
+      ((context) => {
+        context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
+        return null;
+      })
+    );
+  };
   return {
-    admit: (route) => {
-      const rule = commonSetting('correlationId', route, settings);
-      return (
-        rule &&
-        ((context) => {
-          context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
-          return null;
-        })
-      );
-    },
+    ...(old ? { answer: stepFor } : { admit: stepFor }),
     finish: (route) => {
       const rule = commonSetting('correlationId', route, settings);
       if (!rule?.echo) return null;
-      return (context, { change }) => change().set(rule.header, idOf(rule, context));
+      return (context, { change }) => {
+        if (!old || context.correlationId !== null) change().set(rule.header, idOf(rule, context));
+      };
     },
   };
 }

@@ -5,14 +5,13 @@
  * The request carries what is left to the origin. An answer that costs something when nothing is left becomes a 429.
  * Counters are this isolate's own, in a table like the rate limit's.
  */
-import { PERIODS } from '../core/periods.ts';
 import type { CostLimit, CostLimits } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { counterOf, createLimits } from '../limits/limit-counters.ts';
+import { createLimits, windowsOf } from '../limits/limit-counters.ts';
 import type { Limits } from '../limits/limit-counters.ts';
 import { settingFor } from './setting-for.ts';
 
@@ -24,25 +23,23 @@ interface Budget {
   readonly identity: string;
 }
 
-const countsOf = ({ limits, limit, scope, identity }: Budget, now: number): number[] =>
-  counterOf(limits, { windows: limit.windows, scope: `${scope}\n${limit.name}` }, identity, now).counts;
+const windowsOfBudget = ({ limits, limit, scope, identity }: Budget, now: number) =>
+  windowsOf(limits, { windows: limit.windows, scope: `${scope}\n${limit.name}` }, identity, now);
 
 /** What is left in each window; may be negative. */
 export function remaining(budget: Budget, now: number): number[] {
-  const counts = countsOf(budget, now);
-  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]!);
+  return windowsOfBudget(budget, now).map(({ count, limit }) => limit - count);
 }
 
 export function spend(budget: Budget, cost: number, now: number): void {
-  const counts = countsOf(budget, now);
-  for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)]! += cost;
+  for (const window of windowsOfBudget(budget, now)) window.count += cost;
 }
 
 /** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 export function parseCosts(text: string | null): ReadonlyMap<string, number> {
   const costs = new Map<string, number>();
   for (const part of text?.split(',') ?? []) {
-    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part) ?? [];
+    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15}(?:\.\d{1,9})?)\s*$/.exec(part) ?? [];
     if (cost !== undefined) costs.set(name, Number(cost));
   }
   return costs;

@@ -6,6 +6,7 @@ import type { Redirect } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, normalisePath } from '../core/url-path.ts';
+import { isBodiless } from '../http/bodiless.ts';
 import { settingFor } from './setting-for.ts';
 
 /** The Location header. `query` starts with "?" unless it is empty. */
@@ -20,9 +21,12 @@ export function redirectLocation({ to, keepPath }: Redirect, path: string, query
 function respond(context: Context, redirect: Redirect): Response {
   const { path, query, kong, method } = context;
   const headers = { Location: redirectLocation(redirect, path, query) };
+  const bare = kong === null || method === 'HEAD' || isBodiless(redirect.status);
   // As bytes: a string as a body would set Content-Type.
-  const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
-  return new Response(body, { status: redirect.status, headers });
+  return new Response(bare ? null : new TextEncoder().encode('redirecting'), {
+    status: redirect.status,
+    headers,
+  });
 }
 
 export function startRedirect({ settings }: Isolate): Hooks {

@@ -76,12 +76,13 @@ function outgoingHeaders(context: Context): HeaderLines {
   };
 }
 
-function sourceOf({ query, captures }: Context, headers: HeaderLines): TemplateSource {
+/** The query is the one that earlier features have left: without a hidden key. */
+function sourceOf({ originQuery, captures }: Context, headers: HeaderLines): TemplateSource {
   let read: Arguments | null = null;
   return {
     headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
     query_params: (name) => {
-      read ??= parseArguments(query.slice(1));
+      read ??= parseArguments(originQuery.slice(1));
       const [value = null] = read.get(name) ?? [];
       // Kong reads an argument without "=" as true.
       return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
@@ -132,7 +133,7 @@ function transformRequest(context: Context, compiled: Compiled): Refusal | null 
   );
 }
 
-/** `form`: fields of a form that move to the query, since this method has no body. */
+/** `form`: fields of a form that the query gets too, since this method has no body. */
 function transformQuery(
   context: Context,
   operations: Operations<string> | null,

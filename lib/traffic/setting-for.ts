@@ -11,8 +11,8 @@ type Own = keyof ConsumerSettings;
 type Rule<N extends keyof Inherited> = NonNullable<Inherited[N]>;
 
 /**
- * Null if `name` is set neither for the route nor for a consumer: the feature then adds no hook. `route` is null if none
- * matched.
+ * Null if `name` is set (other than to false) neither for the route nor for a consumer: the feature then adds no hook.
+ * `route` is null if none matched.
  */
 export function settingFor<N extends Own>(
   name: N,
@@ -22,7 +22,7 @@ export function settingFor<N extends Own>(
   const common = commonSetting(name, route, settings);
   const here = rulesOf(name, route?.consumerSettings);
   const everywhere = rulesOf(name, route && settings.consumerSettings);
-  if (!here && !everywhere) return common === null ? null : () => common;
+  if (!here && !everywhere) return common === null || (common as unknown) === false ? null : () => common;
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
 }
 

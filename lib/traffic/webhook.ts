@@ -9,7 +9,7 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import type { Runtime } from '../core/runtime.ts';
+import { hmacInBase64 } from '../core/runtime.ts';
 import { readAtMost } from '../core/read-at-most.ts';
 import { commonSetting } from './setting-for.ts';
 
@@ -38,7 +38,7 @@ export function isRecent(time: string, toleranceSeconds: number, now: number): b
   return Math.floor(now / 1000) - sent <= toleranceSeconds;
 }
 
-async function verifyWebhook(context: Context, webhook: Webhook, runtime: Runtime): Promise<Refusal | null> {
+async function verifyWebhook(context: Context, webhook: Webhook): Promise<Refusal | null> {
   const { headers, request, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
@@ -56,15 +56,15 @@ async function verifyWebhook(context: Context, webhook: Webhook, runtime: Runtim
   if ('reason' in body) return body;
   context.body = body;
   if (body.byteLength === 0) return BAD_SIGNATURE;
-  const right = 'v1,' + (await runtime.hmac(webhook.secret, signedBytes(id, time, body)));
+  const right = 'v1,' + (await hmacInBase64(webhook.secret, signedBytes(id, time, body)));
   return isSameText(right, signature) ? null : BAD_SIGNATURE;
 }
 
-export function startWebhook({ settings, runtime }: Isolate): Hooks {
+export function startWebhook({ settings }: Isolate): Hooks {
   return {
     admit: (route) => {
       const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verifyWebhook(context, webhook, runtime));
+      return webhook && ((context) => verifyWebhook(context, webhook));
     },
   };
 }

@@ -7,20 +7,15 @@
  * failure or, in older releases, a response that is not HTTP.
  */
 import type { Attempt, Race } from '../balance/race-record.ts';
-import type { OriginSettings } from '../config/types.ts';
 import type { FailedAttempt, Failure } from '../core/request.ts';
 
 /** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
-export function failuresOf(
-  state: Race,
-  answer: Attempt | null,
-  origins: readonly OriginSettings[],
-): FailedAttempt[] | null {
+export function failuresOf(state: Race, answer: Attempt | null): FailedAttempt[] | null {
   const failures: FailedAttempt[] = [];
   for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome, status, response } = tried;
     if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
-    const { name, site } = origins[tried.origin.index]!;
+    const { name, site } = tried.origin.settings;
     const threw = response instanceof Error;
     const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
     failures.unshift({

@@ -6,7 +6,7 @@
  * would send cookies and keys to any host that it names.
  */
 import type { Outcome } from '../balance/outlier-detection.ts';
-import { hasBody } from '../http/body.ts';
+import { hasBody } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
 import { dropLikeOwn } from '../http/headers.ts';
@@ -40,7 +40,7 @@ export function sendUpstream(
   const bodiless = method === 'GET' || method === 'HEAD';
   const named = context.reader.hostOverride?.target(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
-  const cf = named ? { cf: named.cf } : null;
+  const cf = named?.cf && { cf: named.cf };
   if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
   // If the method was changed to GET, the body is dropped.
@@ -81,4 +81,13 @@ export function outcomeOf(status: number): Outcome {
     default:
       return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
   }
+}
+
+/**
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before anything
+ * is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to the
+ * origin; if they were not distinguished, any caller could have origins ejected.
+ */
+export function isCallersFault({ upload }: Context, error: unknown): boolean {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
 }

@@ -4,7 +4,7 @@
  */
 import type { SideRequest, SideResult } from '../balance/pool.ts';
 import type { OriginSettings, PoolSettings } from '../config/types.ts';
-import { originAddress } from '../core/origin-address.ts';
+import { sendOwnRequest } from '../core/origin-address.ts';
 import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
@@ -23,9 +23,7 @@ export async function probeOrigin(
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers as [string, string][];
-    const { url, cf } = originAddress(origin, origin.basePath + path);
-    const init = { method, headers, redirect: 'manual', signal } as const;
-    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const response = await sendOwnRequest(runtime, origin, path, { method, headers, signal });
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
     const listed = health && path === health.path ? health : null;

@@ -54,7 +54,7 @@ t.test('soak: a stuck counter, a refusal without words and a forgotten rejection
     'function closeAttempt(state, attempt, outcome) {': 'attempt.outcome = outcome; state.waiting--; return;',
     'function plainRefusal({ status, message, headers }, context, id) {':
       'if (status === 404) return new Response(null, { status: 404 });',
-    'function finishResponse(context, from, plan, state) {':
+    'function finishResponse(context, from, state) {':
       "if ('reason' in from) Promise.reject(new Error('planted'));",
   });
   const { sent, stuck, wordless, defects } = await runSoak(1, 1, script);

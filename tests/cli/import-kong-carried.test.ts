@@ -28,9 +28,19 @@ t.test('what is lost is named: headers, paths, and what callers were not to see'
       'http-log, config: {http_endpoint: "https://log.example.net", custom_fields_by_lua: {a: "return 1"}}',
       /^lost: http-log .*fields that Lua makes are missing/,
     ],
+    [
+      'basic-auth, config: {brute_force_protection: {strategy: memory}}',
+      /^open: basic-auth .*who guesses passwords/,
+    ],
+    ['correlation-id, consumer: bob', /^lost: correlation-id .*cannot be set for single consumers/],
+    ['zipkin, consumer: bob', /^lost: zipkin .*cannot be set for single consumers/],
+    [
+      'opentelemetry, consumer: bob, config: {endpoint: "https://spans.example.net"}',
+      /^lost: opentelemetry .*cannot be set for single consumers/,
+    ],
     ['tcp-log', /^lost: tcp-log .*callers see no difference/],
   ];
-  for (const [plugin, line] of LOST) t.match(said(routed(`{name: ${plugin}}`)), [line]);
+  for (const [plugin, line] of LOST) t.match(said(routed(`{name: ${plugin}}`, '{username: bob}')), [line]);
 });
 
 t.test('what these do is carried over whole, and nothing is said', async (t) => {
@@ -54,13 +64,14 @@ t.test('what these do is carried over whole, and nothing is said', async (t) => 
     ],
     [
       'http-log, config: {http_endpoint: "https://log.example.net/x"}',
-      { logTo: [{ url: 'https://log.example.net/x' }] },
+      { logTo: [{ url: 'https://log.example.net/x' }], service: { name: 's' } },
     ],
   ];
   for (const [plugin, becomes] of KEPT) {
     const routes = `routes: [{name: a, paths: [/]}], plugins: [{name: ${plugin}}]`;
     const { config, notes } = importKong(kong(`services: [${service(routes)}]`));
     const { id: _, ...route } = config?.routes?.[0] ?? {};
+    delete (route.service as { id?: string } | undefined)?.id;
     t.same(route, { name: 'a', paths: ['/'], pool: 's', stripPath: true, ...becomes }, plugin);
     t.same(notes, [], plugin);
   }
@@ -71,6 +82,7 @@ t.test('a request that cannot be transformed gets a 500, as where Kong’s templ
     ['http_method: TRACE', /TRACE cannot be sent/],
     ['add: {headers: ["X-A:$(require(1))"]}', /none of the forms that are understood/],
     ['replace: {uri: elsewhere}', /does not begin with "\/"/],
+    ['rename: {querystring: ["a:$(query_params.b)"]}', /a new name holds \$\(…\)/],
   ];
   for (const [config, why] of FAILING) {
     const text = routed(`{name: request-transformer, config: {${config}}}`);
@@ -82,6 +94,37 @@ t.test('a request that cannot be transformed gets a 500, as where Kong’s templ
     t.match(said(text)[0], why);
   }
 });
+
+t.test('what an export of Kong’s spells out means the same as its absence', async (t) => {
+  const of = (plugin: string) => {
+    const text = routed(`{name: ${plugin}}`);
+    t.same(said(text), [], plugin);
+    return imported(text);
+  };
+  t.match(
+    of('response-ratelimiting, config: {limits: {v: {second: null, minute: 5, year: null}}}').costLimits,
+    { limits: { v: { minute: 5, second: undefined, year: undefined } } },
+  );
+  t.same(of('acl, config: {allow: [x], include_consumer_groups: false}').groups, { allow: ['x'] });
+  t.ok(of('basic-auth, config: {brute_force_protection: {strategy: "off"}}').basicAuth);
+  t.ok(of('zipkin, config: {http_endpoint: null}').trace);
+});
+
+t.test('a consumer’s two logs get its records, and a log for all is said to get none', async (t) => {
+  const server = 'http-log, config: {http_endpoint: "https://log.example.net"}';
+  const of = (plugins: string) => routed(plugins, `{username: bob, id: ${BOB}}`);
+  const own = `{name: ${server}, consumer: bob}`;
+  t.same(
+    imported(of(`${own}, {name: file-log, config: {path: /x}, consumer: bob}`)).consumerSettings?.[BOB]
+      ?.logTo,
+    [{ url: 'https://log.example.net/' }, 'console'],
+  );
+  t.match(said(of(`${own}, {name: file-log, config: {path: /x}}`)), [
+    /^lost: http-log .*logs for all do not get the records of this consumer/,
+  ]);
+  t.same(said(of(`${own}, {name: ${server}}`)), []);
+});
+const BOB = '11111111-1111-4111-8111-111111111111';
 
 t.test('request-termination, as it is answered', async (t) => {
   const ANSWERS: readonly [plugin: string, respondWith: object][] = [

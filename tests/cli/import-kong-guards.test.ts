@@ -124,7 +124,7 @@ t.test('a carried guard of a consumer is a setting of the consumer; of a group i
     t.match(of(`{name: ${plugin}, consumer_group: gold}`)[2], { status: 503 }, plugin);
   t.same(
     of(`{${GUARD}, consumer: bob}, {name: request-size-limiting, consumer: bob}`),
-    [{ addresses, maxBodyBytes: 134_217_728 }, undefined, undefined],
+    [{ addresses, maxBodyBytes: 134_217_728, requireContentLength: false }, undefined, undefined],
     'two of them stand side by side',
   );
   t.same(

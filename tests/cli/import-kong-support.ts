@@ -32,5 +32,7 @@ export function closedRoutes(config: Config): Record<string, string> {
 export const kong = (body: string): string => `{_format_version: "3.0", ${body}}`;
 export const service = (body: string, name = 's'): string => `{name: ${name}, host: h.example.com, ${body}}`;
 /** A route "a" for everything, and plug-ins for all routes. */
-export const routed = (plugins: string): string =>
-  kong(`services: [${service('routes: [{name: a, paths: [/]}]')}], plugins: [${plugins}]`);
+export const routed = (plugins: string, consumers = ''): string =>
+  kong(
+    `services: [${service('routes: [{name: a, paths: [/]}]')}], plugins: [${plugins}], consumers: [${consumers}]`,
+  );

@@ -14,10 +14,13 @@ import { keys2018 } from './further/keys-2018.ts';
 import { keys } from './further/keys.ts';
 import { limits } from './further/limits.ts';
 import { logins } from './further/logins.ts';
+import { records } from './further/records.ts';
 import { routerPaths } from './further/router-paths.ts';
 import { router } from './further/router.ts';
 import { signatureCases } from './further/signatures.ts';
 import { tokenCases } from './further/tokens.ts';
+import { traffic } from './further/traffic.ts';
+import { transforms } from './further/transforms.ts';
 
 export const FURTHER: readonly KongCase[] = [
   ...keys,
@@ -26,6 +29,9 @@ export const FURTHER: readonly KongCase[] = [
   ...tokenCases,
   ...signatureCases,
   ...combinations,
+  ...transforms,
+  ...traffic,
+  ...records,
   ...browsers,
   ...router,
   ...routerPaths,

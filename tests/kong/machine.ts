@@ -19,6 +19,7 @@ const GET: Traits = {
   repeatable: true,
   replayable: true,
   faultUnclear: false,
+  caller: () => 'the same',
   upload: null,
   hash: 0,
 };

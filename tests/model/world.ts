@@ -77,6 +77,7 @@ export function begin(world: World, traits: Pick<Traits, 'safe' | 'repeatable' |
   const request: Request = {
     ...traits,
     faultUnclear: false,
+    caller: () => 'the same',
     upload: null,
     hash: 0,
     at: world.now,

@@ -7,6 +7,7 @@
  */
 import { startBasicAuth } from '../../lib/auth/basic-auth.ts';
 import { startBodyKey } from '../../lib/auth/body-key.ts';
+import { hideAsKong } from '../../lib/auth/hide-as-kong.ts';
 import { startKeyAuth } from '../../lib/auth/key-auth.ts';
 import { startUnasked } from '../../lib/auth/unasked.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
@@ -69,7 +70,7 @@ export function gate(
     ...more,
   });
   const runtime = virtualRuntime({ fetch: async (request, world) => verifier(request, world) });
-  const isolate = { settings, runtime, metrics: null, parts: {}, hooks: [] };
+  const isolate = { settings, runtime, metrics: null, parts: { hideAsKong }, hooks: [] };
   const hooks = [
     startBodyKey(isolate),
     startKeyAuth(isolate),

@@ -49,7 +49,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     request: request as unknown as Context['request'],
     headers: request.headers as unknown as Context['headers'],
     method: request.method,
-    forward: (headers, context) => forwardPlainHeaders(headers, context, TOLD),
+    forward: forwardPlainHeaders(TOLD),
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),
@@ -60,6 +60,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     caller: { peer: peerIp, client: clientIp },
     reader: {
       hostOverride: HOST_OVERRIDES,
+      dnsErrors: null,
       caller: () => ({ peer: peerIp, client: clientIp }),
       ipv6Prefix: 128,
       id: () => 'f'.repeat(32),

@@ -3,6 +3,7 @@ import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config, Route } from '../../lib/config/types.ts';
 import { PATTERNS } from '../../lib/routing/patterns.ts';
 import { compileRoutes } from '../../lib/routing/route-table.ts';
+import { rankTraditionally } from '../../lib/routing/traditional.ts';
 import type { Match } from '../../lib/core/feature.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import { matchRoute } from '../../lib/routing/router.ts';
@@ -22,7 +23,11 @@ export const settingsOf = (routes: Route[]) => checkConfig({ origins: ['http://a
 type Found = Match | Refusal | null;
 
 function searchOf(routes: Route[], flavor: Flavor): (ask: Ask) => Found {
-  const router = compileRoutes(settingsOf(routes), { flavor, asSent: false, patterns: PATTERNS });
+  const router = compileRoutes(settingsOf(routes), {
+    traditional: flavor === 'traditional' ? rankTraditionally : null,
+    asSent: false,
+    patterns: PATTERNS,
+  });
   return (ask) =>
     matchRoute(router, {
       method: ask.method ?? 'GET',

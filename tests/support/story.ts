@@ -163,6 +163,7 @@ export function tellStory(
       repeatable: safe,
       replayable: true,
       faultUnclear: false,
+      caller: () => 'the same',
       upload: null,
       hash: 0,
       ...traits,

@@ -2,7 +2,7 @@
  * The outside world on a virtual clock: time advances only when a test says so, timers fire in order of time, random
  * numbers are seeded, and the network is a function of the test. Nothing here waits on the wall clock.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Runtime } from '../../lib/core/runtime.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -68,8 +68,6 @@ export function virtualRuntime(options: VirtualOptions = {}): VirtualRuntime {
     cancel: (timer) => void timers.delete(timer),
     pipe: () => new TransformStream(),
     digest: (text) => Promise.resolve(createHash('sha256').update(text).digest('hex')),
-    hmac: (secret, bytes) => Promise.resolve(createHmac('sha256', secret).update(bytes).digest('base64')),
-    cache: () => null,
     id: () => Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join(''),
     log: (line) => void lines.push(line),
     advance,

@@ -1,6 +1,7 @@
 /** Checks of keys: one for many callers, a few at a time. */
 import t from 'tap';
-import { checkKey, forgetKey, lookUpVerdict, CHECK_SLOTS } from '../../lib/auth-cache.ts';
+import { checkKey, lookUpVerdict, CHECK_SLOTS } from '../../lib/auth-cache.ts';
+import { forgetKey } from '../../lib/auth/forget.ts';
 import { digestOf } from '../support/auth.ts';
 import { cacheOf } from '../support/verifier-cache.ts';
 import { virtualRuntime, type VirtualRuntime } from '../support/virtual-runtime.ts';

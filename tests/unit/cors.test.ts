@@ -143,12 +143,6 @@ t.test('a private network is opened only where it is asked for and allowed', asy
   t.equal(preflight({}, asked)['allow-private-network'], undefined);
 });
 
-t.test('preflightContinue stands in the rule', async (t) => {
-  for (const preflightContinue of [true, false])
-    t.equal(ruleOf({ preflightContinue }).preflightContinue, preflightContinue);
-  t.equal(ruleOf({}).preflightContinue, false);
-});
-
 t.test('outside Kong’s profiles a star stands for labels or a port, and case does not count', async (t) => {
   const https = ['https://*.example.com', 'https://other.example'];
   const CASES: [origins: string[], origin: string, allowed: boolean, plain?: boolean][] = [

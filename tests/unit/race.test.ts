@@ -129,8 +129,8 @@ t.test('least-load reads the number off every answer', async (t) => {
 });
 
 t.test('an upgrade that nobody asked for is no answer, and counts as the originâ€™s failure', async (t) => {
-  const parts = { status: 101, headers: new Headers(), body: null };
-  const upgrade = parts as unknown as Response;
+  const plain = { status: 101, headers: new Headers(), body: null };
+  const upgrade = plain as unknown as Response;
   for (const [origins, expected] of [
     [{ a: [{}] }, { reason: 'origin_unreachable', status: 502 }],
     [{ a: [{}], b: [{}] }, { status: 200 }],
@@ -142,7 +142,7 @@ t.test('an upgrade that nobody asked for is no answer, and counts as the originâ
     t.ok(world.pool.origins[0]!.failures > 0);
   }
   const world = worldOf({ a: [{}] });
-  const socket = { ...parts, webSocket: {} } as unknown as Response;
+  const socket = { ...plain, webSocket: {} } as unknown as Response;
   const answer = await send(world, 1, callTo('/'), { ...world.runtime, fetch: async () => socket });
   t.equal(answer, socket, 'one that was is handed over');
 });

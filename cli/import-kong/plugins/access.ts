@@ -3,8 +3,8 @@ import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
 import { ANY_TEXT, BOOL, TEXT, listOf, whole } from '../checks.ts';
 import { fromPcre } from '../regex.ts';
-import type { Settings } from './entry.ts';
-import { carried, made, to } from './fields.ts';
+import { FAILED, type Settings } from './entry.ts';
+import { carried, to } from './fields.ts';
 
 const LIST = listOf(TEXT);
 const LISTS = { allow: LIST, deny: LIST, whitelist: LIST, blacklist: LIST };
@@ -26,11 +26,15 @@ export const ACL = carried('groups', {
     ...LISTS,
     hide_groups_header: to('hideHeader', BOOL, false),
     always_use_authenticated_groups: BOOL,
+    include_consumer_groups: BOOL,
   },
   fault: (config) =>
     Object.keys(listsOf(config)).length === 1 ? null : 'must have exactly one of allow and deny',
   guards: true,
-  more: listsOf,
+  more: (config) =>
+    config['include_consumer_groups'] === true
+      ? { closed: 'consumer groups are not carried over, and its lists may name them' }
+      : listsOf(config),
 });
 
 export const IP_RESTRICTION = carried('addresses', {
@@ -38,10 +42,7 @@ export const IP_RESTRICTION = carried('addresses', {
   why: '`addresses`',
   fields: {
     ...LISTS,
-    // Kong fails if the status is not an error.
-    status: made('status', whole(100, 599), (status: number) =>
-      status === 403 ? undefined : status < 400 ? 500 : status,
-    ),
+    status: to('status', whole(100, 599), 403),
     message: to('message', ANY_TEXT),
   },
   fault: (config) =>
@@ -53,7 +54,9 @@ export const IP_RESTRICTION = carried('addresses', {
     const bad = Object.values(lists)
       .flat()
       .find((text) => parseNetwork(text) === null);
-    return bad === undefined ? lists : { closed: `${bad} is neither an address nor a range` };
+    if (bad !== undefined) return { closed: `${bad} is neither an address nor a range` };
+    // Kong fails if the status is not an error.
+    return { ...lists, ...(Number(config['status'] ?? 403) < 400 ? FAILED : {}) };
   },
 });
 

@@ -77,6 +77,8 @@ export function globalPlugins(context: PluginContext): Pick<Config, keyof Config
   return settings;
 }
 
+const LOGS: readonly unknown[] = ['http-log', 'file-log'];
+
 /** Adds a note for each plug-in that is lost or only partly carried over. */
 export function noteLosses({ plugins, report, harmless }: PluginContext): void {
   for (const plugin of plugins.rows) {
@@ -88,6 +90,17 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
       if (effect !== 'closed') report.note({ ...of, effect, text: why });
     } else if (plugin.links['consumer_group'] && !mayRefuse(entry))
       report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
+    const { consumer } = plugin.links;
+    if (consumer && entry.fate === 'carried' && entry.ignoresConsumer)
+      report.note({
+        ...of,
+        effect: 'lost',
+        text: 'cannot be set for single consumers: what is set for all holds',
+      });
+    const isOtherLog = ({ fields, links }: Row): boolean =>
+      LOGS.includes(fields['name']) && fields['name'] !== name && links['consumer'] !== consumer;
+    if (consumer && LOGS.includes(name) && plugins.rows.some(isOtherLog))
+      report.note({ ...of, effect: 'lost', text: 'logs for all do not get the records of this consumer' });
     if (condition !== undefined)
       report.note({ ...of, effect: 'lost', text: 'its condition is not asked: it runs always' });
   }

@@ -20,17 +20,17 @@ export const REQUEST_SIZE_LIMITING: Carried = {
     require_content_length: BOOL,
   }),
   guards: true,
-  map: (plugin) => ({
-    ...mapSize(plugin),
-    // Always written: two configurations of a plug-in are never merged.
-    requireContentLength: configOf(plugin)['require_content_length'] === true,
-  }),
+  map: mapSize,
   consumer: { setting: 'consumerSettings', map: mapSize },
 };
 
 function mapSize(plugin: Row): OwnSettings {
-  const { allowed_payload_size: size, size_unit: unit } = configOf(plugin);
-  return { maxBodyBytes: (typeof size === 'number' ? size : 128) * (UNITS.get(unit ?? 'megabytes') ?? 1) };
+  const { allowed_payload_size: size, size_unit: unit, require_content_length: length } = configOf(plugin);
+  return {
+    maxBodyBytes: (typeof size === 'number' ? size : 128) * (UNITS.get(unit ?? 'megabytes') ?? 1),
+    // Always written: two configurations of a plug-in are never merged.
+    requireContentLength: length === true,
+  };
 }
 
 export const STANDARD_WEBHOOKS = carried('webhook', {

@@ -1,6 +1,6 @@
 /** Settings of single consumers: from plug-ins tied to them, or to a consumer group of theirs. */
 import type { Row } from '../rows.ts';
-import { mayRefuse, type Carried, type ConsumerTables, type ForConsumer } from './entry.ts';
+import { mayRefuse, type ConsumerTables, type ForConsumer, type OwnSettings } from './entry.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
 import { consumersOn, pluginOfConsumer, pluginOfPair } from './scopes.ts';
 import { pluginNamed } from './table.ts';
@@ -53,8 +53,9 @@ function mapCell(plugin: Row | null, consumer: Row, context: PluginContext): Cel
     const { effect, why } = lossOf(entry, plugin);
     return effect === 'closed' ? closeFor(consumer, plugin, why, context) : [];
   }
-  // Plug-ins that must not be tied to a consumer have been rejected before.
-  const { setting, map } = (entry as Required<Carried>).consumer;
+  // Of the others a few ignore it, and the rest have been rejected before.
+  if (entry.consumer === undefined) return [];
+  const { setting, map } = entry.consumer;
   const value = map(plugin, { ...context, draft: {} });
   if ('closed' in value) return closeFor(consumer, plugin, value.closed, context);
   return [{ setting, consumer, value, closed: false }];
@@ -83,9 +84,11 @@ function tablesOf(cells: readonly Cell[]): ConsumerTables {
   const tables = new Map<string, Map<string, object>>();
   for (const { setting, consumer, value } of cells.toSorted((a, b) => Number(a.closed) - Number(b.closed))) {
     const table = tables.get(setting) ?? new Map<string, object>();
-    // Several plug-ins may contribute to `consumerSettings` of one consumer.
-    const before = setting === 'consumerSettings' ? table.get(consumer.id) : undefined;
-    tables.set(setting, table.set(consumer.id, { ...before, ...value }));
+    // Several plug-ins may contribute to `consumerSettings` of one consumer, two of them to its `logTo`.
+    const before: OwnSettings = setting === 'consumerSettings' ? (table.get(consumer.id) ?? {}) : {};
+    const { logTo } = value as OwnSettings;
+    const both = before.logTo && logTo ? { logTo: [...before.logTo, ...logTo] } : {};
+    tables.set(setting, table.set(consumer.id, { ...before, ...value, ...both }));
   }
   return Object.fromEntries([...tables].map(([setting, table]) => [setting, Object.fromEntries(table)]));
 }

@@ -22,6 +22,9 @@ export interface Place {
   readonly draft: Readonly<Partial<Route>>;
 }
 
+/** Kong's response when a plug-in fails. */
+export const FAILED = { status: 500, message: 'An unexpected error occurred' };
+
 /** The plug-in cannot be carried over: the route is closed, for this reason. */
 export interface Closed {
   readonly closed: string;
@@ -51,6 +54,8 @@ export interface Carried extends Common {
   readonly onRoutesOnly?: boolean;
   /** If it may be tied to a consumer: the table of consumers that it fills. */
   readonly consumer?: ForConsumer;
+  /** It may be tied to a consumer, which has no effect here: the report says so. */
+  readonly ignoresConsumer?: true;
   /**
    * It may reject requests: if a part of it is not carried over, the route or consumer it is tied to is closed.
    * Default: by `consumer`.

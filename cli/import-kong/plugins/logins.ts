@@ -2,7 +2,19 @@
  * key-auth, basic-auth, hmac-auth and jwt: who a caller is. Their credentials become those of consumers (logins.ts and
  * signing-keys.ts of the folder above). With `anonymous` they accept every request, so none is a guard by itself.
  */
-import { ANYTHING, ANY_TEXT, BOOL, TEXT, between, listOf, matching, oneOf, whole } from '../checks.ts';
+import {
+  ANYTHING,
+  ANY_TEXT,
+  BOOL,
+  RECORD,
+  TEXT,
+  between,
+  listOf,
+  matching,
+  oneOf,
+  whole,
+} from '../checks.ts';
+import type { Settings } from './entry.ts';
 import { always, carried, made, to } from './fields.ts';
 
 const hide = always('hideCredentials', BOOL, false);
@@ -35,7 +47,18 @@ export const KEY_AUTH = carried('auth', {
 export const BASIC_AUTH = carried('basicAuth', {
   priority: 1100,
   why: '`basicAuth`; passwords become Kong’s own hashes, in `logins` of consumers',
-  fields: { hide_credentials: hide, ...common },
+  fields: { hide_credentials: hide, brute_force_protection: RECORD, ...common },
+  more: ({ brute_force_protection: protection }, { at }, { report }) => {
+    const { strategy = 'off' } = (protection ?? {}) as Settings;
+    if (strategy !== 'off')
+      report.note({
+        effect: 'open',
+        at: [...at, 'config', 'brute_force_protection'],
+        subject: 'basic-auth',
+        text: 'who guesses passwords is not slowed down',
+      });
+    return {};
+  },
 });
 
 const ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];

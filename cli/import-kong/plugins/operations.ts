@@ -23,32 +23,32 @@ export function operationShape(parts: readonly string[], more: Readonly<Record<s
   });
 }
 
-/** Splits at the first colon only. */
+/** Splits at the first colon, or colons. */
 export function pairsOf(list: unknown): [name: string, value: string][] {
   return (Array.isArray(list) ? (list as unknown[]) : []).map((entry) => {
-    const text = String(entry);
-    const cut = text.indexOf(':');
-    return cut < 0 ? [text, ''] : [text.slice(0, cut), text.slice(cut + 1)];
+    const [, name = '', value = ''] = /^([^:]*):*([^]*)$/.exec(String(entry)) ?? [];
+    return [name, value];
   });
 }
 
 /**
- * One part of all five operations; null if none sets it. `valueOf` makes a value, undefined for one that is skipped;
- * `at` is its index in the operation's list.
+ * One part of all five operations; null if none sets it. `valueOf` makes a value, undefined for one that is skipped,
+ * null for one that removes the name where it would replace it; `at` is its index in the operation's list.
  */
 export function operationsOf<V>(
   config: Settings,
   part: string,
-  valueOf: (value: string, operation: string, at: number) => V | undefined,
+  valueOf: (value: string, operation: string, at: number) => V | null | undefined,
 ): Operations<V> | null {
   const listIn = (operation: string): unknown => (config[operation] as Settings | undefined)?.[part];
+  const remove = pairsOf(listIn('remove')).map(([name]) => name);
   const valued = (operation: string): [string, V][] =>
     pairsOf(listIn(operation)).flatMap(([name, value], at) => {
       const made = valueOf(value, operation, at);
-      return made === undefined ? [] : [[name, made] as [string, V]];
+      if (made === null && operation === 'replace') remove.push(name);
+      return made === undefined || made === null ? [] : [[name, made] as [string, V]];
     });
   const made: Operations<V> = {};
-  const remove = pairsOf(listIn('remove')).map(([name]) => name);
   // Of several renames of one name the first is applied: afterwards the others no longer find it.
   const rename = pairsOf(listIn('rename')).reverse();
   const [replace, add, append] = [valued('replace'), valued('add').reverse(), valued('append')];

@@ -14,7 +14,7 @@ import {
   shape,
   whole,
 } from '../checks.ts';
-import { configOf, type Carried, type Settings } from './entry.ts';
+import { configOf, FAILED, type Carried, type Settings } from './entry.ts';
 import { always, carried, carry, checkOf, made, to, unread } from './fields.ts';
 import { label } from './scopes.ts';
 import type { Report } from '../report.ts';
@@ -83,6 +83,8 @@ function mapRateLimit(plugin: Row, report: Report): RateLimit {
   return {
     ...carry<RateLimit>(FIELDS, config),
     ...(by === 'consumer' ? {} : { by }),
+    // Kong fails if the status is not an error.
+    ...(Number(config['error_code'] ?? 429) < 400 ? FAILED : {}),
     scope: limitScope(plugin),
   };
 }
@@ -126,16 +128,21 @@ export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Conf
   return { shared: { limits: 'exact', onFailure: closed ? 'closed' : 'open', revocations: false } };
 }
 
-/** Services may share a pool, so a limit by service must tell them apart. */
-export function countsByService(plugins: readonly Row[]): boolean {
+/** Services may share a pool, so a limit by service and a log must tell them apart. */
+export function tellsService(plugins: readonly Row[]): boolean {
   return plugins.some(
-    (plugin) => plugin.fields['name'] === 'rate-limiting' && configOf(plugin)['limit_by'] === 'service',
+    (plugin) =>
+      /^(?:http|file)-log$/.test(String(plugin.fields['name'])) ||
+      (plugin.fields['name'] === 'rate-limiting' && configOf(plugin)['limit_by'] === 'service'),
   );
 }
 
-type Windows = Readonly<Record<string, number>>;
-const wholeCounts = (windows: Windows): Windows =>
-  Object.fromEntries(Object.entries(windows).map(([period, count]) => [period, wholeCount(count)]));
+/** An export of Kong's names every period, those without a limit as null. */
+type Windows = Readonly<Record<string, number | null>> | null;
+const wholeCounts = (windows: Windows): [period: string, count: number][] =>
+  Object.entries(windows ?? {}).flatMap(([period, count]) =>
+    count === null ? [] : [[period, wholeCount(count)]],
+  );
 
 export const RESPONSE_RATELIMITING = carried('costLimits', {
   priority: 900,
@@ -145,7 +152,9 @@ export const RESPONSE_RATELIMITING = carried('costLimits', {
       'limits',
       mapOf(shape(Object.fromEntries(PERIODS.map((period) => [period, COUNT])))),
       (limits: Record<string, Windows>) =>
-        Object.fromEntries(Object.entries(limits).map(([name, windows]) => [name, wholeCounts(windows)])),
+        Object.fromEntries(
+          Object.entries(limits).map(([name, windows]) => [name, Object.fromEntries(wholeCounts(windows))]),
+        ),
     ),
     header_name: always('header', TEXT, 'x-kong-limit'),
     limit_by: to('by', oneOf('consumer', 'credential', 'ip'), 'consumer'),
@@ -156,7 +165,11 @@ export const RESPONSE_RATELIMITING = carried('costLimits', {
     redis: ANYTHING,
     ...OLD_REDIS,
   },
-  fault: ({ limits }) => (Object.keys(limits ?? {}).length > 0 ? null : 'must have limits'),
+  fault: ({ limits }) => {
+    const counts = Object.values((limits ?? {}) as Record<string, Windows>).map(wholeCounts);
+    const has = counts.length > 0 && counts.every(({ length }) => length > 0);
+    return has ? null : 'must have limits, each of them for a period';
+  },
   guards: true,
   tied: true,
   more: (config, plugin, { report }) => {

@@ -5,7 +5,7 @@
 import type { Config, Route } from '../../../lib/config/types.ts';
 import { templateFault } from '../../../lib/core/template.ts';
 import { TEXT, matching, shape } from '../checks.ts';
-import { configOf, type Carried, type Place, type Settings } from './entry.ts';
+import { configOf, FAILED, type Carried, type Place, type Settings } from './entry.ts';
 import { operationShape, operationsOf } from './operations.ts';
 import type { Row } from '../rows.ts';
 
@@ -13,8 +13,6 @@ type RequestTransform = Exclude<NonNullable<Config['requestTransform']>, false>;
 
 const PARTS = ['headers', 'querystring', 'body'];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-/** Kong's response when a template fails. */
-const FAILED = { status: 500, message: 'An unexpected error occurred' };
 
 const carries = operationShape(PARTS);
 export const REQUEST_TRANSFORMER: Carried = {
@@ -44,11 +42,13 @@ function mapRequestTransformer(plugin: Row, place: Place): Partial<Route> {
   const { http_method: method } = config;
   const path = (config['replace'] as Settings | undefined)?.['uri'];
   const texts: string[] = typeof path === 'string' ? [path] : [];
-  const value = (text: string): string => (texts.push(text), text);
-  const headers = operationsOf(config, 'headers', value);
+  // To Kong an empty text is no value: nothing is added, and an argument or a field that it replaces goes.
+  const value = (text: string): string | null => (text === '' ? null : (texts.push(text), text));
+  const headers = operationsOf(config, 'headers', (text) => value(text) ?? undefined);
   const query = operationsOf(config, 'querystring', value);
   const body = operationsOf(config, 'body', value);
-  const fault = faultOf(plugin, texts, typeof path === 'string' ? path : null, method, place);
+  const names = [headers, query, body].flatMap((part) => Object.values(part?.rename ?? {}));
+  const fault = faultOf(plugin, { texts, names }, typeof path === 'string' ? path : null, method, place);
   if (fault !== null) return { respondWith: FAILED };
   noteHost(plugin, config, place);
   const transform: RequestTransform = {
@@ -64,15 +64,16 @@ function mapRequestTransformer(plugin: Row, place: Place): Partial<Route> {
 /** Why it cannot run here, also noted in the report; null if it can. */
 function faultOf(
   plugin: Row,
-  texts: readonly string[],
+  { texts, names }: { readonly texts: readonly string[]; readonly names: readonly string[] },
   path: string | null,
   method: unknown,
   { report, conf }: Place,
 ): string | null {
-  const templates = texts.some((text) => text.includes('$('));
+  const templates = [...texts, ...names].some((text) => text.includes('$('));
   const fault =
     (templates && conf['untrusted_lua'] === 'off' ? 'untrusted_lua is off, and a value holds $(…)' : null) ??
     texts.map(templateFault).find((one) => one !== null) ??
+    (names.some((name) => name.includes('$(')) ? 'a new name holds $(…)' : null) ??
     (path !== null && !/^(\/|\$\()/.test(path) ? 'replace.uri does not begin with "/"' : null) ??
     (typeof method === 'string' && !METHODS.includes(method) ? `${method} cannot be sent` : null);
   if (fault !== null)

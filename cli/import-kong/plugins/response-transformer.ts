@@ -17,7 +17,8 @@ export const RESPONSE_TRANSFORMER: Carried = {
 
 function mapResponseTransformer(plugin: Row): OwnSettings {
   const config = configOf(plugin);
-  const headers = operationsOf(config, 'headers', (value) => value);
+  // To Kong an empty text is no value.
+  const headers = operationsOf(config, 'headers', (value) => (value === '' ? undefined : value));
   const body = operationsOf<string | number | boolean>(config, 'json', (value, operation, at) => {
     const types = (config[operation] as Settings | undefined)?.['json_types'];
     return typedValue(value, Array.isArray(types) ? types[at] : undefined);
@@ -25,10 +26,14 @@ function mapResponseTransformer(plugin: Row): OwnSettings {
   return { responseTransform: { ...(headers ? { headers } : {}), ...(body ? { body } : {}) } };
 }
 
-/** Undefined for an invalid number: Kong skips it. */
+/**
+ * Undefined for an invalid number: Kong skips it. Kong encodes the text as JSON and takes the quotes off again, so that
+ * backslashes are doubled; an empty text is Lua's nil, which becomes the text "null".
+ */
 function typedValue(value: string, type: unknown): string | number | boolean | undefined {
-  if (type === 'boolean') return value === 'true';
-  if (type !== 'number') return value;
-  const number = Number(value);
-  return value.trim() === '' || Number.isNaN(number) ? undefined : number;
+  const text = value === '' ? 'null' : JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
+  if (type === 'boolean') return text === 'true';
+  if (type !== 'number') return text;
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? undefined : number;
 }

@@ -58,6 +58,7 @@ function propagationOf(config: Settings, standard: Format, { report }: Place, pl
 
 export const ZIPKIN = carried('trace', {
   priority: 100_000,
+  ignoresConsumer: true,
   why: '`trace`: its headers; spans go by OTLP alone',
   fields: {
     ...PROPAGATION,
@@ -69,7 +70,7 @@ export const ZIPKIN = carried('trace', {
     ...unread('phase_duration_flavor', 'local_service_name'),
   },
   more: (config, plugin, place) => {
-    if (config['http_endpoint'] !== undefined)
+    if (typeof config['http_endpoint'] === 'string')
       place.report.note({
         effect: 'lost',
         at: [...plugin.at, 'config', 'http_endpoint'],
@@ -91,6 +92,7 @@ const OTEL = {
 
 export const OPENTELEMETRY = carried('trace', {
   priority: 14,
+  ignoresConsumer: true,
   why: '`trace`: headers, and one span a request by OTLP; logs and metrics are not sent',
   fields: OTEL,
   more: (config, plugin, place) => {
@@ -127,6 +129,7 @@ const GENERATORS = { uuid: 'uuid', 'uuid#counter': 'counter', tracker: 'tracker'
 
 export const CORRELATION_ID = carried('correlationId', {
   priority: 100_001,
+  ignoresConsumer: true,
   why: '`correlationId`; numbers count in each isolate',
   fields: {
     header_name: always('header', TEXT, 'Kong-Request-ID'),

@@ -21,7 +21,7 @@ import { admitBy } from '../admit.ts';
 import type { Authenticated, Authenticator } from '../admit.ts';
 import { challengeOf, credentialPlaces, hasScheme, readAuthorization } from '../authorization.ts';
 import { claimedNames } from '../consumer-headers.ts';
-import { anonymousCaller } from '../credentials.ts';
+import { anonymousCaller, namedCaller } from '../credentials.ts';
 import { varyBy } from '../vary.ts';
 import { secretKey } from '../verify-keys.ts';
 import type { VerifyKey } from '../verify-keys.ts';
@@ -60,7 +60,8 @@ export function startHmacAuth({ settings, runtime }: Isolate): Hooks {
 function createSignatories(consumers: readonly Consumer[], runtime: Runtime): Signatories {
   const signatories = new Map<string, Signatory>();
   for (const consumer of consumers)
-    for (const { id, username, secret } of consumer.hmacSecrets ?? []) {
+    for (const credential of consumer.hmacSecrets ?? []) {
+      const { username, secret } = credential;
       const keyOf = (algorithm: string): VerifyKey =>
         secretKey(
           secret,
@@ -69,10 +70,7 @@ function createSignatories(consumers: readonly Consumer[], runtime: Runtime): Si
           runtime,
         );
       signatories.set(username, {
-        caller: {
-          identity: { consumer, headers: [], id: username, login: username },
-          credentialId: id ?? username,
-        },
+        caller: namedCaller(consumer, credential, username, true),
         keys: new Map(HMAC_ALGORITHMS.map((algorithm) => [algorithm, keyOf(algorithm)])),
       });
     }

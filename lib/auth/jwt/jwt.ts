@@ -18,7 +18,7 @@ import { admitBy } from '../admit.ts';
 import type { Authenticated, Authenticator } from '../admit.ts';
 import { challengeOf } from '../authorization.ts';
 import { claimedNames } from '../consumer-headers.ts';
-import { anonymousCaller } from '../credentials.ts';
+import { anonymousCaller, namedCaller } from '../credentials.ts';
 import { varyBy } from '../vary.ts';
 import { publicKey, secretKey } from '../verify-keys.ts';
 import type { VerifyKey } from '../verify-keys.ts';
@@ -56,14 +56,13 @@ function createSigners(consumers: readonly Consumer[], base64: boolean, runtime:
   const signers = new Map<string, Signer>();
   for (const consumer of consumers)
     for (const one of [...(consumer.jwtKeys ?? []), ...(consumer.jwtSecrets ?? [])]) {
-      const { id, name, algorithm } = one;
+      const { name, algorithm } = one;
       const parameters = algorithmOf(algorithm) as SignatureAlgorithm;
       const key =
         'secret' in one
           ? secretKey(one.secret, base64, parameters, runtime)
           : publicKey(one.publicKey, parameters);
-      const caller = { identity: { consumer, headers: [], id: name }, credentialId: id ?? name };
-      signers.set(name, { caller, algorithm, key });
+      signers.set(name, { caller: namedCaller(consumer, one, name, false), algorithm, key });
     }
   return signers;
 }

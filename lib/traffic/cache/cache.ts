@@ -10,6 +10,7 @@ import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
 import type { CacheUse, Context } from '../../core/request.ts';
+import { platformCache } from '../../core/runtime.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { readAtMost } from '../../core/read-at-most.ts';
 import { secretNames } from '../secret-names.ts';
@@ -41,7 +42,7 @@ async function lookUpAnswer(
 ): Promise<Response | Refusal | null> {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
   const none =
-    !(cache.methods as readonly string[]).includes(context.method) || context.headers.has('upgrade');
+    !(cache.methods as readonly string[]).includes(context.originMethod) || context.headers.has('upgrade');
   if (
     none ||
     wishes.has('no-store') ||
@@ -90,6 +91,8 @@ export function lifetimeOf(
 ): number {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
+  // They answer Range and If-None-Match, which are not in the key: the next caller may have sent neither.
+  if (status === 206 || status === 304) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
   // Kong ignores Vary. Bodies are stored decoded, so Accept-Encoding makes no difference.
   const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
@@ -133,7 +136,7 @@ const isDecoded = ({ headers }: Response): boolean =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
-  const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
+  const debug = context.kong !== null && context.headers.has('kong-debug');
   const shown = (name: Cache['show'][number]): boolean => debug || cache.show.includes(name);
   // The gateway's own answers are never from the cache.
   const status = context.origin === null ? 'Bypass' : use.status;
@@ -143,7 +146,12 @@ function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cach
 }
 
 export function startCache({ settings, runtime }: Isolate): Hooks {
-  const parts: Parts = { settings, runtime, store: createStore(runtime), isSecret: secretNames(settings) };
+  const parts: Parts = {
+    settings,
+    runtime,
+    store: createStore(platformCache),
+    isSecret: secretNames(settings),
+  };
   return {
     answer: (route) => {
       const setting = settingFor('cache', route, settings);

@@ -55,7 +55,7 @@ function argumentsText(query: string, names: readonly string[] | null): string {
  * several hosts, and the response may depend on either.
  */
 export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCase }: Vary): string {
-  const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
+  const { consumer, credentialId, route, method, originMethod, path, query, headers, kong } = context;
   const who = consumer?.id ?? credentialId;
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
@@ -64,12 +64,13 @@ export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCa
   });
   const parts = [
     who === null ? route?.id : `${keyPart(who)}:${route?.id}`,
-    method,
+    originMethod,
     ignorePathCase ? line.toLowerCase() : line,
     argumentsText(context.originQuery, varyQuery),
     varied.join(':'),
   ];
-  if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
+  if (kong === null)
+    parts.push(`${context.scheme}://${keyPart(context.host)}`, keyPart(headers.get('origin') ?? ''));
   // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');

@@ -4,7 +4,7 @@
  * Memory is bounded in bytes and entries and drops the least recently used; large responses go to the Cache API only,
  * which may drop any entry at any time. Plain workerd throws unless a cache is configured; then it is not used again.
  */
-import type { Runtime } from '../../core/runtime.ts';
+import type { PlatformCache } from '../../core/runtime.ts';
 
 export interface Entry {
   readonly status: number;
@@ -73,13 +73,11 @@ export function createMemoryStore(): {
  */
 const urlOf = (key: string): string => `https://cache.invalid/${key}`;
 
-export function createStore(runtime: Pick<Runtime, 'cache'>): Store {
+export function createStore(platform: () => PlatformCache | null): Store {
   const memory = createMemoryStore();
   let hasPlatform = true;
-  const ask = async <T>(
-    work: (cache: NonNullable<ReturnType<Runtime['cache']>>) => Promise<T>,
-  ): Promise<T | null> => {
-    const cache = hasPlatform ? runtime.cache() : null;
+  const ask = async <T>(work: (cache: PlatformCache) => Promise<T>): Promise<T | null> => {
+    const cache = hasPlatform ? platform() : null;
     if (cache === null) return null;
     try {
       return await work(cache);

@@ -19,7 +19,7 @@ const LARGEST_REQUEST = 8 * 1024 * 1024;
 const REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
 const BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
-/** `form`: the fields of a urlencoded form; null for any other body. */
+/** `form`: the fields of a urlencoded form as they were sent; null for any other body. */
 export interface BodyDone {
   readonly form: Arguments | null;
 }
@@ -41,12 +41,13 @@ export async function transformRequestBody(
   if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
   if (from === 'multipart/form-data')
     return operations ? changeMultipart(context, type, bytes, operations) : UNTOUCHED;
-  const form = parseArguments(new TextDecoder().decode(bytes));
+  const text = new TextDecoder().decode(bytes);
   if (operations) {
-    transformArguments(form, operations);
-    setBody(context, writeArguments(form));
+    const changed = parseArguments(text);
+    transformArguments(changed, operations);
+    setBody(context, writeArguments(changed));
   }
-  return { form };
+  return { form: parseArguments(text) };
 }
 
 async function utf8Bytes(context: Context): Promise<ArrayBuffer | Refusal> {

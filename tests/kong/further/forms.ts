@@ -39,6 +39,15 @@ export function withPlugins(plugins: unknown[], more: object = {}, service: obje
     ...more,
   };
 }
+export const plugin = (name: string, config: object = {}, more: object = {}): object => ({
+  name,
+  config,
+  ...more,
+});
+/** Every origin answers so. */
+export const answering = (headers: Headers, body = '{"p":"v"}', status = 200): object => ({
+  x_mock: { default: { status, headers, body } },
+});
 export const keyAuth = (config: object = {}, more: object = {}): Config =>
   withPlugins([{ name: 'key-auth', config }], more);
 export const cors = (config: object = {}): Config => withPlugins([{ name: 'cors', config }]);
@@ -76,6 +85,7 @@ export const received = (upstreamReceives: NonNullable<Expectation['upstreamRece
 });
 
 export const JSON_TYPE = 'application/json';
+export const ANY_TYPE = { Accept: '*/*' };
 export const ANY = { 'Access-Control-Allow-Origin': '*' };
 export const preflight = (origin: string, headers: Headers = {}): KongRequest =>
   get('/', { Origin: origin, 'Access-Control-Request-Method': 'GET', ...headers }, { method: 'OPTIONS' });

@@ -86,19 +86,13 @@ t.test('cutting an argument leaves every other byte alone', async (t) => {
 });
 
 t.test('hiding in the query', async (t) => {
-  const encoded = '?c=valu%651&b=value+2&api%6B%65%79=k&a=valu%653';
-  const CASES: [sent: string, compat: 'kong-3' | 'kong-2018' | null, left: string, why?: string][] = [
-    ['?apikey=k', null, ''],
-    ['?time[0:1:0]&x=a+b', null, '?time[0:1:0]&x=a+b', 'plain keeps the bytes'],
-    ['?b=%7e&apikey=k&a=1', null, '?b=%7e&a=1'],
-    ['', 'kong-3', ''],
-    ['?apikey=k', 'kong-3', ''],
-    ['?time[0:1:0]', 'kong-3', '?time%5B0%3A1%3A0%5D=', 'Kong 3.9 writes all of it anew'],
-    [encoded, 'kong-3', '?c=value1&b=value%202&a=value3'],
-    ['?b=2&apikey=k&a=1', 'kong-2018', '?a=1&b=2', 'earlier ones sort by name'],
-  ];
-  for (const [sent, compat, left, why] of CASES)
-    t.equal(hideInQuery(sent, ['apikey'], compat), left, why ?? sent);
+  for (const [sent, left, why] of [
+    ['?apikey=k', ''],
+    ['?time[0:1:0]&x=a+b', '?time[0:1:0]&x=a+b', 'plain keeps the bytes'],
+    ['?b=%7e&apikey=k&a=1', '?b=%7e&a=1'],
+    ['', ''],
+  ] as const)
+    t.equal(hideInQuery(sent, ['apikey']), left, why ?? sent);
 });
 
 t.test('hiding in a Referer', async (t) => {

@@ -95,9 +95,35 @@ t.test('what can be compared with nothing ejects nobody: the next request finds 
   }
 });
 
+t.test(
+  'without a comparison failures of five callers in a row eject, however many one of them sends',
+  async (t) => {
+    const post = (story: Story, caller: number, outcome: Outcome = 'error', times = 1): void =>
+      fails(story, 0, outcome, { safe: false, caller: () => `caller ${caller}`, times });
+    for (const outcome of FAILURES.filter((one) => one !== 'shed')) {
+      const story = tellStory(2);
+      for (let caller = 1; caller <= 4; caller++) post(story, caller, outcome, 9);
+      t.strictSame(story.ejected(), [], outcome);
+      post(story, 5, outcome);
+      t.strictSame(story.ejected(), [0], outcome);
+    }
+    const mended = tellStory(2);
+    for (let caller = 1; caller <= 4; caller++) post(mended, caller);
+    post(mended, 4, 'ok');
+    for (let caller = 5; caller <= 8; caller++) post(mended, caller);
+    t.strictSame(mended.ejected(), [], 'a good response ends the row');
+    const shed = tellStory(2);
+    for (let caller = 1; caller <= 9; caller++) post(shed, caller, 'shed');
+    t.strictSame(shed.ejected(), [], 'one that sheds load still serves others');
+    const never = tellStory(2, { outlier: { ...OUTLIER, consecutiveFailures: Infinity } });
+    for (let caller = 1; caller <= 99; caller++) post(never, caller);
+    t.strictSame([never.ejected(), never.origin(0).failedCallers.size], [[], 5]);
+  },
+);
+
 t.test('one origin alone is never ejected, nor asked what nobody asked for', async (t) => {
   const story = tellStory(1);
-  for (let i = 0; i < 20; i++) fails(story, 0, 'lost', { safe: i % 2 === 0 });
+  for (let i = 0; i < 20; i++) fails(story, 0, 'lost', { safe: i % 2 === 0, caller: () => String(i) });
   t.strictSame(story.ejected(), []);
   story.pass(60_000);
   t.notMatch(story.begin({ safe: false }).moves().join(), /probe/);

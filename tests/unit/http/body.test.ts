@@ -1,5 +1,6 @@
 import t from 'tap';
-import { hasBody, takeBody } from '../../../lib/http/body.ts';
+import { hasBody } from '../../../lib/core/request.ts';
+import { takeBody } from '../../../lib/http/body.ts';
 import type { Context } from '../../../lib/core/request.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import { isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
+import { internalErrorLine, isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
 import { callTo } from '../../support/journeys.ts';
 
 const settings = checkConfig({
@@ -70,4 +70,14 @@ t.test('Server-Timing has a part for each step that was taken', async (t) => {
   t.equal(serverTiming(whole, 151), 'auth;dur=3, pick;dur=1, origin;dur=46, total;dur=51, attempts;desc="2"');
   const refused = callTo('/', {}, { startedAt: 100 });
   t.equal(serverTiming(refused, 101), 'total;dur=1, attempts;desc="0"');
+});
+
+t.test('a defect is logged with its place, never with what a caller wrote', async (t) => {
+  const key = 'k3y-of-a-caller';
+  const { routes } = checkConfig({ origins: ['http://a.example'], routes: [{ name: 'catalogue' }] });
+  const context = callTo(`/?apikey=${key}`, {}, { route: routes[0]! });
+  const line = internalErrorLine(context, new TypeError(`Invalid URL: http://a.example/?apikey=${key}`));
+  t.notOk(line.includes('k3y'));
+  t.match(JSON.parse(line), { error: 'TypeError', route: 'catalogue', at: [/log\.test/] });
+  t.notOk(internalErrorLine(context, key).includes('k3y'), 'nor where somebody threw it');
 });

@@ -2,7 +2,6 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuse, type Refusal } from '../../../lib/core/errors.ts';
-import type { RoutePlan } from '../../../lib/core/feature.ts';
 import type { Context } from '../../../lib/core/request.ts';
 import { finishResponse } from '../../../lib/http/response.ts';
 import { callTo } from '../../support/journeys.ts';
@@ -26,7 +25,7 @@ function finished(
     kong: settings.compat === null ? null : settings,
     ...more,
   });
-  const response = finishResponse(context, from, state.plans.get(context.route) as RoutePlan, state);
+  const response = finishResponse(context, from, state);
   return { response, headers: response.headers, lines: runtime.lines };
 }
 /** An answer without a body, that has these headers and perhaps another status. */

@@ -4,15 +4,17 @@ import type { RateLimit, Settings } from '../../../lib/config/types.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 import type { Hooks } from '../../../lib/core/feature.ts';
 import { limitKey } from '../../../lib/limits/limit-key.ts';
+import { consumerLimit } from '../../../lib/limits/consumer-limits.ts';
 import { limitIdentity, startRateLimit } from '../../../lib/limits/rate-limit.ts';
 import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/journeys.ts';
 import { limitOf } from '../../support/limits.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
+const parts = { consumerLimit };
 /** The step that a route's requests take; null where it has none. */
 const stepOf = (settings: Settings, ...hooks: Hooks[]) =>
-  startRateLimit({ settings, runtime: virtualRuntime(), metrics: null, parts: {}, hooks }).admit!(
+  startRateLimit({ settings, runtime: virtualRuntime(), metrics: null, parts, hooks }).admit!(
     settings.routes[0]!,
   );
 const NOON = Date.parse('2026-03-15T12:00:30.500Z');

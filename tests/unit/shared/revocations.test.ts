@@ -6,6 +6,8 @@ import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/journeys.ts';
+import type { Verdict } from '../../../lib/auth/verifier.ts';
+import { GOOD } from '../../support/verifier-cache.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 /** Isolates have names by chance. */
@@ -20,6 +22,7 @@ function startIsolate() {
     shared: { revocations: { pollSeconds: 1 }, timeoutMs: 300, verdicts },
   });
   const forgotten: (string | null)[] = [];
+  const kept: Promise<unknown>[] = [];
   const hooks: Hooks[] = [{ forget: (digest) => forgotten.push(digest) }];
   const own = startRevocations({ settings, runtime, metrics: null, parts: {}, hooks });
   const step = own.admit!(settings.routes[0]!)!;
@@ -30,7 +33,14 @@ function startIsolate() {
     if (waited) await Promise.all([result, runtime.advance(400)]);
     return waited;
   };
-  return { runtime, forgotten, waits, revoke: own.revoke!, tier: own.verdictTier! };
+  const { auth } = settings.routes[0]!;
+  /** The verdict on a key of which the verifier says `told`: another isolate's comes first. */
+  const ask = (told: Verdict | null) =>
+    own.verdictTier!.ask(
+      { auth: auth!, digest: 'digest', renews: false, waitUntil: (work) => void kept.push(work) },
+      async () => told,
+    );
+  return { runtime, forgotten, waits, revoke: own.revoke!, ask, kept };
 }
 
 t.test('what is revoked anywhere is forgotten with the next poll, beside a request', async (t) => {
@@ -83,22 +93,22 @@ t.test('a neighbour’s verdict counts only while the list can be had: it may be
   bindCache(t);
   const [one, two] = [startIsolate(), startIsolate()];
   await one!.waits();
-  const askedAt = one!.runtime.now() + 60_000;
-  const entry = { text: '{}', askedAt, until: askedAt + 600_000 };
-  const read = () => two!.tier.read('terms', 'digest');
-  await one!.tier.write('terms', 'digest', entry);
+  const verdict = { ...GOOD, lifeSeconds: 600 };
+  await one!.runtime.advance(60_000);
+  t.same(await one!.ask(verdict), verdict);
+  await Promise.all(one!.kept);
   await two!.waits();
-  t.same(await read(), entry);
+  t.match(await two!.ask(null), { good: true, consumer: null });
   bound.fate = 'refuse';
   await two!.runtime.advance(1999);
-  t.same(await read(), entry, 'within two polls');
+  t.match(await two!.ask(null), { good: true }, 'within two polls');
   await two!.runtime.advance(1);
   await two!.waits();
-  t.equal(await read(), null, 'the verifier is asked');
+  t.equal(await two!.ask(null), null, 'the verifier is asked');
   bound.fate = 'answer';
   await two!.runtime.advance(1000);
   await two!.waits();
-  t.same(await read(), entry, 'and again once it is there');
+  t.match(await two!.ask(null), { good: true }, 'and again once it is there');
 });
 
 t.test('a list that was lost: everything is forgotten', async (t) => {

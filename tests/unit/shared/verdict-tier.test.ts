@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import t from 'tap';
-import type { TierEntry } from '../../../lib/core/feature.ts';
 import { createVerdictTier } from '../../../lib/shared/verdict-tier.ts';
+import type { TierEntry } from '../../../lib/shared/verdict-tier.ts';
 import { bindCache } from '../../support/cache.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { outcomeOf } from '../../../lib/upstream/origin-request.ts';
+import { isCallersFault, outcomeOf } from '../../../lib/upstream/origin-request.ts';
+import { callTo } from '../../support/journeys.ts';
 
 t.test('what a status says of the origin', async (t) => {
   const outcomes: Record<string, number[]> = {
@@ -13,4 +14,15 @@ t.test('what a status says of the origin', async (t) => {
   };
   for (const [outcome, statuses] of Object.entries(outcomes))
     for (const status of statuses) t.equal(outcomeOf(status), outcome, String(status));
+});
+
+t.test('a request that cannot be made, or whose body broke off, is the caller’s own doing', async (t) => {
+  t.equal(isCallersFault(callTo('/'), new TypeError('Invalid URL')), true);
+  t.equal(isCallersFault(callTo('/'), new Error('Network connection lost.')), false);
+  const stop = new AbortController();
+  const upload = { readable: new ReadableStream(), doneAt: Infinity, stop };
+  const context = callTo('/', {}, { upload: upload as never });
+  t.equal(isCallersFault(context, new Error('Network connection lost.')), false);
+  stop.abort();
+  t.equal(isCallersFault(context, stop.signal.reason), true);
 });

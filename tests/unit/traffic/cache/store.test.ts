@@ -41,21 +41,19 @@ t.test('the platform’s cache holds what memory has lost, and is left alone onc
     match: async (url: string) => kept.get(url)?.clone(),
     put: async (url: string, response: Response) => void kept.set(url, response),
   };
-  const first = createStore({ cache: () => cache as never });
+  const first = createStore(() => cache as never);
   await first.put('k', entry({ headers: [['x-a', 'é"\n']] }));
   t.equal([...kept.values()][0]?.headers.get('cache-control'), 'max-age=10');
-  const second = createStore({ cache: () => cache as never });
+  const second = createStore(() => cache as never);
   t.match(await second.get('k', 5000), { status: 200, headers: [['x-a', 'é"\n']], origin: 'a' });
   t.equal(await second.get('other', 0), null);
   kept.set('https://cache.invalid/bad', new Response('x'));
   t.equal(await second.get('bad', 0), null, 'what somebody else has put there is none');
   let asked = 0;
-  const broken = createStore({
-    cache: () => ({
-      match: async () => (asked++, Promise.reject(new Error('No Cache was configured'))),
-      put: async () => undefined,
-    }),
-  });
+  const broken = createStore(() => ({
+    match: async () => (asked++, Promise.reject(new Error('No Cache was configured'))),
+    put: async () => undefined,
+  }));
   for (let turn = 0; turn < 3; turn++) t.equal(await broken.get('k', 0), null);
   t.equal(asked, 1);
 });

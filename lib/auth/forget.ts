@@ -1,0 +1,40 @@
+/**
+ * What the operator sees of cached verdicts, and how they are forgotten: by the status page, or because the key was
+ * revoked in another isolate.
+ */
+import { shortDigest } from '../auth-cache.ts';
+import type { Hooks, Isolate, VerdictStore } from '../core/feature.ts';
+import { forgetFlights } from './single-flight.ts';
+
+export function startForget({ hooks }: Pick<Isolate, 'hooks'>): Hooks {
+  const stores = () => hooks.find(({ verdicts }) => verdicts)?.verdicts;
+  return {
+    report: () => {
+      const known = stores();
+      return known ? { keys: countEntries(known) } : {};
+    },
+    forget: (digest) => (stores() ?? []).reduce((sum, store) => sum + forgetKey(store, digest), 0),
+  };
+}
+
+function countEntries(stores: readonly VerdictStore[]): { good: number; bad: number } {
+  const sizes = { good: 0, bad: 0 };
+  for (const { good, bad } of stores) {
+    sizes.good += good.entries.size;
+    sizes.bad += bad.entries.size;
+  }
+  return sizes;
+}
+
+/**
+ * Forgets one digest (64 hex digits), or all (null). The result of a check in flight is no longer used. Returns the
+ * number of entries dropped.
+ */
+export function forgetKey({ good, bad, flights }: VerdictStore, digest: string | null): number {
+  forgetFlights(flights, digest);
+  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
+  let dropped = 0;
+  for (const short of shorts)
+    dropped += Number(good.entries.delete(short)) + Number(bad.entries.delete(short));
+  return dropped;
+}
