@@ -43,24 +43,21 @@ t.test('one line a request to the console', async (t) => {
       __proto__: 'x',
     } as never,
   });
-  Object.assign(context, {
-    consumer: { id: 'c1', username: 'bob', credentials: [] },
-    credentialId: 'k1',
-    correlationId: '1234',
-    sentAt: context.startedAt + 1,
-    answeredAt: context.startedAt + 5,
-    attempts: 1,
-    origin: one.settings.pools[0]!.origins[0]!,
-  });
+  const { startedAt } = context;
+  const consumer = { id: 'c1', username: 'bob', credentials: [] };
+  const times = { sentAt: startedAt + 1, answeredAt: startedAt + 5, attempts: 1 };
+  const origin = one.settings.pools[0]!.origins[0]!;
+  Object.assign(context, { ...times, consumer, credentialId: 'k1', correlationId: '1234', origin });
   await one.runtime.advance(7);
   one.leave(context, new Response('ok', { headers: { 'set-cookie': 'sid=sesame', 'x-out': '8' } }));
   const [line = ''] = one.runtime.lines;
   t.notMatch(line, 'sesame');
+  const uri = '/a?apikey=REDACTED&q=1';
   t.match(JSON.parse(line), {
     request: {
       method: 'GET',
-      uri: '/a?apikey=REDACTED&q=1',
-      url: 'http://gateway.example:80/a?apikey=REDACTED&q=1',
+      uri,
+      url: `http://gateway.example:80${uri}`,
       querystring: { q: '1' },
       headers: {
         'x-in': '7',
@@ -69,7 +66,7 @@ t.test('one line a request to the console', async (t) => {
       },
     },
     response: { status: 200, headers: { 'x-out': '8', 'set-cookie': 'REDACTED' } },
-    upstream_uri: '/a?apikey=REDACTED&q=1',
+    upstream_uri: uri,
     upstream_status: '200',
     latencies: { request: 7, kong: 1, proxy: 4 },
     attempts: 1,
