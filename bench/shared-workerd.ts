@@ -83,7 +83,8 @@ async function countCalls({ address, token }: OwnCompanion): Promise<Counted> {
     calls++;
     const init = { method: 'POST', body: await text(request), headers: { 'x-token': token } };
     const answer = await fetch(`http://${address}${request.url}`, init);
-    response.writeHead(answer.status).end(await answer.text());
+    response.writeHead(answer.status, { 'x-shared': answer.headers.get('x-shared') ?? '' });
+    response.end(await answer.text());
   };
   const server = createServer((request, response) => void handOn(request, response)).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));

@@ -4,7 +4,10 @@ import { existsSync } from 'node:fs';
 
 const sources = existsSync(new URL('main.ts', import.meta.url));
 if (sources && !process.features.typescript) {
-  console.error(`Cannot run in a clone: Node must be 22.18 or later, received ${process.version}`);
+  console.error(
+    `Cannot run in a clone: Node must be 22.18 or later, received ${process.version}. ` +
+      '`npm ci` installs one, which npm and npx then use.',
+  );
   process.exit(1);
 }
 const { programFor } = await import(sources ? './main.ts' : './dist/cli/main.js');

@@ -37,6 +37,9 @@ export function parseConfig(file: string, text: string): ConfigFile {
   // Errors after the first are mostly its consequences.
   const [fault] = tree.faults;
   if (fault) throw new Error(`${place(fault.at)}: ${fault.what}`);
+  // Any text is YAML.
+  if (typeof tree.value === 'string')
+    throw new Error(`${place(0)}: the configuration must be an object, received text`);
   return {
     file,
     placeOf: (fault) => place(placeOf(tree.root, fault)),
@@ -75,7 +78,7 @@ function evaluated(
     };
   } catch (error) {
     throw new Error(
-      `${place(literal.start)}: the configuration must be a plain object, received ${String(error)}`,
+      `${place(literal.start)}: the configuration is read alone, as a plain object: ${String(error)}`,
     );
   }
 }

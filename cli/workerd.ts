@@ -17,7 +17,7 @@ export interface Workerd {
   /** The port of each Worker, in order; the first is `port`. */
   readonly ports: readonly number[];
   readonly pid: number;
-  /** What the Worker and the runtime have written so far, in the runtime's format. */
+  /** What the Worker and the runtime have written so far, in the runtime's format; of a very long log the end. */
   readonly log: () => string;
   /** What the Worker has logged so far, one string per console.log. */
   readonly lines: () => string[];
@@ -99,6 +99,9 @@ function partsOf(parts: ConfigParts, index: number): { services: string[]; socke
   return { services, socket };
 }
 
+/** Of a longer log only the end is held. */
+const LONGEST_LOG = 20_000_000;
+
 /** Kills the runtimes when this process exits, for any reason that it can still handle. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -138,11 +141,13 @@ export async function startWorkerd(
   });
   let log = '';
   let plain = '';
+  // A companion runs for months.
+  const last = (text: string): string => (text.length > LONGEST_LOG ? text.slice(-LONGEST_LOG / 2) : text);
   child.stdout?.on('data', (chunk) => {
-    log += String(chunk);
-    plain += String(chunk);
+    log = last(log + String(chunk));
+    plain = last(plain + String(chunk));
   });
-  child.stderr?.on('data', (chunk) => void (log += String(chunk)));
+  child.stderr?.on('data', (chunk) => void (log = last(log + String(chunk))));
   let stopped: Promise<void> | undefined;
   const stop = () =>
     (stopped ??= stopChild(child).then(() => rmSync(folder, { recursive: true, force: true })));

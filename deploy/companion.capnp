@@ -2,7 +2,7 @@
 #
 #   SHARED_TOKEN=... npx workerd serve deploy/companion.capnp --socket-addr http=10.0.0.5:9300 --directory-path disk=/var/lib/gateway
 #
-# Anyone who can reach the socket can use up every consumer's limits: run it on a private network only. Paths are
+# Anyone who can reach the socket can use up or lift every consumer's limits: run it on a private network only. Paths are
 # relative to this file.
 using Workerd = import "/workerd/workerd.capnp";
 

@@ -1,3 +1,17 @@
+// lib/limits/lease-messages.ts
+/**
+ * The messages about limits between isolates and the companion. All are JSON; all times are ms since 1970.
+ *
+ * A message may be lost, duplicated, late or overtaken by a later one. Session and sequence tell the companion which of
+ * an isolate's messages it has seen, so that tokens are returned, and counts added, only once.
+ */
+
+/**
+ * The version of all messages, in a header of the companion's answers. An answer without it is none: it is from some
+ * other Worker, or from a companion of another version.
+ */
+var ANSWER_HEADERS = { 'x-shared': '1' };
+
 // lib/companion/boards.ts
 /**
  * Boards of pools by name, the last write wins. In memory only, since a board is out of date within seconds anyway.
@@ -278,9 +292,10 @@ function answerLeases(state, request, now) {
  * than the old one.
  */
 
-/** Longer than the lifetime of any verdict, its stale time included. */
-var KEPT_MS = 48 * 36e5;
+/** How long an isolate may be idle before its `since` is no longer known. */
+var KEPT_MS = 48 * HOUR_MS;
 var PAGE = 1e3;
+var SELECT_PAGE = "SELECT * FROM revoked WHERE at > ? AND sha256 IS NOT '' ORDER BY at LIMIT ?";
 
 /** A list's first entry only marks its start: a `since` from before it belongs to another list. */
 function beginRevocations(sql, now) {
@@ -291,11 +306,14 @@ function latestRevocation(sql) {
   return sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0;
 }
 
-/** Returns the entry's number. The newest entry is never deleted. */
+/**
+ * Returns the entry's number. The newest of the old entries is kept: without it the first revocation after two quiet
+ * days would void all verdicts, since its number is the `since` of every isolate.
+ */
 function addRevocation(sql, sha256, now) {
   const at = Math.max(now, latestRevocation(sql) + 1);
   sql('INSERT INTO revoked VALUES (?, ?)', at, sha256);
-  sql('DELETE FROM revoked WHERE at < ?', Math.min(at, now - KEPT_MS));
+  sql('DELETE FROM revoked WHERE at < (SELECT max(at) FROM revoked WHERE at < ?)', now - KEPT_MS);
   return at;
 }
 
@@ -303,14 +321,13 @@ function changesSince(sql, since) {
   const oldest = sql('SELECT min(at) AS at FROM revoked')[0]?.['at'];
   const latest = latestRevocation(sql);
   const gap = since < oldest || since > latest;
-  const rows = sql('SELECT * FROM revoked WHERE at > ? ORDER BY at LIMIT ?', gap ? 0 : since, PAGE);
+  const rows = sql(SELECT_PAGE, gap ? 0 : since, PAGE);
   const version = rows.at(-1)?.['at'] ?? latest;
-  const entries = rows.filter((row) => row['sha256'] !== '');
   return {
     version,
     more: version < latest,
-    gap,
-    revoked: entries.map((row) => [row['sha256'], row['at']]),
+    voidBefore: gap ? oldest : 0,
+    revoked: rows.map((row) => [row['sha256'], row['at']]),
   };
 }
 
@@ -366,7 +383,7 @@ function addCounts({ peers, series }, message, now, newSession) {
       const sum = series.get(name);
       if (sum !== undefined || series.size < MOST_SERIES) series.set(name, (sum ?? 0) + more);
     }
-  return { session, counted: fresh };
+  return { session };
 }
 
 function sumsReport({ since, peers, series }, now) {
@@ -389,6 +406,8 @@ function sumsReport({ since, peers, series }, now) {
  */
 
 var MINUTE_MS = 6e4;
+
+var emptyResponse = (status) => new Response(null, { status });
 
 var Shared = class {
   sql;
@@ -414,19 +433,31 @@ var Shared = class {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
     const body = request.method === 'POST' ? await request.json().catch(() => null) : undefined;
-    if (body === null) return new Response('Cannot read the body: it must be JSON', { status: 400 });
-    const now = Date.now();
-    const asks = `${request.method} ${pathname}`;
-    if (asks === 'POST /lease') return Response.json(this.lease(body, now));
-    if (asks === 'POST /count') return Response.json(addCounts(this.sums, body, now, this.state.newSession));
-    if (asks === 'GET /count') return Response.json(sumsReport(this.sums, now));
-    if (asks === 'GET /board') return Response.json(this.boards.get(searchParams.get('name')) ?? null);
-    if (asks === 'POST /board') return Response.json(keepBoard(this.boards, body));
-    if (asks === 'GET /changes')
-      return Response.json(changesSince(this.sql, Number(searchParams.get('since'))));
-    if (asks !== 'POST /revoke') return new Response(null, { status: 404 });
-    const { sha256 = null } = body;
-    return Response.json({ version: addRevocation(this.sql, sha256, now) });
+    if (body === null) return emptyResponse(400);
+    const answer = this.answer(`${request.method} ${pathname}`, searchParams, body, Date.now());
+    return answer === undefined ? emptyResponse(404) : Response.json(answer, { headers: ANSWER_HEADERS });
+  }
+
+  /** Undefined: there is nothing of that method and path. */
+  answer(asked, parameters, body, now) {
+    switch (asked) {
+      case 'POST /lease':
+        return this.lease(body, now);
+      case 'POST /count':
+        return addCounts(this.sums, body, now, this.state.newSession);
+      case 'GET /count':
+        return sumsReport(this.sums, now);
+      case 'GET /board':
+        return this.boards.get(parameters.get('name')) ?? null;
+      case 'POST /board':
+        return keepBoard(this.boards, body);
+      case 'GET /changes':
+        return changesSince(this.sql, Number(parameters.get('since')));
+      case 'POST /revoke':
+        return { version: addRevocation(this.sql, body.sha256, now) };
+      default:
+        return undefined;
+    }
   }
 
   lease(request, now) {
@@ -439,10 +470,11 @@ var Shared = class {
         flushWindows(windows, Date.now());
       }, FLUSH_MS);
     }
-    const ends = Math.max(...request.asks.map(awakeUntil));
+    // No window in memory is longer than a minute; an isolate's clock may be days ahead.
+    const ends = Math.min(now + 2 * MINUTE_MS, Math.max(...request.asks.map(awakeUntil)));
     if (ends > this.awakeUntil) {
-      this.awakeUntil = Math.ceil(ends / MINUTE_MS) * MINUTE_MS;
-      setTimeout(() => {}, Math.min(this.awakeUntil - now, 2 * MINUTE_MS));
+      this.awakeUntil = ends + MINUTE_MS;
+      setTimeout(() => {}, this.awakeUntil - now);
     }
     return answer;
   }
@@ -450,8 +482,7 @@ var Shared = class {
 
 var shared_default = {
   fetch(request, { SHARED_STATE, SHARED_TOKEN }) {
-    const shown = request.headers.get('x-token');
-    if (SHARED_TOKEN != null && shown !== SHARED_TOKEN) return new Response(null, { status: 403 });
+    if (SHARED_TOKEN != null && request.headers.get('x-token') !== SHARED_TOKEN) return emptyResponse(403);
     const shard = new URL(request.url).searchParams.get('shard') ?? '0';
     return SHARED_STATE.get(SHARED_STATE.idFromName(shard)).fetch(request);
   },

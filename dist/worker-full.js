@@ -3039,7 +3039,9 @@ function urlFault(text) {
 // lib/config/schema-records.ts
 /** Correlation ids, traces, the access log and the cache. */
 
-var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
+/** `fetch` refuses a URL with a user. */
+var httpUrl = () =>
+  string('an http or https URL without user and fragment', /^https?:\/\/[^\s#/?@]+([/?][^\s#]*)?$/);
 
 var correlationIdRows = () => ({
   config: {
@@ -4555,6 +4557,12 @@ function hasBody({ request, headers }) {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
+/** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
+function headerNow({ headers, originHeaders }, name) {
+  const changed = originHeaders.findLast(([other]) => other === name);
+  return changed === undefined ? headers.get(name) : changed[1];
+}
+
 function callerOf(context) {
   return (context.caller ??= context.reader.caller(context));
 }
@@ -5477,16 +5485,13 @@ function challengeOf(scheme, realm, compat) {
 }
 
 /** A request header with the changes so far (see above); null if absent. */
-function headerNow(context, name) {
-  const changed =
-    context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
-  return changed === undefined ? context.headers.get(name) : changed[1];
-}
+var headerSeen = (context, name) =>
+  context.kong === null ? context.headers.get(name) : headerNow(context, name);
 
 /** The headers to read, in order; null if all are absent. Kong reads `Proxy-Authorization` first. */
 function credentialPlaces(context) {
   const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  return places.every((place) => headerNow(context, place) === null) ? null : places;
+  return places.every((place) => headerSeen(context, place) === null) ? null : places;
 }
 
 /** Whether the caller's `Authorization` has this scheme, which is case-insensitive (RFC 9110, 11.1). */
@@ -5496,7 +5501,7 @@ function hasScheme({ headers }, scheme) {
 
 /** `Authorization`, or another header of its form; a refusal if it is repeated. */
 function readAuthorization(context, name) {
-  const value = headerNow(context, name);
+  const value = headerSeen(context, name);
   return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
 }
 
@@ -8040,9 +8045,16 @@ function fixedResponse(context, settings) {
   return new Response(body, { status, headers });
 }
 
-/** `trigger` names a header, in any case, or a query argument, exactly; its value may be empty. */
-function isTriggered({ trigger }, { headers, query }) {
-  return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
+/**
+ * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value may
+ * be empty.
+ */
+function isTriggered({ trigger }, context) {
+  return (
+    trigger === null ||
+    headerNow(context, trigger.toLowerCase()) !== null ||
+    new URLSearchParams(context.originQuery).has(trigger)
+  );
 }
 
 // lib/kong/error-bodies.ts
@@ -8540,8 +8552,11 @@ function createBoard(pool) {
 
 /** Whether a request is to read the board before it chooses an origin. */
 function isReadDue({ origins }, board, now) {
-  return now - board.readAt >= FRESH_MS && origins.every(({ learntAt }) => now - learntAt >= FRESH_MS);
+  return isOld(board.readAt, now) && origins.every(({ learntAt }) => isOld(learntAt, now));
 }
+
+/** Math.abs, since the clock may have been set back. */
+var isOld = (since, now) => Math.abs(now - since) >= FRESH_MS;
 
 /** The rows of a board, in the order of the pool's origins; null if this code would not write such a value. */
 function boardRowsIn(value, { origins }) {
@@ -8570,7 +8585,7 @@ function readBoard(pool, board, rows, now) {
  * was overtaken is ejected without a failure: here it gets a failure's latency.
  */
 function isTellingDue(pool, board, now) {
-  let due = now - board.toldAt >= FRESH_MS;
+  let due = isOld(board.toldAt, now);
   for (const origin of pool.origins) {
     const { index, ejectedUntil } = origin;
     if (ejectedUntil === board.ejectedUntil[index]) continue;
@@ -8592,6 +8607,20 @@ function rowsToTell({ origins }, board) {
     return [latency, mean, deviation, learntAt, goodAt];
   });
 }
+
+// lib/limits/lease-messages.ts
+/**
+ * The messages about limits between isolates and the companion. All are JSON; all times are ms since 1970.
+ *
+ * A message may be lost, duplicated, late or overtaken by a later one. Session and sequence tell the companion which of
+ * an isolate's messages it has seen, so that tokens are returned, and counts added, only once.
+ */
+
+/**
+ * The version of all messages, in a header of the companion's answers. An answer without it is none: it is from some
+ * other Worker, or from a companion of another version.
+ */
+var ANSWER_HEADERS = { 'x-shared': '1' };
 
 // lib/limits/shared-limit.ts
 /**
@@ -8850,9 +8879,10 @@ function receiveGrant(counter, message, grant, now) {
 function receiveCurrent(counter, message, grant, now) {
   const { granted, room, full, held } = grant;
   if (grant.unknown) {
-    const [shortest] = message.windows;
     counter.waiting = 0;
-    counter.aloneUntil = shortest ? shortest.start + shortest.length : 0;
+    // Not until the window ends, which may be a month: the companion's table may have room soon.
+    counter.aloneUntil = now + chunkMs(counter);
+    restoreDebts(counter, message);
     return;
   }
   counter.left += granted;
@@ -8887,9 +8917,13 @@ function failAsk(counter, message, now) {
   counter.waiting = 0;
   link.down = true;
   link.retryAt = now + LEASE_RETRY_MS;
-  message.windows.forEach(({ start }, i) => {
-    const back = message.back[i] ?? 0;
-    if (back < 0 && start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + back;
+  restoreDebts(counter, message);
+}
+
+function restoreDebts(counter, { windows, back }) {
+  windows.forEach(({ start }, i) => {
+    const debt = Math.min(0, back[i] ?? 0);
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
   });
 }
 
@@ -8946,25 +8980,31 @@ async function postMessage(companion, link, path, message) {
 }
 
 /** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
-function callCompanion(companion, shard, path, body) {
+async function callCompanion(companion, shard, path, body) {
   const { runtime, settings } = companion;
-  if (!hasCompanion()) complain(companion, 'there is no service binding SHARED');
-  return tryWithin(runtime, settings.timeoutMs, async (signal) => {
+  let fault = hasCompanion() ? 'the companion does not answer' : 'there is no service binding SHARED';
+  const answer = await tryWithin(runtime, settings.timeoutMs, async (signal) => {
     const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
     const response = await askCompanion(
       `http://shared${path}${path.includes('?') ? '&' : '?'}shard=${shard}`,
       init,
     );
-    if (response.ok) return await response.json();
-    complain(companion, `the companion answers ${response.status}`);
+    if (!response.ok) fault = `the companion answers ${response.status}`;
+    else if (response.headers.get('x-shared') !== ANSWER_HEADERS['x-shared'])
+      fault = 'SHARED is not a companion of this version';
+    else {
+      const value = await response.json();
+      fault = '';
+      return value;
+    }
     return null;
   });
-}
-
-/** Logs once per isolate: the isolate works alone from then on, and requests must not fill the log. */
-function complain(companion, what) {
-  if (!companion.complained) companion.runtime.log(JSON.stringify({ error: `shared: ${what}` }));
-  companion.complained = true;
+  // Once per isolate: it works alone while this lasts, and requests must not fill the log.
+  if (fault !== '' && !companion.complained) {
+    companion.complained = true;
+    runtime.log(JSON.stringify({ error: `shared: ${fault}` }));
+  }
+  return answer;
 }
 
 // lib/shared/sealed-cache.ts
@@ -9085,7 +9125,7 @@ function lookAtBoard(boards, poolBoard, context) {
     poolBoard.reading = readPoolBoard(boards, poolBoard, context);
     context.waitUntil(poolBoard.reading);
   }
-  const left = board.readAt + BOARD_WAIT_MS - now;
+  const left = BOARD_WAIT_MS - Math.abs(now - board.readAt);
   if (poolBoard.reading === null || left <= 0) return null;
   return settledWithin(poolBoard.reading, left, runtime).then(() => null);
 }
@@ -9339,7 +9379,12 @@ function startRevocations({ settings, runtime, hooks }) {
   return {
     verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
-    revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
+    revoke: async (sha256) => {
+      const revoked = await callCompanion(companion, 0, '/revoke', { sha256 });
+      // Not only with the next poll: until then the tier would return the verdict that was just dropped.
+      if (revoked !== null) noteRevocation(poller, sha256, revoked.version);
+      return revoked !== null;
+    },
   };
 }
 
@@ -9374,7 +9419,11 @@ async function poll(poller, askedAt) {
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
-    if (changes.gap && poller.since !== 0) noteRevocation(poller, null, changes.version);
+    const { voidBefore } = changes;
+    // This isolate has no verdict from before its first list, but the tier may. Without SKEW_MS: an entry must be later
+    // than the list's start, and what was revoked before that was revoked well before.
+    if (poller.since === 0) poller.allRevokedAt = Math.max(poller.allRevokedAt, voidBefore - SKEW_MS);
+    else if (voidBefore > 0) noteRevocation(poller, null, Math.max(voidBefore, poller.since));
     for (const [digest, at] of changes.revoked) noteRevocation(poller, digest, at);
     poller.since = changes.version;
   } while (changes.more);
@@ -11133,7 +11182,7 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const who = consumer?.id ?? credentialId;
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
-    const value = headers.get(name);
+    const value = headerNow(context, name);
     return value === null ? [] : [`${name}=${keyPart(value)}`];
   });
   const parts = [
@@ -11643,8 +11692,9 @@ function redirectLocation({ to, keepPath }, path, query) {
 }
 
 function respond(context, redirect) {
-  const { path, query, kong, method } = context;
-  const headers = { Location: redirectLocation(redirect, path, query) };
+  const { path, originQuery, kong, method } = context;
+  // The query that earlier features have left: a hidden key is not told to another host.
+  const headers = { Location: redirectLocation(redirect, path, originQuery) };
   const bare = kong === null || method === 'HEAD' || isBodiless(redirect.status);
   // As bytes: a string as a body would set Content-Type.
   return new Response(bare ? null : new TextEncoder().encode('redirecting'), {

@@ -1,3 +1,3 @@
 import { runTogether } from './support/together.ts';
 
-runTogether('tests/bench/**/*.test.ts');
+runTogether('tests/bench/**/*.test.ts', 2);

@@ -1,3 +1,3 @@
 import { runTogether } from './support/together.ts';
 
-runTogether('tests/e2e/**/*.test.ts', 4);
+runTogether('tests/e2e/**/*.test.ts', 3);

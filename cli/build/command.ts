@@ -35,9 +35,7 @@ interface Built {
 }
 
 export const buildCommand = createCommand('build')
-  .description(
-    'writes the script that is pasted or deployed: both files of dist/, or one for a configuration',
-  )
+  .description('writes the script that is pasted or deployed: the files of dist/, or one for a configuration')
   .option('--config <file>', 'JSON, YAML, or JavaScript with "const CONFIG = {...}"')
   .addOption(
     new Option('--format <form>', 'with --config: a module is what gradual deployments ask for')
@@ -59,6 +57,8 @@ export async function buildFiles({
   check = false,
   json = false,
 }: Options): Promise<number> {
+  if (config === undefined && (out !== undefined || format === 'module'))
+    throw new Error('Cannot build: --out and --format module need --config');
   if (withCompanion && (config === undefined || format !== 'module'))
     throw new Error('Cannot build: --with-companion needs --config and --format module');
   const wanted: Wanted[] =
@@ -95,7 +95,7 @@ async function buildOne(
     const script = format === 'module' ? asModule(built, companion) : built;
     if (!check) writeFileSync(out, script);
     else if (readFileSync(out, 'utf8') !== script)
-      throw new Error(`${file} is not what the sources make: run \`npm run build\` and commit it`);
+      throw new Error(`${file} is not what the sources make: build it again, without --check`);
     return { file, bytes: Buffer.byteLength(script), gzippedBytes: await smallestSize(script) };
   } catch (error) {
     throw new Error(explain(error, file));

@@ -11,7 +11,7 @@ export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const says =
+export const says =
   (range: string, good: (value: unknown) => boolean): Check =>
   (value) =>
     good(value) ? null : range;

@@ -163,9 +163,25 @@ function checkPlugin(row: Row, name: string, into: Pick<Gathering, 'filled' | 'r
     report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
   const config = (row.fields['config'] ?? {}) as Record<string, unknown>;
   if (refusePlaceholder(into, [...row.at, 'config'], 'config', config)) return;
+  const reference = vaultReference(config);
+  if (reference !== null)
+    return report.fault(
+      [...row.at, 'config', ...reference],
+      'must be the value itself, not a reference to a vault',
+    );
   const range = plugin.config(config);
   const fault = range === null ? (plugin.fault?.(config) ?? null) : `must be ${range}`;
   if (fault !== null) report.fault([...row.at, 'config'], fault);
+}
+
+/** Where a value refers to a vault; null if none does. Redis is not used here, whatever its password is. */
+function vaultReference(value: unknown): string[] | null {
+  if (typeof value === 'string') return value.includes('{vault:') ? [] : null;
+  for (const [key, inner] of Object.entries((value ?? {}) as Record<string, unknown>)) {
+    const found = key.startsWith('redis') ? null : vaultReference(inner);
+    if (found !== null) return [key, ...found];
+  }
+  return null;
 }
 
 function checkTargets(targets: readonly Row[], report: Report): void {

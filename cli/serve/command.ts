@@ -45,7 +45,12 @@ export const serveCommand = createCommand('serve')
     1,
   )
   .option('--state <folder>', 'with `shared`: where counts of an hour and more survive; default: nowhere')
-  .option('--companion <host:port>', 'with `shared`: one that runs elsewhere; its token is in SHARED_TOKEN')
+  .addOption(
+    new Option(
+      '--companion <host:port>',
+      'with `shared`: one that runs elsewhere; its token is in SHARED_TOKEN',
+    ).argParser((text) => (readAddress(text), text)),
+  )
   .option('--grace <seconds>', 'how long requests may go on after SIGTERM', numberFrom(0, 3600, 'any'), 0.5)
   .option('--watch', 'starts anew when the configuration changes; a faulty one is reported and not used')
   .addHelpText(
@@ -65,12 +70,15 @@ function readAddress(text: string): Address {
 
 async function serve(options: Options): Promise<number> {
   const { config, address, processes, grace, watch = false } = options;
+  if (watch && config === undefined) throw new Error('Cannot serve: --watch needs --config');
   // Watched before it is read, so that no change is missed in between.
   let onChange = (): void => undefined;
   if (watch && config !== undefined) watchFile(config, { interval: 300 }, () => onChange()).unref();
   let value = readValue(config);
+  for (const note of optionsInVain(value, options)) console.error(note);
   // Before a process is started: otherwise a signal could leave it running after this one has exited.
   let asked = false;
+  let over = false;
   let end = (): void => undefined;
   onEnd(() => {
     asked = true;
@@ -87,7 +95,11 @@ async function serve(options: Options): Promise<number> {
     const running = await startProcesses({ ...address, processes, folder: folder.path, watch, onLine });
     end = () => running.end(grace * 1000);
     // If the companion ends, end everything: a supervisor restarts it.
-    void own?.ended.then(() => asked || running.end(0));
+    void own?.ended.then(() => {
+      if (asked || over) return;
+      console.error(`The companion has ended, and the gateway with it.\n${own.log()}`.trim());
+      running.end(0);
+    });
     if (asked) end();
     // The configuration may hold secrets, and every process has read it by now.
     if (!watch) folder.remove();
@@ -97,6 +109,7 @@ async function serve(options: Options): Promise<number> {
       `The gateway listens on http://${urlHost(address.host)}:${running.port}${many}. Ctrl-C ends it.`,
     );
     const code = await running.ended;
+    over = true;
     return asked ? 0 : code || 1;
   } finally {
     folder.remove();
@@ -104,8 +117,20 @@ async function serve(options: Options): Promise<number> {
   }
 }
 
+const isShared = (value: unknown): boolean => Boolean((value as { shared?: unknown } | null)?.shared);
+
 function needsCompanion(value: unknown, { companion }: Options): boolean {
-  return companion === undefined && Boolean((value as { shared?: unknown } | null)?.shared);
+  return companion === undefined && isShared(value);
+}
+
+function optionsInVain(value: unknown, { state, companion }: Options): string[] {
+  if (isShared(value))
+    return state !== undefined && companion !== undefined
+      ? ['Note: --state does nothing, since the companion runs elsewhere']
+      : [];
+  return Object.entries({ state, companion }).flatMap(([name, given]) =>
+    given === undefined ? [] : [`Note: --${name} does nothing, since the configuration has no \`shared\``],
+  );
 }
 
 function companionElsewhere({ companion }: Options): Companion | null {
@@ -117,9 +142,9 @@ function readValue(file: string | undefined): unknown {
   const bound = process.env['GATEWAY_CONFIG'];
   if (file === undefined && bound === undefined) return null;
   if (file === undefined) {
-    const value: unknown = JSON.parse(bound ?? '');
-    checkConfig(value);
-    return value;
+    // Whose message names the variable.
+    checkConfig(bound);
+    return JSON.parse(bound ?? '') as unknown;
   }
   const config = readConfig(file);
   const value = fillIn(config.value);

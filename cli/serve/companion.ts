@@ -3,7 +3,7 @@
  * that only this run knows.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ROOT } from '../paths.ts';
@@ -15,6 +15,8 @@ export interface Companion {
   readonly token: string;
 }
 export interface OwnCompanion extends Companion {
+  /** What the runtime has written. */
+  readonly log: () => string;
   readonly stop: () => Promise<void>;
   readonly ended: Promise<void>;
 }
@@ -22,17 +24,26 @@ export interface OwnCompanion extends Companion {
 /** `state`: the folder that persists windows of an hour and more; null for one that is removed with the process. */
 export async function startCompanion(state: string | null): Promise<OwnCompanion> {
   const folder = state === null ? mkdtempSync(join(tmpdir(), 'gateway-shared-')) : resolve(state);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (state !== null) makeStateFolder(folder);
   const token = randomUUID();
   const script = readFileSync(`${ROOT}/dist/shared.js`, 'utf8');
-  const { port, stop, ended } = await startWorkerd({
+  const { port, log, stop, ended } = await startWorkerd({
     'shared.js': script,
     'config.capnp': companionConfig(folder, token),
   });
   const remove = (): void => {
     if (state === null) rmSync(folder, { recursive: true, force: true });
   };
-  return { address: `127.0.0.1:${port}`, token, stop: () => stop().then(remove), ended };
+  return { address: `127.0.0.1:${port}`, token, log, stop: () => stop().then(remove), ended };
+}
+
+function makeStateFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new Error(`Cannot keep the state in ${folder}: ${(error as Error).message}`);
+  }
 }
 
 function companionConfig(folder: string, token: string): string {

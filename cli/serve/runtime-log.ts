@@ -6,7 +6,7 @@
  * this process probes the hosts of the configuration itself.
  */
 import { lookup } from 'node:dns/promises';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** workerd logs console.log of a plain script as an info message, with its arguments as JSON. */
@@ -80,7 +80,9 @@ const ANSWERS: Readonly<Record<Kind, (url: URL) => Promise<boolean>>> = {
     ),
   tls: async (url) => {
     const host = nameOf(url);
-    return (await endOf(connectTls({ host, port: portOf(url), servername: host }), 'secureConnect')) === '';
+    // An address is no server name (RFC 6066, 3).
+    const servername = isIP(host) === 0 ? host : '';
+    return (await endOf(connectTls({ host, port: portOf(url), servername }), 'secureConnect')) === '';
   },
   refused: async (url) =>
     (await endOf(connect({ host: nameOf(url), port: portOf(url) }), 'connect')) !== 'ECONNREFUSED',

@@ -6,6 +6,7 @@ import Table from 'cli-table3';
 import { createCommand, InvalidArgumentError, numberFrom, run } from '../program.ts';
 import { createProgress } from '../progress.ts';
 import { BOARD_POLICIES, POLICIES, SHORT_POLICIES } from './policies.ts';
+import type { Summary } from './figures.ts';
 import { average, runTasks, type Task } from './runner.ts';
 import { SCENARIOS, SHORT } from './scenarios.ts';
 import { rank, type Results, type Standing } from './standings.ts';
@@ -143,51 +144,38 @@ async function main(options: Options): Promise<number> {
   return 0;
 }
 
+type Columns<T> = readonly (readonly [title: string, cell: (one: T) => string])[];
+
+const OF_SITUATION: Columns<Summary> = [
+  ['success', (one) => percent(one.success)],
+  ['p50', (one) => figure(one.p50)],
+  ['p95', (one) => figure(one.p95)],
+  ['p99', (one) => figure(one.p99)],
+  ['subrequests', (one) => figure(one.subrequests, 2)],
+  ['extra work', (one) => percent(one.extraWork, 1)],
+  ['divert s', (one) => figure(one.divertMs / 1000, 1)],
+  ['return s', (one) => figure(one.returnMs / 1000, 1)],
+];
+const OF_ALL: Columns<Standing> = [
+  ['policy', (one) => one.policy],
+  ['success', (one) => percent(one.success)],
+  ['subrequests per request', (one) => figure(one.subrequests, 2)],
+  ['extra work at the origins', (one) => percent(one.extraWork, 1)],
+  ['mean regret', (one) => figure(one.meanRegret, 2)],
+  ['worst regret', (one) => `${figure(one.worstRegret, 2)} (${one.worstWhere})`],
+  ['p99 regret', (one) => figure(one.meanP99Regret, 2)],
+];
+const headOf = <T>(columns: Columns<T>): string[] => columns.map(([title]) => title);
+const rowOf = <T>(columns: Columns<T>, one: T): string[] => columns.map(([, cell]) => cell(one));
+
 function showTables(results: Results, standings: readonly Standing[]): void {
-  for (const [scenario, row] of Object.entries(results)) {
-    const table = new Table({
-      style: plain,
-      head: [scenario, 'success', 'p50', 'p95', 'p99', 'subrequests', 'extra work', 'divert s', 'return s'],
-    });
-    for (const [policy, one] of Object.entries(row)) {
-      table.push([
-        policy,
-        percent(one.success),
-        figure(one.p50),
-        figure(one.p95),
-        figure(one.p99),
-        figure(one.subrequests, 2),
-        percent(one.extraWork, 1),
-        figure(one.divertMs / 1000, 1),
-        figure(one.returnMs / 1000, 1),
-      ]);
-    }
+  for (const [scenario, policies] of Object.entries(results)) {
+    const table = new Table({ style: plain, head: [scenario, ...headOf(OF_SITUATION)] });
+    for (const [policy, one] of Object.entries(policies)) table.push([policy, ...rowOf(OF_SITUATION, one)]);
     console.log(table.toString());
   }
-  const summary = new Table({
-    style: plain,
-    head: [
-      'all situations',
-      'success',
-      'subrequests',
-      'extra work',
-      'regret, mean',
-      'worst',
-      'where',
-      'p99 regret',
-    ],
-  });
-  for (const one of standings)
-    summary.push([
-      one.policy,
-      percent(one.success),
-      figure(one.subrequests, 3),
-      percent(one.extraWork, 1),
-      figure(one.meanRegret, 2),
-      figure(one.worstRegret, 2),
-      one.worstWhere,
-      figure(one.meanP99Regret, 2),
-    ]);
+  const summary = new Table({ style: plain, head: headOf(OF_ALL) });
+  summary.push(...standings.map((one) => rowOf(OF_ALL, one)));
   console.log(summary.toString());
   console.log(
     'Times in ms of successful requests. Regret: mean latency, a failure counted as 10 s, relative to the best policy of the situation.',
@@ -204,15 +192,8 @@ function rounded(value: Results): unknown {
 
 /** Replaces the content between the page's two markers by the results. */
 async function writeTable(file: string, list: readonly Standing[]): Promise<void> {
-  const lines = list.map(
-    (one) =>
-      `| ${one.policy} | ${percent(one.success)} | ${figure(one.subrequests, 2)} | ${percent(one.extraWork, 1)} | ${figure(one.meanRegret, 2)} | ${figure(one.worstRegret, 2)} (${one.worstWhere}) | ${figure(one.meanP99Regret, 2)} |`,
-  );
-  const table = [
-    '| policy | success | subrequests per request | extra work at the origins | mean regret | worst regret | p99 regret |',
-    '|---|---|---|---|---|---|---|',
-    ...lines,
-  ].join('\n');
+  const rows = [headOf(OF_ALL), OF_ALL.map(() => '---'), ...list.map((one) => rowOf(OF_ALL, one))];
+  const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   if (!existsSync(file)) return;
   const { format, resolveConfig } = await import('prettier');
   const page = readFileSync(file, 'utf8');

@@ -11,7 +11,6 @@ export interface Tally {
     readonly at: number;
     readonly ms: number;
     readonly ok: boolean;
-    readonly safe: boolean;
   }[];
   readonly choices: { readonly at: number; readonly origin: number }[];
   readonly imbalance: number[];
@@ -30,7 +29,6 @@ export const emptyTally = (): Tally => ({
 export interface Summary {
   readonly requests: number;
   readonly success: number;
-  readonly unsafeSuccess: number;
   /** Latency of the successful requests. */
   readonly p50: number;
   readonly p95: number;
@@ -45,7 +43,6 @@ export interface Summary {
   readonly imbalance: number;
   /** During the fault. */
   readonly faultSuccess: number;
-  readonly faultP99: number;
   /** Share of first choices on the bad origin during the fault, relative to before. */
   readonly exposure: number;
   /** Time until the origin got less than a fifth of its former share; after the fault, until it got more than half. */
@@ -55,13 +52,11 @@ export interface Summary {
 
 export function summarise(scenario: Scenario, tally: Tally): Summary {
   const good = tally.answers.filter((answer) => answer.ok).map((answer) => answer.ms);
-  const unsafe = tally.answers.filter((answer) => !answer.safe);
   const all = tally.answers.map((answer) => (answer.ok ? answer.ms : PATIENCE_MS));
   good.sort(ascending);
   return {
     requests: all.length,
     success: good.length / all.length,
-    unsafeSuccess: unsafe.filter((answer) => answer.ok).length / unsafe.length,
     p50: quantile(good, 0.5),
     p95: quantile(good, 0.95),
     p99: quantile(good, 0.99),
@@ -74,7 +69,7 @@ export function summarise(scenario: Scenario, tally: Tally): Summary {
   };
 }
 
-const NO_FAULT = { faultSuccess: NaN, faultP99: NaN, exposure: NaN, divertMs: NaN, returnMs: NaN };
+const NO_FAULT = { faultSuccess: NaN, exposure: NaN, divertMs: NaN, returnMs: NaN };
 
 function duringFault(scenario: Scenario, watch: NonNullable<Scenario['watch']>, tally: Tally) {
   const { from, to, origin } = watch;
@@ -99,10 +94,8 @@ function duringFault(scenario: Scenario, watch: NonNullable<Scenario['watch']>, 
     return NaN;
   };
   const during = tally.answers.filter((answer) => answer.at >= from && answer.at < to);
-  const good = during.filter((answer) => answer.ok).map((answer) => answer.ms);
   return {
-    faultSuccess: good.length / during.length,
-    faultP99: quantile(good.sort(ascending), 0.99),
+    faultSuccess: during.filter((answer) => answer.ok).length / during.length,
     exposure: shareOf(from, to) / before,
     divertMs: firstWindow(from, to, (share) => share <= 0.2 * before),
     returnMs: before > 0.01 ? firstWindow(to, Infinity, (share) => share >= 0.5 * before) : NaN,

@@ -80,7 +80,6 @@ const within = ({ busy, queue }: Shop): number => busy + queue.length;
 function facts(shop: Shop): Partial<Answer> {
   const { servers } = shop.scenario;
   return {
-    busy: within(shop) / servers,
     within: within(shop),
     stayMs: shop.stay,
     average: shop.load / servers,

@@ -63,8 +63,7 @@ function createWorld(scenario: Scenario, seed: number, network: Network, tally: 
       visit.done = true;
       const ms = events.now() - visit.startedAt;
       const inTime = ok && ms <= PATIENCE_MS;
-      if (visit.startedAt >= scenario.warmupMs)
-        tally.answers.push({ at: visit.startedAt, ms, ok: inTime, safe: visit.safe });
+      if (visit.startedAt >= scenario.warmupMs) tally.answers.push({ at: visit.startedAt, ms, ok: inTime });
       if (inTime && by !== null) tally.useful += by.work;
     },
     choose(visit, origin) {

@@ -61,9 +61,8 @@ export interface Answer {
   readonly status: number;
   readonly failure?: 'refused' | 'reset' | 'timeout';
   /**
-   * The origin's reported load: busy per server, current requests, usual duration in ms, one-minute average per server.
+   * The origin's reported load: current requests, usual duration in ms, one-minute average per server.
    */
-  readonly busy?: number;
   readonly within?: number;
   readonly stayMs?: number;
   readonly average?: number;

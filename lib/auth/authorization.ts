@@ -7,6 +7,7 @@
 import type { Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
+import { headerNow } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 
 /** nginx refuses a repeated header, and so does every profile: it is unknown which of the two the origin would use. */
@@ -21,16 +22,13 @@ export function challengeOf(scheme: string, realm: string | null, compat: Settin
 }
 
 /** A request header with the changes so far (see above); null if absent. */
-function headerNow(context: Context, name: string): string | null {
-  const changed =
-    context.kong === null ? undefined : context.originHeaders.findLast(([other]) => other === name);
-  return changed === undefined ? context.headers.get(name) : changed[1];
-}
+const headerSeen = (context: Context, name: string): string | null =>
+  context.kong === null ? context.headers.get(name) : headerNow(context, name);
 
 /** The headers to read, in order; null if all are absent. Kong reads `Proxy-Authorization` first. */
 export function credentialPlaces(context: Context): readonly string[] | null {
   const places = context.kong === null ? ['authorization'] : ['proxy-authorization', 'authorization'];
-  return places.every((place) => headerNow(context, place) === null) ? null : places;
+  return places.every((place) => headerSeen(context, place) === null) ? null : places;
 }
 
 /** Whether the caller's `Authorization` has this scheme, which is case-insensitive (RFC 9110, 11.1). */
@@ -40,6 +38,6 @@ export function hasScheme({ headers }: Context, scheme: string): boolean {
 
 /** `Authorization`, or another header of its form; a refusal if it is repeated. */
 export function readAuthorization(context: Context, name: string): string | null | Refusal {
-  const value = headerNow(context, name);
+  const value = headerSeen(context, name);
   return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
 }

@@ -44,7 +44,7 @@ interface Shown {
   readonly looked: readonly string[];
 }
 
-export function basicAuthenticator(
+function basicAuthenticator(
   { hideCredentials, realm }: BasicAuthSettings,
   compat: Settings['compat'],
   logins: Logins,

@@ -7,7 +7,7 @@ import type { Hooks, Isolate } from '../core/feature.ts';
 import { claimedNames } from './consumer-headers.ts';
 
 /** Whether the route has authentication. Settings of a feature that the file does not carry are undefined. */
-export function asksWho({ auth, jwt, basicAuth, hmacAuth }: RouteSettings): boolean {
+function asksWho({ auth, jwt, basicAuth, hmacAuth }: RouteSettings): boolean {
   return Boolean(auth ?? jwt ?? basicAuth ?? hmacAuth);
 }
 

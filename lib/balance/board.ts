@@ -55,8 +55,11 @@ export function createBoard(pool: Pool): Board | null {
 
 /** Whether a request is to read the board before it chooses an origin. */
 export function isReadDue({ origins }: Pool, board: Board, now: number): boolean {
-  return now - board.readAt >= FRESH_MS && origins.every(({ learntAt }) => now - learntAt >= FRESH_MS);
+  return isOld(board.readAt, now) && origins.every(({ learntAt }) => isOld(learntAt, now));
 }
+
+/** Math.abs, since the clock may have been set back. */
+const isOld = (since: number, now: number): boolean => Math.abs(now - since) >= FRESH_MS;
 
 /** The rows of a board, in the order of the pool's origins; null if this code would not write such a value. */
 export function boardRowsIn(value: unknown, { origins }: Pool): readonly BoardRow[] | null {
@@ -87,7 +90,7 @@ export function readBoard(pool: Pool, board: Board, rows: readonly BoardRow[], n
  * was overtaken is ejected without a failure: here it gets a failure's latency.
  */
 export function isTellingDue(pool: Pool, board: Board, now: number): boolean {
-  let due = now - board.toldAt >= FRESH_MS;
+  let due = isOld(board.toldAt, now);
   for (const origin of pool.origins) {
     const { index, ejectedUntil } = origin;
     if (ejectedUntil === board.ejectedUntil[index]) continue;

@@ -5,36 +5,41 @@
  * than the old one.
  */
 import type { Sql } from './storage.ts';
+import { HOUR_MS } from './windows.ts';
 
 export interface Changes {
   /** The number of the last entry in this answer: the next `since`. */
   readonly version: number;
   /** There are later entries. */
   readonly more: boolean;
-  /** Entries between `since` and these are no longer known: all earlier verdicts are void. */
-  readonly gap: boolean;
+  /** Revocations from before this time are no longer known, so all earlier verdicts are void; 0 if all are known. */
+  readonly voidBefore: number;
   /** SHA-256 of a key, null for all keys; and the time of revocation. */
   readonly revoked: readonly (readonly [sha256: string | null, at: number])[];
 }
 
-/** Longer than the lifetime of any verdict, its stale time included. */
-const KEPT_MS = 48 * 3_600_000;
+/** How long an isolate may be idle before its `since` is no longer known. */
+const KEPT_MS = 48 * HOUR_MS;
 const PAGE = 1000;
+const SELECT_PAGE = "SELECT * FROM revoked WHERE at > ? AND sha256 IS NOT '' ORDER BY at LIMIT ?";
 
 /** A list's first entry only marks its start: a `since` from before it belongs to another list. */
 export function beginRevocations(sql: Sql, now: number): void {
   if (latestRevocation(sql) === 0) sql("INSERT INTO revoked VALUES (?, '')", now);
 }
 
-export function latestRevocation(sql: Sql): number {
+function latestRevocation(sql: Sql): number {
   return (sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0) as number;
 }
 
-/** Returns the entry's number. The newest entry is never deleted. */
+/**
+ * Returns the entry's number. The newest of the old entries is kept: without it the first revocation after two quiet
+ * days would void all verdicts, since its number is the `since` of every isolate.
+ */
 export function addRevocation(sql: Sql, sha256: string | null, now: number): number {
   const at = Math.max(now, latestRevocation(sql) + 1);
   sql('INSERT INTO revoked VALUES (?, ?)', at, sha256);
-  sql('DELETE FROM revoked WHERE at < ?', Math.min(at, now - KEPT_MS));
+  sql('DELETE FROM revoked WHERE at < (SELECT max(at) FROM revoked WHERE at < ?)', now - KEPT_MS);
   return at;
 }
 
@@ -42,13 +47,12 @@ export function changesSince(sql: Sql, since: number): Changes {
   const oldest = sql('SELECT min(at) AS at FROM revoked')[0]?.['at'] as number;
   const latest = latestRevocation(sql);
   const gap = since < oldest || since > latest;
-  const rows = sql('SELECT * FROM revoked WHERE at > ? ORDER BY at LIMIT ?', gap ? 0 : since, PAGE);
+  const rows = sql(SELECT_PAGE, gap ? 0 : since, PAGE);
   const version = (rows.at(-1)?.['at'] ?? latest) as number;
-  const entries = rows.filter((row) => row['sha256'] !== '');
   return {
     version,
     more: version < latest,
-    gap,
-    revoked: entries.map((row) => [row['sha256'] as string | null, row['at'] as number]),
+    voidBefore: gap ? oldest : 0,
+    revoked: rows.map((row) => [row['sha256'] as string | null, row['at'] as number]),
   };
 }

@@ -10,6 +10,7 @@
  * The same file runs on Cloudflare, under Miniflare and on plain workerd. Only the gateway may reach it: it has no
  * public route, and if it listens on a network, SHARED_TOKEN makes it require that token of every request.
  */
+import { ANSWER_HEADERS } from '../limits/lease-messages.ts';
 import type { Envelope, LeaseRequest } from '../limits/lease-messages.ts';
 import { keepBoard } from './boards.ts';
 import type { BoardNote, Boards } from './boards.ts';
@@ -39,6 +40,8 @@ interface Env {
 
 const MINUTE_MS = 60_000;
 
+const emptyResponse = (status: number): Response => new Response(null, { status });
+
 export class Shared {
   readonly sql: Sql;
   readonly state: CompanionState;
@@ -63,20 +66,31 @@ export class Shared {
   async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const body: unknown = request.method === 'POST' ? await request.json().catch(() => null) : undefined;
-    if (body === null) return new Response('Cannot read the body: it must be JSON', { status: 400 });
-    const now = Date.now();
-    const asks = `${request.method} ${pathname}`;
-    if (asks === 'POST /lease') return Response.json(this.lease(body as LeaseRequest, now));
-    if (asks === 'POST /count')
-      return Response.json(addCounts(this.sums, body as Envelope & Counts, now, this.state.newSession));
-    if (asks === 'GET /count') return Response.json(sumsReport(this.sums, now));
-    if (asks === 'GET /board') return Response.json(this.boards.get(searchParams.get('name')) ?? null);
-    if (asks === 'POST /board') return Response.json(keepBoard(this.boards, body as BoardNote));
-    if (asks === 'GET /changes')
-      return Response.json(changesSince(this.sql, Number(searchParams.get('since'))));
-    if (asks !== 'POST /revoke') return new Response(null, { status: 404 });
-    const { sha256 = null } = body as { sha256?: string | null };
-    return Response.json({ version: addRevocation(this.sql, sha256, now) });
+    if (body === null) return emptyResponse(400);
+    const answer = this.answer(`${request.method} ${pathname}`, searchParams, body, Date.now());
+    return answer === undefined ? emptyResponse(404) : Response.json(answer, { headers: ANSWER_HEADERS });
+  }
+
+  /** Undefined: there is nothing of that method and path. */
+  answer(asked: string, parameters: URLSearchParams, body: unknown, now: number): unknown {
+    switch (asked) {
+      case 'POST /lease':
+        return this.lease(body as LeaseRequest, now);
+      case 'POST /count':
+        return addCounts(this.sums, body as Envelope & Counts, now, this.state.newSession);
+      case 'GET /count':
+        return sumsReport(this.sums, now);
+      case 'GET /board':
+        return this.boards.get(parameters.get('name')) ?? null;
+      case 'POST /board':
+        return keepBoard(this.boards, body as BoardNote);
+      case 'GET /changes':
+        return changesSince(this.sql, Number(parameters.get('since')));
+      case 'POST /revoke':
+        return { version: addRevocation(this.sql, (body as { sha256: string | null }).sha256, now) };
+      default:
+        return undefined;
+    }
   }
 
   lease(request: LeaseRequest, now: number): unknown {
@@ -89,10 +103,11 @@ export class Shared {
         flushWindows(windows, Date.now());
       }, FLUSH_MS);
     }
-    const ends = Math.max(...request.asks.map(awakeUntil));
+    // No window in memory is longer than a minute; an isolate's clock may be days ahead.
+    const ends = Math.min(now + 2 * MINUTE_MS, Math.max(...request.asks.map(awakeUntil)));
     if (ends > this.awakeUntil) {
-      this.awakeUntil = Math.ceil(ends / MINUTE_MS) * MINUTE_MS;
-      setTimeout(() => {}, Math.min(this.awakeUntil - now, 2 * MINUTE_MS));
+      this.awakeUntil = ends + MINUTE_MS;
+      setTimeout(() => {}, this.awakeUntil - now);
     }
     return answer;
   }
@@ -100,8 +115,7 @@ export class Shared {
 
 export default {
   fetch(request: Request, { SHARED_STATE, SHARED_TOKEN }: Env): Response | Promise<Response> {
-    const shown = request.headers.get('x-token');
-    if (SHARED_TOKEN != null && shown !== SHARED_TOKEN) return new Response(null, { status: 403 });
+    if (SHARED_TOKEN != null && request.headers.get('x-token') !== SHARED_TOKEN) return emptyResponse(403);
     const shard = new URL(request.url).searchParams.get('shard') ?? '0';
     return SHARED_STATE.get(SHARED_STATE.idFromName(shard) as never).fetch(request);
   },

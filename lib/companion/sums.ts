@@ -13,11 +13,6 @@ export interface Counts {
   /** Each series and its increase. */
   readonly counts: readonly (readonly [series: string, more: number])[];
 }
-export interface CountAnswer {
-  readonly session: string;
-  /** False: nothing of the message was added, now or earlier, unless its session is the one in the answer. */
-  readonly counted: boolean;
-}
 export interface Sums {
   readonly since: number;
   /** Isolates that report counts. Lease messages have their own peers and sequence numbers. */
@@ -43,7 +38,7 @@ export function addCounts(
   message: Envelope & Counts,
   now: number,
   newSession: () => string,
-): CountAnswer {
+): { session: string } {
   dropSilentPeers(peers, now);
   const { session, fresh } = notePeer(peers, message, now, newSession);
   if (fresh)
@@ -51,7 +46,7 @@ export function addCounts(
       const sum = series.get(name);
       if (sum !== undefined || series.size < MOST_SERIES) series.set(name, (sum ?? 0) + more);
     }
-  return { session, counted: fresh };
+  return { session };
 }
 
 export function sumsReport({ since, peers, series }: Sums, now: number): SumsReport {

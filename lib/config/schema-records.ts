@@ -18,7 +18,9 @@ import {
 } from './rows.ts';
 import { LINE, TOKEN } from './patterns.ts';
 
-const httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
+/** `fetch` refuses a URL with a user. */
+const httpUrl = () =>
+  string('an http or https URL without user and fragment', /^https?:\/\/[^\s#/?@]+([/?][^\s#]*)?$/);
 
 export const correlationIdRows = () => ({
   config: {

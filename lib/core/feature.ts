@@ -65,7 +65,7 @@ interface SharedVerdict {
   readonly lifeSeconds: number | null;
 }
 /** A check of a key: `renews` a good verdict. */
-export interface KeyCheck {
+interface KeyCheck {
   readonly auth: AuthSettings;
   readonly digest: string;
   readonly renews: boolean;

@@ -22,7 +22,7 @@ export interface Latencies {
 export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 /** Responses by status class. */
-export interface RouteMetrics extends Record<(typeof STATUS_CLASSES)[number], number> {
+interface RouteMetrics extends Record<(typeof STATUS_CLASSES)[number], number> {
   readonly name: string;
   /** From a request's arrival to the headers of its response. */
   readonly latency: Latencies;
@@ -33,7 +33,7 @@ const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 type ShadowResult = 'same' | 'different' | 'skipped';
 
 /** A snapshot of the counters at the end of an interval; lib/status/history.ts fills it. */
-export interface Slot {
+interface Slot {
   readonly tick: number;
   readonly rows: readonly (readonly number[])[];
   readonly inFlight: number;

@@ -199,6 +199,12 @@ export function hasBody({ request, headers }: Context): boolean {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
+/** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
+export function headerNow({ headers, originHeaders }: Context, name: string): string | null {
+  const changed = originHeaders.findLast(([other]) => other === name);
+  return changed === undefined ? headers.get(name) : changed[1];
+}
+
 export function callerOf(context: Context): Caller {
   return (context.caller ??= context.reader.caller(context));
 }

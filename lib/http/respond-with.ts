@@ -6,6 +6,7 @@
  */
 import type { FixedResponse, Settings } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
+import { headerNow } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { isBodiless } from './bodiless.ts';
 
@@ -32,7 +33,14 @@ export function fixedResponse(context: Context, settings: Settings): Response | 
   return new Response(body, { status, headers: headers as [string, string][] });
 }
 
-/** `trigger` names a header, in any case, or a query argument, exactly; its value may be empty. */
-function isTriggered({ trigger }: FixedResponse, { headers, query }: Context): boolean {
-  return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
+/**
+ * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value may
+ * be empty.
+ */
+function isTriggered({ trigger }: FixedResponse, context: Context): boolean {
+  return (
+    trigger === null ||
+    headerNow(context, trigger.toLowerCase()) !== null ||
+    new URLSearchParams(context.originQuery).has(trigger)
+  );
 }

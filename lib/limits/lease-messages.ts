@@ -5,6 +5,12 @@
  * an isolate's messages it has seen, so that tokens are returned, and counts added, only once.
  */
 
+/**
+ * The version of all messages, in a header of the companion's answers. An answer without it is none: it is from some
+ * other Worker, or from a companion of another version.
+ */
+export const ANSWER_HEADERS = { 'x-shared': '1' };
+
 /** The sender of a message. */
 export interface Envelope {
   /** A random name that the isolate chose for itself. */

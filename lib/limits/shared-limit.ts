@@ -63,7 +63,7 @@ export interface LeaseCounter {
   usedAt: number;
   /** Requests are refused until then: the window ends, or other isolates may have returned tokens. */
   fullUntil: number;
-  /** The companion does not know the current window's count: until then it is treated as down. */
+  /** The companion does not know a current window's count: until it is asked again it is treated as down. */
   aloneUntil: number;
   /** Requests that wait for an answer. An estimate: a caller that disconnects is counted until a grant. */
   waiting: number;
@@ -327,9 +327,10 @@ export function receiveGrant(counter: LeaseCounter, message: LeaseAsk, grant: Le
 function receiveCurrent(counter: LeaseCounter, message: LeaseAsk, grant: LeaseGrant, now: number): void {
   const { granted, room, full, held } = grant;
   if (grant.unknown) {
-    const [shortest] = message.windows;
     counter.waiting = 0;
-    counter.aloneUntil = shortest ? shortest.start + shortest.length : 0;
+    // Not until the window ends, which may be a month: the companion's table may have room soon.
+    counter.aloneUntil = now + chunkMs(counter);
+    restoreDebts(counter, message);
     return;
   }
   counter.left += granted;
@@ -364,9 +365,13 @@ export function failAsk(counter: LeaseCounter, message: LeaseAsk, now: number): 
   counter.waiting = 0;
   link.down = true;
   link.retryAt = now + LEASE_RETRY_MS;
-  message.windows.forEach(({ start }, i) => {
-    const back = message.back[i] ?? 0;
-    if (back < 0 && start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + back;
+  restoreDebts(counter, message);
+}
+
+function restoreDebts(counter: LeaseCounter, { windows, back }: LeaseAsk): void {
+  windows.forEach(({ start }, i) => {
+    const debt = Math.min(0, back[i] ?? 0);
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
   });
 }
 

@@ -112,7 +112,7 @@ function lookAtBoard(boards: Boards, poolBoard: PoolBoard, context: Context): Pr
     poolBoard.reading = readPoolBoard(boards, poolBoard, context);
     context.waitUntil(poolBoard.reading);
   }
-  const left = board.readAt + BOARD_WAIT_MS - now;
+  const left = BOARD_WAIT_MS - Math.abs(now - board.readAt);
   if (poolBoard.reading === null || left <= 0) return null;
   return settledWithin(poolBoard.reading, left, runtime).then(() => null);
 }

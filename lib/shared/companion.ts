@@ -8,6 +8,7 @@
 import type { SharedSettings } from '../config/types.ts';
 import { askCompanion, hasCompanion, tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
+import { ANSWER_HEADERS } from '../limits/lease-messages.ts';
 import type { Envelope } from '../limits/lease-messages.ts';
 import { createLink } from '../limits/shared-limit.ts';
 import type { LeaseLink } from '../limits/shared-limit.ts';
@@ -28,7 +29,7 @@ export interface Companion {
   readonly links: readonly [Link, ...Link[]];
   /** A random name, made with the first message: Workers have no randomness before the first request. */
   isolate: string;
-  /** The log already says that the companion is absent or rejects calls. */
+  /** The log already says that the companion does not answer. */
   complained: boolean;
 }
 
@@ -58,28 +59,34 @@ export async function postMessage<T extends { readonly session: string }>(
 }
 
 /** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
-export function callCompanion<T>(
+export async function callCompanion<T>(
   companion: Companion,
   shard: number,
   path: string,
   body?: object,
 ): Promise<T | null> {
   const { runtime, settings } = companion;
-  if (!hasCompanion()) complain(companion, 'there is no service binding SHARED');
-  return tryWithin<T | null>(runtime, settings.timeoutMs, async (signal) => {
+  let fault = hasCompanion() ? 'the companion does not answer' : 'there is no service binding SHARED';
+  const answer = await tryWithin(runtime, settings.timeoutMs, async (signal) => {
     const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
     const response = await askCompanion(
       `http://shared${path}${path.includes('?') ? '&' : '?'}shard=${shard}`,
       init,
     );
-    if (response.ok) return (await response.json()) as T;
-    complain(companion, `the companion answers ${response.status}`);
+    if (!response.ok) fault = `the companion answers ${response.status}`;
+    else if (response.headers.get('x-shared') !== ANSWER_HEADERS['x-shared'])
+      fault = 'SHARED is not a companion of this version';
+    else {
+      const value = (await response.json()) as T;
+      fault = '';
+      return value;
+    }
     return null;
   });
-}
-
-/** Logs once per isolate: the isolate works alone from then on, and requests must not fill the log. */
-function complain(companion: Companion, what: string): void {
-  if (!companion.complained) companion.runtime.log(JSON.stringify({ error: `shared: ${what}` }));
-  companion.complained = true;
+  // Once per isolate: it works alone while this lasts, and requests must not fill the log.
+  if (fault !== '' && !companion.complained) {
+    companion.complained = true;
+    runtime.log(JSON.stringify({ error: `shared: ${fault}` }));
+  }
+  return answer;
 }

@@ -13,12 +13,12 @@ import type { Context } from '../core/request.ts';
 import { settledWithin } from '../core/runtime.ts';
 import { callCompanion, createCompanion } from './companion.ts';
 import type { Companion } from './companion.ts';
-import { createVerdictTier } from './verdict-tier.ts';
+import { SKEW_MS, createVerdictTier } from './verdict-tier.ts';
 
 interface Changes {
   readonly version: number;
   readonly more: boolean;
-  readonly gap: boolean;
+  readonly voidBefore: number;
   readonly revoked: readonly (readonly [sha256: string | null, at: number])[];
 }
 interface Poller {
@@ -67,7 +67,12 @@ export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
   return {
     verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
-    revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
+    revoke: async (sha256) => {
+      const revoked = await callCompanion<{ version: number }>(companion, 0, '/revoke', { sha256 });
+      // Not only with the next poll: until then the tier would return the verdict that was just dropped.
+      if (revoked !== null) noteRevocation(poller, sha256, revoked.version);
+      return revoked !== null;
+    },
   };
 }
 
@@ -102,7 +107,11 @@ async function poll(poller: Poller, askedAt: number): Promise<void> {
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
-    if (changes.gap && poller.since !== 0) noteRevocation(poller, null, changes.version);
+    const { voidBefore } = changes;
+    // This isolate has no verdict from before its first list, but the tier may. Without SKEW_MS: an entry must be later
+    // than the list's start, and what was revoked before that was revoked well before.
+    if (poller.since === 0) poller.allRevokedAt = Math.max(poller.allRevokedAt, voidBefore - SKEW_MS);
+    else if (voidBefore > 0) noteRevocation(poller, null, Math.max(voidBefore, poller.since));
     for (const [digest, at] of changes.revoked) noteRevocation(poller, digest, at);
     poller.since = changes.version;
   } while (changes.more);

@@ -8,7 +8,7 @@
  */
 import { hmacOf, readCache, writeCache } from '../core/runtime.ts';
 
-export interface SealedCache {
+interface SealedCache {
   /** The text stored for `about`; null if absent or not validly sealed. Rejects if there is no cache. */
   readonly read: (about: string) => Promise<string | null>;
   readonly write: (about: string, text: string, seconds: number) => Promise<void>;

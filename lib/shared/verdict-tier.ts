@@ -13,7 +13,7 @@ import type { Runtime } from '../core/runtime.ts';
 import { createSealedCache } from './sealed-cache.ts';
 
 /** The last revocation, which an entry must be newer than, in ms since 1970; null if the list is unknown. */
-export type RevokedAt = (digest: string) => Promise<number | null>;
+type RevokedAt = (digest: string) => Promise<number | null>;
 
 /** A good verdict, as isolates of a data centre share it. */
 export interface TierEntry {
@@ -34,7 +34,7 @@ const PATIENCE_MS = 100;
 /** The longest time that a look-up takes, the list of revocations included. */
 const MOST_MS = 1000;
 /** Allowance for differing clocks of isolates and companion. */
-const SKEW_MS = 10_000;
+export const SKEW_MS = 10_000;
 
 export function createVerdictTier(
   secret: string,

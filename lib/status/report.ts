@@ -15,7 +15,7 @@ import { addFigures, addHistogram, addSample, createFamilies, familiesText } fro
 import type { Families, Labels } from './prometheus.ts';
 import type { State } from '../http/state.ts';
 
-export type StatusReport = ReturnType<typeof statusReport>;
+type StatusReport = ReturnType<typeof statusReport>;
 
 /** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
 export function statusReport({ metrics, pools, hooks, settings }: State, now: number) {

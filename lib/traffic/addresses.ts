@@ -20,7 +20,7 @@ interface Networks {
   readonly v6: readonly Network[];
 }
 /** Both lists, parsed once. */
-export interface AddressRule {
+interface AddressRule {
   readonly allow: Networks | null;
   readonly deny: Networks;
 }

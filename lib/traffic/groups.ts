@@ -16,18 +16,14 @@ const UNAUTHORIZED = refuse('group_refused', 401, 'Unauthorized');
 const FORBIDDEN = refuse('group_refused', 403, 'You cannot consume this service');
 
 /** Null if the caller may pass. `groups`: the consumer's, null without a consumer. */
-export function judgeGroups(
-  rule: Groups,
-  groups: readonly string[] | null,
-  anonymous: boolean,
-): Refusal | null {
+function judgeGroups(rule: Groups, groups: readonly string[] | null, anonymous: boolean): Refusal | null {
   if (groups === null) return UNAUTHORIZED;
   if (groups.some((group) => rule.deny.includes(group))) return FORBIDDEN;
   if (rule.allow.length === 0 || groups.some((group) => rule.allow.includes(group))) return null;
   return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
-export function groupsOf(consumer: Consumer | null): readonly string[] | null {
+function groupsOf(consumer: Consumer | null): readonly string[] | null {
   return consumer && (consumer.groups ?? []);
 }
 

@@ -19,8 +19,9 @@ export function redirectLocation({ to, keepPath }: Redirect, path: string, query
 }
 
 function respond(context: Context, redirect: Redirect): Response {
-  const { path, query, kong, method } = context;
-  const headers = { Location: redirectLocation(redirect, path, query) };
+  const { path, originQuery, kong, method } = context;
+  // The query that earlier features have left: a hidden key is not told to another host.
+  const headers = { Location: redirectLocation(redirect, path, originQuery) };
   const bare = kong === null || method === 'HEAD' || isBodiless(redirect.status);
   // As bytes: a string as a body would set Content-Type.
   return new Response(bare ? null : new TextEncoder().encode('redirecting'), {

@@ -18,7 +18,7 @@ const JSON_BODY =
 export const isJsonType = (type: string | null): boolean => type !== null && JSON_BODY.test(type);
 
 /** The new body; the same text if it is not a JSON object. */
-export function transformJson(text: string, operations: Operations<unknown>): string {
+function transformJson(text: string, operations: Operations<unknown>): string {
   const fields = parseJsonFields(text);
   if (fields === null) return text;
   transformFields(fields, operations, true);

@@ -24,7 +24,7 @@ export function isSameText(a: string, b: string): boolean {
   return different === 0;
 }
 
-export function signedBytes(id: string, time: string, body: ArrayBuffer): Uint8Array<ArrayBuffer> {
+function signedBytes(id: string, time: string, body: ArrayBuffer): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(`${id}.${time}.`);
   const bytes = new Uint8Array(head.length + body.byteLength);
   bytes.set(head);

@@ -13,14 +13,17 @@ function plant(defects: Readonly<Record<string, string>>, script = readGateway('
 }
 
 t.test('faults: without retries callers lose requests, with them none', async (t) => {
-  const broken = plant({ 'function retry(state, now) {': 'return;' });
+  // On a slow machine hedges would save what retries do not.
+  const whole = plant({ 'function armTimer(state, leader, now) {': 'return;' });
+  const broken = plant({ 'function retry(state, now) {': 'return;' }, whole);
   const losses = (['refused', { status: 521, delayMs: 1 }] as const).map(async (fault) => {
-    const [whole, planted] = await Promise.all(
-      [readGateway('worker-full'), broken].map((script) =>
-        runFault('', fault, 60, { script, returnMs: 0, balance: 'round-robin' }),
-      ),
+    const [retried, lost] = await Promise.all(
+      [whole, broken].map(async (script) => {
+        const row = await runFault('', fault, 60, { script, returnMs: 0, balance: 'round-robin' });
+        return row.lost;
+      }),
     );
-    return [whole!.lost, planted!.lost > 0];
+    return [retried, lost! > 0];
   });
   for (const loss of await Promise.all(losses)) t.same(loss, [0, true]);
 });
@@ -28,7 +31,7 @@ t.test('faults: without retries callers lose requests, with them none', async (t
 t.test('faults: without hedges whoever meets a hung origin waits for its time-out', async (t) => {
   const impatient = readGateway('worker-full').replace(
     'timeoutMs: defaulted(integer(1), 1e4)',
-    'timeoutMs: defaulted(integer(1), 2500)',
+    'timeoutMs: defaulted(integer(1), 6000)',
   );
   const broken = plant({ 'function armTimer(state, leader, now) {': 'return;' }, impatient);
   const [whole, planted] = await Promise.all(
@@ -36,8 +39,8 @@ t.test('faults: without hedges whoever meets a hung origin waits for its time-ou
       runFault('', { fault: 'hang' }, 60, { script, returnMs: 0, balance: 'round-robin' }),
     ),
   );
-  t.ok(planted!.slowest >= 2500, `${planted!.slowest} ms`);
-  t.ok(whole!.slowest < 2500, `${whole!.slowest} ms`);
+  t.ok(planted!.slowest >= 6000, `${planted!.slowest} ms`);
+  t.ok(whole!.slowest < 6000, `${whole!.slowest} ms`);
 });
 
 t.test('faults: an origin that is not retested is seen not to return', async (t) => {

@@ -19,13 +19,13 @@ interface Scene {
   readonly newContext: (options?: BrowserContextOptions) => Promise<BrowserContext>;
 }
 
-/** With `large` it has eight pools and thirty routes, with realistic names. */
+/** With `large` it has five pools and twelve routes, with realistic names. */
 export async function scene(t: Tap, large = false): Promise<Scene> {
   const origins = await originsFor(t, {}, {}, {});
   const [first, second, third] = origins;
   const verifier = await originFor(t);
-  const others = Array.from({ length: large ? 6 : 0 }, (_, i) => `payments-backend-${i}`);
-  const parts = ['list', 'item', 'export', 'bulk', 'search'];
+  const others = Array.from({ length: large ? 3 : 0 }, (_, i) => `payments-backend-${i}`);
+  const parts = ['list', 'export', 'bulk'];
   const gateway = await gatewayFor(t, {
     pools: {
       api: {

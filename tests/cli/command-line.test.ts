@@ -22,6 +22,7 @@ t.test(
       ['serv', /unknown command 'serv'\n\(Did you mean serve\?\)/],
       ['serve --adress a', /unknown option '--adress'\n\(Did you mean --address\?\)/],
       ['serve --address nonsense', /It must be HOST:PORT with a port from 0 to 65535/],
+      ['serve --companion nonsense', /It must be HOST:PORT with a port from 0 to 65535/],
       ['serve --processes 0', /It must be a whole number from 1 to 64/],
       ['simulate --random many', /--random <n>.* It must be a whole number from 1 to 10000/],
       ['simulate --seeds 1,x', /--seeds <1,2,3>.* It must be a whole number from 1 to 2147483648/],
@@ -90,4 +91,22 @@ t.test('a build says what is wrong with a configuration, or with the place where
   t.ok(Number(bytes) > Number(gzippedBytes));
   const other = [...good, '--out', `${folder}/typo.json`, '--check'];
   t.equal((await call(...other)).code, 1, 'what is not what the sources make is said');
+});
+
+t.test('an option that has no effect is refused, and what is read is named', async (t) => {
+  const folder = t.testdir({ 'text.json': '"origins"', 'names.ts': 'export default { origins: [HOST] };' });
+  const cases: readonly (readonly [command: string, said: RegExp])[] = [
+    [`build --out ${folder}/x.js`, /^Cannot build: --out and --format module need --config\n$/],
+    ['build --format module', /^Cannot build: --out and --format module need --config\n$/],
+    ['serve --watch', /^Cannot serve: --watch needs --config\n$/],
+    [`check ${folder}/text.json`, /text\.json:1:1: the configuration must be an object, received text\n$/],
+    [`check ${folder}/names.ts`, /names\.ts:1:16: the configuration is read alone.*HOST is not defined\n$/],
+  ];
+  for (const [command, said] of cases) {
+    const { code, output } = await run(`cli/edge-gateway.js ${command}`);
+    t.equal(code, 1, command);
+    t.match(output, said, command);
+  }
+  const { output } = await runShell(`GATEWAY_CONFIG='{bad' node cli/edge-gateway.js serve 2>&1`);
+  t.match(output, /^Cannot use the configuration:\n {2}GATEWAY_CONFIG must be JSON: .*\n$/);
 });

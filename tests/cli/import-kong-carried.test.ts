@@ -108,6 +108,25 @@ t.test('what an export of Kong’s spells out means the same as its absence', as
   t.same(of('acl, config: {allow: [x], include_consumer_groups: false}').groups, { allow: ['x'] });
   t.ok(of('basic-auth, config: {brute_force_protection: {strategy: "off"}}').basicAuth);
   t.ok(of('zipkin, config: {http_endpoint: null}').trace);
+  const groups = kong(`services: [${service('routes: [{paths: [/]}]')}],
+    plugins: [{name: acl, config: {allow: [x], include_consumer_groups: true}}]`);
+  t.match(imported(groups).routes?.[0]?.respondWith, { status: 503 });
+  t.ok(of('rate-limiting, config: {minute: 5, redis: {password: "{vault://env/redis}"}}').rateLimit);
+});
+
+t.test('a user in the URL of a log server or collector becomes a header', async (t) => {
+  const of = (plugin: string) =>
+    imported(kong(`services: [${service('routes: [{paths: [/]}]')}], plugins: [{name: ${plugin}}]`));
+  const headers = (user: string) => ({ Authorization: `Basic ${Buffer.from(user).toString('base64')}` });
+  t.match(of('http-log, config: {http_endpoint: "https://u%20x:p%40@a.example/x#y"}').logTo, [
+    { url: 'https://a.example/x', headers: headers('u x:p@') },
+  ]);
+  t.match(of('http-log, config: {http_endpoint: "https://%zz@a.example/x"}').logTo, [
+    { url: 'https://a.example/x', headers: headers('%zz:') },
+  ]);
+  t.match(of('opentelemetry, config: {endpoint: "https://u:p@a.example/x"}').trace, {
+    to: { url: 'https://a.example/x', headers: headers('u:p') },
+  });
 });
 
 t.test('a consumer’s two logs get its records, and a log for all is said to get none', async (t) => {

@@ -1,7 +1,7 @@
 /** What becomes of Kong's upstreams: pools, with their origins, checks, hashing and algorithms. */
 import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
-import { imported } from './import-kong-support.ts';
+import { imported, kong } from './import-kong-support.ts';
 
 t.test("an upstream's targets, weights, checks and hashing", async (t) => {
   const { pools } = imported(`
@@ -62,8 +62,8 @@ upstreams:
 t.test('failures to connect are listed, and it is the balancer that tells the last one', async (t) => {
   const outlier = (retries: number): unknown =>
     imported(
-      `{_format_version: "3.0", services: [{name: s, host: u, retries: ${retries}, routes: [{paths: [/]}]}],
-        upstreams: [{name: u, targets: [{target: a}], healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}}]}`,
+      kong(`services: [{name: s, host: u, retries: ${retries}, routes: [{paths: [/]}]}], upstreams: [{name: u,
+        targets: [{target: a}], healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}}]`),
     ).pools?.['u']?.outlier;
   t.match(outlier(1), { on: ['unreachable'] });
   t.match(outlier(0), { on: ['unreachable'] });
@@ -72,8 +72,7 @@ t.test('failures to connect are listed, and it is the balancer that tells the la
 t.test('algorithms, and what goes before what', async (t) => {
   const balance = (fields: string): unknown =>
     imported(
-      `{_format_version: "3.0", services: [{name: s, host: u, routes: [{paths: [/]}]}],
-        upstreams: [{name: u, ${fields}}]}`,
+      kong(`services: [{name: s, host: u, routes: [{paths: [/]}]}], upstreams: [{name: u, ${fields}}]`),
     ).pools?.['u']?.balance;
   t.equal(balance('slots: 10'), 'round-robin');
   t.equal(balance('hash_on: ip'), 'consistent-hash');

@@ -101,15 +101,8 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   t.match((await run('--help')).output, /import-kong[^]*parity[^]*simulate[^]*hash-key/);
   const usages = await runShell('node usages.mjs', folder);
   for (const command of COMMANDS) t.match(usages.output, `Usage: edge-gateway ${command}`);
-  const args = [
-    'node_modules/edge-gateway/edge-gateway.js',
-    'serve',
-    '--config',
-    config,
-    '--address',
-    '127.0.0.1:0',
-  ];
-  const serve = runCommand('node', args, {}, folder);
+  const args = ['serve', '--config', config, '--address', '127.0.0.1:0'];
+  const serve = runCommand('node', ['node_modules/edge-gateway/edge-gateway.js', ...args], {}, folder);
   t.teardown(() => serve.end('SIGKILL'));
   const port = Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(await serve.says('Ctrl-C ends it'))?.[1]);
   const answer = await rawRequest(port, { path: '/' });

@@ -5,8 +5,8 @@ import t from 'tap';
 import { spawnParity, startPair } from './parity-support.ts';
 
 const HEAP_MB = 48;
-const LINES = 400;
-/** Each line carries a body that is dropped as soon as it is read: 80 MB in all. */
+const LINES = 300;
+/** Each line carries a body that is dropped as soon as it is read: 60 MB in all. */
 const FILLER = 'x'.repeat(200_000);
 
 t.test(`${LINES} requests of 200 KB each are compared within ${HEAP_MB} MB of heap`, async (t) => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerdPath } from '../../cli/workerd.ts';
@@ -38,6 +39,31 @@ t.test(
     t.equal((statuses[204] ?? 0) + (statuses[429] ?? 0), 40);
   },
 );
+
+t.test('where the state cannot be kept is said, and what options do nothing', async (t) => {
+  const folder = t.testdir({ file: '' });
+  const failed = runGateway(['serve', '--address', '127.0.0.1:0', '--state', `${folder}/file`], {
+    GATEWAY_CONFIG: CONFIG,
+  });
+  t.equal(await failed.ended, 1);
+  t.match(failed.output(), /^Cannot keep the state in \S+\/file: EEXIST.*\n$/);
+  const alone = { GATEWAY_CONFIG: '{"origins":["http://a.example"]}' };
+  const { running } = await serve(t, ['--state', folder, '--companion', '127.0.0.1:1'], alone);
+  t.match(
+    running.output(),
+    /^Note: --state does nothing.*\nNote: --companion does nothing.*\nThe gateway listens/,
+  );
+});
+
+t.test('a gateway whose companion has ended says so, and ends', async (t) => {
+  const { running } = await serve(t, []);
+  const companion = execFileSync('pgrep', ['-P', String(running.pid), '-f', 'config.capnp'], {
+    encoding: 'utf8',
+  });
+  process.kill(Number(companion), 'SIGKILL');
+  t.equal(await running.ended, 1);
+  t.match(running.output(), /The companion has ended, and the gateway with it/);
+});
 
 t.test(
   'a companion on another machine: deploy/companion.capnp and serve --companion, with a token',

@@ -16,8 +16,17 @@ import { rawRequest } from '../support/raw.ts';
 import { until } from '../support/until.ts';
 import { call } from './call.ts';
 
-async function portOf(said: string): Promise<number> {
-  return Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
+interface Test {
+  readonly teardown: (end: () => unknown) => void;
+}
+
+/** `edge-gateway serve` on a free port, with the configuration in a file that `args` name or in the environment. */
+async function startServe(t: Test, args: readonly string[], config?: object) {
+  const env = config === undefined ? {} : { GATEWAY_CONFIG: JSON.stringify(config) };
+  const serve = runGateway(['serve', '--address', '127.0.0.1:0', ...args], env);
+  t.teardown(() => serve.end('SIGTERM'));
+  const said = await serve.says('Ctrl-C ends it');
+  return { serve, port: Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]) };
 }
 
 t.test(
@@ -25,12 +34,8 @@ t.test(
   async (t) => {
     const origin = await startOrigin();
     t.teardown(origin.stop);
-    const config = JSON.stringify({ origins: [origin.url], log: 'all', responseHeaders: false });
-    const serve = runGateway(['serve', '--address', '127.0.0.1:0', '--processes', '2'], {
-      GATEWAY_CONFIG: config,
-    });
-    t.teardown(() => serve.end('SIGTERM'));
-    const port = await portOf(await serve.says('Ctrl-C ends it'));
+    const config = { origins: [origin.url], log: 'all', responseHeaders: false };
+    const { serve, port } = await startServe(t, ['--processes', '2'], config);
     const answer = await rawRequest(port, {
       path: '/x',
       headers: [
@@ -120,9 +125,7 @@ t.test('a configuration of 10,000 consumers starts', async (t) => {
   t.teardown(origin.stop);
   const file = join(t.testdir(), 'gateway.json');
   writeFileSync(file, JSON.stringify({ origins: [origin.url], auth: {}, consumers }));
-  const serve = runGateway(['serve', '--config', file, '--address', '127.0.0.1:0']);
-  t.teardown(() => serve.end('SIGTERM'));
-  const port = await portOf(await serve.says('Ctrl-C ends it'));
+  const { port } = await startServe(t, ['--config', file]);
   const asked = async (key: string) => (await rawRequest(port, { headers: [['apikey', key]] })).status;
   t.equal(await asked('key-9999'), 200);
   t.equal(await asked('key-10000'), 401);
@@ -138,9 +141,7 @@ t.test(
     t.teardown(() => Promise.all([first.stop(), second.stop()]));
     const file = join(t.testdir(), 'gateway.yaml');
     writeFileSync(file, `origins: [${first.url}]\n`);
-    const serve = runGateway(['serve', '--watch', '--config', file, '--address', '127.0.0.1:0']);
-    t.teardown(() => serve.end('SIGTERM'));
-    const port = await portOf(await serve.says('Ctrl-C ends it'));
+    const { serve, port } = await startServe(t, ['--watch', '--config', file]);
     const body = async () => (await rawRequest(port)).body.toString();
     t.equal(await body(), 'first');
     writeFileSync(file, 'orgins: []\n');
@@ -214,10 +215,7 @@ for (const [command, signal, whom] of ENDED)
 t.test('a request that hangs does not hold it up', async (t) => {
   const origin = await startOrigin({ fault: 'hang' });
   t.teardown(origin.stop);
-  const serve = runGateway(['serve', '--address', '127.0.0.1:0'], {
-    GATEWAY_CONFIG: JSON.stringify({ origins: [origin.url] }),
-  });
-  const port = await portOf(await serve.says('Ctrl-C ends it'));
+  const { serve, port } = await startServe(t, [], { origins: [origin.url] });
   const hanging = rawRequest(port).catch(() => null);
   await until(() => origin.received.length > 0);
   t.equal(await serve.end('SIGTERM'), 0);

@@ -16,8 +16,8 @@ import { words } from '../support/words.ts';
 
 const KEY = 'the-good-key';
 const SECRET = 'ours';
-/** Some requests get no answer, by design of the runtime; all others get theirs, however slow the machine. */
-const ANSWER_MS = 6000;
+/** All requests get their answer, however slow the machine, except where the runtime gives none, by its design. */
+const [ANSWER_MS, NO_ANSWER_MS] = [60_000, 6000];
 type Lines = [name: string, value: string][];
 /** `name: value` on each line. */
 const lines = (text: string): Lines =>
@@ -35,9 +35,12 @@ async function scene(t: Tap, workerd: Workerd, config: (origin: string) => Confi
   const options = { workerd, ...(throughOne ? { internet: origin.port } : {}) };
   const gateway = await gatewayFor(t, config(origin.url), options);
   /** The status, 0 for none; and what the origin saw of it. */
-  const send = async (request: RawRequest): Promise<[status: number, seen: Received[]]> => {
+  const send = async (
+    request: RawRequest,
+    timeoutMs = ANSWER_MS,
+  ): Promise<[status: number, seen: Received[]]> => {
     const before = origin.received.length;
-    const asked = rawRequest(gateway.port, { host: 'h', ...request }, { timeoutMs: ANSWER_MS });
+    const asked = rawRequest(gateway.port, { host: 'h', ...request }, { timeoutMs });
     const status = await asked.then(
       (answer) => answer.status,
       () => 0,
@@ -103,7 +106,7 @@ for (const workerd of ['nov', 'jul'] as const) {
       { headers: [['If-None-Match', '*']] },
     ];
     for (const ask of asks) {
-      const [status, seen] = await send({ path: '/private', ...ask });
+      const [status, seen] = await send({ path: '/private', ...ask }, NO_ANSWER_MS);
       t.ok([0, 400, 401, 405, 501].includes(status), `${JSON.stringify(ask)}: ${status}`);
       t.same(seen, []);
     }
@@ -112,7 +115,7 @@ for (const workerd of ['nov', 'jul'] as const) {
     const exact = words`/exact /exact# /exact? /./exact /exact/..\exact`;
     for (const path of [...exact, '/exact\x01', '/exact\x1f', '/exact\x0b', '/exact\t'])
       t.same(
-        (await send({ path }))[1].map(({ url }) => url),
+        (await send({ path }, NO_ANSWER_MS))[1].map(({ url }) => url),
         [],
         JSON.stringify(path),
       );
@@ -171,7 +174,7 @@ for (const workerd of ['nov', 'jul'] as const) {
         true,
       );
       const asked = async (host: string) =>
-        (await send({ path: '/x', host }))[1].map(({ header }) => header('host'));
+        (await send({ path: '/x', host }, NO_ANSWER_MS))[1].map(({ header }) => header('host'));
       t.same(await asked('a.ours.test'), ['a.ours.test:8123']);
       t.same(await asked('one.test:22'), ['one.test:8123'], "the port is the origin's, never the caller's");
       const hosts = [

@@ -17,8 +17,7 @@ t.setTimeout(900_000);
  * On a slow machine the good one is late as well: hedges would spend what the retries need, and be asked beside them.
  * Only where a time-out is what is played it is short.
  */
-const PATIENT = { timeoutMs: 60_000, totalTimeoutMs: 120_000 } as const;
-const UNHURRIED = { ...PATIENT, hedge: false } as const;
+const UNHURRIED = { timeoutMs: 60_000, totalTimeoutMs: 120_000, hedge: false } as const;
 const IMPATIENT = { timeoutMs: 3000, totalTimeoutMs: 9000 } as const;
 /** On a busy machine: process switches, not waiting by design. A hung origin never answers at all. */
 const SLACK_MS = 30_000;
@@ -156,10 +155,10 @@ for (const [name, fault] of Object.entries(FAULTS))
     }
   });
 
-const LAVISH = { retryBudgetPercent: 10_000 } as const;
+const LAVISH = { timeoutMs: 20_000, totalTimeoutMs: 120_000, retryBudgetPercent: 10_000 } as const;
 
 t.test(
-  'a burst meets a fresh isolate: 150 GETs at once, half of them at the bad one of two, none is lost',
+  'a burst meets a fresh isolate: sixty GETs at once, half of them at the bad one of two, none is lost',
   async (t) => {
     const kinds: Record<string, Behaviour | 'refused'> = {
       refused: 'refused',
@@ -173,12 +172,12 @@ t.test(
       if (behaviour === 'refused') await bad.refuse();
       const gateway = await startGateway({
         pools: {
-          api: { origins: [bad.url, well.url], ...(name === 'hung' ? { ...PATIENT, ...LAVISH } : UNHURRIED) },
+          api: { origins: [bad.url, well.url], ...(name === 'hung' ? LAVISH : UNHURRIED) },
         },
         routes: [{ pool: 'api' }],
       });
       const answers = await Promise.all(
-        Array.from({ length: 150 }, (_, i) =>
+        Array.from({ length: 60 }, (_, i) =>
           fetch(`${gateway.url}/${i}`).then(
             (answer) => answer.text().then(() => answer.status),
             () => 0,
@@ -186,7 +185,7 @@ t.test(
         ),
       );
       t.strictSame([...new Set(answers)], [200], name);
-      t.ok(bad.received.length + well.received.length <= 300, 'two attempts for each at most');
+      t.ok(bad.received.length + well.received.length <= 120, 'two attempts for each at most');
       await gateway.stop();
       await Promise.all([bad.stop().catch(() => undefined), well.stop()]);
     }

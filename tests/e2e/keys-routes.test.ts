@@ -66,26 +66,6 @@ t.test('each route asks in its own way and goes to its own origins', async (t) =
   );
 });
 
-t.test('a preflight needs no key, and a refusal can be read by the page', async (t) => {
-  const { gateway, origin } = await start(t, { auth: {}, cors: { origins: ['https://page.test'] } });
-  const origins = { origin: 'https://page.test' };
-  const preflight = await fetch(gateway.url, {
-    method: 'OPTIONS',
-    headers: {
-      ...origins,
-      'access-control-request-method': 'GET',
-      'access-control-request-headers': 'apikey',
-    },
-  });
-  t.ok(preflight.ok);
-  t.equal(preflight.headers.get('access-control-allow-origin'), 'https://page.test');
-  const refusal = await fetch(gateway.url, { headers: origins });
-  t.equal(refusal.status, 401);
-  t.equal(refusal.headers.get('access-control-allow-origin'), 'https://page.test');
-  t.equal(refusal.headers.get('www-authenticate'), 'Key');
-  t.equal(origin.received.length, 0);
-});
-
 t.test('a refusal says what is missing, and what was shown twice', async (t) => {
   const { gateway } = await start(t, { auth: { realm: 'the API' } });
   const ask = async (headers: [string, string][], path = '/') => {

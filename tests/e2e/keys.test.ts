@@ -53,13 +53,13 @@ t.test('the first caller hanging up harms nobody', async (t) => {
   }
 });
 
-t.test('sixty different keys are checked a few at a time, and all are answered', async (t) => {
+t.test('thirty different keys are checked a few at a time, and all are answered', async (t) => {
   const { verifier, status } = await keyScene(t);
-  const keys = times(60, (index) => `key-${index}`);
+  const keys = times(30, (index) => `key-${index}`);
   for (const key of keys) verifier.good.add(key);
   verifier.delayMs = 40;
-  t.same(tally(await Promise.all(keys.map((key) => status(key)))), { 200: 60 });
-  t.equal(verifier.asked.length, 60);
+  t.same(tally(await Promise.all(keys.map((key) => status(key)))), { 200: 30 });
+  t.equal(verifier.asked.length, 30);
   t.ok(verifier.most() <= 6, `received ${verifier.most()} at a time`);
 });
 

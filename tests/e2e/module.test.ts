@@ -16,7 +16,7 @@ const withoutId = (text: string): string => text.replace(/[0-9a-f]{32}/, 'an id'
 t.test('both forms take their bindings, proxy, count, pass bodies and show their figures', async (t) => {
   const origin = await originFor(t, { headers: { 'x-origin': 'yes' }, body: 'from the origin' });
   const config = {
-    origins: [origin.url],
+    pools: { default: { origins: [origin.url], timeoutMs: 60_000, totalTimeoutMs: 120_000 } },
     rateLimit: { year: 3 },
     status: STATUS,
     passThroughOnException: true,

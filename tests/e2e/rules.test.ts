@@ -170,6 +170,7 @@ t.test(
     t.equal(origin.received.length, 1);
     const refused = await rawRequest(gateway.port, { headers: [['Origin', 'https://a.test']] });
     t.equal(refused.status, 401);
+    t.equal(refused.header('www-authenticate'), 'Key');
     t.equal(refused.header('access-control-allow-origin'), 'https://a.test');
     t.equal(refused.header('vary'), 'Origin');
   },

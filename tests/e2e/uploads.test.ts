@@ -19,7 +19,7 @@ import type { Handler, Origin, Tap } from '../support/origin.ts';
 import { parseAnswer } from '../support/raw.ts';
 
 const LARGE = 200_000;
-const TIMEOUT_MS = 1500;
+const [TIMEOUT_MS, TOTAL_MS] = [3000, 3500];
 /** Between ten pieces of a body: together they take longer than all that a request may take. */
 const SLOW_MS = 400;
 /** Reads the whole body, then says how much it was. */
@@ -45,7 +45,7 @@ async function scene(
 ): Promise<Scene> {
   const origin = await originFor(t, behaviour);
   const origins = [origin.url, ...(beside.origins ?? [])];
-  const api: Pool = { timeoutMs: TIMEOUT_MS, totalTimeoutMs: 2 * TIMEOUT_MS, ...beside, origins };
+  const api: Pool = { timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_MS, ...beside, origins };
   const gateway = await gatewayFor(
     t,
     { pools: { api }, routes: [{ pool: 'api' }], status: STATUS, ...more },
@@ -206,7 +206,7 @@ onBothReleases((t, workerd) => {
 t.test('where origins race too, and in the script that is built for that alone', async (t) => {
   const origin = await originFor(t, counts);
   const pool = { origins: [origin.url], balance: 'race' as const, timeoutMs: TIMEOUT_MS };
-  const config: Config = { pools: { default: { ...pool, totalTimeoutMs: 2 * TIMEOUT_MS } } };
+  const config: Config = { pools: { default: { ...pool, totalTimeoutMs: TOTAL_MS } } };
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify(config));
   for (const script of [await currentScript(), await build({ config: file, write: false })]) {

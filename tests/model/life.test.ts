@@ -104,14 +104,13 @@ function* situations(engine: Engine): Iterable<readonly [string, () => Run<Event
 }
 
 const LOST = /does not come back/;
-prove('from every state an origin that is well comes back', situations, [
-  [
-    'a retest is a flag, not a lease',
-    'outlier-detection.ts',
-    'now - origin.retestAt < RETEST_LEASE_MS',
-    'origin.retestAt > 0',
-    LOST,
+const lease = 'now - origin.retestAt < RETEST_LEASE_MS';
+prove('from every state an origin that is well comes back', situations, {
+  'outlier-detection.ts': [
+    ['a retest is a flag, not a lease', lease, 'origin.retestAt > 0', LOST],
+    ['an ejection has no end', 'const jitter =', 'const jitter = 100 *', LOST],
   ],
-  ['a good retest does not readmit', 'race-outcome.ts', 'readmitOrigin(origin, now);', 'void origin;', LOST],
-  ['an ejection has no end', 'outlier-detection.ts', 'const jitter =', 'const jitter = 100 *', LOST],
-]);
+  'race-outcome.ts': [
+    ['a good retest does not readmit', 'readmitOrigin(origin, now);', 'void origin;', LOST],
+  ],
+});

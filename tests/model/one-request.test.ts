@@ -105,56 +105,38 @@ function* situations(engine: Engine): Iterable<readonly [string, () => Run<Event
       yield [`${situation.name}, ${JSON.stringify(kind)}`, () => runOf(engine, situation, kind)];
 }
 
-const repeats = 'if (!free && !(traits.repeatable && canPay(retryBudget))) return;';
-prove('no order of events breaks an invariant', situations, [
-  [
-    'what is in flight is not taken off',
-    'race-outcome.ts',
-    'if (at >= 0) pending.splice(at, 1);',
-    '',
-    /in flight/,
+const [repeats, always] = [
+  '!free && !(traits.repeatable && canPay(retryBudget))',
+  '!free && !canPay(retryBudget)',
+];
+prove('no order of events breaks an invariant', situations, {
+  'race-outcome.ts': [
+    ['what is in flight is not taken off', 'if (at >= 0) pending.splice(at, 1);', '', /in flight/],
+    [
+      'nobody looks at the total time',
+      'state.pool.settings.totalTimeoutMs',
+      '60_000',
+      /no timer, or a late one/,
+    ],
+    [
+      'a request that fails everywhere ejects',
+      "outcome === 'unsent' || beaten",
+      'true',
+      /may be the request/,
+    ],
   ],
-  [
-    'a second report counts',
-    'race-state.ts',
-    'if (attempt.outcome !== null) return;',
-    '',
-    /late report|in flight|counted wrongly|twice/,
+  'race-state.ts': [
+    ['a second report counts', 'if (attempt.outcome !== null) return;', '', /late|in flight|wrongly|twice/],
+    [
+      'unsafe requests race too',
+      "balance !== 'race' || !traits.safe",
+      "balance !== 'race'",
+      /unsafe .* twice/,
+    ],
+    ['losers are left alone', '(outcome === null || tried.status > 0)', 'outcome === null', /loser was not/],
   ],
-  [
-    'a request that may have arrived is repeated',
-    'race-attempts.ts',
-    repeats,
-    'if (!free && !canPay(retryBudget)) return;',
-    /must not be repeated|twice/,
+  'race-attempts.ts': [
+    ['what may have arrived is repeated', repeats, always, /must not be repeated|twice/],
+    ['hedges are not paid for', '|| !canPay(budget)', '', /budget is negative/],
   ],
-  [
-    'unsafe requests race too',
-    'race-state.ts',
-    "balance !== 'race' || !traits.safe",
-    "balance !== 'race'",
-    /unsafe request is under way twice/,
-  ],
-  ['hedges are not paid for', 'race-attempts.ts', '|| !canPay(budget)', '', /budget is negative/],
-  [
-    'nobody looks at the time for all attempts',
-    'race-outcome.ts',
-    'state.pool.settings.totalTimeoutMs',
-    '60_000',
-    /no timer, or a late one/,
-  ],
-  [
-    'losers are left alone',
-    'race-state.ts',
-    '(outcome === null || tried.status > 0)',
-    'outcome === null',
-    /loser was not cancelled/,
-  ],
-  [
-    'a request that fails everywhere ejects',
-    'race-outcome.ts',
-    "outcome === 'unsent' || beaten",
-    'true',
-    /may be the request/,
-  ],
-]);
+});

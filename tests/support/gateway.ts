@@ -77,7 +77,7 @@ export interface Gateway {
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
   const script = options.clock === undefined ? given : `Date.now = () => ${options.clock * 1000};\n${given}`;
-  const source = options.asModule ? { modules: { 'worker.js': script } } : inForm(script);
+  const source = options.asModule ? { script, isModule: true } : inForm(script);
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, source)
     : startPlain(config, options, source);
@@ -93,7 +93,7 @@ export async function gatewayFor(t: Tap, config: Config | null, options?: Gatewa
 /** As `build --format module` writes it if GATEWAY_FORM is "module"; scripts other than the gateway's are unchanged. */
 export function inForm(script: string): WorkerSource {
   const isModule = process.env['GATEWAY_FORM'] === 'module' && hasListener(script);
-  return isModule ? { modules: { 'worker.js': asModule(script) } } : { script };
+  return { script: isModule ? asModule(script) : script, isModule };
 }
 
 let script: Promise<string> | null = null;
@@ -119,11 +119,18 @@ async function findScript(): Promise<string> {
 }
 
 export interface WorkerSource {
-  /** A plain script, or `modules` for the coverage run. */
-  readonly script?: string;
-  readonly modules?: Readonly<Record<string, string>>;
-  readonly flags?: readonly string[];
+  readonly script: string;
+  readonly isModule: boolean;
 }
+
+/** The source worker.js of a Worker, in capnp's notation. */
+export const workerOf = ({ isModule }: WorkerSource): string =>
+  isModule
+    ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]'
+    : 'serviceWorkerScript = embed "worker.js"';
+
+const releaseOf = ({ workerd }: GatewayOptions) =>
+  workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
 
 /**
  * Many gateways on one workerd, each with its own port and memory: a process costs more than a script in it. All end
@@ -132,16 +139,21 @@ export interface WorkerSource {
 export async function startGateways(
   plans: readonly { readonly config: Config; readonly options: GatewayOptions }[],
 ): Promise<Gateway[]> {
+  const source = inForm(await currentScript());
   const parts = plans.map(({ config, options }, index) =>
-    partsFor(config, { ...options, front: `edge-${index}.js` }, {}),
+    partsFor(config, { ...options, front: `edge-${index}.js` }, source),
   );
   const files: Record<string, string> = {
     'config.capnp': workerdConfig(...parts),
-    'worker.js': await currentScript(),
+    'worker.js': source.script,
   };
   for (const [index, { options }] of plans.entries())
     if (options.cloudflare) files[`edge-${index}.js`] = edgeWorker(options.cloudflare);
-  const { ports, stop } = await startWorkerd(files, { startMs: 60_000, sockets: plans.length });
+  const { ports, stop } = await startWorkerd(files, {
+    which: releaseOf({}),
+    startMs: 60_000,
+    sockets: plans.length,
+  });
   return ports.map((port) => ({
     url: `http://127.0.0.1:${port}`,
     port,
@@ -154,19 +166,10 @@ export async function startGateways(
 function startPlain(config: Config | null, options: GatewayOptions, source: WorkerSource): Promise<Gateway> {
   const files = {
     'config.capnp': workerdConfig(partsFor(config, { ...options, front: 'edge.js' }, source)),
-    ...(source.modules ? flatten(source.modules) : { 'worker.js': source.script ?? '' }),
+    'worker.js': source.script,
     ...(options.cloudflare ? { 'edge.js': edgeWorker(options.cloudflare) } : {}),
   };
-  const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
-  return startWorkerd(files, { which, startMs: options.startMs ?? 60_000 });
-}
-
-function flatten(modules: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(modules).map(([name, text]) => [flat(name), text]));
-}
-
-function flat(name: string): string {
-  return name.replaceAll('/', '_');
+  return startWorkerd(files, { which: releaseOf(options), startMs: options.startMs ?? 60_000 });
 }
 
 function partsFor(
@@ -174,17 +177,14 @@ function partsFor(
   options: GatewayOptions & { readonly front: string },
   source: WorkerSource,
 ): ConfigParts {
-  const modules = Object.keys(source.modules ?? {}).map(
-    (name) => `(name = "${name}", esModule = embed "${flat(name)}")`,
-  );
   const internet = `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`;
   return {
     config,
     text: options.text,
     variables: options.variables,
-    worker: source.modules && `modules = [${modules.join(', ')}]`,
+    worker: workerOf(source),
     date: options.date,
-    flags: [...(options.flags ?? COMPATIBILITY_FLAGS), ...(source.flags ?? [])],
+    flags: options.flags,
     internet: options.internet ? internet : undefined,
     front: options.cloudflare && options.front,
   };
@@ -207,18 +207,6 @@ function edgeWorker({
   return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country, ...${JSON.stringify(cf)} } })));
 } };
 `;
-}
-
-/** The same as Miniflare's options. */
-export function miniflareSource({ script = '', modules }: WorkerSource) {
-  if (!modules) return { script, modules: false as const };
-  return {
-    modules: Object.entries(modules).map(([path, contents]) => ({
-      type: 'ESModule' as const,
-      path,
-      contents,
-    })),
-  };
 }
 
 /**
@@ -262,7 +250,8 @@ async function startMiniflare(
 ): Promise<Gateway> {
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
   const { miniflare, url, log } = await createMiniflare(which, {
-    ...miniflareSource(source),
+    script: source.script,
+    modules: source.isModule,
     compatibilityDate: options.date ?? COMPATIBILITY_DATE,
     compatibilityFlags: [...(options.flags ?? COMPATIBILITY_FLAGS)],
     bindings: {

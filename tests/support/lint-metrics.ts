@@ -3,8 +3,12 @@
  * check metrics`, if it is installed (Debian: `prometheus`).
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
-const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
+const hasPromtool = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .some((folder) => existsSync(join(folder, 'promtool')));
 
 /** One line per error; empty if there are none. */
 export function lintMetrics(text: string): string[] {

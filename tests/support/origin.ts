@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -130,6 +131,12 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
     });
   await listen(port);
   const bound = (server.address() as AddressInfo).port;
+  let held: Socket | null = null;
+  const stop = () => {
+    held?.resetAndDestroy();
+    held = null;
+    return close();
+  };
   return {
     url: `http://127.0.0.1:${bound}`,
     host: `127.0.0.1:${bound}`,
@@ -138,10 +145,25 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
     bytes: () => Buffer.concat(chunks),
     connections: () => connections,
     behave: (next) => void (behaviour = next),
-    refuse: close,
-    accept: () => listen(bound),
-    stop: close,
+    refuse: async () => {
+      await close();
+      held = await holdPort(bound);
+    },
+    accept: () => stop().then(() => listen(bound)),
+    stop,
   };
+}
+
+/**
+ * Keeps a port on which nobody listens from being given to another process, which would answer instead of refusing: it
+ * is in use by a connection of the port with itself.
+ */
+async function holdPort(port: number): Promise<Socket> {
+  const end = { host: '127.0.0.1', port } as const;
+  const socket = connect({ ...end, localAddress: end.host, localPort: port }).unref();
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+  return socket;
 }
 
 /** Echoes messages, unless the behaviour has another status. */

@@ -10,7 +10,7 @@ import { asModule } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { createMiniflare, inForm, miniflareSource } from './gateway.ts';
+import { createMiniflare, inForm, workerOf } from './gateway.ts';
 import type { WorkerSource } from './gateway.ts';
 import type { Tap } from './origin.ts';
 
@@ -75,8 +75,6 @@ const companionService = (storage: string, bindings = ''): string => `(name = "s
   durableObjectStorage = (${storage}),
   bindings = [(name = "SHARED_STATE", durableObjectNamespace = "Shared")${bindings}]))`;
 
-const filesOf = ({ script = '', modules = { 'worker.js': script } }: WorkerSource) => modules;
-
 interface GatewayForm {
   readonly source: WorkerSource;
   /** Further properties of the isolate's Worker. */
@@ -90,13 +88,10 @@ function gatewayServices(
   count: number,
   { source, ofIsolate = () => '', companion = () => '(name = "SHARED", service = "shared")' }: GatewayForm,
 ): string[] {
-  const form = source.modules
-    ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]'
-    : 'serviceWorkerScript = embed "worker.js"';
   const value = JSON.stringify(JSON.stringify(config));
   const gateways = Array.from(
     { length: count },
-    (_, i) => `(name = "gateway${i}", worker = (${form}, ${date}, ${flags}, ${ofIsolate(i)}
+    (_, i) => `(name = "gateway${i}", worker = (${workerOf(source)}, ${date}, ${flags}, ${ofIsolate(i)}
       bindings = [(name = "GATEWAY_CONFIG", json = ${value}), ${companion(i)}]))`,
   );
   const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
@@ -141,7 +136,7 @@ export async function startIsolates(t: Tap, config: Config, count = 3): Promise<
     companionService('localDisk = "disk"'),
     ...gatewayServices(config, count, { source: gateway }),
   ];
-  return startRouter(t, services, { ...filesOf(gateway), 'shared.js': companion });
+  return startRouter(t, services, { 'worker.js': gateway.script, 'shared.js': companion });
 }
 
 /** The same, each isolate one module that includes the companion; the objects are those of the first. */
@@ -152,7 +147,7 @@ export async function startWholeIsolates(t: Tap, config: Config, count = 2): Pro
   const objectsOf = (i: number): string =>
     i === 0 ? '"Shared"' : '(className = "Shared", serviceName = "gateway0")';
   const services = gatewayServices(config, count, {
-    source: { modules: { 'worker.js': script } },
+    source: { script, isModule: true },
     ofIsolate: (i) => (i === 0 ? own : ''),
     companion: (i) => `(name = "SHARED_STATE", durableObjectNamespace = ${objectsOf(i)})`,
   });
@@ -166,7 +161,9 @@ export async function startGatewayProcess(
   { service }: CompanionProcess,
 ): Promise<Isolates> {
   const { gateway } = await built();
-  return startRouter(t, [service, ...gatewayServices(config, 1, { source: gateway })], filesOf(gateway));
+  return startRouter(t, [service, ...gatewayServices(config, 1, { source: gateway })], {
+    'worker.js': gateway.script,
+  });
 }
 
 /** The same under Miniflare. */
@@ -191,7 +188,8 @@ export async function startMiniflareIsolates(t: Tap, config: Config, count = 3):
       },
       ...names.map((name) => ({
         name,
-        ...miniflareSource(gateway),
+        script: gateway.script,
+        modules: gateway.isModule,
         compatibilityDate: COMPATIBILITY_DATE,
         compatibilityFlags: [...COMPATIBILITY_FLAGS],
         bindings: { GATEWAY_CONFIG: config as never },

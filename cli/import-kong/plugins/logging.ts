@@ -1,6 +1,7 @@
 /** http-log and file-log to `logTo`: a route may have both. */
 import type { Config, Route } from '../../../lib/config/types.ts';
-import { BOOL, RECORD, TEXT, between, matching, oneOf, shape } from '../checks.ts';
+import { BOOL, RECORD, TEXT, between, oneOf, says, shape } from '../checks.ts';
+import { isWebAddress, webAddress } from '../web-address.ts';
 import { configOf, type Carried, type Place, type Settings } from './entry.ts';
 import { carry, checkOf, made, to, unread } from './fields.ts';
 import type { Row } from '../rows.ts';
@@ -15,7 +16,7 @@ function beside(draft: Readonly<Partial<Route>>, target: Targets[number]): Parti
 }
 
 const FIELDS = {
-  http_endpoint: matching(/^https?:\/\//, 'an http or https URL'),
+  http_endpoint: says('an http or https URL', isWebAddress),
   method: to('method', oneOf('POST', 'PUT', 'PATCH'), 'POST'),
   content_type: TEXT,
   timeout: made('timeoutMs', between(0, Number.MAX_SAFE_INTEGER), (ms: number) =>
@@ -47,10 +48,7 @@ function mapServer(plugin: Row, { report }: Place): Server {
   const queue = (config['queue'] as Settings | undefined) ?? {};
   const size = queue['max_batch_size'] ?? config['queue_size'];
   const delay = queue['max_coalescing_delay'] ?? config['flush_timeout'];
-  const url = new URL(String(config['http_endpoint']));
-  const user =
-    url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = url.password = url.hash = '';
+  const { url, login } = webAddress(String(config['http_endpoint']));
   if (Object.keys(fields ?? {}).length > 0)
     report.note({
       effect: 'lost',
@@ -59,13 +57,13 @@ function mapServer(plugin: Row, { report }: Place): Server {
       text: 'fields that Lua makes are missing',
     });
   const headers = {
-    ...(user === null ? {} : { Authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+    ...login,
     ...headersOf(config['headers']),
     ...(typeof type === 'string' ? { 'Content-Type': type } : {}),
   };
   return {
     ...carry<Partial<Server>>(FIELDS, config),
-    url: url.href,
+    url,
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
     ...(typeof size === 'number' && size > 1 ? { batchSize: Math.min(1000, Math.round(size)) } : {}),
     ...(typeof delay === 'number' && delay > 0 ? { delaySeconds: Math.min(25, Math.max(0.1, delay)) } : {}),

@@ -1,30 +1,25 @@
 /** response-transformer to `responseTransform`. */
-import { shape } from '../checks.ts';
-import { configOf, type OwnSettings, type Carried, type Settings } from './entry.ts';
+import type { Settings } from './entry.ts';
+import { carried } from './fields.ts';
 import { operationShape, operationsOf } from './operations.ts';
-import type { Row } from '../rows.ts';
 
-const carries = operationShape(['headers', 'json']);
+const OPERATION = operationShape(['headers', 'json']);
 
-export const RESPONSE_TRANSFORMER: Carried = {
-  fate: 'carried',
+export const RESPONSE_TRANSFORMER = carried('responseTransform', {
   priority: 800,
   why: '`responseTransform`',
-  config: shape({ remove: carries, rename: carries, replace: carries, add: carries, append: carries }),
-  map: mapResponseTransformer,
-  consumer: { setting: 'consumerSettings', map: mapResponseTransformer },
-};
-
-function mapResponseTransformer(plugin: Row): OwnSettings {
-  const config = configOf(plugin);
-  // To Kong an empty text is no value.
-  const headers = operationsOf(config, 'headers', (value) => (value === '' ? undefined : value));
-  const body = operationsOf<string | number | boolean>(config, 'json', (value, operation, at) => {
-    const types = (config[operation] as Settings | undefined)?.['json_types'];
-    return typedValue(value, Array.isArray(types) ? types[at] : undefined);
-  });
-  return { responseTransform: { ...(headers ? { headers } : {}), ...(body ? { body } : {}) } };
-}
+  fields: { remove: OPERATION, rename: OPERATION, replace: OPERATION, add: OPERATION, append: OPERATION },
+  tied: true,
+  more: (config) => {
+    // To Kong an empty text is no value.
+    const headers = operationsOf(config, 'headers', (value) => (value === '' ? undefined : value));
+    const body = operationsOf<string | number | boolean>(config, 'json', (value, operation, at) => {
+      const types = (config[operation] as Settings | undefined)?.['json_types'];
+      return typedValue(value, Array.isArray(types) ? types[at] : undefined);
+    });
+    return { ...(headers ? { headers } : {}), ...(body ? { body } : {}) };
+  },
+});
 
 /**
  * Undefined for an invalid number: Kong skips it. Kong encodes the text as JSON and takes the quotes off again, so that

@@ -7,6 +7,7 @@ import { BOOL, TEXT, between, listOf, oneOf, shape } from '../checks.ts';
 import type { Place, Settings } from './entry.ts';
 import { always, carried, made, to, unread } from './fields.ts';
 import type { Row } from '../rows.ts';
+import { isWebAddress, webAddress } from '../web-address.ts';
 
 type Trace = Exclude<NonNullable<Config['trace']>, false>;
 type Format = NonNullable<Trace['defaultFormat']>;
@@ -113,11 +114,12 @@ export const OPENTELEMETRY = carried('trace', {
 
 function collectorOf(config: Settings): Trace['to'] | null {
   const url = config['traces_endpoint'] ?? config['endpoint'];
-  if (typeof url !== 'string' || !/^https?:\/\//.test(url)) return null;
-  const headers = Object.entries((config['headers'] as Record<string, unknown> | undefined) ?? {});
+  if (!isWebAddress(url)) return null;
+  const { url: bare, login } = webAddress(String(url));
+  const headers = Object.entries({ ...login, ...(config['headers'] as Record<string, unknown> | undefined) });
   const name = (config['resource_attributes'] as Settings | undefined)?.['service.name'];
   return {
-    url,
+    url: bare,
     ...(headers.length > 0
       ? { headers: Object.fromEntries(headers.map(([key, value]) => [key, String(value)])) }
       : {}),

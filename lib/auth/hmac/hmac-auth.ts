@@ -77,7 +77,7 @@ function createSignatories(consumers: readonly Consumer[], runtime: Runtime): Si
   return signatories;
 }
 
-export function hmacAuthenticator(
+function hmacAuthenticator(
   { algorithms, signed, bodyDigest, hideCredentials, clockSkewSeconds, realm }: HmacAuthSettings,
   compat: Settings['compat'],
   signatories: Signatories,

@@ -67,7 +67,7 @@ function createSigners(consumers: readonly Consumer[], base64: boolean, runtime:
   return signers;
 }
 
-export function jwtAuthenticator(
+function jwtAuthenticator(
   jwt: JwtSettings,
   compat: Settings['compat'],
   signers: Signers,

@@ -20,7 +20,7 @@ export interface Token {
   readonly signed: string;
 }
 /** In Kong's words. */
-export type TokenFault = 'invalid JSON' | 'invalid alg' | 'invalid signature';
+type TokenFault = 'invalid JSON' | 'invalid alg' | 'invalid signature';
 
 /** In characters; nginx accepts no header line beyond 8 KB. */
 const LONGEST_TOKEN = 16_384;

@@ -83,12 +83,7 @@ function answerFrom(
 }
 
 /** Seconds for which the response may be reused; 0 if it must not be stored. */
-export function lifetimeOf(
-  cache: Cache,
-  context: Pick<Context, 'kong'>,
-  response: Response,
-  now: number,
-): number {
+function lifetimeOf(cache: Cache, context: Pick<Context, 'kong'>, response: Response, now: number): number {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
   // They answer Range and If-None-Match, which are not in the key: the next caller may have sent neither.

@@ -1,7 +1,7 @@
 /** How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has. */
 
 /** Directives in lower case; "" for one without a value. */
-export type CacheControl = ReadonlyMap<string, string>;
+type CacheControl = ReadonlyMap<string, string>;
 
 export function parseCacheControl(text: string | null): CacheControl {
   const found = new Map<string, string>();
@@ -12,7 +12,7 @@ export function parseCacheControl(text: string | null): CacheControl {
   return found;
 }
 
-export function secondsOf(directives: CacheControl, name: string): number | null {
+function secondsOf(directives: CacheControl, name: string): number | null {
   const value = directives.get(name);
   return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
 }

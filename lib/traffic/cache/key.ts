@@ -6,6 +6,7 @@
  * `varyHeaders` or `varyQuery` names what carries it. Kong shares the responses to Authorization and cookies.
  */
 import type { Cache } from '../../config/types.ts';
+import { headerNow } from '../../core/request.ts';
 import type { Context } from '../../core/request.ts';
 import type { IsSecret } from '../secret-names.ts';
 import { parseArguments } from '../transform/arguments.ts';
@@ -59,7 +60,7 @@ export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCa
   const who = consumer?.id ?? credentialId;
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
-    const value = headers.get(name);
+    const value = headerNow(context, name);
     return value === null ? [] : [`${name}=${keyPart(value)}`];
   });
   const parts = [

@@ -20,7 +20,7 @@ const REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too lar
 const BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
 /** `form`: the fields of a urlencoded form as they were sent; null for any other body. */
-export interface BodyDone {
+interface BodyDone {
   readonly form: Arguments | null;
 }
 const UNTOUCHED: BodyDone = { form: null };

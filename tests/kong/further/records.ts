@@ -303,6 +303,19 @@ export const records: KongCase[] = [
       ),
   ),
   one(
+    'proxy-cache: a listed header is the one that the origin gets',
+    withPlugins(
+      [
+        plugin('proxy-cache', { strategy: 'memory', vary_headers: ['X-Tenant'] }),
+        plugin('request-transformer', { rename: { headers: ['X-U:X-Tenant'] } }),
+      ],
+      answering(JSON_ANSWER),
+    ),
+    get('/', { 'X-U': '2' }),
+    status('Miss'),
+    { before: [{ request: get('/', { 'X-U': '1' }) }] },
+  ),
+  one(
     'proxy-cache: the method is the one that the origin gets',
     withPlugins(
       [plugin('proxy-cache', { strategy: 'memory' }), plugin('request-transformer', { http_method: 'GET' })],

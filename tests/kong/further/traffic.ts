@@ -310,6 +310,15 @@ export const traffic: KongCase[] = [
     get('/a//b/../c%20d%2F%7Ee?x=%27y'),
     { headers: { equal: { Location: 'https://n.example:8443/a/c%20d%2F~e?x=%27y#frag' } } },
   ),
+  one(
+    'redirect: a hidden key does not go to the other host',
+    withPlugins([
+      plugin('key-auth', { hide_credentials: true }),
+      plugin('redirect', { location: 'https://n.example', keep_incoming_path: true }),
+    ]),
+    get('/a?apikey=kong&x=1'),
+    { headers: { equal: { Location: 'https://n.example/a?x=1' } } },
+  ),
   ...costs.map(([name, reported, rules]) =>
     one(
       `response-ratelimiting: ${name}`,

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { parseBodyFields, readFields } from '../../../lib/auth/body-key.ts';
-import { LIST } from '../../../lib/auth/api-key.ts';
-import type { Held } from '../../../lib/auth/api-key.ts';
+import { LIST, type Held } from '../../../lib/auth/api-key.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const MULTI = 'multipart/form-data; boundary=BOUND';

@@ -1,23 +1,16 @@
 import t from 'tap';
-import {
-  anonymousCaller,
-  callerByDigest,
-  callerByKey,
-  createCredentials,
-} from '../../../lib/auth/credentials.ts';
+import * as rules from '../../../lib/auth/credentials.ts';
 import type { Consumer } from '../../../lib/config/types.ts';
 import { digestOf } from '../../support/auth.ts';
 import { START } from '../../support/verifier-cache.ts';
 
+const { anonymousCaller, callerByDigest, callerByKey, createCredentials } = rules;
+const [one, two] = [
+  { id: 'c-1', sha256: digestOf('one') },
+  { sha256: digestOf('two'), ttlSeconds: 60 },
+];
 const CONSUMERS: Consumer[] = [
-  {
-    id: 'id-1',
-    username: 'bob',
-    credentials: [
-      { id: 'c-1', sha256: digestOf('one') },
-      { sha256: digestOf('two'), ttlSeconds: 60 },
-    ],
-  },
+  { id: 'id-1', username: 'bob', credentials: [one, two] },
   { id: 'bob', credentials: [] },
 ];
 

@@ -36,6 +36,7 @@ t.test('it is read where nothing of the last five seconds is known, and not twic
   learnAnswer(pool.origins[1]!, pool, 50, START + 2000);
   t.equal(isReadDue(pool, board, START + FRESH_MS), false, 'one origin answered three seconds ago');
   t.equal(isReadDue(pool, board, START + 2000 + FRESH_MS), true);
+  t.equal(isReadDue(pool, board, START - 3_600_000), true, 'the clock was set back');
 });
 
 t.test('what one isolate tells another one guesses from', async (t) => {

@@ -2,8 +2,7 @@
 import t from 'tap';
 import type { OutlierSettings } from '../../../lib/config/types.ts';
 import { kindOf, listedFailures } from '../../../lib/balance/listed-failures.ts';
-import { countSuccess, readmitOrigin } from '../../../lib/balance/outlier-detection.ts';
-import type { Outcome } from '../../../lib/balance/outlier-detection.ts';
+import { countSuccess, readmitOrigin, type Outcome } from '../../../lib/balance/outlier-detection.ts';
 import { START, poolSettings, tellStory } from '../../support/story.ts';
 
 const DEFAULT = poolSettings(1).outlier;

@@ -135,19 +135,16 @@ t.test('a request that never left is nobody’s fault but the origin’s', async
   t.strictSame(story.ejected(), [0, 1]);
 });
 
-t.test(
-  'no answer says nothing where the caller says whom to ask; nor does what cannot be sent',
-  async (t) => {
-    for (const outcome of ['lost', 'timeout', 'unsent'] as const) {
-      const story = tellStory(2);
-      fails(story, 0, outcome, { faultUnclear: true, times: 9 });
-      t.strictSame([story.ejected(), story.origin(0).latency], [[], 10], outcome);
-    }
+t.test('silence says nothing where the caller names the origin; nor does what cannot be sent', async (t) => {
+  for (const outcome of ['lost', 'timeout', 'unsent'] as const) {
     const story = tellStory(2);
-    fails(story, 0, 'rejected', { times: 9 });
-    t.strictSame([story.ejected(), story.origin(0).strikes, story.origin(0).failures], [[], 0, 0]);
-  },
-);
+    fails(story, 0, outcome, { faultUnclear: true, times: 9 });
+    t.strictSame([story.ejected(), story.origin(0).latency], [[], 10], outcome);
+  }
+  const story = tellStory(2);
+  fails(story, 0, 'rejected', { times: 9 });
+  t.strictSame([story.ejected(), story.origin(0).strikes, story.origin(0).failures], [[], 0, 0]);
+});
 
 t.test('a failure teaches no speed, but the next request asks one three times slower', async (t) => {
   for (const outcome of FAILURES) {
@@ -171,60 +168,51 @@ t.test('shedding load ejects nobody who is chosen by latency, and others after t
   }
 });
 
-t.test(
-  'a hedge that wins after long silence ejects the silent one, unless it took long itself',
-  async (t) => {
-    for (const [wonAt, out] of [
-      [290, []],
-      [310, [0]],
-      [440, [0]],
-      [600, []],
-    ] as const) {
-      const story = known(tellStory(2, { hedge: { afterMs: 150, budgetPercent: 3 } }), 10, 20);
-      const get = story.begin();
-      story.pass(wonAt);
-      get.settle(1, 'ok');
-      t.strictSame(story.ejected(), out, `${wonAt} ms`);
-    }
-  },
-);
+t.test('a hedge that wins after long silence ejects the silent one, unless it was slow itself', async (t) => {
+  for (const [wonAt, out] of [
+    [290, []],
+    [310, [0]],
+    [440, [0]],
+    [600, []],
+  ] as const) {
+    const story = known(tellStory(2, { hedge: { afterMs: 150, budgetPercent: 3 } }), 10, 20);
+    const get = story.begin();
+    story.pass(wonAt);
+    get.settle(1, 'ok');
+    t.strictSame(story.ejected(), out, `${wonAt} ms`);
+  }
+});
 
-t.test(
-  'a retest is one live, safe request; a good one brings the origin back, as fast as it was',
-  async (t) => {
-    const story = known(tellStory(2), 40, 50);
-    story.begin().run(20, { 0: 'lost' });
-    t.strictSame(story.ejected(), [0]);
-    t.notOk(story.requests(5).includes(0), 'out');
-    story.pass(2400);
-    t.strictSame(story.begin({ safe: false }).asked(), [1], 'not an unsafe one');
-    const retest = story.begin();
-    t.strictSame(retest.asked(), [0]);
-    t.strictSame(story.begin().asked(), [1], 'one at a time');
-    story.pass(30);
-    retest.settle(0, 'ok');
-    t.strictSame([story.ejected(), story.origin(0).latency], [[], 30]);
-  },
-);
+t.test('a retest is one live, safe request; a good one brings the origin back', async (t) => {
+  const story = known(tellStory(2), 40, 50);
+  story.begin().run(20, { 0: 'lost' });
+  t.strictSame(story.ejected(), [0]);
+  t.notOk(story.requests(5).includes(0), 'out');
+  story.pass(2400);
+  t.strictSame(story.begin({ safe: false }).asked(), [1], 'not an unsafe one');
+  const retest = story.begin();
+  t.strictSame(retest.asked(), [0]);
+  t.strictSame(story.begin().asked(), [1], 'one at a time');
+  story.pass(30);
+  retest.settle(0, 'ok');
+  t.strictSame([story.ejected(), story.origin(0).latency], [[], 30]);
+});
 
-t.test(
-  'a retest that fails doubles the time, its caller pays nothing; an abandoned one expires',
-  async (t) => {
-    const story = afterEjection();
-    const retest = story.begin();
-    t.strictSame(retest.asked(), [0]);
-    retest.settle(0, 'lost');
-    t.equal(retest.run(), 'finish 1');
-    t.strictSame([story.ejected(), story.origin(0).level], [[0], 2]);
-    story.pool.requests = 100;
-    story.pass(5000);
-    t.strictSame(story.begin().asked(), [0], 'whose caller goes away');
-    story.pass(4990);
-    t.strictSame(story.begin().asked(), [1]);
-    story.pass(20);
-    t.strictSame(story.begin().asked(), [0]);
-  },
-);
+t.test('a retest that fails doubles the time and costs no caller; an abandoned one expires', async (t) => {
+  const story = afterEjection();
+  const retest = story.begin();
+  t.strictSame(retest.asked(), [0]);
+  retest.settle(0, 'lost');
+  t.equal(retest.run(), 'finish 1');
+  t.strictSame([story.ejected(), story.origin(0).level], [[0], 2]);
+  story.pool.requests = 100;
+  story.pass(5000);
+  t.strictSame(story.begin().asked(), [0], 'whose caller goes away');
+  story.pass(4990);
+  t.strictSame(story.begin().asked(), [1]);
+  story.pass(20);
+  t.strictSame(story.begin().asked(), [0]);
+});
 
 t.test('a retest that is overtaken has failed; one that nobody did better than has not', async (t) => {
   const story = afterEjection();
@@ -252,25 +240,22 @@ t.test('a late success or failure of one that is out, not its retest, changes no
   }
 });
 
-t.test(
-  'where no safe requests come, or none is retried, a probe beside a request asks who is out',
-  async (t) => {
-    for (const [overrides, safe] of [
-      [{}, false],
-      [{ retries: 0 }, true],
-    ] as const)
-      for (const good of [true, false]) {
-        const story = afterEjection(overrides);
-        t.notMatch(story.begin({ safe }).moves().join(), /probe/, 'a live one is better, and may come');
-        story.pass(5001);
-        const get = story.begin({ safe });
-        t.strictSame(get.moves().slice(0, 2), ['send 1', 'probe HEAD / 0']);
-        t.notMatch(story.begin({ safe }).moves().join(), /probe/, 'one at a time');
-        get.probed(0, good);
-        t.strictSame(story.ejected(), good ? [] : [0]);
-      }
-  },
-);
+t.test('where no safe request comes, or none is retried, a probe asks the ejected one', async (t) => {
+  for (const [overrides, safe] of [
+    [{}, false],
+    [{ retries: 0 }, true],
+  ] as const)
+    for (const good of [true, false]) {
+      const story = afterEjection(overrides);
+      t.notMatch(story.begin({ safe }).moves().join(), /probe/, 'a live one is better, and may come');
+      story.pass(5001);
+      const get = story.begin({ safe });
+      t.strictSame(get.moves().slice(0, 2), ['send 1', 'probe HEAD / 0']);
+      t.notMatch(story.begin({ safe }).moves().join(), /probe/, 'one at a time');
+      get.probed(0, good);
+      t.strictSame(story.ejected(), good ? [] : [0]);
+    }
+});
 
 t.test('who knows nothing and has a path for probes asks first; the first to answer serves', async (t) => {
   const story = tellStory(6, { probe: PROBE }, seededRandom(1));

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { dropSilentPeers, notePeer } from '../../../lib/companion/peers.ts';
-import type { Peers } from '../../../lib/companion/peers.ts';
+import { dropSilentPeers, notePeer, type Peers } from '../../../lib/companion/peers.ts';
 
 function startPeers() {
   const peers: Peers = new Map();

@@ -84,15 +84,15 @@ t.test('a clock that is ahead gets nothing and shuts nothing', async (t) => {
   t.same(granted(await ask(askOf([window]))), [1]);
 });
 
-t.test('revocations: what is new since the last question, and a gap where that is not known', async (t) => {
+t.test('revocations: what is new since the last question, and from when on they are known', async (t) => {
   const disk = newDisk();
   const companion = startCompanion(disk);
   const sha = (digit: string): string => digit.repeat(64);
   const changes = (since: number, of: Companion = companion) =>
-    of.get<{ version: number; gap: boolean; revoked: unknown[] }>(`/changes?since=${since}`);
+    of.get<{ version: number; voidBefore: number; revoked: unknown[] }>(`/changes?since=${since}`);
   const born = await changes(0);
-  t.match(born, { gap: true, more: false, revoked: [] });
-  t.match(await changes(born.version), { gap: false, revoked: [], version: born.version });
+  t.match(born, { voidBefore: born.version, more: false, revoked: [] });
+  t.match(await changes(born.version), { voidBefore: 0, revoked: [], version: born.version });
   const first = await companion.post<{ version: number }>('/revoke', { sha256: sha('a') });
   const second = await companion.post<{ version: number }>('/revoke', { sha256: null });
   t.ok(second.version > first.version);
@@ -100,37 +100,58 @@ t.test('revocations: what is new since the last question, and a gap where that i
     [sha('a'), first.version],
     [null, second.version],
   ];
-  t.same(await changes(born.version), { version: second.version, more: false, gap: false, revoked: both });
+  t.same(await changes(born.version), {
+    version: second.version,
+    more: false,
+    voidBefore: 0,
+    revoked: both,
+  });
   t.same((await changes(first.version)).revoked, both.slice(1));
   const restarted = await changes(second.version, startCompanion(disk));
-  t.match(restarted, { gap: false, revoked: [] }, 'a crash loses nothing');
-  const lost = startCompanion(newDisk());
-  t.match(await changes(second.version - 1000, lost), { gap: true }, 'a lost list');
-  t.match(await changes(second.version + 1e9), { gap: true }, 'a number that was never given');
+  t.match(restarted, { voidBefore: 0, revoked: [] }, 'a crash loses nothing');
+  const lost = await changes(second.version - 1000, startCompanion(newDisk()));
+  t.equal(lost.voidBefore, lost.version, 'a lost list');
+  const never = await changes(second.version + 1e9);
+  t.match(never, { voidBefore: born.version }, 'a number that was never given');
 });
 
-t.test('revocations come in pages, and entries go when no verdict can be as old', async (t) => {
-  const disk = newDisk();
-  const companion = startCompanion(disk);
+t.test('revocations come in pages', async (t) => {
+  const companion = startCompanion(newDisk());
   const { version } = await companion.get<{ version: number }>('/changes?since=0');
   for (let i = 0; i < 1001; i++) await companion.post('/revoke', { sha256: String(i) });
   const page = await companion.get<{ version: number; revoked: unknown[] }>(`/changes?since=${version}`);
   t.match(page, { more: true, revoked: { length: 1000 } });
   t.match(await companion.get(`/changes?since=${page.version}`), { more: false, revoked: { length: 1 } });
+});
+
+t.test('the first revocation after two quiet days voids no verdict, and older ones go', async (t) => {
+  const disk = newDisk();
+  const companion = startCompanion(disk);
+  const revoke = async (sha256: string): Promise<number> =>
+    (await companion.post<{ version: number }>('/revoke', { sha256 })).version;
+  const since = [await revoke('first'), await revoke('second')];
   disk.exec(`UPDATE revoked SET at = at - ${50 * HOUR}`);
-  await companion.post('/revoke', { sha256: 'new' });
-  t.match(await companion.get(`/changes?since=${version}`), { gap: true, revoked: [['new', Number]] });
+  const [first, second] = since.map((at) => at - 50 * HOUR);
+  await revoke('new');
+  t.match(await companion.get(`/changes?since=${second}`), { voidBefore: 0, revoked: [['new', Number]] });
+  t.match(await companion.get(`/changes?since=${first}`), {
+    voidBefore: second,
+    revoked: [
+      ['second', second],
+      ['new', Number],
+    ],
+  });
 });
 
 t.test('sums: a message counts once, the first of a session not at all', async (t) => {
   const companion = startCompanion(newDisk());
   const counts = Object.entries({ requests: 5, errors: 1 });
   const count = (isolate: string, session: string, sequence: number) =>
-    companion.post<{ session: string; counted: boolean }>('/count', { isolate, session, sequence, counts });
-  const { session, counted } = await count('ann', '', 1);
-  t.equal(counted, false);
-  t.equal((await count('ann', session, 2)).counted, true);
-  t.match(await count('ann', session, 2), { counted: false, session });
+    companion.post<{ session: string }>('/count', { isolate, session, sequence, counts });
+  const { session } = await count('ann', '', 1);
+  t.match(await companion.get('/count'), { isolates: 1, sums: [] });
+  await count('ann', session, 2);
+  t.same(await count('ann', session, 2), { session });
   const bob = await count('bob', '', 1);
   await count('bob', bob.session, 2);
   const sums = Object.entries({ requests: 10, errors: 2 });

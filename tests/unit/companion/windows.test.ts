@@ -1,6 +1,5 @@
 import t from 'tap';
-import { createWindows, flushWindows, grantLease } from '../../../lib/companion/windows.ts';
-import type { WindowTable } from '../../../lib/companion/windows.ts';
+import { createWindows, flushWindows, grantLease, type WindowTable } from '../../../lib/companion/windows.ts';
 import { askOf, windowOf } from '../../support/companion.ts';
 import { mapStorage } from '../../support/lease-world.ts';
 

@@ -3,12 +3,12 @@
  * unknown keys.
  */
 import t from 'tap';
-import { ref } from '../../../lib/config/rows.ts';
-import type { RecordName, Row } from '../../../lib/config/rows.ts';
+import { ref, type RecordName, type Row } from '../../../lib/config/rows.ts';
 import { everyFeature, poolOf } from '../../../lib/config/settings.ts';
 import { createCheck, validate } from '../../../lib/config/validate.ts';
 import { recordsOfTable } from '../../../cli/table.ts';
 import { settingsOfTable, titleOf } from '../../../docs/generate/settings.ts';
+import { words } from '../../support/words.ts';
 
 const SETTINGS = settingsOfTable();
 const CHECK = createCheck(everyFeature());
@@ -107,76 +107,55 @@ t.test('every setting has its comment', async (t) => {
 });
 
 /** Values of the right type that cannot be. */
-const REFUSED: [record: string, key: string, value: unknown][] = [
-  ['auth', 'keyNames', []],
-  ['auth', 'keyNames', ['a b']],
-  ['auth', 'keyIn', ['cookie']],
-  ['auth', 'realm', 'a\nb'],
-  ['verify', 'url', 'keys'],
-  ['verify', 'url', 'https://{key}.example/'],
-  ['verify', 'url', 'https://a:{key}/'],
-  ['verify', 'field', 'valid'],
-  ['verify', 'upstreamHeaders', { 'X-Plan': 'plan' }],
-  ['verify', 'upstreamHeaders', { 'X Plan': '/plan' }],
-  ['pool', 'hashOn', 'user'],
-  ['pool', 'hashOn', {}],
-  ['pool', 'hashOn', { header: 'a', query: 'b' }],
-  ['pool', 'hashFallback', { header: '' }],
-  ['pool', 'load', {}],
-  ['pool', 'retryOn', ['refused']],
-  ['pool', 'retryOn', [200]],
-  ['pool', 'hedge', true],
-  ['pool', 'hedge', { afterMs: 'soon' }],
-  ['pool', 'outlier', { ejectSeconds: 0 }],
-  ['pool', 'probe', { path: 'up' }],
-  ['pool', 'balance', 'fastest'],
-  ['health', 'statuses', []],
-  ['origin', 'url', ''],
-  ['origin', 'url', 'a.example'],
-  ['origin', 'url', 'ftp://a'],
-  ['origin', 'url', 'http://user:pass@a'],
-  ['origin', 'url', 'http://a/?x=1'],
-  ['origin', 'url', 'http://a/#x'],
-  ['origin', 'url', 'http://'],
-  ['origin', 'location', [91, 0]],
-  ['origin', 'location', [0]],
-  ['origin', 'headers', { 'a b': 'x' }],
-  ['origin', 'headers', { Host: 'x' }],
-  ['origin', 'name', 'a\nb'],
-  ['origin', 'hostHeader', 'a.example:80'],
-  ['rateLimit', 'by', 'user'],
-  ['rateLimit', 'by', { header: '' }],
-  ['rateLimit', 'by', null],
-  ['responseHeaders', 'origin', 'a b'],
-  ['responseHeaders', 'cacheControl', 'a\r\nb: c'],
-  ['version', 'header', 'a:b'],
-  ['version', 'path', 'v'],
-  ['route', 'hosts', 'a.example'],
-  ['route', 'hosts', ['https://a.example/']],
-  ['route', 'paths', ['v1']],
-  ['route', 'paths', ['/v1?a=b']],
-  ['route', 'paths', ['~(']],
-  ['route', 'paths', ['~(a+)+']],
-  ['route', 'headers', { 'x-v': [] }],
-  ['route', 'headers', { 'x-v': ['~*(a+)+'] }],
-  ['route', 'methods', ['GE T']],
-  ['route', 'methods', ['get']],
-  ['route', 'basePath', 'srv'],
-  ['route', 'protocols', []],
-  ['route', 'protocols', ['grpc']],
-  ['kong', 'headers', ['a b']],
-  ['kong', 'portMaps', { 80: 0 }],
-  ['config', 'status', { path: 'status', token: 'long-enough' }],
-  ['config', 'trustedProxies', ['10.0.0.0/33']],
-  ['respondWith', 'headers', { 'X-A': 'a\nb' }],
-];
+const REFUSED: Record<string, Record<string, unknown[]>> = {
+  auth: { keyNames: [[], ['a b']], keyIn: [['cookie']], realm: ['a\nb'] },
+  verify: {
+    url: ['keys', 'https://{key}.example/', 'https://a:{key}/'],
+    field: ['valid'],
+    upstreamHeaders: [{ 'X-Plan': 'plan' }, { 'X Plan': '/plan' }],
+  },
+  pool: {
+    hashOn: ['user', {}, { header: 'a', query: 'b' }],
+    hashFallback: [{ header: '' }],
+    load: [{}],
+    retryOn: [['refused'], [200]],
+    hedge: [true, { afterMs: 'soon' }],
+    outlier: [{ ejectSeconds: 0 }],
+    probe: [{ path: 'up' }],
+    balance: ['fastest'],
+  },
+  health: { statuses: [[]] },
+  origin: {
+    url: words`a.example ftp://a http://user:pass@a http://a/?x=1 http://a/#x http://`.concat(''),
+    location: [[91, 0], [0]],
+    headers: [{ 'a b': 'x' }, { Host: 'x' }],
+    name: ['a\nb'],
+    hostHeader: ['a.example:80'],
+  },
+  rateLimit: { by: ['user', { header: '' }, null] },
+  responseHeaders: { origin: ['a b'], cacheControl: ['a\r\nb: c'] },
+  version: { header: ['a:b'], path: ['v'] },
+  route: {
+    hosts: ['a.example', ['https://a.example/']],
+    paths: [['v1'], ['/v1?a=b'], ['~('], ['~(a+)+']],
+    headers: [{ 'x-v': [] }, { 'x-v': ['~*(a+)+'] }],
+    methods: [['GE T'], ['get']],
+    basePath: ['srv'],
+    protocols: [[], ['grpc']],
+  },
+  kong: { headers: [['a b']], portMaps: [{ 80: 0 }] },
+  config: { status: [{ path: 'status', token: 'long-enough' }], trustedProxies: [['10.0.0.0/33']] },
+  respondWith: { headers: [{ 'X-A': 'a\nb' }] },
+};
 t.test('what cannot be is refused with its place', async (t) => {
   const records = recordsOfTable() as Record<string, Record<string, Row>>;
-  for (const [record, key, value] of REFUSED) {
-    const faults = faultsOf(records[record]![key]!, value, `${record}.${key}`);
-    t.match(faults, [new RegExp(`^${record}\\.${key}`)], `${record}.${key}: ${JSON.stringify(value)}`);
-    t.equal(faults.length, 1, 'one mistake, one line');
-  }
+  for (const [record, settings] of Object.entries(REFUSED))
+    for (const [key, values] of Object.entries(settings))
+      for (const value of values) {
+        const faults = faultsOf(records[record]![key]!, value, `${record}.${key}`);
+        t.match(faults, [new RegExp(`^${record}\\.${key}`)], `${record}.${key}: ${JSON.stringify(value)}`);
+        t.equal(faults.length, 1, 'one mistake, one line');
+      }
 });
 
 t.test('no secret is repeated', async (t) => {

@@ -2,8 +2,7 @@ import t from 'tap';
 import * as rows from '../../../lib/config/rows.ts';
 import type { Row } from '../../../lib/config/rows.ts';
 import { TOKEN } from '../../../lib/config/patterns.ts';
-import { createCheck, showReceived, validate } from '../../../lib/config/validate.ts';
-import type { AbsentSettings } from '../../../lib/config/validate.ts';
+import { createCheck, showReceived, validate, type AbsentSettings } from '../../../lib/config/validate.ts';
 
 const { defaulted, integer, listOf, object, oneOf, optional, string } = rows;
 const HEDGE = object({

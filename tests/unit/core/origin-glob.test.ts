@@ -1,29 +1,23 @@
 import t from 'tap';
 import { globOf } from '../../../lib/core/origin-glob.ts';
+import { words } from '../../support/words.ts';
 
 t.test('a star stands for whole labels, or for any port', async (t) => {
+  const notBelow = words`
+    https://example.com https://xexample.com http://a.example.com https://a.example.com:8443
+    https://a.example.com.evil.test https://evil.test/.example.com
+  `;
   const table: [entry: string, matches: string[], others: string[]][] = [
-    [
-      'https://*.example.com',
-      ['https://a.example.com', 'https://a.b.example.com'],
-      [
-        'https://example.com',
-        'https://xexample.com',
-        'http://a.example.com',
-        'https://a.example.com:8443',
-        'https://a.example.com.evil.test',
-        'https://evil.test/.example.com',
-      ],
-    ],
+    ['https://*.example.com', words`https://a.example.com https://a.b.example.com`, notBelow],
     [
       '*.example.com',
-      ['https://a.example.com', 'http://a.example.com:8080'],
-      ['https://aXexample.com', 'https://example.com'],
+      words`https://a.example.com http://a.example.com:8080`,
+      words`https://aXexample.com https://example.com`,
     ],
     [
       'http://localhost:*',
-      ['http://localhost', 'http://localhost:3000'],
-      ['http://localhost.example:3000', 'http://localhost:x', 'https://localhost:1'],
+      words`http://localhost http://localhost:3000`,
+      words`http://localhost.example:3000 http://localhost:x https://localhost:1`,
     ],
     ['https://*.Example.com:*', ['https://a.example.com:1'], ['https://a.example.org:1']],
   ];
@@ -35,14 +29,8 @@ t.test('a star stands for whole labels, or for any port', async (t) => {
 });
 
 t.test('everything else is no glob', async (t) => {
-  for (const entry of [
-    'https://example.com',
-    'https://[a-z]+\\.example\\.com',
-    '.*\\.example\\.com',
-    '(.*)',
-    '*',
-    'https://a*.example.com',
-    'https://*.*.com',
-  ])
-    t.equal(globOf(entry), null, entry);
+  const others = words`
+    https://example.com https://[a-z]+\.example\.com .*\.example\.com (.*) * https://a*.example.com https://*.*.com
+  `;
+  for (const entry of others) t.equal(globOf(entry), null, entry);
 });

@@ -45,19 +45,10 @@ t.test('a key is in no line, wherever the caller wrote it', async (t) => {
   const key = 'k3y-0f-s0meb0dy';
   const names = ['apikey', 'cookie', 'authorization', 'referer', 'user-agent', 'tracestate'];
   const headers = Object.fromEntries(names.map((name) => [name, key]));
-  const context = callTo(
-    `/key/${key}/${key}?apikey=${key}&${key}`,
-    { headers },
-    {
-      route,
-      matchedPath: `/key/${key}`,
-      captures: /(?<key>.*)/.exec(key),
-      originQuery: `?${key}`,
-      host: `${key}.example`,
-      clientIp: key,
-      originHeaders: [['x', key]],
-    },
-  );
+  const matched = { route, matchedPath: `/key/${key}`, captures: /(?<key>.*)/.exec(key) };
+  const told = { originQuery: `?${key}`, originHeaders: [['x', key]] as [string, string][] };
+  const parts = { ...matched, ...told, host: `${key}.example`, clientIp: key };
+  const context = callTo(`/key/${key}/${key}?apikey=${key}&${key}`, { headers }, parts);
   for (const at of [3, 6, key.length])
     t.notOk(logLine(context, 'api', 200, null, NOW).includes(key.slice(0, at)));
 });

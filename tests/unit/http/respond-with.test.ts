@@ -50,6 +50,8 @@ t.test('a trigger: a header in any case, an argument as it is written, either ma
   t.equal(await status('/?x-Stop'), 503);
   t.equal(await status('/?x%2DStop=1'), 503);
   t.equal(await status('/?x-stop=1'), undefined);
+  const hidden = callTo('/?x-Stop', {}, { route: settings.routes[0]!, originQuery: '' });
+  t.equal(fixedResponse(hidden, settings), null, 'as the origin would get them');
 });
 
 t.test("a consumer's own goes before the route's, the route's before the general one", async (t) => {

@@ -50,20 +50,17 @@ t.test('headers that the answer names in Connection stay on their hop', async (t
   t.equal(headers.get('x-end'), '2');
 });
 
-t.test(
-  'a redirect to the origin leads to the public host instead, unless that is switched off',
-  async (t) => {
-    const [inside, outside] = ['http://10.0.0.1:8080/base/next', 'http://gateway.example/next'];
-    for (const [status, location, config] of [
-      [302, outside, {}],
-      [302, inside, { rewriteLocation: false }],
-      // What was created too; elsewhere it is a text.
-      [201, outside, {}],
-      [200, inside, {}],
-    ] as const)
-      t.equal(finished(config, answer({ location: inside }, status)).headers.get('location'), location);
-  },
-);
+t.test('a redirect to the origin leads to the public host, unless that is switched off', async (t) => {
+  const [inside, outside] = ['http://10.0.0.1:8080/base/next', 'http://gateway.example/next'];
+  for (const [status, location, config] of [
+    [302, outside, {}],
+    [302, inside, { rewriteLocation: false }],
+    // What was created too; elsewhere it is a text.
+    [201, outside, {}],
+    [200, inside, {}],
+  ] as const)
+    t.equal(finished(config, answer({ location: inside }, status)).headers.get('location'), location);
+});
 
 t.test("the gateway's own cookie stands beside the origin's, other headers of its own replace", async (t) => {
   const answerHeaders = Object.entries({ 'Set-Cookie': 'b=2', 'RateLimit-Limit': '5' });

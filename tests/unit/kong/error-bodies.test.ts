@@ -1,7 +1,6 @@
 /** How Kong words a refusal; the forms themselves, to the byte, are cases of tests/kong (errors-001 to errors-064). */
 import t from 'tap';
-import { refuse } from '../../../lib/core/errors.ts';
-import type { Reason, Refusal } from '../../../lib/core/errors.ts';
+import { refuse, type Reason, type Refusal } from '../../../lib/core/errors.ts';
 import { kongRefusal } from '../../../lib/kong/error-bodies.ts';
 import { callTo } from '../../support/journeys.ts';
 

@@ -3,8 +3,7 @@ import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
 import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
-import type { Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/journeys.ts';
 
 const settingsOf = (config: Partial<Config> = {}) => configured({ compat: 'kong-3', ...config });
 const ID = 'f'.repeat(32);
@@ -23,6 +22,37 @@ function stamped(before: Lines, proxied: boolean, config: Partial<Config> = {}):
   addKongHeaders(headers, context, settingsOf(config), { proxied, status: 201 }, 160);
   return Object.fromEntries(headers);
 }
+const SPOOFED = {
+  'x-real-ip': '6.6.6.6',
+  'x-forwarded-for': '6.6.6.6',
+  'x-forwarded-proto': 'https',
+  'x-forwarded-host': 'evil',
+  'x-forwarded-port': '666',
+  'x-forwarded-path': '/evil',
+  'x-forwarded-prefix': '/evil',
+  'x-kong-request-id': 'evil',
+  proxy: 'evil',
+};
+
+t.test('of an unknown peer nothing is believed but the list it began; a trusted one is', async (t) => {
+  const told = {
+    'x-real-ip': '10.0.0.9',
+    'x-forwarded-for': '10.0.0.9',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': 'api.test',
+    'x-forwarded-port': '80',
+    'x-forwarded-path': '/raw//path',
+    'x-kong-request-id': ID,
+    via: '1.1 kong/3.10.0',
+  };
+  t.same(forwarded({}), told);
+  t.same(forwarded(SPOOFED), { ...told, 'x-forwarded-for': '6.6.6.6, 10.0.0.9' });
+  const { proxy: _proxy, ...believed } = SPOOFED;
+  const of = { 'x-forwarded-for': '6.6.6.6, 10.0.0.9', 'x-kong-request-id': ID };
+  t.match(forwarded(SPOOFED, { trusted: true, clientIp: '6.6.6.6' }), { ...believed, ...of });
+  t.same(forwarded({}, { trusted: true }), told, 'what it does not say is told as for any other');
+});
+
 t.test('the port is that of the Host header, or the scheme, as callers know it', async (t) => {
   const CASES: [parts: Parts, port: string, portMaps?: object][] = [
     [{ host: 'a:8000' }, '8000'],
@@ -34,6 +64,19 @@ t.test('the port is that of the Host header, or the scheme, as callers know it',
   for (const [parts, port, portMaps = {}] of CASES)
     t.equal(forwarded({}, parts, { kong: { portMaps } as never })['x-forwarded-port'], port);
   t.equal(forwarded({}, { host: '[::1]:81' })['x-forwarded-host'], '[::1]');
+});
+
+t.test('the prefix is told where one was cut', async (t) => {
+  for (const [stripPath, matchedPath, prefix] of [
+    [true, '/foo', '/foo'],
+    [true, '/', undefined],
+    [true, '', undefined],
+    [false, '/foo', undefined],
+  ] as const) {
+    const [route] = settingsOf({ routes: [{ stripPath }] }).routes;
+    const headers = forwarded({ 'x-forwarded-prefix': '/spoof' }, { matchedPath, route: route! });
+    t.equal(headers['x-forwarded-prefix'], prefix);
+  }
 });
 
 t.test('Via goes on, with the protocol of the request', async (t) => {

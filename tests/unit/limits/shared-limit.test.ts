@@ -163,12 +163,24 @@ t.test('a debt that may not have arrived is told again', async (t) => {
   t.same(request(NOON + 2700)[1]!.back, [-3]);
 });
 
-t.test('a window that the companion does not know is counted alone until it ends', async (t) => {
+t.test('a window that the companion does not know is counted alone, and soon asked for again', async (t) => {
   const { leases, request, counter } = startGranted(secondOf(3), 0, { unknown: true, room: [] });
   const taken = Array.from({ length: 5 }, () => takeToken(leases, counter, NOON + 20));
   t.same(taken, ['pass', 'pass', 'pass', 'refuse', 'refuse']);
-  t.equal(request(NOON + 999)[1], null);
-  t.match(request(NOON + 1000), ['wait', { need: 1, back: [0] }]);
+  t.equal(request(NOON + 269)[1], null);
+  const [lease, again] = request(NOON + 270);
+  t.equal(lease, 'wait');
+  t.match(again, { need: 1, back: [-3] }, 'the debt was not noted');
+  grant(counter, again, 1, NOON + 290);
+  t.equal(takeToken(leases, counter, NOON + 290), 'pass');
+});
+
+t.test('a month that the companion does not know is not counted alone for a month', async (t) => {
+  const { request } = startLeases([{ period: 'month', limit: 5 }], { onFailure: 'closed' });
+  const [, ask, counter] = request(NOON);
+  grant(counter, ask, 0, NOON + 20, { unknown: true, room: [] });
+  t.equal(request(NOON + 30)[0], 'unavailable');
+  t.equal(request(NOON + 20_020)[0], 'wait');
 });
 
 t.test('alone, an hour holds although its seconds begin anew', async (t) => {

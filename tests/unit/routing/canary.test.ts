@@ -4,8 +4,7 @@ import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RouteSettings } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
 import type { Context } from '../../../lib/core/request.ts';
-import { callTo } from '../../support/journeys.ts';
-import type { Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/journeys.ts';
 
 const OLD = 0;
 const NEW = 1;

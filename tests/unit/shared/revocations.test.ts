@@ -13,9 +13,9 @@ import { virtualRuntime } from '../../support/virtual-runtime.ts';
 /** Isolates have names by chance. */
 let seeds = 0;
 
-/** An isolate that polls each second, and what it was told to forget. */
-function startIsolate() {
-  const runtime = virtualRuntime({ seed: ++seeds });
+/** An isolate that polls each second, and what it was told to forget. The companion's clock is the real one. */
+function startIsolate(now = Date.now()) {
+  const runtime = virtualRuntime({ seed: ++seeds, now });
   const verdicts = { secret: 'a secret of the gateway' };
   const settings = configured({
     auth: { verify: { url: 'http://v/{key}' } },
@@ -35,9 +35,9 @@ function startIsolate() {
   };
   const { auth } = settings.routes[0]!;
   /** The verdict on a key of which the verifier says `told`: another isolate's comes first. */
-  const ask = (told: Verdict | null) =>
+  const ask = (told: Verdict | null, digest = 'digest') =>
     own.verdictTier!.ask(
-      { auth: auth!, digest: 'digest', renews: false, waitUntil: (work) => void kept.push(work) },
+      { auth: auth!, digest, renews: false, waitUntil: (work) => void kept.push(work) },
       async () => told,
     );
   return { runtime, forgotten, waits, revoke: own.revoke!, ask, kept };
@@ -120,6 +120,38 @@ t.test('a list that was lost: everything is forgotten', async (t) => {
   await isolate.runtime.advance(1000);
   await isolate.waits();
   t.same(isolate.forgotten, [null]);
+});
+
+t.test('an isolate that revokes a key does not take it back from its data centre’s cache', async (t) => {
+  bindCompanion(t);
+  bindCache(t);
+  const isolate = startIsolate();
+  await isolate.waits();
+  // Later than the list, but not by as much as clocks may differ.
+  await isolate.runtime.advance(5000);
+  await isolate.waits();
+  const verdict = { ...GOOD, lifeSeconds: 600 };
+  for (const digest of ['revoked', 'other']) await isolate.ask(verdict, digest);
+  await Promise.all(isolate.kept);
+  t.ok(await isolate.ask(null, 'revoked'));
+  await isolate.revoke('revoked');
+  t.equal(await isolate.ask(null, 'revoked'), null);
+  t.same(await isolate.ask(null, 'other'), verdict);
+});
+
+t.test('verdicts from before a list that was lost are none to a new isolate either', async (t) => {
+  bindCache(t);
+  bindCompanion(t);
+  const verdict = { ...GOOD, lifeSeconds: 600 };
+  for (const [digest, ahead] of Object.entries({ before: -20_000, after: 20_000 })) {
+    const neighbour = startIsolate(Date.now() + ahead);
+    await neighbour.ask(verdict, digest);
+    await Promise.all(neighbour.kept);
+  }
+  const isolate = startIsolate();
+  await isolate.waits();
+  t.equal(await isolate.ask(null, 'before'), null);
+  t.ok(await isolate.ask(null, 'after'));
 });
 
 t.test('routes without a verifier have no part in it', async (t) => {

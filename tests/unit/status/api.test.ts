@@ -80,15 +80,12 @@ t.test('whatever else is shown gets 401 and the prompt, on every path', async (t
     }
 });
 
-t.test(
-  'a person is led below the path before the browser asks, which keeps the password there',
-  async (t) => {
-    const response = await ask('', { 'sec-fetch-mode': 'navigate' });
-    t.equal(response.status, 302);
-    t.equal(response.headers.get('location'), '/ops/status/');
-    t.equal((await ask('/', { 'sec-fetch-mode': 'navigate' })).status, 401);
-  },
-);
+t.test('a person is led below the path before the browser asks: the password stays there', async (t) => {
+  const response = await ask('', { 'sec-fetch-mode': 'navigate' });
+  t.equal(response.status, 302);
+  t.equal(response.headers.get('location'), '/ops/status/');
+  t.equal((await ask('/', { 'sec-fetch-mode': 'navigate' })).status, 401);
+});
 
 t.test("page, figures, metrics and plan are never cached and can't be framed", async (t) => {
   const types = {

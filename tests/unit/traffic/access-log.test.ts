@@ -35,33 +35,42 @@ t.test('their values are cut out of a query, however the name is written', async
 t.test('one line a request to the console', async (t) => {
   const one = drive(startAccessLog, { logTo: ['console'] });
   const { context } = await one.enter('/a?apikey=sesame&q=1', {
-    headers: { authorization: 'Bearer sesame', cookie: 'sid=sesame', 'x-in': '7', __proto__: 'x' } as never,
+    headers: {
+      authorization: 'Bearer sesame',
+      cookie: 'sid=sesame',
+      referer: 'https://b.test/?token=sesame&x=1#y',
+      'x-in': '7',
+      __proto__: 'x',
+    } as never,
   });
-  Object.assign(context, {
-    consumer: { id: 'c1', username: 'bob', credentials: [] },
-    credentialId: 'k1',
-    correlationId: '1234',
-    sentAt: context.startedAt + 1,
-    answeredAt: context.startedAt + 5,
-    attempts: 1,
-    origin: one.settings.pools[0]!.origins[0]!,
-  });
+  const { startedAt } = context;
+  const consumer = { id: 'c1', username: 'bob', credentials: [] };
+  const times = { sentAt: startedAt + 1, answeredAt: startedAt + 5, attempts: 1 };
+  const origin = one.settings.pools[0]!.origins[0]!;
+  Object.assign(context, { ...times, consumer, credentialId: 'k1', correlationId: '1234', origin });
   await one.runtime.advance(7);
   one.leave(context, new Response('ok', { headers: { 'set-cookie': 'sid=sesame', 'x-out': '8' } }));
   const [line = ''] = one.runtime.lines;
   t.notMatch(line, 'sesame');
+  const uri = '/a?apikey=REDACTED&q=1';
   t.match(JSON.parse(line), {
     request: {
       method: 'GET',
-      uri: '/a?apikey=REDACTED&q=1',
+      uri,
+      url: `http://gateway.example:80${uri}`,
       querystring: { q: '1' },
-      headers: { 'x-in': '7', authorization: 'REDACTED' },
+      headers: {
+        'x-in': '7',
+        authorization: 'REDACTED',
+        referer: 'https://b.test/?token=REDACTED&x=1#y',
+      },
     },
     response: { status: 200, headers: { 'x-out': '8', 'set-cookie': 'REDACTED' } },
-    upstream_uri: '/a?apikey=REDACTED&q=1',
+    upstream_uri: uri,
     upstream_status: '200',
     latencies: { request: 7, kong: 1, proxy: 4 },
     attempts: 1,
+    tries: [{ origin: 'http://a.test' }],
     authenticated_entity: { id: 'k1', consumer_id: 'c1' },
     consumer: { id: 'c1', username: 'bob' },
     route: { name: 'routes[0]' },

@@ -35,6 +35,11 @@ t.test('robots and HTTP libraries go by names; browsers and command-line tools p
   for (const agent of STOP) t.equal(verdict(judgeAgent(bots, agent)), '403 Forbidden', agent);
 });
 
+t.test('Kong of 2018 let newer HTTP libraries pass, and gave no text', async (t) => {
+  t.equal(judgeAgent(bots, 'axios/1.6.2', true), null);
+  t.equal(verdict(judgeAgent(bots, 'GPTBot/1.2', true)), '403 ');
+});
+
 t.test('allow goes first, then deny; patterns match anywhere and by case', async (t) => {
   const judge = (allow: string[], deny: string[], agent: string, withBots = false) =>
     verdict(judgeAgent(compileAgents({ allow, deny, bots: withBots }), agent));

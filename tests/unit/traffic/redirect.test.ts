@@ -28,4 +28,22 @@ t.test("the answer: Kong's body under its profiles, none elsewhere", async (t) =
   t.equal(await kong.text(), 'redirecting');
   t.equal(kong.headers.get('content-type'), null);
   t.equal(kong.headers.get('location'), 'https://new.example');
+  for (const status of [204, 304]) {
+    const bare = drive(
+      startRedirect,
+      { redirect: { ...redirect, status } },
+      { config: { compat: 'kong-3' } },
+    );
+    t.equal(((await bare.enter()).answer as Response).status, status, 'a status without a body');
+  }
+});
+
+t.test('the query is the one that the origin would get', async (t) => {
+  const redirect = { to: 'https://new.example', status: 301, keepPath: true };
+  const { answer } = await drive(startRedirect, { redirect }).enter(
+    '/a?apikey=k&x=1',
+    {},
+    { originQuery: '?x=1' },
+  );
+  t.equal((answer as Response).headers.get('location'), 'https://new.example/a?x=1');
 });

@@ -36,5 +36,8 @@ t.test('without a route the general one; without any the feature has no part in 
   const { settings } = tables(null, 'everywhere');
   t.equal(settingFor('redirect', null, settings as never)?.(callTo('/'))?.to, 'general');
   t.equal(settingFor('redirect', { redirect: null } as never, {} as never), null);
+  const off = { requireContentLength: false, maxBodyBytes: 0 } as never;
+  t.equal(settingFor('requireContentLength', off, {} as never), null);
+  t.equal(settingFor('maxBodyBytes', off, {} as never)?.(callTo('/')), 0);
   t.equal(settingFor('cache', tables(null, null).route as never, settings as never), null);
 });

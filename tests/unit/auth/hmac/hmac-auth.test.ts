@@ -16,28 +16,19 @@ const OUTDATED = `${UNVERIFIABLE}, a valid date or x-date header is required for
 const WRONG = '401 HMAC signature does not match';
 
 type Headers = Record<string, string>;
-interface Signing {
-  readonly headers?: Headers;
-  readonly names?: string;
-  readonly username?: string;
-  readonly algorithm?: string;
-  readonly secret?: string;
-  readonly target?: string;
-  readonly place?: string;
-  /** In place of the right one. */
-  readonly signature?: string;
-}
-/** Signs as a client does, by what it sends. */
-function sign({
-  headers = { 'x-date': DATE },
-  names = 'x-date @request-target',
-  username = 'ada-kiosk',
-  algorithm = 'hmac-sha256',
-  secret = SECRET,
-  target = '/x?a=1',
-  place = 'authorization',
-  signature,
-}: Signing = {}): Headers {
+/** What a client sends and signs; `signature`: in place of the right one. */
+const SIGNED = {
+  headers: { 'x-date': DATE } as Headers,
+  names: 'x-date @request-target',
+  username: 'ada-kiosk',
+  algorithm: 'hmac-sha256',
+  secret: SECRET,
+  target: '/x?a=1',
+  place: 'authorization',
+  signature: null as string | null,
+};
+function sign(parts: Partial<typeof SIGNED> = {}): Headers {
+  const { headers, names, username, algorithm, secret, target, place, signature } = { ...SIGNED, ...parts };
   const lines = names.split(' ').map((name) => {
     const value = headers[name.toLowerCase()];
     if (value !== undefined) return `${name}: ${value}`;
@@ -49,8 +40,8 @@ function sign({
     ? createHmac(hash, secret).update(lines.join('\n')).digest('base64')
     : 'AA';
   const said = { username, algorithm, headers: names, signature: signature ?? right };
-  const parts = Object.entries(said).map(([name, value]) => `${name}="${value}"`);
-  return { ...headers, [place]: `hmac ${parts.join(', ')}` };
+  const fields = Object.entries(said).map(([name, value]) => `${name}="${value}"`);
+  return { ...headers, [place]: `hmac ${fields.join(', ')}` };
 }
 const dated = (date: string, names?: string) =>
   sign({ headers: { 'x-date': date }, ...(names && { names }) });

@@ -3,8 +3,6 @@ import t from 'tap';
 import { readSignature, signedText } from '../../../../lib/auth/hmac/signature.ts';
 import { callTo } from '../../../support/journeys.ts';
 
-const header = (text: string) => readSignature(text);
-
 t.test('the header', async (t) => {
   const GOOD =
     'hmac username="ada", algorithm="hmac-sha256", headers="x-date request-line", signature="QUJD"';
@@ -23,9 +21,13 @@ t.test('the header', async (t) => {
     `Signature ${GOOD}`,
     `${GOOD} and more`,
   ];
-  for (const text of SAME) t.same(header(text), read, text);
-  t.equal(header(`${GOOD}, more="x"`)?.signature, 'QUJD", more="x', 'up to the last quote, as in Kong');
-  t.same(header(GOOD.replace('x-date request-line', 'a  b'))?.names, ['a', '', 'b']);
+  for (const text of SAME) t.same(readSignature(text), read, text);
+  t.equal(
+    readSignature(`${GOOD}, more="x"`)?.signature,
+    'QUJD", more="x',
+    'up to the last quote, as in Kong',
+  );
+  t.same(readSignature(GOOD.replace('x-date request-line', 'a  b'))?.names, ['a', '', 'b']);
   const NONE = [
     '',
     'Bearer abc',
@@ -41,7 +43,7 @@ t.test('the header', async (t) => {
     `hmac${' '.repeat(100_000)}`,
     'hmac username="a", algorithm="'.repeat(5000),
   ];
-  for (const text of NONE) t.equal(header(text), null, text.slice(0, 80));
+  for (const text of NONE) t.equal(readSignature(text), null, text.slice(0, 80));
 });
 
 t.test('the text', async (t) => {
@@ -66,20 +68,7 @@ t.test('the text', async (t) => {
 
 t.test('a long header that is named a thousand times', async (t) => {
   const context = callTo('/', { headers: { x: 'y'.repeat(1000) } });
-  t.equal(
-    signedText(
-      context,
-      Array.from({ length: 1000 }, () => 'x'),
-      '/',
-    ),
-    null,
-  );
-  t.equal(
-    signedText(
-      context,
-      Array.from({ length: 100 }, () => 'x'),
-      '/',
-    )?.length,
-    100 * 1004 - 1,
-  );
+  const text = (times: number) => signedText(context, Array(times).fill('x'), '/');
+  t.equal(text(1000), null);
+  t.equal(text(100)?.length, 100 * 1004 - 1);
 });

@@ -3,8 +3,7 @@ import t from 'tap';
 import { startJwt } from '../../../../lib/auth/jwt/jwt.ts';
 import type { Config, Jwt } from '../../../../lib/config/types.ts';
 import { guardOf, NOW } from '../../../support/guard.ts';
-import { encodePart, keyPairFor, tokenOf } from '../../../support/tokens.ts';
-import type { KeyPair, Part } from '../../../support/tokens.ts';
+import { encodePart, keyPairFor, tokenOf, type KeyPair, type Part } from '../../../support/tokens.ts';
 
 type Consumers = NonNullable<Config['consumers']>;
 type Consumer = Partial<Consumers[number]>;

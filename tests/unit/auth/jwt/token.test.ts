@@ -6,6 +6,7 @@ import { encodePart } from '../../../support/tokens.ts';
 
 const HEADER = encodePart({ alg: 'HS256' });
 const PAYLOAD = encodePart({ iss: 'a' });
+const textPart = (text: string): string => Buffer.from(text).toString('base64url');
 
 t.test('three parts, and what is wrong with them in the order of asking', async (t) => {
   const CASES: [name: string, text: string, fault: string][] = [
@@ -16,7 +17,7 @@ t.test('three parts, and what is wrong with them in the order of asking', async 
     ['many dots', '.'.repeat(10_000), 'invalid JSON'],
     ['no base64 in the header', `%%.${PAYLOAD}.AA`, 'invalid JSON'],
     ['no base64 in the payload', `${HEADER}.a.AA`, 'invalid JSON'],
-    ['no JSON', `${Buffer.from('{').toString('base64url')}.${PAYLOAD}.AA`, 'invalid JSON'],
+    ['no JSON', `${textPart('{')}.${PAYLOAD}.AA`, 'invalid JSON'],
     ['a number for a header', `${encodePart(1)}.${PAYLOAD}.AA`, 'invalid JSON'],
     ['null for a header', `${encodePart(null)}.${PAYLOAD}.AA`, 'invalid JSON'],
     ['a number for a payload', `${HEADER}.${encodePart(12)}.AA`, 'invalid JSON'],
@@ -25,29 +26,31 @@ t.test('three parts, and what is wrong with them in the order of asking', async 
     ['a string for a header', `${encodePart('alg')}.${PAYLOAD}.AA`, 'invalid alg'],
     ['a list for a header', `${encodePart([])}.${PAYLOAD}.AA`, 'invalid alg'],
     ['no alg', `${encodePart({})}.${PAYLOAD}.AA`, 'invalid alg'],
-    ...['none', 'None', 'hs256', 'HS257', 'HS2560', 'RS1', '', 'constructor', '__proto__', 'toString'].map(
-      (alg): [string, string, string] => [
-        `alg ${alg}`,
-        `${encodePart({ alg })}.${PAYLOAD}.AA`,
-        'invalid alg',
-      ],
-    ),
     ['alg none without a signature', `${encodePart({ alg: 'none' })}.${PAYLOAD}.`, 'invalid alg'],
     ['a list of algs', `${encodePart({ alg: ['HS256'] })}.${PAYLOAD}.AA`, 'invalid alg'],
-    [
-      'alg of the prototype',
-      `${Buffer.from('{"__proto__":{"alg":"HS256"}}').toString('base64url')}.${PAYLOAD}.AA`,
-      'invalid alg',
-    ],
+    ['alg of the prototype', `${textPart('{"__proto__":{"alg":"HS256"}}')}.${PAYLOAD}.AA`, 'invalid alg'],
     ['a signature of another alphabet', `${HEADER}.${PAYLOAD}.+/AA`, 'invalid signature'],
     ['half a byte', `${HEADER}.${PAYLOAD}.A`, 'invalid signature'],
     ['a fourth part', `${HEADER}.${PAYLOAD}.AA.AA`, 'invalid signature'],
     ['another scheme behind it', `${HEADER}.${PAYLOAD}.AA, Basic YTpi`, 'invalid signature'],
     ['a long one', `${HEADER}.${PAYLOAD}.${'A'.repeat(16_384)}`, 'invalid JSON'],
     ['a million characters', `${'e'.repeat(1_000_000)}.${PAYLOAD}.AA`, 'invalid JSON'],
-    ['many brackets', `${HEADER}.${Buffer.from('['.repeat(9000)).toString('base64url')}.AA`, 'invalid JSON'],
+    ['many brackets', `${HEADER}.${textPart('['.repeat(9000))}.AA`, 'invalid JSON'],
   ];
   for (const [name, text, fault] of CASES) t.equal(parseToken(text, URL_ALPHABET), fault, name);
+  for (const alg of [
+    'none',
+    'None',
+    'hs256',
+    'HS257',
+    'HS2560',
+    'RS1',
+    '',
+    'constructor',
+    '__proto__',
+    'toString',
+  ])
+    t.equal(parseToken(`${encodePart({ alg })}.${PAYLOAD}.AA`, URL_ALPHABET), 'invalid alg', alg);
 });
 
 t.test('a good one', async (t) => {

@@ -25,7 +25,7 @@ interface Ask {
   readonly headers?: Record<string, string>;
   readonly parts?: Partial<Context>;
   readonly answer?: ResponseInit;
-  readonly body?: string;
+  readonly body?: string | null;
 }
 
 /** `ask` says X-Cache-Status and the body that the caller got; or "refused" and why. */
@@ -104,6 +104,15 @@ t.test('what is not kept', async (t) => {
     const { ask } = gateway();
     t.equal(await ask({ answer }), 'Bypass fresh', name);
     t.equal(await ask(), 'Miss fresh', name);
+  }
+  // An answer to Range or If-None-Match is this caller's.
+  for (const [status, said] of [
+    [200, 'Miss '],
+    [206, 'Bypass '],
+    [304, 'Bypass '],
+  ] as const) {
+    const listed = gateway({ statuses: [200, 206, 304] });
+    t.equal(await listed.ask({ answer: { status }, body: null }), said, String(status));
   }
   const { ask } = gateway();
   t.equal(await ask({ answer: { headers: { vary: 'Accept-Encoding, Origin' } } }), 'Miss fresh');

@@ -1,0 +1,23 @@
+/** The address of a log server or a collector. `fetch` refuses a URL with a user, who goes into a header instead. */
+
+export function isWebAddress(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value);
+}
+
+/** `login`: the header that tells the URL's user. */
+export function webAddress(text: string): { url: string; login: Record<string, string> } {
+  const url = new URL(text);
+  const { username, password } = url;
+  url.username = url.password = url.hash = '';
+  if (username === '') return { url: url.href, login: {} };
+  const user = `${decoded(username)}:${decoded(password)}`;
+  return { url: url.href, login: { Authorization: `Basic ${Buffer.from(user).toString('base64')}` } };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
