@@ -606,8 +606,8 @@ async function askVersion(entry, version, origin, runtime) {
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
  * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key needs
- * no WebCrypto and is accepted without waiting. Good and bad verdicts have separate stores, of at most maxEntries and a
- * quarter of that: a flood of bad keys evicts no good one.
+ * no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have separate
+ * stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -701,11 +701,11 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
   const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
+  const before = accepted.entries.size;
   other.entries.delete(short);
-  if (lifeSeconds === -1) {
-    store.entries.delete(short);
-    return;
-  }
+  if (lifeSeconds === -1) store.entries.delete(short);
+  if (accepted.entries.size < before) coolDown(cache);
+  if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
   keepVerdict(store, short, packEntry(entry));
@@ -723,6 +723,14 @@ function warmKey(cache, key) {
   if (warm === undefined || isKept(cache, warm)) return warm;
   cache.warm.delete(key);
   return undefined;
+}
+
+/**
+ * Drops the text of keys whose verdict was revoked or forgotten. Not called for an eviction, which a flood of new keys
+ * causes at each request: there the next use of the key drops it, or 2,000 newer keys do.
+ */
+function coolDown({ good, warm }) {
+  for (const [key, { short }] of warm) if (!good.entries.has(short)) warm.delete(key);
 }
 
 /** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
@@ -6415,12 +6423,14 @@ function countEntries(stores) {
  * Forgets one digest (64 hex digits), or all (null). The result of a check in flight is no longer used. Returns the
  * number of entries dropped.
  */
-function forgetKey({ good, bad, flights }, digest) {
+function forgetKey(store, digest) {
+  const { good, bad, flights } = store;
   forgetFlights(flights, digest);
   const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
   let dropped = 0;
   for (const short of shorts)
     dropped += Number(good.entries.delete(short)) + Number(bad.entries.delete(short));
+  coolDown(store);
   return dropped;
 }
 

@@ -2,7 +2,7 @@
  * What the operator sees of cached verdicts, and how they are forgotten: by the status page, or because the key was
  * revoked in another isolate.
  */
-import { shortDigest } from '../auth-cache.ts';
+import { coolDown, shortDigest } from '../auth-cache.ts';
 import type { Hooks, Isolate, VerdictStore } from '../core/feature.ts';
 import { forgetFlights } from './single-flight.ts';
 
@@ -30,11 +30,13 @@ function countEntries(stores: readonly VerdictStore[]): { good: number; bad: num
  * Forgets one digest (64 hex digits), or all (null). The result of a check in flight is no longer used. Returns the
  * number of entries dropped.
  */
-export function forgetKey({ good, bad, flights }: VerdictStore, digest: string | null): number {
+export function forgetKey(store: VerdictStore, digest: string | null): number {
+  const { good, bad, flights } = store;
   forgetFlights(flights, digest);
   const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
   let dropped = 0;
   for (const short of shorts)
     dropped += Number(good.entries.delete(short)) + Number(bad.entries.delete(short));
+  coolDown(store);
   return dropped;
 }

@@ -83,6 +83,7 @@ export interface VerdictTier {
 export interface VerdictStore {
   readonly good: { readonly entries: Map<string, unknown> };
   readonly bad: { readonly entries: Map<string, unknown> };
+  readonly warm: Map<string, { readonly short: string }>;
   readonly flights: { readonly inFlight: Map<string, { forgotten: boolean }> };
 }
 
