@@ -33,7 +33,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'Outlier.cumulative': [
     'tests/unit/balance/outlier-detection.test.ts',
-    'a good answer between them breaks the row, unless failures add up',
+    'three in a row eject; a good answer breaks the row, unless failures add up',
   ],
   'Health.badStatuses': [
     'tests/unit/upstream/side-request.test.ts',
@@ -62,7 +62,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'Shared.verdicts.secret': [
     'tests/unit/shared/verdict-tier.test.ts',
-    'nobody without the secret can name or make',
+    'neither key nor digest is in it, and only who has the secret can name or make one',
   ],
   'Shared.board': [
     'tests/unit/shared/board.test.ts',
@@ -70,7 +70,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'Shared.board.secret': [
     'tests/unit/shared/board.test.ts',
-    'a board that was forged, garbled or moved says nothing; nor does one of another secret',
+    'a board that was forged, garbled or moved says nothing; nor one of another secret',
   ],
   'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
   'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
