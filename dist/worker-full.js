@@ -10229,21 +10229,26 @@ const show = (report) => {
   for (const { name, ...results } of report.shadows)
     for (const key in results) figures['shadow of ' + name + ' ' + key] = results[key]
   fill(counts, figures)
-  return (moved ? 'Another isolate answers now. ' : '') + report.pools.flatMap((pool) => pool.origins)
+  if (moved) tell('Another isolate answers now. ')
+  return report.pools.flatMap((pool) => pool.origins)
     .filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join('')
 }
-// What a button did is said for ten seconds; a report asked for before it is not shown after it.
-let said = '', asked = 0, latest = 0
+// What happened once is said for ten seconds.
+let said = ''
+const tell = (text) => {
+  said = text
+  setTimeout(() => { if (said === text) said = '' }, 10000)
+}
+// A report that was asked for before the latest is not shown after it.
+let asked = 0, latest = 0
 const refresh = async (did) => {
   const turn = ++asked
   const report = await fetch('PATH/json').then((response) => response.json()).catch(() => {})
   if (turn < latest) return
   latest = turn
-  if (did) {
-    said = did
-    setTimeout(() => { if (said === did) said = '' }, 10000)
-  }
-  say(report ? said + show(report) : said + 'No answer')
+  if (did) tell(did)
+  const events = report ? show(report) : 'No answer'
+  say(said + events)
 }
 const addUp = async () => {
   const text = await (await fetch('PATH/metrics?all')).text()

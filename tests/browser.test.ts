@@ -1,3 +1,3 @@
 import { runTogether } from './support/together.ts';
 
-runTogether('tests/browser/**/*.test.ts', 3);
+runTogether('tests/browser/**/*.test.ts', 2);
