@@ -605,9 +605,9 @@ async function askVersion(entry, version, origin, runtime) {
  * valid.
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
- * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key needs
- * no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have separate
- * stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
+ * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
+ * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -2533,8 +2533,8 @@ var respondWithFields = () => ({
   /** Status of the response. */
   status: defaulted(integer(200, 599), 503),
   /**
-   * Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
-   * body.
+   * Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else
+   * no body.
    */
   message: nullable(string()),
   /** The body, instead of `message`. */
@@ -3260,12 +3260,12 @@ var routeRows = () => ({
   },
 });
 
-/** Regular expressions: of paths, of header values, of CORS origins. */
-/** A pattern stands alone in the list. */
+/** A header value that is a pattern is the only one of its list. */
 var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 var corsOrigin = () =>
   test(string(), 'cors-origin', (entry) => (ORIGIN_PATTERN.test(entry) ? regexFault(entry) : null));
+/** Regular expressions: of paths, of header values, of CORS origins. */
 var patternRows = () => ({
   route: {
     paths: defaulted(listOf(needing(routePath(), [/^~/, 'patterns'])), []),
@@ -3766,6 +3766,7 @@ function createPool(settings, random, features) {
     goodAt: 0,
     strikes: 0,
     failedCallers: new Set(),
+    listed: { answer: 0, lost: 0, timeout: 0 },
     lastFailure: '',
     failuresInRow: 0,
     lastStatus: 0,
@@ -3898,8 +3899,9 @@ function expirePending(origin, now, lifeMs) {
  * comparison (a method that must not be repeated, no retry budget) counts, but ejects no origin: at the limit, the next
  * request retests the origin first. Only failures in a row of five different callers are proof enough. An unreachable
  * origin is ejected after the first such failure, for twice as long each time, and returns by itself through one
- * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
- * trigger in an isolate that sees one request in ten seconds; Kong's passive checks, which never readmit a target.
+ * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less.
+ * Rejected: Envoy's five failures in a row and thirty seconds, which never trigger in an isolate that sees one request
+ * in ten seconds; Kong's passive checks, which never readmit a target.
  */
 
 /** A failure to connect, a reset or a timeout weighs as much as three bad responses. */
@@ -3933,8 +3935,7 @@ function countFailure(pool, origin, strikes, decides, now) {
  * send: without this, an origin that fails all POSTs and answers its probes keeps its whole share under a policy that
  * does not follow latency (9% of requests failed, simulated, instead of 2%).
  */
-function haveManyFailed({ origins }, { strikes, failedCallers }, caller) {
-  if (strikes === 0) failedCallers.clear();
+function haveManyFailed({ origins }, { failedCallers }, caller) {
   if (failedCallers.size < FAILED_CALLERS) failedCallers.add(caller);
   return origins.length > 1 && failedCallers.size === FAILED_CALLERS;
 }
@@ -3948,10 +3949,17 @@ var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.cons
  */
 function countSuccess(pool, origin, status, now) {
   const { cumulative, on } = pool.settings.outlier;
-  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
+  if (origin.strikes > 0 && !cumulative && (on === null || status < 400)) endRow(origin);
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
+}
+
+/** The next failure is the first of a row again. */
+function endRow(origin) {
+  const { failedCallers, listed } = origin;
+  origin.strikes = listed.answer = listed.lost = listed.timeout = 0;
+  failedCallers.clear();
 }
 
 /** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
@@ -3969,7 +3977,8 @@ function ejectOrigin(pool, origin, now) {
 
 /** The level is unchanged, so that a flapping origin is ejected for longer next time. */
 function readmitOrigin(origin, now) {
-  origin.ejectedUntil = origin.strikes = 0;
+  origin.ejectedUntil = 0;
+  endRow(origin);
   origin.retestAt = now;
 }
 
@@ -4893,9 +4902,9 @@ function outcomeOf(status) {
 }
 
 /**
- * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before anything
- * is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to the
- * origin; if they were not distinguished, any caller could have origins ejected.
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
+ * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
+ * the origin; if they were not distinguished, any caller could have origins ejected.
  */
 function isCallersFault({ upload }, error) {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;
@@ -5140,8 +5149,8 @@ function logLine(context, pool, status, reason, now) {
 }
 
 /**
- * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its message,
- * which may quote a URL with a key in it.
+ * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its
+ * message, which may quote a URL with a key in it.
  */
 function internalErrorLine(context, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
@@ -6330,8 +6339,8 @@ function headerText(json, pointer) {
  *   6 characters  failedAt, if failed
  *   the rest      the consumer's id, username and custom id and the values of verify.upstreamHeaders, each after a LF
  *
- * `join` makes a flat string; concatenation would keep all parts alive. No part contains a LF, which a header can't hold.
- * Rejected: JSON, with half the code and 159 bytes a key.
+ * `join` makes a flat string; concatenation would keep all parts alive. No part contains a LF, which a header can't
+ * hold. Rejected: JSON, with half the code and 159 bytes a key.
  */
 
 var [GOOD, USED, FAILED] = [1, 2, 4];
@@ -6991,15 +7000,11 @@ function listedFailures(settings) {
   const { consecutiveFailures: most, unreachableFailures, timeoutFailures, on } = settings.outlier;
   if (on === null) return null;
   const limits = { answer: most, lost: unreachableFailures ?? most, timeout: timeoutFailures ?? most };
-  const counts = settings.origins.map(() => ({ answer: 0, lost: 0, timeout: 0 }));
   return (pool, origin, { outcome, status }, isLast, now) => {
     const kind = kindOf(settings, outcome, status, isLast);
     if (kind === null) return;
-    const count = counts[origin.index];
-    // The strikes were reset elsewhere: reset the counts too.
-    if (origin.strikes === 0) count.answer = count.lost = count.timeout = 0;
-    count[kind]++;
-    origin.strikes = Math.max(origin.strikes, (count[kind] * most) / limits[kind]);
+    origin.listed[kind]++;
+    origin.strikes = Math.max(origin.strikes, (origin.listed[kind] * most) / limits[kind]);
     if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
   };
 }
@@ -7409,7 +7414,10 @@ var LENGTHS_MS = {
   year: 31536e6,
 };
 
-/** When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the calendar's. */
+/**
+ * When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the
+ * calendar's.
+ */
 function windowStart(period, time, later = 0) {
   const length = LENGTHS_MS[period];
   if (period !== 'month' && period !== 'year') return time - (time % length) + later * length;
@@ -8056,8 +8064,8 @@ function fixedResponse(context, settings) {
 }
 
 /**
- * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value may
- * be empty.
+ * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value
+ * may be empty.
  */
 function isTriggered({ trigger }, context) {
   return (
@@ -8081,7 +8089,7 @@ function isTriggered({ trigger }, context) {
 /** Errors raised while proxying or parsing: nginx's error page in Kong. */
 var PROXY = /^(?:origin_|retry_|method_|bad_up|bad_req|payload_)/;
 /** Internal errors of Kong: never negotiated, and without a request id. */
-var DEFECT = /^(?:internal|limit_unknown)$/;
+var INTERNAL = /^(?:internal|limit_unknown)$/;
 
 var TYPES = {
   json: 'application/json',
@@ -8193,7 +8201,7 @@ function kongBody({ reason, message, json }, old, accept, contentType, id) {
     const oldForm = chooseOldForm(accept);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
-  if (DEFECT.test(reason)) return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  if (INTERNAL.test(reason)) return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
@@ -8343,7 +8351,7 @@ function startKong({ settings, runtime }) {
 
 /** Cloudflare's status for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
-var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+var UNRESOLVED = refuse('no_origin', 503, 'name resolution failed');
 
 var DNS_ERRORS = {
   /**
@@ -8352,7 +8360,7 @@ var DNS_ERRORS = {
    * again.
    */
   statusOf: (error, { site }) => (!site.startsWith('http:') || error.retryable === true ? 0 : NO_NAME),
-  refusalOf: (status) => (status === NO_NAME ? NAMELESS : null),
+  refusalOf: (status) => (status === NO_NAME ? UNRESOLVED : null),
 };
 
 // lib/routing/canary.ts
@@ -9084,7 +9092,7 @@ function startBoard(state) {
     const poolBoard = poolBoards[plans.get(route)?.pool?.(context) ?? route.pool];
     return poolBoard ? lookAtBoard(boards, poolBoard, context) : null;
   };
-  const tell2 = (context) => {
+  const tell = (context) => {
     const poolBoard = poolBoards[context.pool];
     if (poolBoard && isTellingDue(poolBoard.pool, poolBoard.board, runtime.now()))
       context.waitUntil(tellBoard(boards, poolBoard, context));
@@ -9094,7 +9102,7 @@ function startBoard(state) {
   return {
     // The last step, so that requests answered without an origin read no board.
     answer: (route) => (isFor(route) ? (context) => look(route, context) : null),
-    finish: (route) => (route !== null && isFor(route) ? tell2 : null),
+    finish: (route) => (route !== null && isFor(route) ? tell : null),
   };
 }
 
@@ -10409,39 +10417,39 @@ function startSums(state) {
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
   const read = () => countersIn(metricsText(statusReport(state, runtime.now())));
-  const reporter = { companion, read, told: new Map(), pending: null, toldAt: 0 };
+  const reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1e3 * shared.metrics.everySeconds;
   return {
-    finish: () => (context) => tellBeside(reporter, everyMs, context),
+    finish: () => (context) => reportBeside(reporter, everyMs, context),
     allMetrics: async () => {
-      await tell(reporter);
+      await reportSums(reporter);
       const report = await callCompanion(companion, 0, '/count');
       return report && sumsText(report);
     },
   };
 }
 
-function tellBeside(reporter, everyMs, { waitUntil }) {
+function reportBeside(reporter, everyMs, { waitUntil }) {
   const { runtime } = reporter.companion;
   const now = runtime.now();
-  if (Math.abs(now - reporter.toldAt) < everyMs) return;
-  reporter.toldAt = now;
+  if (Math.abs(now - reporter.reportedAt) < everyMs) return;
+  reporter.reportedAt = now;
   const idle = new Promise((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
-  waitUntil(tell(reporter));
-  waitUntil(idle.then(() => (reporter.toldAt === now ? tell(reporter) : undefined)));
+  waitUntil(reportSums(reporter));
+  waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }
 
-async function tell(reporter) {
-  const { companion, told } = reporter;
+async function reportSums(reporter) {
+  const { companion, reported } = reporter;
   const [link] = companion.links;
   if (reporter.pending === null) {
     const counts = reporter.read();
     const grown = counts.flatMap(([series, value]) => {
-      const more = value - (told.get(series) ?? 0);
+      const more = value - (reported.get(series) ?? 0);
       return more > 0 ? [[series, more]] : [];
     });
     if (grown.length === 0) return;
-    for (const [series, value] of counts) told.set(series, value);
+    for (const [series, value] of counts) reported.set(series, value);
     reporter.pending = { message: { ...newEnvelope(companion, link), counts: grown }, sent: 0 };
   }
   const { pending } = reporter;
@@ -10453,7 +10461,7 @@ async function tell(reporter) {
   // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
   reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
-  return tell(reporter);
+  return reportSums(reporter);
 }
 
 /** Samples of counters and histograms in Prometheus's text, without the prefix of their type's comment lines. */
@@ -10481,7 +10489,7 @@ function sumsText({ since, isolates, sums }) {
     families.set(family, lines);
   }
   const gauges = [
-    ['isolates', 'that told anything within the last minute', isolates],
+    ['isolates', 'that reported anything within the last minute', isolates],
     ['sums_start_time_seconds', 'since when the companion has added up', since / 1e3],
   ].map(
     ([name, help, value]) => `# HELP gateway_${name} ${help}
@@ -10495,10 +10503,10 @@ gateway_${name} ${value}`,
 /**
  * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
  *
- * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does not
- * fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is this
- * isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an isolate has
- * not sent when it ends is lost.
+ * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does
+ * not fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is
+ * this isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an
+ * isolate has not sent when it ends is lost.
  */
 
 var MOST_WAITING = 1e3;
@@ -10580,9 +10588,9 @@ function secretNames({ routes }) {
 
 // lib/traffic/setting-for.ts
 /**
- * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged (Kong's
- * rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which the route
- * has inherited already).
+ * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged
+ * (Kong's rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which
+ * the route has inherited already).
  */
 
 /**
@@ -10595,6 +10603,21 @@ function settingFor(name, route, settings) {
   const everywhere = rulesOf(name, route && settings.consumerSettings);
   if (!here && !everywhere) return common === null || common === false ? null : () => common;
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
+}
+
+/**
+ * A hook that calls `act` with the setting that applies to a request; null as above. A request to which none applies
+ * continues.
+ */
+function withSetting(name, route, settings, act2) {
+  const settingOf = settingFor(name, route, settings);
+  return (
+    settingOf &&
+    ((context, ...more) => {
+      const rule = settingOf(context);
+      return rule && act2(rule, context, ...more);
+    })
+  );
 }
 
 /** The route's setting or the default, for features that run before authentication. */
@@ -10713,11 +10736,11 @@ function routeRecords({ route, pool, origin, kong }, { pools }) {
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
-  const nameless = kong !== null && name.startsWith('routes[');
+  const isUnnamed = kong !== null && name.startsWith('routes[');
   return {
     route: {
       id,
-      name: nameless ? undefined : name,
+      name: isUnnamed ? undefined : name,
       hosts,
       paths,
       methods,
@@ -10742,20 +10765,14 @@ function startAccessLog({ settings, runtime }) {
     senders.set(target, sender);
     return sender;
   };
-  const finish = (route) => {
-    const setting = settingFor('logTo', route, settings);
-    return (
-      setting &&
-      ((context, exit) => {
-        const targets = setting(context) ?? [];
-        if (targets.length === 0) return;
-        const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
-        for (const target of targets)
-          if (target === 'console') runtime.log(line);
-          else senderTo(target).send(line, context.waitUntil);
-      })
-    );
-  };
+  const finish = (route) =>
+    withSetting('logTo', route, settings, (targets, context, exit) => {
+      if (targets.length === 0) return;
+      const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
+      for (const target of targets)
+        if (target === 'console') runtime.log(line);
+        else senderTo(target).send(line, context.waitUntil);
+    });
   return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
 }
 
@@ -10774,8 +10791,8 @@ function total(all) {
  * Which addresses may call: Kong's ip-restriction. Runs after authentication, so that a consumer can have its own list.
  *
  * `deny` is checked first; then a non-empty `allow` must hold the address. An IPv4 network never matches an IPv6 caller
- * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of unknown
- * address is refused.
+ * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of
+ * unknown address is refused.
  */
 
 /** "::ffff:10.0.0.1" is the IPv4 address 10.0.0.1. */
@@ -10815,17 +10832,12 @@ function startAddresses({ settings }) {
     return rule;
   };
   return {
-    admit: (route) => {
-      const settingOf = settingFor('addresses', route, settings);
-      return (
-        settingOf &&
-        ((context) => {
-          const addresses = settingOf(context);
-          if (!addresses || isAllowedAddress(ruleOf(addresses), callerOf(context).client)) return null;
-          return refuseAddress(addresses, context);
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('addresses', route, settings, (addresses, context) =>
+        isAllowedAddress(ruleOf(addresses), callerOf(context).client)
+          ? null
+          : refuseAddress(addresses, context),
+      ),
   };
 }
 
@@ -10834,9 +10846,9 @@ function startAddresses({ settings }) {
  * Which programs may call, by their User-Agent: Kong's bot-detection. It stops honest robots only: any client can send
  * any User-Agent.
  *
- * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A request
- * without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names
- * is our own; Kong's comes from ua-parser.
+ * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A
+ * request without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list
+ * of names is our own; Kong's comes from ua-parser.
  */
 
 /** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
@@ -10893,8 +10905,8 @@ function startAgents({ settings }) {
 
 // lib/traffic/body-limit.ts
 /**
- * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. A body of exactly
- * `maxBodyBytes` passes.
+ * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. A body of
+ * exactly `maxBodyBytes` passes.
  *
  * A Content-Length decides before anything is read. A body without one is counted while it streams: when it exceeds the
  * limit, the attempt is aborted, so that the origin sees an aborted request and never a truncated one that looks whole.
@@ -10972,16 +10984,9 @@ function startBodyLimit({ settings, runtime }) {
 }
 
 // lib/traffic/cache/freshness.ts
-/** How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has. */
-
-function parseCacheControl(text) {
-  const found = new Map();
-  for (const part of text?.split(',') ?? []) {
-    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part) ?? [];
-    if (name !== '') found.set(name.toLowerCase(), value);
-  }
-  return found;
-}
+/**
+ * How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has.
+ */
 
 function secondsOf(directives, name) {
   const value = directives.get(name);
@@ -10989,11 +10994,11 @@ function secondsOf(directives, name) {
 }
 
 /**
- * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in ms
- * since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
+ * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in
+ * ms since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
  */
 function sharedLifetime(headers, now) {
-  const directives = parseCacheControl(headers.get('cache-control'));
+  const directives = cacheDirectives(headers.get('cache-control'));
   if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
   const expires = Date.parse(headers.get('expires') ?? '');
   const lifetime =
@@ -11004,7 +11009,7 @@ function sharedLifetime(headers, now) {
   return lifetime === null ? null : Math.max(0, lifetime - age);
 }
 
-/** Whether the request's Cache-Control accepts an entry of `age` seconds that was fresh for `lifetime`. */
+/** Whether the request's Cache-Control directives accept an entry of `age` seconds that was fresh for `lifetime`. */
 function isAcceptable(request, age, lifetime) {
   const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
     secondsOf(request, name),
@@ -11015,7 +11020,8 @@ function isAcceptable(request, age, lifetime) {
 }
 
 /**
- * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or subtype.
+ * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or
+ * subtype.
  */
 function isListedType(listed, type) {
   const sent = parseType(type);
@@ -11080,8 +11086,8 @@ function mapNames(operations, spell) {
 
 // lib/traffic/transform/arguments.ts
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the encoded
- * text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the
+ * encoded text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
  *
  * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */
@@ -11189,8 +11195,8 @@ function argumentsText(query, names) {
 
 /**
  * The string whose SHA-256 is the cache key. Under Kong's profiles it is Kong's (proxy-cache/cache_key.lua), where the
- * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may have
- * several hosts, and the response may depend on either.
+ * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may
+ * have several hosts, and the response may depend on either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const { consumer, credentialId, route, method, originMethod, path, query, headers, kong } = context;
@@ -11332,7 +11338,7 @@ var LEFT_OUT = new RegExp(
 );
 
 async function lookUpAnswer(context, cache, parts) {
-  const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
+  const wishes = cacheDirectives(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
   const none = !cache.methods.includes(context.originMethod) || context.headers.has('upgrade');
   if (
     none ||
@@ -11435,47 +11441,28 @@ function startCache({ settings, runtime }) {
     isSecret: secretNames(settings),
   };
   return {
-    answer: (route) => {
-      const setting = settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const cache = setting(context);
-          return cache && lookUpAnswer(context, cache, parts);
-        })
-      );
-    },
-    received: (route) => {
-      const setting = settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context, response) => {
-          const cache = setting(context);
-          if (cache) keepAnswer(context, response, cache, parts);
-        })
-      );
-    },
-    finish: (route) => {
-      const setting = route && settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const cache = setting(context);
-          if (cache && context.cache) showCacheStatus(context, context.cache, exit, cache);
-        })
-      );
-    },
+    answer: (route) =>
+      withSetting('cache', route, settings, (cache, context) => lookUpAnswer(context, cache, parts)),
+    received: (route) =>
+      withSetting('cache', route, settings, (cache, context, response) =>
+        keepAnswer(context, response, cache, parts),
+      ),
+    finish: (route) =>
+      route &&
+      withSetting('cache', route, settings, (cache, context, exit) => {
+        if (context.cache) showCacheStatus(context, context.cache, exit, cache);
+      }),
   };
 }
 
 // lib/traffic/correlation-id.ts
 /**
- * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is kept,
- * so that a chain of services shares one; otherwise one is generated.
+ * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is
+ * kept, so that a chain of services shares one; otherwise one is generated.
  *
- * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
- * in logs. Runs before authentication; refusals carry the id too. In Kong of 2018 it ran last, so that refusals carried
- * none, and an empty id was kept.
+ * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends
+ * up in logs. Runs before authentication; refusals carry the id too. In Kong of 2018 it ran last, so that refusals
+ * carried none, and an empty id was kept.
  */
 
 /** 32 hex digits of a random UUID as they are usually written. */
@@ -11621,28 +11608,17 @@ function startCostLimits({ settings, runtime }) {
     return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
   };
   return {
-    admit: (route) => {
-      const setting = settingFor('costLimits', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const costs = setting(context);
-          return costs && setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt);
-        })
-      );
-    },
-    finish: (route) => {
-      const setting = route && settingFor('costLimits', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const costs = setting(context);
-          // The gateway's own answers cost nothing.
-          if (costs && context.origin !== null && exit.status !== 101)
-            settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('costLimits', route, settings, (costs, context) =>
+        setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt),
+      ),
+    finish: (route) =>
+      route &&
+      withSetting('costLimits', route, settings, (costs, context, exit) => {
+        // The gateway's own answers cost nothing.
+        if (context.origin !== null && exit.status !== 101)
+          settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
+      }),
   };
 }
 
@@ -11650,8 +11626,8 @@ function startCostLimits({ settings, runtime }) {
 /**
  * Which groups of consumers may call: Kong's acl. The origin gets the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a known
- * consumer that is not allowed gets a 403.
+ * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a
+ * known consumer that is not allowed gets a 403.
  */
 
 var NAME = 'x-consumer-groups';
@@ -11720,16 +11696,8 @@ function respond(context, redirect) {
 
 function startRedirect({ settings }) {
   return {
-    admit: (route) => {
-      const redirectOf = settingFor('redirect', route, settings);
-      return (
-        redirectOf &&
-        ((context) => {
-          const redirect = redirectOf(context);
-          return redirect && respond(context, redirect);
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('redirect', route, settings, (redirect, context) => respond(context, redirect)),
   };
 }
 
@@ -11737,7 +11705,8 @@ function startRedirect({ settings }) {
 /** Operations on the headers of requests and responses; the two differ in what counts as present. */
 
 /**
- * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold them.
+ * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold
+ * them.
  */
 var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
 
@@ -11894,11 +11863,11 @@ function transformParts(from, { remove, rename, replace, add: add2 }) {
 
 // lib/traffic/transform/request-body.ts
 /**
- * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by Content-Type.
- * Any other body, and one that does not match its Content-Type, is forwarded unchanged.
+ * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by
+ * Content-Type. Any other body, and one that does not match its Content-Type, is forwarded unchanged.
  *
- * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body is
- * refused.
+ * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body
+ * is refused.
  */
 
 var LARGEST_REQUEST = 8 * 1024 * 1024;
@@ -11973,8 +11942,8 @@ function characters(bytes) {
  * Changes requests before they are sent: Kong's request-transformer, in its order: method, path, headers, body, query.
  *
  * Templates are filled in from the request as it was before the first change, including the headers that earlier
- * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that frame
- * the message (Host, Content-Length) can't be changed.
+ * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that
+ * frame the message (Host, Content-Length) can't be changed.
  */
 
 var FIXED =
@@ -12041,8 +12010,8 @@ function sourceOf({ originQuery, captures }, headers) {
 }
 
 /**
- * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs out
- * of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs
+ * out of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
  */
 function fillPath(template, source, kong) {
   const path = fillTemplate(template, source, (value, place) =>
@@ -12097,16 +12066,10 @@ function startRequestTransform({ settings }) {
     return known;
   };
   return {
-    admit: (route) => {
-      const setting = settingFor('requestTransform', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const own = setting(context);
-          return own && transformRequest(context, compile(own));
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('requestTransform', route, settings, (own, context) =>
+        transformRequest(context, compile(own)),
+      ),
   };
 }
 
@@ -12114,8 +12077,8 @@ function startRequestTransform({ settings }) {
 /**
  * Changes responses, the origin's and the gateway's own: Kong's response-transformer.
  *
- * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns out
- * not to be a JSON object, or larger than 8 MiB, passes unchanged.
+ * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns
+ * out not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 
 var LARGEST_ANSWER = 8 * 1024 * 1024;
@@ -12177,18 +12140,11 @@ function transformAnswerBody(exit, operations) {
 function startResponseTransform({ settings }) {
   const live = settings.compat === 'kong-2018';
   return {
-    finish: (route) => {
-      const setting = settingFor('responseTransform', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const own = setting(context);
-          if (own?.headers) transformAnswerHeaders(exit.change(), own.headers, live);
-          if (own?.body && exit.status !== 101 && context.method !== 'HEAD')
-            transformAnswerBody(exit, own.body);
-        })
-      );
-    },
+    finish: (route) =>
+      withSetting('responseTransform', route, settings, ({ headers, body }, context, exit) => {
+        if (headers) transformAnswerHeaders(exit.change(), headers, live);
+        if (body && exit.status !== 101 && context.method !== 'HEAD') transformAnswerBody(exit, body);
+      }),
   };
 }
 
@@ -12350,11 +12306,12 @@ function spansBody(spans, serviceName) {
 
 // lib/traffic/trace/trace.ts
 /**
- * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that it
- * came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
+ * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that
+ * it came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
  *
- * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from the
- * caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route matched.
+ * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from
+ * the caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route
+ * matched.
  */
 
 /** The gateway's own span. */

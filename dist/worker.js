@@ -600,9 +600,9 @@ async function askVersion(entry, version, origin, runtime) {
  * valid.
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
- * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key needs
- * no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have separate
- * stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
+ * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
+ * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -2121,6 +2121,7 @@ function createPool(settings, random, features) {
     goodAt: 0,
     strikes: 0,
     failedCallers: new Set(),
+    listed: { answer: 0, lost: 0, timeout: 0 },
     lastFailure: '',
     failuresInRow: 0,
     lastStatus: 0,
@@ -2253,8 +2254,9 @@ function expirePending(origin, now, lifeMs) {
  * comparison (a method that must not be repeated, no retry budget) counts, but ejects no origin: at the limit, the next
  * request retests the origin first. Only failures in a row of five different callers are proof enough. An unreachable
  * origin is ejected after the first such failure, for twice as long each time, and returns by itself through one
- * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
- * trigger in an isolate that sees one request in ten seconds; Kong's passive checks, which never readmit a target.
+ * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less.
+ * Rejected: Envoy's five failures in a row and thirty seconds, which never trigger in an isolate that sees one request
+ * in ten seconds; Kong's passive checks, which never readmit a target.
  */
 
 /** A failure to connect, a reset or a timeout weighs as much as three bad responses. */
@@ -2288,8 +2290,7 @@ function countFailure(pool, origin, strikes, decides, now) {
  * send: without this, an origin that fails all POSTs and answers its probes keeps its whole share under a policy that
  * does not follow latency (9% of requests failed, simulated, instead of 2%).
  */
-function haveManyFailed({ origins }, { strikes, failedCallers }, caller) {
-  if (strikes === 0) failedCallers.clear();
+function haveManyFailed({ origins }, { failedCallers }, caller) {
   if (failedCallers.size < FAILED_CALLERS) failedCallers.add(caller);
   return origins.length > 1 && failedCallers.size === FAILED_CALLERS;
 }
@@ -2303,10 +2304,17 @@ var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.cons
  */
 function countSuccess(pool, origin, status, now) {
   const { cumulative, on } = pool.settings.outlier;
-  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
+  if (origin.strikes > 0 && !cumulative && (on === null || status < 400)) endRow(origin);
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
+}
+
+/** The next failure is the first of a row again. */
+function endRow(origin) {
+  const { failedCallers, listed } = origin;
+  origin.strikes = listed.answer = listed.lost = listed.timeout = 0;
+  failedCallers.clear();
 }
 
 /** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
@@ -2324,7 +2332,8 @@ function ejectOrigin(pool, origin, now) {
 
 /** The level is unchanged, so that a flapping origin is ejected for longer next time. */
 function readmitOrigin(origin, now) {
-  origin.ejectedUntil = origin.strikes = 0;
+  origin.ejectedUntil = 0;
+  endRow(origin);
   origin.retestAt = now;
 }
 
@@ -3222,9 +3231,9 @@ function outcomeOf(status) {
 }
 
 /**
- * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before anything
- * is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to the
- * origin; if they were not distinguished, any caller could have origins ejected.
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
+ * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
+ * the origin; if they were not distinguished, any caller could have origins ejected.
  */
 function isCallersFault({ upload }, error) {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;
@@ -3464,8 +3473,8 @@ function logLine(context, pool, status, reason, now) {
 }
 
 /**
- * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its message,
- * which may quote a URL with a key in it.
+ * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its
+ * message, which may quote a URL with a key in it.
  */
 function internalErrorLine(context, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
@@ -4295,8 +4304,8 @@ function headerText(json, pointer) {
  *   6 characters  failedAt, if failed
  *   the rest      the consumer's id, username and custom id and the values of verify.upstreamHeaders, each after a LF
  *
- * `join` makes a flat string; concatenation would keep all parts alive. No part contains a LF, which a header can't hold.
- * Rejected: JSON, with half the code and 159 bytes a key.
+ * `join` makes a flat string; concatenation would keep all parts alive. No part contains a LF, which a header can't
+ * hold. Rejected: JSON, with half the code and 159 bytes a key.
  */
 
 var [GOOD, USED, FAILED] = [1, 2, 4];
@@ -4601,7 +4610,10 @@ var LENGTHS_MS = {
   year: 31536e6,
 };
 
-/** When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the calendar's. */
+/**
+ * When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the
+ * calendar's.
+ */
 function windowStart(period, time, later = 0) {
   const length = LENGTHS_MS[period];
   if (period !== 'month' && period !== 'year') return time - (time % length) + later * length;

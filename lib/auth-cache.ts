@@ -3,9 +3,9 @@
  * valid.
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
- * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key needs
- * no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have separate
- * stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
+ * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
+ * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used

@@ -8,8 +8,8 @@
  *   6 characters  failedAt, if failed
  *   the rest      the consumer's id, username and custom id and the values of verify.upstreamHeaders, each after a LF
  *
- * `join` makes a flat string; concatenation would keep all parts alive. No part contains a LF, which a header can't hold.
- * Rejected: JSON, with half the code and 159 bytes a key.
+ * `join` makes a flat string; concatenation would keep all parts alive. No part contains a LF, which a header can't
+ * hold. Rejected: JSON, with half the code and 159 bytes a key.
  */
 import type { VerifySettings } from '../config/types.ts';
 import type { Identity } from './consumer-headers.ts';

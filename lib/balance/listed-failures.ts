@@ -8,9 +8,7 @@
 import type { PoolSettings } from '../config/types.ts';
 import { ejectOrigin, isAnswer, isOverLimit } from './outlier-detection.ts';
 import type { Outcome } from './outlier-detection.ts';
-import type { CountFailures } from './pool.ts';
-
-type Kind = 'answer' | 'lost' | 'timeout';
+import type { CountFailures, FailureKind } from './pool.ts';
 
 /** Which count a failure adds to; null for none. `isLast`: no other attempt follows it. */
 export function kindOf(
@@ -18,7 +16,7 @@ export function kindOf(
   outcome: Outcome,
   status: number,
   isLast: boolean,
-): Kind | null {
+): FailureKind | null {
   if (on === null) return null;
   if (outcome === 'timeout' || (retrySame && status === 504)) return on.timeout ? 'timeout' : null;
   const said = isAnswer(outcome) ? status : retrySame && isLast ? 502 : null;
@@ -31,15 +29,11 @@ export function listedFailures(settings: PoolSettings): CountFailures | null {
   const { consecutiveFailures: most, unreachableFailures, timeoutFailures, on } = settings.outlier;
   if (on === null) return null;
   const limits = { answer: most, lost: unreachableFailures ?? most, timeout: timeoutFailures ?? most };
-  const counts = settings.origins.map(() => ({ answer: 0, lost: 0, timeout: 0 }));
   return (pool, origin, { outcome, status }, isLast, now) => {
     const kind = kindOf(settings, outcome!, status, isLast);
     if (kind === null) return;
-    const count = counts[origin.index]!;
-    // The strikes were reset elsewhere: reset the counts too.
-    if (origin.strikes === 0) count.answer = count.lost = count.timeout = 0;
-    count[kind]++;
-    origin.strikes = Math.max(origin.strikes, (count[kind] * most) / limits[kind]);
+    origin.listed[kind]++;
+    origin.strikes = Math.max(origin.strikes, (origin.listed[kind] * most) / limits[kind]);
     if (isOverLimit(pool, origin)) ejectOrigin(pool, origin, now);
   };
 }

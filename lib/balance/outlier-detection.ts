@@ -6,8 +6,9 @@
  * comparison (a method that must not be repeated, no retry budget) counts, but ejects no origin: at the limit, the next
  * request retests the origin first. Only failures in a row of five different callers are proof enough. An unreachable
  * origin is ejected after the first such failure, for twice as long each time, and returns by itself through one
- * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less. Rejected: Envoy's five failures in a row and thirty seconds, which never
- * trigger in an isolate that sees one request in ten seconds; Kong's passive checks, which never readmit a target.
+ * request. An origin that sheds load (503, 429) still serves others: latency-based policies only ask it less.
+ * Rejected: Envoy's five failures in a row and thirty seconds, which never trigger in an isolate that sees one request
+ * in ten seconds; Kong's passive checks, which never readmit a target.
  */
 import type { Origin, Pool } from './pool.ts';
 
@@ -56,12 +57,7 @@ export function countFailure(
  * send: without this, an origin that fails all POSTs and answers its probes keeps its whole share under a policy that
  * does not follow latency (9% of requests failed, simulated, instead of 2%).
  */
-export function haveManyFailed(
-  { origins }: Pool,
-  { strikes, failedCallers }: Origin,
-  caller: string,
-): boolean {
-  if (strikes === 0) failedCallers.clear();
+export function haveManyFailed({ origins }: Pool, { failedCallers }: Origin, caller: string): boolean {
   if (failedCallers.size < FAILED_CALLERS) failedCallers.add(caller);
   return origins.length > 1 && failedCallers.size === FAILED_CALLERS;
 }
@@ -76,10 +72,17 @@ export const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
  */
 export function countSuccess(pool: Pool, origin: Origin, status: number, now: number): void {
   const { cumulative, on } = pool.settings.outlier;
-  if (!cumulative && (on === null || status < 400)) origin.strikes = 0;
+  if (origin.strikes > 0 && !cumulative && (on === null || status < 400)) endRow(origin);
   if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
   origin.level--;
   origin.retestAt = now;
+}
+
+/** The next failure is the first of a row again. */
+function endRow(origin: Origin): void {
+  const { failedCallers, listed } = origin;
+  origin.strikes = listed.answer = listed.lost = listed.timeout = 0;
+  failedCallers.clear();
 }
 
 /** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
@@ -97,7 +100,8 @@ export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
 
 /** The level is unchanged, so that a flapping origin is ejected for longer next time. */
 export function readmitOrigin(origin: Origin, now: number): void {
-  origin.ejectedUntil = origin.strikes = 0;
+  origin.ejectedUntil = 0;
+  endRow(origin);
   origin.retestAt = now;
 }
 

@@ -16,6 +16,9 @@ import { createBudget, type Budget } from './retry-budget.ts';
  */
 export const RECALL_REQUESTS = 800;
 
+/** A response with a listed status, no connection, no response in time. */
+export type FailureKind = 'answer' | 'lost' | 'timeout';
+
 export interface Origin {
   /** Its index in the settings' list. */
   readonly index: number;
@@ -48,10 +51,12 @@ export interface Origin {
   /** When it last sent a good response. */
   goodAt: number;
 
-  /** Failures in a row; no connection, a reset or a timeout count three times. */
+  /** Failures in a row; no connection, a reset or a timeout count three times. `endRow` resets these three. */
   strikes: number;
   /** Whose requests failed in this row without a comparison; a few of them. */
   readonly failedCallers: Set<string>;
+  /** The row by kind of failure, if the operator lists what counts. */
+  readonly listed: Record<FailureKind, number>;
   /** For the operator: the last failure (an outcome or another cause), how often in a row, its status if any, when. */
   lastFailure: string;
   failuresInRow: number;
@@ -184,6 +189,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     goodAt: 0,
     strikes: 0,
     failedCallers: new Set(),
+    listed: { answer: 0, lost: 0, timeout: 0 },
     lastFailure: '',
     failuresInRow: 0,
     lastStatus: 0,

@@ -138,8 +138,8 @@ const respondWithFields = () => ({
   /** Status of the response. */
   status: defaulted(integer(200, 599), 503),
   /**
-   * Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else no
-   * body.
+   * Makes the body {"message": ...}. Default: "Service unavailable" if the status is 503 and there is no `body`, else
+   * no body.
    */
   message: nullable(string()),
   /** The body, instead of `message`. */

@@ -121,12 +121,12 @@ export const routeRows = () => ({
   },
 });
 
-/** Regular expressions: of paths, of header values, of CORS origins. */
-/** A pattern stands alone in the list. */
+/** A header value that is a pattern is the only one of its list. */
 const headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 const corsOrigin = () =>
   test(string(), 'cors-origin', (entry) => (ORIGIN_PATTERN.test(entry) ? regexFault(entry) : null));
+/** Regular expressions: of paths, of header values, of CORS origins. */
 export const patternRows = () => ({
   route: {
     paths: defaulted(listOf(needing(routePath(), [/^~/, 'patterns'])), []),

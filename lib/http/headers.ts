@@ -20,12 +20,12 @@ import { canonicalName, dropConnectionNamed } from '../core/header-names.ts';
 import { callerOf, namesOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 
-/** What origins are told about the caller: see the settings of these names. */
-export type Told = Pick<Settings, 'forwardedHeaders' | 'requestId'>;
+/** What origins get of the caller: see the settings of these names. */
+export type Forwarding = Pick<Settings, 'forwardedHeaders' | 'requestId'>;
 
 /** Turns the caller's headers into the origin's, in place. */
 export const forwardPlainHeaders =
-  ({ forwardedHeaders, requestId }: Told): Context['forward'] =>
+  ({ forwardedHeaders, requestId }: Forwarding): Context['forward'] =>
   (headers, from) => {
     dropForeign(headers, from);
     const before = from.trusted ? headers.get('x-forwarded-for') : null;

@@ -51,8 +51,8 @@ export function logLine(
 }
 
 /**
- * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its message,
- * which may quote a URL with a key in it.
+ * The line for an internal error, written whatever `log` is set to: where the exception was thrown, without its
+ * message, which may quote a URL with a key in it.
  */
 export function internalErrorLine(context: Context, error: unknown): string {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };

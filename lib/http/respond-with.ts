@@ -34,8 +34,8 @@ export function fixedResponse(context: Context, settings: Settings): Response | 
 }
 
 /**
- * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value may
- * be empty.
+ * `trigger` names a header, in any case, or a query argument, exactly, as earlier features have left them; its value
+ * may be empty.
  */
 function isTriggered({ trigger }: FixedResponse, context: Context): boolean {
   return (

@@ -4,7 +4,7 @@ import type { DnsErrors } from '../core/feature.ts';
 
 /** Cloudflare's status for an origin whose name it cannot resolve. */
 const NO_NAME = 530;
-const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+const UNRESOLVED = refuse('no_origin', 503, 'name resolution failed');
 
 export const DNS_ERRORS: DnsErrors = {
   /**
@@ -14,5 +14,5 @@ export const DNS_ERRORS: DnsErrors = {
    */
   statusOf: (error, { site }) =>
     !site.startsWith('http:') || (error as { retryable?: boolean }).retryable === true ? 0 : NO_NAME,
-  refusalOf: (status) => (status === NO_NAME ? NAMELESS : null),
+  refusalOf: (status) => (status === NO_NAME ? UNRESOLVED : null),
 };

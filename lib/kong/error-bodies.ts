@@ -17,7 +17,7 @@ type Form = 'json' | 'plain' | 'html' | 'xml';
 /** Errors raised while proxying or parsing: nginx's error page in Kong. */
 const PROXY = /^(?:origin_|retry_|method_|bad_up|bad_req|payload_)/;
 /** Internal errors of Kong: never negotiated, and without a request id. */
-const DEFECT = /^(?:internal|limit_unknown)$/;
+const INTERNAL = /^(?:internal|limit_unknown)$/;
 
 const TYPES: Record<Form, string> = {
   json: 'application/json',
@@ -134,7 +134,7 @@ function kongBody(
     const oldForm = chooseOldForm(accept);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
-  if (DEFECT.test(reason)) return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  if (INTERNAL.test(reason)) return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }

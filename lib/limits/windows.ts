@@ -11,7 +11,10 @@ export const LENGTHS_MS: Record<Period, number> = {
   year: 31_536_000_000,
 };
 
-/** When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the calendar's. */
+/**
+ * When the UTC window that contains `time` began, or one `later`; in ms since 1970. Months and years are the
+ * calendar's.
+ */
 export function windowStart(period: Period, time: number, later = 0): number {
   const length = LENGTHS_MS[period];
   if (period !== 'month' && period !== 'year') return time - (time % length) + later * length;

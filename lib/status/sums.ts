@@ -25,11 +25,11 @@ interface Reporter {
   /** This isolate's counters, by series. */
   readonly read: () => Counts;
   /** Each series' value as last reported to the companion. */
-  readonly told: Map<string, number>;
+  readonly reported: Map<string, number>;
   /** The unanswered message, and how often it was sent. */
   pending: { readonly message: Envelope & { counts: Counts }; sent: number } | null;
   /** Time of the last report in ms since 1970; 0 for never. */
-  toldAt: number;
+  reportedAt: number;
 }
 
 /** Below the 30 s for which waitUntil extends a request after its response. */
@@ -41,39 +41,39 @@ export function startSums(state: State): Hooks {
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
   const read = (): Counts => countersIn(metricsText(statusReport(state, runtime.now())));
-  const reporter: Reporter = { companion, read, told: new Map(), pending: null, toldAt: 0 };
+  const reporter: Reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1000 * shared.metrics.everySeconds;
   return {
-    finish: () => (context) => tellBeside(reporter, everyMs, context),
+    finish: () => (context) => reportBeside(reporter, everyMs, context),
     allMetrics: async () => {
-      await tell(reporter);
+      await reportSums(reporter);
       const report = await callCompanion<SumsReport>(companion, 0, '/count');
       return report && sumsText(report);
     },
   };
 }
 
-function tellBeside(reporter: Reporter, everyMs: number, { waitUntil }: Context): void {
+function reportBeside(reporter: Reporter, everyMs: number, { waitUntil }: Context): void {
   const { runtime } = reporter.companion;
   const now = runtime.now();
-  if (Math.abs(now - reporter.toldAt) < everyMs) return;
-  reporter.toldAt = now;
+  if (Math.abs(now - reporter.reportedAt) < everyMs) return;
+  reporter.reportedAt = now;
   const idle = new Promise<void>((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
-  waitUntil(tell(reporter));
-  waitUntil(idle.then(() => (reporter.toldAt === now ? tell(reporter) : undefined)));
+  waitUntil(reportSums(reporter));
+  waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }
 
-async function tell(reporter: Reporter): Promise<void> {
-  const { companion, told } = reporter;
+async function reportSums(reporter: Reporter): Promise<void> {
+  const { companion, reported } = reporter;
   const [link] = companion.links;
   if (reporter.pending === null) {
     const counts = reporter.read();
     const grown = counts.flatMap(([series, value]): Counts => {
-      const more = value - (told.get(series) ?? 0);
+      const more = value - (reported.get(series) ?? 0);
       return more > 0 ? [[series, more]] : [];
     });
     if (grown.length === 0) return;
-    for (const [series, value] of counts) told.set(series, value);
+    for (const [series, value] of counts) reported.set(series, value);
     reporter.pending = { message: { ...newEnvelope(companion, link), counts: grown }, sent: 0 };
   }
   const { pending } = reporter;
@@ -85,7 +85,7 @@ async function tell(reporter: Reporter): Promise<void> {
   // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
   reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
-  return tell(reporter);
+  return reportSums(reporter);
 }
 
 /** Samples of counters and histograms in Prometheus's text, without the prefix of their type's comment lines. */
@@ -115,7 +115,7 @@ export function sumsText({ since, isolates, sums }: SumsReport): string {
     families.set(family, lines);
   }
   const gauges = [
-    ['isolates', 'that told anything within the last minute', isolates],
+    ['isolates', 'that reported anything within the last minute', isolates],
     ['sums_start_time_seconds', 'since when the companion has added up', since / 1000],
   ].map(
     ([name, help, value]) =>

@@ -13,7 +13,7 @@ import { createBatchSender } from './batch-sender.ts';
 import type { BatchSender, Sent } from './batch-sender.ts';
 import { secretNames } from './secret-names.ts';
 import type { IsSecret } from './secret-names.ts';
-import { settingFor } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 const HIDDEN = 'REDACTED';
 
@@ -114,11 +114,11 @@ function routeRecords({ route, pool, origin, kong }: Context, { pools }: Setting
   if (route === null) return {};
   const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
   const service = pools[pool < 0 ? route.pool : pool];
-  const nameless = kong !== null && name.startsWith('routes[');
+  const isUnnamed = kong !== null && name.startsWith('routes[');
   return {
     route: {
       id,
-      name: nameless ? undefined : name,
+      name: isUnnamed ? undefined : name,
       hosts,
       paths,
       methods,
@@ -144,20 +144,14 @@ export function startAccessLog({ settings, runtime }: Isolate): Hooks {
     senders.set(target, sender);
     return sender;
   };
-  const finish = (route: RouteSettings | null): Finish | null => {
-    const setting = settingFor('logTo', route, settings);
-    return (
-      setting &&
-      ((context, exit) => {
-        const targets = setting(context) ?? [];
-        if (targets.length === 0) return;
-        const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
-        for (const target of targets)
-          if (target === 'console') runtime.log(line);
-          else senderTo(target).send(line, context.waitUntil);
-      })
-    );
-  };
+  const finish = (route: RouteSettings | null): Finish | null =>
+    withSetting('logTo', route, settings, (targets, context, exit: Exit) => {
+      if (targets.length === 0) return;
+      const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
+      for (const target of targets)
+        if (target === 'console') runtime.log(line);
+        else senderTo(target).send(line, context.waitUntil);
+    });
   return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
 }
 

@@ -2,8 +2,8 @@
  * Which addresses may call: Kong's ip-restriction. Runs after authentication, so that a consumer can have its own list.
  *
  * `deny` is checked first; then a non-empty `allow` must hold the address. An IPv4 network never matches an IPv6 caller
- * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of unknown
- * address is refused.
+ * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of
+ * unknown address is refused.
  */
 import type { Addresses } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -13,7 +13,7 @@ import { inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
 import { callerOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { settingFor } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 interface Networks {
   readonly v4: readonly Network[];
@@ -62,16 +62,11 @@ export function startAddresses({ settings }: Isolate): Hooks {
     return rule;
   };
   return {
-    admit: (route) => {
-      const settingOf = settingFor('addresses', route, settings);
-      return (
-        settingOf &&
-        ((context) => {
-          const addresses = settingOf(context);
-          if (!addresses || isAllowedAddress(ruleOf(addresses), callerOf(context).client)) return null;
-          return refuseAddress(addresses, context);
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('addresses', route, settings, (addresses, context) =>
+        isAllowedAddress(ruleOf(addresses), callerOf(context).client)
+          ? null
+          : refuseAddress(addresses, context),
+      ),
   };
 }

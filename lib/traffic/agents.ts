@@ -2,9 +2,9 @@
  * Which programs may call, by their User-Agent: Kong's bot-detection. It stops honest robots only: any client can send
  * any User-Agent.
  *
- * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A request
- * without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names
- * is our own; Kong's comes from ua-parser.
+ * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A
+ * request without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list
+ * of names is our own; Kong's comes from ua-parser.
  */
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';

@@ -1,10 +1,10 @@
 /**
  * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
  *
- * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does not
- * fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is this
- * isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an isolate has
- * not sent when it ends is lost.
+ * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does
+ * not fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is
+ * this isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an
+ * isolate has not sent when it ends is lost.
  */
 import type { LogServer } from '../config/types.ts';
 import { tryWithin } from '../core/runtime.ts';

@@ -1,6 +1,6 @@
 /**
- * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. A body of exactly
- * `maxBodyBytes` passes.
+ * How large a request's body may be: Kong's request-size-limiting, and the bound of the nginx below it. A body of
+ * exactly `maxBodyBytes` passes.
  *
  * A Content-Length decides before anything is read. A body without one is counted while it streams: when it exceeds the
  * limit, the attempt is aborted, so that the origin sees an aborted request and never a truncated one that looks whole.

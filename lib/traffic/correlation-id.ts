@@ -1,10 +1,10 @@
 /**
- * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is kept,
- * so that a chain of services shares one; otherwise one is generated.
+ * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is
+ * kept, so that a chain of services shares one; otherwise one is generated.
  *
- * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
- * in logs. Runs before authentication; refusals carry the id too. In Kong of 2018 it ran last, so that refusals carried
- * none, and an empty id was kept.
+ * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends
+ * up in logs. Runs before authentication; refusals carry the id too. In Kong of 2018 it ran last, so that refusals
+ * carried none, and an empty id was kept.
  */
 import type { CorrelationId, RouteSettings } from '../config/types.ts';
 import type { Hooks, Isolate, Step } from '../core/feature.ts';

@@ -13,7 +13,7 @@ import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { createLimits, windowsOf } from '../limits/limit-counters.ts';
 import type { Limits } from '../limits/limit-counters.ts';
-import { settingFor } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 /** One budget of one caller. */
 interface Budget {
@@ -118,27 +118,16 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
     return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
   };
   return {
-    admit: (route) => {
-      const setting = settingFor('costLimits', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const costs = setting(context);
-          return costs && setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt);
-        })
-      );
-    },
-    finish: (route) => {
-      const setting = route && settingFor('costLimits', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const costs = setting(context);
-          // The gateway's own answers cost nothing.
-          if (costs && context.origin !== null && exit.status !== 101)
-            settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('costLimits', route, settings, (costs, context) =>
+        setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt),
+      ),
+    finish: (route) =>
+      route &&
+      withSetting('costLimits', route, settings, (costs, context, exit: Exit) => {
+        // The gateway's own answers cost nothing.
+        if (context.origin !== null && exit.status !== 101)
+          settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
+      }),
   };
 }

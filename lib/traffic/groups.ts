@@ -1,8 +1,8 @@
 /**
  * Which groups of consumers may call: Kong's acl. The origin gets the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a known
- * consumer that is not allowed gets a 403.
+ * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a
+ * known consumer that is not allowed gets a 403.
  */
 import type { Consumer, Groups } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';

@@ -7,7 +7,7 @@ import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, normalisePath } from '../core/url-path.ts';
 import { isBodiless } from '../http/bodiless.ts';
-import { settingFor } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 /** The Location header. `query` starts with "?" unless it is empty. */
 export function redirectLocation({ to, keepPath }: Redirect, path: string, query: string): string {
@@ -32,15 +32,7 @@ function respond(context: Context, redirect: Redirect): Response {
 
 export function startRedirect({ settings }: Isolate): Hooks {
   return {
-    admit: (route) => {
-      const redirectOf = settingFor('redirect', route, settings);
-      return (
-        redirectOf &&
-        ((context) => {
-          const redirect = redirectOf(context);
-          return redirect && respond(context, redirect);
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('redirect', route, settings, (redirect, context) => respond(context, redirect)),
   };
 }

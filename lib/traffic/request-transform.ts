@@ -2,8 +2,8 @@
  * Changes requests before they are sent: Kong's request-transformer, in its order: method, path, headers, body, query.
  *
  * Templates are filled in from the request as it was before the first change, including the headers that earlier
- * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that frame
- * the message (Host, Content-Length) can't be changed.
+ * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that
+ * frame the message (Host, Content-Length) can't be changed.
  */
 import type { RequestTransform } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -12,7 +12,7 @@ import type { Hooks, Isolate } from '../core/feature.ts';
 import { canonicalName } from '../core/header-names.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, pathBytes } from '../core/url-path.ts';
-import { settingFor } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 import { compileTemplate, fillTemplate } from '../core/template.ts';
 import type { Template, TemplateSource } from '../core/template.ts';
 import { parseArguments, textOf, transformArguments, writeArguments } from './transform/arguments.ts';
@@ -96,8 +96,8 @@ function sourceOf({ originQuery, captures }: Context, headers: HeaderLines): Tem
 }
 
 /**
- * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs out
- * of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs
+ * out of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
  */
 export function fillPath(template: Template, source: TemplateSource, kong: boolean): string | null {
   const path = fillTemplate(template, source, (value, place) =>
@@ -156,15 +156,9 @@ export function startRequestTransform({ settings }: Isolate): Hooks {
     return known;
   };
   return {
-    admit: (route) => {
-      const setting = settingFor('requestTransform', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const own = setting(context);
-          return own && transformRequest(context, compile(own));
-        })
-      );
-    },
+    admit: (route) =>
+      withSetting('requestTransform', route, settings, (own, context) =>
+        transformRequest(context, compile(own)),
+      ),
   };
 }

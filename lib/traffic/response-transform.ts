@@ -1,11 +1,11 @@
 /**
  * Changes responses, the origin's and the gateway's own: Kong's response-transformer.
  *
- * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns out
- * not to be a JSON object, or larger than 8 MiB, passes unchanged.
+ * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns
+ * out not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
-import { settingFor } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 import { transformAnswerHeaders } from './transform/header-lines.ts';
 import { parseJsonFields, transformFields, writeFields } from './transform/json-fields.ts';
 import type { Operations } from './transform/operations.ts';
@@ -72,17 +72,10 @@ function transformAnswerBody(exit: Exit, operations: Operations<unknown>): void 
 export function startResponseTransform({ settings }: Isolate): Hooks {
   const live = settings.compat === 'kong-2018';
   return {
-    finish: (route) => {
-      const setting = settingFor('responseTransform', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const own = setting(context);
-          if (own?.headers) transformAnswerHeaders(exit.change(), own.headers, live);
-          if (own?.body && exit.status !== 101 && context.method !== 'HEAD')
-            transformAnswerBody(exit, own.body);
-        })
-      );
-    },
+    finish: (route) =>
+      withSetting('responseTransform', route, settings, ({ headers, body }, context, exit: Exit) => {
+        if (headers) transformAnswerHeaders(exit.change(), headers, live);
+        if (body && exit.status !== 101 && context.method !== 'HEAD') transformAnswerBody(exit, body);
+      }),
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged (Kong's
- * rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which the route
- * has inherited already).
+ * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged
+ * (Kong's rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which
+ * the route has inherited already).
  */
 import type { ConsumerSettings, RouteSettings, Settings, Inherited } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
@@ -24,6 +24,26 @@ export function settingFor<N extends Own>(
   const everywhere = rulesOf(name, route && settings.consumerSettings);
   if (!here && !everywhere) return common === null || (common as unknown) === false ? null : () => common;
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
+}
+
+/**
+ * A hook that calls `act` with the setting that applies to a request; null as above. A request to which none applies
+ * continues.
+ */
+export function withSetting<N extends Own, A extends readonly unknown[], T>(
+  name: N,
+  route: RouteSettings | null,
+  settings: Settings,
+  act: (rule: Rule<N>, context: Context, ...more: A) => T,
+): ((context: Context, ...more: A) => T | null) | null {
+  const settingOf = settingFor(name, route, settings);
+  return (
+    settingOf &&
+    ((context, ...more) => {
+      const rule = settingOf(context);
+      return rule && act(rule, context, ...more);
+    })
+  );
 }
 
 /** The route's setting or the default, for features that run before authentication. */

@@ -84,9 +84,9 @@ export function outcomeOf(status: number): Outcome {
 }
 
 /**
- * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before anything
- * is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to the
- * origin; if they were not distinguished, any caller could have origins ejected.
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
+ * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
+ * the origin; if they were not distinguished, any caller could have origins ejected.
  */
 export function isCallersFault({ upload }: Context, error: unknown): boolean {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;

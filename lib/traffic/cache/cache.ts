@@ -6,6 +6,7 @@
  * are never stored.
  */
 import type { Cache } from '../../config/types.ts';
+import { cacheDirectives } from '../../core/cache-control.ts';
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
@@ -15,8 +16,8 @@ import type { Runtime } from '../../core/runtime.ts';
 import { readAtMost } from '../../core/read-at-most.ts';
 import { secretNames } from '../secret-names.ts';
 import type { IsSecret } from '../secret-names.ts';
-import { settingFor } from '../setting-for.ts';
-import { isAcceptable, isListedType, parseCacheControl, sharedLifetime } from './freshness.ts';
+import { withSetting } from '../setting-for.ts';
+import { isAcceptable, isListedType, sharedLifetime } from './freshness.ts';
 import { carriesCredential, keyText } from './key.ts';
 import { createStore, LARGEST_ENTRY } from './store.ts';
 import type { Entry, Store } from './store.ts';
@@ -40,7 +41,7 @@ async function lookUpAnswer(
   cache: Cache,
   parts: Parts,
 ): Promise<Response | Refusal | null> {
-  const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
+  const wishes = cacheDirectives(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
   const none =
     !(cache.methods as readonly string[]).includes(context.originMethod) || context.headers.has('upgrade');
   if (
@@ -148,35 +149,16 @@ export function startCache({ settings, runtime }: Isolate): Hooks {
     isSecret: secretNames(settings),
   };
   return {
-    answer: (route) => {
-      const setting = settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const cache = setting(context);
-          return cache && lookUpAnswer(context, cache, parts);
-        })
-      );
-    },
-    received: (route) => {
-      const setting = settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context, response) => {
-          const cache = setting(context);
-          if (cache) keepAnswer(context, response, cache, parts);
-        })
-      );
-    },
-    finish: (route) => {
-      const setting = route && settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const cache = setting(context);
-          if (cache && context.cache) showCacheStatus(context, context.cache, exit, cache);
-        })
-      );
-    },
+    answer: (route) =>
+      withSetting('cache', route, settings, (cache, context) => lookUpAnswer(context, cache, parts)),
+    received: (route) =>
+      withSetting('cache', route, settings, (cache, context, response: Response) =>
+        keepAnswer(context, response, cache, parts),
+      ),
+    finish: (route) =>
+      route &&
+      withSetting('cache', route, settings, (cache, context, exit: Exit) => {
+        if (context.cache) showCacheStatus(context, context.cache, exit, cache);
+      }),
   };
 }

@@ -1,28 +1,20 @@
-/** How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has. */
+/**
+ * How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has.
+ */
 
-/** Directives in lower case; "" for one without a value. */
-type CacheControl = ReadonlyMap<string, string>;
+import { cacheDirectives } from '../../core/cache-control.ts';
 
-export function parseCacheControl(text: string | null): CacheControl {
-  const found = new Map<string, string>();
-  for (const part of text?.split(',') ?? []) {
-    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part) ?? [];
-    if (name !== '') found.set(name.toLowerCase(), value);
-  }
-  return found;
-}
-
-function secondsOf(directives: CacheControl, name: string): number | null {
+function secondsOf(directives: ReadonlyMap<string, string>, name: string): number | null {
   const value = directives.get(name);
   return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
 }
 
 /**
- * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in ms
- * since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
+ * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in
+ * ms since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
  */
 export function sharedLifetime(headers: Headers, now: number): number | null {
-  const directives = parseCacheControl(headers.get('cache-control'));
+  const directives = cacheDirectives(headers.get('cache-control'));
   if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
   const expires = Date.parse(headers.get('expires') ?? '');
   const lifetime =
@@ -33,8 +25,8 @@ export function sharedLifetime(headers: Headers, now: number): number | null {
   return lifetime === null ? null : Math.max(0, lifetime - age);
 }
 
-/** Whether the request's Cache-Control accepts an entry of `age` seconds that was fresh for `lifetime`. */
-export function isAcceptable(request: CacheControl, age: number, lifetime: number): boolean {
+/** Whether the request's Cache-Control directives accept an entry of `age` seconds that was fresh for `lifetime`. */
+export function isAcceptable(request: ReadonlyMap<string, string>, age: number, lifetime: number): boolean {
   const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
     secondsOf(request, name),
   );
@@ -44,7 +36,8 @@ export function isAcceptable(request: CacheControl, age: number, lifetime: numbe
 }
 
 /**
- * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or subtype.
+ * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or
+ * subtype.
  */
 export function isListedType(listed: readonly string[], type: string | null): boolean {
   const sent = parseType(type);

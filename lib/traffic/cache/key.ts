@@ -52,8 +52,8 @@ function argumentsText(query: string, names: readonly string[] | null): string {
 
 /**
  * The string whose SHA-256 is the cache key. Under Kong's profiles it is Kong's (proxy-cache/cache_key.lua), where the
- * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may have
- * several hosts, and the response may depend on either.
+ * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may
+ * have several hosts, and the response may depend on either.
  */
 export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCase }: Vary): string {
   const { consumer, credentialId, route, method, originMethod, path, query, headers, kong } = context;

@@ -1,9 +1,10 @@
 /**
- * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that it
- * came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
+ * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that
+ * it came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
  *
- * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from the
- * caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route matched.
+ * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from
+ * the caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route
+ * matched.
  */
 import type { Collector, Trace } from '../../config/types.ts';
 import type { Hooks, Isolate } from '../../core/feature.ts';

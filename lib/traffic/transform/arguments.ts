@@ -1,6 +1,6 @@
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the encoded
- * text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the
+ * encoded text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
  *
  * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */

@@ -9,7 +9,8 @@ export interface HeaderLines {
 }
 
 /**
- * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold them.
+ * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold
+ * them.
  */
 export const oneLine = (value: string): string => value.replace(/[\0\r\n]+/g, ' ');
 

@@ -1,9 +1,9 @@
 /**
- * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by Content-Type.
- * Any other body, and one that does not match its Content-Type, is forwarded unchanged.
+ * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by
+ * Content-Type. Any other body, and one that does not match its Content-Type, is forwarded unchanged.
  *
- * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body is
- * refused.
+ * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body
+ * is refused.
  */
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';

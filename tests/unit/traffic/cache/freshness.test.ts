@@ -1,9 +1,9 @@
 /** How long an answer may be kept. */
 import t from 'tap';
+import { cacheDirectives } from '../../../../lib/core/cache-control.ts';
 import {
   isAcceptable,
   isListedType,
-  parseCacheControl,
   sharedLifetime,
 } from '../../../../lib/traffic/cache/freshness.ts';
 
@@ -44,7 +44,7 @@ t.test('what a caller takes', async (t) => {
     ['min-fresh=10', 50, 60, true],
   ];
   for (const [text, age, lifetime, expected] of CASES)
-    t.equal(isAcceptable(parseCacheControl(text), age, lifetime), expected, `${text} ${age} ${lifetime}`);
+    t.equal(isAcceptable(cacheDirectives(text), age, lifetime), expected, `${text} ${age} ${lifetime}`);
 });
 
 t.test('types: as many parameters as there', async (t) => {
