@@ -864,9 +864,9 @@ function needing(row, ...needs) {
 /**
  * Addresses as 128-bit numbers, so that all spellings of an address are equal.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second parser of our own was rejected. In this form it
- * rejects unusual IPv4 ("010.0.0.1", "0x7f.1", "127.1"), which parsers read differently. IPv4 is mapped into IPv6:
- * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
+ * Unusual IPv4 ("010.0.0.1", "0x7f.1", "127.1") is invalid: parsers read it differently. IPv4 is mapped into IPv6:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8. Rejected: the URL parser, which before the compatibility date
+ * 2022-10-31 takes every IPv6 address for the same one.
  */
 
 var OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
@@ -874,6 +874,7 @@ var OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 var PLAIN_IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
 
 var MAPPED = 0xffffn;
+var IPV4_AT_END = new RegExp(`(?<=:)${PLAIN_IPV4}$`);
 /**
  * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address does not match.
  */
@@ -885,19 +886,20 @@ function withoutPort(text) {
   return parts ? (parts[1] ?? parts[2]) : text;
 }
 
+/** RFC 4291, 2.2: eight groups, a run of zero groups as "::", the last two as IPv4. */
 function parseBare(text) {
-  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
-  try {
-    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
-    const [left = [], right = []] = url.hostname
-      .slice(1, -1)
-      .split('::')
-      .map((half) => half.split(':').filter(Boolean));
-    const zeros = Array(8 - left.length - right.length).fill('0');
-    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-  } catch {
-    return null;
-  }
+  if (text.length > 45 || !/[:.]/.test(text)) return null;
+  const mapped = text.includes(':') ? text : `::ffff:${text}`;
+  const written = mapped.replace(IPV4_AT_END, (ipv4) => {
+    const [a, b, c, d] = ipv4.split('.').map(Number);
+    return `${(256 * a + b).toString(16)}:${(256 * c + d).toString(16)}`;
+  });
+  const [left = [], right, more] = written.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const missing = 8 - left.length - (right?.length ?? 0);
+  if (more || (right ? missing < 1 : missing !== 0)) return null;
+  const groups = [...left, ...Array(missing).fill('0'), ...(right ?? [])];
+  if (!groups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return null;
+  return BigInt('0x' + groups.map((group) => group.padStart(4, '0')).join(''));
 }
 
 /** An address, with or without brackets, port and zone ("fe80::1%eth0"); null if it is invalid. */
@@ -907,7 +909,12 @@ var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]
 function formatAddress(bits) {
   if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
   const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+  const text = groups.map((group) => group.replace(/^0{1,3}/, '')).join(':');
+  // The longest run of zero groups, the first of equals.
+  const [longest2] = [...text.matchAll(/\b0(?::0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
+  if (longest2 === undefined) return text;
+  const after = text.slice(longest2.index + longest2[0].length);
+  return `${text.slice(0, longest2.index).replace(/:$/, '')}::${after.replace(/^:/, '')}`;
 }
 
 /**
@@ -947,10 +954,11 @@ function inNetworks(networks, address) {
 
 /**
  * Already normalised: lower-case labels, the last of which starts with a letter, or an IPv4 address; and an optional
- * port. The URL parser costs 20 thousand instructions, a twentieth of a whole request.
+ * port. The URL parser costs 20 thousand instructions, a twentieth of a whole request. Labels may have the star of a
+ * route's host, which the URL parser takes from the compatibility date 2022-10-31 on only.
  */
 var PLAIN_HOST = new RegExp(
-  `^(?:(?!-)(?:[a-z\\d_-]+\\.)*[a-z][a-z\\d_-]*|${PLAIN_IPV4})(?::(?:[1-9]\\d{0,3}|[1-5]\\d{4}))?$`,
+  `^(?:(?!-)(?:[a-z\\d*_-]+\\.)*[a-z*][a-z\\d*_-]*|${PLAIN_IPV4})(?::(?:[1-9]\\d{0,3}|[1-5]\\d{4}))?$`,
 );
 /** Characters that would end the host in a URL, or that a URL parser removes or decodes. */
 var BROKEN_HOST = /[\0-\x20/?#\\@%,]/;
@@ -973,7 +981,7 @@ function readHost(sent) {
   )
     return null;
   try {
-    const host = new URL('http://' + name).hostname.replace(/\.$/, '');
+    const host = new URL('http://' + name).host.replace(/\.$/, '');
     if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;
     return port === '' ? host : `${host}:${Number(port)}`;
   } catch {
@@ -3687,10 +3695,12 @@ var LARGEST_REPLAY = 65536;
 
 /** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
 async function takeBody(context, runtime) {
-  const body = context.stream ?? context.request.body;
+  const { body } = context.request;
+  if (context.body !== null) context.upload = null;
   if (context.body !== null || body === null) return true;
+  if (context.upload !== null) return false;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY && context.stream === null) {
+  if (length <= LARGEST_REPLAY) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -4511,18 +4521,43 @@ var decodeOne = (escape) => {
 
 var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
+var NOT_ASCII = /[^\x21-\x7e]/g;
+
 /**
  * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
  * were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
  * "/private//../public" would bypass authentication, and "/../x" would escape an origin's base path. With `strict`,
  * null for a path that servers read differently: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to
- * some and "/keyed" to others.
+ * some and "/keyed" to others. Rejected: the URL parser, which before the compatibility date 2022-10-31 neither resolves
+ * "%2e%2e" nor reads "\\" as "/".
  */
 function readPath(target, strict) {
   if (!ODD.test(target)) return target;
-  const { pathname, search } = new URL('http://h' + target);
-  return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
+  let end = target.length;
+  while (target.charCodeAt(end - 1) <= 32) end--;
+  const [sent = ''] = target
+    .slice(0, end)
+    .replace(/[\t\n\r]/g, '')
+    .split('#', 1);
+  const [path = ''] = sent.split('?', 1);
+  const read = escapeBytes(resolveDots(path.replaceAll('\\', '/')));
+  return strict && HIDDEN_DOTS.test(read) ? null : read + escapeBytes(sent.slice(path.length));
 }
+
+/** A dot segment at the end leaves a slash (RFC 3986, 5.2.4); repeated slashes remain. */
+function resolveDots(path) {
+  const kept = [];
+  let open = '';
+  for (const segment of path.split('/').slice(1)) {
+    const plain = segment.length > 6 ? segment : segment.replace(/%2e/gi, '.');
+    open = plain === '.' || plain === '..' ? '/' : '';
+    if (plain === '..') kept.pop();
+    else if (plain !== '.') kept.push(segment);
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
+}
+
+var escapeBytes = (text) => pathBytes(text).replace(NOT_ASCII, encodeOne);
 
 /** The router's form of a path from `readPath`, without its query. */
 function normalisePath(path) {
@@ -4812,6 +4847,15 @@ function dropLikeOwn(headers, sent, own) {
 /** Scheme and host of a Location, as browsers parse them: "\\" is "/" to them. */
 var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
 
+/** The host and port of a URL, without a trailing dot; null if it is invalid. */
+function hostIn(url, base) {
+  try {
+    return new URL(url, base).host.replace(/\.(?=:|$)/, '');
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null if
  * it names another host, or none. Scheme and host are case-insensitive (RFC 3986, 6.2.2.1), "//host/" has the origin's
@@ -4819,9 +4863,8 @@ var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
  * host is not changed.
  */
 function pathAtOrigin(location, { site, basePath }) {
-  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
-  const plain = (host) => host.replace(/\.(?=:|$)/, '');
-  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const named = NAMES_HOST.test(location) ? hostIn(location, site) : null;
+  if (named === null || named !== hostIn(site)) return null;
   const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
   return within ? rest.slice(basePath.length) || '/' : rest;
@@ -5062,7 +5105,6 @@ function openContext(event, state, runtime) {
     fields: null,
     originHeaders: [],
     body: null,
-    stream: null,
     stopped: null,
     upload: null,
     correlationId: null,
@@ -10939,31 +10981,39 @@ function limitBody(context, limit, runtime) {
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
-  if (judged === 'count') context.stream = countBody(context, request.body, limit, runtime);
+  if (judged === 'count') countBody(context, request.body, limit, runtime);
   return null;
 }
 
-/** The same bytes; beyond the limit the attempt is aborted. */
+/** Sends the same bytes; beyond the limit the attempt is aborted. */
 function countBody(context, from, limit, runtime) {
   const { readable, writable } = runtime.pipe(NaN);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
   const reader = from.getReader();
   const writer = writable.getWriter();
   const pump = async () => {
     for (let left = limit.bytes; ;) {
       const { done, value } = await reader.read();
-      if (done) return writer.close();
+      if (done) break;
       left -= value.length;
-      if (left < 0) break;
+      if (left < 0) {
+        context.stopped = refuseLarge(context, limit);
+        reader.cancel().catch(() => undefined);
+        throw new Error('the body is too large');
+      }
       await writer.write(value);
     }
-    // To the origin a closed stream would look like a whole body, so the request is aborted.
-    context.stopped = refuseLarge(context, limit);
-    reader.cancel().catch(() => undefined);
-    throw new Error('the body is too large');
+    await writer.close();
+    upload.doneAt = runtime.now();
   };
-  // If it is being sent, the request is aborted; if it is being read here, the stream fails.
-  pump().catch((error) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
-  return readable;
+  context.upload = upload;
+  pump().catch((error) => {
+    // An origin that wants no more of the body has closed the stream itself.
+    if (writer.desiredSize === null) return;
+    upload.stop.abort();
+    // To the origin a stream that fails would look like a whole body; one that is read here has to fail.
+    if (context.sentAt === 0) void writer.abort(error);
+  });
 }
 
 function startBodyLimit({ settings, runtime }) {
@@ -11898,8 +11948,8 @@ async function transformRequestBody(context, operations, type) {
 }
 
 async function utf8Bytes(context) {
-  const { body, request, stream } = context;
-  const from = stream ?? request.body;
+  const { body, request, upload } = context;
+  const from = upload?.readable ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
   // `stopped` is set where the body exceeded maxBodyBytes.
   const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
@@ -12096,35 +12146,28 @@ function transformJson(text, operations) {
   return writeFields(fields);
 }
 
-/** The stream with its text changed, once all of it has arrived. */
-function transformStream(body, operations) {
-  const reader = body.getReader();
+/** Writes the body with its text changed, once all of it has arrived. */
+async function writeTransformed(reader, writer, operations) {
   const pieces = [];
   let size = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        if (size > LARGEST_ANSWER) return controller.enqueue(value);
-        size += value.length;
-        pieces.push(value);
-        if (size > LARGEST_ANSWER) return pieces.forEach((piece) => controller.enqueue(piece));
-      }
-      if (size <= LARGEST_ANSWER) {
-        const text = await new Blob(pieces).text();
-        const changed = transformJson(text, operations);
-        // A body that is not JSON may not be UTF-8 either.
-        const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
-        for (const piece of out) controller.enqueue(piece);
-      }
-      controller.close();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    pieces.push(value);
+    if (size > LARGEST_ANSWER) for (const piece of pieces.splice(0)) await writer.write(piece);
+  }
+  if (size <= LARGEST_ANSWER) {
+    const text = await new Blob(pieces).text();
+    const changed = transformJson(text, operations);
+    // A body that is not JSON may not be UTF-8 either.
+    const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
+    for (const piece of out) await writer.write(piece);
+  }
+  await writer.close();
 }
 
-function transformAnswerBody(exit, operations) {
+function transformAnswerBody(exit, operations, runtime) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
@@ -12134,16 +12177,25 @@ function transformAnswerBody(exit, operations) {
   // The body is decoded here, and its length changes.
   changed.delete('content-encoding');
   changed.delete('content-length');
-  exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
+  const { readable, writable } = runtime.pipe(NaN);
+  const reader = body.getReader();
+  const writer = writable.getWriter();
+  writeTransformed(reader, writer, operations).catch((error) => {
+    // One of the two ends has failed: the other ends with it.
+    reader.cancel(error).catch(() => undefined);
+    writer.abort(error).catch(() => undefined);
+  });
+  exit.replace(new Response(readable, { status, statusText, headers: changed }));
 }
 
-function startResponseTransform({ settings }) {
+function startResponseTransform({ settings, runtime }) {
   const live = settings.compat === 'kong-2018';
   return {
     finish: (route) =>
       withSetting('responseTransform', route, settings, ({ headers, body }, context, exit) => {
         if (headers) transformAnswerHeaders(exit.change(), headers, live);
-        if (body && exit.status !== 101 && context.method !== 'HEAD') transformAnswerBody(exit, body);
+        if (body && exit.status !== 101 && context.method !== 'HEAD')
+          transformAnswerBody(exit, body, runtime);
       }),
   };
 }
@@ -12415,7 +12467,7 @@ async function verifyWebhook(context, webhook) {
   );
   if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
-  const stream = context.stream ?? request.body;
+  const stream = context.upload?.readable ?? request.body;
   // A GET's body can be read here, but not sent.
   if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null))
     return BAD_SIGNATURE;

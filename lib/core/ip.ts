@@ -1,9 +1,9 @@
 /**
  * Addresses as 128-bit numbers, so that all spellings of an address are equal.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second parser of our own was rejected. In this form it
- * rejects unusual IPv4 ("010.0.0.1", "0x7f.1", "127.1"), which parsers read differently. IPv4 is mapped into IPv6:
- * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
+ * Unusual IPv4 ("010.0.0.1", "0x7f.1", "127.1") is invalid: parsers read it differently. IPv4 is mapped into IPv6:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8. Rejected: the URL parser, which before the compatibility date
+ * 2022-10-31 takes every IPv6 address for the same one.
  */
 
 /** A range of addresses: all with these high bits. */
@@ -18,6 +18,7 @@ const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 export const PLAIN_IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
 
 const MAPPED = 0xffffn;
+const IPV4_AT_END = new RegExp(`(?<=:)${PLAIN_IPV4}$`);
 /**
  * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address does not match.
  */
@@ -29,19 +30,20 @@ function withoutPort(text: string): string {
   return parts ? (parts[1] ?? parts[2]!) : text;
 }
 
+/** RFC 4291, 2.2: eight groups, a run of zero groups as "::", the last two as IPv4. */
 function parseBare(text: string): bigint | null {
-  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
-  try {
-    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
-    const [left = [], right = []] = url.hostname
-      .slice(1, -1)
-      .split('::')
-      .map((half) => half.split(':').filter(Boolean));
-    const zeros = Array<string>(8 - left.length - right.length).fill('0');
-    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-  } catch {
-    return null;
-  }
+  if (text.length > 45 || !/[:.]/.test(text)) return null;
+  const mapped = text.includes(':') ? text : `::ffff:${text}`;
+  const written = mapped.replace(IPV4_AT_END, (ipv4) => {
+    const [a, b, c, d] = ipv4.split('.').map(Number) as [number, number, number, number];
+    return `${(256 * a + b).toString(16)}:${(256 * c + d).toString(16)}`;
+  });
+  const [left = [], right, more] = written.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const missing = 8 - left.length - (right?.length ?? 0);
+  if (more || (right ? missing < 1 : missing !== 0)) return null;
+  const groups = [...left, ...Array<string>(missing).fill('0'), ...(right ?? [])];
+  if (!groups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return null;
+  return BigInt('0x' + groups.map((group) => group.padStart(4, '0')).join(''));
 }
 
 /** An address, with or without brackets, port and zone ("fe80::1%eth0"); null if it is invalid. */
@@ -52,7 +54,12 @@ export const parseAddress = (text: string): bigint | null =>
 export function formatAddress(bits: bigint): string {
   if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
   const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g)!;
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+  const text = groups.map((group) => group.replace(/^0{1,3}/, '')).join(':');
+  // The longest run of zero groups, the first of equals.
+  const [longest] = [...text.matchAll(/\b0(?::0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
+  if (longest === undefined) return text;
+  const after = text.slice(longest.index + longest[0].length);
+  return `${text.slice(0, longest.index).replace(/:$/, '')}::${after.replace(/^:/, '')}`;
 }
 
 /**

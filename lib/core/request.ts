@@ -146,13 +146,9 @@ export interface Context {
   originHeaders: [name: string, value: string | null][];
   /** The body if it was buffered, re-encoded if a key was removed from it; else null. */
   body: ArrayBuffer | null;
-  /**
-   * The stream to send as the body, e.g. the request's own with its bytes counted; null for the request's own.
-   */
-  stream: ReadableStream<Uint8Array> | null;
   /** The refusal sent to the caller if the body was stopped while it streamed. */
   stopped: Refusal | null;
-  /** The body if its progress is tracked while it streams; else null. */
+  /** The body if it is tracked while it streams, or its bytes are counted; else null. */
   upload: Upload | null;
   /** The id set by `correlationId`; null if the request has none. */
   correlationId: string | null;

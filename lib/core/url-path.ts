@@ -33,18 +33,43 @@ const decodeOne = (escape: string): string => {
 const encodeOne = (byte: string): string =>
   '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
+const NOT_ASCII = /[^\x21-\x7e]/g;
+
 /**
  * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
  * were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
  * "/private//../public" would bypass authentication, and "/../x" would escape an origin's base path. With `strict`,
  * null for a path that servers read differently: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to
- * some and "/keyed" to others.
+ * some and "/keyed" to others. Rejected: the URL parser, which before the compatibility date 2022-10-31 neither resolves
+ * "%2e%2e" nor reads "\\" as "/".
  */
 export function readPath(target: string, strict: boolean): string | null {
   if (!ODD.test(target)) return target;
-  const { pathname, search } = new URL('http://h' + target);
-  return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
+  let end = target.length;
+  while (target.charCodeAt(end - 1) <= 0x20) end--;
+  const [sent = ''] = target
+    .slice(0, end)
+    .replace(/[\t\n\r]/g, '')
+    .split('#', 1);
+  const [path = ''] = sent.split('?', 1);
+  const read = escapeBytes(resolveDots(path.replaceAll('\\', '/')));
+  return strict && HIDDEN_DOTS.test(read) ? null : read + escapeBytes(sent.slice(path.length));
 }
+
+/** A dot segment at the end leaves a slash (RFC 3986, 5.2.4); repeated slashes remain. */
+function resolveDots(path: string): string {
+  const kept: string[] = [];
+  let open = '';
+  for (const segment of path.split('/').slice(1)) {
+    const plain = segment.length > 6 ? segment : segment.replace(/%2e/gi, '.');
+    open = plain === '.' || plain === '..' ? '/' : '';
+    if (plain === '..') kept.pop();
+    else if (plain !== '.') kept.push(segment);
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
+}
+
+const escapeBytes = (text: string): string => pathBytes(text).replace(NOT_ASCII, encodeOne);
 
 /** The router's form of a path from `readPath`, without its query. */
 export function normalisePath(path: string): string {

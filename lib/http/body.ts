@@ -16,10 +16,12 @@ const LARGEST_REPLAY = 65_536;
 
 /** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
 export async function takeBody(context: Context, runtime: Runtime): Promise<boolean> {
-  const body = context.stream ?? context.request.body;
+  const { body } = context.request;
+  if (context.body !== null) context.upload = null;
   if (context.body !== null || body === null) return true;
+  if (context.upload !== null) return false;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY && context.stream === null) {
+  if (length <= LARGEST_REPLAY) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }

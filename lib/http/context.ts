@@ -121,7 +121,6 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     fields: null,
     originHeaders: [],
     body: null,
-    stream: null,
     stopped: null,
     upload: null,
     correlationId: null,

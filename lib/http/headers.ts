@@ -99,6 +99,15 @@ export function dropLikeOwn(headers: Headers, sent: Headers, own: OriginSettings
 /** Scheme and host of a Location, as browsers parse them: "\\" is "/" to them. */
 const NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
 
+/** The host and port of a URL, without a trailing dot; null if it is invalid. */
+function hostIn(url: string, base?: string): string | null {
+  try {
+    return new URL(url, base).host.replace(/\.(?=:|$)/, '');
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null if
  * it names another host, or none. Scheme and host are case-insensitive (RFC 3986, 6.2.2.1), "//host/" has the origin's
@@ -106,9 +115,8 @@ const NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
  * host is not changed.
  */
 export function pathAtOrigin(location: string, { site, basePath }: OriginSettings): string | null {
-  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
-  const plain = (host: string): string => host.replace(/\.(?=:|$)/, '');
-  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const named = NAMES_HOST.test(location) ? hostIn(location, site) : null;
+  if (named === null || named !== hostIn(site)) return null;
   const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
   return within ? rest.slice(basePath.length) || '/' : rest;

@@ -52,37 +52,44 @@ function limitBody(context: Context, limit: BodyLimit, runtime: Runtime): Refusa
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
-  if (judged === 'count')
-    context.stream = countBody(context, request.body as ReadableStream<Uint8Array>, limit, runtime);
+  if (judged === 'count') countBody(context, request.body as ReadableStream<Uint8Array>, limit, runtime);
   return null;
 }
 
-/** The same bytes; beyond the limit the attempt is aborted. */
+/** Sends the same bytes; beyond the limit the attempt is aborted. */
 function countBody(
   context: Context,
   from: ReadableStream<Uint8Array>,
   limit: BodyLimit,
   runtime: Runtime,
-): ReadableStream<Uint8Array> {
+): void {
   const { readable, writable } = runtime.pipe(NaN);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
   const reader = from.getReader();
   const writer = writable.getWriter();
   const pump = async (): Promise<void> => {
     for (let left = limit.bytes; ;) {
       const { done, value } = await reader.read();
-      if (done) return writer.close();
+      if (done) break;
       left -= value.length;
-      if (left < 0) break;
+      if (left < 0) {
+        context.stopped = refuseLarge(context, limit);
+        reader.cancel().catch(() => undefined);
+        throw new Error('the body is too large');
+      }
       await writer.write(value);
     }
-    // To the origin a closed stream would look like a whole body, so the request is aborted.
-    context.stopped = refuseLarge(context, limit);
-    reader.cancel().catch(() => undefined);
-    throw new Error('the body is too large');
+    await writer.close();
+    upload.doneAt = runtime.now();
   };
-  // If it is being sent, the request is aborted; if it is being read here, the stream fails.
-  pump().catch((error: unknown) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
-  return readable as ReadableStream<Uint8Array>;
+  context.upload = upload;
+  pump().catch((error: unknown) => {
+    // An origin that wants no more of the body has closed the stream itself.
+    if (writer.desiredSize === null) return;
+    upload.stop.abort();
+    // To the origin a stream that fails would look like a whole body; one that is read here has to fail.
+    if (context.sentAt === 0) void writer.abort(error);
+  });
 }
 
 export function startBodyLimit({ settings, runtime }: Isolate): Hooks {

@@ -5,6 +5,7 @@
  * out not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import type { Runtime } from '../core/runtime.ts';
 import { withSetting } from './setting-for.ts';
 import { transformAnswerHeaders } from './transform/header-lines.ts';
 import { parseJsonFields, transformFields, writeFields } from './transform/json-fields.ts';
@@ -25,38 +26,32 @@ function transformJson(text: string, operations: Operations<unknown>): string {
   return writeFields(fields);
 }
 
-/** The stream with its text changed, once all of it has arrived. */
-function transformStream(
-  body: ReadableStream<Uint8Array>,
+/** Writes the body with its text changed, once all of it has arrived. */
+async function writeTransformed(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
   operations: Operations<unknown>,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
+): Promise<void> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        if (size > LARGEST_ANSWER) return controller.enqueue(value);
-        size += value.length;
-        pieces.push(value as Uint8Array<ArrayBuffer>);
-        if (size > LARGEST_ANSWER) return pieces.forEach((piece) => controller.enqueue(piece));
-      }
-      if (size <= LARGEST_ANSWER) {
-        const text = await new Blob(pieces).text();
-        const changed = transformJson(text, operations);
-        // A body that is not JSON may not be UTF-8 either.
-        const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
-        for (const piece of out) controller.enqueue(piece);
-      }
-      controller.close();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    pieces.push(value as Uint8Array<ArrayBuffer>);
+    if (size > LARGEST_ANSWER) for (const piece of pieces.splice(0)) await writer.write(piece);
+  }
+  if (size <= LARGEST_ANSWER) {
+    const text = await new Blob(pieces).text();
+    const changed = transformJson(text, operations);
+    // A body that is not JSON may not be UTF-8 either.
+    const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
+    for (const piece of out) await writer.write(piece);
+  }
+  await writer.close();
 }
 
-function transformAnswerBody(exit: Exit, operations: Operations<unknown>): void {
+function transformAnswerBody(exit: Exit, operations: Operations<unknown>, runtime: Runtime): void {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
@@ -66,16 +61,25 @@ function transformAnswerBody(exit: Exit, operations: Operations<unknown>): void 
   // The body is decoded here, and its length changes.
   changed.delete('content-encoding');
   changed.delete('content-length');
-  exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
+  const { readable, writable } = runtime.pipe(NaN);
+  const reader = body.getReader();
+  const writer = writable.getWriter();
+  writeTransformed(reader, writer, operations).catch((error: unknown) => {
+    // One of the two ends has failed: the other ends with it.
+    reader.cancel(error).catch(() => undefined);
+    writer.abort(error).catch(() => undefined);
+  });
+  exit.replace(new Response(readable, { status, statusText, headers: changed }));
 }
 
-export function startResponseTransform({ settings }: Isolate): Hooks {
+export function startResponseTransform({ settings, runtime }: Isolate): Hooks {
   const live = settings.compat === 'kong-2018';
   return {
     finish: (route) =>
       withSetting('responseTransform', route, settings, ({ headers, body }, context, exit: Exit) => {
         if (headers) transformAnswerHeaders(exit.change(), headers, live);
-        if (body && exit.status !== 101 && context.method !== 'HEAD') transformAnswerBody(exit, body);
+        if (body && exit.status !== 101 && context.method !== 'HEAD')
+          transformAnswerBody(exit, body, runtime);
       }),
   };
 }

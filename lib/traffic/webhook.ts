@@ -45,7 +45,7 @@ async function verifyWebhook(context: Context, webhook: Webhook): Promise<Refusa
   );
   if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
-  const stream = context.stream ?? request.body;
+  const stream = context.upload?.readable ?? request.body;
   // A GET's body can be read here, but not sent.
   if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null))
     return BAD_SIGNATURE;

@@ -32,7 +32,7 @@ export interface GatewayOptions {
   readonly workerd?: 'nov' | 'jul';
   /** Compatibility flags; default those of wrangler.toml. */
   readonly flags?: readonly string[];
-  /** Compatibility date; default that of wrangler.toml. */
+  /** Compatibility date; default GATEWAY_DATE, else that of wrangler.toml. */
   readonly date?: string;
   /** The binding as JSON text instead of an object, as from an environment variable. */
   readonly text?: boolean;
@@ -183,7 +183,7 @@ function partsFor(
     text: options.text,
     variables: options.variables,
     worker: workerOf(source),
-    date: options.date,
+    date: options.date ?? process.env['GATEWAY_DATE'],
     flags: options.flags,
     internet: options.internet ? internet : undefined,
     front: options.cloudflare && options.front,

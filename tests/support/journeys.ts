@@ -84,7 +84,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     fields: null,
     originHeaders: [],
     body: null,
-    stream: null,
     stopped: null,
     upload: null,
     correlationId: null,

@@ -51,8 +51,8 @@ export async function transformRequestBody(
 }
 
 async function utf8Bytes(context: Context): Promise<ArrayBuffer | Refusal> {
-  const { body, request, stream } = context;
-  const from = stream ?? request.body;
+  const { body, request, upload } = context;
+  const from = upload?.readable ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
   // `stopped` is set where the body exceeded maxBodyBytes.
   const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);

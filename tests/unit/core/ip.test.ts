@@ -54,7 +54,7 @@ t.test('every spelling of one address is one address', async (t) => {
 
 t.test('what is no address, and what parsers disagree about', async (t) => {
   const none = words`
-    unknown _hidden example.com 010.0.0.1 0x7f.1 127.1 2130706433 1.2.3.4.5 1:2:3 ::1] [::1 1.2.3.4:x
+    unknown _hidden example.com 010.0.0.1 0x7f.1 127.1 2130706433 ffff 1.2.3.4.5 1:2:3 ::1] [::1 1.2.3.4:x
     1.2.3.4:123456 :80 []
   `;
   for (const text of [...none, '', 'a'.repeat(100_000)]) t.equal(parseAddress(text), null, text.slice(0, 30));
@@ -72,6 +72,11 @@ t.test('an IPv6 caller is its network, an IPv4 one itself', async (t) => {
     ['unix:abc', 'unix:abc'],
   ] as const)
     t.equal(callerNetwork(address, prefix), network, address);
+});
+
+testProperty('an address is written as the URL parser writes it', [fc.ipV6()], 1000, (text) => {
+  const bits = parseAddress(text)!;
+  return bits >> 32n === 0xffffn || `[${ip.formatAddress(bits)}]` === new URL(`http://[${text}]`).hostname;
 });
 
 for (const [family, address, most] of [

@@ -6,7 +6,7 @@ import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 function callWith(init: RequestInit): Context {
   const request = new Request('http://a/', { ...init, duplex: 'half' } as never);
-  return { request, headers: request.headers, body: null, stream: null, upload: null } as unknown as Context;
+  return { request, headers: request.headers, body: null, upload: null } as unknown as Context;
 }
 const post = (body: BodyInit, headers: Record<string, string> = {}): Context =>
   callWith({ method: 'POST', body, headers });
