@@ -5,7 +5,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { ROOT } from '../../cli/build/build.ts';
+import { between } from '../../cli/markdown.ts';
+import { ROOT } from '../../cli/paths.ts';
 import { comparisonTable } from './comparison.ts';
 import { pluginTable } from '../../cli/import-kong/plugins/table.ts';
 import { configurationManual } from './configuration.ts';
@@ -17,23 +18,14 @@ export async function freshSchema(): Promise<string> {
   return format(JSON.stringify(jsonSchema()), { ...style, parser: 'json' });
 }
 
-/** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->`. */
-export function between(text: string, name: string, content: string): string {
-  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start)
-    throw new Error(`Cannot write into the text: it must hold ${open} and ${close}`);
-  return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
-}
-
 /** The page that compares the gateway with others. */
-export async function comparisonPage(): Promise<string> {
+export function comparisonPage(): Promise<string> {
   const text = `# Beside others
 
 What becomes of GETs when one of two origins is bad, and what else there is. What the Workers do was asked of them on the same runtime
 (\`node bench/probes.ts\`); Kong's column is what its documentation says of it.
 
-${await comparisonTable()}
+${comparisonTable()}
 
 What Kong has and this has not: plug-ins of one's own, an Admin API with a database, discovery by DNS, gRPC, TCP and TLS. hono and itty-router
 are smaller, and cheaper where nothing goes wrong.
