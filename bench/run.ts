@@ -43,12 +43,12 @@ async function measure({ full, smoke, only, out }: Options): Promise<number> {
   return 0;
 }
 
-if (process.argv[1]?.endsWith('run.ts') === true)
-  await createCommand('npm run bench --')
-    .description("six minutes of measuring; writes docs/bench.md, docs/bench.json and the README's table")
-    .option('--full', 'a million requests, a million keys, three times the rounds', false)
-    .option('--smoke', 'no figures worth reading, in seconds', false)
-    .option('--only <part,part>', `of ${NAMES.join(', ')}; the others' figures stay`, readParts)
-    .option('--out <dir>', 'writes there instead: copies of both pages, changed')
-    .action((options: Options) => run(() => measure(options)))
-    .parseAsync();
+export const benchCommand = createCommand('npm run bench --')
+  .description("six minutes of measuring; writes docs/bench.md, docs/bench.json and the README's table")
+  .option('--full', 'a million requests, a million keys, three times the rounds', false)
+  .option('--smoke', 'no figures worth reading, in seconds', false)
+  .option('--only <part,part>', `of ${NAMES.join(', ')}; the others' figures stay`, readParts)
+  .option('--out <dir>', 'writes there instead: copies of both pages, changed')
+  .action((options: Options) => run(() => measure(options)));
+
+if (process.argv[1]?.endsWith('run.ts') === true) await benchCommand.parseAsync();

@@ -116,31 +116,22 @@ function millions(requests: number): string {
 interface Options extends Machines {
   readonly cpu: number;
   readonly requests: readonly number[];
-  readonly json?: boolean;
 }
 
 const amount = numberFrom(0, 1e12, 'any');
 
-if (import.meta.main ?? process.argv[1]?.endsWith('costs.ts'))
-  createCommand('node docs/generate/costs.ts')
-    .description('what a month of requests costs on Workers, and on two machines')
-    .option('--vm <usd>', 'one virtual machine, a month; there are two', amount, MACHINES.vm)
-    .option('--hours <number>', 'upkeep of the two, a month', amount, MACHINES.hours)
-    .option('--hour <usd>', 'what such an hour costs', amount, MACHINES.hour)
-    .option('--cpu <ms>', 'CPU time of a request on Workers', amount, CPU_MS)
-    .option(
-      '--requests <n,n,n>',
-      'requests a month, a row for each',
-      (text: string) => text.split(',').map(amount),
-      [...LOADS],
-    )
-    .option('--json', 'figures instead of a table')
-    .action(({ cpu, requests, json, ...machines }: Options) => {
-      if (!json) return console.log(costTable(requests, cpu, machines));
-      const rows = requests.map((each) => ({
-        requests: each,
-        workers: workersCost({ requests: each, cpuMs: cpu }),
-      }));
-      console.log(JSON.stringify({ machines: machinesCost(machines), rows }, null, 2));
-    })
-    .parse();
+export const costsCommand = createCommand('node docs/generate/costs.ts')
+  .description('what a month of requests costs on Workers, and on two machines')
+  .option('--vm <usd>', 'one virtual machine, a month; there are two', amount, MACHINES.vm)
+  .option('--hours <number>', 'upkeep of the two, a month', amount, MACHINES.hours)
+  .option('--hour <usd>', 'what such an hour costs', amount, MACHINES.hour)
+  .option('--cpu <ms>', 'CPU time of a request on Workers', amount, CPU_MS)
+  .option(
+    '--requests <n,n,n>',
+    'requests a month, a row for each',
+    (text: string) => text.split(',').map(amount),
+    [...LOADS],
+  )
+  .action(({ cpu, requests, ...machines }: Options) => console.log(costTable(requests, cpu, machines)));
+
+if (process.argv[1]?.endsWith('costs.ts')) costsCommand.parse();

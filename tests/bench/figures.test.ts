@@ -21,7 +21,7 @@ t.test("each value is set against the floor's of its own round", async (t) => {
 t.test('each round starts with another one, and what warms up does not count', async (t) => {
   const order: string[] = [];
   const samples = await takeTurns(['a', 'b', 'c'], 2, (one) => order.push(one), true);
-  t.same(order, [...'abc', ...'bca', ...'cab']);
+  t.equal(order.join(''), 'abcbcacab');
   t.same(samples, [
     [6, 8],
     [4, 9],

@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { ROOT } from '../../cli/paths.ts';
 import { runCommand, runShell } from '../support/command.ts';
 
 t.test('npm start with traffic slows one origin down and lets it recover', async (t) => {
@@ -23,6 +24,12 @@ t.test('npm start answers every command that it prints, and Ctrl-C ends all of i
   const answers: string[] = [];
   for (const command of commands)
     answers.push((await runShell(command.replaceAll('curl -i', 'curl -si'))).output);
+  // And what the README says to try.
+  const [, tried = ''] = /^\$ (curl .*)$/m.exec(readFileSync(`${ROOT}/README.md`, 'utf8')) ?? [];
+  t.match(tried, /^curl -i http:\/\/127\.0\.0\.1:8787\//);
+  const { output } = await runShell(tried.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
+  t.match(output, /^HTTP\/1\.1 200 OK\r\n/);
+  t.match(output, /"method":"GET","path":"\/"/, 'an origin of the demo has answered');
   const [race = '', preflight = '', post = '', version = '', stopped = '', member = ''] = answers;
   t.match(race, /^HTTP\/1.1 200 OK\r\n/);
   t.match(race, /^origin: swift\r$/im, 'the fastest of the three');
