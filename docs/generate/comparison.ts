@@ -155,7 +155,7 @@ function figures(): Row[] {
     `${(cell(SCRIPTS, name, 'minified and gzipped') / 1000).toFixed(1)} KB`;
   const sent = (name: string): string => cell(SCRIPTS, name, 'subrequests a request').toFixed(2);
   const each = (of: (name: string) => string): string => PEERS.map(of).join(', ');
-  const standings = rank(read<{ results: Results }>('balancing.json').results);
+  const standings = rank(read<Results>('balancing.json'));
   const success = (name: string): string =>
     `${(100 * (standings.find(({ policy }) => policy === name)?.success ?? NaN)).toFixed(2)} %`;
   return [
