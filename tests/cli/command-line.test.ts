@@ -2,15 +2,19 @@ import t from 'tap';
 import { benchCommand } from '../../bench/run.ts';
 import { programFor } from '../../cli/main.ts';
 import { costsCommand } from '../../docs/generate/costs.ts';
+import { startCommand } from '../../examples/demo/start.ts';
 import { runShell } from '../support/command.ts';
 import { call, callProgram } from './call.ts';
 
 const COMMANDS = ['', 'serve', 'check', 'build', 'import-kong', 'parity', 'simulate', 'hash-key'];
 /** Programs of their own. */
-const OTHERS = { 'npm run bench --': benchCommand, 'node docs/generate/costs.ts': costsCommand };
+const OTHERS = {
+  'npm run bench --': benchCommand,
+  'npm start --': startCommand,
+  'node docs/generate/costs.ts': costsCommand,
+};
 /** As a process: what starts one is tested too. */
-const STARTED = ['cli/edge-gateway.js', 'examples/demo/start.ts'];
-const run = (command: string) => runShell(`node ${command} 2>&1`);
+const run = (args: string) => runShell(`node cli/edge-gateway.js ${args} 2>&1`);
 
 const understand = (line: string) => call(...line.split(' ').filter((word) => word !== ''));
 
@@ -48,12 +52,10 @@ t.test(
       code: 2,
       err: /It must be of load, scripts, memory, instructions, keys, routes, faults/,
     });
-    for (const command of STARTED) {
-      const { code, output } = await run(`${command} --nonsense`);
-      t.equal(code, 2, command);
-      t.match(output, "unknown option '--nonsense'", command);
-      t.notMatch(output, /\n\s+at /);
-    }
+    const { code, output } = await run('check --nonsense');
+    t.equal(code, 2);
+    t.match(output, "unknown option '--nonsense'");
+    t.notMatch(output, /\n\s+at /);
   },
 );
 
@@ -65,11 +67,9 @@ t.test('--help is the usage, exit code 0, and nothing is done', async (t) => {
   }
   for (const [name, command] of Object.entries(OTHERS))
     t.match(await callProgram(command, ['--help']), { code: 0, out: `Usage: ${name}` });
-  for (const command of STARTED) {
-    const { code, output } = await run(`${command} --help`);
-    t.equal(code, 0, command);
-    t.match(output, /^Usage: (?:edge-gateway|npm start --) [^]*\n\nExit codes: 0 [^]*1 [^]*2 /, command);
-  }
+  const { code, output } = await run('--help');
+  t.equal(code, 0);
+  t.match(output, /^Usage: edge-gateway [^]*\n\nExit codes: 0 [^]*1 [^]*2 /);
 });
 
 t.test('a build says what is wrong with a configuration, or with the place where it goes', async (t) => {

@@ -1,9 +1,11 @@
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programFor } from '../../cli/main.ts';
 import { workerdPath } from '../../cli/workerd.ts';
 import { runCommand, runGateway } from '../support/command.ts';
 import { freePort } from '../../bench/processes.ts';
 import { statusesOf } from '../support/shared-gateways.ts';
+import { callProgram } from './call.ts';
 import { treeOf } from './processes.ts';
 
 const CONFIG = JSON.stringify({
@@ -42,11 +44,11 @@ t.test(
 
 t.test('where the state cannot be kept is said, and what options do nothing', async (t) => {
   const folder = t.testdir({ file: '' });
-  const failed = runGateway(['serve', '--address', '127.0.0.1:0', '--state', `${folder}/file`], {
-    GATEWAY_CONFIG: CONFIG,
+  const args = ['serve', '--address', '127.0.0.1:0', '--state', `${folder}/file`];
+  t.match(await callProgram(await programFor(args), args, { env: { GATEWAY_CONFIG: CONFIG } }), {
+    code: 1,
+    err: /^Cannot keep the state in \S+\/file: EEXIST.*\n$/,
   });
-  t.equal(await failed.ended, 1);
-  t.match(failed.output(), /^Cannot keep the state in \S+\/file: EEXIST.*\n$/);
   const alone = { GATEWAY_CONFIG: '{"origins":["http://a.example"]}' };
   const { running } = await serve(t, ['--state', folder, '--companion', '127.0.0.1:1'], alone);
   t.match(

@@ -161,16 +161,15 @@ const SERVE = ['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'];
 /** What npm starts: when it ends, npm ends too. */
 const BARE = ['node', 'cli/edge-gateway.js', 'serve', '--address', '127.0.0.1:0'];
 const START = ['npm', 'start', '--', '--port', '0', '--quiet'];
+const NPX = ['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'];
 const ENDED: [command: string[], signal: NodeJS.Signals, whom: RegExp][] = [
-  ...(['SIGTERM', 'SIGINT'] as const).flatMap((signal): [string[], NodeJS.Signals, RegExp][] => [
-    [SERVE, signal, /^npm/],
-    [BARE, signal, /^node/],
-    [START, signal, /^npm/],
-  ]),
+  [SERVE, 'SIGTERM', /^npm/],
+  [SERVE, 'SIGINT', /^npm/],
+  [START, 'SIGTERM', /^npm/],
   [BARE, 'SIGTERM', /workerd serve/],
   // npx keeps a shell in between, which sits an interrupt out.
-  [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^npm/],
-  [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^sh /],
+  [NPX, 'SIGTERM', /^npm/],
+  [NPX, 'SIGTERM', /^sh /],
 ];
 
 for (const [command, signal, whom] of ENDED)

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { ROOT } from '../../cli/paths.ts';
+import { startCommand } from '../../examples/demo/start.ts';
 import { runCommand, runShell } from '../support/command.ts';
+import { callProgram } from './call.ts';
 
 t.test('npm start with traffic slows one origin down and lets it recover', async (t) => {
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--rate', '200']);
@@ -64,22 +66,22 @@ t.test('a port that is taken is one clear line', async (t) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const start = runCommand('node', ['examples/demo/start.ts', '--port', String(port)]);
-  t.equal(await start.ended, 1);
-  t.equal(
-    start.output(),
-    `Cannot start: port ${port} is taken; choose another one with npm start -- --port NUMBER\n`,
-  );
+  t.same(await callProgram(startCommand, ['--port', String(port)]), {
+    code: 1,
+    out: '',
+    err: `Cannot start: port ${port} is taken; choose another one with npm start -- --port NUMBER\n`,
+  });
 });
 
 t.test('a bad configuration is told with all its faults and no stack', async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify({ origins: ['https://a.example'], pools: { b: { orgins: [] } } }));
-  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--config', file]);
-  t.equal(await start.ended, 1);
-  t.match(start.output(), /pools\.b\.orgins: unknown key, did you mean "origins"\?/);
-  t.notMatch(start.output(), /\n\s+at /);
-  const missing = runCommand('node', ['examples/demo/start.ts', '--config', '/nowhere.json']);
-  t.equal(await missing.ended, 1);
-  t.equal(missing.output(), 'Cannot read /nowhere.json: there is no such file\n');
+  const { code, err } = await callProgram(startCommand, ['--port', '0', '--config', file]);
+  t.equal(code, 1);
+  t.match(err, /pools\.b\.orgins: unknown key, did you mean "origins"\?/);
+  t.notMatch(err, /\n\s+at /);
+  t.match(await callProgram(startCommand, ['--config', '/nowhere.json']), {
+    code: 1,
+    err: 'Cannot read /nowhere.json: there is no such file\n',
+  });
 });
