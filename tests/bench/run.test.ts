@@ -41,7 +41,7 @@ t.test('scripts are measured: bytes, start-up, subrequests', async (t) => {
 
 for (const name of ['memory', 'keys', 'routes', 'faults'])
   t.test(name, async (t) => {
-    const tables = await run(name, 'passthrough');
+    const tables = await run(name);
     t.ok(tables.length > 0);
     for (const { columns, rows } of tables)
       t.ok(
