@@ -7,26 +7,26 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGateway } from '../tests/support/gateway.ts';
-import { act, startOrigin } from '../tests/support/origin.ts';
-import type { Behaviour } from '../tests/support/origin.ts';
+import { startOrigin, type Behaviour, type Origin } from '../tests/support/origin.ts';
 import { readGateway } from './contestants.ts';
-import type { SubBench } from './sub-bench.ts';
+import { quantile } from './figures.ts';
+import type { Part } from './part.ts';
 
 const EVERY_MS = 1000 / 120;
 const RETURN_MS = 60_000;
 const WELL: Behaviour = { delayMs: 20 };
-const FAULTS: readonly (readonly [name: string, fault: Behaviour | 'refused'])[] = [
-  ['well', WELL],
-  ['answering 503', { status: 503, delayMs: 1 }],
-  ['answering 521', { status: 521, delayMs: 1 }],
-  ['reset', { fault: 'reset' }],
-  ['hung', { fault: 'hang' }],
-  ['ten times slower', { delayMs: 200 }],
-  ['refused', 'refused'],
-];
+type Fault = Behaviour | 'refused';
+const FAULTS: Readonly<Record<string, Fault>> = {
+  well: WELL,
+  'answering 503': { status: 503, delayMs: 1 },
+  'answering 521': { status: 521, delayMs: 1 },
+  reset: { fault: 'reset' },
+  hung: { fault: 'hang' },
+  'ten times slower': { delayMs: 200 },
+  refused: 'refused',
+};
 
-interface Row {
-  readonly fault: string;
+interface FaultFigures {
   readonly lost: number;
   readonly p50: number;
   readonly p99: number;
@@ -35,7 +35,7 @@ interface Row {
   readonly slowest: number;
   readonly badShare: number;
   readonly subrequests: number;
-  /** NaN if it did not return within RETURN_MS, or was not watched. */
+  /** NaN if it did not return within `returnMs`. */
   readonly returnSeconds: number;
 }
 
@@ -45,16 +45,16 @@ interface Answer {
   readonly at: number;
 }
 
+/** With node:http: fetch would share connections, and wait for them. */
 function askOnce(url: string, agent: Agent): Promise<Answer> {
   return new Promise((resolve) => {
     const at = performance.now();
     const done = (ok: boolean): void => resolve({ ok, ms: performance.now() - at, at });
+    const lost = (): void => done(false);
     get(`${url}/thing`, { agent }, (response) => {
-      response
-        .resume()
-        .on('end', () => done(response.statusCode === 200))
-        .on('error', () => done(false));
-    }).on('error', () => done(false));
+      response.resume().on('end', () => done(response.statusCode === 200));
+      response.on('error', lost);
+    }).on('error', lost);
   });
 }
 
@@ -67,76 +67,57 @@ export interface FaultOptions {
 }
 
 export async function runFault(
-  name: string,
-  fault: Behaviour | 'refused',
+  fault: Fault,
   requests: number,
   { script = readGateway(), returnMs = RETURN_MS, balance = 'adaptive' }: FaultOptions = {},
-): Promise<Row> {
-  const origins = await Promise.all([0, 1, 2].map(() => startOrigin(WELL)));
+): Promise<FaultFigures> {
+  const origins = await Promise.all(
+    [WELL, fault === 'refused' ? WELL : fault, WELL].map((one) => startOrigin(one)),
+  );
   const bad = origins[1]!;
   if (fault === 'refused') await bad.refuse();
-  else bad.behave((received, _request, response) => act(received.url === '/health' ? WELL : fault, response));
-  const gateway = await startGateway(
-    {
-      pools: { api: { origins: origins.map((origin) => origin.url), balance } },
-      routes: [{ pool: 'api' }],
-      responseHeaders: false,
-    },
-    { script },
-  );
+  const api = { origins: origins.map((origin) => origin.url), balance };
+  const gateway = await startGateway({ pools: { api }, routes: [{ pool: 'api' }] }, { script });
   const agent = new Agent({ keepAlive: true, maxSockets: 500 });
   const ask = (): Promise<Answer> => askOnce(gateway.url, agent);
   const startedAt = performance.now();
-  const answers = await atPace(requests, ask, () => false);
-  const times = (list: readonly Answer[]): number[] =>
-    list
-      .filter(({ ok }) => ok)
-      .map(({ ms }) => ms)
-      .sort((a, b) => a - b);
-  const all = times(answers);
-  const later = times(answers.filter(({ at }) => at - startedAt > 1000));
-  const asked = origins.reduce((sum, origin) => sum + origin.received.length, 0);
-  const onBad = bad.received.length;
-  const returnSeconds = await untilReturn(fault, bad, ask, returnMs);
+  const answers = await atPace(requests, ask);
+  const good = answers.filter(({ ok }) => ok);
+  const times = good.map(({ ms }) => ms);
+  const later = good.filter(({ at }) => at - startedAt > 1000).map(({ ms }) => ms);
+  const figures = {
+    lost: answers.length - good.length,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    p99Later: quantile(later, 0.99),
+    slowest: Math.max(...times),
+    badShare: bad.received.length / requests,
+    subrequests: origins.reduce((sum, origin) => sum + origin.received.length, 0) / requests,
+  };
+  if (fault === 'refused') await bad.accept();
+  bad.behave(WELL);
+  const returnSeconds = await untilReturn(bad, ask, returnMs);
   agent.destroy();
   await gateway.stop();
   await Promise.all(origins.map((origin) => origin.stop().catch(() => undefined)));
-  return {
-    fault: name,
-    lost: answers.filter(({ ok }) => !ok).length,
-    p50: at(all, 0.5),
-    p99: at(all, 0.99),
-    p99Later: at(later, 0.99),
-    slowest: all.at(-1) ?? NaN,
-    badShare: onBad / requests,
-    subrequests: asked / requests,
-    returnSeconds,
-  };
+  return { ...figures, returnSeconds };
 }
 
-/** After the origin has recovered: the time until it gets a tenth of a second's requests. */
-async function untilReturn(
-  fault: Behaviour | 'refused',
-  bad: Awaited<ReturnType<typeof startOrigin>>,
-  ask: () => Promise<unknown>,
-  returnMs: number,
-): Promise<number> {
-  if (fault === 'refused') await bad.accept();
-  bad.behave(WELL);
-  const before = bad.received.length;
+/** The time until the origin gets a tenth of a second's requests. */
+async function untilReturn(origin: Origin, ask: () => Promise<unknown>, returnMs: number): Promise<number> {
   const healedAt = performance.now();
-  let marks = [before];
+  const marks = [origin.received.length];
   let back = NaN;
   await atPace(Math.ceil(returnMs / EVERY_MS), ask, () => {
-    marks.push(bad.received.length);
-    if (marks.length > 120) marks = marks.slice(-120);
-    if (bad.received.length - marks[0]! >= 12) back = (performance.now() - healedAt) / 1000;
+    marks.push(origin.received.length);
+    const secondAgo = marks.at(-120) ?? marks[0]!;
+    if (origin.received.length - secondAgo >= 12) back = (performance.now() - healedAt) / 1000;
     return back >= 0;
   });
   return back;
 }
 
-async function atPace<T>(count: number, ask: () => Promise<T>, enough: () => boolean): Promise<T[]> {
+async function atPace<T>(count: number, ask: () => Promise<T>, enough = () => false): Promise<T[]> {
   const answers: Promise<T>[] = [];
   const from = performance.now();
   for (let i = 0; i < count && !enough(); i++) {
@@ -146,49 +127,40 @@ async function atPace<T>(count: number, ask: () => Promise<T>, enough: () => boo
   }
   return Promise.all(answers);
 }
-const at = (sorted: number[], share: number): number => sorted[Math.floor(share * sorted.length)] ?? NaN;
 
-function rowOf(row: Row, healthyP99: number): (string | number)[] {
-  const { fault, lost, p50, p99, p99Later, slowest, badShare, subrequests, returnSeconds } = row;
-  const ms = [p50, p99, p99Later, slowest].map((value) => value.toFixed(1));
-  const share = `${(100 * badShare).toFixed(1)} %`;
+const COLUMNS = [
+  ...['one of three is', 'lost', 'p50 ms', 'p99 ms', 'p99 after 1 s', 'slowest ms', 'p99 / healthy'],
+  ...['on the bad one', 'subrequests', 'serves again after'],
+];
+
+function rowOf(name: string, figures: FaultFigures, healthy: FaultFigures): (string | number)[] {
+  const { lost, p50, p99, p99Later, slowest, badShare, subrequests, returnSeconds } = figures;
   return [
-    fault,
+    name,
     lost,
-    ...ms,
-    (p99 / healthyP99).toFixed(2),
-    share,
+    ...[p50, p99, p99Later, slowest].map((ms) => ms.toFixed(1)),
+    (p99 / healthy.p99).toFixed(2),
+    `${(100 * badShare).toFixed(1)} %`,
     subrequests.toFixed(3),
     Number.isNaN(returnSeconds) ? `not within ${RETURN_MS / 1000} s` : `${returnSeconds.toFixed(1)} s`,
   ];
 }
 
-export const bench: SubBench = {
+export const faults: Part = {
   name: 'faults',
+  long: true,
   run: async ({ full, smoke, tell }) => {
-    const rows: Row[] = [];
-    for (const [name, fault] of FAULTS.slice(0, smoke ? 1 : undefined)) {
+    const found: [name: string, figures: FaultFigures][] = [];
+    for (const [name, fault] of Object.entries(FAULTS).slice(0, smoke ? 1 : undefined)) {
       tell(`faults: ${name}`);
-      rows.push(await runFault(name, fault, smoke ? 30 : full ? 1000 : 400));
+      found.push([name, await runFault(fault, smoke ? 30 : full ? 1000 : 400)]);
     }
-    const columns = [
-      'one of three is',
-      'lost',
-      'p50 ms',
-      'p99 ms',
-      'p99 after 1 s',
-      'slowest ms',
-      'p99 / healthy',
-      'on the bad one',
-      'subrequests',
-      'serves again after',
-    ];
     return [
       {
         title: 'One of three origins is bad',
         note: '120 GETs a second from a cold isolate, origins of 20 ms, all defaults without a probe path; then the origin recovers.',
-        columns,
-        rows: rows.map((row) => rowOf(row, rows[0]!.p99)),
+        columns: COLUMNS,
+        rows: found.map(([name, figures]) => rowOf(name, figures, found[0]![1])),
       },
     ];
   },

@@ -8,34 +8,46 @@
  * requests wait at each wake-up, which favours the one served second).
  */
 
-export interface Spread {
-  readonly median: number;
-  /** The middle half: first and third quartile. */
-  readonly low: number;
-  readonly high: number;
-}
-
 /** Quantile by the nearest rank; `values` need not be sorted. NaN if empty. */
 export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
-export function spreadOf(values: readonly number[]): Spread {
-  return { median: quantile(values, 0.5), low: quantile(values, 0.25), high: quantile(values, 0.75) };
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** "1.00 (0.95 to 1.07)": the median and the middle half. */
+export function spread(values: readonly number[], digits = 2): string {
+  const [middle, low, high] = [0.5, 0.25, 0.75].map((share) => quantile(values, share).toFixed(digits));
+  return `${middle} (${low} to ${high})`;
 }
 
-/** Each value over (or minus) the floor's value of the same round. */
-export function paired(
-  values: readonly number[],
-  floor: readonly number[],
-  how: 'ratio' | 'difference',
-): number[] {
-  return values.map((value, round) => (how === 'ratio' ? value / floor[round]! : value - floor[round]!));
+/** Each value divided by the floor's value of the same round. */
+export function ratios(values: readonly number[], floor: readonly number[]): number[] {
+  return values.map((value, round) => value / floor[round]!);
 }
 
-/** The order of this round's bursts: rotated by one each round, so that no one always follows the same contestant. */
-export function turned<T>(list: readonly T[], round: number): T[] {
-  const start = round % list.length;
-  return [...list.slice(start), ...list.slice(0, start)];
+/** Each value minus the floor's value of the same round. */
+export function differences(values: readonly number[], floor: readonly number[]): number[] {
+  return values.map((value, round) => value - floor[round]!);
+}
+
+/**
+ * `rounds` samples of everybody, in the order of `list`. Each round starts with another one, so that no one always
+ * follows the same contestant. With `warm`, one round goes before that does not count.
+ */
+export async function takeTurns<T, S>(
+  list: readonly T[],
+  rounds: number,
+  measure: (one: T) => S | Promise<S>,
+  warm = false,
+): Promise<S[][]> {
+  const samples = list.map((): S[] => []);
+  for (let round = warm ? -1 : 0; round < rounds; round++)
+    for (let turn = 0; turn < list.length; turn++) {
+      const which = (round + 1 + turn) % list.length;
+      const sample = await measure(list[which]!);
+      if (round >= 0) samples[which]!.push(sample);
+    }
+  return samples;
 }

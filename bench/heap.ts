@@ -7,14 +7,16 @@
  * reads, since the script itself cannot. Costs a pause of some milliseconds at each reading and nothing in between.
  * Unhandled rejections are logged. Rejected: HeapProfiler.collectGarbage, which workerd never answers.
  */
-import { WebSocket } from 'ws';
-import { TELLS_REJECTIONS } from '../tests/support/rejections.ts';
+import { once } from 'node:events';
 import { startWorkerd, workerdConfig } from '../cli/workerd.ts';
+import { TELLS_REJECTIONS } from '../tests/support/rejections.ts';
 import { freePort, type Running } from './processes.ts';
 
 export interface Watched extends Running {
   /** Live bytes after a collection: V8's objects, the runtime's, and buffers. */
   readonly liveBytes: () => Promise<number>;
+  /** What the script and the runtime have logged so far. */
+  readonly log: () => string;
 }
 
 const COLLECTOR = `addEventListener('fetch', (event) => {
@@ -40,13 +42,8 @@ export async function startWatched(script: string, config: unknown): Promise<Wat
     if (!collected.ok) throw new Error(`Cannot collect garbage: received ${collected.status}`);
     return readHeap(inspector);
   };
-  return { url: served.url, pid: served.pid, complaints: served.log, end: served.stop, liveBytes };
-}
-
-interface HeapUsage {
-  readonly usedSize: number;
-  readonly embedderHeapUsedSize: number;
-  readonly backingStorageSize: number;
+  const { url, pid, log, stop } = served;
+  return { url, pid, log, end: stop, liveBytes };
 }
 
 /** One query to workerd's inspector. */
@@ -55,18 +52,13 @@ async function readHeap(port: number): Promise<number> {
     webSocketDebuggerUrl: string;
   }[];
   const socket = new WebSocket(targets[0]!.webSocketDebuggerUrl);
-  try {
-    const told = await new Promise<{ result: HeapUsage }>((resolve, reject) => {
-      socket.on('error', reject);
-      socket.on('open', () => socket.send('{"id":1,"method":"Runtime.getHeapUsage"}'));
-      socket.on('message', (text: Buffer) => {
-        const message = JSON.parse(String(text)) as { id?: number; result: HeapUsage };
-        if (message.id === 1) resolve(message);
-      });
-    });
-    const { usedSize, embedderHeapUsedSize, backingStorageSize } = told.result;
-    return usedSize + embedderHeapUsedSize + backingStorageSize;
-  } finally {
+  await once(socket, 'open');
+  socket.send('{"id":1,"method":"Runtime.getHeapUsage"}');
+  for (;;) {
+    const [{ data }] = (await once(socket, 'message')) as [MessageEvent<string>];
+    const { id, result } = JSON.parse(data) as { id?: number; result: Record<string, number> };
+    if (id !== 1) continue;
     socket.close();
+    return result['usedSize']! + result['embedderHeapUsedSize']! + result['backingStorageSize']!;
   }
 }

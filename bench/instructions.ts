@@ -10,16 +10,15 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import autocannon from 'autocannon';
 import { workerdConfig, workerdPath } from '../cli/workerd.ts';
 import { readGateway } from './contestants.ts';
-import { freePort, startOrigins } from './processes.ts';
-import type { Origins } from './processes.ts';
-import type { SubBench, Table } from './sub-bench.ts';
+import { sendBurst } from './load.ts';
+import { freePort, startOrigins, type Origins } from './processes.ts';
+import type { Part } from './part.ts';
 
 const V8_FLAGS = [
   '--single-threaded',
@@ -47,38 +46,34 @@ const BROWSER = {
   'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36',
 };
 
-export interface Variant {
+interface Variant {
   readonly name: string;
   readonly script: string;
   readonly config: unknown;
-  readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Adds to the text of config.capnp. */
-  readonly bind?: (capnp: string) => string;
 }
 
 /** The floor, which only forwards a request, and the gateway with more and more features in use. */
-function variants({ urls }: Origins): Variant[] {
+function variantsOf({ urls: origins }: Origins): Variant[] {
   const floor = `addEventListener('fetch', (e) => {
   const { url } = e.request;
-  e.respondWith(fetch('${urls[0]}' + url.slice(url.indexOf('/', 8)), e.request));
+  e.respondWith(fetch('${origins[0]}' + url.slice(url.indexOf('/', 8)), e.request));
 });`;
   const script = readGateway();
-  const origins = [...urls];
   const pools = { default: { origins, hedge } };
   const alone = { pools, routes: [{ pool: 'default' }] };
   const responseHeaders = { origin: 'Origin', country: 'Country', cacheControl: 'max-age=3', version: {} };
-  const digest = createHash('sha256').update(KEY).digest('hex');
   const routes = Array.from({ length: 100 }, (_, i) => ({
     name: `r${i}`,
     paths: [i === 42 ? '/json' : `/service-${i}/`],
     pool: 'default',
   }));
+  const sha256 = createHash('sha256').update(KEY).digest('hex');
   const all = {
     pools,
     routes,
     auth: {},
-    consumers: [{ id: 'c1', username: 'someone', credentials: [{ sha256: digest }] }],
+    consumers: [{ id: 'c1', username: 'someone', credentials: [{ sha256 }] }],
     rateLimit: { hour: 1_000_000_000 },
     cors: {},
   };
@@ -94,44 +89,27 @@ function variants({ urls }: Origins): Variant[] {
 }
 
 /** Thousands of instructions per request. */
-export async function countInstructions(variant: Variant, requests: number): Promise<number> {
-  const { bind = (capnp) => capnp } = variant;
+async function countInstructions(
+  { name, script, config, headers = {} }: Variant,
+  requests: number,
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-instructions-'));
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  writeFileSync(join(folder, 'worker.js'), variant.script);
-  writeFileSync(
-    join(folder, 'config.capnp'),
-    bind(workerdConfig({ config: variant.config, address, v8Flags: V8_FLAGS })),
-  );
-  const child = spawn(
-    'valgrind',
-    [
-      '--tool=callgrind',
-      '--instr-atstart=no',
-      '--callgrind-out-file=counts',
-      workerdPath('nov'),
-      'serve',
-      'config.capnp',
-    ],
-    { cwd: folder, stdio: 'ignore' },
-  );
-  const control = (...args: string[]): void =>
-    void execFileSync('callgrind_control', [...args, String(child.pid)], { stdio: 'ignore' });
-  const url = `http://${address}${variant.path ?? '/json'}`;
+  const address = `127.0.0.1:${await freePort()}`;
+  writeFileSync(join(folder, 'worker.js'), script);
+  writeFileSync(join(folder, 'config.capnp'), workerdConfig({ config, address, v8Flags: V8_FLAGS }));
+  const callgrind = ['--tool=callgrind', '--instr-atstart=no', '--callgrind-out-file=counts'];
+  const args = [...callgrind, workerdPath('nov'), 'serve', 'config.capnp'];
+  const child = spawn('valgrind', args, { cwd: folder, stdio: 'ignore' });
+  const pid = child.pid ?? 0;
+  const url = `http://${address}`;
+  const control = (...options: string[]): void =>
+    void execFileSync('callgrind_control', [...options, String(pid)], { stdio: 'ignore' });
   const send = async (amount: number): Promise<void> => {
-    const { non2xx, errors } = await autocannon({
-      url,
-      amount,
-      connections: 8,
-      timeout: 60,
-      headers: variant.headers ?? {},
-    });
-    if (non2xx + errors > 0)
-      throw new Error(`Cannot count ${variant.name}: ${non2xx + errors} answers are not 200`);
+    const { failures } = await sendBurst({ url, pid }, { connections: 8, seconds: 0, amount, headers });
+    if (failures > 0) throw new Error(`Cannot count ${name}: ${failures} answers are not 200`);
   };
   try {
-    for (let tries = 0; tries < 600 && !(await answers(url)); tries++) await sleep(100);
+    for (let tries = 0; tries < 600 && !(await isListening(url)); tries++) await sleep(100);
     await send(10 * requests);
     control('-i', 'on');
     await send(100);
@@ -145,10 +123,11 @@ export async function countInstructions(variant: Variant, requests: number): Pro
     return Math.min(...counts);
   } finally {
     child.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
   }
 }
 
-const answers = (url: string): Promise<boolean> =>
+const isListening = (url: string): Promise<boolean> =>
   fetch(url).then(
     async (response) => (await response.arrayBuffer(), true),
     () => false,
@@ -157,34 +136,33 @@ const answers = (url: string): Promise<boolean> =>
 /** The instruction count of the latest dump. */
 function instructionsIn(folder: string): number {
   const dumps = readdirSync(folder).filter((name) => /^counts\.\d+$/.test(name));
-  const last = dumps.toSorted((a, b) => Number(a.slice(7)) - Number(b.slice(7))).at(-1) ?? '';
-  return Number(/^(?:totals|summary): (\d+)/m.exec(readFileSync(join(folder, last), 'latin1'))?.[1]);
+  const last = Math.max(...dumps.map((name) => Number(name.slice('counts.'.length))));
+  const dump = readFileSync(join(folder, `counts.${last}`), 'latin1');
+  return Number(/^(?:totals|summary): (\d+)/m.exec(dump)?.[1]);
 }
 
-async function measure(requests: number, tell: (line: string) => void): Promise<Table> {
-  const origins = await startOrigins();
-  const rows: (string | number)[][] = [];
-  const floors = new Map<Variant['headers'], number>();
-  for (const variant of variants(origins)) {
-    tell(`instructions: ${variant.name}`);
-    const thousands = await countInstructions(variant, requests);
-    if (variant.name.startsWith('floor')) floors.set(variant.headers, thousands);
-    rows.push([
-      variant.name,
-      thousands.toFixed(0),
-      ((floors.get(variant.headers) ?? NaN) / thousands).toFixed(2),
-    ]);
-  }
-  await origins.end();
-  return {
-    title: INSTRUCTIONS,
-    note: 'User land alone, in thousands, under callgrind with 8 connections, without collections of garbage and without hedges; the least of three rounds, repeatable to 1 %. The ratio is to the floor, the shortest Worker that hands a request on, with the same headers.',
-    columns: ['', 'thousands', 'floor / it'],
-    rows,
-  };
-}
-
-export const bench: SubBench = {
+export const instructions: Part = {
   name: 'instructions',
-  run: async ({ full, smoke, tell }) => [await measure(smoke ? 20 : full ? 1000 : 400, tell)],
+  long: true,
+  run: async ({ full, smoke, tell }) => {
+    const origins = await startOrigins();
+    const rows: (string | number)[][] = [];
+    let floor = NaN;
+    for (const variant of variantsOf(origins)) {
+      tell(`instructions: ${variant.name}`);
+      const thousands = await countInstructions(variant, smoke ? 20 : full ? 1000 : 400);
+      // What follows a floor has the same headers.
+      if (variant.name.startsWith('floor')) floor = thousands;
+      rows.push([variant.name, thousands.toFixed(0), (floor / thousands).toFixed(2)]);
+    }
+    await origins.end();
+    return [
+      {
+        title: INSTRUCTIONS,
+        note: 'User land alone, in thousands, under callgrind with 8 connections, without collections of garbage and without hedges; the least of three rounds, repeatable to 1 %. The ratio is to the floor, the shortest Worker that hands a request on, with the same headers.',
+        columns: ['', 'thousands', 'floor / it'],
+        rows,
+      },
+    ];
+  },
 };

@@ -15,66 +15,57 @@ import type { Verdict } from '../lib/auth/verifier.ts';
 import { authSettings, verifySettings } from '../tests/support/auth.ts';
 import { startVerifier } from '../tests/support/verifier.ts';
 import { startGateway } from './contestants.ts';
-import { paired, spreadOf } from './figures.ts';
-import { findGenerator, sendBurst } from './load.ts';
-import { cpuMicros } from './machine.ts';
-import { startOrigins } from './processes.ts';
-import type { Running } from './processes.ts';
-import type { SubBench, Table } from './sub-bench.ts';
+import { ratios, spread, takeTurns } from './figures.ts';
+import { sendBurst } from './load.ts';
+import { startOrigins, type Origins } from './processes.ts';
+import type { Part, Table } from './part.ts';
 
 const KEY = 'good-key-0123456789abcdef';
 
-interface Burst {
-  readonly perSecond: number;
-  readonly micros: number;
-}
-
 /** A known key in the header and in the query, each compared with the same gateway without `auth`. */
-async function measureWarm(rounds: number, seconds: number): Promise<Table> {
-  const origins = await startOrigins();
-  const generator = findGenerator().name;
-  const config = { origins: [...origins.urls], responseHeaders: false };
+async function measureKnown(origins: Origins, rounds: number, amount?: number): Promise<Table> {
+  const config = { origins: origins.urls, responseHeaders: false };
   const verify = { url: `${origins.url}/verify`, keyHeader: 'x-key' };
   const open = await startGateway(config);
   const guarded = await startGateway({ ...config, auth: { verify, cache: { ttlSeconds: 3600 } } });
-  const contenders: [name: string, running: Running, path: string, headers: Record<string, string>][] = [
-    ['without auth', open, '/json?a=1', { apikey: KEY }],
-    ['known key in a header', guarded, '/json?a=1', { apikey: KEY }],
-    ['known key in the query', guarded, `/json?a=1&apikey=${KEY}`, {}],
+  const inHeader = { path: '/json?a=1', headers: { apikey: KEY } };
+  const contenders = [
+    { name: 'without auth', running: open, request: inHeader },
+    { name: 'known key in a header', running: guarded, request: inHeader },
+    { name: 'known key in the query', running: guarded, request: { path: `/json?a=1&apikey=${KEY}` } },
   ];
-  const results = contenders.map((): Burst[] => []);
-  for (let round = -1; round < rounds; round++) {
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const which = (round + 1 + turn) % contenders.length;
-      const [, running, path, headers] = contenders[which]!;
-      const before = cpuMicros(running.pid);
-      const burst = await sendBurst(generator, running.url + path, { connections: 32, seconds, headers });
-      if (burst.failures > 0)
-        throw new Error(`Cannot measure keys: every answer must be 200, received ${burst.failures} others`);
-      const micros = (cpuMicros(running.pid) - before) / burst.requests;
-      if (round >= 0) results[which]!.push({ perSecond: burst.requests / burst.seconds, micros });
-    }
-  }
-  await Promise.all([open.end(), guarded.end(), origins.end()]);
-  const row = (figure: keyof Burst, which: number): string => {
-    const [all, floor] = [results[which]!, results[0]!].map((list) => list.map((each) => each[figure])) as [
-      number[],
-      number[],
-    ];
-    const { median, low, high } = spreadOf(paired(all, floor, 'ratio'));
-    return `${median.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`;
+  const samples = await takeTurns(
+    contenders,
+    rounds,
+    async ({ running, request }) => {
+      const burst = await sendBurst(running, {
+        connections: 32,
+        seconds: 1,
+        ...(amount && { amount }),
+        ...request,
+      });
+      if (burst.failures === 0) return burst;
+      throw new Error(`Cannot measure keys: every answer must be 200, received ${burst.failures} others`);
+    },
+    true,
+  );
+  await Promise.all([open.end(), guarded.end()]);
+  const cell = (which: number, figure: 'perSecond' | 'cpu'): string => {
+    const [its, floors] = [samples[which]!, samples[0]!].map((list) => list.map((one) => one[figure]));
+    return spread(ratios(its!, floors!), 3);
   };
   return {
     title: 'A known key',
     note: 'Throughput and CPU time per request, as ratios to the same gateway without auth in the same round; medians, the middle half in brackets.',
     columns: ['', 'throughput', 'CPU per request'],
-    rows: contenders.map(([name], which) => [name, row('perSecond', which), row('micros', which)]),
+    rows: contenders.map(({ name }, which) => [name, cell(which, 'perSecond'), cell(which, 'cpu')]),
   };
 }
 
-/** Two hundred simultaneous callers, all unknown to the gateway. */
-async function measureStampede(callers: number): Promise<Table> {
-  const origins = await startOrigins();
+const VERIFIER_MS = 100;
+
+/** Simultaneous callers, all unknown to the gateway. */
+async function measureStampede(origins: Origins, callers: number): Promise<Table> {
   const rows: (string | number)[][] = [];
   for (const [name, keyOf] of [
     ['one key', () => 'one'],
@@ -83,29 +74,27 @@ async function measureStampede(callers: number): Promise<Table> {
     const stops: (() => unknown)[] = [];
     const keys = Array.from({ length: callers }, (_, i) => keyOf(i));
     const verifier = await startVerifier({ teardown: (stop) => stops.push(stop) }, ...keys);
-    verifier.delayMs = 100;
+    verifier.delayMs = VERIFIER_MS;
     const gateway = await startGateway({ origins: [origins.url], auth: { verify: { url: verifier.url } } });
     await fetch(gateway.url);
     const start = performance.now();
-    const answers = await Promise.all(
-      keys.map((key) =>
-        fetch(gateway.url, { headers: { apikey: key } }).then(
-          async (response) => (await response.text(), response.status),
-        ),
-      ),
-    );
-    const took = performance.now() - start;
-    const good = answers.filter((status) => status === 200).length;
+    const ask = async (apikey: string): Promise<boolean> => {
+      const response = await fetch(gateway.url, { headers: { apikey } });
+      await response.text();
+      return response.status === 200;
+    };
+    const answers = await Promise.all(keys.map(ask));
+    const took = (performance.now() - start) / VERIFIER_MS;
+    const good = answers.filter(Boolean).length;
     rows.push([
       `${callers} callers, ${name}`,
       good,
       verifier.asked.length,
       verifier.most(),
-      `${(took / 100).toFixed(1)} x`,
+      `${took.toFixed(1)} x`,
     ]);
     await Promise.all([gateway.end(), ...stops.map((stop) => stop())]);
   }
-  await origins.end();
   return {
     title: 'A cold start',
     note: 'A verifier that takes 100 ms. The last column is the time until everybody was answered, in verifier times.',
@@ -114,10 +103,8 @@ async function measureStampede(callers: number): Promise<Table> {
   };
 }
 
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-}
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Heap bytes per cached verdict, with `count` verdicts. */
 function bytesEach(count: number, verdictOf: (index: number) => Verdict): number {
@@ -137,30 +124,25 @@ function bytesEach(count: number, verdictOf: (index: number) => Verdict): number
 
 function measureMemory(count: number): Table {
   const plain: Verdict = { good: true, consumer: null, headers: [], lifeSeconds: null };
+  // Parsed, so that V8 holds each text by itself and not as the parts that it was made of.
   const text = (index: number, what: string): string =>
     JSON.parse(`"${what}-${index}-4000-8000-0123456789ab"`) as string;
-  const consumer = (index: number): Consumer => ({
-    id: text(index, 'id'),
-    username: text(index, 'user'),
+  const consumer = (i: number): Consumer => ({
+    id: text(i, 'id'),
+    username: text(i, 'user'),
     credentials: [],
   });
-  const kinds: [name: string, verdictOf: (index: number) => Verdict][] = [
-    ['a bad key', () => ({ ...plain, good: false })],
-    ['a good key', () => plain],
-    ['a good key with id and username', (i) => ({ ...plain, consumer: consumer(i) })],
-    [
-      'and two upstream headers',
-      (i) => ({
-        ...plain,
-        consumer: consumer(i),
-        headers: [
-          ['x-plan', text(i, 'plan')],
-          ['x-quota', String(i)],
-        ],
-      }),
-    ],
+  const headers = (i: number): [string, string][] => [
+    ['x-plan', text(i, 'plan')],
+    ['x-quota', String(i)],
   ];
-  const rows = kinds.map(([name, verdictOf]) => {
+  const kinds: Record<string, (index: number) => Verdict> = {
+    'a bad key': () => ({ ...plain, good: false }),
+    'a good key': () => plain,
+    'a good key with id and username': (i) => ({ ...plain, consumer: consumer(i) }),
+    'and two upstream headers': (i) => ({ ...plain, consumer: consumer(i), headers: headers(i) }),
+  };
+  const rows = Object.entries(kinds).map(([name, verdictOf]) => {
     const bytes = bytesEach(count, verdictOf);
     return [name, Math.round(bytes), `${Math.floor((100 * 2 ** 20) / bytes / 1000)},000`];
   });
@@ -172,13 +154,15 @@ function measureMemory(count: number): Table {
   };
 }
 
-export const bench: SubBench = {
+export const keys: Part = {
   name: 'keys',
-  run: async ({ seconds, full, smoke, tell }) => {
+  run: async ({ full, smoke, tell }) => {
+    const origins = await startOrigins();
     tell('keys: a known key beside none');
-    const rounds = smoke ? 1 : full ? 15 : Math.max(3, Math.floor(seconds / 4));
-    const warm = await measureWarm(rounds, 1);
+    const known = await measureKnown(origins, smoke ? 1 : full ? 15 : 3, smoke ? 64 : undefined);
     tell('keys: a cold start, memory');
-    return [warm, await measureStampede(smoke ? 20 : 200), measureMemory(smoke ? 2000 : 100_000)];
+    const stampede = await measureStampede(origins, smoke ? 20 : 200);
+    await origins.end();
+    return [known, stampede, measureMemory(smoke ? 2000 : 100_000)];
   },
 };

@@ -5,102 +5,75 @@
  * The resident size is shown too: without memory pressure V8 lets its heap grow, whatever the script, as the floor
  * shows.
  */
+import autocannon from 'autocannon';
 import { fullConfig, readGateway, type Contestant } from './contestants.ts';
 import { startWatched, type Watched } from './heap.ts';
-import { sendBurst, type Generator } from './load.ts';
+import { sendBurst } from './load.ts';
 import { residentMb } from './machine.ts';
-import type { Origins } from './processes.ts';
-import type { Table } from './sub-bench.ts';
-import autocannon from 'autocannon';
+import { startOrigins, type Origins } from './processes.ts';
+import type { Part } from './part.ts';
 
 type Row = (string | number)[];
+/** Sends so many requests. */
+type Send = (running: Watched, count: number) => Promise<unknown>;
 
-/** Measures one row: `send` sends at least `count` more requests and returns how many. */
-async function watchGrowth(
-  name: string,
-  running: Watched,
-  total: number,
-  send: (count: number) => Promise<number>,
-): Promise<Row> {
-  let sent = await send(Math.min(1000, total / 10));
-  const marks = [await running.liveBytes()];
-  let half = 0;
-  for (const share of [0.5, 1]) {
-    half = sent;
-    if (sent < total * share) sent += await send(total * share - sent);
+async function watchGrowth(name: string, running: Watched, total: number, send: Send): Promise<Row> {
+  const first = Math.min(1000, total / 10);
+  const marks: number[] = [];
+  for (const count of [first, total / 2 - first, total / 2]) {
+    await send(running, Math.ceil(count));
     marks.push(await running.liveBytes());
   }
-  const perRequest = (marks[2]! - marks[1]!) / Math.max(1, sent - half);
-  const resident = residentMb(running.pid);
+  const perRequest = (marks[2]! - marks[1]!) / (total / 2);
+  const megabytes = marks.map((bytes) => (bytes / 1e6).toFixed(2));
+  const row = [name, total, ...megabytes, perRequest.toFixed(1), residentMb(running.pid).toFixed(0)];
   await running.end();
-  return [
-    name,
-    sent,
-    ...marks.map((bytes) => (bytes / 1e6).toFixed(2)),
-    perRequest.toFixed(1),
-    resident.toFixed(0),
-  ];
+  return row;
 }
 
-async function afterRequests(
-  generator: Generator,
-  origins: Origins,
-  contestant: Contestant,
-  requests: number,
-): Promise<Row> {
-  const { script, config } = await contestant.source!(origins);
-  const running = await startWatched(script, config);
-  const burst = { connections: 32, seconds: 2, headers: contestant.headers };
-  return watchGrowth(contestant.name, running, requests, async (count) => {
-    let sent = 0;
-    while (sent < count) sent += (await sendBurst(generator, `${running.url}/json`, burst)).requests;
-    return sent;
-  });
+async function afterRequests(origins: Origins, contestant: Contestant, total: number): Promise<Row> {
+  const { name, headers, script, config } = contestant;
+  const running = await startWatched(await script(origins), config(origins));
+  return watchGrowth(name, running, total, (to, amount) =>
+    sendBurst(to, { connections: 32, seconds: 0, amount, headers }),
+  );
 }
 
-/** Sends `count` requests, each with a different key. */
-async function sendKeys(url: string, prefix: string, count: number): Promise<void> {
+/** Each request has a different key. */
+async function afterKeys(origins: Origins, prefix: 'good' | 'bad', total: number): Promise<Row> {
+  const running = await startWatched(readGateway(), fullConfig(origins));
   let next = 0;
   const setupRequest = (request: autocannon.Request): autocannon.Request => ({
     ...request,
     headers: { 'x-key': `${prefix}-${next++}` },
   });
-  await autocannon({ url: `${url}/json`, connections: 32, amount: count, requests: [{ setupRequest }] });
+  return watchGrowth(`${prefix} keys, each its own`, running, total, async ({ url }, amount) =>
+    autocannon({ url: `${url}/json`, connections: 32, amount, requests: [{ setupRequest }] }),
+  );
 }
 
-async function afterKeys(origins: Origins, prefix: string, keys: number): Promise<Row> {
-  const running = await startWatched(readGateway(), fullConfig(origins.urls));
-  let turn = 0;
-  return watchGrowth(`${prefix} keys, each its own`, running, keys, async (count) => {
-    await sendKeys(running.url, `${prefix}-${turn++}`, Math.ceil(count));
-    return Math.ceil(count);
-  });
-}
-
-/** Live heap and resident size after `requests` requests of floor and gateway, and after `keys` different keys, good and bad. */
-export async function measureMemory(
-  generator: Generator,
-  origins: Origins,
-  contestants: readonly Contestant[],
-  requests: number,
-  keys: number,
-): Promise<Table> {
-  const rows: Row[] = [];
-  for (const contestant of contestants.filter(({ source }) => source !== null))
-    rows.push(await afterRequests(generator, origins, contestant, requests));
-  for (const prefix of ['good', 'bad']) rows.push(await afterKeys(origins, prefix, keys));
-  return {
-    title: 'Memory',
-    note: 'Live heap of the Worker after a forced collection, and what the second half of the requests left in it, each. The verdict cache holds 100,000 good keys and a quarter as many bad ones, 250 to 650 bytes each: until it is full, new keys stay. The resident size is of the whole process, and V8 lets it grow while nothing presses it.',
-    columns: [
-      '',
-      'requests',
-      'live MB at the start',
-      'half-way',
-      'at the end',
-      'bytes kept of a request',
-      'resident MB',
-    ],
-    rows,
-  };
-}
+export const memory: Part = {
+  name: 'memory',
+  run: async ({ contestants, full, smoke }) => {
+    const [requests, keys] = full ? [1_000_000, 1_000_000] : smoke ? [400, 400] : [40_000, 10_000];
+    const origins = await startOrigins();
+    const rows: Row[] = [];
+    for (const contestant of contestants.filter(
+      ({ name, kind }) => kind === 'gateway' || name === 'passthrough',
+    ))
+      rows.push(await afterRequests(origins, contestant, requests));
+    for (const prefix of ['good', 'bad'] as const) rows.push(await afterKeys(origins, prefix, keys));
+    await origins.end();
+    return [
+      {
+        title: 'Memory',
+        note: 'Live heap of the Worker after a forced collection, and what the second half of the requests left in it, each. The verdict cache holds 100,000 good keys and a quarter as many bad ones, 250 to 650 bytes each: until it is full, new keys stay. The resident size is of the whole process, and V8 lets it grow while nothing presses it.',
+        columns: [
+          ...['', 'requests', 'live MB at the start', 'half-way', 'at the end'],
+          ...['bytes kept of a request', 'resident MB'],
+        ],
+        rows,
+      },
+    ];
+  },
+};

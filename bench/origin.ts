@@ -1,9 +1,8 @@
 /**
  * The origin server behind every contestant: small and fast, so that the measurement shows the contestant.
  *
- * Runs as its own process (`node bench/origin.ts [MS]`), writes the addresses of its two listeners as one JSON line and
- * ends with its parent, when standard input is closed. Every response is delayed by MS milliseconds, to simulate
- * distance. Loopback only.
+ * A process that startOrigins forks: it sends the addresses of its two listeners to its parent and ends with it. Every
+ * response is delayed by so many milliseconds as its argument says, to simulate distance. Loopback only.
  *
  *   GET  /json       27 bytes of JSON                 GET  /mega     one megabyte
  *   POST /echo       reads the body, counts its bytes GET  /slow     five events, 200 ms apart (server-sent events)
@@ -11,6 +10,7 @@
  *   GET  /count      requests seen since the last call, on all paths but this; it starts again at nothing
  *   POST /           the tutorial's version call       anything else  the small JSON
  */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -55,19 +55,15 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   } else reply(response, 200, 'application/json', SMALL);
 }
 
-function listen(delayMs: number): Promise<string> {
+async function listen(delayMs: number): Promise<string> {
   const late = (request: IncomingMessage, response: ServerResponse): unknown =>
     setTimeout(answer, delayMs, request, response);
   const server = createServer({ keepAliveTimeout: 60_000 }, delayMs > 0 ? late : answer);
-  return new Promise((done) =>
-    server.listen(0, '127.0.0.1', 4096, () =>
-      done(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
-    ),
-  );
+  server.listen(0, '127.0.0.1', 4096);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-if (import.meta.main ?? process.argv[1]?.endsWith('origin.ts')) {
-  process.stdin.resume().on('end', () => process.exit(0));
-  const delayMs = Number(process.argv[2] ?? 0);
-  console.log(JSON.stringify([await listen(delayMs), await listen(delayMs)]));
-}
+process.on('disconnect', () => process.exit());
+const delayMs = Number(process.argv[2]);
+process.send?.([await listen(delayMs), await listen(delayMs)]);

@@ -9,12 +9,10 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { WebSocket } from 'ws';
 import { startOrigin, type Behaviour, type Origin } from '../tests/support/origin.ts';
 import { rawRequest } from '../tests/support/raw.ts';
-import { findContestants, type Contestant } from './contestants.ts';
+import { CONTESTANTS, type Contestant } from './contestants.ts';
 import type { Origins, Running } from './processes.ts';
 
 export type Finding = 'all' | 'some' | 'none';
@@ -26,7 +24,7 @@ interface Stage {
   readonly port: number;
   readonly origins: readonly [Origin, Origin];
 }
-type Probe = (stage: Stage) => Promise<boolean[]>;
+type Probes = Readonly<Record<string, (stage: Stage) => Promise<boolean[]>>>;
 
 /** A good origin is slow, a bad one fails immediately. */
 const WELL: Behaviour = { body: 'well', delayMs: 50 };
@@ -52,7 +50,8 @@ async function askTwenty(stage: Stage): Promise<boolean[]> {
   return answers;
 }
 
-export const PROBES: Readonly<Record<string, Probe>> = {
+/** An origin that is bad: each has a Worker and origins of its own, since a balancer learns. */
+const WITH_A_BAD_ORIGIN: Probes = {
   refused: async (stage) => {
     stage.origins[1].behave(WELL);
     await stage.origins[0].refuse();
@@ -71,6 +70,10 @@ export const PROBES: Readonly<Record<string, Probe>> = {
     stage.origins[1].behave(WELL);
     return Promise.all(Array.from({ length: 20 }, () => isServed(stage)));
   },
+};
+
+/** What should cross unchanged, while all is well: one Worker for all of them. */
+const CROSSING: Probes = {
   path: async (stage) => {
     behave(stage, WELL);
     await rawRequest(stage.port, { path: '/a/b?q=1' });
@@ -99,13 +102,12 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   websocket: async (stage) => {
     behave(stage, WELL);
     const socket = new WebSocket(stage.running.url.replace('http', 'ws'));
-    socket.on('error', () => undefined);
-    const opened = once(socket, 'open').then(
+    const opened = once(socket, 'open', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const good = await opened.then(
       () => true,
       () => false,
     );
-    const good = await Promise.race([opened, sleep(PATIENCE_MS, false)]);
-    socket.terminate();
+    socket.close();
     return [good];
   },
   forged: async (stage) => {
@@ -124,36 +126,35 @@ function inAWord(answers: readonly boolean[]): Finding {
   return good === 0 ? 'none' : good === answers.length ? 'all' : 'some';
 }
 
-/** Each probe has its own Worker and origins, so that none depends on state from another. */
-export async function probeContestant({ start }: Contestant): Promise<Record<string, Finding>> {
+async function probe({ start }: Contestant, probes: Probes): Promise<Record<string, Finding>> {
+  const origins = [await startOrigin(), await startOrigin()] as const;
+  const running = await start({ urls: [origins[0].url, origins[1].url] } as unknown as Origins);
+  const stage: Stage = { running, port: Number(new URL(running.url).port), origins };
   const findings: Record<string, Finding> = {};
-  for (const [name, probe] of Object.entries(PROBES)) {
-    const origins = [await startOrigin(), await startOrigin()] as const;
-    const running = await start({ urls: [origins[0].url, origins[1].url] } as unknown as Origins);
-    const stage: Stage = { running, port: Number(new URL(running.url).port), origins };
-    findings[name] = inAWord(await probe(stage));
-    await running.end();
-    await Promise.all(origins.map((origin) => origin.stop()));
+  for (const [name, ask] of Object.entries(probes)) {
+    for (const { received } of origins) received.length = 0;
+    findings[name] = inAWord(await ask(stage));
   }
+  await running.end();
+  await Promise.all(origins.map((origin) => origin.stop()));
   return findings;
 }
 
-/** The gateway with all defaults and its peers. */
-export function probed(): Contestant[] {
-  return findContestants().filter(({ name, kind }) => kind === 'worker' || name === 'gateway');
-}
-
-/** All at once: most of the time is spent waiting for responses that never come. */
+/** The gateway with all defaults and its peers, all at once: most of the time nothing comes. */
 export async function findAll(): Promise<Findings> {
-  const all = await Promise.all(
-    probed().map(async (contestant) => [contestant.name, await probeContestant(contestant)] as const),
+  const contestants = CONTESTANTS.filter(({ name, kind }) => kind === 'peer' || name === 'gateway');
+  const found = await Promise.all(
+    contestants.map(async (contestant) => {
+      const findings = await probe(contestant, CROSSING);
+      for (const [name, ask] of Object.entries(WITH_A_BAD_ORIGIN))
+        Object.assign(findings, await probe(contestant, { [name]: ask }));
+      return findings;
+    }),
   );
-  return Object.fromEntries(
-    Object.keys(PROBES).map((probe) => [
-      probe,
-      Object.fromEntries(all.map(([name, findings]) => [name, findings[probe]!])),
-    ]),
-  );
+  const findingsOf = (name: string) =>
+    Object.fromEntries(contestants.map((one, i) => [one.name, found[i]![name]!]));
+  const names = Object.keys({ ...WITH_A_BAD_ORIGIN, ...CROSSING });
+  return Object.fromEntries(names.map((name) => [name, findingsOf(name)]));
 }
 
 if (process.argv[1]?.endsWith('probes.ts') === true) {

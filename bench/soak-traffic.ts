@@ -3,6 +3,7 @@
  * midway.
  */
 import { request as httpRequest } from 'node:http';
+import { words } from '../tests/support/words.ts';
 
 export type Dice = () => number;
 export const oneOf = <T>(dice: Dice, list: readonly T[]): T => list[Math.floor(dice() * list.length)]!;
@@ -16,27 +17,12 @@ export interface Shape {
   readonly resetAfterMs: number;
 }
 
+const METHODS = words`GET GET GET GET HEAD POST POST PUT DELETE OPTIONS`;
+const PATHS = words`/v1/things /v1/things /v1/things /keys/mine /keys/mine /made-up`;
+
 export function drawRequest(dice: Dice): Shape {
-  const method = oneOf(dice, [
-    'GET',
-    'GET',
-    'GET',
-    'GET',
-    'HEAD',
-    'POST',
-    'POST',
-    'PUT',
-    'DELETE',
-    'OPTIONS',
-  ]);
-  const path = oneOf(dice, [
-    '/v1/things',
-    '/v1/things',
-    '/v1/things',
-    '/keys/mine',
-    '/keys/mine',
-    `/made-up/${dice()}`,
-  ]);
+  const method = oneOf(dice, METHODS);
+  const path = oneOf(dice, PATHS).replace('made-up', `made-up/${dice()}`);
   const key = dice() < 0.8 ? `good-${Math.floor(dice() * 50)}` : `bad-${dice()}`;
   const long = dice() < 0.1;
   return {

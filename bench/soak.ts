@@ -118,12 +118,7 @@ export async function runSoak(
   script = readGateway('worker-full'),
 ): Promise<SoakReport> {
   const dice = seededRandom(seed);
-  const servers = [
-    await startOrigin(WELL),
-    await startOrigin(WELL),
-    await startOrigin(WELL),
-    await startOrigin(verdicts),
-  ];
+  const servers = await Promise.all([WELL, WELL, WELL, verdicts].map((one) => startOrigin(one)));
   const running = await startWatched(script, soakConfig(servers.slice(0, 3), servers[3]!));
   const readLive = async (): Promise<number> => Math.round((await running.liveBytes()) / 1000);
   const statuses: Record<string, number> = {};
@@ -150,10 +145,8 @@ export async function runSoak(
   const settled = await settle(running, servers.slice(0, 3));
   liveKb.push(await readLive());
   const grownKb = liveKb.at(-1)! - (liveKb[1] ?? 0);
-  const defects = [
-    ...consoleLines(running.complaints()),
-    ...(running.complaints().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm) ?? []),
-  ];
+  const log = running.log();
+  const defects = [...consoleLines(log), ...(log.match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm) ?? [])];
   await running.end();
   await Promise.all(servers.map((server) => server.stop().catch(() => undefined)));
   return { sent, statuses, liveKb, grownKb, ...settled, wordless, defects };

@@ -1,137 +1,119 @@
-/**
- * The workloads of the contestants, and the rounds in which they run.
- */
+/** Load: the contestants under six workloads, each in rounds beside the floor. */
+import { differences, median, ratios, spread, takeTurns } from './figures.ts';
+import { sendBurst, type Burst, type BurstResult } from './load.ts';
+import { startOrigins, type Running } from './processes.ts';
 import type { Contestant } from './contestants.ts';
-import { sendBurst, type Burst, type BurstResult, type Generator } from './load.ts';
-import { paired, spreadOf, turned, type Spread } from './figures.ts';
-import { cpuMicros } from './machine.ts';
-import type { Running } from './processes.ts';
+import type { Part, Scale, Table } from './part.ts';
 
-export interface Workload {
+interface Workload {
   readonly name: string;
-  readonly path: string;
   readonly burst: Burst;
-  /** Needs streamed or large responses. */
-  readonly streams: boolean;
   readonly rounds: number;
+  /** Needs streamed or large responses. */
+  readonly streams?: boolean;
   /**
    * The delay of the origins' responses; 0 shows the cost of the script only, other values what a caller notices of it.
    */
-  readonly originMs: number;
+  readonly originMs?: number;
 }
 
-/** A contestant and its running process. */
-export interface Entrant {
-  readonly contestant: Contestant;
-  readonly running: Running;
-}
-
-/** One contestant's figures in one workload; ratios and differences are against the floor of the same rounds. */
-export interface Figures {
-  readonly name: string;
-  readonly requestsPerSecond: Spread;
-  readonly throughput: Spread;
-  /** Microseconds of CPU time per request. */
-  readonly cpu: Spread;
-  /** The floor's CPU time divided by this one's: 1 equals the floor, less is more expensive. */
-  readonly cpuRatio: Spread;
-  readonly p50: Spread;
-  readonly p99: Spread;
-  readonly addedP50: Spread;
-  readonly addedP99: Spread;
-  readonly failures: number;
-}
-
+export const NEAR = 'GET small JSON';
 /**
  * The latency for a caller: the round trip is most of a request, and a script that makes three calls in sequence takes
  * three.
  */
 export const FAR = 'GET small JSON, origins 20 ms away';
 
-/** The default run's workloads; `scale` multiplies the rounds. */
-export function listWorkloads(scale: number): Workload[] {
-  const rounds = (count: number): number => Math.max(1, Math.round(count * scale));
-  const many = { connections: 32, seconds: 1 };
-  const post = { ...many, method: 'POST', body: 'x'.repeat(10_000) } as const;
-  const small = { path: '/json', burst: many, streams: false, originMs: 0 };
+const MANY = { connections: 32, seconds: 1 } as const;
+const WORKLOADS: readonly Workload[] = [
+  { name: NEAR, burst: MANY, rounds: 7 },
+  { name: FAR, burst: MANY, rounds: 3, originMs: 20 },
+  { name: 'GET small JSON, 4 connections', burst: { connections: 4, seconds: 1 }, rounds: 3 },
+  {
+    name: 'POST 10 KB',
+    burst: { ...MANY, path: '/echo', method: 'POST', body: 'x'.repeat(10_000) },
+    rounds: 3,
+  },
+  { name: 'GET 1 MB', burst: { connections: 8, seconds: 1, path: '/mega' }, rounds: 3, streams: true },
+  {
+    name: '1,000 slow streams',
+    burst: { connections: 1000, seconds: 3, path: '/slow' },
+    rounds: 2,
+    streams: true,
+  },
+];
+
+/** A contestant and its running process. */
+interface Entrant {
+  readonly contestant: Contestant;
+  readonly running: Running;
+}
+
+const NOTE =
+  'Medians of interleaved rounds, the middle half in brackets; ratios and differences are taken within a round. Above 1 is better than the floor.';
+const COLUMNS = [
+  ...['', 'throughput / floor', 'CPU: floor / it', 'CPU µs a request', 'requests/s'],
+  ...['p50 ms', 'p99 ms', 'added p50 ms', 'added p99 ms', 'failures'],
+];
+
+/** One contestant's figures; ratios and differences are against the floor of the same rounds. */
+function rowOf(name: string, samples: readonly BurstResult[], floor: readonly BurstResult[]) {
+  const pair = (figure: keyof BurstResult): [number[], number[]] => [
+    samples.map((one) => one[figure]),
+    floor.map((one) => one[figure]),
+  ];
+  const typical = (figure: keyof BurstResult): number => median(pair(figure)[0]);
+  const added = (figure: keyof BurstResult): number => median(differences(...pair(figure)));
+  const [cpu, floorCpu] = pair('cpu');
   return [
-    { ...small, name: 'GET small JSON', rounds: rounds(7) },
-    { ...small, name: FAR, rounds: rounds(3), originMs: 20 },
-    {
-      ...small,
-      name: 'GET small JSON, 4 connections',
-      burst: { connections: 4, seconds: 1 },
-      rounds: rounds(3),
-    },
-    { ...small, name: 'POST 10 KB', path: '/echo', burst: post, rounds: rounds(3) },
-    {
-      ...small,
-      name: 'GET 1 MB',
-      path: '/mega',
-      burst: { connections: 8, seconds: 1 },
-      streams: true,
-      rounds: rounds(3),
-    },
-    {
-      ...small,
-      name: '1,000 slow streams',
-      path: '/slow',
-      burst: { connections: 1000, seconds: 3 },
-      streams: true,
-      rounds: rounds(2),
-    },
+    name,
+    spread(ratios(...pair('perSecond'))),
+    spread(ratios(floorCpu, cpu)),
+    typical('cpu').toFixed(0),
+    typical('perSecond').toFixed(0),
+    ...[typical('p50'), typical('p99'), added('p50'), added('p99')].map((ms) => ms.toFixed(2)),
+    samples.reduce((sum, { failures }) => sum + failures, 0),
   ];
 }
 
-interface Sample extends BurstResult {
-  readonly cpu: number;
-}
-
-async function sample(
-  generator: Generator,
-  { contestant, running }: Entrant,
-  workload: Workload,
-): Promise<Sample> {
-  const before = cpuMicros(running.pid);
-  const result = await sendBurst(generator, running.url + workload.path, {
-    ...workload.burst,
-    headers: contestant.headers,
-  });
-  return { ...result, cpu: (cpuMicros(running.pid) - before) / Math.max(1, result.requests) };
-}
-
-/** Runs the workload's rounds for all entrants, the floor first among them; with `warm`, after one uncounted round. */
-export async function runWorkload(
-  generator: Generator,
+async function runWorkload(
   entrants: readonly Entrant[],
-  workload: Workload,
+  { name, burst, rounds, streams = false }: Workload,
   warm: boolean,
-): Promise<Figures[]> {
-  const taking = entrants.filter(({ contestant }) => contestant.streams || !workload.streams);
-  const samples = new Map<Entrant, Sample[]>(taking.map((entrant) => [entrant, []]));
-  for (let round = warm ? -1 : 0; round < workload.rounds; round++)
-    for (const entrant of turned(taking, round + 1)) {
-      const taken = await sample(generator, entrant, workload);
-      if (round >= 0) samples.get(entrant)!.push(taken);
-    }
-  const floor = samples.get(taking[0]!)!;
-  return taking.map((entrant) => figuresOf(entrant.contestant.name, samples.get(entrant)!, floor));
+): Promise<Table> {
+  const taking = entrants.filter(({ contestant }) => contestant.streams || !streams);
+  const samples = await takeTurns(
+    taking,
+    rounds,
+    ({ contestant: { headers }, running }) => sendBurst(running, { ...burst, headers }),
+    warm,
+  );
+  const rows = taking.map(({ contestant }, i) => rowOf(contestant.name, samples[i]!, samples[0]!));
+  return { title: name, note: NOTE, columns: COLUMNS, rows };
 }
 
-function figuresOf(name: string, samples: readonly Sample[], floor: readonly Sample[]): Figures {
-  const of = (pick: (sample: Sample) => number): number[] => samples.map(pick);
-  const over = (pick: (sample: Sample) => number, how: 'ratio' | 'difference'): Spread =>
-    spreadOf(paired(of(pick), floor.map(pick), how));
-  return {
-    name,
-    requestsPerSecond: spreadOf(of((sample) => sample.requests / sample.seconds)),
-    throughput: over((sample) => sample.requests / sample.seconds, 'ratio'),
-    cpu: spreadOf(of((sample) => sample.cpu)),
-    cpuRatio: over((sample) => 1 / sample.cpu, 'ratio'),
-    p50: spreadOf(of((sample) => sample.p50)),
-    p99: spreadOf(of((sample) => sample.p99)),
-    addedP50: over((sample) => sample.p50, 'difference'),
-    addedP99: over((sample) => sample.p99, 'difference'),
-    failures: samples.reduce((sum, { failures }) => sum + failures, 0),
-  };
+function workloadsFor({ full, smoke }: Scale): readonly Workload[] {
+  if (!smoke) return WORKLOADS.map((one) => ({ ...one, rounds: one.rounds * (full ? 3 : 1) }));
+  return WORKLOADS.slice(0, 2).map((one) => ({ ...one, rounds: 1, burst: { ...one.burst, amount: 64 } }));
 }
+
+export const load: Part = {
+  name: 'load',
+  run: async (scale) => {
+    const tables: Table[] = [];
+    // Workloads with equally distant origins share processes, so that all but the first find them warm.
+    const workloads = Map.groupBy(workloadsFor(scale), ({ originMs = 0 }) => originMs);
+    for (const [originMs, list] of workloads) {
+      const origins = await startOrigins(originMs);
+      const entrants: Entrant[] = [];
+      for (const contestant of scale.contestants)
+        entrants.push({ contestant, running: await contestant.start(origins) });
+      for (const workload of list) {
+        scale.tell(`${workload.name}: ${workload.rounds} rounds`);
+        tables.push(await runWorkload(entrants, workload, workload === list[0]));
+      }
+      await Promise.all([...entrants.map(({ running }) => running.end()), origins.end()]);
+    }
+    return tables;
+  },
+};

@@ -1,7 +1,6 @@
 /** `edge-gateway COMMAND`: all command-line tools. */
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
-import { createCommand } from './program.ts';
+import { createCommand, type Command } from './program.ts';
 
 /** Only the requested command is loaded: loading all of them takes a second. */
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<Command>])[] = [

@@ -5,7 +5,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-export { InvalidArgumentError, Option };
+export { InvalidArgumentError, Option, type Command };
 
 const EXIT_CODES = '0 done; 1 something is wrong, and told; 2 the command was not understood.';
 

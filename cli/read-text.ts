@@ -7,12 +7,17 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'you may not read it'],
 ]);
 
+/** Why a file cannot be read, in words. */
+export function whyUnreadable(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return REASONS.get(code) ?? message;
+}
+
 /** Throws an Error of one line: the file and why it cannot be read. */
 export function readTextFile(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new Error(`Cannot read ${file}: ${REASONS.get(code) ?? message}`);
+    throw new Error(`Cannot read ${file}: ${whyUnreadable(error)}`);
   }
 }

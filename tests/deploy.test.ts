@@ -8,6 +8,7 @@ import { readConfig } from '../cli/read-config.ts';
 import { findWarnings } from '../cli/check/warnings.ts';
 import { ROOT } from '../cli/paths.ts';
 import type { Config } from '../lib/config/types.ts';
+import { call } from './cli/call.ts';
 import { runShell } from './support/command.ts';
 import { gatewayFor } from './support/gateway.ts';
 import { originFor } from './support/origin.ts';
@@ -55,7 +56,7 @@ t.test('promtool takes the rules and the configuration', { skip: noPromtool }, a
 t.test('every command of the workflow has the options that it is given', async (t) => {
   const text = read('github/gateway.yml').replaceAll(/\\\n\s*/g, '');
   for (const [, command = '', rest = ''] of text.matchAll(/edge-gateway (check|build|serve|parity)(.*)/g)) {
-    const { output } = await runShell(`node cli/edge-gateway.js ${command} --help`);
-    for (const [option] of rest.matchAll(/--[a-z-]+/g)) t.match(output, `${option} `, command);
+    const { out } = await call(command, '--help');
+    for (const [option] of rest.matchAll(/--[a-z-]+/g)) t.match(out, `${option} `, command);
   }
 });

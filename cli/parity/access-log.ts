@@ -5,40 +5,26 @@
  * with --header. Lines whose request is not HTTP (scanners, TLS on a plain port) occur in every real log and are
  * counted, not rejected; a line in another format is rejected.
  */
-import type { Line } from './lines.ts';
-import { fault, recorded, type Recorded, type Unusable } from './recorded.ts';
+import { fault, recorded, type Entry } from './recorded.ts';
 
 const QUOTED = '"((?:[^"\\\\]|\\\\.)*)"';
 const LINE = new RegExp(
   `^(?:(\\S+:\\d+) )?\\S+ \\S+ \\S+ \\[[^\\]]+\\] ${QUOTED} (?:\\d{3}|-) (?:\\d+|-)(?: ${QUOTED} ${QUOTED})?(?: |$)`,
 );
-const REQUEST = /^([A-Z][A-Z-]*) (\S.*?)(?: HTTP\/\d(?:\.\d)?)?$/;
+const REQUEST = /^([A-Z][A-Z-]*) ((?:\/|https?:\/\/).*?)(?: HTTP\/\d(?:\.\d)?)?$/;
 
-export function looksCombined(line: string): boolean {
-  return LINE.test(line);
-}
-
-export async function* readCombined(
-  lines: AsyncIterable<Line>,
-  name: string,
-): AsyncGenerator<Recorded | Unusable> {
-  for await (const { text, number, offset } of lines) {
-    if (text.trim() === '') continue;
-    const where = `${name}:${number}`;
-    const match = LINE.exec(text);
-    if (!match) throw fault(`${where}: line must be in the common or combined log format`);
-    const [, host = '', request = '', referer = '-', agent = '-'] = match;
-    const [, method = '', target = ''] = REQUEST.exec(unescaped(request, (hex) => `%${hex}`)) ?? [];
-    if (!/^(?:\/|https?:\/\/)/.test(target)) {
-      yield { unusable: 'not an HTTP request', where, offset };
-      continue;
-    }
-    const headers: [string, string][] = [];
-    if (host !== '') headers.push(['Host', host.replace(/:(?:80|443)$/, '')]);
-    if (referer !== '-' && referer !== '') headers.push(['Referer', unescaped(referer, charOf)]);
-    if (agent !== '-' && agent !== '') headers.push(['User-Agent', unescaped(agent, charOf)]);
-    yield recorded(where, offset, { method, url: target, headers });
-  }
+export function combinedEntry(line: string, where: string): Entry {
+  const match = LINE.exec(line);
+  if (!match) throw fault(`${where}: line must be in the common or combined log format, or a JSON object`);
+  const [, host = '', request = '', referer = '-', agent = '-'] = match;
+  const [, method = '', url = ''] = REQUEST.exec(unescaped(request, (hex) => `%${hex}`)) ?? [];
+  if (url === '') return { unusable: 'not an HTTP request' };
+  const headers = [
+    ['Host', host.replace(/:(?:80|443)$/, '')],
+    ['Referer', unescaped(referer, charOf)],
+    ['User-Agent', unescaped(agent, charOf)],
+  ] as const;
+  return recorded(where, { method, url, headers: headers.filter(([, value]) => !/^-?$/.test(value)) });
 }
 
 /**
@@ -46,7 +32,6 @@ export async function* readCombined(
  * two digits: in a target it must be percent-encoded, in a header it is the byte itself.
  */
 function unescaped(text: string, byte: (hex: string) => string): string {
-  if (!text.includes('\\')) return text;
   return text.replace(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_, hex?: string, char = '') => {
     if (hex === undefined) return { n: '\n', r: '\r', t: '\t' }[char as string] ?? (char as string);
     return hex < '8' ? charOf(hex) : byte(hex);

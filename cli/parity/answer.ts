@@ -12,7 +12,7 @@ export interface Answer {
   readonly status: number;
   /** Lower-case names in the order received, including trailers as `trailer:name`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The raw bytes, up to --max-body. */
+  /** The raw bytes, up to LARGEST_BODY. */
   readonly body: Buffer;
   /** Size of the whole body. */
   readonly size: number;
@@ -23,41 +23,37 @@ export interface Answer {
   readonly ms: number;
 }
 
+/** Of larger bodies only the digests are compared. */
+export const LARGEST_BODY = 4 * 1024 * 1024;
+
 export function noAnswer(error: string, ms: number): Answer {
   return { error, status: 0, headers: [], body: Buffer.alloc(0), size: 0, sha256: '', cut: null, ms };
 }
 
-/** Reads a response to its end, or until `ended`. */
-export async function collect(
+/** Reads a response to its end, or until `timeout`. */
+export async function readAnswer(
   incoming: IncomingMessage,
   ms: number,
-  maxBody: number,
-  ended: () => boolean,
+  timeout: AbortSignal,
 ): Promise<Answer> {
   const hash = createHash('sha256');
   const chunks: Buffer[] = [];
-  let kept = 0;
   let size = 0;
   let cut: string | null = null;
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       hash.update(chunk);
+      if (size < LARGEST_BODY) chunks.push(chunk.subarray(0, LARGEST_BODY - size));
       size += chunk.length;
-      if (kept < maxBody) {
-        chunks.push(chunk.subarray(0, maxBody - kept));
-        kept = Math.min(maxBody, kept + chunk.length);
-      }
     }
   } catch {
-    cut = ended() ? 'did not end in time' : 'broke off';
+    cut = timeout.aborted ? 'did not end in time' : 'broke off';
   }
-  const headers = pairs(incoming.rawHeaders, '').concat(pairs(incoming.rawTrailers, 'trailer:'));
-  const body = Buffer.concat(chunks);
   return {
     error: null,
     status: incoming.statusCode ?? 0,
-    headers,
-    body,
+    headers: [...pairs(incoming.rawHeaders, ''), ...pairs(incoming.rawTrailers, 'trailer:')],
+    body: Buffer.concat(chunks),
     size,
     sha256: hash.digest('hex'),
     cut,
@@ -66,8 +62,14 @@ export async function collect(
 }
 
 function pairs(raw: readonly string[], prefix: string): [string, string][] {
-  const list: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2)
-    list.push([`${prefix}${raw[i]?.toLowerCase()}`, raw[i + 1] ?? '']);
-  return list;
+  return Array.from({ length: raw.length / 2 }, (_, i) => [
+    prefix + raw[2 * i]!.toLowerCase(),
+    raw[2 * i + 1]!,
+  ]);
+}
+
+/** All values of a header; null if it is absent. */
+export function valueOf(answer: Answer, name: string): string | null {
+  const values = answer.headers.filter(([key]) => key === name).map(([, value]) => value);
+  return values.length === 0 ? null : values.join(', ');
 }

@@ -6,27 +6,26 @@
  * rate limit counters, an encoding that the caller accepts. Redirects are compared relative to each gateway, lists of
  * tokens as sets, links in headers to the gateway itself as equal, and Content-Length if there was no body.
  */
-import { compareBodies, headerOf, type BodyRules } from './body.ts';
+import { valueOf, type Answer } from './answer.ts';
+import { compareBodies } from './body.ts';
 import { compareCookies } from './cookies.ts';
 import { difference, sameMoment, type Difference, type Reply } from './difference.ts';
-import type { Answer } from './answer.ts';
+import type { Pointer } from './json-body.ts';
 
-export interface Rules extends BodyRules {
+export interface Rules {
   readonly ignoreHeaders: readonly string[];
   readonly ignoreCookies: readonly string[];
-  readonly latencyFactor: number;
-  readonly latencyFloorMs: number;
+  readonly ignorePointers: readonly Pointer[];
 }
 
 /** "name*" matches all names with that prefix. */
-export const ALWAYS_DIFFERENT: readonly string[] =
+const ALWAYS_DIFFERENT =
   `date age server via connection keep-alive transfer-encoding proxy-connection alt-svc nel report-to reporting-endpoints
   server-timing x-request-id x-correlation-id request-id x-amzn-trace-id x-amzn-requestid x-trace-id traceparent tracestate
   cf-ray cf-cache-status cf-worker cf-placement cf-request-id x-kong-* x-envoy-* x-runtime x-response-time x-served-by
   x-cache x-timer x-varnish ratelimit-remaining ratelimit-reset x-ratelimit-remaining* x-ratelimit-reset*`.split(
     /\s+/,
   );
-
 /** Lists whose order has no meaning (RFC 9110, section 5.6.1; Fetch, CORS). */
 const SETS = new Set(
   `vary allow cache-control accept-ranges access-control-allow-headers access-control-allow-methods
@@ -35,6 +34,9 @@ const SETS = new Set(
 const DATES = new Set(['expires', 'last-modified', 'retry-after']);
 /** Compared separately. */
 const APART = new Set(['set-cookie', 'location', 'content-length']);
+/** Faster answers count as this: below it a factor says nothing. */
+const LATENCY_FLOOR_MS = 50;
+
 /**
  * The parts of the request that the comparison needs: the base of a relative Location, and the encodings that the
  * caller accepts.
@@ -58,78 +60,63 @@ export function compareAnswers(from: Reply, to: Reply, asked: Asked, rules: Rule
   found.push(...compareHeaders(from, to, asked, rules));
   if (!isListed('set-cookie', rules.ignoreHeaders))
     found.push(...compareCookies(from, to, rules.ignoreCookies));
-  for (const { pointer, from: x, to: y, note } of compareBodies(a, b, rules))
-    found.push(difference('body', pointer, x, y, note));
-  return found;
+  return [...found, ...compareBodies(a, b, rules.ignorePointers)];
 }
 
-/** One is slower by the factor, if that is noticeable: faster times count as the floor. */
-export function compareLatency(fromMs: number, toMs: number, rules: Rules): Difference | null {
-  if (rules.latencyFactor === 0) return null;
-  const a = Math.max(fromMs, rules.latencyFloorMs);
-  const b = Math.max(toMs, rules.latencyFloorMs);
+/** One is slower by the factor, if that is noticeable. */
+export function compareLatency(fromMs: number, toMs: number, factor: number): Difference | null {
+  const [a, b] = [fromMs, toMs].map((ms) => Math.max(ms, LATENCY_FLOOR_MS)) as [number, number];
   const ratio = Math.max(a / b, b / a);
-  if (ratio < rules.latencyFactor) return null;
+  if (factor === 0 || ratio < factor) return null;
   const note = `${b > a ? 'slower' : 'faster'} by a factor of ${ratio.toFixed(0)}`;
   return difference('latency', '', `${fromMs.toFixed(0)} ms`, `${toMs.toFixed(0)} ms`, note);
 }
 
 function compareHeaders(from: Reply, to: Reply, asked: Asked, rules: Rules): Difference[] {
-  const patterns = [...ALWAYS_DIFFERENT, ...rules.ignoreHeaders];
-  const names = new Set([...from.answer.headers, ...to.answer.headers].map(([key]) => key));
+  const ignored = [...ALWAYS_DIFFERENT, ...rules.ignoreHeaders];
+  const names = new Set([...from.answer.headers, ...to.answer.headers].map(([name]) => name));
   const found = [...names].flatMap((name) => {
-    if (APART.has(name) || isListed(name, patterns)) return [];
-    const [left, right] = [valueOf(from.answer, name), valueOf(to.answer, name)];
-    if (left !== null && right !== null && sameValue(name, unlinked(left, from), unlinked(right, to)))
-      return [];
+    if (APART.has(name) || isListed(name, ignored)) return [];
+    const [left, right] = [unlinked(name, from), unlinked(name, to)];
+    if (left !== null && right !== null && sameValue(name, left, right)) return [];
     if (name === 'content-encoding' && accepts(asked, left) && accepts(asked, right)) return [];
-    return [
-      difference('header', name, left, right, left === null ? 'added' : right === null ? 'missing' : ''),
-    ];
+    return [difference('header', name, left, right)];
   });
-  return isListed('content-length', rules.ignoreHeaders)
-    ? found
-    : [...found, ...compareLengths(from.answer, to.answer)];
+  const lengths = isListed('content-length', rules.ignoreHeaders)
+    ? []
+    : compareLengths(from.answer, to.answer);
+  return [...found, ...lengths];
 }
 
 /** Bodies are compared themselves; Content-Length is compared only without them, e.g. for HEAD and 304. */
 function compareLengths(from: Answer, to: Answer): Difference[] {
   if (from.size > 0 || to.size > 0) return [];
-  if (headerOf(from, 'content-encoding') !== headerOf(to, 'content-encoding')) return [];
+  if (valueOf(from, 'content-encoding') !== valueOf(to, 'content-encoding')) return [];
   const [left, right] = [valueOf(from, 'content-length'), valueOf(to, 'content-length')];
   if (left === null || right === null || left === right) return [];
   return [difference('header', 'content-length', left, right)];
 }
 
 /** A caller that accepts both encodings does not notice. */
-function accepts(asked: Asked, encoding: string | null): boolean {
-  const listed = asked.acceptEncoding
-    .toLowerCase()
-    .split(',')
-    .map((part) => part.trim().split(';', 1)[0]);
+function accepts({ acceptEncoding }: Asked, encoding: string | null): boolean {
+  const listed = tokensOf(acceptEncoding).map((token) => token.split(';', 1)[0]);
   return encoding === null || listed.includes(encoding.toLowerCase()) || listed.includes('*');
 }
 
 function sameValue(name: string, left: string, right: string): boolean {
   if (left === right) return true;
   if (SETS.has(name)) return setOf(left) === setOf(right);
-  if (name === 'content-type')
-    return left.replaceAll(/\s*;\s*/g, ';').toLowerCase() === right.replaceAll(/\s*;\s*/g, ';').toLowerCase();
+  if (name === 'content-type') return typeOf(left) === typeOf(right);
   return DATES.has(name) && sameMoment(left, right);
 }
 
-function setOf(value: string): string {
-  return [
-    ...new Set(
-      value
-        .toLowerCase()
-        .split(',')
-        .map((part) => part.trim()),
-    ),
-  ]
-    .sort()
-    .join(',');
-}
+const tokensOf = (list: string): string[] =>
+  list
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim());
+const setOf = (list: string): string => [...new Set(tokensOf(list))].sort().join(',');
+const typeOf = (type: string): string => type.replaceAll(/\s*;\s*/g, ';').toLowerCase();
 
 function isListed(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) =>
@@ -137,27 +124,21 @@ function isListed(name: string, patterns: readonly string[]): boolean {
   );
 }
 
-function valueOf(answer: Answer, name: string): string | null {
-  return answer.headers.some(([key]) => key === name) ? headerOf(answer, name) : null;
-}
-
-/** A link to the gateway itself, in Link, Content-Location, CSP and the like. */
-function unlinked(value: string, { side: { gateway } }: Reply): string {
-  return value.replaceAll(gateway.origin + gateway.basePath, '{gateway}');
+/** The value without links to the gateway itself, in Link, Content-Location, CSP and the like. */
+function unlinked(name: string, { answer, gateway }: Reply): string | null {
+  return valueOf(answer, name)?.replaceAll(gateway.origin + gateway.basePath, '{gateway}') ?? null;
 }
 
 /** The redirect target relative to the gateway: the same path on the same gateway is the same redirect. */
-function redirect({ answer, side }: Reply, target: string): string | null {
+function redirect({ answer, gateway, host }: Reply, target: string): string | null {
   const location = valueOf(answer, 'location');
   if (location === null) return null;
-  const { gateway, host } = side;
   const scheme = gateway.secure ? 'https:' : 'http:';
   const base = `${scheme}//${host}${gateway.basePath}${target}`;
   if (!URL.canParse(location, base)) return location;
-  const url = new URL(location, base);
-  if (url.host !== host && url.host !== gateway.host) return url.href;
-  const path = url.pathname.startsWith(`${gateway.basePath}/`)
-    ? url.pathname.slice(gateway.basePath.length)
-    : url.pathname;
-  return `${url.protocol === scheme ? '' : url.protocol}${path}${url.search}${url.hash}`;
+  const { host: to, href, protocol, pathname, search, hash } = new URL(location, base);
+  if (to !== host && to !== gateway.host) return href;
+  const below = pathname.startsWith(`${gateway.basePath}/`);
+  const path = below ? pathname.slice(gateway.basePath.length) : pathname;
+  return `${protocol === scheme ? '' : protocol}${path}${search}${hash}`;
 }

@@ -5,10 +5,10 @@
  * No value is ever shown, not even in part: a cookie is usually a session.
  */
 import { parseSetCookie } from 'set-cookie-parser';
-import { difference, sameMoment, type Difference, type Reply, type Side } from './difference.ts';
+import { difference, sameMoment, type Difference, type Reply } from './difference.ts';
 
 /** Set by Cloudflare itself in front of any Worker. */
-const COOKIES_OF_CLOUDFLARE: readonly string[] = ['__cf_bm', '_cfuvid', '__cflb', '__cfruid', 'cf_clearance'];
+const COOKIES_OF_CLOUDFLARE = ['__cf_bm', '_cfuvid', '__cflb', '__cfruid', 'cf_clearance'];
 
 interface Cookie {
   readonly value: string;
@@ -18,39 +18,32 @@ interface Cookie {
 }
 
 export function compareCookies(from: Reply, to: Reply, ignore: readonly string[]): Difference[] {
-  const left = cookiesOf(from);
-  const right = cookiesOf(to);
+  const [left, right] = [cookiesOf(from), cookiesOf(to)];
   const ignored = new Set([...COOKIES_OF_CLOUDFLARE, ...ignore]);
-  const found: Difference[] = [];
-  for (const name of new Set([...left.keys(), ...right.keys()])) {
-    const x = left.get(name);
-    const y = right.get(name);
-    const note = ignored.has(name) ? '' : noteOf(x, y);
-    if (note !== '') found.push(difference('cookie', name, shown(x), shown(y), note));
-  }
-  return found;
+  return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) => {
+    const [x, y] = [left.get(name), right.get(name)];
+    if (ignored.has(name) || (x && y && sameCookie(x, y))) return [];
+    const note = x && y && (x.value === y.value ? 'attributes' : 'value');
+    return [difference('cookie', name, shown(x), shown(y), note)];
+  });
 }
 
-function noteOf(x: Cookie | undefined, y: Cookie | undefined): string {
-  if (!x) return 'added';
-  if (!y) return 'missing';
-  if (x.value !== y.value) return 'value';
+function sameCookie(x: Cookie, y: Cookie): boolean {
   const sameExpiry = x.expires === y.expires || sameMoment(x.expires, y.expires);
-  return x.rest === y.rest && sameExpiry ? '' : 'attributes';
+  return x.value === y.value && x.rest === y.rest && sameExpiry;
 }
 
-function cookiesOf({ answer, side }: Reply): Map<string, Cookie> {
-  const texts = answer.headers.flatMap(([key, text]) => (key === 'set-cookie' ? [text] : []));
-  const cookies = parseSetCookie(texts, { decodeValues: false });
+function cookiesOf(reply: Reply): Map<string, Cookie> {
+  const lines = reply.answer.headers.flatMap(([key, text]) => (key === 'set-cookie' ? [text] : []));
   return new Map(
-    cookies.map(({ name, value, expires, ...attributes }) => [
+    parseSetCookie(lines, { decodeValues: false }).map(({ name, value, expires, ...attributes }) => [
       name,
-      { value, expires: expires?.toUTCString() ?? '', rest: restOf(attributes, side) },
+      { value, expires: expires?.toUTCString() ?? '', rest: restOf(attributes, reply) },
     ]),
   );
 }
 
-function restOf(attributes: Readonly<Record<string, unknown>>, { gateway, host }: Side): string {
+function restOf(attributes: Readonly<Record<string, unknown>>, { gateway, host }: Reply): string {
   const own = [gateway.hostname, host.replace(/:\d+$/, '')];
   return Object.entries(attributes)
     .flatMap(([name, value]) => {

@@ -12,16 +12,12 @@ export interface Difference {
   readonly to: string | null;
   readonly note: string;
 }
-export interface Side {
-  readonly gateway: Gateway;
-  /** The Host header that was sent. */
-  readonly host: string;
-}
-
 /** One gateway's response. */
 export interface Reply {
   readonly answer: Answer;
-  readonly side: Side;
+  readonly gateway: Gateway;
+  /** The Host header that was sent. */
+  readonly host: string;
 }
 
 /** The two responses are not made at exactly the same time. */
@@ -32,7 +28,7 @@ export function difference(
   name: string,
   from: string | null,
   to: string | null,
-  note = '',
+  note = from === null ? 'added' : to === null ? 'missing' : '',
 ): Difference {
   return { kind, name, from, to, note };
 }

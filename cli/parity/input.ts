@@ -1,93 +1,103 @@
 /**
- * The recording as a stream of requests, whatever its format: opened once, unpacked if its name ends in .gz; the format
- * is detected from the beginning unless --format names it.
+ * The recording as a stream of requests, whatever its format: opened once, unpacked if its name ends in .gz. The format
+ * is told from the first characters.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, pipeline } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
-import { looksCombined, readCombined } from './access-log.ts';
-import { readHar } from './har.ts';
-import { readJsonLines } from './json-lines.ts';
-import { readLines } from './lines.ts';
-import { fault, type Recorded, type Unusable } from './recorded.ts';
+import { whyUnreadable } from '../read-text.ts';
+import { combinedEntry } from './access-log.ts';
+import { harEntries } from './har.ts';
+import { jsonEntry } from './json-lines.ts';
+import { fault, type Entry } from './recorded.ts';
 
-export const FORMATS = ['har', 'ndjson', 'combined'] as const;
-export type Format = (typeof FORMATS)[number];
+export type Format = 'har' | 'ndjson' | 'combined';
 
 export interface Input {
   readonly format: Format;
-  /** Total bytes; null if unknown (a pipe, a compressed file). */
+  /** Bytes in the file; null for a pipe. */
   readonly size: number | null;
-  readonly requests: AsyncGenerator<Recorded | Unusable>;
-  /** Stops reading immediately, even from a silent pipe. */
-  readonly close: () => void;
+  /** Bytes read so far. */
+  readonly done: () => number;
+  readonly entries: AsyncGenerator<Entry>;
 }
 
-/** The format is detected from at most this many bytes. */
-const SNIFFED = 64 * 1024;
 /** Pretty-printed HAR is recognizable within this many characters. */
 const ENOUGH = 64;
+/** Logs do not hold larger bodies; the limit bounds memory. */
+const LONGEST_LINE = 64 * 1024 * 1024;
 
-/** `file` is a path, or "-" for standard input. Errors name the file. */
-export async function openInput(file: string, format: Format | null): Promise<Input> {
+/** `file` is a path, or "-" for standard input. `stop` ends the reading immediately, even of a silent pipe. */
+export async function openInput(file: string, stop: AbortSignal): Promise<Input> {
   const name = file === '-' ? 'standard input' : basename(file);
-  const { stream, size } = openFile(file, name);
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const head: Buffer[] = [];
-  let found = format;
-  let ended = false;
-  for (let length = 0; found === null && length < SNIFFED && !ended;) {
-    const next = await chunks.next().catch((error: Error) => {
-      throw fault(`Cannot read ${name}: ${error.message}`);
-    });
-    ended = next.done === true;
-    if (!next.done) length += head.push(next.value) && next.value.length;
-    found = detect(Buffer.concat(head).toString('utf8', 0, SNIFFED), ended || length >= SNIFFED);
+  const source = file === '-' ? process.stdin : createReadStream(file);
+  const bytes = file.endsWith('.gz') ? pipeline(source, createGunzip(), () => undefined) : source;
+  addAbortSignal(stop, bytes);
+  const chunks = chunksOf(bytes, name);
+  const first: Buffer[] = [];
+  let head = '';
+  while (head.length < ENOUGH) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    first.push(next.value);
+    head = Buffer.concat(first)
+      .toString()
+      .replace(/^\ufeff/, '')
+      .trimStart();
   }
-  if (ended && head.length === 0)
-    throw fault(`Cannot read ${name}: it must hold recorded requests, received an empty file`);
-  if (found === null) {
-    throw fault(
-      `Cannot read ${name}: it must be one of ${FORMATS.join(', ')} (--format says which), received none of them`,
-    );
-  }
+  if (head === '') throw fault(`Cannot read ${name}: it must hold recorded requests, received an empty file`);
   const whole = async function* (): AsyncGenerator<Buffer> {
-    yield* head.splice(0);
-    try {
-      if (!ended) yield* { [Symbol.asyncIterator]: () => chunks };
-    } catch (error) {
-      throw fault(`Cannot read ${name}: ${error instanceof Error ? error.message : 'it breaks off'}`);
-    }
+    yield* first.splice(0);
+    yield* chunks;
   };
-  return { format: found, size, requests: readAs(found, whole(), name), close: () => void stream.destroy() };
+  const format = formatOf(head);
+  const size = file === '-' ? null : statSync(file).size;
+  return { format, size, done: () => source.bytesRead, entries: entriesOf(format, whole(), name) };
 }
 
-function openFile(file: string, name: string): { stream: Readable; size: number | null } {
-  if (file === '-') return { stream: process.stdin, size: null };
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (!stats) throw fault(`Cannot read ${name}: there is no such file`);
-  if (stats.isDirectory()) throw fault(`Cannot read ${name}: it must be a file, received a folder`);
-  const stream = createReadStream(file);
-  if (!file.endsWith('.gz')) return { stream, size: stats.isFile() ? stats.size : null };
-  const gunzip = createGunzip();
-  stream.on('error', (error) => gunzip.destroy(error));
-  return { stream: stream.pipe(gunzip), size: null };
+function formatOf(head: string): Format {
+  if (!head.startsWith('{')) return 'combined';
+  return /^\{\s*"log"\s*:\s*\{/.test(head) ? 'har' : 'ndjson';
 }
 
-function readAs(format: Format, bytes: AsyncGenerator<Buffer>, name: string): Input['requests'] {
-  if (format === 'har') return readHar(bytes, name);
-  const lines = readLines(bytes, name);
-  return format === 'combined' ? readCombined(lines, name) : readJsonLines(lines, name);
+/** Errors name the file. */
+async function* chunksOf(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw fault(`Cannot read ${name}: ${whyUnreadable(error)}`);
+  }
 }
 
-/** Null if the format cannot be determined, or not yet. */
-function detect(head: string, complete: boolean): Format | null {
-  const text = head.replace(/^\ufeff/, '').trimStart();
-  if (/^\{\s*"log"\s*:\s*\{/.test(text)) return 'har';
-  const lines = text.split('\n');
-  if (!complete && (lines.length === 1 || text.length < ENOUGH)) return null;
-  if (text.startsWith('{')) return 'ndjson';
-  const first = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? '';
-  return looksCombined(first) ? 'combined' : null;
+async function* entriesOf(
+  format: Format,
+  chunks: AsyncGenerator<Buffer>,
+  name: string,
+): AsyncGenerator<Entry> {
+  if (format === 'har') return yield* harEntries(await text(chunks), name);
+  const entryOf = format === 'combined' ? combinedEntry : jsonEntry;
+  let number = 0;
+  for await (const line of linesOf(chunks, name)) {
+    number++;
+    if (line.trim() !== '') yield entryOf(line, `${name}:${number}`);
+  }
+}
+
+/** Rejected: node:readline, whose iterator swallows the input's errors. */
+async function* linesOf(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let line = '';
+  for await (const chunk of chunks) {
+    const [rest = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+    line += rest;
+    for (const next of others) {
+      yield line.replace(/\r$/, '');
+      line = next;
+    }
+    if (line.length > LONGEST_LINE)
+      throw fault(`Cannot read ${name}: a line must be at most ${LONGEST_LINE} characters`);
+  }
+  yield line + decoder.decode();
 }

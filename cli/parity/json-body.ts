@@ -6,14 +6,8 @@
  */
 import { parse } from 'lossless-json';
 import compare from 'microdiff';
+import { difference, type Difference } from './difference.ts';
 
-export interface BodyDifference {
-  /** A JSON pointer; "" for the body as bytes. */
-  readonly pointer: string;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly note: string;
-}
 /** A JSON pointer split into segments; "*" matches any key or index. */
 export type Pointer = readonly string[];
 
@@ -24,7 +18,8 @@ const SHOWN = 320;
 const NUMBER = '\0number:';
 
 /** Null if one of them is not valid JSON. */
-export function compareJson(from: Buffer, to: Buffer, ignored: readonly Pointer[]): BodyDifference[] | null {
+export function compareJson(from: Buffer, to: Buffer, ignored: readonly Pointer[]): Difference[] | null {
+  // In a record, since microdiff compares no plain values.
   const read = (bytes: Buffer): object => ({
     all: parse(bytes.toString(), null, (digits) => NUMBER + digits),
   });
@@ -35,28 +30,30 @@ export function compareJson(from: Buffer, to: Buffer, ignored: readonly Pointer[
     return null;
   }
   return compare(...sides, { cyclesFix: false })
-    .map((found) => ({ ...found, place: found.path.slice(1).map(String) }))
+    .map((found) => ({ found, place: found.path.slice(1).map(String) }))
     .filter(({ place }) => !ignored.some((pointer) => covers(pointer, place)))
     .slice(0, MOST)
-    .map((found) => {
-      const pointer = pointerOf(found.place);
-      if (found.type === 'CREATE') return one(pointer, null, written(found.value), 'added');
-      if (found.type === 'REMOVE') return one(pointer, written(found.oldValue), null, 'missing');
-      return one(pointer, written(found.oldValue), written(found.value), noteOf(found.oldValue, found.value));
+    .map(({ found, place }) => {
+      const [before, after] = [
+        found.type === 'CREATE' ? null : written(found.oldValue),
+        found.type === 'REMOVE' ? null : written(found.value),
+      ];
+      const note = found.type === 'CHANGE' ? noteOf(found.oldValue, found.value) : undefined;
+      return difference('body', pointerOf(place), before, after, note);
     });
 }
 
 function noteOf(from: unknown, to: unknown): string {
-  const [a, b] = [numberOf(from), numberOf(to)];
-  if (a !== null && b !== null) return Number(a) === Number(b) ? 'same number, written differently' : 'value';
-  const kind = (value: unknown): string =>
-    numberOf(value) ? 'number' : value === null ? 'null' : typeof value;
-  return kind(from) === kind(to) && typeof from !== 'object' ? 'value' : 'type';
+  const kinds = [from, to].map((value) =>
+    isNumber(value) ? 'number' : value === null ? 'null' : typeof value,
+  );
+  if (kinds[0] !== kinds[1] || kinds[0] === 'object') return 'type';
+  const same = isNumber(from) && isNumber(to) && digitsOf(from) === digitsOf(to);
+  return same ? 'same number, written differently' : 'value';
 }
 
-function numberOf(value: unknown): string | null {
-  return typeof value === 'string' && value.startsWith(NUMBER) ? value.slice(NUMBER.length) : null;
-}
+const isNumber = (value: unknown): value is string => typeof value === 'string' && value.startsWith(NUMBER);
+const digitsOf = (number: string): number => Number(number.slice(NUMBER.length));
 
 /** Whether the pointer matches this location or an ancestor. "*" matches any key or index. */
 function covers(pointer: Pointer, place: readonly string[]): boolean {
@@ -78,8 +75,4 @@ function pointerOf(place: readonly string[]): string {
 function written(value: unknown): string {
   const text = (JSON.stringify(value) ?? '').replaceAll(/"\\u0000number:(.*?)"/g, '$1');
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}… (${text.length} characters)` : text;
-}
-
-export function one(pointer: string, from: string | null, to: string | null, note: string): BodyDifference {
-  return { pointer, from, to, note };
 }

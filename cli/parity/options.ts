@@ -1,6 +1,5 @@
 /** The options of `edge-gateway parity`. All are validated before anything is sent; a disabled limit is Infinity. */
 import { collect, createCommand, InvalidArgumentError, numberFrom, Option } from '../program.ts';
-import { FORMATS, type Format } from './input.ts';
 
 export interface Gateway {
   readonly label: 'from' | 'to';
@@ -17,7 +16,6 @@ export interface Gateway {
 export interface Options {
   readonly from: Gateway;
   readonly to: Gateway;
-  readonly format?: Format;
   readonly unsafe: boolean;
   readonly header: readonly (readonly [name: string, value: string])[];
   /** Whose Host header is sent: the gateway's own, the recording's, or a fixed one. */
@@ -31,13 +29,8 @@ export interface Options {
   readonly ignoreHeader: readonly string[];
   readonly ignoreCookie: readonly string[];
   readonly ignorePointer: readonly string[];
-  readonly relativeLinks: boolean;
   readonly noise: boolean;
   readonly latencyFactor: number;
-  /** Milliseconds. */
-  readonly latencyFloor: number;
-  /** Bytes. */
-  readonly maxBody: number;
   readonly secret: readonly string[];
   readonly insecure: boolean;
   readonly json?: string;
@@ -56,7 +49,6 @@ export const parityCommand = createCommand(
   )
   .addOption(gateway('from', "the old gateway; a path in it is put in front of every request's"))
   .addOption(gateway('to', 'the new one'))
-  .addOption(new Option('--format <name>', 'default: as the file begins').choices(FORMATS))
   .option(
     '--unsafe',
     'POST, PUT, PATCH and DELETE too, to both; default: GET, HEAD, OPTIONS and TRACE',
@@ -88,20 +80,12 @@ export const parityCommand = createCommand(
     readPointer,
     [],
   )
-  .option('--relative-links', "an answer's links to its own gateway count as equal in bodies too", false)
   .option('--noise', 'ask --from twice, and leave out what differs between its own two answers', false)
   .option(
     '--latency-factor <n>',
-    'how many times slower is a difference; 0 is never',
+    'how many times slower is a difference, beyond 50 ms; 0 is never',
     numberFrom(0, 1e6, 'any'),
     10,
-  )
-  .option('--latency-floor <ms>', 'faster than this counts as this', numberFrom(1, 60_000), 50)
-  .option(
-    '--max-body <bytes>',
-    'larger bodies are compared by digest',
-    numberFrom(0, 256 * 1024 * 1024),
-    4 * 1024 * 1024,
   )
   .option(
     '--secret <name>',

@@ -13,8 +13,6 @@ export const REDACTED = '[redacted]';
 export interface Redactor {
   /** Whether a header, query key, cookie or field of that name holds a secret. */
   readonly isSecret: (name: string) => boolean;
-  /** The redacted target. */
-  readonly target: (target: string) => string;
   /** Every secret value of a request, in each encoding in which it may be echoed. */
   readonly secretsOf: (request: Recorded, added: readonly (readonly [string, string])[]) => string[];
   /** The redacted text: without known values and the values in `name=value` and `"name": "value"` pairs. */
@@ -41,10 +39,6 @@ export function createRedactor(names: readonly string[]): Redactor {
       .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{4,}/gi, (_, scheme: string) => `${scheme} ${REDACTED}`);
   return {
     isSecret,
-    target: (target) => {
-      const mark = target.indexOf('?');
-      return mark === -1 ? target : target.slice(0, mark + 1) + queryShown(target.slice(mark + 1), isSecret);
-    },
     secretsOf: (request, headers) => secretValues(request, headers, isSecret),
     text: (text, secrets) => {
       let shown = text;
@@ -52,16 +46,6 @@ export function createRedactor(names: readonly string[]): Redactor {
       return pairs(shown);
     },
   };
-}
-
-function queryShown(query: string, isSecret: (name: string) => boolean): string {
-  return query
-    .split('&')
-    .map((pair) => {
-      const [name = ''] = pair.split('=', 1);
-      return pair.length > name.length && isSecret(decoded(name)) ? `${name}=${REDACTED}` : pair;
-    })
-    .join('&');
 }
 
 function secretValues(

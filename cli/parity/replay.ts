@@ -7,15 +7,15 @@
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cutPointer } from './json-body.ts';
-import { compareAnswers, compareLatency, type Asked, type Rules } from './compare.ts';
-import type { Difference, Side } from './difference.ts';
-import type { Options } from './options.ts';
-import type { Recorded, Unusable } from './recorded.ts';
-import type { Redactor } from './redact.ts';
 import type { Answer } from './answer.ts';
+import { compareAnswers, compareLatency, type Asked, type Rules } from './compare.ts';
+import type { Difference, Reply } from './difference.ts';
+import { cutPointer } from './json-body.ts';
+import type { Gateway, Options } from './options.ts';
+import type { Entry, Recorded } from './recorded.ts';
+import type { Redactor } from './redact.ts';
 import { SAFE, type Sender } from './send.ts';
-import { countExchange, countLatency, countSkipped, type Exchange, type Tally } from './tally.ts';
+import { countExchange, countSkipped, type Exchange, type Tally } from './tally.ts';
 
 export interface Replay {
   readonly options: Options;
@@ -27,175 +27,150 @@ export interface Replay {
    * memory.
    */
   readonly onDifferent: (exchange: Exchange) => Promise<void> | void;
-  readonly onProgress: (offset: number) => void;
+  readonly onProgress: () => void;
   readonly stop: AbortSignal;
 }
 
 /** Resolves when the recording has ended, the limit is reached, or `stop` fires. Rejects for an error in the input. */
-export async function replay(requests: AsyncGenerator<Recorded | Unusable>, run: Replay): Promise<void> {
+export async function replay(entries: AsyncGenerator<Entry>, run: Replay): Promise<void> {
   const { options, tally, stop } = run;
+  const { counts } = tally;
   setMaxListeners(0, stop);
-  const rules = rulesOf(options);
   const pause = pacer(options.rate, stop);
-  const faults: Error[] = [];
-  const worker = async () => {
-    while (!stop.aborted && faults.length === 0 && tally.counts.sent < options.limit) {
-      const next = await requests.next();
-      if (next.done === true) return;
-      const request = next.value;
-      tally.counts.read++;
-      const reason = whyNot(request, options);
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (!stop.aborted && !failed && counts.sent < options.limit) {
+      const { value: entry, done } = await entries.next();
+      if (done === true) return;
+      counts.read++;
+      const reason = whyNot(entry, options);
       if (reason !== null) countSkipped(tally, reason);
-      else if (tally.counts.sent < options.limit) {
-        tally.counts.sent++;
+      else if (counts.sent < options.limit) {
+        counts.sent++;
         await pause();
-        await exchange(request as Recorded, run, rules);
+        await exchange(entry as Recorded, run);
       }
-      run.onProgress(request.offset);
+      run.onProgress();
     }
   };
-  const guarded = () =>
-    worker().catch((error: unknown) => {
-      faults.push(error instanceof Error ? error : new Error(String(error)));
-    });
-  await Promise.all(Array.from({ length: options.concurrency }, guarded));
-  await requests.return(undefined).catch(() => {});
-  if (faults[0] && !stop.aborted) throw faults[0];
+  const guarded = async (): Promise<void> => {
+    try {
+      await worker();
+    } catch (error) {
+      failed = true;
+      // Closing the input is how an interruption ends the reading.
+      if (!stop.aborted) throw error;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: options.concurrency }, guarded));
+  await entries.return(undefined).catch(() => {});
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
-function whyNot(request: Recorded | Unusable, options: Options): string | null {
-  if ('unusable' in request) return request.unusable;
-  if (request.method === 'CONNECT') return 'CONNECT';
-  if (!SAFE.has(request.method) && !options.unsafe) return `${request.method} without --unsafe`;
-  const upgrade = request.headers.find(([name]) => name.toLowerCase() === 'upgrade');
+function whyNot(entry: Entry, options: Options): string | null {
+  if ('unusable' in entry) return entry.unusable;
+  if (entry.method === 'CONNECT') return 'CONNECT';
+  if (!SAFE.has(entry.method) && !options.unsafe) return `${entry.method} without --unsafe`;
+  const upgrade = entry.headers.find(([name]) => name.toLowerCase() === 'upgrade');
   return upgrade && /websocket/i.test(upgrade[1]) ? 'a WebSocket' : null;
 }
 
 /** Spaces the starts evenly; after a stall there is no burst to catch up. */
 function pacer(rate: number, stop: AbortSignal): () => Promise<void> {
-  if (rate === Infinity) return async () => {};
   let due = performance.now();
   return async () => {
     const now = performance.now();
-    due = Math.max(due, now - 1000 / rate);
-    const wait = due - now;
-    due += 1000 / rate;
+    const wait = Math.max(0, due - now);
+    due = now + wait + 1000 / rate;
     if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => {});
   };
 }
 
-function rulesOf(options: Options): Rules {
-  const { from, to } = options;
-  return {
-    ignoreHeaders: options.ignoreHeader.map((name) => name.toLowerCase()),
-    ignoreCookies: options.ignoreCookie,
-    ignorePointers: options.ignorePointer.map(cutPointer),
-    latencyFactor: options.latencyFactor,
-    latencyFloorMs: options.latencyFloor,
-    links: options.relativeLinks ? { from: from.origin + from.basePath, to: to.origin + to.basePath } : null,
-  };
-}
-
-async function exchange(request: Recorded, run: Replay, rules: Rules): Promise<void> {
+async function exchange(request: Recorded, run: Replay): Promise<void> {
   const { options, sender, tally, stop } = run;
-  const ask = (gateway: Options['from']) => sender.send(gateway, request, stop);
+  const isSafe = SAFE.has(request.method);
+  const ask = (gateway: Gateway): Promise<Answer> => sender.send(gateway, request, stop);
   const [from, to, again] = await Promise.all([
     ask(options.from),
     ask(options.to),
-    options.noise && SAFE.has(request.method) ? ask(options.from) : null,
+    options.noise && isSafe ? ask(options.from) : null,
   ]);
   if (stop.aborted) {
     tally.counts.sent--;
     return;
   }
   if (from.error !== null && to.error !== null) {
-    if (tally.counts.unanswered++ === 0)
-      tally.firstUnanswered = `${request.where}: ${from.error} and ${to.error}`;
+    tally.firstUnanswered ||= `${request.where}: ${from.error} and ${to.error}`;
+    tally.counts.unanswered++;
     return;
   }
-  const sideOf = (gateway: Options['from']): Side => ({ gateway, host: sender.hostFor(gateway, request) });
-  const [a, b] = [sideOf(options.from), sideOf(options.to)];
-  const asked: Asked = {
-    target: request.target,
-    acceptEncoding: valueOf(request, options, 'accept-encoding'),
-  };
-  let differences = compareAnswers({ answer: from, side: a }, { answer: to, side: b }, asked, rules);
-  if (again) {
-    const noise = new Set(
-      compareAnswers({ answer: from, side: a }, { answer: again, side: a }, asked, rules).map(fingerprint),
-    );
-    differences = differences.filter((difference) => !noise.has(fingerprint(difference)));
-  }
+  const replyOf = (gateway: Gateway, answer: Answer): Reply => ({
+    answer,
+    gateway,
+    host: sender.hostFor(gateway, request),
+  });
+  const [rules, asked] = [rulesOf(options), askedOf(request, options)];
+  const differ = (gateway: Gateway, answer: Answer): Difference[] =>
+    compareAnswers(replyOf(options.from, from), replyOf(gateway, answer), asked, rules);
+  const noise = new Set(again ? differ(options.from, again).map(kindOf) : []);
+  const differences = differ(options.to, to).filter((difference) => !noise.has(kindOf(difference)));
   if (from.error === null && to.error === null) {
-    countLatency(tally, from.ms, to.ms);
-    const slower = await confirmLatency(request, from, to, run, rules);
-    if (slower) differences.push(slower);
+    let latency = compareLatency(from.ms, to.ms, options.latencyFactor);
+    if (latency && isSafe) {
+      const [a, b] = await Promise.all([ask(options.from), ask(options.to)]);
+      latency = compareLatency(Math.min(a.ms, from.ms), Math.min(b.ms, to.ms), options.latencyFactor);
+    }
+    if (latency) differences.push(latency);
   }
-  await finish(request, from, to, differences, run);
+  const shown = shownExchange(request, from, to, differences, run);
+  countExchange(tally, shown);
+  if (differences.length > 0) await run.onDifferent(shown);
 }
 
-function fingerprint(difference: Difference): string {
-  return `${difference.kind}\n${difference.name}`;
+const kindOf = ({ kind, name }: Difference): string => `${kind}\n${name}`;
+
+function rulesOf(options: Options): Rules {
+  return {
+    ignoreHeaders: options.ignoreHeader.map((name) => name.toLowerCase()),
+    ignoreCookies: options.ignoreCookie,
+    ignorePointers: options.ignorePointer.map(cutPointer),
+  };
 }
 
-async function confirmLatency(
-  request: Recorded,
-  from: Answer,
-  to: Answer,
-  run: Replay,
-  rules: Rules,
-): Promise<Difference | null> {
-  const suspected = compareLatency(from.ms, to.ms, rules);
-  if (!suspected || !SAFE.has(request.method)) return suspected;
-  const { options, sender, stop } = run;
-  const [a, b] = await Promise.all([
-    sender.send(options.from, request, stop),
-    sender.send(options.to, request, stop),
-  ]);
-  return compareLatency(Math.min(a.ms, from.ms), Math.min(b.ms, to.ms), rules);
+function askedOf({ target, headers }: Recorded, options: Options): Asked {
+  const accepted = [...headers, ...options.header].findLast(
+    ([name]) => name.toLowerCase() === 'accept-encoding',
+  );
+  return { target, acceptEncoding: accepted?.[1] ?? '' };
 }
 
 /** The result holds redacted data only. */
-async function finish(
+function shownExchange(
   request: Recorded,
   from: Answer,
   to: Answer,
   differences: readonly Difference[],
-  run: Replay,
-): Promise<void> {
-  const { options, redactor, tally } = run;
+  { options, redactor }: Replay,
+): Exchange {
   const secrets = redactor.secretsOf(request, options.header);
-  const shown: Exchange = {
+  const safe = (text: string): string => redactor.text(text, secrets);
+  const show = (difference: Difference): Difference => {
+    const { kind, name } = difference;
+    const names = kind === 'body' ? cutPointer(name) : kind === 'header' ? [name] : [];
+    const value = (text: string | null): string | null => {
+      if (text === null) return null;
+      return names.some(redactor.isSecret) ? '[redacted]' : safe(text);
+    };
+    return { ...difference, name: safe(name), from: value(difference.from), to: value(difference.to) };
+  };
+  return {
     where: request.where,
     method: request.method,
-    target: redactor.text(redactor.target(request.target), secrets),
+    target: safe(request.target),
     fromStatus: from.status,
     toStatus: to.status,
     fromMs: Math.round(from.ms * 10) / 10,
     toMs: Math.round(to.ms * 10) / 10,
-    differences: differences.map((difference) => show(difference, redactor, secrets)),
+    differences: differences.map(show),
   };
-  countExchange(tally, shown);
-  if (shown.differences.length > 0) await run.onDifferent(shown);
-}
-
-function show(difference: Difference, redactor: Redactor, secrets: readonly string[]): Difference {
-  const { kind, name } = difference;
-  const secret =
-    kind === 'body' ? cutPointer(name).some(redactor.isSecret) : kind === 'header' && redactor.isSecret(name);
-  const safe = (text: string | null) => {
-    if (text === null) return null;
-    return secret ? '[redacted]' : redactor.text(text, secrets);
-  };
-  return {
-    ...difference,
-    name: redactor.text(name, secrets),
-    from: safe(difference.from),
-    to: safe(difference.to),
-  };
-}
-
-function valueOf(request: Recorded, options: Options, name: string): string {
-  const pairs = [...request.headers, ...options.header];
-  return pairs.findLast(([key]) => key.toLowerCase() === name)?.[1] ?? '';
 }

@@ -4,36 +4,33 @@
  */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
-import type { Summary } from './report.ts';
 import type { Exchange } from './tally.ts';
 
 export interface JsonReport {
   readonly add: (exchange: Exchange) => Promise<void>;
-  readonly end: (summary: Summary) => Promise<void>;
+  readonly end: (summary: object) => Promise<void>;
 }
 
 /** `file` is a path, or "-" for standard output. */
-export function openJsonReport(file: string): JsonReport {
-  const out: Writable = file === '-' ? process.stdout : createWriteStream(file);
-  const opened = file === '-' ? Promise.resolve() : once(out, 'open').then(() => {});
-  opened.catch(() => {});
-  let first = true;
-  const write = async (text: string) => {
-    await opened;
+export async function openJsonReport(file: string): Promise<JsonReport> {
+  const out = file === '-' ? process.stdout : createWriteStream(file);
+  if (file !== '-') await once(out, 'open');
+  const write = async (text: string): Promise<void> => {
     if (!out.write(text)) await once(out, 'drain');
   };
+  await write('{"exchanges": [');
+  let comma = '';
   return {
-    add: async (exchange) => {
-      const start = first ? '{"exchanges": [\n' : ',\n';
-      first = false;
-      await write(start + JSON.stringify(exchange));
+    add: (exchange) => {
+      const text = `${comma}\n${JSON.stringify(exchange)}`;
+      comma = ',';
+      return write(text);
     },
     end: async (summary) => {
-      const rest = JSON.stringify(summary, null, 2).slice(2);
-      await write(`${first ? '{"exchanges": [' : '\n'}],\n${rest}\n`);
-      if (file !== '-') out.end();
-      if (file !== '-') await once(out, 'close');
+      await write(`\n],\n${JSON.stringify(summary, null, 2).slice(2)}\n`);
+      if (file === '-') return;
+      out.end();
+      await once(out, 'close');
     },
   };
 }

@@ -3,59 +3,54 @@
  * verdict. Control characters of a response never reach the terminal.
  */
 import Table from 'cli-table3';
-import type { Percentiles, Summary } from './report.ts';
+import type { Group, Percentiles, Summary } from './tally.ts';
 
 const MOST_ROWS = 40;
 
 /** `columns` is the terminal's width; `colour` enables colours. */
-export function tableReport(summary: Summary, columns: number, colour: boolean): string {
+export function tableReport(
+  summary: Summary,
+  interrupted: boolean,
+  columns: number,
+  colour: boolean,
+): string {
   const style = colour ? {} : { head: [], border: [] };
   const parts: string[] = [];
-  if (summary.differences.length > 0) parts.push(differences(summary, columns, style));
+  if (summary.differences.length > 0) parts.push(differences(summary.differences, columns, style));
   if (summary.latency) {
     const table = new Table({ head: ['ms to headers', 'p50', 'p90', 'p99', 'max'], style });
     const row = (name: string, { p50, p90, p99, max }: Percentiles) => [name, p50, p90, p99, max];
     table.push(row('from', summary.latency.from), row('to', summary.latency.to));
     parts.push(table.toString());
   }
-  parts.push(verdict(summary));
-  return `${parts.join('\n')}\n`;
+  return `${[...parts, verdict(summary, interrupted)].join('\n')}\n`;
 }
 
-function differences(summary: Summary, columns: number, style: object): string {
+function differences(groups: readonly Group[], columns: number, style: object): string {
   const free = Math.max(60, columns) - 46;
-  const [what, value] = [Math.floor(free * 0.3), Math.floor(free * 0.35)];
-  const head = ['what', 'name', 'count', 'from', 'to', 'first at'];
+  const [name, value] = [Math.floor(free * 0.3) + 6, Math.floor(free * 0.35)];
   const table = new Table({
-    head,
+    head: ['what', 'name', 'count', 'from', 'to', 'first at'],
     style,
-    colWidths: [10, what + 6, 8, value, value, 22],
+    colWidths: [10, name, 8, value, value, 22],
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
-  for (const group of summary.differences.slice(0, MOST_ROWS)) {
-    const { from, to } = group.example;
-    const name = group.name === '' ? short(group.example.note, 60) : group.name;
-    table.push([
-      group.kind,
-      short(name, 80),
-      group.count,
-      short(from, 90),
-      short(to, 90),
-      short(group.where, 60),
-    ]);
+  for (const { kind, name, count, example, where } of groups.slice(0, MOST_ROWS)) {
+    const [from, to] = [short(example.from, 90), short(example.to, 90)];
+    table.push([kind, short(name || example.note, 80), count, from, to, short(where, 60)]);
   }
-  const rest = summary.differences.length - MOST_ROWS;
-  return table.toString() + (rest > 0 ? `\n… and ${count(rest, 'kind')} more (--json has them)` : '');
+  const rest = groups.length - MOST_ROWS;
+  return table.toString() + (rest > 0 ? `\n… and ${numberOf(rest, 'kind')} more (--json has them)` : '');
 }
 
 /** The last line, which readers look at first. */
-export function verdict(summary: Summary): string {
-  const { sent, same, different, unanswered, skipped } = summary.counts;
-  const parts = [`${count(sent, 'request')} sent to both`, `${same} same`, `${different} different`];
-  if (unanswered > 0) parts.push(`${unanswered} answered by neither (${summary.firstUnanswered})`);
+function verdict({ counts, firstUnanswered }: Summary, interrupted: boolean): string {
+  const { sent, same, different, unanswered, skipped } = counts;
+  const parts = [`${numberOf(sent, 'request')} sent to both`, `${same} same`, `${different} different`];
+  if (unanswered > 0) parts.push(`${unanswered} answered by neither (${firstUnanswered})`);
   for (const [reason, number] of Object.entries(skipped)) parts.push(`${number} not sent: ${reason}`);
-  if (summary.interrupted) parts.push('interrupted');
+  if (interrupted) parts.push('interrupted');
   return `${parts.join(', ')}.`;
 }
 
@@ -65,6 +60,6 @@ function short(text: string | null, length: number): string {
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }
 
-function count(number: number, noun: string): string {
+function numberOf(number: number, noun: string): string {
   return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -5,15 +5,16 @@
  *
  * Never throws for network failures: a request without a response yields a response with an error.
  */
+import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
-import { collect, noAnswer, type Answer } from './answer.ts';
+import { noAnswer, readAnswer, type Answer } from './answer.ts';
 import type { Gateway, Options } from './options.ts';
 import type { Recorded } from './recorded.ts';
 
 export interface Sender {
-  readonly send: (gateway: Gateway, request: Recorded, signal: AbortSignal) => Promise<Answer>;
+  readonly send: (gateway: Gateway, request: Recorded, stop: AbortSignal) => Promise<Answer>;
   /** The Host header of a request to the gateway. */
   readonly hostFor: (gateway: Gateway, request: Recorded) => string;
   readonly close: () => void;
@@ -29,7 +30,7 @@ const NOT_SENT = new Set(
 
 export function createSender(options: Options): Sender {
   const shared = { keepAlive: true, maxSockets: options.concurrency * 2, scheduling: 'lifo' } as const;
-  const agents = { plain: new http.Agent(shared), secure: new https.Agent(shared) };
+  const agents: Agents = { plain: new http.Agent(shared), secure: new https.Agent(shared) };
   const { host } = options;
   const hostFor: Sender['hostFor'] = (gateway, request) => {
     if (host.kind === 'fixed') return host.host;
@@ -37,8 +38,10 @@ export function createSender(options: Options): Sender {
   };
   return {
     hostFor,
-    send: (gateway, request, stop) =>
-      sendOnce({ gateway, request, host: hostFor(gateway, request), agents, options, stop }),
+    send: (gateway, request, stop) => {
+      const plan = planOf(gateway, request, hostFor(gateway, request), options, agents);
+      return sendOnce(plan, request, options.timeout, stop);
+    },
     close: () => {
       agents.plain.destroy();
       agents.secure.destroy();
@@ -46,79 +49,21 @@ export function createSender(options: Options): Sender {
   };
 }
 
-function headersFor(
-  request: Recorded,
-  host: string,
-  added: Options['header'],
-): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { host };
-  const replaced = new Set(added.map(([name]) => name.toLowerCase()));
-  for (const [name, value] of [
-    ...request.headers.filter(([key]) => !replaced.has(key.toLowerCase())),
-    ...added,
-  ]) {
-    const key = name.toLowerCase();
-    if (NOT_SENT.has(key)) continue;
-    const before = headers[key];
-    headers[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-  }
-  if (request.body) headers['content-length'] = String(request.body.length);
-  return headers;
-}
-
 interface Agents {
   readonly plain: http.Agent;
   readonly secure: https.Agent;
 }
 
-interface Sending {
-  readonly gateway: Gateway;
-  readonly request: Recorded;
-  readonly host: string;
-  readonly agents: Agents;
-  readonly options: Options;
-  readonly stop: AbortSignal;
-}
-
-function sendOnce(sending: Sending): Promise<Answer> {
-  const { request, options, stop } = sending;
-  let resolve: (answer: Answer | Promise<Answer>) => void = () => undefined;
-  const promise = new Promise<Answer>((settle) => (resolve = settle));
-  const startedAt = performance.now();
-  const nothing = (error: string): Answer => noAnswer(error, performance.now() - startedAt);
-  const client = begin(sending);
-  if (client instanceof Error) return Promise.resolve(nothing(client.message));
-  let reason: string | null = null;
-  const end = (why: string) => () => {
-    reason ??= why;
-    client.destroy();
-  };
-  const timer = setTimeout(end(`no answer in ${options.timeout} ms`), options.timeout);
-  const interrupt = end('interrupted');
-  stop.addEventListener('abort', interrupt, { once: true });
-  let answered = false;
-  client.on('response', (incoming) => {
-    answered = true;
-    const ms = performance.now() - startedAt;
-    void collect(incoming, ms, options.maxBody, () => reason !== null).then(resolve);
-  });
-  client.on('error', (error: NodeJS.ErrnoException) => {
-    if (answered) return;
-    // The server closed the reused connection at the same moment: node's documented case for a retry.
-    const stale = client.reusedSocket && error.code === 'ECONNRESET' && reason === null;
-    if (stale) resolve(sendOnce(sending));
-    else resolve(nothing(reason ?? error.code ?? error.message));
-  });
-  client.end(request.body ?? undefined);
-  if (stop.aborted) interrupt();
-  return promise.finally(() => {
-    clearTimeout(timer);
-    stop.removeEventListener('abort', interrupt);
-  });
-}
-
-function begin({ gateway, request, host, agents, options }: Sending): http.ClientRequest | Error {
-  const plan: https.RequestOptions = {
+function planOf(
+  gateway: Gateway,
+  request: Recorded,
+  host: string,
+  options: Options,
+  agents: Agents,
+): https.RequestOptions {
+  const hostname = host.replace(/:\d+$/, '');
+  return {
+    protocol: gateway.secure ? 'https:' : 'http:',
     host: gateway.hostname,
     port: gateway.port,
     method: request.method,
@@ -126,14 +71,46 @@ function begin({ gateway, request, host, agents, options }: Sending): http.Clien
     headers: headersFor(request, host, options.header),
     // an unsafe request never uses a kept-alive connection, which might be closing at that moment
     agent: SAFE.has(request.method) && (gateway.secure ? agents.secure : agents.plain),
+    servername: isIP(hostname) ? '' : hostname,
+    rejectUnauthorized: !options.insecure,
   };
-  if (gateway.secure) {
-    plan.servername = isIP(host.replace(/:\d+$/, '')) ? '' : host.replace(/:\d+$/, '');
-    plan.rejectUnauthorized = !options.insecure;
+}
+
+function headersFor(request: Recorded, host: string, added: Options['header']): http.OutgoingHttpHeaders {
+  const replaced = new Set(added.map(([name]) => name.toLowerCase()));
+  const kept = request.headers.filter(([name]) => !replaced.has(name.toLowerCase()));
+  const headers: Record<string, string | string[]> = { host };
+  for (const [name, value] of [...kept, ...added]) {
+    const key = name.toLowerCase();
+    if (!NOT_SENT.has(key))
+      headers[key] = Object.hasOwn(headers, key) ? [headers[key] ?? [], value].flat() : value;
   }
+  if (request.body) headers['content-length'] = String(request.body.length);
+  return headers;
+}
+
+async function sendOnce(
+  plan: https.RequestOptions,
+  request: Recorded,
+  timeoutMs: number,
+  stop: AbortSignal,
+): Promise<Answer> {
+  const startedAt = performance.now();
+  const timeout = AbortSignal.timeout(timeoutMs);
+  let client: http.ClientRequest | undefined;
   try {
-    return (gateway.secure ? https : http).request(plan);
+    const signal = AbortSignal.any([stop, timeout]);
+    client = (plan.protocol === 'https:' ? https : http).request({ ...plan, signal });
+    // Of a failure after the headers the body tells.
+    client.on('error', () => undefined);
+    client.end(request.body ?? undefined);
+    const [incoming] = (await once(client, 'response')) as [http.IncomingMessage];
+    return await readAnswer(incoming, performance.now() - startedAt, timeout);
   } catch (error) {
-    return error instanceof Error ? error : new Error('cannot be sent');
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The server closed the reused connection at the same moment: node's documented case for a retry.
+    if (client?.reusedSocket && code === 'ECONNRESET') return sendOnce(plan, request, timeoutMs, stop);
+    const reason = timeout.aborted ? `no answer in ${timeoutMs} ms` : (code ?? message);
+    return noAnswer(reason, performance.now() - startedAt);
   }
 }

@@ -1,11 +1,11 @@
 /**
  * The run's counters, in bounded memory for recordings of any length: counts, the kinds of differences with one example
- * each, and two latency histograms.
+ * each, and two latency histograms. At the end they become the summary, the source of every report.
  */
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Difference } from './difference.ts';
 
-/** One differing exchange, already redacted. */
+/** One exchange, already redacted. */
 export interface Exchange {
   readonly where: string;
   readonly method: string;
@@ -25,86 +25,96 @@ export interface Group {
   readonly where: string;
   readonly request: string;
 }
-export interface Tally {
-  readonly counts: {
-    read: number;
-    sent: number;
-    same: number;
-    different: number;
-    /** Neither gateway answered. */
-    unanswered: number;
-  };
-  firstUnanswered: string;
+interface Counts {
+  read: number;
+  sent: number;
+  same: number;
+  different: number;
+  /** Neither gateway answered. */
+  unanswered: number;
   /** Entries that were not sent, by reason. */
-  readonly skipped: Map<string, number>;
+  readonly skipped: Record<string, number>;
+}
+export interface Tally {
+  readonly counts: Counts;
+  firstUnanswered: string;
   readonly groups: Map<string, Group>;
   /** Differences of kinds beyond the bound. */
   otherGroups: number;
-  readonly fromLatency: Histogram;
-  readonly toLatency: Histogram;
+  readonly latency: { readonly from: Histogram; readonly to: Histogram };
+}
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+export interface Summary {
+  readonly counts: Readonly<Counts>;
+  readonly firstUnanswered: string;
+  readonly differences: readonly Group[];
+  readonly otherDifferences: number;
+  /** Milliseconds until the response's headers; null if nothing was compared. */
+  readonly latency: { readonly from: Percentiles; readonly to: Percentiles } | null;
 }
 
 const MOST_GROUPS = 500;
 const MICROSECONDS = 1000;
 
 export function createTally(): Tally {
-  const histogram = () =>
-    build({
-      lowestDiscernibleValue: 1,
-      highestTrackableValue: 4_000_000_000,
-      numberOfSignificantValueDigits: 2,
-    });
+  const histogram = () => build({ highestTrackableValue: 4_000_000_000, numberOfSignificantValueDigits: 2 });
   return {
-    counts: { read: 0, sent: 0, same: 0, different: 0, unanswered: 0 },
+    counts: { read: 0, sent: 0, same: 0, different: 0, unanswered: 0, skipped: {} },
     firstUnanswered: '',
-    skipped: new Map(),
     groups: new Map(),
     otherGroups: 0,
-    fromLatency: histogram(),
-    toLatency: histogram(),
+    latency: { from: histogram(), to: histogram() },
   };
 }
 
-export function countSkipped(tally: Tally, reason: string): void {
-  tally.skipped.set(reason, (tally.skipped.get(reason) ?? 0) + 1);
+export function summarize({ counts, firstUnanswered, groups, otherGroups, latency }: Tally): Summary {
+  return {
+    counts,
+    firstUnanswered,
+    differences: [...groups.values()].sort((a, b) => b.count - a.count),
+    otherDifferences: otherGroups,
+    latency:
+      latency.from.totalCount > 0 ? { from: percentiles(latency.from), to: percentiles(latency.to) } : null,
+  };
 }
 
-export function countLatency(tally: Tally, fromMs: number, toMs: number): void {
-  tally.fromLatency.recordValue(Math.max(1, Math.round(fromMs * MICROSECONDS)));
-  tally.toLatency.recordValue(Math.max(1, Math.round(toMs * MICROSECONDS)));
+function percentiles(histogram: Histogram): Percentiles {
+  const at = (percentile: number) =>
+    Math.round((10 * histogram.getValueAtPercentile(percentile)) / MICROSECONDS) / 10;
+  return { p50: at(50), p90: at(90), p99: at(99), max: at(100) };
 }
 
-/** Milliseconds at a percentile. */
-export function latencyAt(histogram: Histogram, percentile: number): number {
-  return histogram.getValueAtPercentile(percentile) / MICROSECONDS;
+export function countSkipped({ counts: { skipped } }: Tally, reason: string): void {
+  skipped[reason] = (skipped[reason] ?? 0) + 1;
 }
 
 export function countExchange(tally: Tally, exchange: Exchange): void {
-  tally.counts[exchange.differences.length === 0 ? 'same' : 'different']++;
+  const { counts, latency } = tally;
+  counts[exchange.differences.length === 0 ? 'same' : 'different']++;
+  // Where only one answered there is nothing to compare.
+  if (exchange.fromStatus > 0 && exchange.toStatus > 0)
+    for (const side of ['from', 'to'] as const)
+      latency[side].recordValue(Math.max(1, Math.round(exchange[`${side}Ms`] * MICROSECONDS)));
   for (const difference of exchange.differences) countDifference(tally, difference, exchange);
 }
 
 function countDifference(tally: Tally, difference: Difference, exchange: Exchange): void {
+  const { kind, from, to, note } = difference;
   // list indexes: one kind per field; statuses: one kind per pair
-  const name = difference.kind === 'body' ? difference.name.replace(/\/\d+(?=\/|$)/g, '/*') : difference.name;
-  const pair = difference.kind === 'status' ? `${difference.from} ${difference.to}` : difference.note;
-  const key = [
-    difference.kind,
-    name,
-    difference.kind === 'latency' || difference.kind === 'body' ? '' : pair,
-  ].join('\n');
+  const name = kind === 'body' ? difference.name.replace(/\/\d+(?=\/|$)/g, '/*') : difference.name;
+  const apart = kind === 'status' ? `${from} ${to}` : kind === 'latency' || kind === 'body' ? '' : note;
+  const key = [kind, name, apart].join('\n');
   const group = tally.groups.get(key);
   if (group) group.count++;
   else if (tally.groups.size >= MOST_GROUPS) tally.otherGroups++;
   else {
-    const request = `${exchange.method} ${exchange.target}`;
-    tally.groups.set(key, {
-      kind: difference.kind,
-      name,
-      count: 1,
-      example: difference,
-      where: exchange.where,
-      request,
-    });
+    const { where, method, target } = exchange;
+    const request = `${method} ${target}`;
+    tally.groups.set(key, { kind, name, count: 1, example: difference, where, request });
   }
 }

@@ -26,36 +26,25 @@ export interface Options {
   };
 }
 
-export interface Origin {
-  samples: number;
-  latency: number;
-  learntAt: number;
-  mean: number;
-  deviation: number;
-  readonly pending: number[];
-  failures: number;
-  out: boolean;
-  outUntil: number;
-  level: number;
-  trialAt: number;
-  backAt: number;
-}
 const DECAY_MS = 10_000;
 
-export const newOrigin = (now: number): Origin => ({
+export const newOrigin = (now: number) => ({
   samples: 0,
   latency: 0,
   learntAt: now,
   mean: 0,
   deviation: 0,
-  pending: [],
+  /** When the attempts in flight began. */
+  pending: [] as number[],
   failures: 0,
   out: false,
   outUntil: 0,
+  /** How often it was ejected in a row. */
   level: 0,
   trialAt: -Infinity,
   backAt: 0,
 });
+export type Origin = ReturnType<typeof newOrigin>;
 
 /**
  * Peak EWMA that decays to zero, times requests in flight; an unknown idle origin scores 0, an unknown busy one last

@@ -12,7 +12,10 @@ interface Memory {
   copies: number;
   retries: number;
 }
+/** One visit's attempts. */
 interface Errand {
+  readonly world: World;
+  readonly options: Options;
   readonly visit: Visit;
   readonly memory: Memory;
   readonly tried: Set<number>;
@@ -24,39 +27,33 @@ interface Errand {
 
 export const conventional =
   (options: Options): PolicyMaker =>
-  (world) => {
-    return {
-      remember: (): Memory => ({
-        origins: Array.from({ length: world.origins }, () => newOrigin(world.now())),
-        copies: options.hedge ? 1 : 10,
-        retries: 3,
-      }),
-      handle(visit, memory) {
-        const errand: Errand = {
-          visit,
-          memory: memory as Memory,
-          tried: new Set(),
-          waiting: 0,
-          over: false,
-          panic: false,
-          trial: -1,
-        };
-        errand.memory.copies = Math.min(10, errand.memory.copies + 0.1);
-        errand.memory.retries = Math.min(20, errand.memory.retries + 0.2);
-        const first = takeReturning(world, options, errand) ?? pick(world, options, errand);
-        world.choose(visit, first);
-        launch(world, options, errand, first, false);
-        if (options.hedge !== undefined && visit.safe) armHedge(world, options, errand, first);
-      },
-    };
-  };
+  (world) => ({
+    remember: (): Memory => ({
+      origins: Array.from({ length: world.origins }, () => newOrigin(world.now())),
+      copies: options.hedge ? 1 : 10,
+      retries: 3,
+    }),
+    handle(visit, state) {
+      const memory = state as Memory;
+      memory.copies = Math.min(10, memory.copies + 0.1);
+      memory.retries = Math.min(20, memory.retries + 0.2);
+      const fresh = { tried: new Set<number>(), waiting: 0, over: false, panic: false, trial: -1 };
+      const errand: Errand = { world, options, visit, memory, ...fresh };
+      const first = takeReturning(errand) ?? pick(errand);
+      world.choose(visit, first);
+      launch(errand, first, false);
+      if (options.hedge !== undefined && visit.safe) armHedge(errand, memory.origins[first]!, options.hedge);
+    },
+  });
 
-function takeReturning(world: World, { eject, retry }: Options, errand: Errand): number | null {
-  if (!eject) return null;
-  for (const [i, origin] of errand.memory.origins.entries()) {
+/** An ejected origin whose time is over: it returns at once, or after a trial. */
+function takeReturning(errand: Errand): number | null {
+  const { world, options, memory, visit } = errand;
+  if (!options.eject) return null;
+  for (const [i, origin] of memory.origins.entries()) {
     if (!origin.out || world.now() < origin.outUntil) continue;
-    if (!eject.trial) readmit(world, origin);
-    else if (world.now() - origin.trialAt >= 5000 && errand.visit.safe && retry) {
+    if (!options.eject.trial) readmit(world, origin);
+    else if (world.now() - origin.trialAt >= 5000 && visit.safe && options.retry) {
       origin.trialAt = world.now();
       return (errand.trial = i);
     }
@@ -65,91 +62,71 @@ function takeReturning(world: World, { eject, retry }: Options, errand: Errand):
 }
 
 /** -1 if all have been tried. */
-function pick(world: World, options: Options, errand: Errand): number {
-  const { origins } = errand.memory;
-  const untried = origins.map((_, i) => i).filter((i) => !errand.tried.has(i));
+function pick(errand: Errand): number {
+  const { world, options, memory, tried } = errand;
+  const { origins } = memory;
+  const { panic = 1 } = options.eject ?? {};
+  const untried = [...origins.keys()].filter((i) => !tried.has(i));
   let candidates = untried.filter((i) => !origins[i]!.out);
   const out = origins.filter((origin) => origin.out).length;
-  const panic = options.eject?.panic ?? 1;
   if (options.eject && out > 0 && (candidates.length === 0 || (panic < 1 && out / origins.length > panic))) {
     candidates = untried;
     errand.panic = true;
-    if (panic === 1 && candidates.length > 0)
-      return candidates[Math.floor(world.random() * candidates.length)]!;
+    if (panic === 1 && untried.length > 0) return untried[Math.floor(world.random() * untried.length)]!;
   }
   if (candidates.length < 2) return candidates[0] ?? -1;
   const a = Math.floor(world.random() * candidates.length);
   const b = (a + 1 + Math.floor(world.random() * (candidates.length - 1))) % candidates.length;
+  const [one, other] = [candidates[a]!, candidates[b]!];
   const score = (i: number): number => scoreOf(world, options, origins[i]!);
-  return score(candidates[a]!) <= score(candidates[b]!) ? candidates[a]! : candidates[b]!;
+  return score(one) <= score(other) ? one : other;
 }
 
-function launch(world: World, options: Options, errand: Errand, index: number, copy: boolean): void {
-  const { visit, memory } = errand;
+function launch(errand: Errand, index: number, copy: boolean): void {
+  const { world, options, visit, memory } = errand;
   const origin = memory.origins[index]!;
   const startedAt = world.now();
   errand.tried.add(index);
   errand.waiting++;
   origin.pending.push(startedAt);
-  const timeout = Math.min(
-    visit.safe && options.retry ? 5000 : PATIENCE_MS,
-    Math.max(50, PATIENCE_MS - (startedAt - visit.startedAt)),
-  );
+  const left = Math.max(50, PATIENCE_MS - (startedAt - visit.startedAt));
+  const timeout = Math.min(visit.safe && options.retry ? 5000 : PATIENCE_MS, left);
   world.send(visit, index, false, timeout, (answer, ms, sent) => {
     origin.pending.splice(origin.pending.indexOf(startedAt), 1);
     errand.waiting--;
     learn(world, options, origin, ms, answer.ok);
     note(world, options, origin, errand.trial === index || errand.panic, answer);
-    if (!errand.over) conclude(world, options, errand, { index, answer, sent, copy });
+    if (!errand.over) conclude(errand, answer, sent, copy);
   });
 }
 
-interface Ended {
-  readonly index: number;
-  readonly answer: Answer;
-  readonly sent: Sent;
-  readonly copy: boolean;
-}
-
-function conclude(world: World, options: Options, errand: Errand, ended: Ended): void {
-  const { index, answer, sent, copy } = ended;
-  const { visit, memory } = errand;
+function conclude(errand: Errand, answer: Answer, sent: Sent, copy: boolean): void {
+  const { world, options, visit, memory, tried } = errand;
   if (answer.ok) {
-    errand.over = true;
-    world.answer(visit, true, sent);
-    for (const other of errand.tried)
-      if (other !== index) overtaken(world, memory.origins[other]!, sent.startedAt);
-    return;
-  }
-  if (errand.waiting > 0) return;
-  const mayRepeat = visit.safe || answer.failure === 'refused';
-  if (options.retry && errand.tried.size <= (copy ? 2 : 1) && mayRepeat && memory.retries >= 1) {
-    const next = pick(world, options, errand);
+    for (const other of tried)
+      if (other !== sent.origin) overtaken(world, memory.origins[other]!, sent.startedAt);
+  } else {
+    if (errand.waiting > 0) return;
+    const mayRepeat = visit.safe || answer.failure === 'refused';
+    const retries = options.retry && tried.size <= (copy ? 2 : 1) && mayRepeat && memory.retries >= 1;
+    const next = retries ? pick(errand) : -1;
     if (next >= 0) {
       memory.retries--;
-      return launch(world, options, errand, next, false);
+      return launch(errand, next, false);
     }
   }
   errand.over = true;
-  world.answer(visit, false, sent);
+  world.answer(visit, answer.ok, sent);
 }
 
-function armHedge(world: World, options: Options, errand: Errand, index: number): void {
-  const origin = errand.memory.origins[index]!;
-  const delay =
-    origin.samples < 2 ? 300 : Math.min(2000, Math.max(10, origin.mean + options.hedge! * origin.deviation));
+function armHedge(errand: Errand, { samples, mean, deviation }: Origin, deviations: number): void {
+  const { world, visit, memory, tried } = errand;
+  const delay = samples < 2 ? 300 : Math.min(2000, Math.max(10, mean + deviations * deviation));
   world.after(delay, () => {
-    if (
-      errand.over ||
-      errand.visit.done ||
-      errand.tried.size !== 1 ||
-      errand.waiting === 0 ||
-      errand.memory.copies < 1
-    )
-      return;
-    const next = pick(world, options, errand);
+    const silent = !errand.over && !visit.done && tried.size === 1 && errand.waiting > 0;
+    const next = silent && memory.copies >= 1 ? pick(errand) : -1;
     if (next < 0) return;
-    errand.memory.copies--;
-    launch(world, options, errand, next, true);
+    memory.copies--;
+    launch(errand, next, true);
   });
 }

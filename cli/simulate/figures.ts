@@ -1,5 +1,5 @@
 /** The metrics of a run. */
-import { PATIENCE_MS, type Scenario } from './world.ts';
+import { PATIENCE_MS, type Fault, type Scenario } from './world.ts';
 
 export interface Tally {
   visits: number;
@@ -51,6 +51,7 @@ export interface Summary {
 }
 
 export function summarise(scenario: Scenario, tally: Tally): Summary {
+  const [fault] = scenario.faults ?? [];
   const good = tally.answers.filter((answer) => answer.ok).map((answer) => answer.ms);
   const all = tally.answers.map((answer) => (answer.ok ? answer.ms : PATIENCE_MS));
   good.sort(ascending);
@@ -65,14 +66,13 @@ export function summarise(scenario: Scenario, tally: Tally): Summary {
     subrequests: tally.subrequests / tally.visits,
     extraWork: tally.work / tally.useful - 1,
     imbalance: mean(tally.imbalance),
-    ...(scenario.watch ? duringFault(scenario, scenario.watch, tally) : NO_FAULT),
+    ...(fault ? duringFault(scenario, fault, tally) : NO_FAULT),
   };
 }
 
 const NO_FAULT = { faultSuccess: NaN, exposure: NaN, divertMs: NaN, returnMs: NaN };
 
-function duringFault(scenario: Scenario, watch: NonNullable<Scenario['watch']>, tally: Tally) {
-  const { from, to, origin } = watch;
+function duringFault(scenario: Scenario, { from, to, origin }: Fault, tally: Tally) {
   const start = Math.max(scenario.warmupMs, from - scenario.beforeMs);
   const shareOf = (since: number, until: number): number => {
     const there = tally.choices.filter((choice) => choice.at >= since && choice.at < until);

@@ -1,19 +1,22 @@
-/**
- * A chart of the run: the cost of each policy in each scenario relative to the best, and the requests that it sends.
- */
+/** A chart of the run: the cost of each policy in each scenario relative to the best. */
 import { View, parse } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Standing } from './standings.ts';
-
-type Panel = Extract<TopLevelSpec, { readonly hconcat: unknown }>['hconcat'][number];
 
 export async function drawStandings(
   standings: readonly Standing[],
   scenarios: readonly string[],
 ): Promise<string> {
-  const policies = policyAxis(standings);
+  const values = standings.flatMap(({ policy, regrets }) =>
+    scenarios.map((scenario) => {
+      const times = regrets[scenario]!;
+      return { policy, scenario, times, label: times.toFixed(times < 1.995 ? 2 : times < 10 ? 1 : 0) };
+    }),
+  );
+  const axis = { domain: false, ticks: false } as const;
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: 'Cost relative to the best of each situation',
     background: 'white',
     config: {
       // Labels for 780 cells would be four fifths of the file; the table next to the picture has the same information.
@@ -22,40 +25,7 @@ export async function drawStandings(
       axis: { labelLimit: 220 },
       title: { anchor: 'start', fontSize: 13 },
     },
-    hconcat: [costCells(standings, scenarios, policies), sentBars(standings, policies)],
-    resolve: { scale: { y: 'independent' } },
-  };
-  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
-}
-
-type PolicyAxis = ReturnType<typeof policyAxis>;
-
-/** Policies in the order of the standings. */
-function policyAxis(standings: readonly Standing[]) {
-  return {
-    field: 'policy',
-    type: 'nominal',
-    sort: standings.map(({ policy }) => policy),
-    title: null,
-  } as const;
-}
-
-function costCells(
-  standings: readonly Standing[],
-  scenarios: readonly string[],
-  policies: PolicyAxis,
-): Panel {
-  const cells = standings.flatMap(({ policy, regrets }) =>
-    scenarios.map((scenario) => ({
-      policy,
-      scenario,
-      times: regrets[scenario]!,
-      label: label(regrets[scenario]!),
-    })),
-  );
-  return {
-    title: 'Cost relative to the best of each situation',
-    data: { values: cells },
+    data: { values },
     width: { step: 30 },
     height: { step: 19 },
     encoding: {
@@ -64,9 +34,15 @@ function costCells(
         type: 'nominal',
         sort: [...scenarios],
         title: null,
-        axis: { orient: 'top', labelAngle: -50, domain: false, ticks: false },
+        axis: { ...axis, orient: 'top', labelAngle: -50 },
       },
-      y: { ...policies, axis: { domain: false, ticks: false } },
+      y: {
+        field: 'policy',
+        type: 'nominal',
+        sort: standings.map(({ policy }) => policy),
+        title: null,
+        axis,
+      },
     },
     layer: [
       {
@@ -88,32 +64,5 @@ function costCells(
       { mark: { type: 'text', fontSize: 9 }, encoding: { text: { field: 'label' } } },
     ],
   };
+  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 }
-
-function sentBars(standings: readonly Standing[], policies: PolicyAxis): Panel {
-  const sent = standings.map(({ policy, subrequests }) => ({
-    policy,
-    subrequests,
-    label: subrequests.toFixed(2),
-  }));
-  return {
-    title: 'Subrequests per request',
-    data: { values: sent },
-    width: 160,
-    height: { step: 19 },
-    encoding: {
-      y: { ...policies, axis: null },
-      x: { field: 'subrequests', type: 'quantitative', title: null, axis: { grid: false } },
-    },
-    layer: [
-      { mark: { type: 'bar', color: '#4575b4' } },
-      {
-        mark: { type: 'text', align: 'left', dx: 3, fontSize: 9 },
-        encoding: { text: { field: 'label' } },
-      },
-    ],
-  };
-}
-
-const label = (times: number): string =>
-  times < 10 ? times.toFixed(times < 1.995 ? 2 : 1) : times.toFixed(0);

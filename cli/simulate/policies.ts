@@ -53,15 +53,12 @@ export const POLICIES: Record<string, PolicyMaker> = {
   'like Envoy': conventional({ by: 'in-flight', retry: true, eject: ENVOY }),
   'like Linkerd': conventional({ by: 'latency', failureMs: 5000, retry: true, eject: LINKERD }),
   'best of proxies': conventional({ by: 'latency', retry: true, hedge: 3, eject: ENVOY }),
-};
-
-/**
- * Policies with state shared by the isolates of a data centre: only on request, since that needs more than the script.
- */
-export const BOARD_POLICIES: Record<string, PolicyMaker> = {
   'adaptive, board': product({ probe: PROBE }, { board: true }),
   'adaptive, lean, board': product({}, { board: true }),
 };
+
+/** Those of one script alone: a board of each data centre needs more than that, and is simulated on request. */
+export const ALONE = Object.keys(POLICIES).filter((name) => !name.endsWith('board'));
 
 export const SHORT_POLICIES = [
   'adaptive',

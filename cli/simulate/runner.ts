@@ -1,8 +1,9 @@
 /** Runs tasks on all cores. This file contains both sides: the thread pool, and the code of a thread. */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { mean, type Summary } from './figures.ts';
-import { BOARD_POLICIES, POLICIES } from './policies.ts';
+import { POLICIES } from './policies.ts';
 import { SCENARIOS, randomScenario } from './scenarios.ts';
 import { simulate } from './simulate.ts';
 import type { Scenario } from './world.ts';
@@ -12,53 +13,32 @@ export interface Task {
   readonly policy: string;
   readonly seed: number;
 }
-interface Reply {
-  readonly index: number;
-  readonly summary: Summary;
-}
-
 /** The scenario by name, or by `random-` and a number. */
 export function scenarioOf(name: string): Scenario {
   return SCENARIOS[name] ?? randomScenario(Number(name.slice('random-'.length)));
 }
 
 if (!isMainThread)
-  parentPort!.on('message', ({ index, task }: { index: number; task: Task }) => {
-    const { scenario, policy, seed } = task;
-    const summary = simulate(scenarioOf(scenario), (POLICIES[policy] ?? BOARD_POLICIES[policy])!, seed);
-    parentPort!.postMessage({ index, summary } satisfies Reply);
-  });
+  parentPort!.on('message', ({ scenario, policy, seed }: Task) =>
+    parentPort!.postMessage(simulate(scenarioOf(scenario), POLICIES[policy]!, seed)),
+  );
 
 /** Results are in the order of the tasks. `progress` is called with the number of finished tasks. */
 export async function runTasks(tasks: readonly Task[], progress: (done: number) => void): Promise<Summary[]> {
   const results: Summary[] = [];
   // The most expensive first, so that no thread is left with one at the end.
-  const order = tasks.map((_, i) => i).sort((a, b) => weightOf(tasks[b]!) - weightOf(tasks[a]!));
-  let next = 0;
+  const rest = [...tasks.entries()].sort(([, a], [, b]) => weightOf(b) - weightOf(a)).values();
   let done = 0;
-  const threads = Array.from(
-    { length: Math.min(tasks.length, availableParallelism()) },
-    () => new Worker(new URL(import.meta.url)),
-  );
-  await Promise.all(
-    threads.map(
-      (thread) =>
-        new Promise<void>((resolve, reject) => {
-          const give = (): void => {
-            const index = order[next++];
-            if (index === undefined) return resolve(void thread.terminate());
-            thread.postMessage({ index, task: tasks[index] });
-          };
-          thread.on('message', ({ index, summary }: Reply) => {
-            results[index] = summary;
-            progress(++done);
-            give();
-          });
-          thread.on('error', reject);
-          give();
-        }),
-    ),
-  );
+  const work = async (): Promise<void> => {
+    const thread = new Worker(new URL(import.meta.url));
+    for (const [index, task] of rest) {
+      thread.postMessage(task);
+      [results[index]] = (await once(thread, 'message')) as [Summary];
+      progress(++done);
+    }
+    await thread.terminate();
+  };
+  await Promise.all(Array.from({ length: Math.min(tasks.length, availableParallelism()) }, work));
   return results;
 }
 

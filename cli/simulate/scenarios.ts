@@ -4,7 +4,7 @@
  * four hundred with one every 20 s.
  */
 import { rollDice } from './dice.ts';
-import type { Fault, Scenario } from './world.ts';
+import type { Fault, FaultKind, Scenario } from './world.ts';
 
 const S = 1000;
 const COMMON = { origins: 4, serviceMs: 30 };
@@ -58,23 +58,20 @@ const MIXED: Scenario = {
   beforeMs: 30 * S,
 };
 
-type Kind = Fault extends infer F ? (F extends Fault ? Omit<F, 'origin' | 'from' | 'to'> : never) : never;
-/** One fault at one origin between two seconds, observed by the metrics. */
-const during = (from: number, to: number, kind: Kind, origin = 1): Pick<Scenario, 'faults' | 'watch'> => ({
+/** One fault at one origin between two seconds. */
+const during = (from: number, to: number, kind: FaultKind, origin = 1): { faults: Fault[] } => ({
   faults: [{ origin, from: from * S, to: to * S, ...kind }],
-  watch: { origin, from: from * S, to: to * S },
 });
-const outages = (
-  list: readonly (readonly [origin: number, from: number, to: number])[],
-  more: { warmFactor?: number; warmMs?: number } = {},
-): Fault[] =>
-  list.map(([origin, from, to]) => ({ origin, from: from * S, to: to * S, kind: 'down', ...more }));
+const outage = (origin: number, from: number, to: number): Fault => ({
+  ...{ origin, from: from * S, to: to * S },
+  kind: 'down',
+});
 /** The origins are down one after the other, and slow for `warm` seconds after they return. */
 const rolling = (from: number, to: number, every: number, warm: number): Fault[] =>
-  outages(
-    [0, 1, 2, 3].map((k) => [k, from + every * k, to + every * k] as const),
-    { warmFactor: 4, warmMs: warm * S },
-  );
+  [0, 1, 2, 3].map((k) => ({
+    ...outage(k, from + every * k, to + every * k),
+    ...{ kind: 'down', warmFactor: 4, warmMs: warm * S },
+  }));
 
 /**
  * Effects that the other thirty do not show. A hedge after a fixed time drives an overload to collapse; rolling
@@ -95,7 +92,6 @@ const FURTHER: Record<string, Scenario> = {
     isolates: [{ count: 3, perSecond: 150 }],
     servers: 5,
     faults: rolling(12, 17, 11, 8),
-    watch: { origin: 1, from: 23 * S, to: 28 * S },
   },
   'poison-502': { ...MEDIUM, poison: 0.05, poisonAs: 'gateway' },
   'poison-reset': { ...MEDIUM, poison: 0.05, poisonAs: 'reset' },
@@ -126,20 +122,11 @@ export const SCENARIOS: Record<string, Scenario> = {
   'err30-medium': { ...MEDIUM, ...during(60, 120, { kind: 'errors', share: 0.3 }) },
   'flap-medium': {
     ...MEDIUM,
-    faults: outages([0, 1, 2, 3, 4, 5].map((k) => [1, 40 + 20 * k, 50 + 20 * k] as const)),
-    watch: { origin: 1, from: 40 * S, to: 50 * S },
+    faults: [0, 1, 2, 3, 4, 5].map((k) => outage(1, 40 + 20 * k, 50 + 20 * k)),
   },
-  'deploy-medium': {
-    ...MEDIUM,
-    faults: rolling(40, 48, 25, 15),
-    watch: { origin: 1, from: 40 * S, to: 48 * S },
-  },
+  'deploy-medium': { ...MEDIUM, faults: rolling(40, 48, 25, 15) },
   'net-pop-medium': { ...MEDIUM, ...during(60, 120, { kind: 'detour', every: 2, ms: 400 }) },
-  'all-down': {
-    ...MEDIUM,
-    faults: outages([0, 1, 2, 3].map((k) => [k, 60, 80] as const)),
-    watch: { origin: 1, from: 60 * S, to: 80 * S },
-  },
+  'all-down': { ...MEDIUM, faults: [1, 0, 2, 3].map((k) => outage(k, 60, 80)) },
   'surge-130': {
     ...MEDIUM,
     uniform: true,
@@ -156,8 +143,7 @@ export const SCENARIOS: Record<string, Scenario> = {
     ...MIXED,
     origins: 8,
     servers: 3,
-    faults: [{ origin: 1, from: 50 * S, to: 100 * S, kind: 'hole' }, ...outages([[0, 50, 100]])],
-    watch: { origin: 1, from: 50 * S, to: 100 * S },
+    faults: [{ origin: 1, from: 50 * S, to: 100 * S, kind: 'hole' }, outage(0, 50, 100)],
   },
   bimodal: { ...MEDIUM, servers: 9, long: { share: 0.02, factor: 60 } },
   poison: { ...MEDIUM, poison: 0.05 },
@@ -198,7 +184,7 @@ export function randomScenario(number: number): Scenario {
   const origins = 2 + dice.below(7);
   const serviceMs = between(10, 70);
   const perSecond = traffic.isolates.reduce((sum, { count, perSecond: each }) => sum + count * each, 0);
-  const kind = oneOf<Kind>([
+  const kind = oneOf<FaultKind>([
     { kind: 'down' },
     { kind: 'hole' },
     { kind: 'slow', factor: between(3, 20) },

@@ -15,15 +15,15 @@ import type { Dice } from './dice.ts';
 /** A caller gives up after this many ms. */
 export const PATIENCE_MS = 10_000;
 
-export type Fault = { readonly origin: number; readonly from: number; readonly to: number } & (
+export type FaultKind =
   | { readonly kind: 'down'; readonly warmFactor?: number; readonly warmMs?: number }
   | { readonly kind: 'hole' }
   | { readonly kind: 'slow'; readonly factor: number }
   | { readonly kind: 'errors'; readonly share: number }
   | { readonly kind: 'capacity'; readonly factor: number }
   /** Every `every`-th point of presence becomes `ms` more distant. */
-  | { readonly kind: 'detour'; readonly every: number; readonly ms: number }
-);
+  | { readonly kind: 'detour'; readonly every: number; readonly ms: number };
+export type Fault = { readonly origin: number; readonly from: number; readonly to: number } & FaultKind;
 
 export interface Scenario {
   readonly origins: number;
@@ -51,8 +51,8 @@ export interface Scenario {
   /** A disconnect loses the bookkeeping: no response to that request is processed any more. */
   readonly leaks?: boolean;
   readonly surge?: { readonly from: number; readonly to: number; readonly factor: number };
+  /** The metrics observe the first. */
   readonly faults?: readonly Fault[];
-  readonly watch?: { readonly origin: number; readonly from: number; readonly to: number };
 }
 
 export interface Answer {

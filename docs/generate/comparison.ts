@@ -1,24 +1,20 @@
 /**
- * The README's comparison: this gateway, the tutorial, Kong and other Workers.
+ * The table of docs/comparison.md: this gateway, the tutorial, Kong and other Workers.
  *
  * The Workers' behaviour is measured by bench/probes.ts (docs/peers.json), figures come from docs/bench.json and
  * docs/balancing.json. Kong does not run in a Worker and was not run: its column follows the documentation and sources
  * of the open-source gateway.
  */
 import { readFileSync } from 'node:fs';
-import { format } from 'prettier';
+import type { Results as Bench } from '../../bench/pages.ts';
 import type { Findings } from '../../bench/probes.ts';
-import type { Table } from '../../bench/sub-bench.ts';
-import type { Figures } from '../../bench/workloads.ts';
+import { SCRIPTS } from '../../bench/script.ts';
+import { FAR, NEAR } from '../../bench/workloads.ts';
+import { markdownTable } from '../../cli/markdown.ts';
 import { ROOT } from '../../cli/paths.ts';
 import { rank, type Results } from '../../cli/simulate/standings.ts';
 
 type Row = readonly [about: string, tutorial: string, kong: string, peers: string, gateway: string];
-
-interface Bench {
-  readonly load: readonly { readonly name: string; readonly figures: readonly Figures[] }[];
-  readonly tables: readonly Table[];
-}
 
 const PEERS = ['reflare', 'hono', 'itty-router'];
 /** Probes of what must be forwarded unchanged. */
@@ -33,8 +29,7 @@ const CROSSES = {
 
 const read = <T>(file: string): T => JSON.parse(readFileSync(`${ROOT}/docs/${file}`, 'utf8')) as T;
 
-export async function comparisonTable(): Promise<string> {
-  const rows = [...answering(read<Findings>('peers.json')), ...WORDS, ...figures()];
+export function comparisonTable(): string {
   const head = [
     '',
     'the tutorial',
@@ -42,9 +37,7 @@ export async function comparisonTable(): Promise<string> {
     'reflare, hono `proxy()`, itty-router',
     'this gateway',
   ];
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const table = [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-  return (await format(table, { parser: 'markdown' })).trim();
+  return markdownTable(head, [...answering(read<Findings>('peers.json')), ...WORDS, ...figures()]);
 }
 
 /** What a caller notices if one of two origins is bad, or if both are good. */
@@ -148,21 +141,21 @@ const WORDS: readonly Row[] = [
 ];
 
 function figures(): Row[] {
-  const { load, tables } = read<Bench>('bench.json');
-  const median = (workload: string, name: string, of: 'cpuRatio' | 'throughput'): string => {
-    const found = load.find((one) => one.name === workload);
-    if (!found) throw new Error(`Cannot compare: docs/bench.json must have "${workload}", run npm run bench`);
-    return (found.figures.find((one) => one.name === name)?.[of].median ?? NaN).toFixed(2);
+  const { tables } = read<Bench>('bench.json');
+  const cell = (title: string, name: string, column: string): number => {
+    const table = tables.find((one) => one.title === title);
+    const row = table?.rows.find(([first]) => first === name);
+    if (!table || !row) throw new Error(`Cannot compare: docs/bench.json must have "${name}" of "${title}"`);
+    // The median; the middle half follows in brackets.
+    return parseFloat(String(row[table.columns.indexOf(column)]));
   };
-  const cpu = (name: string): string => median('GET small JSON', name, 'cpuRatio');
-  const felt = (name: string): string => median('GET small JSON, origins 20 ms away', name, 'throughput');
-  const script = tables.find(({ title }) => title === 'The script itself');
-  const ofScript = (name: string, column: string): number =>
-    Number(script?.rows.find(([one]) => one === name)?.[script.columns.indexOf(column)]);
-  const size = (name: string): string => `${(ofScript(name, 'minified and gzipped') / 1000).toFixed(1)} KB`;
-  const sent = (name: string): string => ofScript(name, 'subrequests a request').toFixed(2);
+  const cpu = (name: string): string => cell(NEAR, name, 'CPU: floor / it').toFixed(2);
+  const felt = (name: string): string => cell(FAR, name, 'throughput / floor').toFixed(2);
+  const size = (name: string): string =>
+    `${(cell(SCRIPTS, name, 'minified and gzipped') / 1000).toFixed(1)} KB`;
+  const sent = (name: string): string => cell(SCRIPTS, name, 'subrequests a request').toFixed(2);
   const each = (of: (name: string) => string): string => PEERS.map(of).join(', ');
-  const standings = rank(read<{ results: Results }>('balancing.json').results);
+  const standings = rank(read<Results>('balancing.json'));
   const success = (name: string): string =>
     `${(100 * (standings.find(({ policy }) => policy === name)?.success ?? NaN)).toFixed(2)} %`;
   return [

@@ -1,35 +1,11 @@
-/** The reference of all settings, as Markdown. */
-import { format } from 'prettier';
+/** The reference of all settings, as Markdown: the generated part of docs/configuration.md. */
+import { markdownTable } from '../../cli/markdown.ts';
 import { placesOfRecords, recordsOfTable } from '../../cli/table.ts';
 import type { Fields, Row } from '../../lib/config/rows.ts';
 import { commentsOfTable, settingsOfTable, titleOf } from './settings.ts';
 import type { Setting } from './settings.ts';
 
-const HEAD = `# Configuration
-
-Made from the table in \`lib/config/schema.ts\` by \`npm run docs\`; edit it there.
-
-One object: the literal \`CONFIG\` at the top of the script, or a binding named \`GATEWAY_CONFIG\` (a JSON object, or JSON text), which
-replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once;
-names of pools are looked up once all else is right. \`edge-gateway check FILE\` says the faults, or the plan.
-
-A configuration that names only origins adds nothing to requests and answers that nobody asked for.
-
-## Help from the editor
-
-Every command reads JSON, JSON with comments, YAML, JavaScript and TypeScript. Editors complete and check all of them:
-
-| file | what to write | where the file lies |
-| --- | --- | --- |
-| JSON | \`"$schema": "./schema.json",\` as its first setting | beside a copy of [schema.json](../schema.json); with the package installed, \`"./node_modules/edge-gateway/dist/schema.json"\` |
-| YAML | \`# yaml-language-server: $schema=./schema.json\` as its first line | the same, with the YAML extension of the editor |
-| the pasted file | nothing: \`@type\` is written above its \`CONFIG\` | in a clone, or where the package is installed |
-| TypeScript | \`import { defineConfig } from 'edge-gateway';\` and \`export default defineConfig({ … });\` | the same |
-
-The package is not on npm: \`npm pack --workspace edge-gateway\` in a clone makes \`edge-gateway-0.2.0.tgz\`, which \`npm install --save-dev\` takes.
-A configuration is data: what stands in the braces is read, and neither \`process\` nor an import means anything in it.`;
-
-export async function configurationManual(): Promise<string> {
+export function configurationManual(): string {
   const settings = settingsOfTable();
   const places = placesOfRecords();
   const comments = commentsOfTable();
@@ -39,24 +15,20 @@ export async function configurationManual(): Promise<string> {
       `## ${record === 'config' ? 'The whole' : titleOf(record)}`,
       stands.length > 0 ? `Stands at ${stands.join(', ')}.` : '',
       comments.get(record) ?? '',
-      '| setting | type | default | meaning |\n| --- | --- | --- | --- |\n' +
-        settings
-          .filter((one) => one.record === record)
-          .map(lineOf)
-          .join('\n'),
+      markdownTable(
+        ['setting', 'type', 'default', 'meaning'],
+        settings.filter((one) => one.record === record).map(rowOf),
+      ),
     ].filter(Boolean);
   });
-  return format([HEAD, ...sections.flat()].join('\n\n'), { parser: 'markdown' });
+  return sections.flat().join('\n\n');
 }
 
-function lineOf({ path, row, comment }: Setting): string {
+function rowOf({ path, row, comment }: Setting): string[] {
   const required = 'default' in row ? '' : ' (required)';
-  const fallback = row.default == null ? '' : code(JSON.stringify(row.default));
-  return `| \`${path.join('.')}\`${required} | ${code(typeText(row))} | ${fallback} | ${escapeBars(comment)} |`;
+  const fallback = row.default == null ? '' : `\`${JSON.stringify(row.default)}\``;
+  return [`\`${path.join('.')}\`${required}`, `\`${typeText(row)}\``, fallback, comment];
 }
-
-const code = (text: string): string => `\`${escapeBars(text)}\``;
-const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
 
 /** The type in TypeScript's notation, with ranges in words. */
 function typeText(row: Row): string {

@@ -6,42 +6,15 @@
  * machines has no list price and depends on the reader's own bill: both of its figures are inputs, and the defaults are
  * stated with the table.
  */
+import { markdownTable } from '../../cli/markdown.ts';
 import { createCommand, numberFrom } from '../../cli/program.ts';
 
-/** US dollars per month, requests per month, milliseconds of CPU. */
-export const WORKERS = {
-  free: { requestsPerDay: 100_000, cpuMsPerRequest: 10 },
-  paid: {
-    monthly: 5,
-    requests: 10e6,
-    perMillionRequests: 0.3,
-    cpuMs: 30e6,
-    perMillionCpuMs: 0.02,
-  },
-} as const;
-
-export interface Machines {
-  /** One virtual machine with two cores, disk and address, in US dollars a month. */
-  readonly vm: number;
-  /** Hours of maintenance per month for the pair: updates, certificates, the database's replica, on-call at night. */
-  readonly hours: number;
-  /** The cost of such an hour. */
-  readonly hour: number;
-}
-export interface Load {
-  readonly requests: number;
-  /** CPU time of one request. */
-  readonly cpuMs: number;
-}
-
-/** The average that Cloudflare states for all Workers; this gateway uses far less. */
-export const CPU_MS = 2.2;
-export const MACHINES: Machines = { vm: 70, hours: 4, hour: 60 };
-export const LOADS = [1e6, 30e6, 300e6] as const;
+/** US dollars per month, requests, milliseconds of CPU. */
+const FREE = { requestsPerDay: 100_000, cpuMsPerRequest: 10 };
+const PAID = { monthly: 5, requests: 10e6, perMillionRequests: 0.3, cpuMs: 30e6, perMillionCpuMs: 0.02 };
 const DAYS = 30;
 
 export interface WorkersCost {
-  readonly base: number;
   readonly requests: number;
   readonly cpu: number;
   readonly total: number;
@@ -49,98 +22,70 @@ export interface WorkersCost {
   readonly free: boolean;
 }
 
-export function workersCost({ requests, cpuMs }: Load): WorkersCost {
-  const { paid, free } = WORKERS;
+/** `cpuMs`: of one request. */
+export function workersCost(requests: number, cpuMs: number): WorkersCost {
   const beyond = (used: number, included: number, price: number) =>
     (Math.max(0, used - included) / 1e6) * price;
-  const forRequests = beyond(requests, paid.requests, paid.perMillionRequests);
-  const cpu = beyond(requests * cpuMs, paid.cpuMs, paid.perMillionCpuMs);
+  const forRequests = beyond(requests, PAID.requests, PAID.perMillionRequests);
+  const cpu = beyond(requests * cpuMs, PAID.cpuMs, PAID.perMillionCpuMs);
   return {
-    base: paid.monthly,
     requests: forRequests,
     cpu,
-    total: paid.monthly + forRequests + cpu,
-    free: requests / DAYS <= free.requestsPerDay && cpuMs <= free.cpuMsPerRequest,
+    total: PAID.monthly + forRequests + cpu,
+    free: requests / DAYS <= FREE.requestsPerDay && cpuMs <= FREE.cpuMsPerRequest,
   };
 }
 
-/** Two machines can handle any of these loads: 300 million per month are 116 per second on average. */
-export function machinesCost({ vm, hours, hour }: Machines): {
-  machines: number;
-  upkeep: number;
-  total: number;
-} {
-  const machines = 2 * vm;
-  const upkeep = hours * hour;
-  return { machines, upkeep, total: machines + upkeep };
+export interface Assumptions {
+  /** One virtual machine with two cores, disk and address, in US dollars a month; two of them handle any of the loads. */
+  readonly vm: number;
+  /** Hours of maintenance per month for the pair: updates, certificates, the database's replica, on-call at night. */
+  readonly hours: number;
+  /** The cost of such an hour. */
+  readonly hour: number;
+  /** CPU time of a request on Workers in ms: the average that Cloudflare states; this gateway uses far less. */
+  readonly cpu: number;
+  /** Requests per month, a row for each. */
+  readonly requests: readonly number[];
 }
+export const ASSUMED: Assumptions = { vm: 70, hours: 4, hour: 60, cpu: 2.2, requests: [1e6, 30e6, 300e6] };
 
-/** The table as Markdown. */
-export function costTable(loads: readonly number[], cpuMs: number, machines: Machines): string {
-  const kong = machinesCost(machines);
-  const rows = loads.map((requests) => {
-    const cost = workersCost({ requests, cpuMs });
-    const total = cost.free ? `${dollars(cost.total)}, or nothing on the free plan` : dollars(cost.total);
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
+
+export function costTable({ vm, hours, hour, cpu, requests }: Assumptions): string {
+  const rows = requests.map((number) => {
+    const cost = workersCost(number, cpu);
     return [
-      millions(requests),
-      dollars(cost.base),
+      `${number / 1e6} million`,
+      dollars(PAID.monthly),
       dollars(cost.requests),
       dollars(cost.cpu),
-      total,
-      dollars(kong.machines),
-      dollars(kong.total),
+      dollars(cost.total) + (cost.free ? ', or nothing on the free plan' : ''),
+      dollars(2 * vm),
+      dollars(2 * vm + hours * hour),
     ];
   });
   const head = [
-    'requests a month',
-    'Workers: plan',
-    'requests',
-    `CPU at ${cpuMs} ms`,
-    'Workers in all',
-    'two machines',
-    'with upkeep',
+    ...['requests a month', 'Workers: plan', 'requests', `CPU at ${cpu} ms`, 'Workers in all'],
+    ...['two machines', 'with upkeep'],
   ];
-  return [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n');
-}
-
-function dollars(amount: number): string {
-  return `$${amount.toFixed(2)}`;
-}
-
-function millions(requests: number): string {
-  return `${requests / 1e6} million`;
-}
-
-interface Options extends Machines {
-  readonly cpu: number;
-  readonly requests: readonly number[];
-  readonly json?: boolean;
+  return markdownTable(head, rows);
 }
 
 const amount = numberFrom(0, 1e12, 'any');
 
-if (import.meta.main ?? process.argv[1]?.endsWith('costs.ts'))
-  createCommand('node docs/generate/costs.ts')
-    .description('what a month of requests costs on Workers, and on two machines')
-    .option('--vm <usd>', 'one virtual machine, a month; there are two', amount, MACHINES.vm)
-    .option('--hours <number>', 'upkeep of the two, a month', amount, MACHINES.hours)
-    .option('--hour <usd>', 'what such an hour costs', amount, MACHINES.hour)
-    .option('--cpu <ms>', 'CPU time of a request on Workers', amount, CPU_MS)
-    .option(
-      '--requests <n,n,n>',
-      'requests a month, a row for each',
-      (text: string) => text.split(',').map(amount),
-      [...LOADS],
-    )
-    .option('--json', 'figures instead of a table')
-    .action(({ cpu, requests, json, ...machines }: Options) => {
-      if (!json) return console.log(costTable(requests, cpu, machines));
-      const rows = requests.map((each) => ({
-        requests: each,
-        workers: workersCost({ requests: each, cpuMs: cpu }),
-      }));
-      console.log(JSON.stringify({ machines: machinesCost(machines), rows }, null, 2));
-    })
-    .parse();
+export const costsCommand = createCommand('node docs/generate/costs.ts')
+  .description('what a month of requests costs on Workers, and on two machines')
+  .option('--vm <usd>', 'one virtual machine, a month; there are two', amount, ASSUMED.vm)
+  .option('--hours <number>', 'upkeep of the two, a month', amount, ASSUMED.hours)
+  .option('--hour <usd>', 'what such an hour costs', amount, ASSUMED.hour)
+  .option('--cpu <ms>', 'CPU time of a request on Workers', amount, ASSUMED.cpu)
+  .option(
+    '--requests <n,n,n>',
+    'requests a month, a row for each',
+    (text: string) => text.split(',').map(amount),
+    ASSUMED.requests,
+  )
+  .action((assumptions: Assumptions) => console.log(costTable(assumptions)));
+
+if (process.argv[1]?.endsWith('costs.ts')) costsCommand.parse();

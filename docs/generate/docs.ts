@@ -1,60 +1,36 @@
 /**
- * `npm run docs`: writes everything that can be generated, so that it cannot drift: docs/configuration.md and schema.json
- * from the table of settings, docs/comparison.md from measurements, and the table of plug-ins in docs/kong.md. A test
- * compares all of it.
+ * `npm run docs`: writes everything that can be generated, so that it cannot drift: the JSON Schema, and the parts of
+ * pages between markers. A test compares all of it.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { ROOT } from '../../cli/build/build.ts';
-import { comparisonTable } from './comparison.ts';
 import { pluginTable } from '../../cli/import-kong/plugins/table.ts';
+import { between } from '../../cli/markdown.ts';
+import { ROOT } from '../../cli/paths.ts';
+import { comparisonTable } from './comparison.ts';
 import { configurationManual } from './configuration.ts';
+import { ASSUMED, costTable } from './costs.ts';
 import { jsonSchema } from './json-schema.ts';
 
-/** The published JSON Schema. */
-export async function freshSchema(): Promise<string> {
+/** The text of every file with something generated in it. */
+export async function freshPages(): Promise<Record<string, string>> {
   const style = await resolveConfig(`${ROOT}/schema.json`);
-  return format(JSON.stringify(jsonSchema()), { ...style, parser: 'json' });
-}
-
-/** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->`. */
-export function between(text: string, name: string, content: string): string {
-  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start)
-    throw new Error(`Cannot write into the text: it must hold ${open} and ${close}`);
-  return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
-}
-
-/** The page that compares the gateway with others. */
-export async function comparisonPage(): Promise<string> {
-  const text = `# Beside others
-
-What becomes of GETs when one of two origins is bad, and what else there is. What the Workers do was asked of them on the same runtime
-(\`node bench/probes.ts\`); Kong's column is what its documentation says of it.
-
-${await comparisonTable()}
-
-What Kong has and this has not: plug-ins of one's own, an Admin API with a database, discovery by DNS, gRPC, TCP and TLS. hono and itty-router
-are smaller, and cheaper where nothing goes wrong.
-`;
-  return format(text, { parser: 'markdown' });
-}
-
-/** docs/kong.md with the importer's current table of plug-ins. */
-export function freshKongPage(): Promise<string> {
-  const page = readFileSync(`${ROOT}/docs/kong.md`, 'utf8');
-  return format(between(page, 'plug-ins', pluginTable()), { parser: 'markdown', singleQuote: true });
+  const page = (file: string, marker: string, content: string): Promise<string> =>
+    format(between(readFileSync(`${ROOT}/${file}`, 'utf8'), marker, content), {
+      ...style,
+      parser: 'markdown',
+    });
+  return {
+    'docs/configuration.md': await page('docs/configuration.md', 'settings', configurationManual()),
+    'docs/comparison.md': await page('docs/comparison.md', 'comparison', comparisonTable()),
+    'docs/kong.md': await page('docs/kong.md', 'plug-ins', pluginTable()),
+    'docs/migration.md': await page('docs/migration.md', 'costs', costTable(ASSUMED)),
+    'schema.json': await format(JSON.stringify(jsonSchema()), { ...style, parser: 'json' }),
+  };
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {
-  const pages = {
-    'docs/configuration.md': await configurationManual(),
-    'docs/comparison.md': await comparisonPage(),
-    'docs/kong.md': await freshKongPage(),
-    'schema.json': await freshSchema(),
-  };
-  mkdirSync(`${ROOT}/docs`, { recursive: true });
-  for (const [file, text] of Object.entries(pages)) writeFileSync(`${ROOT}/${file}`, text);
-  console.log(`${Object.keys(pages).join(', ')} are current`);
+  const pages = Object.entries(await freshPages());
+  for (const [file, text] of pages) writeFileSync(`${ROOT}/${file}`, text);
+  console.log(`${pages.map(([file]) => file).join(', ')} are current`);
 }

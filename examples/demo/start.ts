@@ -131,11 +131,12 @@ async function start({ port, rate, quiet, config }: Options): Promise<number> {
   }
 }
 
-await createCommand('npm start --')
+export const startCommand = createCommand('npm start --')
   .description('the gateway in front of three origins and a key verifier, all on this machine')
   .option('--port <number>', 'where the gateway listens', numberFrom(0, 65535), 8787)
   .option('--rate <n>', 'requests a second of its own', numberFrom(0.1, 1000, 'any'), 5)
   .option('--quiet', 'no traffic of its own')
   .option('--config <file>', 'your own configuration, without the origins of the demonstration')
-  .action((options: Options) => run(() => start(options)))
-  .parseAsync();
+  .action((options: Options) => run(() => start(options)));
+
+if (process.argv[1]?.endsWith('demo/start.ts')) await startCommand.parseAsync();

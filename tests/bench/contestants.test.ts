@@ -1,14 +1,14 @@
 /** Everybody who takes part does what the bench asks of it; nothing here asserts how fast. */
 import t from 'tap';
-import { findContestants } from '../../bench/contestants.ts';
+import { CONTESTANTS } from '../../bench/contestants.ts';
 import { startOrigins } from '../../bench/processes.ts';
-import { sendBurst } from '../../bench/load.ts';
+import { sendBurst, type Burst } from '../../bench/load.ts';
 import { cpuMicros, residentMb } from '../../bench/machine.ts';
 
 t.test('every contestant hands on the JSON and a body of 10 KB', async (t) => {
   const origins = await startOrigins();
   t.teardown(origins.end);
-  for (const { name, headers, streams, start } of findContestants()) {
+  for (const { name, headers, streams, start } of CONTESTANTS) {
     const running = await start(origins);
     t.teardown(running.end);
     const got = await fetch(`${running.url}/json`, { headers });
@@ -31,20 +31,20 @@ t.test('every contestant hands on the JSON and a body of 10 KB', async (t) => {
 t.test('a burst is bounded and counts what failed', async (t) => {
   const origins = await startOrigins();
   t.teardown(origins.end);
-  const burst = {
+  const burst: Burst = {
     connections: 2,
     seconds: 1,
+    amount: 20,
+    path: '/echo',
     method: 'POST',
     body: 'a "quoted"\nbody',
     headers: { 'x-key': 'a"b' },
-  } as const;
-  const good = await sendBurst('autocannon', `${origins.url}/echo`, burst);
-  t.ok(good.requests > 0);
-  t.equal(good.failures, 0);
-  const refused = await sendBurst('autocannon', `${origins.url}/verify?key=bad`, {
-    connections: 1,
-    seconds: 1,
-  });
+  };
+  const good = await sendBurst(origins, burst);
+  t.match(good, { requests: 20, failures: 0 });
+  t.ok(good.cpu > 0);
+  const refused = await sendBurst(origins, { connections: 1, seconds: 0.1, path: '/verify?key=bad' });
+  t.ok(refused.requests > 0);
   t.equal(refused.failures, refused.requests);
 });
 

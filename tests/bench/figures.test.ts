@@ -1,6 +1,6 @@
 /** From bursts to ratios: medians, pairs within a round, turning orders. */
 import t from 'tap';
-import { paired, quantile, spreadOf, turned } from '../../bench/figures.ts';
+import { differences, quantile, ratios, spread, takeTurns } from '../../bench/figures.ts';
 
 t.test('a quantile is a value that was measured, in any order of measuring', async (t) => {
   t.equal(quantile([9, 1, 5], 0.5), 5);
@@ -10,16 +10,21 @@ t.test('a quantile is a value that was measured, in any order of measuring', asy
 });
 
 t.test('a spread is the median and the middle half', async (t) => {
-  t.same(spreadOf([1, 2, 3, 4, 100]), { median: 3, low: 2, high: 4 });
+  t.equal(spread([1, 2, 3, 4, 100], 1), '3.0 (2.0 to 4.0)');
 });
 
 t.test("each value is set against the floor's of its own round", async (t) => {
-  t.same(paired([10, 30], [20, 20], 'ratio'), [0.5, 1.5]);
-  t.same(paired([10, 30], [20, 20], 'difference'), [-10, 10]);
+  t.same(ratios([10, 30], [20, 40]), [0.5, 0.75]);
+  t.same(differences([10, 30], [20, 40]), [-10, -10]);
 });
 
-t.test('the order turns by one each round and keeps everybody', async (t) => {
-  t.same(turned(['a', 'b', 'c'], 0), ['a', 'b', 'c']);
-  t.same(turned(['a', 'b', 'c'], 1), ['b', 'c', 'a']);
-  t.same(turned(['a', 'b', 'c'], 5), ['c', 'a', 'b']);
+t.test('each round starts with another one, and what warms up does not count', async (t) => {
+  const order: string[] = [];
+  const samples = await takeTurns(['a', 'b', 'c'], 2, (one) => order.push(one), true);
+  t.equal(order.join(''), 'abcbcacab');
+  t.same(samples, [
+    [6, 8],
+    [4, 9],
+    [5, 7],
+  ]);
 });

@@ -19,7 +19,7 @@ t.test('faults: without retries callers lose requests, with them none', async (t
   const losses = (['refused', { status: 521, delayMs: 1 }] as const).map(async (fault) => {
     const [retried, lost] = await Promise.all(
       [whole, broken].map(async (script) => {
-        const row = await runFault('', fault, 60, { script, returnMs: 0, balance: 'round-robin' });
+        const row = await runFault(fault, 60, { script, returnMs: 0, balance: 'round-robin' });
         return row.lost;
       }),
     );
@@ -36,7 +36,7 @@ t.test('faults: without hedges whoever meets a hung origin waits for its time-ou
   const broken = plant({ 'function armTimer(state, leader, now) {': 'return;' }, impatient);
   const [whole, planted] = await Promise.all(
     [impatient, broken].map((script) =>
-      runFault('', { fault: 'hang' }, 60, { script, returnMs: 0, balance: 'round-robin' }),
+      runFault({ fault: 'hang' }, 60, { script, returnMs: 0, balance: 'round-robin' }),
     ),
   );
   t.ok(planted!.slowest >= 6000, `${planted!.slowest} ms`);
@@ -45,7 +45,7 @@ t.test('faults: without hedges whoever meets a hung origin waits for its time-ou
 
 t.test('faults: an origin that is not retested is seen not to return', async (t) => {
   const broken = plant({ 'function takeRetest(pool, level, waitMs, now) {': 'return null;' });
-  const { returnSeconds } = await runFault('', { status: 521, delayMs: 1 }, 60, {
+  const { returnSeconds } = await runFault({ status: 521, delayMs: 1 }, 60, {
     script: broken,
     returnMs: 1500,
   });

@@ -1,14 +1,21 @@
 /**
- * `edge-gateway COMMAND …` in this process: what it writes and how it ends, without the second that a process takes.
- * tap writes to the same streams, so only what is written within the call is caught.
+ * Calls a command in this process, as the shell would: starting one costs a second of CPU. What it writes is caught.
+ * Calls go one after another, since exit code, standard input and environment belong to the process.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Readable } from 'node:stream';
 import { programFor } from '../../cli/main.ts';
+import type { Command } from '../../cli/program.ts';
 
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
+}
+interface Surroundings {
+  /** Standard input. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const calls = new AsyncLocalStorage<{ out: string; err: string }>();
@@ -26,22 +33,47 @@ for (const [name, key] of [
   };
 }
 
+/** `edge-gateway ARGS`. */
 export async function call(...args: readonly string[]): Promise<Ended> {
-  const program = await programFor(args);
+  return callProgram(await programFor(args), args);
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+export function callProgram(
+  program: Command,
+  args: readonly string[],
+  surroundings: Surroundings = {},
+): Promise<Ended> {
+  const ended = last.then(() => callNow(program, args, surroundings));
+  last = ended.catch(() => undefined);
+  return ended;
+}
+
+async function callNow(
+  program: Command,
+  args: readonly string[],
+  { input, env }: Surroundings,
+): Promise<Ended> {
   // As the process would exit: 2 where a command is not understood.
   for (const command of [program, ...program.commands]) command.exitOverride();
   const written = { out: '', err: '' };
-  const before = process.exitCode;
+  const before = { exitCode: process.exitCode, env: process.env };
+  const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+  process.env = { ...process.env, ...env };
+  if (input !== undefined) Object.defineProperty(process, 'stdin', { value: Readable.from([input]) });
+  process.exitCode = 0;
   const code = await calls.run(written, async () => {
     try {
       await program.parseAsync(args, { from: 'user' });
-      return Number(process.exitCode ?? 0);
+      return Number(process.exitCode);
     } catch (error) {
       const { exitCode } = error as { exitCode?: number };
       if (exitCode === undefined) throw error;
       return exitCode === 0 ? 0 : 2;
     } finally {
-      process.exitCode = before;
+      Object.assign(process, before);
+      Object.defineProperty(process, 'stdin', stdin);
     }
   });
   return { code, ...written };

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { programFor } from '../../cli/main.ts';
+import { ROOT } from '../../cli/paths.ts';
 import { doubtsAbout, hashKey, hashPassword } from '../../cli/hash-key.ts';
 import { digestOf } from '../support/auth.ts';
-import { call } from './call.ts';
+import { callProgram } from './call.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const hash = (text: string | Buffer): string => hashKey(Buffer.from(text));
 
 t.test('the digest is that of the key, whatever ends the line', (t) => {
@@ -50,22 +50,21 @@ t.test('what is hardly meant is said', (t) => {
 });
 
 t.test('the command', async (t) => {
-  const run = (input: string, ...args: string[]) =>
-    spawnSync(process.execPath, [join(ROOT, 'cli/edge-gateway.js'), 'hash-key', ...args], {
-      input,
-      encoding: 'utf8',
-    });
-  const good = run('key\n');
-  t.same([good.status, good.stdout, good.stderr], [0, `${digestOf('key')}\n`, '']);
-  const none = run('');
-  t.same([none.status, none.stdout], [1, '']);
-  t.match(none.stderr, /^Cannot hash key: .*received nothing\n$/);
-  const password = run('byron\n', '--password', '--iterations', '10');
-  t.match(password.stdout, /^pbkdf2-sha256:10:[\da-f]{32}:[\da-f]{64}\n$/);
-  t.not(run('byron\n', '--password', '--iterations', '10').stdout, password.stdout, 'each with its own salt');
-  t.equal((await call('hash-key', '--password', '--iterations', '0')).code, 2);
-  const argument = await call('hash-key', 'secret-key');
+  const run = async (input: string, ...args: string[]) =>
+    callProgram(await programFor(['hash-key']), ['hash-key', ...args], { input });
+  const { stdout } = spawnSync(process.execPath, [`${ROOT}/cli/edge-gateway.js`, 'hash-key'], {
+    input: 'key\n',
+  });
+  t.equal(String(stdout), `${digestOf('key')}\n`, 'through a pipe');
+  t.same(await run('key\n'), { code: 0, out: `${digestOf('key')}\n`, err: '' });
+  t.match(await run(''), { code: 1, out: '', err: /^Cannot hash key: .*received nothing\n$/ });
+  const hashed = async () => (await run('byron\n', '--password', '--iterations', '10')).out;
+  const password = await hashed();
+  t.match(password, /^pbkdf2-sha256:10:[\da-f]{32}:[\da-f]{64}\n$/);
+  t.not(await hashed(), password, 'each with its own salt');
+  t.equal((await run('', '--password', '--iterations', '0')).code, 2);
+  const argument = await run('', 'secret-key');
   t.equal(argument.code, 2);
   t.notMatch(argument.err, 'secret-key', 'a key in the wrong place is not repeated');
-  t.match(run('"key"').stderr, /^Note: /);
+  t.match((await run('"key"')).err, /^Note: /);
 });

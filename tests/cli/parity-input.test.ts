@@ -1,33 +1,33 @@
 /** Every format of a recording, as the programs that write them do. */
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { openInput, type Format } from '../../cli/parity/input.ts';
-import type { Recorded, Unusable } from '../../cli/parity/recorded.ts';
+import { openInput } from '../../cli/parity/input.ts';
+import type { Entry } from '../../cli/parity/recorded.ts';
 import { makeFolder } from './parity-support.ts';
 import { words } from '../support/words.ts';
 
 const folder = makeFolder(t);
 
-async function read(name: string, content: string | Buffer, format: Format | null = null) {
-  const input = await openInput(folder.write(name, content), format);
-  const requests: (Recorded | Unusable)[] = [];
-  for await (const request of input.requests) requests.push(request);
+async function read(name: string, content: string | Buffer) {
+  const input = await openInput(folder.write(name, content), new AbortController().signal);
+  const requests: Entry[] = [];
+  for await (const request of input.entries) requests.push(request);
   return { format: input.format, requests };
 }
 
 /** `GET host/target`, the shortest form that shows what was understood. */
-function told(requests: readonly (Recorded | Unusable)[]): string[] {
+function told(requests: readonly Entry[]): string[] {
   return requests.map((request) =>
     'unusable' in request ? `(${request.unusable})` : `${request.method} ${request.host}${request.target}`,
   );
 }
 
-function headersOf(request: Recorded | Unusable | undefined): Record<string, string> {
+function headersOf(request: Entry | undefined): Record<string, string> {
   if (!request || 'unusable' in request) return {};
   return Object.fromEntries(request.headers.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function bodyOf(request: Recorded | Unusable | undefined): string | undefined {
+function bodyOf(request: Entry | undefined): string | undefined {
   return request && !('unusable' in request) ? request.body?.toString() : undefined;
 }
 
@@ -159,7 +159,7 @@ t.test('a packed log is unpacked, and a byte-order mark or Windows line ends do 
     'GET /a',
     'GET /b',
   ]);
-  t.same(told((await read('windows.ndjson', '{"url":"/a"}\r\n\r\n{"url":"/b"}\r\n')).requests), [
+  t.same(told((await read('windows.ndjson', '\ufeff{"url":"/a"}\r\n\r\n{"url":"/b"}\r\n')).requests), [
     'GET /a',
     'GET /b',
   ]);
@@ -188,7 +188,7 @@ t.test('what cannot be read is told with file and line, and without the text its
     [
       'a.log',
       '1.1.1.1 - - [x] "GET / HTTP/1.1" 200 1\nnonsense secret\n',
-      /^a\.log:2: line must be in the common or combined log format$/,
+      /^a\.log:2: line must be in the common or combined log format, or a JSON object$/,
     ],
     ['b.ndjson', '{"url":"/a"}\n[1]\n', /^b\.ndjson:2: line must be one JSON object, received a list$/],
     ['c.ndjson', '{"url":"/a"}\n\n{"path":7}\n', /^c\.ndjson:3: url must be text, received number$/],

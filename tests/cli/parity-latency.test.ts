@@ -9,9 +9,9 @@ import { createTally, type Exchange } from '../../cli/parity/tally.ts';
 
 const gateway = (label: 'from' | 'to') => ({ label, origin: `http://${label}`, basePath: '' }) as Gateway;
 const OPTIONS = {
-  ...{ from: gateway('from'), to: gateway('to'), header: [], unsafe: true, relativeLinks: false },
+  ...{ from: gateway('from'), to: gateway('to'), header: [], unsafe: true },
   ...{ ignoreHeader: [], ignoreCookie: [], ignorePointer: [], noise: false },
-  ...{ concurrency: 1, rate: Infinity, limit: Infinity, latencyFactor: 10, latencyFloor: 50 },
+  ...{ concurrency: 1, rate: Infinity, limit: Infinity, latencyFactor: 10 },
 } as unknown as Options;
 
 /** Each gateway's answers take these times, or fail; what differs, and how many requests each got. */
@@ -23,7 +23,7 @@ async function compare(method: string, times: Record<'from' | 'to', (number | st
   const send = async ({ label }: Gateway): Promise<Answer> => (asked++, answer(times[label].shift()));
   await replay(
     (async function* () {
-      yield recorded('calls:1', 0, { method, url: '/a' });
+      yield recorded('calls:1', { method, url: '/a', headers: [] });
     })(),
     {
       options: OPTIONS,

@@ -5,8 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Summary } from '../../cli/parity/report.ts';
-import type { Exchange } from '../../cli/parity/tally.ts';
+import type { Exchange, Summary } from '../../cli/parity/tally.ts';
 import { ROOT } from '../../cli/paths.ts';
 import { act, startOrigin, type Behaviour, type Handler } from '../support/origin.ts';
 import { call, type Ended } from './call.ts';
@@ -63,7 +62,10 @@ export async function spawnParity(
   return { code, out, err };
 }
 
-export type JsonReport = Summary & { readonly exchanges: readonly Exchange[] };
+export type JsonReport = Summary & {
+  readonly exchanges: readonly Exchange[];
+  readonly interrupted: boolean;
+};
 
 /** `GET /a -> header x-b`, one for each difference, sorted. */
 export function found(report: JsonReport): string[] {

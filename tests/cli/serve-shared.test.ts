@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programFor } from '../../cli/main.ts';
 import { workerdPath } from '../../cli/workerd.ts';
 import { runCommand, runGateway } from '../support/command.ts';
 import { freePort } from '../../bench/processes.ts';
 import { statusesOf } from '../support/shared-gateways.ts';
+import { callProgram } from './call.ts';
+import { treeOf } from './processes.ts';
 
 const CONFIG = JSON.stringify({
   routes: [{ paths: ['/'], respondWith: { status: 204 } }],
@@ -42,11 +44,11 @@ t.test(
 
 t.test('where the state cannot be kept is said, and what options do nothing', async (t) => {
   const folder = t.testdir({ file: '' });
-  const failed = runGateway(['serve', '--address', '127.0.0.1:0', '--state', `${folder}/file`], {
-    GATEWAY_CONFIG: CONFIG,
+  const args = ['serve', '--address', '127.0.0.1:0', '--state', `${folder}/file`];
+  t.match(await callProgram(await programFor(args), args, { env: { GATEWAY_CONFIG: CONFIG } }), {
+    code: 1,
+    err: /^Cannot keep the state in \S+\/file: EEXIST.*\n$/,
   });
-  t.equal(await failed.ended, 1);
-  t.match(failed.output(), /^Cannot keep the state in \S+\/file: EEXIST.*\n$/);
   const alone = { GATEWAY_CONFIG: '{"origins":["http://a.example"]}' };
   const { running } = await serve(t, ['--state', folder, '--companion', '127.0.0.1:1'], alone);
   t.match(
@@ -55,21 +57,10 @@ t.test('where the state cannot be kept is said, and what options do nothing', as
   );
 });
 
-/** Of the processes that this one has started, the one with this word in its command line. */
-function childOf(pid: number | undefined, word: string): string | undefined {
-  const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
-  return readdirSync('/proc').find(
-    (id) =>
-      /^\d+$/.test(id) &&
-      read(`/proc/${id}/stat`).split(') ')[1]?.split(' ')[1] === String(pid) &&
-      read(`/proc/${id}/cmdline`).includes(word),
-  );
-}
-
 t.test('a gateway whose companion has ended says so, and ends', async (t) => {
   const { running } = await serve(t, []);
-  const companion = childOf(running.pid, 'config.capnp');
-  process.kill(Number(companion), 'SIGKILL');
+  const companion = treeOf(running.pid).find(({ command }) => command.includes('config.capnp'));
+  process.kill(companion!.pid, 'SIGKILL');
   t.equal(await running.ended, 1);
   t.match(running.output(), /The companion has ended, and the gateway with it/);
 });

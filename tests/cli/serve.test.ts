@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { programFor } from '../../cli/main.ts';
 import { ROOT } from '../../cli/paths.ts';
 import { createFolder } from '../../cli/serve/folder.ts';
 import { createRuntimeLog } from '../../cli/serve/runtime-log.ts';
@@ -14,7 +15,8 @@ import { runCommand, runGateway } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import { until } from '../support/until.ts';
-import { call } from './call.ts';
+import { call, callProgram } from './call.ts';
+import { stillRunning, treeOf } from './processes.ts';
 
 interface Test {
   readonly teardown: (end: () => unknown) => void;
@@ -74,21 +76,20 @@ t.test(
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     t.teardown(() => taken.close());
     const { port } = taken.address() as AddressInfo;
-    const said = async (args: string[], config = '{"origins":["https://a.example"]}') => {
-      const serve = runGateway(['serve', ...args], { GATEWAY_CONFIG: config });
-      t.equal(await serve.ended, 1);
-      t.notMatch(serve.output(), /\n\s+at /);
-      return serve.output();
-    };
-    t.equal(
-      await said(['--address', `127.0.0.1:${port}`]),
-      `Cannot serve: port ${port} is taken; choose another one with --address\n`,
-    );
+    const serve = runGateway(['serve', '--address', `127.0.0.1:${port}`], {
+      GATEWAY_CONFIG: '{"origins":["https://a.example"]}',
+    });
+    t.equal(await serve.ended, 1);
+    t.equal(serve.output(), `Cannot serve: port ${port} is taken; choose another one with --address\n`);
     t.match(await call('serve', '--address', 'nonsense'), {
       code: 2,
       err: 'It must be HOST:PORT with a port from 0 to 65535.',
     });
-    t.match(await said([], '{"orgins":[]}'), 'orgins: unknown key, did you mean "origins"?');
+    const env = { GATEWAY_CONFIG: '{"orgins":[]}' };
+    const { code, err } = await callProgram(await programFor(['serve']), ['serve'], { env });
+    t.equal(code, 1);
+    t.match(err, 'orgins: unknown key, did you mean "origins"?');
+    t.notMatch(err, /\n\s+at /);
   },
 );
 
@@ -156,39 +157,19 @@ t.test(
   },
 );
 
-/** Every process below one, itself first. */
-function treeOf(pid: number): number[] {
-  const { stdout } = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' });
-  const pairs = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const below = (parent: number): number[] => [
-    parent,
-    ...pairs.flatMap(([child = 0, of]) => (of === parent ? below(child) : [])),
-  ];
-  return below(pid);
-}
-
-function isRunning(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout.trim() !== '' && !stdout.startsWith('Z');
-}
-
 const SERVE = ['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'];
 /** What npm starts: when it ends, npm ends too. */
 const BARE = ['node', 'cli/edge-gateway.js', 'serve', '--address', '127.0.0.1:0'];
 const START = ['npm', 'start', '--', '--port', '0', '--quiet'];
+const NPX = ['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'];
 const ENDED: [command: string[], signal: NodeJS.Signals, whom: RegExp][] = [
-  ...(['SIGTERM', 'SIGINT'] as const).flatMap((signal): [string[], NodeJS.Signals, RegExp][] => [
-    [SERVE, signal, /^npm/],
-    [BARE, signal, /^node/],
-    [BARE, signal, /workerd serve/],
-    [START, signal, /^npm/],
-  ]),
+  [SERVE, 'SIGTERM', /^npm/],
+  [SERVE, 'SIGINT', /^npm/],
+  [START, 'SIGTERM', /^npm/],
+  [BARE, 'SIGTERM', /workerd serve/],
   // npx keeps a shell in between, which sits an interrupt out.
-  [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^npm/],
-  [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^sh /],
+  [NPX, 'SIGTERM', /^npm/],
+  [NPX, 'SIGTERM', /^sh /],
 ];
 
 for (const [command, signal, whom] of ENDED)
@@ -197,19 +178,13 @@ for (const [command, signal, whom] of ENDED)
     const running = runCommand(file, args, { GATEWAY_CONFIG: '{"origins":["http://127.0.0.1:9"]}' });
     await running.says('Ctrl-C ends');
     const tree = treeOf(running.pid);
-    const names = new Map(
-      tree.map((pid) => [
-        pid,
-        spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout,
-      ]),
-    );
-    const victim = tree.find((pid) => whom.test(names.get(pid) ?? ''));
-    t.ok(victim, `${whom.source} is one of ${[...names.values()].join('')}`);
-    process.kill(victim ?? 0, signal);
+    const victim = tree.find(({ command: started }) => whom.test(started));
+    t.ok(victim, `${whom.source} is one of ${tree.map(({ command: started }) => started).join('\n')}`);
+    process.kill(victim?.pid ?? 0, signal);
     await running.ended;
     // A process that npm leaves behind notices within moments; on a busy machine they take longer.
-    await until(() => !tree.some(isRunning));
-    t.same(tree.filter(isRunning), []);
+    await until(() => stillRunning(tree).length === 0);
+    t.same(stillRunning(tree), []);
   });
 
 t.test('a request that hangs does not hold it up', async (t) => {

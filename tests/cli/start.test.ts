@@ -1,9 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { ROOT } from '../../cli/paths.ts';
+import { startCommand } from '../../examples/demo/start.ts';
 import { runCommand, runShell } from '../support/command.ts';
+import { callProgram } from './call.ts';
 
 t.test('npm start with traffic slows one origin down and lets it recover', async (t) => {
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--rate', '200']);
@@ -23,6 +26,12 @@ t.test('npm start answers every command that it prints, and Ctrl-C ends all of i
   const answers: string[] = [];
   for (const command of commands)
     answers.push((await runShell(command.replaceAll('curl -i', 'curl -si'))).output);
+  // And what the README says to try.
+  const [, tried = ''] = /^\$ (curl .*)$/m.exec(readFileSync(`${ROOT}/README.md`, 'utf8')) ?? [];
+  t.match(tried, /^curl -i http:\/\/127\.0\.0\.1:8787\//);
+  const { output } = await runShell(tried.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
+  t.match(output, /^HTTP\/1\.1 200 OK\r\n/);
+  t.match(output, /"method":"GET","path":"\/"/, 'an origin of the demo has answered');
   const [race = '', preflight = '', post = '', version = '', stopped = '', member = ''] = answers;
   t.match(race, /^HTTP\/1.1 200 OK\r\n/);
   t.match(race, /^origin: swift\r$/im, 'the fastest of the three');
@@ -57,22 +66,22 @@ t.test('a port that is taken is one clear line', async (t) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const start = runCommand('node', ['examples/demo/start.ts', '--port', String(port)]);
-  t.equal(await start.ended, 1);
-  t.equal(
-    start.output(),
-    `Cannot start: port ${port} is taken; choose another one with npm start -- --port NUMBER\n`,
-  );
+  t.same(await callProgram(startCommand, ['--port', String(port)]), {
+    code: 1,
+    out: '',
+    err: `Cannot start: port ${port} is taken; choose another one with npm start -- --port NUMBER\n`,
+  });
 });
 
 t.test('a bad configuration is told with all its faults and no stack', async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify({ origins: ['https://a.example'], pools: { b: { orgins: [] } } }));
-  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--config', file]);
-  t.equal(await start.ended, 1);
-  t.match(start.output(), /pools\.b\.orgins: unknown key, did you mean "origins"\?/);
-  t.notMatch(start.output(), /\n\s+at /);
-  const missing = runCommand('node', ['examples/demo/start.ts', '--config', '/nowhere.json']);
-  t.equal(await missing.ended, 1);
-  t.equal(missing.output(), 'Cannot read /nowhere.json: there is no such file\n');
+  const { code, err } = await callProgram(startCommand, ['--port', '0', '--config', file]);
+  t.equal(code, 1);
+  t.match(err, /pools\.b\.orgins: unknown key, did you mean "origins"\?/);
+  t.notMatch(err, /\n\s+at /);
+  t.match(await callProgram(startCommand, ['--config', '/nowhere.json']), {
+    code: 1,
+    err: 'Cannot read /nowhere.json: there is no such file\n',
+  });
 });

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import t from 'tap';
+import { basename, join } from 'node:path';
+import t, { type Test } from 'tap';
 import { ROOT } from '../../cli/paths.ts';
 import { runCommand } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -15,17 +15,30 @@ function project(dir: string): string {
   return dir;
 }
 
+/** Runs wrangler to its end; `file` is uploaded as it is. */
+async function dryRun(t: Test, dir: string, file: string, ...args: string[]): Promise<string> {
+  const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out', ...args], OFFLINE, dir);
+  t.equal(await deploy.ended, 0, deploy.output());
+  t.ok(readFileSync(join(dir, 'out', basename(file))).equals(readFileSync(join(dir, file))), file);
+  return deploy.output();
+}
+
 t.test(
   'wrangler deploy uploads the built file byte for byte, with what its file has to be struck in',
   async (t) => {
     const dir = project(t.testdir());
     const file = join(dir, 'wrangler.toml');
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^# (?=\[|[\w]+ = )/gm, ''));
-    const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out'], OFFLINE, dir);
-    t.equal(await deploy.ended, 0, deploy.output());
-    t.ok(readFileSync(join(dir, 'out/worker.js')).equals(readFileSync(join(ROOT, 'dist/worker.js'))));
-    t.match(deploy.output(), /env\.GATEWAY_CONFIG.*origins/);
-    t.notMatch(deploy.output(), /warning|deprecated|unexpected/i);
+    // With the options that the runbook gives it.
+    const runbook = readFileSync(join(ROOT, 'docs/migration.md'), 'utf8');
+    const lines = [...runbook.matchAll(/wrangler deploy (-.*)$/gm)].map(([, options = '']) => options);
+    const options = lines.toSorted((a, b) => b.length - a.length)[0]!.split(' ');
+    t.ok(options.includes('--no-bundle'));
+    for (const line of lines)
+      for (const [option] of line.matchAll(/--[a-z-]+/g)) t.ok(options.includes(option), option);
+    const said = await dryRun(t, dir, 'dist/worker.js', ...options);
+    t.match(said, /env\.GATEWAY_CONFIG.*origins/);
+    t.notMatch(said, /warning|deprecated|unexpected/i);
   },
 );
 
@@ -33,11 +46,7 @@ t.test('wrangler takes the companion with its Durable Object, byte for byte', as
   const dir = project(t.testdir());
   for (const file of ['wrangler.shared.toml', 'dist/shared.js'])
     copyFileSync(join(ROOT, file), join(dir, file));
-  const args = ['deploy', '--dry-run', '-c', 'wrangler.shared.toml', '--outdir', 'out'];
-  const deploy = runCommand('wrangler', args, OFFLINE, dir);
-  t.equal(await deploy.ended, 0, deploy.output());
-  t.ok(readFileSync(join(dir, 'out/shared.js')).equals(readFileSync(join(ROOT, 'dist/shared.js'))));
-  t.match(deploy.output(), /SHARED_STATE/);
+  t.match(await dryRun(t, dir, 'dist/shared.js', '-c', 'wrangler.shared.toml'), /SHARED_STATE/);
 });
 
 t.test('wrangler takes the module that carries the companion, byte for byte', async (t) => {
@@ -52,11 +61,7 @@ t.test('wrangler takes the module that carries the companion, byte for byte', as
   copyFileSync(join(ROOT, 'deploy/module/wrangler.toml'), join(dir, 'deploy/module/wrangler.toml'));
   const files = ['--config', join(dir, 'gateway.json'), '--out', join(dir, 'gateway.mjs')];
   t.match(await call('build', ...files, '--format', 'module', '--with-companion'), { code: 0 });
-  const args = ['deploy', '--dry-run', '-c', 'deploy/module/wrangler.toml', '--outdir', 'out'];
-  const deploy = runCommand('wrangler', args, OFFLINE, dir);
-  t.equal(await deploy.ended, 0, deploy.output());
-  t.ok(readFileSync(join(dir, 'out/gateway.mjs')).equals(readFileSync(join(dir, 'gateway.mjs'))));
-  t.match(deploy.output(), /SHARED_STATE/);
+  t.match(await dryRun(t, dir, 'gateway.mjs', '-c', 'deploy/module/wrangler.toml'), /SHARED_STATE/);
 });
 
 t.test('wrangler dev serves it offline', async (t) => {

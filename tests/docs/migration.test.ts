@@ -1,11 +1,10 @@
 /** The runbook is followed at bad moments: its configurations must be accepted, and its commands must exist. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config, Route } from '../../lib/config/types.ts';
-import { runShell } from '../support/command.ts';
+import { call } from '../cli/call.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RUNBOOK = readFileSync(at('docs/migration.md'), 'utf8');
@@ -38,24 +37,8 @@ t.test('every command in it exists, and takes the options that it is given', asy
   t.ok(lines.length >= 5);
   for (const line of lines) {
     const [, command = '', rest = ''] = /^npx edge-gateway (\S+)(.*?)(?: >.*)?$/.exec(line) ?? [];
-    const { output } = await runShell(`node cli/edge-gateway.js ${command} --help`);
-    t.match(output, `Usage: edge-gateway ${command}`);
-    for (const [option] of rest.matchAll(/--[a-z-]+/g)) t.match(output, `${option} `, line);
+    const { out } = await call(command, '--help');
+    t.match(out, `Usage: edge-gateway ${command}`);
+    for (const [option] of rest.matchAll(/--[a-z-]+/g)) t.match(out, `${option} `, line);
   }
-});
-
-t.test('wrangler knows the options, and takes the file as it is', async (t) => {
-  const help = execFileSync(
-    process.execPath,
-    [at('node_modules/wrangler/bin/wrangler.js'), 'deploy', '--help'],
-    {
-      encoding: 'utf8',
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-    },
-  );
-  const options = COMMANDS.filter((line) => line.includes('wrangler deploy')).flatMap(
-    (line) => line.match(/--[a-z-]+(?==| |$)/g) ?? [],
-  );
-  t.ok(options.includes('--no-bundle'));
-  for (const option of new Set(options)) if (!/^--(?:config)$/.test(option)) t.match(help, option);
 });

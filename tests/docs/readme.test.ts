@@ -3,10 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { ROOT, smallestSize } from '../../cli/build/build.ts';
-import { configurationManual } from '../../docs/generate/configuration.ts';
-import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
-import { runCommand, runGateway, runShell } from '../support/command.ts';
+import { ROOT } from '../../cli/paths.ts';
+import { freshPages } from '../../docs/generate/docs.ts';
+import { call } from '../cli/call.ts';
+import { runGateway, runShell } from '../support/command.ts';
 import { gatewayFor } from '../support/gateway.ts';
 import { act, originFor } from '../support/origin.ts';
 
@@ -28,17 +28,9 @@ function blocks(text: string, language: string): string[] {
   );
 }
 
-t.test('the manual, the JSON Schema and the comparison are current', async (t) => {
-  t.ok(
-    (await configurationManual()) === read('docs/configuration.md'),
-    'run `npm run docs` and commit what it writes',
-  );
-  t.ok(
-    (await comparisonPage()) === read('docs/comparison.md'),
-    'run `npm run docs` and commit what it writes',
-  );
-  t.ok((await freshKongPage()) === read('docs/kong.md'), 'run `npm run docs` and commit what it writes');
-  t.ok((await freshSchema()) === read('schema.json'), 'run `npm run docs` and commit what it writes');
+t.test('what is generated is current', async (t) => {
+  for (const [file, text] of Object.entries(await freshPages()))
+    t.ok(text === read(file), `${file}: run \`npm run docs\` and commit what it writes`);
 });
 
 t.test('every file that a page links to or names exists', async (t) => {
@@ -51,19 +43,6 @@ t.test('every file that a page links to or names exists', async (t) => {
       if (link === 'tests/unit/x.test.ts') continue;
       t.ok(existsSync(resolve(ROOT, dirname(page), link)), `${page} names ${link}`);
     }
-  }
-});
-
-t.test('the sizes of the built files are what the README says, to the kilobyte', async (t) => {
-  const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} KB`;
-  for (const file of ['dist/worker.js', 'dist/worker-full.js']) {
-    const script = read(file);
-    const sizes = `${kilobytes(Buffer.byteLength(script))}, ${kilobytes(await smallestSize(script))} `;
-    t.match(
-      README.split('\n').find((line) => line.includes(`](${file}) `)),
-      sizes,
-      file,
-    );
   }
 });
 
@@ -154,18 +133,6 @@ t.test('the configuration in the README starts and does what it says', async (t)
   }
 });
 
-t.test('npm start answers what the README says to try', async (t) => {
-  const [, command = ''] = /^\$ (curl .*)$/m.exec(blocks(README, 'console')[0] ?? '') ?? [];
-  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
-  t.teardown(() => start.end('SIGTERM'));
-  const url = /listens on (http:\S+),/.exec(await start.says('Ctrl-C ends all of it'))?.[1] ?? '';
-  t.match(command, /^curl -i http:\/\/127\.0\.0\.1:8787\//);
-  const { output } = await runShell(command.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
-  t.match(output, /^HTTP\/1\.1 200 OK\r\n/);
-  t.match(output, /"method":"GET","path":"\/"/, 'an origin of the demo has answered');
-  await start.end();
-});
-
 /** Commands that change the repository or the world are run by a test of their own, on a copy: where, and what stands there. */
 const ELSEWHERE: Record<string, [file: string, text: string]> = {
   // Of it only what went wrong once is tried: it takes minutes.
@@ -204,8 +171,8 @@ t.test('every command in the README runs', async (t) => {
       t.equal(await serve.end('SIGTERM'), 0, line);
     } else {
       const out = args[0] === 'build' ? ['--out', join(folder, 'out.js')] : [];
-      const run = runGateway([...args, ...out]);
-      t.equal(await run.ended, 0, `${line}\n${run.output()}`);
+      const { code, err } = await call(...args, ...out);
+      t.equal(code, 0, `${line}\n${err}`);
     }
   }
 });

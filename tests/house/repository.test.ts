@@ -1,22 +1,43 @@
 /** What the repository promises beside its tests; each is an npm script, so that it can be run alone. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { ROOT } from '../../cli/paths.ts';
 import { RELEASE } from '../../lib/core/release.ts';
 import { runShell } from '../support/command.ts';
 
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+async function runScript(t: Test, name: string, options = ''): Promise<string> {
+  const { code, output } = await runShell(`${scripts[name]} ${options} 2>&1`);
+  t.equal(code, 0, name, { diff: output });
+  return output;
+}
+
 t.test('types, lint, format and the built files', { jobs: 2 }, (t) => {
-  for (const script of ['types', 'lint', 'format:check', 'build -- --check'])
-    void t.test(`npm run ${script}`, async (t) => {
-      const { code, output } = await runShell(`npm run --silent ${script} 2>&1`);
-      t.equal(code, 0, script, { diff: output });
-    });
+  void t.test('npm run lint, which checks types too', (t) => runScript(t, 'lint'));
+  void t.test('npm run format:check', (t) => runScript(t, 'format:check'));
+  void t.test('npm run build -- --check, and the README says their sizes to the kilobyte', async (t) => {
+    const built = JSON.parse(await runScript(t, 'build', '--check --json')) as Record<
+      string,
+      string | number
+    >[];
+    const kilobytes = (bytes: unknown) => `${Math.round(Number(bytes) / 1000)} KB`;
+    for (const { file, bytes, gzippedBytes } of built.slice(0, 2))
+      t.match(
+        read('README.md')
+          .split('\n')
+          .find((line) => line.includes(`](${file}) `)),
+        `${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} `,
+        String(file),
+      );
+  });
   t.end();
 });
 
 t.test('the version is the same in the package, the changelog and the built files', async (t) => {
-  const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
   for (const file of ['package.json', 'cli/package.json'])
     t.equal((JSON.parse(read(file)) as { version: string }).version, RELEASE, file);
   t.equal(/^## (\S+)/m.exec(read('CHANGELOG.md'))?.[1], RELEASE);
@@ -28,5 +49,5 @@ t.test('the version is the same in the package, the changelog and the built file
 // millisecond at each start.
 t.test('the built files have no character beyond Latin-1', async (t) => {
   for (const file of ['worker', 'worker-full'])
-    t.same(readFileSync(join(ROOT, `dist/${file}.js`), 'utf8').match(/.*[^\0-\xff].*/g), null, file);
+    t.same(read(`dist/${file}.js`).match(/.*[^\0-\xff].*/g), null, file);
 });

@@ -4,7 +4,11 @@
  */
 import t from 'tap';
 import { random, roundRobin } from '../../cli/simulate/simple.ts';
-import { BOARD, LEAN, SMALL, WHOLE, play } from './small-world.ts';
+import { simulate } from '../../cli/simulate/simulate.ts';
+import type { PolicyMaker, Scenario } from '../../cli/simulate/world.ts';
+import { BOARD, LEAN, SMALL, WHOLE } from './small-world.ts';
+
+const play = (scenario: Scenario, policy: PolicyMaker) => simulate(scenario, policy, 1);
 
 t.test('spread: origins that are alike get alike, and none waits while another idles', async (t) => {
   const alike = { ...SMALL, uniform: true };

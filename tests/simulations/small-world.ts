@@ -3,7 +3,7 @@ import { average } from '../../cli/simulate/runner.ts';
 import type { Summary } from '../../cli/simulate/figures.ts';
 import { product, PROBE } from '../../cli/simulate/product.ts';
 import { simulate } from '../../cli/simulate/simulate.ts';
-import type { PolicyMaker, Scenario } from '../../cli/simulate/world.ts';
+import type { FaultKind, PolicyMaker, Scenario } from '../../cli/simulate/world.ts';
 
 export const SMALL: Scenario = {
   origins: 4,
@@ -18,14 +18,9 @@ export const SMALL: Scenario = {
   beforeMs: 10_000,
 };
 /** One fault at origin 1 from second 15 to 35. */
-export const during = (
-  kind: Partial<
-    Scenario['faults'] extends infer F ? (F extends readonly (infer One)[] ? One : never) : never
-  >,
-): Scenario => ({
+export const during = (kind: FaultKind): Scenario => ({
   ...SMALL,
-  faults: [{ origin: 1, from: 15_000, to: 35_000, ...kind } as NonNullable<Scenario['faults']>[number]],
-  watch: { origin: 1, from: 15_000, to: 35_000 },
+  faults: [{ origin: 1, from: 15_000, to: 35_000, ...kind }],
 });
 
 export const LEAN = product({});
