@@ -55,17 +55,15 @@ export const originSettings = (index: number, overrides: Partial<OriginSettings>
   ...overrides,
 });
 
+const DEFAULTS = poolOf('pool', []);
+
 /** A pool's settings with the product's defaults. */
 export function poolSettings(
   origins: number | readonly Partial<OriginSettings>[],
   overrides: Partial<PoolSettings> = {},
 ): PoolSettings {
   const list = typeof origins === 'number' ? Array.from({ length: origins }, () => ({})) : origins;
-  const settings = poolOf(
-    'pool',
-    list.map((one, i) => originSettings(i, one)),
-  );
-  return { ...settings, ...overrides };
+  return { ...DEFAULTS, origins: list.map((one, i) => originSettings(i, one)), ...overrides };
 }
 
 export interface Told {
