@@ -10,10 +10,7 @@ const first = (story: Story): number => story.begin().asked()[0]!;
 t.test('round-robin is exact over a whole round, whatever the weights', async (t) => {
   const rows: [weights: number[], requests: number, expected: number[]][] = [
     [[10, 15], 20, [8, 12]],
-    [[10, 15], 5, [2, 3]],
     [[1, 1, 1], 9, [3, 3, 3]],
-    [[5, 1, 1], 14, [10, 2, 2]],
-    [[100, 0], 10, [10, 0]],
     [[10, 20, 30, 40], 10, [1, 2, 3, 4]],
     [Array(48).fill(1), 96, Array(48).fill(2)],
   ];
@@ -22,13 +19,8 @@ t.test('round-robin is exact over a whole round, whatever the weights', async (t
     const story = tellStory(origins, { balance: 'round-robin' }, seededRandom(1));
     t.strictSame(counts(story.requests(requests), weights.length), expected, weights.join(':'));
   }
-});
-
-t.test('round-robin is smooth: nobody is asked more often in a row than its weight', async (t) => {
-  const story = tellStory([{ weight: 5 }, { weight: 1 }, { weight: 1 }], { balance: 'round-robin' });
-  const asked = story.requests(14).join('');
-  t.notMatch(asked, /000000/, asked);
-  t.match(asked, /^0+[12]+0+[12]+0+$/, asked);
+  const smooth = tellStory([{ weight: 5 }, { weight: 1 }, { weight: 1 }], { balance: 'round-robin' });
+  t.match(smooth.requests(14).join(''), /^0{1,5}[12]0+[12]0+[12]0+[12]0*$/, 'nobody is asked in long rows');
 });
 
 t.test('one that was away takes its turns from now on, and does not catch up', async (t) => {
@@ -50,13 +42,10 @@ t.test('each isolate starts its rounds elsewhere; no tie follows the order of th
 });
 
 t.test('random follows the weights', async (t) => {
-  const weights = [{ weight: 1 }, { weight: 3 }, { weight: 0 }];
-  const story = tellStory(weights, { balance: 'random' }, seededRandom(2));
-  const [one, three, none] = counts(story.requests(4000), 3);
+  const story = tellStory([{ weight: 1 }, { weight: 3 }], { balance: 'random' }, seededRandom(2));
+  const [one] = counts(story.requests(4000), 2);
   // 4000 draws of probability 1/4: a standard deviation of 27.
   t.ok(Math.abs(one! - 1000) < 110, `${one} of 4000`);
-  t.equal(one! + three!, 4000);
-  t.equal(none, 0);
 });
 
 t.test("least-connections: Kong's order of picks, (open + 1) / weight", async (t) => {
@@ -64,18 +53,19 @@ t.test("least-connections: Kong's order of picks, (open + 1) / weight", async (t
   t.strictSame([first(story), first(story), first(story)], [1, 1, 0]);
 });
 
-t.test('latency: all to the faster of two that are known, however many wait there', async (t) => {
-  const story = known(tellStory(2, { balance: 'latency' }), 200, 400);
-  t.strictSame([...new Set(Array.from({ length: 20 }, () => first(story)))], [0]);
-});
-
-t.test('adaptive: the nearer one, until enough of them wait there', async (t) => {
-  const story = known(tellStory(2, {}, seededRandom(3)), 40, 100);
-  const firsts = Array.from({ length: 8 }, () => first(story));
-  // 40 * (1 + n/2) passes 100 at the fourth that waits: 40, 60, 80, 100.
-  t.strictSame(firsts.slice(0, 3), [0, 0, 0]);
-  t.ok(firsts.includes(1));
-});
+t.test(
+  'latency: all to the faster, however many wait there; adaptive: until enough of them do',
+  async (t) => {
+    // 40 * (1 + n/2) passes 100 at the fourth that waits: 40, 60, 80, 100.
+    for (const [balance, asked] of [
+      ['latency', '000000'],
+      ['adaptive', '000101'],
+    ] as const) {
+      const story = known(tellStory(2, { balance }, seededRandom(3)), 40, 100);
+      t.equal(Array.from({ length: 6 }, () => first(story)).join(''), asked);
+    }
+  },
+);
 
 t.test('weights divide every score: a light origin must be that much better', async (t) => {
   t.equal(first(known(tellStory([{ weight: 1 }, { weight: 4 }]), 50, 150)), 1);
@@ -115,19 +105,6 @@ t.test('all out: each of them is tried as often as the others, and one that answ
   // 300 draws of a third each: a standard deviation of 8.
   const each = counts(asked, 3);
   t.ok(Math.min(...each) > 65 && Math.max(...each) < 135, each.join());
-});
-
-t.test('below the threshold of weight in service nobody is asked', async (t) => {
-  const story = tellStory(4, { threshold: 50 });
-  for (const i of [0, 1]) story.origin(i).unhealthy = true;
-  t.strictSame(story.begin().moves(), ['refuse none'], 'exactly half is not more than half');
-  story.origin(0).unhealthy = false;
-  t.match(story.begin().moves()[0], 'send');
-});
-
-t.test('with nobody to ask the pool refuses', async (t) => {
-  for (const origins of [[], [{ weight: 0 }]])
-    t.strictSame(tellStory(origins).begin().moves(), ['refuse none']);
 });
 
 t.test('an unknown origin is tried like the usual one, with a path for probes later', async (t) => {
