@@ -38,15 +38,13 @@ function sender(parts: Partial<Destination>, ...statuses: (number | null | 'hang
   };
 }
 
-t.test('one record a request, as the destination wants it', async (t) => {
+t.test('one record a request, which the platform is told to wait for', async (t) => {
   const one = sender({}, 204);
   one.send('1');
   await one.runtime.settle();
   t.same(one.bodies, ['[1]']);
-  t.equal(one.runtime.sent[0]?.method, 'PUT');
-  t.equal(one.runtime.sent[0]?.headers.get('content-type'), 'application/json');
   t.same(one.counts, { sent: 1, failed: 0, dropped: 0 });
-  t.equal(one.work.length, 1, 'the platform is told to wait');
+  t.equal(one.work.length, 1);
 });
 
 t.test('a batch goes when it is full, or when its time has come', async (t) => {

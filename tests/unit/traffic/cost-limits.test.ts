@@ -41,9 +41,6 @@ t.test('what the header says', async (t) => {
     [null, {}],
   ];
   for (const [text, costs] of CASES) t.same([...parseCosts(text)], Object.entries(costs), String(text));
-  const started = performance.now();
-  parseCosts(`${' '.repeat(50_000)}=${' '.repeat(50_000)}x`);
-  t.ok(performance.now() - started < 2000);
 });
 
 t.test('an answer takes from the budget, and is refused where nothing is left', async (t) => {
@@ -67,16 +64,20 @@ t.test('whose budget; one refused name charges no other', async (t) => {
   t.same(await as('ann', 'video=1'), [200, '1', '2', 'ok']);
 });
 
-t.test('refusing early, hiding headers, the cache’s answers', async (t) => {
-  const early = costing({ refuseEarly: true });
-  await ask(early, 'video=5');
-  t.same(await ask(early, 'video=1'), ["429 API rate limit exceeded for 'video'"]);
-  const over = costing({ refuseEarly: true });
-  await ask(over, 'video=7');
-  t.same((await ask(over, null))[0], 200, "Kong's rule: exactly nothing, not less");
-  t.same(await ask(costing({ hideHeaders: true }), 'video=1'), [200, null, '5', 'ok']);
-  t.same(await ask(costing(), 'video=1', { attempts: 0 }), [200, '5', '5', 'ok']);
-});
+t.test(
+  'refused early where exactly nothing is left, as in Kong; the cache’s answers cost nothing',
+  async (t) => {
+    for (const [spent, next] of [
+      ['video=5', ["429 API rate limit exceeded for 'video'"]],
+      ['video=7', [200, '0', '-2', 'ok']],
+    ] as const) {
+      const one = costing({ refuseEarly: true });
+      await ask(one, spent);
+      t.same(await ask(one, null), next);
+    }
+    t.same(await ask(costing(), 'video=1', { attempts: 0 }), [200, '5', '5', 'ok']);
+  },
+);
 
 t.test('a flood of callers frees nobody', async (t) => {
   const limits = createLimits(1000);

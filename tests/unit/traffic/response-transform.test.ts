@@ -27,17 +27,6 @@ t.test('which types are JSON', async (t) => {
   const others = [null, '', 'text/json', 'application/jsonp', 'text/plain; x=application/json'];
   for (const type of [...others, 'application/json;', 'application/json; charset'])
     t.equal(isJsonType(type), false, String(type));
-  const started = performance.now();
-  isJsonType(`application/json${'; a=b'.repeat(20_000)};`);
-  isJsonType(`application/json${' '.repeat(100_000)};`);
-  t.ok(performance.now() - started < 1000);
-});
-
-t.test('a JSON object is written anew; length and coding go', async (t) => {
-  const body = operations<string | number | boolean>({ remove: ['p1'], add: { n: -1, s: '7', t: true } });
-  const response = await changed({ body }, '{"p1":"x","k":1}', { headers: { 'content-length': '16' } });
-  t.equal(await response.text(), '{"k":1,"n":-1,"s":"7","t":true}');
-  t.equal(response.headers.get('content-length'), null);
 });
 
 t.test('anything else keeps its bytes', async (t) => {
@@ -61,12 +50,4 @@ t.test('a large body streams through unchanged', async (t) => {
   const body = operations({ add: { a: '1' } });
   const large = `{"x":"${'a'.repeat(9 * 1024 * 1024)}"}`;
   t.equal((await (await changed({ body }, large)).text()).length, large.length);
-});
-
-t.test('the gateway’s own answers too, and those that match no route by the general setting', async (t) => {
-  const one = transformer({ headers: operations({ add: { 'X-Gw': 'g' } }) });
-  const { context } = await one.enter('/', {}, { route: null });
-  const response = one.leave(context, new Response('{"message":"no Route"}', { status: 404 }), 'no_route');
-  t.equal(response.headers.get('x-gw'), 'g');
-  t.equal(response.status, 404);
 });

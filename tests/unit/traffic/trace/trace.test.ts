@@ -1,6 +1,6 @@
 /** The gateway as a hop of a trace. */
 import t from 'tap';
-import { beginSpan, formatsTo, startTrace } from '../../../../lib/traffic/trace/trace.ts';
+import { beginSpan, startTrace } from '../../../../lib/traffic/trace/trace.ts';
 import type { Trace } from '../../../../lib/config/types.ts';
 import { drive } from '../../../support/traffic.ts';
 
@@ -47,14 +47,6 @@ t.test('a trace that begins here', async (t) => {
   t.match(begin({}, true).parentId, /^[\da-f]{16}$/);
 });
 
-t.test('the formats that the origin gets', async (t) => {
-  const b3 = { ...caller(true), format: 'b3-single' } as const;
-  t.same([...formatsTo(setting(), b3)], ['b3-single']);
-  t.same([...formatsTo(setting(), null)], ['w3c']);
-  t.same([...formatsTo(setting({ inject: ['w3c', 'preserve'], defaultFormat: 'b3' }), null)], ['w3c', 'b3']);
-  t.same([...formatsTo(setting({ inject: ['w3c'] }), b3)], ['w3c']);
-});
-
 t.test('origin, caller and collector are told; nobody else’s words are in a span', async (t) => {
   const times = { timeoutMs: 1000, batchSize: 1, delaySeconds: 1 };
   const server = { url: 'https://otel.test/v1/traces', method: 'POST', headers: [] } as const;
@@ -78,13 +70,4 @@ t.test('origin, caller and collector are told; nobody else’s words are in a sp
     kind: 2,
     status: { code: 2 },
   });
-});
-
-t.test('an answer that matches no route names its trace too; what is not sampled is not sent', async (t) => {
-  const one = drive(startTrace, { trace: setting({ sample: 0, responseHeader: 'X-Trace' }) });
-  const { context } = await one.enter('/', {}, { route: null });
-  context.span = null;
-  const response = one.leave(context, new Response('', { status: 404 }), 'no_route');
-  t.match(response.headers.get('x-trace'), /^[\da-f]{32}$/);
-  t.equal(one.runtime.sent.length, 0);
 });
