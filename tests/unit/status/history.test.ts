@@ -67,9 +67,9 @@ t.test('requests a second of the last ten, errors and quantiles of the last minu
 
 t.test('an isolate that has just begun divides by the time that it lives', async (t) => {
   const { serve, read } = isolate();
+  t.equal(read(NOW).recent(0).requestsPerSecond, 0);
   for (let i = 0; i < 20; i++) serve(NOW + 100 * i, 5);
   t.equal(read(NOW + 2000).recent(0).requestsPerSecond, 10);
-  t.equal(isolate().read(NOW).recent(0).requestsPerSecond, 0);
 });
 
 t.test('what is kept is bounded, and rows that stood still are kept once', async (t) => {

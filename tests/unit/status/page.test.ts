@@ -28,9 +28,3 @@ t.test('the script parses, and the page asks below its own path', async (t) => {
   t.match(script, "fetch('/ops/status/json')");
   t.equal(script.match(/innerHTML/g)?.length, 2, 'markup is made of numbers alone: the charts');
 });
-
-t.test('it has a language, a title and a width for phones', async (t) => {
-  t.match(page, /<html lang="en">/);
-  t.match(page, /<title>.+<\/title>/);
-  t.match(page, /name="viewport"/);
-});

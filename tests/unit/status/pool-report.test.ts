@@ -3,21 +3,18 @@ import { ejectOrigin, noteFailure } from '../../../lib/balance/outlier-detection
 import { poolReport } from '../../../lib/status/pool-report.ts';
 import { tellStory } from '../../support/story.ts';
 
-t.test('the report says who is in, who is out, why, and what comes next', async (t) => {
+t.test('the report says who is in, who is out, and what each has done', async (t) => {
   const story = tellStory([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
   story.requests(10);
   const report = poolReport(story.pool, story.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
   const well = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
   t.match(report.origins, [
-    { ...well, name: 'near', weight: 2 },
+    { ...well, name: 'near', weight: 2, estimateMs: 20 },
     { name: 'far', priority: 1, state: 'standby' },
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
   ]);
-  const total = report.origins.reduce((sum, origin) => sum + origin.requests, 0);
-  t.equal(total, 10);
-  t.ok(report.origins.some((origin) => origin.estimateMs === 20));
 });
 
 t.test('an ejection is told by its cause, how often that happened, and when it is retested', async (t) => {
