@@ -56,12 +56,6 @@ t.test('kong-3: what nginx raises falls back to Content-Type and then to text', 
     t.equal((await said({ ...TIMEOUT, reason }, 'kong-3', null, 'text/html'))[1], JSON_TYPE, reason);
 });
 
-t.test('kong-3: a defect is never negotiated and names no request', async (t) => {
-  const defect = refuse('internal', 500, 'An unexpected error occurred');
-  const body = '{"message":"An unexpected error occurred"}';
-  t.same(await said(defect, 'kong-3', 'text/html'), [500, JSON_TYPE, body]);
-});
-
 t.test('kong-2018: a wrong key is 403, and challenges are as they were', async (t) => {
   const challenge = [['WWW-Authenticate', 'Key']] as const;
   const CASES: [reason: Refusal['reason'], status: number, message: string, challenge: string | null][] = [
@@ -78,15 +72,4 @@ t.test('kong-2018: a wrong key is 403, and challenges are as they were', async (
   }
   const noApi = '{"message":"no API found with those values"}\n';
   t.same(await said(NO_ROUTE, 'kong-2018'), [404, JSON_TYPE, noApi]);
-});
-
-t.test('kong-2018: what nginx raises is text unless Accept names a known type', async (t) => {
-  const text = TIMEOUT.message;
-  const json = `{"message":"${text}"}\n`;
-  t.same(await said(TIMEOUT, 'kong-2018', '*/*'), [504, 'text/plain', text + '\n']);
-  t.same(await said(TIMEOUT, 'kong-2018', 'x, application/json;q=0'), [504, 'application/json', json]);
-  const html = (await said(TIMEOUT, 'kong-2018', 'text/html'))[2];
-  t.match(html, /<title>Kong Error<\/title>[^]*<p>The upstream server is timing out\.<\/p>/);
-  const xml = (await said(TIMEOUT, 'kong-2018', 'application/xml'))[2];
-  t.match(xml, `<error><message>${text}</message></error>`);
 });

@@ -85,11 +85,6 @@ t.test('Via goes on, with the protocol of the request', async (t) => {
   t.equal(forwarded({}, { request })['via'], '2 kong/3.10.0');
 });
 
-t.test('Kong of 2018 told the origin less', async (t) => {
-  const names = ['for', 'host', 'port', 'proto'].map((name) => `x-forwarded-${name}`);
-  t.same(Object.keys(forwarded({}, {}, { compat: 'kong-2018' })).sort(), [...names, 'x-real-ip']);
-});
-
 t.test('what an answer is told, of an origin and of the gateway itself', async (t) => {
   const [kong, old] = ['kong/3.10.0', { compat: 'kong-2018' } as const];
   const latencies = { 'x-kong-upstream-latency': '47', 'x-kong-proxy-latency': '3' };
@@ -110,30 +105,4 @@ t.test('what an answer is told, of an origin and of the gateway itself', async (
   ];
   for (const [what, proxied, before, after, config] of CASES)
     t.same(stamped(before, proxied, config), after, what);
-});
-
-t.test('Kong-Debug is told the route and its service, where that is on', async (t) => {
-  const debug = { kong: { debugHeaders: true } };
-  const told = (config: Partial<Config>, headers: Lines = { 'kong-debug': '1' }) => {
-    const routes = [
-      { id: 'r-1', name: 'orders', service: { id: 's-1', name: 'shop' } },
-      { id: 'r-2', service: { id: 's-2' } },
-    ];
-    const settings = settingsOf({ routes, ...config });
-    return settings.routes.map((route) => {
-      const answer = new Headers() as never;
-      const context = callTo('/', { headers }, { route });
-      addKongHeaders(answer, context, settings, { proxied: false, status: 401 }, 0);
-      return Object.fromEntries([...(answer as Headers)].filter(([name]) => name.startsWith('kong-')));
-    });
-  };
-  const named = { 'kong-route-name': 'orders', 'kong-service-name': 'shop' };
-  const all = [
-    { ...named, 'kong-route-id': 'r-1', 'kong-service-id': 's-1' },
-    { 'kong-route-id': 'r-2', 'kong-service-id': 's-2' },
-  ];
-  t.same(told(debug), all);
-  t.same(told({}), [{}, {}], 'off by default');
-  t.same(told(debug, {}), [{}, {}], 'nobody asks');
-  t.same(told({ compat: 'kong-2018' }), all, 'Kong of 2018 always answered');
 });

@@ -103,22 +103,6 @@ t.test('the next second is asked for before it begins, and its tokens serve from
   t.same(leasesOf(5, NOON + 1001), ['pass', 'pass', 'pass', 'pass', 'wait']);
 });
 
-t.test('an answer counts once, and only for the ask that is under way', async (t) => {
-  const { request, ask, counter } = startAlone(MINUTE);
-  grant(counter, ask, 9, NOON + 400);
-  t.equal(counter.left, 0, 'a late one');
-  const [, again] = request(NOON + 1400);
-  for (let i = 0; i < 2; i++) grant(counter, again, 2, NOON + 1500);
-  t.equal(counter.left, 2, 'a doubled one');
-});
-
-t.test('an ask whose request was killed is given up', async (t) => {
-  const { request } = startLeases(MINUTE);
-  request(NOON);
-  t.match(request(NOON + 500), ['wait', null]);
-  t.match(request(NOON + 551), ['wait', { need: 1 }]);
-});
-
 t.test('while the companion is away: a share, all, or none', async (t) => {
   for (const [onFailure, passed] of [
     ['local', 15],
@@ -181,19 +165,6 @@ t.test('a month that the companion does not know is not counted alone for a mont
   grant(counter, ask, 0, NOON + 20, { unknown: true, room: [] });
   t.equal(request(NOON + 30)[0], 'unavailable');
   t.equal(request(NOON + 20_020)[0], 'wait');
-});
-
-t.test('alone, an hour holds although its seconds begin anew', async (t) => {
-  const { request, counter } = startAlone([...secondOf(5), { period: 'hour', limit: 12 }]);
-  let passed = 0;
-  for (let second = 1; second < 10; second++)
-    for (let i = 0; i < 9; i++) {
-      const now = NOON + second * 1000 + i;
-      const [lease, ask] = request(now);
-      if (lease === 'pass') passed++;
-      if (ask !== null) failAsk(counter, ask, now + 300);
-    }
-  t.equal(passed, 12);
 });
 
 t.test('loose: the first requests of a window pass unasked and are told at once', async (t) => {
