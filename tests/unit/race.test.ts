@@ -37,7 +37,14 @@ t.test('a hung attempt is left behind at its time-out, with one timer at a time'
   t.equal(world.runtime.pending(), 1);
   await world.runtime.advance(310);
   t.match(await sent, { status: 200 });
-  t.same([world.runtime.pending(), world.network.cancelled('a')], [0, 1]);
+  t.equal(world.runtime.pending(), 0);
+});
+
+t.test('a later attempt that loses is cancelled at once', async (t) => {
+  const pool = { balance: 'round-robin', hedge: { afterMs: 100, budgetPercent: 100 } } as const;
+  const world = worldOf({ a: [{ after: 150 }], b: [{ after: Infinity }] }, pool);
+  t.match(await send(world, 160), { status: 200 });
+  t.equal(world.network.cancelled('b'), 1);
 });
 
 t.test('in a race the losers are cancelled one by one and the winner is not', async (t) => {
