@@ -51,16 +51,6 @@ t.test('how long it took, where, and who called', async (t) => {
   });
 });
 
-t.test('what matched nothing names nobody', async (t) => {
-  const one = drive(startAccessLog, { logTo: ['console'] });
-  const { context } = await one.enter('/', {}, { route: null, credentialId: 'a'.repeat(64) });
-  one.leave(context, new Response('', { status: 404 }), 'no_route');
-  const record = JSON.parse(one.runtime.lines[0] ?? '') as Record<string, unknown>;
-  t.match(record, { source: 'kong', response: { status: 404 } });
-  for (const field of ['route', 'service', 'consumer', 'authenticated_entity'])
-    t.notOk(field in record, field);
-});
-
 t.test('the operator is told how many records a server took', async (t) => {
   const times = { timeoutMs: 1000, batchSize: 2, delaySeconds: 1 };
   const to = { url: 'https://log.test/in', method: 'POST', headers: [], ...times } as const;

@@ -97,23 +97,6 @@ t.test('what is not kept', async (t) => {
   t.equal(await ask(), 'Hit fresh');
 });
 
-t.test('Kong reads no Vary', async (t) => {
-  const { ask } = gateway({ obeyCacheControl: false }, 'kong-3');
-  t.equal(await ask({ answer: { headers: { vary: 'Accept-Language' } } }), 'Miss fresh');
-  t.equal(await ask({ headers: { 'accept-language': 'de' } }), 'Hit fresh');
-});
-
-t.test('a gateway’s own answer was never asked for or kept', async (t) => {
-  const one = gateway();
-  const { context } = await one.enter('/doc');
-  const response = one.leave(context, new Response('', { status: 502 }), 'origin_unreachable');
-  t.equal(response.headers.get('x-cache-status'), 'Bypass');
-  const early = await one.enter('/doc');
-  early.context.cache = null;
-  const refused = one.leave(early.context, new Response('', { status: 401 }), 'no_key');
-  t.equal(refused.headers.get('x-cache-status'), null);
-});
-
 t.test('no request’s parts can be made to look like another’s', async (t) => {
   const keyOf = (path: string, headers: Record<string, string> = {}, parts: Partial<Cache> = {}) =>
     keyText(callTo(path, { headers }), { ...CACHE, ...parts });
