@@ -45,10 +45,10 @@ t.test('what the header says', async (t) => {
 t.test('an answer takes from the budget, and is refused where nothing is left', async (t) => {
   const one = costing();
   for (const [cost, expected, why] of [
-    ['video=2', [200, '3', '5', 'ok']],
+    ['video=2', [200, '3', '5', 'ok'], 'the first'],
     ['video=5', [200, '0', '3', 'ok'], 'the last one may overdraw'],
     [null, [200, '0', '-2', 'ok'], 'what costs nothing passes'],
-    ['video=1', [429, '0', '-2', '']],
+    ['video=1', [429, '0', '-2', ''], 'what costs more does not'],
   ] as const)
     t.same(await ask(one, cost), expected, why);
   await one.runtime.advance(60_000);
