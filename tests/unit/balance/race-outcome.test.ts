@@ -97,8 +97,7 @@ t.test('what can be compared with nothing ejects nobody: the next request finds 
 
 t.test('without a comparison failures of five callers in a row eject, not of one alone', async (t) => {
   type Sent = readonly [caller: number, outcome: Outcome];
-  const by = (count: number, outcome: Outcome) =>
-    Array.from({ length: count }, (_, i): Sent => [i, outcome]);
+  const by = (count: number, outcome: Outcome) => Array.from({ length: count }, (_, i): Sent => [i, outcome]);
   const rows: [why: string, sent: Sent[], ejected: boolean][] = [
     ...FAILURES.flatMap((outcome): typeof rows => [
       [`four callers, ${outcome}`, Array(9).fill(by(4, outcome)).flat(), false],

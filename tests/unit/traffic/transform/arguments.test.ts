@@ -14,7 +14,7 @@ t.test('operations, each on what the one before left; escapes as in RFC 3986', a
     ['t=a', { append: { t: 'b', u: 'c' } }, 't=a&t=b&u=c'],
     ['a', { append: { a: 'b' } }, 'a=b'],
     ['a=1&a=2&b=3', { remove: ['a'] }, 'b=3'],
-    ['a&b=', {}, 'a&b='],
+    ['a&b=&a=1', {}, 'a&a=1&b='],
     ['a=1', { remove: ['a'], add: { a: '2' } }, 'a=2'],
     ['__proto__=1&constructor=2', { replace: proto, remove: ['toString'] }, '__proto__=x&constructor=2'],
     ['q=a+b%20c', { add: { x: '1' } }, 'q=a%20b%20c&x=1'],
