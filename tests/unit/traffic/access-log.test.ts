@@ -50,12 +50,3 @@ t.test('how long it took, where, and who called', async (t) => {
     consumer: { id: 'c1', username: 'bob' },
   });
 });
-
-t.test('the operator is told how many records a server took', async (t) => {
-  const times = { timeoutMs: 1000, batchSize: 2, delaySeconds: 1 };
-  const to = { url: 'https://log.test/in', method: 'POST', headers: [], ...times } as const;
-  const one = drive(startAccessLog, { logTo: [to] }, { fetch: async () => new Response(null) });
-  for (const path of ['/one', '/two']) one.leave((await one.enter(path)).context, new Response('ok'));
-  await one.runtime.settle();
-  t.same(one.hooks.report?.(0), { accessLog: { sent: 2, failed: 0, dropped: 0 } });
-});

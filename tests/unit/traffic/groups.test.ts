@@ -1,28 +1,11 @@
 /** Which groups of consumers may call: beyond the cases of tests/kong (acl). */
 import t from 'tap';
 import { startGroups } from '../../../lib/traffic/groups.ts';
-import { drive, verdict } from '../../support/traffic.ts';
+import { drive } from '../../support/traffic.ts';
 
 const consumer = (...groups: string[]) => ({ id: 'c', credentials: [], groups });
 const ALLOW = { allow: ['gold'], deny: [], hideHeader: false };
 const DENY = { allow: [], deny: ['trial'], hideHeader: false };
-
-t.test('an anonymous caller is nobody, unless it has groups or none are asked for', async (t) => {
-  for (const [groups, of, expected] of [
-    [ALLOW, [], '401 Unauthorized'],
-    [ALLOW, ['silver'], '403 You cannot consume this service'],
-    [ALLOW, ['GOLD'], '403 You cannot consume this service'],
-    [ALLOW, ['silver', 'gold'], 'in'],
-    [DENY, [], 'in'],
-  ] as const) {
-    const { answer } = await drive(startGroups, { groups }).enter(
-      '/',
-      {},
-      { consumer: consumer(...of), anonymous: true },
-    );
-    t.equal(verdict(answer), expected, JSON.stringify([groups, of]));
-  }
-});
 
 t.test('the origin is told all groups, by the gateway alone; Kong leaves a caller’s own alone', async (t) => {
   const name = 'x-consumer-groups';

@@ -68,25 +68,13 @@ const post = (type: string, body: string | Uint8Array<ArrayBuffer>) => ({
   body,
 });
 
-t.test('bodies by their type; what is not what it says goes its way', async (t) => {
-  const one = transform({ body: operations({ remove: ['r'], replace: { p: 'v' }, add: { a: '1' } }) });
-  const long = '12345678901234567890';
-  const digits = 'rawJSON' in JSON ? long : String(Number(long));
-  const CASES: readonly [string, string, string | null][] = [
-    [JSON_TYPE, `{"r":1,"p":2,"k":${long}}`, `{"p":"v","k":${digits},"a":"1"}`],
-    ['Application/JSON; charset=utf-8', '{}', '{"a":"1"}'],
-    [JSON_TYPE, '', '{"a":"1"}'],
-    [JSON_TYPE, 'no json', 'no json'],
-    [JSON_TYPE, '[1]', '[1]'],
-    ['application/x-www-form-urlencoded', 'r=1&p=2', 'a=1&p=v'],
-    ['text/plain', 'r=1', null],
-  ];
-  for (const [type, body, expected] of CASES)
-    t.equal(bodyOf((await one.enter('/', post(type, body))).context), expected, `${type} ${body}`);
+t.test('what is not the JSON that it says goes its way; a form of parts keeps its bytes', async (t) => {
+  const one = transform({ body: operations({ remove: ['r'], add: { a: '1' } }) });
+  for (const body of ['no json', '[1]'])
+    t.equal(bodyOf((await one.enter('/', post(JSON_TYPE, body))).context), body);
   const part = '--B\r\nContent-Disposition: form-data; name="f"\r\n\r\n\x80\xff\r\n--B--\r\n';
   const form = post('multipart/form-data; boundary=B', new Uint8Array(Buffer.from(part, 'latin1')));
-  const { context } = await one.enter('/', form);
-  t.match(bodyOf(context), /\x80\xff\r\n--B\r\n.*name="a"\r\n\r\n1\r\n--B--/s);
+  t.match(bodyOf((await one.enter('/', form)).context), /\x80\xff\r\n--B\r\n.*name="a"\r\n\r\n1\r\n--B--/s);
 });
 
 t.test('a body that cannot be read is never let through unread', async (t) => {

@@ -43,19 +43,6 @@ function gateway(parts: Partial<Cache> = {}, compat?: 'kong-3') {
   return { ...one, ask };
 }
 
-t.test('an entry serves until it is old, and then where it is kept longer is asked for anew', async (t) => {
-  for (const [storageSeconds, old] of [
-    [null, 'Miss newer'],
-    [600, 'Refresh newer'],
-  ] as const) {
-    const { ask, runtime } = gateway({ storageSeconds });
-    t.equal(await ask(), 'Miss fresh');
-    t.equal(await ask({ body: 'newer' }), 'Hit fresh');
-    await runtime.advance(60_001);
-    t.equal(await ask({ body: 'newer' }), old);
-  }
-});
-
 t.test('whoever shows a credential shares nothing, in either profile', async (t) => {
   const names = ['authorization', 'cookie', 'x-api-key', 'x-auth-token'];
   for (const compat of [undefined, 'kong-3'] as const)
