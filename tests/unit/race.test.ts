@@ -67,6 +67,8 @@ t.test('when nobody answers the refusal says why', async (t) => {
     [worldOf({ a: [{ status: 522 }] }, { retries: 0 }), 'origin_timeout', 504],
   ];
   for (const [world, reason, status] of CASES) t.match(await send(world, 1000), { reason, status });
+  const unsendable = callTo('/', {}, { originHeaders: [['x-name', 'a\nb']] });
+  t.match(await send(worldOf(dead), 1, unsendable), { reason: 'bad_request', status: 400 });
   const busy = worldOf({ a: [{ status: 503, body: 'busy' }] }, { retries: 0 });
   const handed = (await send(busy, 1)) as Response;
   t.equal(await handed.text(), 'busy', "an origin's own failure is");
