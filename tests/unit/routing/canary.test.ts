@@ -48,10 +48,10 @@ t.test('the share is true within 1 % over 10,000 callers of each kind', async (t
 t.test('raising the share moves nobody back, lowering it moves nobody over', async (t) => {
   const some = CALLERS.consumers.slice(0, 2000);
   let before = taken(routeWith(0), some);
-  for (const percent of [0.5, 1, 2, 5, 10, 20, 50, 80, 99.5, 100]) {
+  for (const percent of [0.5, 1, 5, 20, 99.5, 100]) {
     const now = taken(routeWith(percent), some);
-    t.notOk(
-      before.some((side, i) => side && !now[i]),
+    t.ok(
+      before.every((side, i) => now[i] || !side),
       `at ${percent} %`,
     );
     t.ok(count(now) > count(before), 'some are added');
