@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ejectOrigin } from '../../../lib/balance/outlier-detection.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
-import { BALANCES, known, learnt, tellStory, type Story } from '../../support/story.ts';
+import { BALANCES, known, tellStory, type Story } from '../../support/story.ts';
 
 const counts = (asked: readonly number[], origins: number): number[] =>
   Array.from({ length: origins }, (_, i) => asked.filter((origin) => origin === i).length);
@@ -107,14 +107,6 @@ t.test('all out: each of them is tried as often as the others, and one that answ
   // 300 draws of a third each: a standard deviation of 8.
   const each = counts(asked, 3);
   t.ok(Math.min(...each) > 65 && Math.max(...each) < 135, each.join());
-});
-
-t.test('an unknown origin is tried like the usual one, with a path for probes later', async (t) => {
-  for (const probe of [null, { path: '/up', method: 'HEAD', timeoutMs: 3000 } as const]) {
-    const story = tellStory(2, { probe }, seededRandom(1));
-    Object.assign(story.origin(0), learnt(story.now(), 60));
-    t.equal(story.requests(30, 60).includes(1), probe === null, `probe ${probe?.path}`);
-  }
 });
 
 t.test('an origin whose caller hung up is asked again', async (t) => {
