@@ -51,3 +51,10 @@ t.test('kong-3: what nginx raises falls back to Content-Type and then to text', 
   for (const reason of ['no_route', 'no_origin', 'no_service', 'rate_limited', 'bad_key'] as const)
     t.equal(typeOf(reason, null, 'text/html'), 'application/json; charset=utf-8', reason);
 });
+
+t.test('kong-3: a defect is never negotiated and names no request', async (t) => {
+  const defect = refuse('internal', 500, 'An unexpected error occurred');
+  const context = callTo('/', { headers: { accept: 'text/html' } });
+  const answer = kongRefusal(defect, context, 'kong-3', 'text/plain');
+  t.equal(await answer.text(), '{"message":"An unexpected error occurred"}');
+});

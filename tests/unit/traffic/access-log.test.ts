@@ -49,4 +49,7 @@ t.test('how long it took, where, and who called', async (t) => {
     authenticated_entity: { id: 'k1', consumer_id: 'c1' },
     consumer: { id: 'c1', username: 'bob' },
   });
+  one.leave({ ...context, credentialId: 'a'.repeat(64) }, new Response('ok'));
+  const { authenticated_entity: entity } = JSON.parse(one.runtime.lines[1] ?? '') as Record<string, unknown>;
+  t.equal(entity, undefined, 'a digest would let its reader test guesses of the key');
 });

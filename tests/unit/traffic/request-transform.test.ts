@@ -59,6 +59,9 @@ t.test('a path: nothing that a caller wrote ends it or climbs', async (t) => {
   const one = transform({ path: ofQuery });
   t.equal((await one.enter('/?q=7')).context.originPath, '/u/7');
   t.equal(verdict((await one.enter('/?q=..')).answer), '500 An unexpected error occurred');
+  const ofRoute = transform({ path: '/$(uri_captures.id)/$(uri_captures[2])/$(uri_captures.none)x' });
+  const captures = /^\/(?<id>\w+)\/(\w+)/.exec('/a1/b2') as RegExpExecArray;
+  t.equal((await ofRoute.enter('/a1/b2', {}, { captures })).context.originPath, '/a1/b2/x');
 });
 
 const JSON_TYPE = 'application/json';
