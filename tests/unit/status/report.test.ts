@@ -48,6 +48,7 @@ t.test('the page gets it with rates, quantiles, charts and the digest of the red
     allIsolates: false,
     recent: { requestsPerSecond: 1.5, requests: 3, errors: 1, p50Ms: 38, limitsHit: 1, inFlight: 0 },
     charts: { slotSeconds: 5 },
+    keys: { hits: 0, good: 0, bad: 0 },
     routes: [
       { name: 'one', pool: 'api', canary: null, recent: { requests: 2, errors: 1 } },
       { name: '(none)', pool: null },
