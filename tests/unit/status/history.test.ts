@@ -71,9 +71,9 @@ t.test(
     t.equal(read(NOW + 2000).recent(0).requestsPerSecond, 10, 'divided by the time that it lives');
     for (let i = 1; i < 200; i++) serve(NOW + i * SLOT_MS, 5);
     t.equal(metrics.history.length, SLOTS);
-    const [one, two] = metrics.history as [{ rows: unknown[] }, { rows: unknown[] }];
-    const kept = one.rows.map((row, i) => row === two.rows[i]);
-    t.match({ ...kept }, { 0: false, 2: false, 3: true, 4: true, 5: false }, 'where no request went');
+    const [one, two] = metrics.history;
+  const kept = one!.rows.map((row, i) => row === two!.rows[i]);
+  t.match({ ...kept }, { 0: false, 2: false, 3: true, 4: true, 5: false }, 'where no request went');
   },
 );
 
