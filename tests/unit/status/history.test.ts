@@ -72,8 +72,8 @@ t.test(
     for (let i = 1; i < 200; i++) serve(NOW + i * SLOT_MS, 5);
     t.equal(metrics.history.length, SLOTS);
     const [one, two] = metrics.history;
-  const kept = one!.rows.map((row, i) => row === two!.rows[i]);
-  t.match({ ...kept }, { 0: false, 2: false, 3: true, 4: true, 5: false }, 'where no request went');
+    const kept = one!.rows.map((row, i) => row === two!.rows[i]);
+    t.match({ ...kept }, { 0: false, 2: false, 3: true, 4: true, 5: false }, 'where no request went');
   },
 );
 
