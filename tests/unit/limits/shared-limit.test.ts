@@ -221,3 +221,12 @@ t.test('limits of one scope have windows of their own kinds, under one name at t
     t.same([ask.key, ...ask.windows.map(({ length }) => length)], ['me', ...lengths]);
   }
 });
+
+t.test('a month of 31 days is over when it is', async (t) => {
+  const { request } = startLeases([{ period: 'month', limit: 5 }]);
+  const last = Date.parse('2026-03-31T12:00:00Z');
+  const [, ask, counter] = request(last);
+  grant(counter, ask, 0, last + 20, { full: 0 });
+  t.match(request(Date.parse('2026-03-31T23:59:59Z')), ['refuse', null]);
+  t.equal(request(Date.parse('2026-04-01T00:00:00Z'))[0], 'wait');
+});
