@@ -10,6 +10,7 @@ t.test(
       { name: 'ported', hosts: ['b.test:443'] },
       { name: 'exact', hosts: ['API.test'] },
       { name: 'left', hosts: ['*.API.test'] },
+      { name: 'right', hosts: ['shop.*'] },
     ];
     for (const [host, expected, scheme = 'http'] of [
       ['b.test', 'ported', 'https'],
@@ -17,6 +18,8 @@ t.test(
       ['api.test:8080', 'exact'],
       ['x.y.api.test', 'left'],
       ['.api.test', null],
+      ['shop.co.uk', 'right'],
+      ['shop.', null],
       ['API.test', null],
       ['[::1]:8080', null],
     ] as const)
