@@ -1,6 +1,7 @@
-/** How large a body may be, by what is known of it; counted on its way: tests/kong (request-size-limiting). */
+/** How large a body may be: by its length, and counted on its way. */
 import t from 'tap';
 import { judgeLength, startBodyLimit } from '../../../lib/traffic/body-limit.ts';
+import { takeBody } from '../../../lib/http/body.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
 t.test('what the headers say', async (t) => {
@@ -31,5 +32,28 @@ t.test('a body that was read already is measured', async (t) => {
   ] as const) {
     const one = drive(startBodyLimit, { maxBodyBytes: 5 });
     t.equal(verdict((await one.enter('/', {}, { body: new ArrayBuffer(bytes) })).answer), expected);
+  }
+});
+
+t.test('one that turns out too large on its way stops the attempt, and never looks whole', async (t) => {
+  for (const [pieces, end, stopped] of [
+    [['12', '345'], 'ended', 'in'],
+    [['12', '345', '6', '7'], 'stopped', '413 Request size limit exceeded'],
+  ] as const) {
+    const one = drive(startBodyLimit, { maxBodyBytes: 5 });
+    const body = ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
+    const { context } = await one.enter('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    await takeBody(context, one.runtime);
+    const { readable, stop } = context.upload!;
+    let text = '';
+    const read = (async () => {
+      for await (const piece of readable as ReadableStream<Uint8Array>)
+        text += new TextDecoder().decode(piece);
+      return 'ended';
+    })();
+    const abort = new Promise((resume) => stop.signal.addEventListener('abort', () => resume('stopped')));
+    t.equal(await Promise.race([read, abort]), end);
+    t.equal(text, '12345');
+    t.equal(verdict(context.stopped), stopped);
   }
 });

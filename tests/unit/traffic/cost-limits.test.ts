@@ -59,3 +59,23 @@ t.test('an answer takes from the budget, and is refused where nothing is left', 
     'the cache’s answers cost nothing',
   );
 });
+
+t.test('whose budget; one refused name charges no other', async (t) => {
+  const one = costing({ by: 'consumer', limits: [video(2), { ...video(1), name: 'image' }] });
+  const as = (id: string, cost: string) => ask(one, cost, { consumer: { id, credentials: [] } });
+  t.same(await as('bob', 'image=1'), [200, '2', '2', 'ok']);
+  t.same(await as('bob', 'video=1, image=1'), [429, '1', '2', '']);
+  t.same(await as('bob', 'video=1'), [200, '1', '2', 'ok'], 'the refused answer was not counted');
+  t.same(await as('ann', 'video=1'), [200, '1', '2', 'ok']);
+});
+
+t.test('refused early where exactly nothing is left, not less: as in Kong', async (t) => {
+  for (const [spent, next] of [
+    ['video=5', ["429 API rate limit exceeded for 'video'"]],
+    ['video=7', [200, '0', '-2', 'ok']],
+  ] as const) {
+    const one = costing({ refuseEarly: true });
+    await ask(one, spent);
+    t.same(await ask(one, null), next);
+  }
+});
