@@ -1,15 +1,25 @@
 /** A route's steps; their order is that of Kong's priorities, in the cases of tests/kong (plugin-scope). */
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
+import { runSteps } from '../../lib/core/feature.ts';
+import { callTo } from '../support/journeys.ts';
 import { stateOf } from '../support/state.ts';
 
-t.test('a route meets the steps of its own features alone', async (t) => {
+t.test('a route meets the steps of its own features alone, the scheme before the key', async (t) => {
   const { settings, plans } = stateOf(
     checkConfig({
       origins: ['http://a'],
-      routes: [{ paths: ['/open'] }, { paths: ['/keys'], auth: {}, rateLimit: { minute: 1 } }],
+      routes: [
+        { paths: ['/open'] },
+        { paths: ['/keys'], auth: {}, rateLimit: { minute: 1 } },
+        { paths: ['/secure'], auth: {}, protocols: ['https'] },
+      ],
     }),
   );
-  const steps = settings.routes.map((route) => plans.get(route)?.steps.length);
-  t.same(steps, [1, 2], 'since some route asks for keys, nobody may say who calls');
+  const steps = settings.routes.map((route) => plans.get(route)!.steps);
+  // Since some route asks for keys, nobody may say who calls.
+  t.same([steps[0]!.length, steps[1]!.length], [1, 2]);
+  t.match(await runSteps(callTo('/', {}, { route: settings.routes[2]! }), steps[2]!), {
+    reason: 'https_required',
+  });
 });

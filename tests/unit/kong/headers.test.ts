@@ -35,6 +35,10 @@ t.test('the port is that of the Host header, or the scheme, as callers know it',
   t.equal(forwarded({}, { host: '[::1]:81' })['x-forwarded-host'], '[::1]');
 });
 
+t.test('a Proxy header never reaches a CGI script (httpoxy)', async (t) => {
+  t.notOk('proxy' in forwarded({ proxy: 'http://evil.test' }));
+});
+
 t.test('Via goes on, with the protocol of the request', async (t) => {
   const request = { cf: { httpProtocol: 'HTTP/2' } } as never;
   t.equal(forwarded({ via: '1.1 dev' }, { request })['via'], '1.1 dev, 2 kong/3.10.0');
