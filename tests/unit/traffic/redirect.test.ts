@@ -17,8 +17,14 @@ t.test('the address as it is written, or with the path and the query of the requ
     t.equal(redirectLocation({ to, status: 301, keepPath }, path, query), expected, `${to} ${path}${query}`);
 });
 
-t.test('outside Kong the answer has no body', async (t) => {
-  const redirect = { to: 'https://new.example', status: 308, keepPath: false };
-  const { answer } = await drive(startRedirect, { redirect }).enter();
-  t.equal(await (answer as Response).text(), '');
+t.test('a body only under Kong, and never with a status that has none', async (t) => {
+  for (const [status, body, config] of [
+    [308, '', {}],
+    [308, 'redirecting', { compat: 'kong-3' }],
+    [304, '', { compat: 'kong-3' }],
+  ] as const) {
+    const redirect = { to: 'https://new.example', status, keepPath: false };
+    const { answer } = await drive(startRedirect, { redirect }, { config }).enter();
+    t.equal(await (answer as Response).text(), body);
+  }
 });
