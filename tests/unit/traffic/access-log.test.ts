@@ -53,3 +53,13 @@ t.test('how long it took, where, and who called', async (t) => {
   const { authenticated_entity: entity } = JSON.parse(one.runtime.lines[1] ?? '') as Record<string, unknown>;
   t.equal(entity, undefined, 'a digest would let its reader test guesses of the key');
 });
+
+t.test('several records are an array, and the operator is told how many a server took', async (t) => {
+  const times = { timeoutMs: 1000, batchSize: 2, delaySeconds: 1 };
+  const to = { url: 'https://log.test/in', method: 'POST', headers: [], ...times } as const;
+  const one = drive(startAccessLog, { logTo: [to] }, { fetch: async () => new Response(null) });
+  for (const path of ['/one', '/two']) one.leave((await one.enter(path)).context, new Response('ok'));
+  await one.runtime.settle();
+  t.match(await one.runtime.sent[0]!.json(), [{ request: { uri: '/one' } }, { request: { uri: '/two' } }]);
+  t.same(one.hooks.report?.(0), { accessLog: { sent: 2, failed: 0, dropped: 0 } });
+});
