@@ -34,6 +34,9 @@ t.test('the ordinary case: sent once, answered, one timer; in a race to six at o
   get.settle(0, 'ok');
   t.strictSame(get.moves(), ['finish 0']);
   t.ok(idle(story));
+  const quick = tellStory([{}, { weight: 0 }]);
+  quick.begin().settle(0, 'ok');
+  t.equal(quick.origin(0).mean, 1, 'within the same millisecond: no division by zero');
   // So many connections may wait for headers.
   t.equal(tellStory(9, { balance: 'race' }).begin().asked().length, 6);
 });

@@ -28,3 +28,7 @@ t.test('the script parses, and the page asks below its own path', async (t) => {
   t.match(script, "fetch('/ops/status/json')");
   t.equal(script.match(/innerHTML/g)?.length, 2, 'markup is made of numbers alone: the charts');
 });
+
+t.test('it has a language, a title and a width for phones', async (t) => {
+  for (const part of [/<html lang="en">/, /<title>.+<\/title>/, /name="viewport"/]) t.match(page, part);
+});

@@ -56,6 +56,8 @@ t.test(
     await runtime.advance(11_000);
     t.equal(await total(), 55);
     t.same(lintMetrics((await allMetrics())!), []);
+    bound.fate = 'refuse';
+    t.equal(await allMetrics(), null, 'without an answer there are no sums');
   },
 );
 

@@ -79,6 +79,8 @@ t.test('what is not kept', async (t) => {
   }
   const conditional = gateway({ statuses: [200, 304] });
   t.equal(await conditional.ask({ answer: { status: 304 }, body: null }), 'Bypass ');
+  const kong = gateway({ obeyCacheControl: false }, 'kong-3');
+  t.equal(await kong.ask({ answer: headers('vary', 'Accept-Language') }), 'Miss fresh', 'Kong reads no Vary');
   const { ask } = gateway();
   t.equal(await ask({ answer: headers('vary', 'Accept-Encoding, Origin') }), 'Miss fresh');
   t.equal(await ask(), 'Hit fresh');

@@ -67,3 +67,10 @@ t.test('a span has nobody else’s words', async (t) => {
   const [span] = resourceSpans[0]!.scopeSpans[0]!.spans;
   t.match(span, { traceId: T32, parentSpanId: S, name: 'GET routes[0]', kind: 2, status: { code: 2 } });
 });
+
+t.test('an answer that matches no route names its trace too', async (t) => {
+  const one = drive(startTrace, { trace: setting({ sample: 0, responseHeader: 'X-Trace' }) });
+  const { context } = await one.enter('/', {}, { route: null });
+  const answer = one.leave({ ...context, span: null }, new Response('', { status: 404 }), 'no_route');
+  t.match(answer.headers.get('x-trace'), /^[\da-f]{32}$/);
+});
