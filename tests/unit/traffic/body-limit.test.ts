@@ -41,7 +41,12 @@ t.test('one that turns out too large on its way stops the attempt, and never loo
     [['12', '345', '6', '7'], 'stopped', '413 Request size limit exceeded'],
   ] as const) {
     const one = drive(startBodyLimit, { maxBodyBytes: 5 });
-    const body = ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
+    const body = new ReadableStream({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+        controller.close();
+      },
+    });
     const { context } = await one.enter('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
     await takeBody(context, one.runtime);
     const { readable, stop } = context.upload!;
