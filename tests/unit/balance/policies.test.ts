@@ -109,6 +109,14 @@ t.test('all out: each of them is tried as often as the others, and one that answ
   t.ok(Math.min(...each) > 65 && Math.max(...each) < 135, each.join());
 });
 
+t.test('below the threshold of weight in service nobody is asked', async (t) => {
+  const story = tellStory(4, { threshold: 50 });
+  for (const i of [0, 1]) story.origin(i).unhealthy = true;
+  t.strictSame(story.begin().moves(), ['refuse none'], 'exactly half is not more than half');
+  story.origin(0).unhealthy = false;
+  t.match(story.begin().moves()[0], 'send');
+});
+
 t.test('an origin whose caller hung up is asked again', async (t) => {
   const story = tellStory(2, {}, seededRandom(3));
   story.requests(40);
