@@ -33,11 +33,11 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'Outlier.cumulative': [
     'tests/unit/balance/outlier-detection.test.ts',
-    'three in a row eject; a good answer breaks the row, unless failures add up',
+    'a good answer breaks the row, unless failures add up',
   ],
   'Health.badStatuses': [
     'tests/unit/upstream/side-request.test.ts',
-    'what is in neither of its lists says nothing',
+    'which answers are good, and how long they took',
   ],
   'Health.healthyAfter': [
     'tests/unit/upstream/health-check.test.ts',
@@ -76,7 +76,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
   'Shared.metrics.everySeconds': [
     'tests/unit/status/sums.test.ts',
-    'the sums of two isolates, told every ten seconds',
+    'told every ten seconds and once more when idle',
   ],
   'VerdictCache.maxEntries': ['tests/e2e/keys-verdicts.test.ts', 'maxEntries bounds what is remembered'],
 };

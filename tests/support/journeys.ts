@@ -18,7 +18,6 @@ const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
 export interface World {
   readonly runtime: VirtualRuntime;
   readonly network: ScriptedOrigins;
-  readonly settings: PoolSettings;
   readonly pool: PoolState;
   /** The pool as the target of a request for /x. */
   readonly to: Target;
@@ -31,7 +30,7 @@ export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {
   const settings = checkConfig({ pools: { default: { origins, ...keys } } }).pools[0] as PoolSettings;
   const runtime = virtualRuntime({ fetch: network.fetch });
   const pool = createPool(settings, () => 0, ALL_POOL_FEATURES);
-  return { runtime, network, settings, pool, to: { pool, path: '/x', hash: 0 } };
+  return { runtime, network, pool, to: { pool, path: '/x', hash: 0 } };
 }
 
 export interface Parts extends Partial<Context> {

@@ -55,8 +55,6 @@ export interface World {
   now: number;
   companionSkew: number;
   names: number;
-  refused: number;
-  asked: number;
 }
 
 /** Marks and floors in maps: what survives a crash. */
@@ -92,8 +90,6 @@ export function createWorld(settings: LeaseSettings, windows: Windows, isolates:
     passed: new Map(),
     companionSkew: 0,
     names: 0,
-    refused: 0,
-    asked: 0,
     companion: undefined as never,
   };
   crashCompanion(world);
@@ -139,7 +135,6 @@ export function request(world: World, isolate: Isolate, key: string): void {
   const now = clockOf(world, isolate);
   const counter = useCounter(isolate.leases, key, world.windows, isolate.link, now);
   const lease = takeToken(isolate.leases, counter, now);
-  world.asked++;
   if (lease === 'wait') {
     counter.waiting++;
     isolate.waiting.push({ counter, turns: 0 });
@@ -148,7 +143,7 @@ export function request(world: World, isolate: Isolate, key: string): void {
 }
 
 function settle(world: World, counter: LeaseCounter, passes: boolean): void {
-  if (!passes) return void world.refused++;
+  if (!passes) return;
   counter.windows.forEach(({ period }, i) => {
     const id = `${counter.key} ${period} ${counter.starts[i]}`;
     world.passed.set(id, (world.passed.get(id) ?? 0) + 1);

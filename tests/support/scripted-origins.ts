@@ -16,7 +16,7 @@ export interface Step {
   /** The connection fails with the platform's exception. */
   readonly lost?: boolean;
 }
-export type Script = readonly Step[] | ((request: Request, count: number) => Step);
+export type Script = readonly Step[];
 
 export interface ScriptedOrigins {
   readonly fetch: (request: Request, runtime: VirtualRuntime) => Promise<Response>;
@@ -34,10 +34,7 @@ export function scriptedOrigins(scripts: Record<string, Script>): ScriptedOrigin
     const script = scripts[host];
     if (!script) return Promise.reject(new Error('internal error; reference = no such host'));
     const count = (counts[host] = (counts[host] ?? 0) + 1);
-    const step =
-      typeof script === 'function'
-        ? script(request, count)
-        : (script[Math.min(count, script.length) - 1] ?? {});
+    const step = script[Math.min(count, script.length) - 1] ?? {};
     return new Promise((resolve, reject) => {
       const timer =
         step.after === Infinity ? null : runtime.after(step.after ?? 0, () => finish(step, resolve, reject));

@@ -11,7 +11,7 @@
  * the races on the way. Random numbers are always 0.5 unless seeded.
  */
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
-import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
+import { createPool, type Origin, type SideRequest } from '../../lib/balance/pool.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import { poolOf } from '../../lib/config/settings.ts';
@@ -55,52 +55,18 @@ export const originSettings = (index: number, overrides: Partial<OriginSettings>
   ...overrides,
 });
 
+const DEFAULTS = poolOf('pool', []);
+
 /** A pool's settings with the product's defaults. */
 export function poolSettings(
   origins: number | readonly Partial<OriginSettings>[],
   overrides: Partial<PoolSettings> = {},
 ): PoolSettings {
   const list = typeof origins === 'number' ? Array.from({ length: origins }, () => ({})) : origins;
-  const settings = poolOf(
-    'pool',
-    list.map((one, i) => originSettings(i, one)),
-  );
-  return { ...settings, ...overrides };
+  return { ...DEFAULTS, origins: list.map((one, i) => originSettings(i, one)), ...overrides };
 }
 
-export interface Told {
-  readonly race: Race;
-  /** What was done since the last call. */
-  readonly moves: () => string[];
-  /** The origin's latest attempt ends. */
-  readonly settle: (origin: number, outcome: Outcome, status?: number) => void;
-  /** The outcome of the latest side request. */
-  readonly probed: (origin: number, good: boolean | null, ms?: number, reading?: number) => void;
-  /**
-   * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until the race is over;
-   * returns the last move.
-   */
-  readonly run: (ms?: number, outcomes?: Record<number, Outcome>) => string;
-  /** Origins that got an attempt, in order. */
-  readonly asked: () => number[];
-}
-
-export interface Story {
-  readonly pool: Pool;
-  readonly origin: (index: number) => Origin;
-  readonly now: () => number;
-  readonly pass: (ms: number) => void;
-  readonly begin: (traits?: Partial<Traits>) => Told;
-  /** Sends `count` ordinary requests, `everyMs` apart; returns the origins used. */
-  readonly requests: (
-    count: number,
-    everyMs?: number,
-    traits?: Partial<Traits>,
-    outcomes?: Record<number, Outcome>,
-  ) => number[];
-  /** Indices of the ejected origins. */
-  readonly ejected: () => number[];
-}
+export type Story = ReturnType<typeof tellStory>;
 
 interface Teller extends Traits {
   readonly log: string[];
@@ -136,7 +102,7 @@ export function tellStory(
   origins: number | readonly Partial<OriginSettings>[],
   overrides: Partial<PoolSettings> = {},
   random: () => number = () => 0.5,
-): Story {
+) {
   const pool = createPool(poolSettings(origins, overrides), random, ALL_POOL_FEATURES);
   const races: Race<Teller>[] = [];
   let clock = START;
@@ -156,7 +122,7 @@ export function tellStory(
     clock = end;
   }
 
-  function begin(traits: Partial<Traits> = {}): Told {
+  function begin(traits: Partial<Traits> = {}) {
     const safe = traits.safe ?? true;
     const teller: Teller = {
       safe,
@@ -174,48 +140,55 @@ export function tellStory(
     const race = beginRace(pool, teller, NETWORK, clock);
     for (let i = races.length - 1; i >= 0; i--) if (races[i]!.over) races.splice(i, 1);
     if (!race.over) races.push(race);
-    const settle: Told['settle'] = (origin, outcome, status = STATUS[outcome]) => {
-      const latest = [...attemptsOf(race)].find(
-        (tried) => tried.origin.index === origin && tried.outcome === null,
-      );
+    const waiting = () => [...attemptsOf(race)].filter((tried) => tried.outcome === null);
+    /** The origin's latest attempt ends. */
+    function settle(origin: number, outcome: Outcome, status = STATUS[outcome]): void {
+      const latest = waiting().find((tried) => tried.origin.index === origin);
       if (!latest) throw new Error(`origin ${origin} has no attempt that waits`);
       settled(race, latest, outcome, status, clock);
-    };
+    }
+    /** What was done since the last call. */
     const moves = (): string[] => teller.log.splice(0);
-    return {
-      race,
-      moves,
-      settle,
-      probed: (origin, good, elapsedMs = 30, reading) =>
-        probed(race, teller.request!, pool.origins[origin]!, { good, elapsedMs, reading }, clock),
-      run(ms = 20, outcomes = {}) {
-        let last = moves().at(-1) ?? '';
-        for (let i = 0; i < 30 && !race.over; i++) {
-          pass(ms);
-          const waiting = [...attemptsOf(race)].find((tried) => tried.outcome === null);
-          if (waiting) settle(waiting.origin.index, outcomes[waiting.origin.index] ?? 'ok');
-          last = moves().findLast((move) => /^(finish|refuse)/.test(move)) ?? last;
-        }
-        if (!race.over) throw new Error('no end');
-        return last;
-      },
-      asked: () => [...attemptsOf(race)].map(({ origin }) => origin.index).toReversed(),
-    };
+    /** The outcome of the latest side request. */
+    const probeEnds = (origin: number, good: boolean | null, elapsedMs = 30, reading?: number): void =>
+      probed(race, teller.request!, pool.origins[origin]!, { good, elapsedMs, reading }, clock);
+    /**
+     * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until the race is over;
+     * returns the last move.
+     */
+    function run(ms = 20, outcomes: Record<number, Outcome> = {}): string {
+      let last = moves().at(-1) ?? '';
+      for (let i = 0; i < 30 && !race.over; i++) {
+        pass(ms);
+        const [latest] = waiting();
+        if (latest) settle(latest.origin.index, outcomes[latest.origin.index] ?? 'ok');
+        last = moves().findLast((move) => /^(finish|refuse)/.test(move)) ?? last;
+      }
+      if (!race.over) throw new Error('no end');
+      return last;
+    }
+    /** Origins that got an attempt, in order. */
+    const asked = (): number[] => [...attemptsOf(race)].map(({ origin }) => origin.index).toReversed();
+    return { race, moves, settle, probed: probeEnds, run, asked };
   }
+
+  /** Sends `count` ordinary requests, `everyMs` apart; returns the origins used. */
+  const requests = (count: number, everyMs = 30, traits: Partial<Traits> = {}, outcomes = {}): number[] =>
+    Array.from({ length: count }, () => {
+      const told = begin(traits);
+      told.run(20, outcomes);
+      pass(Math.max(0, everyMs - 20));
+      return told.asked();
+    }).flat();
 
   return {
     pool,
-    origin: (index) => pool.origins[index]!,
+    origin: (index: number): Origin => pool.origins[index]!,
     now: () => clock,
     pass,
     begin,
-    requests: (count, everyMs = 30, traits = {}, outcomes = {}) =>
-      Array.from({ length: count }, () => {
-        const told = begin(traits);
-        told.run(20, outcomes);
-        pass(Math.max(0, everyMs - 20));
-        return told.asked();
-      }).flat(),
+    requests,
+    /** Indices of the ejected origins. */
     ejected: () => pool.origins.filter(({ ejectedUntil }) => ejectedUntil > 0).map(({ index }) => index),
   };
 }

@@ -9,33 +9,39 @@ const scene = (probe: typeof PROBE | null = null) => {
   return { pool, one: origin(0), expected: (now = START) => expectedLatency(origin(0), pool, now) };
 };
 
-t.test('the first answer is believed, later ones to a third', async (t) => {
-  const { pool, one, expected } = scene();
-  for (const [ms, estimate] of [
-    [100, 100],
-    [200, 130],
-    [100, 121],
-  ] as const) {
-    learnAnswer(one, pool, ms, START);
-    t.equal(expected(), estimate, `after ${ms} ms`);
+t.test('what an estimate becomes', async (t) => {
+  type Learnt = 'a failure' | { guess: number } | number;
+  const rows: [why: string, learnt: Learnt[], expected: number][] = [
+    ['the first answer is believed', [100], 100],
+    ['later ones to a third', [100, 200], 130],
+    ['each', [100, 200, 100], 121],
+    ['one very long answer counts as three times the estimate', [100, 60_000], 160],
+    ['a guess stands in until the first answer', [{ guess: 60 }], 60],
+    ['and is blended with it, which holds the handshake', [{ guess: 60 }, 160], 90],
+    ['what is known is not guessed', [100, { guess: 5 }], 100],
+    ['a failure makes it look five times as slow', [40, 'a failure'], 200],
+    ['ten seconds at most', [...Array<number>(9).fill(40), ...Array<Learnt>(9).fill('a failure')], 10_000],
+    ['an unknown one five times the usual', ['a failure'], 500],
+  ];
+  for (const [why, learnt, estimate] of rows) {
+    const { pool, one, expected } = scene();
+    for (const each of learnt)
+      if (each === 'a failure') learnFailure(one, pool, START);
+      else if (typeof each === 'number') learnAnswer(one, pool, each, START);
+      else learnGuess(one, each.guess, START);
+    t.equal(expected(), estimate, why);
   }
 });
 
-t.test('one very long answer counts as three times the estimate', async (t) => {
-  const { pool, one, expected } = scene();
-  learnAnswer(one, pool, 100, START);
-  learnAnswer(one, pool, 60_000, START);
-  t.equal(expected(), 160);
-});
-
-t.test('an estimate drifts back to the mean while nobody asks', async (t) => {
+t.test('an estimate drifts back to the mean while nobody asks, after a failure too', async (t) => {
   const { pool, one, expected } = scene();
   for (let i = 0; i < 40; i++) learnAnswer(one, pool, 50, START);
   for (let i = 0; i < 3; i++) learnAnswer(one, pool, 500, START);
-  t.ok(expected() > 2 * one.mean || expected() > one.mean, 'just now');
-  const early = expected(START + 5000) - one.mean;
-  t.ok(early > 0 && early < expected() - one.mean);
+  const [now, later] = [expected() - one.mean, expected(START + 5000) - one.mean];
+  t.ok(later > 0 && later < now);
   t.ok(expected(START + 60_000) - one.mean < 1, 'a minute later nothing is left');
+  learnFailure(one, pool, START);
+  t.ok(expected(START + 60_000) < 2 * one.mean);
 });
 
 t.test('an unknown origin is expected to be as usual; with probes, three times that', async (t) => {
@@ -49,36 +55,6 @@ t.test('an unknown origin is expected to be as usual; with probes, three times t
     for (let i = 0; i < 30; i++) learnAnswer(pool.origins[1]!, pool, 20, START);
     t.ok(Math.abs(expected() - factor * 20) < 1, 'as the others turn out');
   }
-});
-
-t.test('a guess stands in until the first answer and is blended with it', async (t) => {
-  const { pool, one, expected } = scene();
-  learnGuess(one, 60, START);
-  t.equal(expected(), 60);
-  learnAnswer(one, pool, 160, START);
-  t.equal(expected(), 90, 'the handshake is in the first answer');
-  learnGuess(one, 5, START);
-  t.equal(expected(), 90, 'what is known is not guessed');
-});
-
-t.test('a failure makes it look five times as slow, ten seconds at most, and fades', async (t) => {
-  const { pool, one, expected } = scene();
-  for (let i = 0; i < 9; i++) learnAnswer(one, pool, 40, START);
-  learnFailure(one, pool, START);
-  t.equal(Math.round(expected()), 200);
-  for (let i = 0; i < 9; i++) learnFailure(one, pool, START);
-  t.equal(expected(), 10_000);
-  t.ok(expected(START + 60_000) < 80);
-  const unknown = scene();
-  learnFailure(unknown.one, unknown.pool, START);
-  t.equal(unknown.expected(), 500, 'an unknown one five times the usual');
-});
-
-t.test('answers within the same millisecond are no division by zero', async (t) => {
-  const story = tellStory(2);
-  for (let i = 0; i < 50; i++) t.match(story.begin().run(0), 'finish');
-  for (const { latency, mean } of story.pool.origins)
-    t.ok(Number.isFinite(latency) && Number.isFinite(mean) && mean > 0 === latency > 0);
 });
 
 t.test('what waits for a tenth of a second more than is usual is no load', async (t) => {

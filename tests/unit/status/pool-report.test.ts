@@ -3,21 +3,18 @@ import { ejectOrigin, noteFailure } from '../../../lib/balance/outlier-detection
 import { poolReport } from '../../../lib/status/pool-report.ts';
 import { tellStory } from '../../support/story.ts';
 
-t.test('the report says who is in, who is out, why, and what comes next', async (t) => {
+t.test('the report says who is in, who is out, and what each has done', async (t) => {
   const story = tellStory([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
   story.requests(10);
   const report = poolReport(story.pool, story.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
   const well = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
   t.match(report.origins, [
-    { ...well, name: 'near', weight: 2 },
+    { ...well, name: 'near', weight: 2, estimateMs: 20 },
     { name: 'far', priority: 1, state: 'standby' },
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
   ]);
-  const total = report.origins.reduce((sum, origin) => sum + origin.requests, 0);
-  t.equal(total, 10);
-  t.ok(report.origins.some((origin) => origin.estimateMs === 20));
 });
 
 t.test('an ejection is told by its cause, how often that happened, and when it is retested', async (t) => {
@@ -47,21 +44,22 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
 
 t.test('another failure, or a good answer between, begins the count anew', async (t) => {
   const { pool, origin, now, pass, begin } = tellStory(1);
+  const fails = (outcome: 'error' | 'gateway', status: number) =>
+    noteFailure(origin(0), outcome, status, now());
   const last = () => poolReport(pool, now()).origins[0]!.lastError;
-  for (let i = 0; i < 4; i++) noteFailure(origin(0), 'error', 500, now());
-  noteFailure(origin(0), 'gateway', 502, now());
+  for (let i = 0; i < 4; i++) fails('error', 500);
+  fails('gateway', 502);
   t.equal(last(), 'status 502, 0 s ago');
-  noteFailure(origin(0), 'gateway', 502, now());
+  fails('gateway', 502);
   t.equal(last(), 'status 502 2 times, 0 s ago');
   pass(1000);
   begin().run(20);
   pass(1000);
-  noteFailure(origin(0), 'gateway', 502, now());
-  t.equal(last(), 'status 502, 0 s ago');
-  pass(90 * 60_000);
-  t.equal(last(), 'status 502, 90 min ago');
-  pass(90 * 60_000);
-  t.equal(last(), 'status 502, 3 h ago');
+  fails('gateway', 502);
+  for (const ago of ['0 s', '90 min', '3 h']) {
+    t.equal(last(), `status 502, ${ago} ago`);
+    pass(90 * 60_000);
+  }
 });
 
 t.test('out by checks, all out, drained by hand', async (t) => {

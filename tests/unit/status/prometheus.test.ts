@@ -3,64 +3,57 @@ import * as prometheus from '../../../lib/status/prometheus.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
 
 const { addSample, createFamilies, familiesText } = prometheus;
-const samplesIn = (families: ReturnType<typeof createFamilies>) =>
-  familiesText(families)
-    .split('\n')
-    .filter((line) => line.startsWith('gateway'));
-
-t.test('a family is announced once, whatever order its samples come in', async (t) => {
+t.test('a family is announced once, whatever order its samples come in; names are escaped', async (t) => {
   const families = createFamilies();
   addSample(families, 'requests_total', { route: 'a' }, 1);
-  addSample(families, 'origin_weight', { origin: 'x' }, 2.5);
+  addSample(families, 'origin_weight', { origin: 'a"b\\c\nd' }, 2.5);
   addSample(families, 'requests_total', { route: 'b' }, 3);
-  t.equal(
-    familiesText(families),
-    [
-      '# HELP gateway_requests_total requests total of this isolate alone',
-      '# TYPE gateway_requests_total counter',
-      'gateway_requests_total{route="a"} 1',
-      'gateway_requests_total{route="b"} 3',
-      '# HELP gateway_origin_weight origin weight of this isolate alone',
-      '# TYPE gateway_origin_weight gauge',
-      'gateway_origin_weight{origin="x"} 2.5',
-      '',
-    ].join('\n'),
-  );
-});
-
-t.test('figures become snake case, seconds and counters; what is no figure is left out', async (t) => {
-  const families = createFamilies();
-  const figures = { estimateMs: 250, inFlight: 3, ejected: true, requests: 7 };
-  const others = { name: 'x', load: null, reason: '' };
-  prometheus.addFigures(families, 'origin', { origin: 'x' }, { ...figures, ...others });
-  t.strictSame(samplesIn(families), [
-    'gateway_origin_estimate_seconds{origin="x"} 0.25',
-    'gateway_origin_in_flight{origin="x"} 3',
-    'gateway_origin_ejected{origin="x"} 1',
-    'gateway_origin_requests_total{origin="x"} 7',
-  ]);
-});
-
-t.test('buckets are cumulative and end in +Inf', async (t) => {
-  const families = createFamilies();
-  const histogram = { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 };
-  prometheus.addHistogram(families, 'latency_seconds', {}, histogram);
-  t.match(familiesText(families), /TYPE gateway_latency_seconds histogram/);
-  t.strictSame(samplesIn(families), [
-    'gateway_latency_seconds_bucket{le="0.1"} 1',
-    'gateway_latency_seconds_bucket{le="1"} 1',
-    'gateway_latency_seconds_bucket{le="+Inf"} 5',
-    'gateway_latency_seconds_sum{} 12.5',
-    'gateway_latency_seconds_count{} 5',
-  ]);
-});
-
-t.test('a name with quotes, backslashes and line breaks is escaped', async (t) => {
-  const families = createFamilies();
-  addSample(families, 'weight', { origin: 'a"b\\c\nd' }, 1);
-  t.ok(familiesText(families).includes('gateway_weight{origin="a\\"b\\\\c\\nd"} 1\n'));
+  const lines = [
+    '# HELP gateway_requests_total requests total of this isolate alone',
+    '# TYPE gateway_requests_total counter',
+    'gateway_requests_total{route="a"} 1',
+    'gateway_requests_total{route="b"} 3',
+    '# HELP gateway_origin_weight origin weight of this isolate alone',
+    '# TYPE gateway_origin_weight gauge',
+    'gateway_origin_weight{origin="a\\"b\\\\c\\nd"} 2.5',
+    '',
+  ];
+  t.equal(familiesText(families), lines.join('\n'));
   t.strictSame(lintMetrics(familiesText(families)), []);
 });
+
+t.test(
+  'figures become snake case, seconds and counters; buckets are cumulative and end in +Inf',
+  async (t) => {
+    const families = createFamilies();
+    const figures = {
+      estimateMs: 250,
+      inFlight: 3,
+      ejected: true,
+      requests: 7,
+      name: 'x',
+      load: null,
+      reason: '',
+    };
+    prometheus.addFigures(families, 'origin', { origin: 'x' }, figures);
+    const histogram = { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 };
+    prometheus.addHistogram(families, 'latency_seconds', {}, histogram);
+    const text = familiesText(families);
+    t.match(text, /TYPE gateway_latency_seconds histogram/);
+    const samples = text.split('\n').filter((line) => line.startsWith('gateway'));
+    t.strictSame(samples, [
+      'gateway_origin_estimate_seconds{origin="x"} 0.25',
+      'gateway_origin_in_flight{origin="x"} 3',
+      'gateway_origin_ejected{origin="x"} 1',
+      'gateway_origin_requests_total{origin="x"} 7',
+      'gateway_latency_seconds_bucket{le="0.1"} 1',
+      'gateway_latency_seconds_bucket{le="1"} 1',
+      'gateway_latency_seconds_bucket{le="+Inf"} 5',
+      'gateway_latency_seconds_sum{} 12.5',
+      'gateway_latency_seconds_count{} 5',
+    ]);
+  },
+);
 
 t.test('what is no exposition is found out', async (t) => {
   const bad = [

@@ -1,4 +1,7 @@
-/** Records in Kong's format, without anybody's credentials. */
+/**
+ * Records without anybody's credentials. Their fields are cases of tests/kong (http-log), but for figures of time and
+ * who called.
+ */
 import t from 'tap';
 import { hideInQueryText, startAccessLog } from '../../../lib/traffic/access-log.ts';
 import { secretNames } from '../../../lib/traffic/secret-names.ts';
@@ -27,86 +30,36 @@ t.test('their values are cut out of a query, however the name is written', async
     ['?&token=', '?&token=REDACTED'],
   ] as const)
     t.equal(hideInQueryText(query, isSecret), expected, query);
-  const started = performance.now();
-  hideInQueryText('?' + 'a&'.repeat(40_000) + 'a'.repeat(40_000), isSecret);
-  t.ok(performance.now() - started < 2000);
 });
 
-t.test('one line a request to the console', async (t) => {
+t.test('how long it took, where, and who called', async (t) => {
   const one = drive(startAccessLog, { logTo: ['console'] });
-  const { context } = await one.enter('/a?apikey=sesame&q=1', {
-    headers: {
-      authorization: 'Bearer sesame',
-      cookie: 'sid=sesame',
-      referer: 'https://b.test/?token=sesame&x=1#y',
-      'x-in': '7',
-      __proto__: 'x',
-    } as never,
-  });
+  const { context } = await one.enter('/a?apikey=sesame');
   const { startedAt } = context;
   const consumer = { id: 'c1', username: 'bob', credentials: [] };
   const times = { sentAt: startedAt + 1, answeredAt: startedAt + 5, attempts: 1 };
   const origin = one.settings.pools[0]!.origins[0]!;
-  Object.assign(context, { ...times, consumer, credentialId: 'k1', correlationId: '1234', origin });
+  Object.assign(context, { ...times, consumer, credentialId: 'k1', origin });
   await one.runtime.advance(7);
-  one.leave(context, new Response('ok', { headers: { 'set-cookie': 'sid=sesame', 'x-out': '8' } }));
-  const [line = ''] = one.runtime.lines;
-  t.notMatch(line, 'sesame');
-  const uri = '/a?apikey=REDACTED&q=1';
-  t.match(JSON.parse(line), {
-    request: {
-      method: 'GET',
-      uri,
-      url: `http://gateway.example:80${uri}`,
-      querystring: { q: '1' },
-      headers: {
-        'x-in': '7',
-        authorization: 'REDACTED',
-        referer: 'https://b.test/?token=REDACTED&x=1#y',
-      },
-    },
-    response: { status: 200, headers: { 'x-out': '8', 'set-cookie': 'REDACTED' } },
-    upstream_uri: uri,
-    upstream_status: '200',
+  one.leave(context, new Response('ok'));
+  t.match(JSON.parse(one.runtime.lines[0] ?? ''), {
+    upstream_uri: '/a?apikey=REDACTED',
     latencies: { request: 7, kong: 1, proxy: 4 },
     attempts: 1,
-    tries: [{ origin: 'http://a.test' }],
     authenticated_entity: { id: 'k1', consumer_id: 'c1' },
     consumer: { id: 'c1', username: 'bob' },
-    route: { name: 'routes[0]' },
-    service: { name: 'default', host: 'a.test' },
-    client_ip: '203.0.113.7',
-    source: 'upstream',
-    correlation_id: '1234',
   });
+  one.leave({ ...context, credentialId: 'a'.repeat(64) }, new Response('ok'));
+  const { authenticated_entity: entity } = JSON.parse(one.runtime.lines[1] ?? '') as Record<string, unknown>;
+  t.equal(entity, undefined, 'a digest would let its reader test guesses of the key');
 });
 
-t.test('what was refused, and what matched nothing', async (t) => {
-  const one = drive(startAccessLog, { logTo: ['console'] });
-  const { context } = await one.enter('/', {}, { route: null, credentialId: 'a'.repeat(64) });
-  one.leave(context, new Response('', { status: 404 }), 'no_route');
-  const record = JSON.parse(one.runtime.lines[0] ?? '') as Record<string, unknown>;
-  t.match(record, {
-    source: 'kong',
-    response: { status: 404 },
-    latencies: { proxy: -1 },
-    upstream_status: '',
-  });
-  for (const field of ['route', 'service', 'consumer', 'authenticated_entity'])
-    t.notOk(field in record, field);
-});
-
-t.test('to a server, in batches of its size', async (t) => {
+t.test('several records are an array, and the operator is told how many a server took', async (t) => {
   const times = { timeoutMs: 1000, batchSize: 2, delaySeconds: 1 };
   const to = { url: 'https://log.test/in', method: 'POST', headers: [], ...times } as const;
-  const fetch = async () => new Response(null, { status: 204 });
-  const one = drive(startAccessLog, { logTo: [to] }, { fetch });
+  const one = drive(startAccessLog, { logTo: [to] }, { fetch: async () => new Response(null) });
   for (const path of ['/one', '/two']) one.leave((await one.enter(path)).context, new Response('ok'));
   await one.runtime.settle();
-  const records = (await one.runtime.sent[0]!.json()) as { request: { uri: string } }[];
-  t.same(
-    records.map(({ request }) => request.uri),
-    ['/one', '/two'],
-  );
+  t.match(await one.runtime.sent[0]!.json(), [{ request: { uri: '/one' } }, { request: { uri: '/two' } }]);
   t.same(one.hooks.report?.(0), { accessLog: { sent: 2, failed: 0, dropped: 0 } });
 });

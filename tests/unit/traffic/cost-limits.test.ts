@@ -1,8 +1,7 @@
 /** Limits on what answers say they cost. */
 import t from 'tap';
-import { parseCosts, remaining, spend, startCostLimits } from '../../../lib/traffic/cost-limits.ts';
+import { parseCosts, startCostLimits } from '../../../lib/traffic/cost-limits.ts';
 import type { CostLimits } from '../../../lib/config/types.ts';
-import { createLimits } from '../../../lib/limits/limit-counters.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
 const video = (limit: number) => ({ name: 'video', windows: [{ period: 'minute' as const, limit }] });
@@ -41,21 +40,24 @@ t.test('what the header says', async (t) => {
     [null, {}],
   ];
   for (const [text, costs] of CASES) t.same([...parseCosts(text)], Object.entries(costs), String(text));
-  const started = performance.now();
-  parseCosts(`${' '.repeat(50_000)}=${' '.repeat(50_000)}x`);
-  t.ok(performance.now() - started < 2000);
 });
 
 t.test('an answer takes from the budget, and is refused where nothing is left', async (t) => {
   const one = costing();
-  t.same(await ask(one, 'video=2'), [200, '3', '5', 'ok']);
-  t.same(await ask(one, 'video=5'), [200, '0', '3', 'ok'], 'the last one may overdraw');
-  t.same(await ask(one, null), [200, '0', '-2', 'ok'], 'what costs nothing passes');
-  t.same(await ask(one, 'video=1'), [429, '0', '-2', '']);
-  const other = await ask(one, 'video=1', { clientIp: '203.0.113.8' });
-  t.same(other, [200, '4', '5', 'ok'], 'another caller');
+  for (const [cost, expected, why] of [
+    ['video=2', [200, '3', '5', 'ok'], 'the first'],
+    ['video=5', [200, '0', '3', 'ok'], 'the last one may overdraw'],
+    [null, [200, '0', '-2', 'ok'], 'what costs nothing passes'],
+    ['video=1', [429, '0', '-2', ''], 'what costs more does not'],
+  ] as const)
+    t.same(await ask(one, cost), expected, why);
   await one.runtime.advance(60_000);
   t.same(await ask(one, 'video=1'), [200, '4', '5', 'ok'], 'another minute');
+  t.same(
+    await ask(one, 'video=1', { attempts: 0 }),
+    [200, '4', '4', 'ok'],
+    'the cache’s answers cost nothing',
+  );
 });
 
 t.test('whose budget; one refused name charges no other', async (t) => {
@@ -67,22 +69,13 @@ t.test('whose budget; one refused name charges no other', async (t) => {
   t.same(await as('ann', 'video=1'), [200, '1', '2', 'ok']);
 });
 
-t.test('refusing early, hiding headers, the cache’s answers', async (t) => {
-  const early = costing({ refuseEarly: true });
-  await ask(early, 'video=5');
-  t.same(await ask(early, 'video=1'), ["429 API rate limit exceeded for 'video'"]);
-  const over = costing({ refuseEarly: true });
-  await ask(over, 'video=7');
-  t.same((await ask(over, null))[0], 200, "Kong's rule: exactly nothing, not less");
-  t.same(await ask(costing({ hideHeaders: true }), 'video=1'), [200, null, '5', 'ok']);
-  t.same(await ask(costing(), 'video=1', { attempts: 0 }), [200, '5', '5', 'ok']);
-});
-
-t.test('a flood of callers frees nobody', async (t) => {
-  const limits = createLimits(1000);
-  const budget = (identity: string, limit: number) => ({ limits, limit: video(limit), scope: 's', identity });
-  spend(budget('bob', 5), 5, 0);
-  for (let i = 0; i < 5000; i++) spend(budget(`made-up ${i}`, 1000), 1, 0);
-  t.ok(limits.size <= 1000);
-  t.same(remaining(budget('bob', 5), 0), [0]);
+t.test('refused early where exactly nothing is left, not less: as in Kong', async (t) => {
+  for (const [spent, next] of [
+    ['video=5', ["429 API rate limit exceeded for 'video'"]],
+    ['video=7', [200, '0', '-2', 'ok']],
+  ] as const) {
+    const one = costing({ refuseEarly: true });
+    await ask(one, spent);
+    t.same(await ask(one, null), next);
+  }
 });

@@ -1,23 +1,21 @@
 /** What the caller gets in place of what was answered. */
 import t from 'tap';
 import { isJsonType, startResponseTransform } from '../../../lib/traffic/response-transform.ts';
-import type { ResponseTransform } from '../../../lib/config/types.ts';
 import { operations } from '../../support/operations.ts';
 import { drive } from '../../support/traffic.ts';
 
-const transformer = (change: Partial<ResponseTransform>) =>
-  drive(startResponseTransform, { responseTransform: { headers: null, body: null, ...change } });
+const body = operations({ add: { a: '1' } });
 
 async function changed(
-  transform: Partial<ResponseTransform>,
-  body: BodyInit | null,
+  text: BodyInit | null,
   init: ResponseInit = {},
+  change = { body } as object,
   method = 'GET',
-): Promise<Response> {
-  const one = transformer(transform);
+) {
+  const one = drive(startResponseTransform, { responseTransform: { headers: null, body: null, ...change } });
   const { context } = await one.enter('/', { method });
   const headers = { 'content-type': 'application/json', ...(init.headers as Record<string, string>) };
-  return one.leave(context, new Response(body, { ...init, headers }));
+  return one.leave(context, new Response(text, { ...init, headers }));
 }
 
 t.test('which types are JSON', async (t) => {
@@ -27,46 +25,23 @@ t.test('which types are JSON', async (t) => {
   const others = [null, '', 'text/json', 'application/jsonp', 'text/plain; x=application/json'];
   for (const type of [...others, 'application/json;', 'application/json; charset'])
     t.equal(isJsonType(type), false, String(type));
-  const started = performance.now();
-  isJsonType(`application/json${'; a=b'.repeat(20_000)};`);
-  isJsonType(`application/json${' '.repeat(100_000)};`);
-  t.ok(performance.now() - started < 1000);
-});
-
-t.test('a JSON object is written anew; length and coding go', async (t) => {
-  const body = operations<string | number | boolean>({ remove: ['p1'], add: { n: -1, s: '7', t: true } });
-  const response = await changed({ body }, '{"p1":"x","k":1}', { headers: { 'content-length': '16' } });
-  t.equal(await response.text(), '{"k":1,"n":-1,"s":"7","t":true}');
-  t.equal(response.headers.get('content-length'), null);
 });
 
 t.test('anything else keeps its bytes', async (t) => {
-  const body = operations({ add: { a: '1' } });
-  const CASES: [text: string, headers?: Record<string, string>, change?: Partial<ResponseTransform>][] = [
+  const headersAlone = { headers: operations({ remove: ['x-h'] }) };
+  const CASES: [text: string, headers?: Record<string, string>, change?: object][] = [
     ['not json'],
     ['[1, 2]'],
     ['{ "k" :  1}', { 'content-type': 'text/plain' }],
     ['{}', { 'content-encoding': 'zstd' }],
-    ['{\n "k": 1 }', {}, { headers: operations({ remove: ['x-h'] }) }],
+    ['{\n "k": 1 }', {}, headersAlone],
+    // What is too large streams through.
+    [`{"x":"${'a'.repeat(9 * 1024 * 1024)}"}`],
   ];
-  for (const [text, headers = {}, change = { body }] of CASES)
-    t.equal(await (await changed(change, text, { headers })).text(), text);
-  t.equal((await changed({ body }, null, { status: 204 })).status, 204);
-  t.equal(await (await changed({ body }, null, {}, 'HEAD')).text(), '');
+  for (const [text, headers = {}, change] of CASES)
+    t.ok((await (await changed(text, { headers }, change)).text()) === text, text.slice(0, 80));
+  t.equal((await changed(null, { status: 204 })).status, 204);
+  t.equal(await (await changed(null, {}, { body }, 'HEAD')).text(), '');
   const raw = new Uint8Array([0xff, 0x80, 0x7b]);
-  t.same(new Uint8Array(await (await changed({ body }, raw)).arrayBuffer()), raw);
-});
-
-t.test('a large body streams through unchanged', async (t) => {
-  const body = operations({ add: { a: '1' } });
-  const large = `{"x":"${'a'.repeat(9 * 1024 * 1024)}"}`;
-  t.equal((await (await changed({ body }, large)).text()).length, large.length);
-});
-
-t.test('the gateway’s own answers too, and those that match no route by the general setting', async (t) => {
-  const one = transformer({ headers: operations({ add: { 'X-Gw': 'g' } }) });
-  const { context } = await one.enter('/', {}, { route: null });
-  const response = one.leave(context, new Response('{"message":"no Route"}', { status: 404 }), 'no_route');
-  t.equal(response.headers.get('x-gw'), 'g');
-  t.equal(response.status, 404);
+  t.same(new Uint8Array(await (await changed(raw)).arrayBuffer()), raw);
 });

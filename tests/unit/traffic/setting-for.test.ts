@@ -1,43 +1,32 @@
-/** Which configuration of a feature holds for a request. */
+/** Which configuration of a feature holds for a request: beyond the cases of tests/kong (plugin-scope). */
 import t from 'tap';
 import { settingFor } from '../../../lib/traffic/setting-for.ts';
 import { callTo } from '../../support/journeys.ts';
 
-const redirect = (to: string) => ({ to, status: 301, keepPath: false });
-const tables = (here: string | null, everywhere: string | null) => ({
-  route: {
-    redirect: redirect('route'),
-    consumerSettings: here === null ? null : new Map([['ada', { redirect: redirect(here) }]]),
-  },
-  settings: {
-    redirect: redirect('general'),
-    consumerSettings: everywhere === null ? null : new Map([['ada', { redirect: redirect(everywhere) }]]),
-  },
-});
+const redirect = (to: string) => ({ redirect: { to, status: 301, keepPath: false } });
+const own = (to: string | null) => to && new Map([['ada', redirect(to)]]);
 
 t.test('the consumer’s on the route, the consumer’s, the route’s, the general one', async (t) => {
-  const CASES: readonly [string | null, string | null, who: string | null, string][] = [
+  const CASES: readonly [here: string | null, everywhere: string | null, who: string | null, string][] = [
     ['here', 'everywhere', 'ada', 'here'],
     [null, 'everywhere', 'ada', 'everywhere'],
     [null, 'everywhere', 'bob', 'route'],
     ['here', null, null, 'route'],
     ['here', null, 'constructor', 'route'],
-    [null, null, 'ada', 'route'],
   ];
   for (const [here, everywhere, who, expected] of CASES) {
-    const { route, settings } = tables(here, everywhere);
-    const setting = settingFor('redirect', route as never, settings as never);
+    const route = { ...redirect('route'), consumerSettings: own(here) };
+    const settings = { ...redirect('general'), consumerSettings: own(everywhere) };
     const consumer = who === null ? null : { id: who, credentials: [] };
+    const setting = settingFor('redirect', route as never, settings as never);
     t.equal(setting?.(callTo('/', {}, { consumer }))?.to, expected, JSON.stringify([here, everywhere, who]));
+    t.equal(settingFor('redirect', null, settings as never)?.(callTo('/'))?.to, 'general');
   }
 });
 
-t.test('without a route the general one; without any the feature has no part in the route', async (t) => {
-  const { settings } = tables(null, 'everywhere');
-  t.equal(settingFor('redirect', null, settings as never)?.(callTo('/'))?.to, 'general');
-  t.equal(settingFor('redirect', { redirect: null } as never, {} as never), null);
-  const off = { requireContentLength: false, maxBodyBytes: 0 } as never;
-  t.equal(settingFor('requireContentLength', off, {} as never), null);
-  t.equal(settingFor('maxBodyBytes', off, {} as never)?.(callTo('/')), 0);
-  t.equal(settingFor('cache', tables(null, null).route as never, settings as never), null);
+t.test('without any setting the feature has no part in the route', async (t) => {
+  const off = { redirect: null, requireContentLength: false, maxBodyBytes: 0 } as never;
+  for (const name of ['redirect', 'requireContentLength'] as const)
+    t.equal(settingFor(name, off, {} as never), null);
+  t.equal(settingFor('maxBodyBytes', off, {} as never)?.(callTo('/')), 0, 'no bytes at all are a setting');
 });

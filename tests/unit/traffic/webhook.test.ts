@@ -1,8 +1,7 @@
 /** Webhooks that are signed. */
 import { createHmac } from 'node:crypto';
 import t from 'tap';
-import { hmacInBase64 } from '../../../lib/core/runtime.ts';
-import { isRecent, isSameText, startWebhook } from '../../../lib/traffic/webhook.ts';
+import { isRecent, startWebhook } from '../../../lib/traffic/webhook.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
 const SECRET = 's3cr3t-for-tests-only';
@@ -42,6 +41,7 @@ t.test('a good one passes with its body, all others look the same', async (t) =>
     ['no number', signed('XYZ', BODY)],
     ['a list', headersOf('msg_0001', TIME, `v1,x ${SIGNATURE}`)],
     ['a part', headersOf('msg_0001', TIME, SIGNATURE.slice(0, -1))],
+    ['another end', headersOf('msg_0001', TIME, SIGNATURE.replace('=', '+'))],
   ];
   for (const [name, headers, body] of BAD)
     t.equal((await enter(headers, body)).verdict, '400 Bad request', name);
@@ -49,21 +49,9 @@ t.test('a good one passes with its body, all others look the same', async (t) =>
   t.equal((await enter(GOOD, null, 'GET')).verdict, '400 Bad request');
 });
 
-t.test('how old a message may be', async (t) => {
+t.test('how old a message may be: the future passes, what is no number does not', async (t) => {
   const now = 1_000_000_500;
-  t.equal(isRecent('999700', 300, now), true, 'the last second that passes');
-  t.equal(isRecent('999699', 300, now), false);
-  t.equal(isRecent('9999999999', 300, now), true, 'the future passes');
-  for (const time of ['', '1e99', '-1', '0x10', '9'.repeat(20), 'NaN'])
+  for (const time of ['999700', '9999999999']) t.equal(isRecent(time, 300, now), true, time);
+  for (const time of ['999699', '', '1e99', '-1', '0x10', '9'.repeat(20), 'NaN'])
     t.equal(isRecent(time, 300, now), false, time);
-});
-
-t.test('comparing', async (t) => {
-  for (const same of ['abc', '']) t.equal(isSameText(same, same), true);
-  for (const other of ['abd', 'ab', 'abcd', '', 'abcabc']) t.equal(isSameText('abc', other), false, other);
-});
-
-t.test('the platform’s HMAC is the one that is meant', async (t) => {
-  const bytes = new TextEncoder().encode(`msg_0001.${TIME}.${BODY}`);
-  t.equal('v1,' + (await hmacInBase64(SECRET, bytes)), SIGNATURE);
 });

@@ -32,8 +32,3 @@ t.test('nothing is guessed without a place of both, nor of what is known', async
   story.pool.locate!(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
   t.match(story.pool.origins, [{ mean: 7 }, { mean: 7 }, { mean: 7 }, { mean: 0 }]);
 });
-
-t.test('a pool without places asks for none', async (t) => {
-  t.equal(tellStory(2).pool.locate, null);
-  t.ok(tellStory(CITIES).pool.locate);
-});

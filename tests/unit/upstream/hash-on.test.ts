@@ -40,13 +40,16 @@ t.test('what is hashed', async (t) => {
 
 t.test('nothing gives way to the fallback, and nothing again is the empty text', async (t) => {
   const context = callTo('/x?q=1', {}, { clientIp: '192.0.2.1', credentialId: 'k1' });
-  t.equal(input('consumer', context), 'k1', 'a key without a consumer is one caller all the same');
-  t.equal(input({ header: 'x' }, context, { query: 'q' }), '1');
-  t.equal(input({ query: 'q' }, context, 'ip'), '1');
-  t.equal(input({ header: 'x' }, context, { header: 'y' }), '');
-  t.equal(input('ip', context), '192.0.2.1');
-  t.equal(input('consumer', callTo('/')), '');
-  t.equal(input('ip', callTo('/', {}, { clientIp: '' })), '');
+  const cases: [on: HashOn, fallback: HashOn | null, expected: string][] = [
+    // A key without a consumer is one caller all the same.
+    ['consumer', null, 'k1'],
+    [{ header: 'x' }, { query: 'q' }, '1'],
+    [{ query: 'q' }, 'ip', '1'],
+    [{ header: 'x' }, { header: 'y' }, ''],
+  ];
+  for (const [on, fallback, expected] of cases)
+    t.equal(input(on, context, fallback), expected, JSON.stringify([on, fallback]));
+  for (const on of ['consumer', 'ip'] as const) t.equal(input(on, callTo('/', {}, { clientIp: '' })), '', on);
 });
 
 t.test('a missing cookie is made, set on the answer, and needs no fallback', async (t) => {
@@ -60,12 +63,10 @@ t.test('a missing cookie is made, set on the answer, and needs no fallback', asy
 });
 
 t.test('only a pool with a ring has a key for it', async (t) => {
-  const pools = checkConfig({
+  const { pools } = checkConfig({
     pools: { ring: { origins: [], balance: 'consistent-hash', hashOn: 'path' }, other: { origins: [] } },
     routes: [],
-  }).pools;
-  t.same(
-    pools.map((pool) => hashFor(pool)?.(callTo('/a/b'), () => HEX) ?? null),
-    [xxh32('/a/b'), null],
-  );
+  });
+  const hashes = pools.map((pool) => hashFor(pool)?.(callTo('/a/b'), () => HEX) ?? null);
+  t.same(hashes, [xxh32('/a/b'), null]);
 });

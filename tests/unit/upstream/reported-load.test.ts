@@ -1,25 +1,29 @@
 import t from 'tap';
-import { readLoad, reportedLoad } from '../../../lib/upstream/reported-load.ts';
+import { readLoad } from '../../../lib/upstream/reported-load.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { tellStory } from '../../support/story.ts';
 
 const LOAD = { path: '/load', pointer: '', header: null, intervalSeconds: 5 };
-const from = (pointer: string | null, header: string | null = null) => ({ ...LOAD, pointer, header });
 
 t.test('a load is read from a header, a JSON pointer, or the first number of a text', async (t) => {
-  const told = new Response(null, { headers: { 'x-load': '0.5' } });
-  t.equal(await readLoad(told, from(null, 'x-load')), 0.5);
-  t.equal(await readLoad(new Response('{"load":[0.25,1]}'), from('/load/0')), 0.25);
-  t.equal(await readLoad(new Response('{"load":"1.5"}'), from('/load')), 1.5);
-  t.equal(await readLoad(new Response('0.42 0.40 0.38'), from('')), 0.42);
-  t.equal(await readLoad(new Response('{}'), from('/x')), undefined);
-  t.equal(await readLoad(new Response(null), from(null, 'x-load')), undefined, 'no number is not zero');
-});
-
-t.test('any answer tells it in the header that the pool names, and only there', async (t) => {
-  const told = new Response('9', { headers: { 'x-load': '0.5 0.4' } });
-  t.equal(reportedLoad(told, from(null, 'x-load')), 0.5);
-  t.equal(reportedLoad(told, from('')), undefined);
+  const rows: [
+    text: string | null,
+    pointer: string | null,
+    header: string | null,
+    load: number | undefined,
+  ][] = [
+    [null, null, 'x-load', 0.5],
+    ['{"load":[0.25,1]}', '/load/0', null, 0.25],
+    ['{"load":"1.5"}', '/load', null, 1.5],
+    ['0.42 0.40 0.38', '', null, 0.42],
+    // No number is not zero.
+    ['{}', '/x', null, undefined],
+    [null, null, 'x-none', undefined],
+  ];
+  for (const [text, pointer, header, load] of rows) {
+    const answer = new Response(text, { headers: { 'x-load': '0.5' } });
+    t.equal(await readLoad(answer, { ...LOAD, pointer, header }), load, `${text} ${pointer} ${header}`);
+  }
 });
 
 t.test('the lowest number reported is asked, those without one last', async (t) => {
@@ -41,13 +45,13 @@ t.test('the lowest number reported is asked, those without one last', async (t) 
   t.equal(new Set(story.requests(60, 1000)).size, 3, 'a minute later no number counts any more');
 });
 
-t.test('a number on any answer counts, and four at once are asked for theirs', async (t) => {
+t.test('a number on any answer counts, in the header that the pool names', async (t) => {
   const story = tellStory(2, { balance: 'least-load', load: { ...LOAD, header: 'x-load' } });
-  for (const [index, load] of ['7', '3'].entries()) {
-    const answer = new Response(null, { headers: { 'x-load': load } });
+  for (const [index, load] of ['7 6', '3'].entries()) {
+    const answer = new Response('0', { headers: { 'x-load': load } });
     story.pool.observe!(story.origin(index), answer, story.now());
   }
   t.strictSame(story.requests(3), [1, 1, 1]);
   const many = tellStory(9, { balance: 'least-load', load: LOAD }).begin();
-  t.match(many.moves()[1], /^probe GET \/load \d\+\d\+\d\+\d$/);
+  t.match(many.moves()[1], /^probe GET \/load \d\+\d\+\d\+\d$/, 'four at once are asked for theirs');
 });

@@ -1,3 +1,4 @@
+/** What a copy is, and what it costs; that callers do not notice it: tests/e2e/shadow.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Pool, Route } from '../../../lib/config/types.ts';
@@ -65,43 +66,25 @@ async function compared(world: World, answer: Response, ms = 10): Promise<void> 
   await Promise.all(work);
 }
 
-t.test('the copy is sent after the answer, and one like it counts as the same', async (t) => {
-  const world = worldOf([{ headers: { date: 'other', 'x-a': '1' } }]);
-  const answer = new Response('ok', { headers: { date: 'one', 'x-a': '1', age: '7' } });
-  const work = answered(world, answer, {}, { headers: { 'x-of-caller': 'kept' } });
-  t.equal(world.network.count('next'), 0, 'not before the answer is on its way');
-  t.equal(await answer.text(), 'ok', "the caller's body is whole");
-  await world.runtime.advance(10);
-  await Promise.all(work);
-  const [sent] = world.runtime.sent;
-  t.equal(sent?.url, 'http://next/a?b=c');
-  t.equal(sent?.headers.get('x-of-caller'), 'kept');
-  t.same(world.counts(), SAME);
-  t.same(world.lines(), []);
-});
-
-t.test('a difference is counted, and named in the log without a value', async (t) => {
-  const CASES: [what: string, copy: Step, headers: Record<string, string>, differs: string][] = [
-    ['a status', { status: 404 }, {}, 'status 200 404'],
-    ['a header', { headers: { etag: '"2"' } }, { etag: '"1"' }, 'etag'],
-    ['a missing header', {}, { 'x-a': '1' }, 'x-a'],
-    ['a body', { body: 'no' }, {}, 'body'],
-    ['no answer', { lost: true }, {}, 'origin_unreachable'],
+t.test('what differs is counted and named; a Location that names its own origin does not', async (t) => {
+  type Row = [what: string, copy: Step, answer: ResponseInit, differs: string[]];
+  const location = (host: string) => ({ status: 302, headers: { location: `http://${host}/x` } });
+  const CASES: Row[] = [
+    ['a status', { status: 404 }, {}, ['status 200 404']],
+    ['a header', { headers: { etag: '"2"' } }, { headers: { etag: '"1"' } }, ['etag']],
+    ['a missing header', {}, { headers: { 'x-a': '1' } }, ['x-a']],
+    ['a body', { body: 'no' }, {}, ['body']],
+    ['no answer', { lost: true }, {}, ['origin_unreachable']],
+    ['headers of this answer', { headers: { date: '2' } }, { headers: { date: '1', age: '7' } }, []],
+    ['a redirect', location('next'), location('old'), []],
   ];
-  for (const [what, copy, headers, differs] of CASES) {
+  for (const [what, copy, answer, differs] of CASES) {
     const world = worldOf([copy]);
-    await compared(world, new Response('ok', { headers }));
-    t.same(world.counts(), { same: 0, different: 1, skipped: 0 }, what);
-    t.same(world.lines(), [{ id: 'f'.repeat(32), route: 'r', shadow: 'next', differs: [differs] }], what);
+    await compared(world, new Response('ok', answer));
+    t.same(world.counts(), differs.length > 0 ? { ...SAME, same: 0, different: 1 } : SAME, what);
+    const told = { id: 'f'.repeat(32), route: 'r', shadow: 'next', differs };
+    t.same(world.lines(), differs.length > 0 ? [told] : [], what);
   }
-});
-
-t.test('headers that the route ignores, or that name their own origin, are no difference', async (t) => {
-  const answer = (host: string, build: string) =>
-    ({ status: 302, headers: { location: `http://${host}/x`, 'x-build': build } }) as const;
-  const world = worldOf([answer('next', '2')], { ignoreHeaders: ['X-Build'] });
-  await compared(world, new Response('ok', answer('old', '1')));
-  t.same(world.counts(), SAME);
 });
 
 t.test('only safe requests that an origin of the other pool answered are copied', async (t) => {
@@ -121,11 +104,12 @@ t.test('only safe requests that an origin of the other pool answered are copied'
 t.test('the share is drawn request by request', async (t) => {
   const world = worldOf([{}], { percent: 20 });
   let copies = 0;
-  for (let i = 0; i < 5000; i++) {
+  for (let i = 0; i < 2000; i++) {
     copies += answered(world).length;
     world.places.fill(0);
   }
-  t.ok(Math.abs(copies / 5000 - 0.2) < 0.02, `${copies} of 5000`);
+  // A standard deviation of 18.
+  t.ok(Math.abs(copies - 400) < 80, `${copies} of 2000`);
 });
 
 t.test('eight are under way at once; a place that was never given back is free after 30 s', async (t) => {
@@ -144,8 +128,10 @@ t.test('places are given back when the comparison ends, however it ends', async 
   const world = worldOf([{ lost: true }]);
   const broken = () =>
     new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('cut')) }));
-  for (let i = 0; i < 20; i++) {
-    const work = [...answered(world), ...answered(world, broken())];
+  const used = new Response('ok');
+  await used.text();
+  for (const answer of [...Array.from({ length: 20 }, broken), new Response('ok'), used]) {
+    const work = answered(world, answer);
     await world.runtime.advance(10);
     await Promise.all(work);
   }
@@ -153,23 +139,24 @@ t.test('places are given back when the comparison ends, however it ends', async 
   t.ok(world.places.every((until) => until === 0));
 });
 
-t.test('of a long body the beginning is compared, and the caller still gets all of it', async (t) => {
-  const long = 'x'.repeat(300_000);
-  const world = worldOf([{ body: `${long}y` }]);
-  let pulled = 0;
-  const stream = new ReadableStream({
-    pull(controller) {
-      pulled += 10_000;
-      controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
-      if (pulled === 300_000) controller.close();
-    },
-  });
-  const answer = new Response(stream, { headers: TEXT });
-  await compared(world, answer);
-  t.ok(pulled < 120_000, `no more than the beginning is read ahead of the caller: ${pulled} bytes`);
-  t.same(world.counts(), SAME);
-  t.equal((await answer.text()).length, 300_000);
-});
+t.test(
+  'of a long body the beginning is compared, and no more of it is read ahead of the caller',
+  async (t) => {
+    const world = worldOf([{ body: 'x'.repeat(300_000) + 'y' }]);
+    let pulled = 0;
+    const stream = new ReadableStream({
+      pull(controller) {
+        pulled += 10_000;
+        controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
+        if (pulled === 300_000) controller.close();
+      },
+    });
+    const answer = new Response(stream, { headers: TEXT });
+    await compared(world, answer);
+    t.ok(pulled < 120_000, `${pulled} bytes`);
+    t.same(world.counts(), SAME);
+  },
+);
 
 t.test('a stream that never ends is compared by status and headers', async (t) => {
   const world = worldOf([{ body: 'other' }]);
@@ -179,11 +166,4 @@ t.test('a stream that never ends is compared by status and headers', async (t) =
   t.same(world.counts(), SAME);
   t.notOk(cancelled, "the caller's stream goes on");
   t.equal(world.runtime.pending(), 0, 'no timer is left');
-});
-
-t.test('nothing that goes wrong with a copy reaches the caller', async (t) => {
-  const world = worldOf([{}]);
-  const used = new Response('ok');
-  await used.text();
-  await t.resolves(compared(world, used));
 });

@@ -4,53 +4,47 @@ import { probeOrigin } from '../../../lib/upstream/side-request.ts';
 import { originSettings } from '../../support/story.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-const POOL = { health: null, load: null, probe: { path: '/up' } } as unknown as PoolSettings;
-const ORDER = { path: '/up', method: 'GET', timeoutMs: 100, read: null } as const;
-
-/** What is told of an origin that answers so after 7 ms. */
-async function probed(answer: number | Error | 'hangs', pool: object = POOL, path = '/up') {
+/** Whether an origin is good that answers so after 7 ms. */
+async function probed(answer: number | 'refused' | 'hangs', pool: object, path = '/up') {
   const runtime = virtualRuntime({
     fetch: ({ signal }, { after }) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
-        if (answer instanceof Error) reject(answer);
+        if (answer === 'refused') reject(new Error('refused'));
         else if (answer !== 'hangs') after(7, () => resolve(new Response(null, { status: answer })));
       }),
   });
-  const asking = probeOrigin(runtime, originSettings(0), { ...ORDER, path }, pool as PoolSettings);
+  const request = { path, method: 'GET', timeoutMs: 100, read: null } as const;
+  const asking = probeOrigin(runtime, originSettings(0), request, pool as PoolSettings);
   await runtime.advance(100);
   return asking;
 }
 
-t.test('200 to 399 is good, all else is not, and the time to headers is told', async (t) => {
-  for (const [status, good] of [
-    [200, true],
-    [302, true],
-    [404, false],
-    [503, false],
-  ] as const)
-    t.same(await probed(status), { good, elapsedMs: 7, reading: undefined }, String(status));
-});
-
-t.test('where the pool names no path, any answer that is no failure of the server is good', async (t) => {
-  t.equal((await probed(404, { ...POOL, probe: null })).good, true);
-  t.equal((await probed(500, { ...POOL, probe: null })).good, false);
-});
-
-t.test("a health check's own statuses decide on its own path", async (t) => {
-  const pool = { health: { path: '/up', statuses: [404] }, load: null };
-  t.equal((await probed(404, pool)).good, true);
-  t.equal((await probed(404, pool, '/other')).good, false);
-});
-
-t.test('what is in neither of its lists says nothing', async (t) => {
-  const pool = { health: { path: '/up', statuses: [200], badStatuses: [500] }, load: null };
-  t.equal((await probed(200, pool)).good, true);
-  t.equal((await probed(401, pool)).good, null);
-  t.equal((await probed(500, pool)).good, false);
-});
-
-t.test('refused and hung are bad, and nothing is thrown', async (t) => {
-  t.match(await probed(new Error('refused')), { good: false });
-  t.match(await probed('hangs'), { good: false });
+t.test('which answers are good, and how long they took', async (t) => {
+  const probe = { health: null, load: null, probe: { path: '/up' } };
+  const unnamed = { ...probe, probe: null };
+  const listed = { ...probe, health: { path: '/up', statuses: [404] } };
+  const both = { ...probe, health: { path: '/up', statuses: [200], badStatuses: [500] } };
+  const rows: [pool: object, answer: Parameters<typeof probed>[0], good: boolean | null, path?: string][] = [
+    [probe, 200, true],
+    [probe, 302, true],
+    [probe, 404, false],
+    [probe, 503, false],
+    [probe, 'refused', false],
+    [probe, 'hangs', false],
+    // Where the pool names no path, any answer that is no failure of the server.
+    [unnamed, 404, true],
+    [unnamed, 500, false],
+    // A health check's own statuses decide on its own path; what is in neither list says nothing.
+    [listed, 404, true],
+    [listed, 404, false, '/other'],
+    [both, 200, true],
+    [both, 401, null],
+    [both, 500, false],
+  ];
+  for (const [pool, answer, good, path] of rows) {
+    const result = await probed(answer, pool, path);
+    t.equal(result.good, good, `${JSON.stringify(pool)} ${answer} ${path}`);
+    if (typeof answer === 'number') t.equal(result.elapsedMs, 7);
+  }
 });
