@@ -62,3 +62,25 @@ t.test('one that turns out too large on its way stops the attempt, and never loo
     t.equal(verdict(context.stopped), stopped);
   }
 });
+
+t.test(
+  'an origin that wants no more of the body stops nothing, and a body that was read is no upload',
+  async (t) => {
+    const enter = async () => {
+      const one = drive(startBodyLimit, { maxBodyBytes: 5 });
+      const body = new ReadableStream({ pull: (to) => to.enqueue(new TextEncoder().encode('1')) });
+      const { context } = await one.enter('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+      return { context, runtime: one.runtime };
+    };
+    const early = await enter();
+    t.equal(await takeBody(early.context, early.runtime), false);
+    await early.context.upload!.readable.cancel();
+    await early.runtime.settle();
+    t.equal(early.context.upload!.stop.signal.aborted, false);
+
+    const { context, runtime } = await enter();
+    context.body = new ArrayBuffer(1);
+    t.equal(await takeBody(context, runtime), true);
+    t.equal(context.upload, null, 'or its attempts would share one AbortController');
+  },
+);
