@@ -12,14 +12,14 @@ function world(ms = 100) {
   const finished: (string | null)[] = [];
   const results: (string | null)[] = [];
   const kept: Promise<unknown>[] = [];
-  const ask = (id: string, slots = 1, takes = ms): void => {
+  const ask = (id: string, slots = 1): void => {
     const work = {
       id,
       slots,
-      timeoutMs: takes,
+      timeoutMs: ms,
       start: () => {
         started.push(id);
-        return new Promise<string>((resolve) => void runtime.after(takes, () => resolve(`${id} done`)));
+        return new Promise<string>((resolve) => void runtime.after(ms, () => resolve(`${id} done`)));
       },
       finish: (result: string | null) => void finished.push(result),
     };
@@ -64,6 +64,7 @@ t.test('the queue is bounded in length and in time', async (t) => {
   await runtime.advance(40_000);
   t.equal(results.length, 60);
   t.ok(started.length < 5, 'and nothing is done for those who have left');
+  t.equal(runtime.pending(), 0);
 });
 
 t.test('work whose request died is taken over, whatever its promise does', async (t) => {
