@@ -94,18 +94,13 @@ t.test('of several routes those run through it whose pool, or whose canary, has 
     { paths: ['/one'], pool: 'one' },
     { paths: ['/two'], pool: 'two' },
     { paths: ['/canary'], pool: 'one', canary: { pool: 'two', percent: 5 } },
-    { paths: ['/answer'], respondWith: { status: 204 } },
   ];
   const state = stateOf(checkConfig({ pools, routes, shared: COMPANION }), virtualRuntime());
-  const counts = state.settings.routes.map((route) => {
-    const { steps, finish } = state.plans.get(route)!;
-    return [steps.length, finish.length];
-  });
-  t.same(counts, [
-    [0, 0],
-    [1, 1],
-    [1, 1],
-    [1, 0],
+  const plans = state.settings.routes.map((route) => state.plans.get(route)!);
+  t.match(plans, [
+    { steps: { length: 0 }, finish: { length: 0 } },
+    { steps: { length: 1 }, finish: { length: 1 } },
+    { steps: { length: 1 }, finish: { length: 1 } },
   ]);
 });
 
