@@ -40,12 +40,8 @@ t.test('a good token', async (t) => {
 t.test('refusals', async (t) => {
   const otherPayload = `.${encodePart({ ...ISS, exp: 9e9 })}.`;
   const CASES: [name: string, token: string, message: string][] = [
-    ['no token', 'a.b.c', 'Bad token; invalid JSON'],
-    ['no claim', tokenOf({ sub: 'x' }, SECRET), "No mandatory 'iss' in claims"],
-    ['null for a claim', tokenOf({ iss: null }, SECRET), "Invalid 'iss' in claims"],
     ['an empty claim', tokenOf({ iss: '' }, SECRET), "Invalid 'iss' in claims"],
     ['constructor', tokenOf({ iss: 'constructor' }, SECRET), "No credentials found for given 'iss'"],
-    ['another algorithm', tokenOf(ISS, SECRET, { alg: 'HS512' }), 'Invalid algorithm'],
     ['a part of a signature', GOOD.slice(0, -3), 'Invalid signature'],
     ['another payload', GOOD.replace(/\.[^.]+\./, otherPayload), 'Invalid signature'],
     ['no exp', tokenOf(ISS, SECRET), 'exp: must be a number'],
@@ -93,29 +89,26 @@ t.test('where a token may stand', async (t) => {
   const none = '401 Unauthorized';
   const CASES: [name: string, headers: Record<string, string>, query: string, verdict: string][] = [
     ['any case of the scheme', { authorization: `BEARER   ${GOOD}` }, '', 'in'],
-    ['an empty argument', {}, 'jwt=', none],
-    ['query and header', bearer('other.jwt.here'), `jwt=${GOOD}`, '401 Multiple tokens provided'],
     ['a cookie, the first of two', { cookie: `sid=${GOOD}; SID=x` }, '', 'in'],
     ['the token alone', { 'x-ticket': GOOD }, '', 'in'],
     ['two lines', { 'x-ticket': `Bearer ${GOOD}, Bearer a.b.c` }, '', '401 Bad token; invalid signature'],
-    ['two lines of Authorization', bearer(`${GOOD}, Bearer ${GOOD}`), '', '400 Bad request'],
-    ['another scheme', { authorization: 'Basic YTpi' }, '', none],
     ['a scheme in front', { authorization: `My bearer ${GOOD}` }, '', none],
-    ['the scheme alone', { authorization: 'Bearer ' }, '', none],
     ['the 101st argument', {}, `${'a&'.repeat(100)}jwt=${GOOD}`, none],
   ];
   for (const [name, headers, query, verdict] of CASES)
     t.equal((await enter(headers, `/?${query}`)).verdict, verdict, name);
 });
 
-t.test('how Kong of 2018 worded times', async (t) => {
-  const enter = async (exp: number) =>
-    guard({ claims: ['exp'], maxExpirationSeconds: 300 }, { compat: 'kong-2018' }).enter(
-      bearer(tokenOf({ ...ISS, exp }, SECRET)),
-    );
-  t.equal((await enter(1)).verdict, '401 exp: token expired');
-  t.equal((await enter(NOW + 301)).verdict, '403 exp: exceeds maximum allowed expiration');
-});
+t.test(
+  'a token that lives too long is worded as its other times are, in 2018 with another status',
+  async (t) => {
+    const late = bearer(tokenOf({ ...ISS, exp: NOW + 301 }, SECRET));
+    const enter = (compat?: 'kong-2018') =>
+      guard({ maxExpirationSeconds: 300 }, compat && { compat }).enter(late);
+    t.equal((await enter()).verdict, '401 exp: exceeds maximum allowed expiration');
+    t.equal((await enter('kong-2018')).verdict, '403 exp: exceeds maximum allowed expiration');
+  },
+);
 
 t.test('which claim names the key', async (t) => {
   const verdict = guardWith({ jwtSecrets: ADA.jwtSecrets }, { keyClaim: 'kid' });
