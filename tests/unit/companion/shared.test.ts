@@ -58,19 +58,6 @@ t.test('what comes back is given out again, once; a debt counts whoever tells it
     t.match(await send(of, sequence, back), { grants: [{ room: [room] }] }, `${sequence}`);
 });
 
-t.test('after a crash long windows go on, short ones are unknown until the next begins', async (t) => {
-  const disk = newDisk();
-  let companion = startCompanion(disk);
-  const ask = isolateOf(() => companion, 'ann');
-  const now = Date.now();
-  const [minute, day] = [windowOf(60_000, 100, now), windowOf(DAY, 100, now)];
-  t.same(granted(await ask(askOf([minute], { need: 7 }), askOf([day], { need: 7 }))), [7, 7]);
-  companion = startCompanion(disk);
-  const none = askOf([day], { need: 0, want: 0 });
-  const { grants } = await ask(askOf([minute]), none, askOf([day], { key: 'other' }));
-  t.match(grants, [{ unknown: true }, { unknown: false, room: [93] }, { granted: 1, room: [99] }]);
-});
-
 interface Changes {
   readonly version: number;
   readonly voidBefore: number;
@@ -133,17 +120,6 @@ t.test('the first revocation after two quiet days voids no verdict, and older on
       ['new', version],
     ],
   });
-});
-
-t.test('sums: a message counts once, the first of a session not at all', async (t) => {
-  const companion = startCompanion(newDisk());
-  const count = (isolate: string, session: string, sequence: number) =>
-    companion.post<{ session: string }>('/count', { isolate, session, sequence, counts: [['requests', 5]] });
-  for (const isolate of ['ann', 'bob']) {
-    const { session } = await count(isolate, '', 1);
-    for (const time of ['once', 'twice']) t.same(await count(isolate, session, 2), { session }, time);
-  }
-  t.match(await companion.get('/count'), { isolates: 2, sums: [['requests', 10]] });
 });
 
 t.test('the front: a token where there is one, and an object for each shard', async (t) => {

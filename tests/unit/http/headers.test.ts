@@ -48,6 +48,13 @@ t.test('other spellings of the headers that an origin is sent are dropped', asyn
   t.same(Object.fromEntries(headers), { x_other: 'kept' });
 });
 
+t.test('what is meant for this hop does not reach the origin', async (t) => {
+  const names = words`proxy-authorization proxy-connection expect`;
+  const after = rewritten({ ...Object.fromEntries(names.map((name) => [name, 'x'])), authorization: 'x' });
+  t.match(after, { authorization: 'x' });
+  for (const name of names) t.notOk(name in after, name);
+});
+
 t.test('a Location that names the origin, in any spelling, is a path of it', async (t) => {
   const origin = originOf('http://10.0.0.1:8080/base');
   const named = originOf('https://Origin.example');
