@@ -70,14 +70,6 @@ async function ask(
   return { verdict, runtime, request: runtime.sent[0] as Request };
 }
 
-t.test("the verifier's own freshness sets the life", async (t) => {
-  const life = async (headers: Record<string, string>, status = 200) =>
-    (await ask({}, 'k', () => new Response('', { status, headers }))).verdict?.lifeSeconds;
-  t.equal(await life({}), null);
-  t.equal(await life({ 'cache-control': 's-maxage=9, max-age=90', age: '4' }), 5);
-  t.equal(await life({ 'cache-control': 'max-age=7' }, 401), 7, 'of bad verdicts too');
-});
-
 t.test('a body is read to 64 KiB, and what is longer is no verdict where it had to be read', async (t) => {
   const bodyOf = (length: number) => `{"ok":true,"x":"${'y'.repeat(length - 18)}"}`;
   const verdict = async (field: string | null, body: BodyInit) =>
@@ -93,15 +85,11 @@ t.test('a body is read to 64 KiB, and what is longer is no verdict where it had 
   t.ok(pulled < 70, `pulled ${pulled} KiB`);
 });
 
-t.test('the question is asked as configured, and kept by no cache', async (t) => {
-  const inUrl = await ask({ url: 'https://v.test/k/{key}?again={key}' }, 'a/b ?&#é$&');
+t.test('the key is encoded wherever it stands in the question, which no cache keeps', async (t) => {
+  const { request } = await ask({ url: 'https://v.test/k/{key}?again={key}' }, 'a/b ?&#é$&');
   const key = 'a%2Fb%20%3F%26%23%C3%A9%24%26';
-  const url = `https://v.test/k/${key}?again=${key}`;
-  t.match(inUrl.request, { url, method: 'GET', redirect: 'manual' }, 'encoded, everywhere');
-  t.equal(inUrl.request.headers.get('apikey'), null, 'in the URL, so not in a header');
-  const headers = Object.entries({ 'x-secret': 's', 'x-key': 'mine' });
-  const { request } = await ask({ url: 'https://v.test/k', keyHeader: 'x-key', method: 'POST', headers });
-  t.same(Object.fromEntries(request.headers), { 'x-secret': 's', 'x-key': 'k' });
+  t.match(request, { url: `https://v.test/k/${key}?again=${key}`, redirect: 'manual' });
+  t.equal(request.headers.get('apikey'), null, 'in the URL, so not in a header');
   let cf: unknown;
   const fetch: Runtime['fetch'] = async (_url, init) => ((cf = init?.cf), new Response('') as never);
   await askVerifier(verifySettings(), 'k', { ...virtualRuntime(), fetch });
@@ -118,25 +106,24 @@ t.test('a key that would make it another question is bad, unasked', async (t) =>
     t.equal((await ask(inHeader, key)).verdict?.good, false, JSON.stringify(key));
 });
 
-t.test('a verifier that fails or takes longer than its time gives no verdict', async (t) => {
-  const broken = new ReadableStream({ start: (controller) => controller.error(new Error('cut off')) });
-  const lost = () => Promise.reject(new Error('Network connection lost.'));
-  for (const answer of [lost, () => answerOf(broken)]) t.equal((await ask({}, 'k', answer)).verdict, null);
-  t.equal((await ask({ headers: [['x', 'a\nb']] })).verdict, null, 'nor one that cannot be asked');
-  const hang = (signal: AbortSignal) =>
-    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-  for (const where of ['headers', 'body']) {
+t.test(
+  'a verifier that breaks off, takes longer than its time or cannot be asked gives no verdict',
+  async (t) => {
+    const broken = new ReadableStream({ start: (controller) => controller.error(new Error('cut off')) });
+    t.equal((await ask({}, 'k', () => answerOf(broken))).verdict, null);
+    t.equal((await ask({ headers: [['x', 'a\nb']] })).verdict, null);
+    const hang = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error)),
+      );
     const runtime = virtualRuntime({
-      fetch: (request) =>
-        where === 'headers'
-          ? hang(request.signal)
-          : Promise.resolve(answerOf(new ReadableStream({ pull: () => hang(request.signal) }))),
+      fetch: async (request) => answerOf(new ReadableStream({ pull: () => hang(request.signal) })),
     });
     let verdict: unknown = 'none yet';
     void askVerifier(verifySettings({ timeoutMs: 300 }), 'k', runtime).then((value) => (verdict = value));
     await runtime.advance(299);
-    t.equal(verdict, 'none yet', `${where}: still waiting`);
+    t.equal(verdict, 'none yet');
     await runtime.advance(1);
-    t.equal(verdict, null, `${where}: given up`);
-  }
-});
+    t.equal(verdict, null);
+  },
+);

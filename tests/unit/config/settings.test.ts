@@ -42,22 +42,7 @@ t.test('origins alone are a whole configuration, which adds nothing that nobody 
     t.ok(Object.isFrozen(part));
 });
 
-t.test('what is left out follows from what is written beside it', async (t) => {
-  const [route] = configured({
-    auth: { keyNames: ['x-key', 'k'], verify: { url: 'https://v.example/keys' } },
-    responseHeaders: { version: {} },
-    compat: 'kong-3',
-    routes: [{ canary: { pool: 'default', percent: 1 }, shadow: { pool: 'default', percent: 1 } }],
-  }).routes;
-  t.equal(route?.auth?.verify?.keyHeader, 'x-key', 'the first name of a key');
-  t.match(route, {
-    responseHeaders: { origin: null, version: { header: 'Version', path: '/', method: 'POST' } },
-    canary: { pool: 'default', header: null },
-    shadow: { pool: 'default', ignoreHeaders: [] },
-  });
-});
-
-t.test('what is written is what the rules get', async (t) => {
+t.test('what is written is what the rules get, with what follows from it', async (t) => {
   const { pools, routes, requestId } = checkConfig({
     $schema: './schema.json',
     pools: {
@@ -69,6 +54,7 @@ t.test('what is written is what the rules get', async (t) => {
         outlier: { on: [503] },
       },
     },
+    auth: { keyNames: ['x-key', 'k'], verify: { url: 'https://v.example/keys' } },
     rateLimit: { year: 9, second: 1, minute: 2, hour: 3, day: 4, month: 5 },
     routes: [{ headers: { 'x-v': ['1'] }, shadow: { pool: 'default', percent: 1, ignoreHeaders: ['Date'] } }],
     log: 'all',
@@ -88,6 +74,7 @@ t.test('what is written is what the rules get', async (t) => {
     rateLimit: { windows },
     headers: [['x-v', ['1']]],
     shadow: { ignoreHeaders: ['date'] },
+    auth: { verify: { keyHeader: 'x-key' } },
   });
   t.equal(requestId, true, 'where there is a log, requests have ids');
 });

@@ -1,7 +1,7 @@
 /** How a request is read. That no spelling gets past a rule: tests/properties/paths.test.ts and tests/e2e/abuse*.test.ts. */
 import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
-import { callerNetworkOf, callerOf, requestIdOf } from '../../../lib/core/request.ts';
+import { callerNetworkOf, callerOf } from '../../../lib/core/request.ts';
 import { openContext } from '../../../lib/http/context.ts';
 import { configured } from '../../support/config.ts';
 import { stateOf } from '../../support/state.ts';
@@ -111,11 +111,4 @@ t.test('an IPv6 caller is its /64; itself under the Kong profiles, and behind a 
     const headers: Call['headers'] = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
     t.equal(callerNetworkOf(opened('http://a/', { cf: { clientIp }, headers, config }).context), network);
   }
-});
-
-t.test("a trusted peer's request id is taken over, but for Kong", async (t) => {
-  const idOf = (config: Partial<Config>) =>
-    requestIdOf(opened('http://a/', { ...PEER, headers: { 'x-request-id': 'of-the-edge' }, config }).context);
-  t.equal(idOf(TRUSTED), 'of-the-edge');
-  for (const config of [{}, { ...TRUSTED, ...KONG }]) t.match(idOf(config), /^[0-9a-f]{32}$/);
 });

@@ -50,26 +50,6 @@ t.test("the gateway's own cookie stands beside the origin's, other headers of it
   t.equal(headers.get('ratelimit-limit'), '5');
 });
 
-t.test(
-  'the request id and CORS are on answers and refusals alike, timings where anybody watches',
-  async (t) => {
-    for (const from of [answer({}), NO_KEY])
-      t.match(Object.fromEntries(finished({ cors: {}, requestId: true }, from).headers), {
-        'x-request-id': 'f'.repeat(32),
-        'access-control-allow-origin': '*',
-      });
-    const timing = (config: Partial<Config>) => finished(config, answer({})).headers.get('server-timing');
-    t.equal(timing({}), null);
-    t.equal(timing({ log: 'all', serverTiming: false }), null);
-    for (const config of [
-      { log: 'all' },
-      { status: { path: '/s', token: 'a-long-token' } },
-      { serverTiming: true },
-    ])
-      t.match(timing(config as Partial<Config>), /total;dur=0/);
-  },
-);
-
 t.test('a refusal says why in a header too, and its answer is not taken for an origin’s', async (t) => {
   const responseHeaders = { origin: 'Origin', cacheControl: 'max-age=3' };
   const { status, headers } = finished({ responseHeaders }, NO_KEY);
@@ -77,17 +57,6 @@ t.test('a refusal says why in a header too, and its answer is not taken for an o
     [status, ...['error', 'origin', 'cache-control'].map((name) => headers.get(name))],
     [401, 'no_key', null, 'no-store'],
   );
-});
-
-t.test("under a Kong profile a refusal is the origin's where one was asked, else Kong's own", async (t) => {
-  for (const [reason, sentAt, proxied] of [
-    ['origin_unreachable', 5, true],
-    ['no_origin', 5, false],
-    ['no_key', 0, false],
-  ] as const) {
-    const { headers } = finished({ compat: 'kong-3' }, refuse(reason, 503, 'x'), { sentAt });
-    t.same([headers.has('via'), headers.has('x-kong-response-latency')], [proxied, !proxied], reason);
-  }
 });
 
 t.test('an answer goes out as it came unless something is added, and then is opened once', async (t) => {
