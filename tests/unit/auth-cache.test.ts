@@ -118,55 +118,49 @@ t.test('what is used stays, what is not goes', async (t) => {
   t.equal(freshness(known, 'k50', START), 'expired');
 });
 
-t.test(
-  'a key is warm for as long as its verdict is kept; one that was evicted until its next use',
-  async (t) => {
-    const known = cacheOf({ maxEntries: 2 });
-    for (const key of ['a', 'b', 'c', 'd']) {
-      learn(known, key, GOOD, START);
-      warm(known, key);
-    }
-    const used = ['a', 'b', 'c', 'd'].filter((key) => warmKey(known, key));
-    t.same([used.length, known.warm.size], [2, 2]);
-    for (const key of used) learn(known, key, { ...GOOD, lifeSeconds: -1 }, START);
-    t.equal(known.warm.size, 0);
-    learn(known, 'd', GOOD, START);
-    warmUp(known, digestOf('gone'), 'gone', lookUpVerdict(known, digestOf('d'))!);
-    t.notOk(known.warm.has('gone'), 'there is no warm key without an entry');
-  },
-);
+t.test('a key is warm for as long as its verdict is kept', async (t) => {
+  const known = cacheOf({ maxEntries: 2 });
+  for (const key of ['a', 'b', 'c', 'd']) {
+    learn(known, key, GOOD, START);
+    warm(known, key);
+  }
+  const used = ['a', 'b', 'c', 'd'].filter((key) => warmKey(known, key));
+  t.same([used.length, known.warm.size], [2, 2]);
+  for (const key of used) learn(known, key, { ...GOOD, lifeSeconds: -1 }, START);
+  t.equal(known.warm.size, 0);
+  learn(known, 'd', GOOD, START);
+  warmUp(known, digestOf('gone'), 'gone', lookUpVerdict(known, digestOf('d'))!);
+  t.notOk(known.warm.has('gone'), 'there is no warm key without an entry');
+});
 
-t.test(
-  'many keys are checked a few at a time, the last slot is for known ones, and a known key stays',
-  async (t) => {
-    let status = 200;
-    const runtime = virtualRuntime({
-      fetch: (_, { after }) =>
-        new Promise((resolve) => after(100, () => resolve(new Response('', { status })))),
-    });
-    const known = cacheOf({ maxEntries: 1000 });
-    const ask = (key: string, isKnown = false) =>
-      void checkKey(known, digestOf(key), key, isKnown, { runtime, waitUntil: () => undefined });
-    const verdictOn = (key: string) => lookUpVerdict(known, digestOf(key));
-    for (let i = 0; i < 20; i++) ask(`k${i}`);
-    await runtime.settle();
-    t.equal(runtime.sent.length, 5);
-    ask('known', true);
-    await runtime.settle();
-    t.equal(runtime.sent.length, 6);
-    await runtime.advance(1000);
-    status = 503;
-    ask('known', true);
-    ask('stranger');
-    await runtime.advance(100);
-    t.match(
-      verdictOn('known'),
-      { good: true, failedAt: runtime.now() },
-      'no verdict is remembered of it alone',
-    );
-    t.equal(verdictOn('stranger'), undefined);
-  },
-);
+t.test('a few keys are checked at a time, and the last slot is for known ones', async (t) => {
+  let status = 200;
+  const runtime = virtualRuntime({
+    fetch: (_, { after }) =>
+      new Promise((resolve) => after(100, () => resolve(new Response('', { status })))),
+  });
+  const known = cacheOf({ maxEntries: 1000 });
+  const ask = (key: string, isKnown = false) =>
+    void checkKey(known, digestOf(key), key, isKnown, { runtime, waitUntil: () => undefined });
+  const verdictOn = (key: string) => lookUpVerdict(known, digestOf(key));
+  for (let i = 0; i < 20; i++) ask(`k${i}`);
+  await runtime.settle();
+  t.equal(runtime.sent.length, 5);
+  ask('known', true);
+  await runtime.settle();
+  t.equal(runtime.sent.length, 6);
+  await runtime.advance(1000);
+  status = 503;
+  ask('known', true);
+  ask('stranger');
+  await runtime.advance(100);
+  t.match(
+    verdictOn('known'),
+    { good: true, failedAt: runtime.now() },
+    'no verdict is remembered of it alone',
+  );
+  t.equal(verdictOn('stranger'), undefined);
+});
 
 t.test('routes with the same verifier and cache settings share what is known', async (t) => {
   const auths = [

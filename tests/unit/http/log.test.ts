@@ -11,42 +11,39 @@ const settings = checkConfig({
 const route = settings.routes[0]!;
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-t.test(
-  'a line says what was asked, who answered and how long it took; what does not apply is left out',
-  async (t) => {
-    const consumer = { id: '7', credentials: [] };
-    const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
-    const origin = settings.pools[0]!.origins[0]!;
-    const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin, trace };
-    const ada = { ...consumer, username: 'ada' };
-    const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, { ...known, consumer: ada });
-    const common = { time: '2026-01-02T03:04:05.678Z', id: 'f'.repeat(32) };
-    t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
-      ...common,
-      method: 'POST',
-      route: 'catalogue',
-      path: '/v1',
-      status: 201,
-      ms: 42,
-      pool: 'api',
-      origin: 'first',
-      attempts: 2,
-      consumer: 'ada',
-      trace: '0af7651916cd43dd8448eb211c80319c',
-      span: '00f067aa0ba902b7',
-    });
-    const refused = callTo('/', {}, { consumer, startedAt: NOW });
-    t.strictSame(JSON.parse(logLine(refused, undefined, 401, 'no_key', NOW)), {
-      ...common,
-      method: 'GET',
-      status: 401,
-      reason: 'no_key',
-      ms: 0,
-      attempts: 0,
-      consumer: '7',
-    });
-  },
-);
+t.test('a line says what was asked, who answered and how long it took', async (t) => {
+  const consumer = { id: '7', credentials: [] };
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
+  const origin = settings.pools[0]!.origins[0]!;
+  const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin, trace };
+  const ada = { ...consumer, username: 'ada' };
+  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, { ...known, consumer: ada });
+  const common = { time: '2026-01-02T03:04:05.678Z', id: 'f'.repeat(32) };
+  t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
+    ...common,
+    method: 'POST',
+    route: 'catalogue',
+    path: '/v1',
+    status: 201,
+    ms: 42,
+    pool: 'api',
+    origin: 'first',
+    attempts: 2,
+    consumer: 'ada',
+    trace: '0af7651916cd43dd8448eb211c80319c',
+    span: '00f067aa0ba902b7',
+  });
+  const refused = callTo('/', {}, { consumer, startedAt: NOW });
+  t.strictSame(JSON.parse(logLine(refused, undefined, 401, 'no_key', NOW)), {
+    ...common,
+    method: 'GET',
+    status: 401,
+    reason: 'no_key',
+    ms: 0,
+    attempts: 0,
+    consumer: '7',
+  });
+});
 
 t.test('"errors" means refused, failed or rescued', async (t) => {
   const well = { failed: null };

@@ -99,16 +99,13 @@ t.test('where a token may stand', async (t) => {
     t.equal((await enter(headers, `/?${query}`)).verdict, verdict, name);
 });
 
-t.test(
-  'a token that lives too long is worded as its other times are, in 2018 with another status',
-  async (t) => {
-    const late = bearer(tokenOf({ ...ISS, exp: NOW + 301 }, SECRET));
-    const enter = (compat?: 'kong-2018') =>
-      guard({ maxExpirationSeconds: 300 }, compat && { compat }).enter(late);
-    t.equal((await enter()).verdict, '401 exp: exceeds maximum allowed expiration');
-    t.equal((await enter('kong-2018')).verdict, '403 exp: exceeds maximum allowed expiration');
-  },
-);
+t.test('a token that lives too long', async (t) => {
+  const late = bearer(tokenOf({ ...ISS, exp: NOW + 301 }, SECRET));
+  const enter = (compat?: 'kong-2018') =>
+    guard({ maxExpirationSeconds: 300 }, compat && { compat }).enter(late);
+  t.equal((await enter()).verdict, '401 exp: exceeds maximum allowed expiration');
+  t.equal((await enter('kong-2018')).verdict, '403 exp: exceeds maximum allowed expiration');
+});
 
 t.test('which claim names the key', async (t) => {
   const verdict = guardWith({ jwtSecrets: ADA.jwtSecrets }, { keyClaim: 'kid' });
