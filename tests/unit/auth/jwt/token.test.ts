@@ -18,26 +18,20 @@ t.test('three parts, and what is wrong with them in the order of asking', async 
     [
       'invalid JSON',
       [
-        ...['', 'abc', `${HEADER}.${PAYLOAD}`, '..', '.'.repeat(10_000)],
-        ...[`%%.${PAYLOAD}.AA`, `${HEADER}.a.AA`],
-        ...[textPart('{'), encodePart(1), encodePart(null)].map(ofHeader),
-        ...[encodePart(12), encodePart(null), encodePart(true), textPart('['.repeat(9000))].map(ofPayload),
-        `${HEADER}.${PAYLOAD}.${'A'.repeat(16_384)}`,
-        ofHeader('e'.repeat(1_000_000)),
+        ...['', '.'.repeat(10_000), `${HEADER}.${PAYLOAD}`, `${HEADER}.${PAYLOAD}.${'A'.repeat(16_384)}`],
+        ...['%%', textPart('{'), encodePart(1), encodePart(null), 'e'.repeat(1_000_000)].map(ofHeader),
+        ...['a', encodePart(12), encodePart(null), textPart('['.repeat(9000))].map(ofPayload),
       ],
     ],
     [
       'invalid alg',
       [
-        ...words`none hs256 HS257 HS2560 RS1 constructor __proto__`.map((alg) => encodePart({ alg })),
-        ...['alg', [], {}, { alg: ['HS256'] }].map(encodePart),
+        ...words`none HS257 HS2560 RS1 constructor __proto__`.map((alg) => encodePart({ alg })),
+        ...['alg', [], { alg: ['HS256'] }].map(encodePart),
         textPart('{"__proto__":{"alg":"HS256"}}'),
       ].map(ofHeader),
     ],
-    [
-      'invalid signature',
-      ['+/AA', 'A', 'AA.AA', 'AA, Basic YTpi'].map((one) => `${HEADER}.${PAYLOAD}.${one}`),
-    ],
+    ['invalid signature', ['+/AA', 'A', 'AA, Basic YTpi'].map((one) => `${HEADER}.${PAYLOAD}.${one}`)],
   ];
   for (const [fault, texts] of FAULTS)
     for (const text of texts) t.equal(parseToken(text, URL_ALPHABET), fault, text.slice(0, 80));
