@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { checkPassword, createLogins, splitLogin } from '../../../lib/auth/logins.ts';
+import { checkPassword, createLogins, splitLogin, type Login } from '../../../lib/auth/logins.ts';
 
 t.test('name and password stand on both sides of the first colon behind a name', async (t) => {
   const table: [text: string, pair: [string, string] | null][] = [
@@ -27,7 +27,8 @@ t.test('a right password is remembered, and answered at once; a wrong one is not
   const hashOf = (password: string) => `sha1:${createHash('sha1').update(`${password}id`).digest('hex')}`;
   const written = ['ada', 'constructor'].map((username) => ({ username, passwordHash: hashOf(username) }));
   const logins = createLogins([{ id: 'id', credentials: [], logins: written }]);
-  const [ada, other] = ['ada', 'constructor'].map((name) => logins.byName.get(name)!) as [never, never];
+  const [ada, other] = ['ada', 'constructor'].map((name) => logins.byName.get(name)!) as [Login, Login];
+  t.match(ada, { caller: { identity: { id: 'ada' }, credentialId: 'ada' } }, 'its name stands for an id');
   t.equal(await checkPassword(logins, ada, 'ada', 'wrong'), false);
   t.equal(logins.warm.size, 0);
   t.equal(await checkPassword(logins, ada, 'ada', 'ada'), true);

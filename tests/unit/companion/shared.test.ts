@@ -122,6 +122,17 @@ t.test('the first revocation after two quiet days voids no verdict, and older on
   });
 });
 
+t.test('sums: a message counts once, the first of a session not at all', async (t) => {
+  const companion = startCompanion(newDisk());
+  const count = (isolate: string, session: string, sequence: number) =>
+    companion.post<{ session: string }>('/count', { isolate, session, sequence, counts: [['requests', 5]] });
+  for (const isolate of ['ann', 'bob']) {
+    const { session } = await count(isolate, '', 1);
+    for (const time of ['once', 'twice']) t.same(await count(isolate, session, 2), { session }, time);
+  }
+  t.match(await companion.get('/count'), { isolates: 2, sums: [['requests', 10]] });
+});
+
 t.test('the front: a token where there is one, and an object for each shard', async (t) => {
   const asked: string[] = [];
   const SHARED_STATE = {
