@@ -35,12 +35,9 @@ t.test('whom an entry takes: a pattern for Kong, elsewhere a star too', async (t
   const longest = ['.*a.*b.*c.*', 'other'];
   const CASES: [origins: string[], origin: string, is: boolean, kong?: 'kong'][] = [
     [https, 'https://a.example.com', true],
-    [https, 'https://xexample.com', false],
     [https, 'https://a.example.com', false, 'kong'],
-    [['http://localhost:*'], 'http://localhost:3000', true],
     [['https://EXAMPLE.com'], 'https://example.com', true],
     [['https://EXAMPLE.com', 'https://other.example'], 'https://example.com', true],
-    [[port], 'http://foo.test:90', true, 'kong'],
     [[port], 'http://foo.test:8000', false, 'kong'],
     [['foo\\.test'], 'http://foobtest', false, 'kong'],
     [['a\\.test|b\\.test'], 'http://b.test.evil', false, 'kong'],

@@ -20,16 +20,6 @@ const post = (type: string, body: string, headers: Record<string, string> = {}) 
   body,
 });
 
-t.test('an empty key is none, in 2018 a bad one; there a body that cannot be read is refused', async (t) => {
-  const auth: Auth = { keyIn: ['header', 'body'] };
-  const [plain, old] = [gate(auth), gate(auth, { compat: 'kong-2018' })];
-  t.equal((await plain.withKey('')).verdict, NO_KEY);
-  t.match((await old.withKey('')).verdict, /bad_key/);
-  const text = post('text/plain', 'x', { apikey: 'one' });
-  t.equal((await old.enter('/', text)).verdict, '400 bad_body: Cannot process request body');
-  t.equal((await plain.enter('/', text)).verdict, 'in');
-});
-
 t.test('hideCredentials hides the key wherever it stands', async (t) => {
   const auth: Auth = { keyIn: ['header', 'query', 'body'] };
   const [path, referer, form] = [

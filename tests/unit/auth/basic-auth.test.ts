@@ -21,12 +21,6 @@ const site = (basicAuth: BasicAuth | false, auth: Auth | false = false, more: Pa
   gate(auth, { consumers: [ADA, NOBODY, BOB], basicAuth, ...more });
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 const LOGIN = { authorization: basic('ada-login:byron') };
-const TOLD = {
-  'x-consumer-id': 'id-9',
-  'x-consumer-username': 'ada',
-  'x-credential-identifier': 'ada-login',
-};
-
 t.test('the header is read by the RFC', async (t) => {
   const { authorization: good } = LOGIN;
   const bad = /^401 bad_credential: Unauthorized$/;
@@ -46,13 +40,9 @@ t.test('the header is read by the RFC', async (t) => {
   const { enter } = site({});
   for (const [authorization, verdict] of table)
     t.match((await enter('/', { headers: { authorization } })).verdict, verdict, authorization.slice(0, 60));
+  t.equal((await site({ realm: 'a "b" \\c' }).enter('/')).challenge, 'Basic realm="a \\"b\\" \\\\c"');
   const proxy = { 'proxy-authorization': good };
   t.equal((await enter('/', { headers: proxy })).verdict, '401 no_credential: Unauthorized');
-});
-
-t.test('the challenge names the realm, quotes escaped', async (t) => {
-  t.equal((await site({}).enter('/')).challenge, 'Basic realm="service"');
-  t.equal((await site({ realm: 'a "b" \\c' }).enter('/')).challenge, 'Basic realm="a \\"b\\" \\\\c"');
 });
 
 t.test('the password is hidden, and no other credential is', async (t) => {
@@ -65,28 +55,6 @@ t.test('the password is hidden, and no other credential is', async (t) => {
   t.equal(await seen(anonymous, { authorization: basic('nothing') }), undefined, 'also a bad one');
   const skipped = await seen(anonymous, { apikey: 'one', ...LOGIN }, anonymous);
   t.equal(skipped, undefined, 'also where nobody was asked');
-});
-
-t.test('key and password: both, either, and whose name the origin gets', async (t) => {
-  const enter = async (both: object, headers: Record<string, string>) => {
-    const { verdict, context, ...answer } = await site(both, both).enter('/', {
-      headers: { ...FORGED, ...headers },
-    });
-    return { verdict, caller: [context.consumer?.id, context.credentialId], told: answer.headers };
-  };
-  const KEY = { apikey: 'one' };
-  const OR = { anonymous: 'nobody' };
-  const both = await enter({}, { ...KEY, ...LOGIN });
-  t.same(
-    both,
-    { verdict: 'in', caller: ['id-9', 'l-9'], told: TOLD },
-    'the last one counts, nothing of bob is left',
-  );
-  t.match(await enter({}, LOGIN), { verdict: /no_key/ });
-  t.match(await enter({}, KEY), { verdict: /no_credential/ });
-  t.match(await enter(OR, { ...KEY, ...LOGIN }), { caller: ['id-1', 'c-1'] });
-  t.same((await enter(OR, LOGIN)).told, TOLD, 'nothing of the stand-in is left');
-  t.match(await enter(OR, {}), { told: { 'x-anonymous-consumer': 'true' } });
 });
 
 t.test('a route that asks nobody lets no one say who calls, once another asks', async (t) => {

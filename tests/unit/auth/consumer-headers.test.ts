@@ -25,6 +25,18 @@ t.test(
   },
 );
 
+t.test('elsewhere only where another was named before: no caller can say it there', async (t) => {
+  const consumer = { id: 'id', credentials: [] };
+  for (const [again, removed] of [
+    [false, 0],
+    [true, 4],
+  ] as const) {
+    const context = callTo('/');
+    setConsumerHeaders(context, { consumer, headers: [] }, again);
+    t.equal(context.originHeaders.filter(([, value]) => value === null).length, removed);
+  }
+});
+
 t.test('names are claimed in one spelling for all', async (t) => {
   const names = claimedNames(['X_Plan']);
   t.ok(names.has('x-consumer-id') && names.has('x-plan'));

@@ -22,17 +22,6 @@ function checked(row: Row, value: unknown): { made: unknown; faults: string[] } 
   return { made: validate(check, row, value, 'pool'), faults: check.faults };
 }
 
-t.test('what is left out gets its default, and what is off its off value', async (t) => {
-  const hedge = { afterMs: 5, budgetPercent: 3 };
-  t.same(checked(POOL, {}).made, { hedge, names: ['a'], balance: 'race' });
-  t.match(checked(POOL, { hedge: false }).made, { hedge: 'off' });
-  t.match(
-    checked(POOL, { hedge: { afterMs: 0 } }).made,
-    { hedge: { ...hedge, afterMs: 0 } },
-    'zero is a value',
-  );
-});
-
 const BY = rows.either(oneOf('ip'), integer(1, 9), object({ header: TOKEN }), object({ query: string() }));
 const PAIRS = rows.recordOf(string(), TOKEN);
 const DOUBLED = rows.transformed(integer(1, 5), (n) => n * 2);

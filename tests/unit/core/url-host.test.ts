@@ -8,15 +8,12 @@ import { words } from '../../support/words.ts';
 t.test('every spelling of a host is one host', async (t) => {
   const CASES: [sent: string, read: string][] = [
     ['API.Example.com.', 'api.example.com'],
-    ['api.example.com:8080', 'api.example.com:8080'],
     ['api.example.com:', 'api.example.com'],
     ['api.example.com.:0080', 'api.example.com:80'],
-    ['BU\u0308CHER.example', 'xn--bcher-kva.example'],
     ['XN--bcher-KVA.example', 'xn--bcher-kva.example'],
     ['\uff45vil\u3002example', 'evil.example'],
     ['ex\u00adample.com', 'example.com'],
     ['*.b\u00fccher.example', '*.xn--bcher-kva.example'],
-    ['shop.*:81', 'shop.*:81'],
     ['a_b.example', 'a_b.example'],
     ['255.249.199.10:65535', '255.249.199.10:65535'],
     ['10.0.0.01:80', '10.0.0.1:80'],
