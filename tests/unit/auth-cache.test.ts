@@ -190,7 +190,10 @@ function stepHolds(known: VerifierCache, key: string, what: What): boolean {
   else if (what === 'forget' || all) forgotten = forgetKey(known, all ? null : digest);
   else if (what !== 'use') learn(known, key, what === 'none' ? null : what === 'good' ? GOOD : BAD, START);
   const after = lookUpVerdict(known, digest);
+  // The text of a key goes with its verdict.
+  const isCold = !known.warm.has(key);
   return (
+    ((what !== 'bad' && forgotten === null) || isCold) &&
     good.entries.size <= 4 &&
     bad.entries.size <= 1 &&
     ![...good.entries.keys()].some((each) => bad.entries.has(each)) &&
@@ -201,8 +204,6 @@ function stepHolds(known: VerifierCache, key: string, what: What): boolean {
     (what === 'good' || what === 'bad' ? after?.good === (what === 'good') : true) &&
     (forgotten === null ||
       (after === undefined && forgotten === (all ? size : Number(before !== undefined)))) &&
-    // The text of a key goes with its verdict.
-    !((what === 'bad' || what.startsWith('forget')) && known.warm.has(key)) &&
     (what === 'none' ? after?.good === before?.good : true)
   );
 }

@@ -46,6 +46,8 @@ t.test('an answer goes out as it came unless something is added, and then is ope
   });
   t.notOk(headers.has('x-hop'));
   let reads = 0;
-  finished(config, Object.defineProperty(hop(), 'headers', { get: () => (reads++, new Headers()) }));
+  // The platform's answers have headers that cannot be changed.
+  const { headers: fixed } = Response.error();
+  finished(config, Object.defineProperty(hop(), 'headers', { get: () => (reads++, fixed) }));
   t.ok(reads <= 1, `its own headers are fetched by the copy alone, not ${reads} times`);
 });
