@@ -11,7 +11,6 @@ function world(ms = 100) {
   const started: string[] = [];
   const finished: (string | null)[] = [];
   const results: (string | null)[] = [];
-  const kept: Promise<unknown>[] = [];
   const ask = (id: string, slots = 1): void => {
     const work = {
       id,
@@ -23,24 +22,11 @@ function world(ms = 100) {
       },
       finish: (result: string | null) => void finished.push(result),
     };
-    const asker = { runtime, waitUntil: (each: Promise<unknown>) => void kept.push(each) };
+    const asker = { runtime, waitUntil: () => undefined };
     void flying.joinFlight(flights, work, asker).then((result) => results.push(result));
   };
-  return { runtime, flights, started, finished, results, kept, ask };
+  return { runtime, flights, started, finished, results, ask };
 }
-
-t.test('who asks for the same thing joins who is at it', async (t) => {
-  const { runtime, flights, started, finished, results, kept, ask } = world();
-  for (let i = 0; i < 5; i++) ask('a');
-  await runtime.advance(50);
-  ask('a');
-  t.ok(isInFlight(flights, 'a', runtime.now()));
-  await runtime.advance(50);
-  t.same([started, finished, results.length], [['a'], ['a done'], 6]);
-  t.equal(kept.length, 1, 'the one that works is kept alive');
-  t.notOk(isInFlight(flights, 'a', runtime.now()));
-  t.equal(runtime.pending(), 0, 'no timer stays behind');
-});
 
 t.test('no more runs at a time than there are slots, and the last is for what matters more', async (t) => {
   const { runtime, flights, started, ask } = world();

@@ -125,7 +125,7 @@ const REFUSED: Record<string, Record<string, unknown[]>> = {
   origin: {
     url: words`a.example ftp://a http://user:pass@a http://a/?x=1 http://a/#x http://`.concat(''),
     location: [[91, 0], [0]],
-    headers: [{ 'a b': 'x' }, { Host: 'x' }],
+    headers: [{ 'a b': 'x' }],
     name: ['a\nb'],
     hostHeader: ['a.example:80'],
   },
@@ -138,10 +138,10 @@ const REFUSED: Record<string, Record<string, unknown[]>> = {
   responseHeaders: { origin: ['a b'], cacheControl: ['a\r\nb: c'] },
   version: { header: ['a:b'], path: ['v'] },
   route: {
-    hosts: ['a.example', ['https://a.example/']],
-    paths: [['v1'], ['/v1?a=b'], ['~('], ['~(a+)+']],
+    hosts: ['a.example'],
+    paths: [['v1'], ['~('], ['~(a+)+']],
     headers: [{ 'x-v': [] }, { 'x-v': ['~*(a+)+'] }],
-    methods: [['GE T'], ['get']],
+    methods: [['GE T']],
     basePath: ['srv'],
     protocols: [[], ['grpc']],
   },

@@ -12,35 +12,27 @@ const route = settings.routes[0]!;
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 t.test('a line says what was asked, who answered and how long it took', async (t) => {
-  const consumer = { id: '7', credentials: [] };
-  const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
-  const origin = settings.pools[0]!.origins[0]!;
-  const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin, trace };
-  const ada = { ...consumer, username: 'ada' };
-  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, { ...known, consumer: ada });
+  const [traceId, span] = ['0af7651916cd43dd8448eb211c80319c', '00f067aa0ba902b7'];
+  const ada = { id: '7', username: 'ada', credentials: [] };
+  const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, consumer: ada };
+  const answered = { origin: settings.pools[0]!.origins[0]!, trace: `00-${traceId}-${span}-01` };
+  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, { ...known, ...answered });
+  const asked = { method: 'POST', route: 'catalogue', path: '/v1' };
+  const answer = { status: 201, ms: 42, pool: 'api', origin: 'first', attempts: 2 };
+  const refusal = { method: 'GET', status: 401, reason: 'no_key', ms: 0, attempts: 0 };
   const common = { time: '2026-01-02T03:04:05.678Z', id: 'f'.repeat(32) };
   t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
     ...common,
-    method: 'POST',
-    route: 'catalogue',
-    path: '/v1',
-    status: 201,
-    ms: 42,
-    pool: 'api',
-    origin: 'first',
-    attempts: 2,
+    ...asked,
+    ...answer,
     consumer: 'ada',
-    trace: '0af7651916cd43dd8448eb211c80319c',
-    span: '00f067aa0ba902b7',
+    trace: traceId,
+    span,
   });
-  const refused = callTo('/', {}, { consumer, startedAt: NOW });
+  const refused = callTo('/', {}, { consumer: { id: '7', credentials: [] }, startedAt: NOW });
   t.strictSame(JSON.parse(logLine(refused, undefined, 401, 'no_key', NOW)), {
     ...common,
-    method: 'GET',
-    status: 401,
-    reason: 'no_key',
-    ms: 0,
-    attempts: 0,
+    ...refusal,
     consumer: '7',
   });
 });
