@@ -68,6 +68,8 @@ t.test('refusals', async (t) => {
     const challenge = verdict === 'in' ? undefined : 'hmac realm="R"';
     t.match(await enter(headers), { verdict, challenge }, name);
   }
+  const lines = { 'x-date': DATE, authorization: `${sign()['authorization']}, hmac username="b"` };
+  t.match(await enter(lines), { verdict: '400 Bad request', challenge: undefined });
 });
 
 t.test('which date counts: one that is signed', async (t) => {
@@ -137,4 +139,6 @@ t.test('a body of up to a megabyte is the one that Digest names', async (t) => {
     const found = await enter({ ...signed, ...length }, { method: 'POST', body });
     t.same([found.verdict, found.body], [verdict, sentOn], `${body.length} bytes, ${knows}`);
   }
+  const other = sign({ headers: { 'x-date': DATE, digest: 'SHA-256=x' }, names: 'x-date' });
+  t.equal(await guard({ signed: ['x-date'] }).verdict(other), 'in', 'it is not looked at by default');
 });

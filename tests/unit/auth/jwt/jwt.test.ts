@@ -82,6 +82,7 @@ t.test('where a token may stand', async (t) => {
     ['a cookie, the first of two', { cookie: `sid=${GOOD}; SID=x` }, '', 'in'],
     ['the token alone', { 'x-ticket': GOOD }, '', 'in'],
     ['two lines', { 'x-ticket': `Bearer ${GOOD}, Bearer a.b.c` }, '', '401 Bad token; invalid signature'],
+    ['two lines of Authorization', bearer(`${GOOD}, Bearer ${GOOD}`), '', '400 Bad request'],
     ['a scheme in front', { authorization: `My bearer ${GOOD}` }, '', none],
     ['the 101st argument', {}, `${'a&'.repeat(100)}jwt=${GOOD}`, none],
   ];
