@@ -1,20 +1,19 @@
+/** Who joins whom, and who waits. How many run at a time: tests/unit/auth-cache.test.ts and tests/e2e/keys.test.ts. */
 import t from 'tap';
-import * as flying from '../../../lib/auth/single-flight.ts';
+import { createFlights, forgetFlights, isInFlight, joinFlight } from '../../../lib/auth/single-flight.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-const { forgetFlights, hasFreeSlot, isInFlight } = flying;
-
-/** Work that takes `ms`, on two slots; the last is kept. */
+/** Work that takes `ms`, one at a time. */
 function world(ms = 100) {
   const runtime = virtualRuntime();
-  const flights = flying.createFlights<string>(2);
+  const flights = createFlights<string>(1);
   const started: string[] = [];
   const finished: (string | null)[] = [];
   const results: (string | null)[] = [];
-  const ask = (id: string, slots = 1): void => {
+  const ask = (id: string): void => {
     const work = {
       id,
-      slots,
+      slots: 1,
       timeoutMs: ms,
       start: () => {
         started.push(id);
@@ -23,24 +22,10 @@ function world(ms = 100) {
       finish: (result: string | null) => void finished.push(result),
     };
     const asker = { runtime, waitUntil: () => undefined };
-    void flying.joinFlight(flights, work, asker).then((result) => results.push(result));
+    void joinFlight(flights, work, asker).then((result) => results.push(result));
   };
   return { runtime, flights, started, finished, results, ask };
 }
-
-t.test('no more runs at a time than there are slots, and the last is for what matters more', async (t) => {
-  const { runtime, flights, started, ask } = world();
-  for (const id of ['a', 'b', 'c']) ask(id);
-  await runtime.advance(0);
-  t.same(started, ['a']);
-  t.ok(hasFreeSlot(flights, runtime.now()), 'the second was not theirs');
-  ask('known', 2);
-  await runtime.advance(0);
-  t.same(started, ['a', 'known']);
-  t.notOk(hasFreeSlot(flights, runtime.now()));
-  await runtime.advance(300);
-  t.same(started, ['a', 'known', 'b', 'c']);
-});
 
 t.test('the queue is bounded in length and in time', async (t) => {
   const { runtime, started, results, ask } = world(9000);

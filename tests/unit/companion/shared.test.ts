@@ -39,25 +39,6 @@ t.test('a token counts in all its windows, and the scarcest decides', async (t) 
   t.match(full, { grants: [{ granted: 0, full: 1 }] }, 'of two that are full the longer is told');
 });
 
-t.test('what comes back is given out again, once; a debt counts whoever tells it', async (t) => {
-  const companion = startCompanion(newDisk());
-  const window = windowOf(DAY, 4, Date.now());
-  const send = (session: string, sequence: number, back: number, need = 0): Promise<LeaseAnswer> => {
-    const asks = [askOf([window], { need, want: need, back: [back] })];
-    return companion.post('/lease', { isolate: 'ann', session, sequence, asks });
-  };
-  const { session } = await send('', 1, 0, 4);
-  const CASES: [session: string, sequence: number, back: number, room: number][] = [
-    [session, 2, 3, 3],
-    [session, 2, 3, 3],
-    [session, 5, -2, 1],
-    ['other', 6, 2, 1],
-    ['other', 7, -1, 0],
-  ];
-  for (const [of, sequence, back, room] of CASES)
-    t.match(await send(of, sequence, back), { grants: [{ room: [room] }] }, `${sequence}`);
-});
-
 interface Changes {
   readonly version: number;
   readonly voidBefore: number;
