@@ -21,45 +21,33 @@ import { BAD, GOOD, START, cacheOf, freshness, learn, warm } from '../support/ve
 import { virtualRuntime } from '../support/virtual-runtime.ts';
 
 t.test('the life of a verdict', async (t) => {
-  const CASES: [verdict: typeof GOOD, ...states: [seconds: number, state: string][]][] = [
-    // Refreshed ahead of its end; past its ttl nobody is let in unasked; staleSeconds later it is gone.
-    [
-      GOOD,
-      [79.9, 'fresh'],
-      [80, 'renewing'],
-      [99.9, 'renewing'],
-      [100, 'stale'],
-      [1099.9, 'stale'],
-      [1100, 'expired'],
-    ],
-    [BAD, [9.999, 'bad'], [10, 'expired']],
+  const told = (lifeSeconds: number, verdict = GOOD) => ({ ...verdict, lifeSeconds });
+  const CASES: [verdict: typeof GOOD, seconds: number, state: string][] = [
+    [GOOD, 79.9, 'fresh'],
+    [GOOD, 80, 'renewing'],
+    [GOOD, 99.9, 'renewing'],
+    // Nobody is let in past its ttl unasked.
+    [GOOD, 100, 'stale'],
+    [GOOD, 1099.9, 'stale'],
+    [GOOD, 1100, 'expired'],
+    [BAD, 9.999, 'bad'],
+    [BAD, 10, 'expired'],
     // The verifier's own life wins.
-    [{ ...GOOD, lifeSeconds: 5 }, [4.999, 'renewing'], [5, 'stale']],
-    [{ ...BAD, lifeSeconds: 50 }, [49.999, 'bad'], [50, 'expired']],
-    // max-age=0: asked each time, kept for bad days; no-store: not kept.
-    [{ ...GOOD, lifeSeconds: 0 }, [0, 'stale']],
-    [{ ...GOOD, lifeSeconds: -1 }, [0, 'expired']],
-    [{ ...BAD, lifeSeconds: -1 }, [0, 'expired']],
+    [told(5), 4.999, 'renewing'],
+    [told(5), 5, 'stale'],
+    [told(50, BAD), 49.999, 'bad'],
+    // max-age=0: asked each time, kept for bad days. no-store: not kept.
+    [told(0), 0, 'stale'],
+    [told(-1), 0, 'expired'],
+    [told(-1, BAD), 0, 'expired'],
   ];
-  for (const [verdict, ...states] of CASES)
-    for (const [seconds, state] of states) {
-      const known = cacheOf();
-      learn(known, 'a', verdict, START);
-      t.equal(
-        freshness(known, 'a', START + seconds * 1000),
-        state,
-        `${JSON.stringify(verdict)} at ${seconds} s`,
-      );
-    }
-  const known = cacheOf();
-  remember(known, digestOf('a'), GOOD, { askedAt: START, now: START + 2000, random: 0 });
-  t.equal(
-    freshness(known, 'a', START + 100_000),
-    'stale',
-    'it counts from the question, not from the answer',
-  );
-  learn(known, 'a', { ...GOOD, lifeSeconds: -1 }, START);
-  t.equal(freshness(known, 'a', START), 'expired', 'no-store drops what was kept');
+  for (const [verdict, seconds, state] of CASES) {
+    const known = cacheOf();
+    // It counts from the question, not from the answer, and drops what was kept.
+    learn(known, 'a', told(9), START - 1);
+    remember(known, digestOf('a'), verdict, { askedAt: START, now: START + 2000, random: 0 });
+    t.equal(freshness(known, 'a', START + seconds * 1000), state, `${JSON.stringify(verdict)}, ${seconds} s`);
+  }
 });
 
 t.test('while the verifier gives no verdict nobody waits for it twice', async (t) => {
