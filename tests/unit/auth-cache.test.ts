@@ -136,11 +136,8 @@ t.test('a few keys are checked at a time, and the last slot is for known ones', 
   ask('known', true);
   ask('stranger');
   await runtime.advance(100);
-  t.match(
-    verdictOn('known'),
-    { good: true, failedAt: runtime.now() },
-    'no verdict is remembered of it alone',
-  );
+  // No verdict is remembered of it alone.
+  t.match(verdictOn('known'), { good: true, failedAt: runtime.now() });
   t.equal(verdictOn('stranger'), undefined);
 });
 

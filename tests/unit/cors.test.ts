@@ -38,9 +38,5 @@ t.test('whom an entry takes: a pattern for Kong, elsewhere a star too', async (t
     [longest, `http://abc${'x'.repeat(5000)}`, false, 'kong'],
   ];
   for (const [origins, origin, is, kong] of CASES)
-    t.equal(
-      allowed(origins, origin, kong === undefined),
-      is ? origin : null,
-      `${origins.join()} ${origin.slice(0, 40)}`,
-    );
+    t.equal(allowed(origins, origin, kong === undefined), is ? origin : null, origins.join());
 });

@@ -21,11 +21,8 @@ t.test("the configuration's own credentials: a good key is warm from its first u
   t.match(named('one'), { identity: { consumer: { username: 'bob' }, id: 'c-1' }, credentialId: 'c-1' });
   t.equal(callerByKey(credentials, 'one', START), named('one'));
   const last = START + 59_999;
-  t.match(
-    named('two', last),
-    { identity: { id: undefined }, credentialId: two.sha256 },
-    'its digest stands for it',
-  );
+  // Its digest stands for it.
+  t.match(named('two', last), { identity: { id: undefined }, credentialId: two.sha256 });
   t.equal(named('two', last + 1), null, 'its life counts from the first request');
   t.equal(callerByKey(credentials, 'two', last + 1), null, 'warm or not');
   t.ok(named('one', START + 1e12));

@@ -39,10 +39,8 @@ t.test('the consumer and the headers come out of the body', async (t) => {
   const read = (text: string) => readVerdict(verify, 200, text, null);
   const verdict = read(JSON.stringify(body));
   t.same(verdict?.consumer, { id: '7', username: 'bob', customId: 'r-1', credentials: [] });
-  t.same(
-    verdict?.headers,
-    Object.entries(told).map(([name, value]) => [`x-${name}`, value]),
-  );
+  const headers = Object.entries(told).map(([name, value]) => [`x-${name}`, value]);
+  t.same(verdict?.headers, headers);
   const named = { id: 'bob', username: 'bob', credentials: [] };
   t.same(read('{"user":{"name":"bob"}}')?.consumer, named, 'a name stands in for an id');
   t.equal(read('{}')?.consumer, null, 'nobody in particular');

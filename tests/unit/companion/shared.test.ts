@@ -63,18 +63,12 @@ t.test('revocations: what is new since the last question, and from when on they 
   ];
   t.same(await changesOf(companion, born.version), { version: second, more: false, voidBefore: 0, revoked });
   t.same((await changesOf(companion, first)).revoked, revoked.slice(1));
-  t.match(
-    await changesOf(startCompanion(disk), second),
-    { voidBefore: 0, revoked: [] },
-    'a crash loses nothing',
-  );
+  const restarted = await changesOf(startCompanion(disk), second);
+  t.match(restarted, { voidBefore: 0, revoked: [] }, 'a crash loses nothing');
   const lost = await changesOf(startCompanion(newDisk()), second - 1000);
   t.equal(lost.voidBefore, lost.version, 'a lost list');
-  t.match(
-    await changesOf(companion, second + 1e9),
-    { voidBefore: born.version },
-    'a number that was never given',
-  );
+  const never = await changesOf(companion, second + 1e9);
+  t.equal(never.voidBefore, born.version, 'a number that was never given');
 });
 
 t.test('revocations come in pages', async (t) => {

@@ -7,12 +7,9 @@ const faults = (config: object): string[] => faultsOf({ origins: ['http://a.exam
 
 t.test('a host that no request can carry is refused', async (t) => {
   const long = `${'a'.repeat(250)}.example`;
+  const fault = /^routes\[0\]\.hosts\[1\] must be a host that a request can carry, received /;
   for (const host of ['*', 'a.*.example', '*.*', 'a..example', 'https:', 'a:99999999', '::1', long, 'a%zz'])
-    t.match(
-      faults({ routes: [{ hosts: ['good.example', host] }] }),
-      [/^routes\[0\]\.hosts\[1\] must be a host that a request can carry, received /],
-      host,
-    );
+    t.match(faults({ routes: [{ hosts: ['good.example', host] }] }), [fault], host);
 });
 
 t.test('CORS origins are as browsers send them, or regular expressions over such', async (t) => {
@@ -22,16 +19,13 @@ t.test('CORS origins are as browsers send them, or regular expressions over such
     *.example.com https://EXAMPLE.com ^https://a{1,3}\.example$
   `;
   for (const entry of good) t.same(faults({ cors: { origins: [entry] } }), [], entry);
+  const fault = /^routes\[0\]\.cors\.origins\[1\] must be /;
   const bad = words`
     https://a.example/ a.example https://a.example/path https://app*.example.com https://Example\.com
     https://(a|b)\.example/ https://(a+)+\.example
   `;
   for (const entry of [...bad, 'https://a.example, https://b.example', 'https://a.example '])
-    t.match(
-      faults({ routes: [{ cors: { origins: ['*', entry] } }] }),
-      [/^routes\[0\]\.cors\.origins\[1\] must be /],
-      entry,
-    );
+    t.match(faults({ routes: [{ cors: { origins: ['*', entry] } }] }), [fault], entry);
   const ofKong = (entry: string) => faults({ cors: { origins: [entry] }, compat: 'kong-3' });
   for (const entry of ['https://EXAMPLE.com', 'https://a.example/', 'a.example'])
     t.same(ofKong(entry), [], `Kong takes ${entry}`);

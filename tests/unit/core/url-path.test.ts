@@ -27,11 +27,8 @@ t.test('a path is escaped, read as fetch will send it, and compared by its UTF-8
   t.equal(escapePath('/a b"<>\\^`{|}'), '/a%20b%22%3C%3E%5C%5E%60%7B%7C%7D');
   t.equal(escapePath("/!#$&'()*+,/:;=?@[]~_-.%2F"), "/!#$&'()*+,/:;=?@[]~_-.%2F");
   t.equal(pathBytes('/café'), normalisePath('/caf%c3%a9'));
-  t.equal(
-    pathBytes('/\ud800'),
-    '/\xef\xbf\xbd',
-    'half a character is the replacement character, as in a URL',
-  );
+  // Half a character is the replacement character, as in a URL.
+  t.equal(pathBytes('/\ud800'), '/\xef\xbf\xbd');
   t.equal(readPath('/\u0170rivate?\u00e9', true), '/%C5%B0rivate?%C3%A9', 'no low byte of it is left');
 });
 

@@ -90,14 +90,11 @@ t.test('without it nothing is asked, and a pool without use for it runs through 
   const canary = { pool: 'two', percent: 5 };
   const routes = [{ pool: 'one' }, { pool: 'two' }, { pool: 'one', canary }];
   const { plans, settings } = stateOf(checkConfig({ pools, routes, shared: COMPANION }), virtualRuntime());
+  // A route whose canary has use for it runs through it, too.
   const counts = settings.routes
     .map((route) => plans.get(route)!)
     .flatMap(({ steps, finish }) => [steps, finish]);
-  t.same(
-    counts.map(({ length }) => length),
-    [0, 0, 1, 1, 1, 1],
-    'a route whose canary has use for it runs through it, too',
-  );
+  t.equal(counts.map(({ length }) => length).join(), '0,0,1,1,1,1');
 });
 
 t.test('a busy isolate reads nothing, and tells once in five seconds', async (t) => {

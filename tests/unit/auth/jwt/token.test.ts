@@ -52,9 +52,9 @@ t.test('a good one', async (t) => {
 
 t.test('a claim is a member of its own', async (t) => {
   const claims = JSON.parse('{"iss":"a","__proto__":"b","none":null}') as object;
-  t.same(
-    ['iss', '__proto__', 'none', 'constructor', 'sub'].map((name) => claimOf(claims, name)),
-    ['a', 'b', null, undefined, undefined],
-  );
+  t.equal(claimOf(claims, 'iss'), 'a');
+  t.equal(claimOf(claims, '__proto__'), 'b');
+  t.equal(claimOf(claims, 'none'), null);
+  t.equal(claimOf(claims, 'constructor'), undefined);
   t.equal(claimOf({}, '__proto__'), undefined);
 });
