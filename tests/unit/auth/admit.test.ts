@@ -34,6 +34,7 @@ t.test('an anonymous consumer stands for callers without a good key', async (t) 
     const { consumer, credentialId, anonymous } = (await enter(path)).context;
     t.same([consumer?.id, credentialId, anonymous], ['id-3', null, true], path);
   }
+  t.match((await enter('/?apikey=one')).context, { credentialId: 'c-1', anonymous: false });
   t.match((await gate({ anonymous: 'nobody', verify }).withKey('new')).verdict, /^503 no_verdict/);
 });
 

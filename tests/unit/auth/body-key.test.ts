@@ -46,6 +46,7 @@ t.test('cutting a field out leaves the others, byte for byte', async (t) => {
     [JSON_TYPE, '{"\\u0061pikey":"k"}', '{}'],
     [JSON_TYPE, '{"apikey":["a",{"b":"}"}],"c":[]}', '{"c":[]}'],
     [JSON_TYPE, '["apikey"]', '["apikey"]'],
+    [JSON_TYPE, '{}', '{}'],
     [JSON_TYPE, `{"apikey":"k","a":${deep}}`, `{"a":${deep}}`],
     [MULTI, multi(key, other), multi(other)],
     [MULTI, form(key), form()],

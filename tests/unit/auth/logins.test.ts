@@ -24,11 +24,19 @@ t.test('name and password stand on both sides of the first colon behind a name',
 });
 
 t.test('a right password is remembered, and answered at once; a wrong one is not', async (t) => {
-  const hashOf = (password: string) => `sha1:${createHash('sha1').update(`${password}id`).digest('hex')}`;
-  const written = ['ada', 'constructor'].map((username) => ({ username, passwordHash: hashOf(username) }));
+  const loginOf = (username: string, id?: string) => {
+    const hash = createHash('sha1').update(`${username}id`).digest('hex');
+    return { username, passwordHash: `sha1:${hash}`, ...(id !== undefined && { id }) };
+  };
+  const written = [loginOf('ada'), loginOf('constructor', 'l-2')];
   const logins = createLogins([{ id: 'id', credentials: [], logins: written }]);
   const [ada, other] = ['ada', 'constructor'].map((name) => logins.byName.get(name)!) as [Login, Login];
-  t.match(ada, { caller: { identity: { id: 'ada' }, credentialId: 'ada' } }, 'its name stands for an id');
+  t.match(ada.caller, { identity: { id: 'ada' }, credentialId: 'ada' });
+  t.match(
+    other.caller,
+    { identity: { id: 'constructor' }, credentialId: 'l-2' },
+    'told by name, counted by id',
+  );
   t.equal(await checkPassword(logins, ada, 'ada', 'wrong'), false);
   t.equal(logins.warm.size, 0);
   t.equal(await checkPassword(logins, ada, 'ada', 'ada'), true);
