@@ -92,9 +92,10 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
     rateLimit: { minute: 5 },
     cors: { origins: ['https://a'] },
     responseHeaders: false,
+    pools: { api: { origins: ['http://b'] } },
     routes: [
       { name: 'all' },
-      { auth: false, cors: false, rateLimit: false, responseHeaders: { origin: 'X-By' } },
+      { pool: 'api', auth: false, cors: false, rateLimit: false, responseHeaders: { origin: 'X-By' } },
       { auth: {}, rateLimit: { hour: 1 } },
     ],
   });
@@ -104,8 +105,8 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
   const cors = { origins: ['https://a'] };
   t.match(routes, [
     // The default is one count for all who share it.
-    { auth: { keyNames: ['k'] }, rateLimit: minute, cors, responseHeaders: null },
-    { ...off, responseHeaders: { origin: 'X-By' } },
+    { pool: 1, auth: { keyNames: ['k'] }, rateLimit: minute, cors, responseHeaders: null },
+    { pool: 0, ...off, responseHeaders: { origin: 'X-By' } },
     { auth: { keyNames: ['apikey'] }, rateLimit: hour, cors, responseHeaders: null },
   ]);
 });
