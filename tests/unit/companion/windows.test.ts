@@ -62,6 +62,13 @@ t.test('windows that the disk has make room too', async (t) => {
   t.match(take(table, HOUR, 1, NOON + 30_000, 'caller 0'), { room: [998] });
 });
 
+t.test('a window that was dropped is not begun again', async (t) => {
+  const table = createWindows(mapStorage(), NOON, 10);
+  take(table, 1000, 1000, NOON);
+  for (let i = 0; i < 20; i++) take(table, 1000, 1, NOON + 5000 + i * 1000);
+  t.match(take(table, 1000, 1, NOON), { unknown: true });
+});
+
 t.test('rows go two days after their window, and no clock that is set back begins them again', async (t) => {
   const storage = mapStorage();
   const table = createWindows(storage, NOON);

@@ -36,6 +36,15 @@ t.test('a large body, and one that does not say its length, is streamed, and its
   }
 });
 
+t.test('an origin that does not want the rest stops nothing', async (t) => {
+  const runtime = virtualRuntime();
+  const context = post('hello');
+  await takeBody(context, runtime);
+  await context.upload?.readable.cancel();
+  await runtime.settle();
+  t.same([context.upload?.stop.signal.aborted, context.upload?.doneAt], [false, Infinity]);
+});
+
 t.test('no body can be sent as often as one likes, and an empty one is none', async (t) => {
   t.equal(await takeBody(callWith({ method: 'POST' }), virtualRuntime()), true);
   t.equal(hasBody(callWith({})), false);

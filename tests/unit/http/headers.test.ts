@@ -59,6 +59,7 @@ t.test('a Location that names the origin, in any spelling, is a path of it', asy
   const origin = originOf('http://10.0.0.1:8080/base');
   const named = originOf('https://Origin.example');
   const CASES: [location: string, path: string | null, of?: typeof origin][] = [
+    ['http://10.0.0.1:8080/base/next?a=1#x', '/next?a=1#x'],
     ['http://10.0.0.1:8080', ''],
     ['http://10.0.0.1:8080/baseline', '/baseline'],
     ['\\\\10.0.0.1:8080/a', '/a'],
@@ -66,6 +67,7 @@ t.test('a Location that names the origin, in any spelling, is a path of it', asy
     ['http://user:pass@10.0.0.1:8080/a', '/a'],
     ['http://10.0.1:08080/a', '/a'],
     ['http://10.0.0.1:80801/x', null],
+    ['https://elsewhere.example/x', null],
     ['http://', null],
     ['/relative//10.0.0.1:8080/', null],
     ['https://ORIGIN.example./a', '/a', named],
