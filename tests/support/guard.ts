@@ -11,7 +11,6 @@ interface Told {
   /** "in", or status and message. */
   readonly verdict: string;
   readonly challenge: string | undefined;
-  readonly json: string | undefined;
   /** Headers that the origin gets; "-" for a removed one. */
   readonly told: Record<string, string>;
   readonly body: string | null;
@@ -29,7 +28,6 @@ export function guardOf(start: (isolate: Isolate) => Hooks, config: Partial<Conf
     return {
       verdict: refusal === null ? 'in' : `${refusal.status} ${refusal.message}`,
       challenge: refusal?.headers?.find(([name]) => name === 'WWW-Authenticate')?.[1],
-      json: refusal?.json,
       told,
       body: context.body && Buffer.from(context.body).toString(),
     };

@@ -1,105 +1,93 @@
-/** How long a verdict holds, what replaces it, and how many are kept. */
+/** How long a verdict holds, what replaces it, how many are kept, and what forgetting leaves. */
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
 import t from 'tap';
 import {
-  lookUpVerdict,
+  checkKey,
   CHECK_RETRY_MS,
+  lookUpVerdict,
   remember,
-  shortDigest,
   warmKey,
   warmUp,
+  type VerifierCache,
 } from '../../lib/auth-cache.ts';
-import { digestOf } from '../support/auth.ts';
+import { forgetKey } from '../../lib/auth/forget.ts';
+import { cachesOf } from '../../lib/auth/key-auth.ts';
+import type { AuthSettings, RouteSettings } from '../../lib/config/types.ts';
+import { authSettings, digestOf, verifySettings } from '../support/auth.ts';
+import { testProperty } from '../support/property.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { BAD, GOOD, START, cacheOf, freshness, learn, warm } from '../support/verifier-cache.ts';
+import { virtualRuntime } from '../support/virtual-runtime.ts';
 
-t.test("a good verdict's life", async (t) => {
-  const known = cacheOf();
-  learn(known, 'a', GOOD, START);
-  for (const [seconds, state, why] of [
-    [0, 'fresh'],
-    [79.9, 'fresh'],
-    [80, 'renewing', 'refreshed ahead of its end'],
-    [99.9, 'renewing'],
-    [100, 'stale', 'nobody is let in past its ttl unasked'],
-    [1099.9, 'stale'],
-    [1100, 'expired', 'staleSeconds later it is gone'],
-  ] as const)
-    t.equal(freshness(known, 'a', START + seconds * 1000), state, why ?? `${seconds} s`);
+t.test('the life of a verdict', async (t) => {
+  const told = (lifeSeconds: number, verdict = GOOD) => ({ ...verdict, lifeSeconds });
+  const CASES: [verdict: typeof GOOD, seconds: number, state: string][] = [
+    [GOOD, 79.9, 'fresh'],
+    [GOOD, 80, 'renewing'],
+    [GOOD, 99.9, 'renewing'],
+    // Nobody is let in past its ttl unasked.
+    [GOOD, 100, 'stale'],
+    [GOOD, 1099.9, 'stale'],
+    [GOOD, 1100, 'expired'],
+    [BAD, 9.999, 'bad'],
+    [BAD, 10, 'expired'],
+    // The verifier's own life wins.
+    [told(5), 4.999, 'renewing'],
+    [told(5), 5, 'stale'],
+    [told(50, BAD), 49.999, 'bad'],
+    // max-age=0: asked each time, kept for bad days. no-store: not kept.
+    [told(0), 0, 'stale'],
+    [told(-1), 0, 'expired'],
+    [told(-1, BAD), 0, 'expired'],
+  ];
+  for (const [verdict, seconds, state] of CASES) {
+    const known = cacheOf();
+    // It counts from the question, not from the answer, and drops what was kept.
+    learn(known, 'a', told(9), START - 1);
+    remember(known, digestOf('a'), verdict, { askedAt: START, now: START + 2000, random: 0 });
+    t.equal(freshness(known, 'a', START + seconds * 1000), state, `${JSON.stringify(verdict)}, ${seconds} s`);
+  }
 });
 
 t.test('while the verifier gives no verdict nobody waits for it twice', async (t) => {
   const known = cacheOf();
   learn(known, 'a', GOOD, START);
-  const failed = START + 90_000;
-  learn(known, 'a', null, failed);
-  t.equal(freshness(known, 'a', failed), 'fresh', 'no second question at once');
-  t.equal(freshness(known, 'a', failed + CHECK_RETRY_MS), 'renewing', 'then one behind an answer');
-  const later = START + 200_000;
-  learn(known, 'a', null, later);
-  t.equal(freshness(known, 'a', later + CHECK_RETRY_MS - 1), 'fresh', 'stale, and it goes on working');
-  t.equal(freshness(known, 'a', later + CHECK_RETRY_MS), 'renewing');
-  const long = later + 2 * CHECK_RETRY_MS;
-  t.equal(freshness(known, 'a', long), 'stale', 'a failure long ago says nothing of now');
-  learn(known, 'a', null, START + 1_099_000);
-  t.equal(freshness(known, 'a', START + 1_100_000), 'expired', 'but not beyond staleSeconds');
+  const fail = (at: number, ...after: [ms: number, state: string, why: string][]) => {
+    learn(known, 'a', null, at);
+    for (const [ms, state, why] of after) t.equal(freshness(known, 'a', at + ms), state, why);
+  };
+  fail(START + 90_000, [0, 'fresh', 'no second question at once'], [CHECK_RETRY_MS, 'renewing', 'then one']);
+  fail(
+    START + 200_000,
+    [CHECK_RETRY_MS - 1, 'fresh', 'stale, and it goes on working'],
+    [CHECK_RETRY_MS, 'renewing', 'one behind an answer'],
+    [2 * CHECK_RETRY_MS, 'stale', 'a failure long ago says nothing of now'],
+  );
+  fail(START + 1_099_000, [1000, 'expired', 'but not beyond staleSeconds']);
   learn(known, 'b', null, START);
   t.equal(freshness(known, 'b', START), 'expired', 'no verdict on an unknown key is not remembered');
-});
-
-t.test('a bad verdict lives its own, shorter life', async (t) => {
-  const known = cacheOf();
-  learn(known, 'a', BAD, START);
-  t.equal(freshness(known, 'a', START + 9_999), 'bad');
-  t.equal(freshness(known, 'a', START + 10_000), 'expired');
-});
-
-t.test("the verifier's own life wins", async (t) => {
-  const known = cacheOf();
-  learn(known, 'a', { ...GOOD, lifeSeconds: 5 }, START);
-  t.equal(freshness(known, 'a', START + 4_999), 'renewing');
-  t.equal(freshness(known, 'a', START + 5_000), 'stale');
-  learn(known, 'b', { ...BAD, lifeSeconds: 50 }, START);
-  t.equal(freshness(known, 'b', START + 49_999), 'bad');
-  learn(known, 'c', { ...GOOD, lifeSeconds: 0 }, START);
-  t.equal(freshness(known, 'c', START), 'stale', 'max-age=0: asked each time, kept for bad days');
-  learn(known, 'a', { ...GOOD, lifeSeconds: -1 }, START);
-  t.equal(freshness(known, 'a', START), 'expired', 'no-store: not kept, and what was kept is dropped');
-  learn(known, 'd', { ...BAD, lifeSeconds: -1 }, START);
-  t.equal(freshness(known, 'd', START), 'expired');
 });
 
 t.test('lives are jittered, and never longer than promised', async (t) => {
   const random = seededRandom(7);
   const known = cacheOf({ maxEntries: 1000 });
-  for (let i = 0; i < 1000; i++) learn(known, `k${i}`, GOOD, START, random());
-  const endOf = (key: string) => (lookUpVerdict(known, digestOf(key))!.freshUntil - START) / 1000;
-  const ends = Array.from({ length: 1000 }, (_, i) => endOf(`k${i}`));
+  const ends = Array.from({ length: 1000 }, (_, i) => {
+    learn(known, `k${i}`, GOOD, START, random());
+    return (lookUpVerdict(known, digestOf(`k${i}`))!.freshUntil - START) / 1000;
+  });
   t.ok(Math.max(...ends) <= 100, `longest ${Math.max(...ends)}`);
   t.ok(Math.min(...ends) >= 90, `shortest ${Math.min(...ends)}`);
   const perSecond = ends.filter((end) => end < 91).length;
   t.ok(perSecond > 60 && perSecond < 140, `a tenth of them ends in each second of ten: ${perSecond}`);
 });
 
-t.test('a life counts from the question, not from the answer', async (t) => {
-  const known = cacheOf();
-  remember(known, digestOf('a'), GOOD, { askedAt: START, now: START + 2000, random: 0 });
-  t.equal(freshness(known, 'a', START + 99_999), 'renewing');
-  t.equal(freshness(known, 'a', START + 100_000), 'stale');
-});
-
-t.test('ten thousand bad keys move no good one out, and the store of bad ones is bounded', async (t) => {
-  const known = cacheOf({ maxEntries: 100 });
-  for (let i = 0; i < 100; i++) learn(known, `good-${i}`, GOOD, START);
-  for (let i = 0; i < 10_000; i++) learn(known, `bad-${i}`, BAD, START);
-  t.equal(known.good.entries.size, 100);
-  t.equal(known.bad.entries.size, 25);
-  t.equal(freshness(known, 'bad-9999', START), 'bad', 'the newest are known');
-  t.equal(freshness(known, 'bad-0', START), 'expired');
-});
-
-t.test('what is used stays, what is not goes', async (t) => {
+t.test('what is used stays, what is not goes, and no bad key moves a good one out', async (t) => {
   const known = cacheOf({ maxEntries: 100 });
   for (let i = 0; i < 100; i++) learn(known, `k${i}`, GOOD, START);
+  for (let i = 0; i < 1000; i++) learn(known, `bad-${i}`, BAD, START);
+  t.same([known.good.entries.size, known.bad.entries.size], [100, 25]);
+  t.equal(freshness(known, 'bad-999', START), 'bad', 'the newest are known');
   let most = 0;
   for (let round = 0; round < 500; round++) {
     for (let i = 0; i < 10; i++) warm(known, `k${i}`);
@@ -112,49 +100,99 @@ t.test('what is used stays, what is not goes', async (t) => {
   t.equal(freshness(known, 'k50', START), 'expired');
 });
 
-t.test('a store of one works', async (t) => {
-  const known = cacheOf({ maxEntries: 1 });
-  for (const digest of ['a', 'b', 'b', 'c']) learn(known, digest, GOOD, START);
-  t.same([...known.good.entries.keys()], [shortDigest(digestOf('c'))]);
+t.test('a key is warm for as long as its verdict is kept', async (t) => {
+  const known = cacheOf({ maxEntries: 2 });
+  for (const key of ['a', 'b', 'c', 'd']) {
+    learn(known, key, GOOD, START);
+    warm(known, key);
+  }
+  const used = ['a', 'b', 'c', 'd'].filter((key) => warmKey(known, key));
+  t.same([used.length, known.warm.size], [2, 2]);
+  for (const key of used) learn(known, key, { ...GOOD, lifeSeconds: -1 }, START);
+  t.equal(known.warm.size, 0);
+  learn(known, 'd', GOOD, START);
+  warmUp(known, digestOf('gone'), 'gone', lookUpVerdict(known, digestOf('d'))!);
+  t.notOk(known.warm.has('gone'), 'there is no warm key without an entry');
 });
 
-t.test(
-  'a warm key is held by its text for as long as its entry; one that was evicted until its next use',
-  async (t) => {
-    const known = cacheOf({ maxEntries: 2 });
-    const use = (key: string) => {
-      learn(known, key, GOOD, START);
-      warm(known, key);
-    };
-    const size = () => [...known.warm.keys()].filter((key) => warmKey(known, key)).length;
-    use('a');
-    t.equal(warmKey(known, 'a')?.entry.good, true);
-    learn(known, 'a', null, START + 90_000);
-    t.equal(warmKey(known, 'a')?.entry.failedAt, START + 90_000, 'what is learnt of it is known there too');
-    learn(known, 'a', { ...GOOD, consumer: { id: 'new', credentials: [] } }, START + 95_000);
-    t.equal(warmKey(known, 'a')?.entry.consumer?.id, 'new');
-    learn(known, 'a', BAD, START + 96_000);
-    t.equal(known.warm.size, 0, 'revoked');
-    t.equal(warmKey(known, 'a'), undefined);
-    use('a');
-    learn(known, 'a', { ...GOOD, lifeSeconds: -1 }, START);
-    t.equal(known.warm.size, 0, 'no-store');
-    for (const key of ['a', 'b', 'c', 'd']) use(key);
-    t.equal(known.good.entries.size, 2);
-    t.equal(size(), 2, 'evicted');
-    t.equal(known.warm.size, 2);
-    warmUp(known, digestOf('gone'), 'gone', lookUpVerdict(known, digestOf('d'))!);
-    t.notOk(known.warm.has('gone'), 'there is no warm key without an entry');
-  },
-);
+t.test('a few keys are checked at a time, and the last slot is for known ones', async (t) => {
+  let status = 200;
+  const runtime = virtualRuntime({
+    fetch: (_, { after }) =>
+      new Promise((resolve) => after(100, () => resolve(new Response('', { status })))),
+  });
+  const known = cacheOf({ maxEntries: 1000 });
+  const ask = (key: string, isKnown = false) =>
+    void checkKey(known, digestOf(key), key, isKnown, { runtime, waitUntil: () => undefined });
+  const verdictOn = (key: string) => lookUpVerdict(known, digestOf(key));
+  for (let i = 0; i < 20; i++) ask(`k${i}`);
+  await runtime.settle();
+  t.equal(runtime.sent.length, 5);
+  ask('known', true);
+  await runtime.settle();
+  t.equal(runtime.sent.length, 6);
+  await runtime.advance(1000);
+  status = 503;
+  ask('known', true);
+  ask('stranger');
+  await runtime.advance(100);
+  // No verdict is remembered of it alone.
+  t.match(verdictOn('known'), { good: true, failedAt: runtime.now() });
+  t.equal(verdictOn('stranger'), undefined);
+});
 
-t.test('the text of few keys is held', async (t) => {
-  const known = cacheOf({ maxEntries: 10_000 });
-  for (let i = 0; i < 3000; i++) {
-    learn(known, `k${i}`, GOOD, START);
-    warm(known, `k${i}`);
-  }
-  t.equal(known.warm.size, 2000);
-  t.notOk(known.warm.has('k0'));
-  t.equal(freshness(known, 'k0', START), 'fresh', 'and the others are known all the same');
+t.test('routes with the same verifier and cache settings share what is known', async (t) => {
+  const auths = [
+    authSettings({ verify: verifySettings() }),
+    authSettings({ verify: verifySettings(), realm: 'x' }),
+    authSettings({ verify: verifySettings({ timeoutMs: 1 }) }),
+    authSettings(),
+  ];
+  const caches = cachesOf([...auths, null].map((auth) => ({ auth }) as RouteSettings));
+  const [one, two, three, four] = auths.map((auth: AuthSettings) => caches.get(auth));
+  t.equal(one, two);
+  t.not(one, three);
+  t.equal(four, undefined, 'where nobody is asked nothing is remembered');
+});
+
+type What = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
+
+/** Does it, and says whether everything that must hold still does. */
+function stepHolds(known: VerifierCache, key: string, what: What): boolean {
+  const { good, bad } = known;
+  const digest = digestOf(key);
+  const before = lookUpVerdict(known, digest);
+  const size = good.entries.size + bad.entries.size;
+  const all = what === 'forget all';
+  let forgotten: number | null = null;
+  if (what === 'use' && before?.good) warm(known, key);
+  else if (what === 'forget' || all) forgotten = forgetKey(known, all ? null : digest);
+  else if (what !== 'use') learn(known, key, what === 'none' ? null : what === 'good' ? GOOD : BAD, START);
+  const after = lookUpVerdict(known, digest);
+  // The text of a key goes with its verdict.
+  const isCold = !known.warm.has(key);
+  return (
+    ((what !== 'bad' && forgotten === null) || isCold) &&
+    good.entries.size <= 4 &&
+    bad.entries.size <= 1 &&
+    ![...good.entries.keys()].some((each) => bad.entries.has(each)) &&
+    [...known.warm.keys()].every((each) => {
+      const entry = lookUpVerdict(known, digestOf(each));
+      return isDeepStrictEqual(warmKey(known, each)?.entry, entry?.good ? entry : undefined);
+    }) &&
+    (what === 'good' || what === 'bad' ? after?.good === (what === 'good') : true) &&
+    (forgotten === null ||
+      (after === undefined && forgotten === (all ? size : Number(before !== undefined)))) &&
+    (what === 'none' ? after?.good === before?.good : true)
+  );
+}
+
+const step = fc.record({
+  key: fc.nat(12).map(String),
+  what: fc.constantFrom<What>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
+});
+const title = 'whatever happens, the stores stay bounded and know the newest verdict alone';
+testProperty(title, [fc.array(step, { maxLength: 60 })], 100, (steps) => {
+  const known = cacheOf();
+  return steps.every(({ key, what }) => stepHolds(known, key, what));
 });

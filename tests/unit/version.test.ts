@@ -1,3 +1,4 @@
+/** The version call. What it sends is held by tests/settings, that it harms no answer by tests/e2e/tutorial.test.ts. */
 import t from 'tap';
 import type { VersionSettings } from '../../lib/config/types.ts';
 import { askVersion, createVersion, versionText } from '../../lib/version.ts';
@@ -15,55 +16,31 @@ function ask(answer: (request: Request) => Promise<Response>, settings = VERSION
   return { entry, runtime, asking: askVersion(entry, settings, ORIGIN, runtime) };
 }
 
-t.test("the tutorial's call is made, with the origin's own headers, and its answer kept", async (t) => {
-  const { entry, runtime, asking } = ask(
-    async () => new Response('{"jsonrpc":"2.0",\n"result":{"v":"1.2"}}'),
-  );
+t.test("the call carries the origin's own headers, and a GET no body; its answer is kept", async (t) => {
+  const { entry, runtime, asking } = ask(async () => new Response('{"v":\n"1.2"}'));
+  t.equal(entry.dueAt, 61_000, 'nobody else asks while it is under way');
   await asking;
-  t.equal(entry.text, '{"jsonrpc":"2.0", "result":{"v":"1.2"}}', 'one line, since it travels in a header');
-  t.equal(entry.dueAt, 61_000);
+  t.equal(entry.text, '{"v": "1.2"}');
   const sent = runtime.sent[0]!;
-  t.match(sent, { url: 'http://a/base/v', method: 'POST', redirect: 'manual' });
-  t.equal(await sent.text(), '{"id":0}');
+  t.match(sent, { url: 'http://a/base/v', redirect: 'manual' });
   t.same(Object.fromEntries(sent.headers), { 'x-secret': 's', 'content-type': 'application/json' });
   t.equal(runtime.pending(), 0, 'no timer is left behind');
-});
-
-t.test('it is due once per lifetime, from the moment that it is asked', async (t) => {
-  const { entry } = ask(() => new Promise(() => undefined));
-  t.equal(entry.dueAt, 61_000, 'nobody else asks while it is under way');
-});
-
-t.test('a call that fails, says no or hangs keeps the last version and never rejects', async (t) => {
-  for (const answer of [
-    async () => Promise.reject(new Error('refused')),
-    async () => new Response('no', { status: 404 }),
-    async () => new Response(''),
-    ({ signal }: Request) =>
-      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
-  ]) {
-    const { entry, runtime, asking } = ask(answer, VERSION, { text: '1.0', dueAt: 0 });
-    await runtime.advance(60_000);
-    await asking;
-    t.same(entry, { text: '1.0', dueAt: 61_000 });
+  for (const none of [new Response('no', { status: 404 }), new Response('')]) {
+    await ask(async () => none, VERSION, entry).asking;
+    t.equal(entry.text, '{"v": "1.2"}', 'what says no keeps the last version');
   }
-});
-
-t.test('a GET carries no body', async (t) => {
-  const { runtime, asking } = ask(async () => new Response('7'), { ...VERSION, method: 'GET' });
-  await asking;
-  t.equal(runtime.sent[0]!.body, null);
+  const get = ask(async () => new Response('7'), { ...VERSION, method: 'GET' });
+  await get.asking;
+  t.equal(get.runtime.sent[0]!.body, null);
 });
 
 t.test('a version is one bounded line that a header can carry', async (t) => {
-  for (const [text, field, version, why = text] of [
-    ['{"result":{"v":"1.2"}}', '/result/v', '1.2'],
+  for (const [text, field, version] of [
     ['{"result":{"v":[1]}}', '/result/v', '[1]'],
     ['{"result":{}}', '/result/v', null],
-    ['no json', '/v', null],
-    ['a\r\nSet-Cookie: x=1', null, 'a Set-Cookie: x=1', 'no header can be smuggled in'],
+    ['a\r\nSet-Cookie: x=1', null, 'a Set-Cookie: x=1'],
     [' \n ', null, null],
     ['x'.repeat(5000), null, 'x'.repeat(1000)],
   ] as const)
-    t.equal(versionText(text, field), version, why);
+    t.equal(versionText(text, field), version, text.slice(0, 40));
 });

@@ -14,29 +14,20 @@ const CONSUMERS: Consumer[] = [
   { id: 'bob', credentials: [] },
 ];
 
-t.test("the configuration's own credentials", async (t) => {
+t.test("the configuration's own credentials: a good key is warm from its first use on", async (t) => {
   const credentials = createCredentials(CONSUMERS);
   const named = (key: string, now = START) => callerByDigest(credentials, digestOf(key), key, now);
-  t.equal(named('one')?.identity.consumer?.username, 'bob');
-  t.equal(named('one')?.identity.id, 'c-1');
-  t.equal(named('one')?.credentialId, 'c-1');
-  t.equal(named('two')?.identity.id, undefined, 'not every credential has a name');
-  t.equal(named('two')?.credentialId, digestOf('two'), 'its digest stands for it');
-  t.equal(named('three'), null);
-  t.equal(named('constructor'), null);
-  t.equal(named('two', START + 59_999)?.identity.consumer?.id, 'id-1');
-  t.equal(named('two', START + 60_000), null, 'its life counts from the first request');
-  t.equal(callerByKey(credentials, 'two', START + 60_000), null, 'warm or not');
-  t.equal(named('one', START + 1e12)?.identity.id, 'c-1');
-});
-
-t.test('a good key is warm from its first use on, a bad one never', async (t) => {
-  const credentials = createCredentials(CONSUMERS);
   t.equal(callerByKey(credentials, 'one', START), null);
-  callerByDigest(credentials, digestOf('one'), 'one', START);
-  callerByDigest(credentials, digestOf('bad'), 'bad', START);
-  t.equal(callerByKey(credentials, 'one', START)?.credentialId, 'c-1');
-  t.same([...credentials.warm.keys()], ['one']);
+  t.match(named('one'), { identity: { consumer: { username: 'bob' }, id: 'c-1' }, credentialId: 'c-1' });
+  t.equal(callerByKey(credentials, 'one', START), named('one'));
+  const last = START + 59_999;
+  // Its digest stands for it.
+  t.match(named('two', last), { identity: { id: undefined }, credentialId: two.sha256 });
+  t.equal(named('two', last + 1), null, 'its life counts from the first request');
+  t.equal(callerByKey(credentials, 'two', last + 1), null, 'warm or not');
+  t.ok(named('one', START + 1e12));
+  t.equal(named('constructor'), null);
+  t.same([...credentials.warm.keys()], ['one', 'two'], 'no bad key is');
 });
 
 t.test('the anonymous consumer is named by id or by username', async (t) => {

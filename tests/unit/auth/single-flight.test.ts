@@ -1,60 +1,31 @@
+/** Who joins whom, and who waits. How many run at a time: tests/unit/auth-cache.test.ts and tests/e2e/keys.test.ts. */
 import t from 'tap';
-import * as flying from '../../../lib/auth/single-flight.ts';
+import { createFlights, forgetFlights, isInFlight, joinFlight } from '../../../lib/auth/single-flight.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-const { forgetFlights, hasFreeSlot, isInFlight } = flying;
-
-/** Work that takes `ms`, on two slots; the last is kept. */
+/** Work that takes `ms`, one at a time. */
 function world(ms = 100) {
   const runtime = virtualRuntime();
-  const flights = flying.createFlights<string>(2);
+  const flights = createFlights<string>(1);
   const started: string[] = [];
   const finished: (string | null)[] = [];
   const results: (string | null)[] = [];
-  const kept: Promise<unknown>[] = [];
-  const ask = (id: string, slots = 1, takes = ms): void => {
+  const ask = (id: string): void => {
     const work = {
       id,
-      slots,
-      timeoutMs: takes,
+      slots: 1,
+      timeoutMs: ms,
       start: () => {
         started.push(id);
-        return new Promise<string>((resolve) => void runtime.after(takes, () => resolve(`${id} done`)));
+        return new Promise<string>((resolve) => void runtime.after(ms, () => resolve(`${id} done`)));
       },
       finish: (result: string | null) => void finished.push(result),
     };
-    const asker = { runtime, waitUntil: (each: Promise<unknown>) => void kept.push(each) };
-    void flying.joinFlight(flights, work, asker).then((result) => results.push(result));
+    const asker = { runtime, waitUntil: () => undefined };
+    void joinFlight(flights, work, asker).then((result) => results.push(result));
   };
-  return { runtime, flights, started, finished, results, kept, ask };
+  return { runtime, flights, started, finished, results, ask };
 }
-
-t.test('who asks for the same thing joins who is at it', async (t) => {
-  const { runtime, flights, started, finished, results, kept, ask } = world();
-  for (let i = 0; i < 5; i++) ask('a');
-  await runtime.advance(50);
-  ask('a');
-  t.ok(isInFlight(flights, 'a', runtime.now()));
-  await runtime.advance(50);
-  t.same([started, finished, results.length], [['a'], ['a done'], 6]);
-  t.equal(kept.length, 1, 'the one that works is kept alive');
-  t.notOk(isInFlight(flights, 'a', runtime.now()));
-  t.equal(runtime.pending(), 0, 'no timer stays behind');
-});
-
-t.test('no more runs at a time than there are slots, and the last is for what matters more', async (t) => {
-  const { runtime, flights, started, ask } = world();
-  for (const id of ['a', 'b', 'c']) ask(id);
-  await runtime.advance(0);
-  t.same(started, ['a']);
-  t.ok(hasFreeSlot(flights, runtime.now()), 'the second was not theirs');
-  ask('known', 2);
-  await runtime.advance(0);
-  t.same(started, ['a', 'known']);
-  t.notOk(hasFreeSlot(flights, runtime.now()));
-  await runtime.advance(300);
-  t.same(started, ['a', 'known', 'b', 'c']);
-});
 
 t.test('the queue is bounded in length and in time', async (t) => {
   const { runtime, started, results, ask } = world(9000);
@@ -64,6 +35,7 @@ t.test('the queue is bounded in length and in time', async (t) => {
   await runtime.advance(40_000);
   t.equal(results.length, 60);
   t.ok(started.length < 5, 'and nothing is done for those who have left');
+  t.equal(runtime.pending(), 0);
 });
 
 t.test('work whose request died is taken over, whatever its promise does', async (t) => {
@@ -90,11 +62,13 @@ t.test('what was overtaken or forgotten is not remembered, and nobody goes by it
   t.ok(isInFlight(flights, 'a', runtime.now()));
   forgetFlights(flights, 'a');
   t.notOk(isInFlight(flights, 'a', runtime.now()));
+  ask('a');
   await runtime.advance(50);
   t.same([finished, results], [[], []]);
+  t.ok(isInFlight(flights, 'a', runtime.now()), 'who comes now joins the newer one, as those who waited do');
   await runtime.advance(100);
-  t.same([started, finished], [['a', 'a'], ['a done']], 'those who waited were served anew');
-  t.same(results, ['a done', 'a done']);
+  t.same([started, finished], [['a', 'a'], ['a done']]);
+  t.same(results, ['a done', 'a done', 'a done']);
   ask('b');
   forgetFlights(flights, null);
   t.notOk(isInFlight(flights, 'b', runtime.now()));

@@ -56,17 +56,13 @@ t.test('numbers from the least to the most are taken, and none beyond', async (t
   }
 });
 
-t.test('each word is taken, and no other', async (t) => {
-  for (const { name, row } of SETTINGS.filter(({ row }) => row.type === 'enum')) {
+t.test('each word is taken, and no other; lists have their least length', async (t) => {
+  for (const { name, row } of SETTINGS) {
     for (const word of row.words ?? []) t.ok(taken(row, word), `${name}: ${word}`);
-    t.match(faultsOf(row, 'no such word'), [/^here must be .* or .*, received "no such word"$/], name);
-  }
-});
-
-t.test('lists have their least length', async (t) => {
-  for (const { name, row } of SETTINGS.filter(({ row }) => row.type === 'list')) {
+    if (row.type === 'enum')
+      t.match(faultsOf(row, 'no such word'), [/^here must be .* or .*, received "no such word"$/], name);
     const fault = `here must be a list of at least ${row.least}, received []`;
-    t.same(faultsOf(row, []), row.least ? [fault] : [], name);
+    if (row.type === 'list') t.same(faultsOf(row, []), row.least ? [fault] : [], name);
   }
 });
 
@@ -100,12 +96,10 @@ t.test('no record takes a key that nobody knows', async (t) => {
 });
 
 t.test('every setting has its comment', async (t) => {
-  t.same(
-    SETTINGS.filter(({ comment }) => comment === '').map(({ name }) => name),
-    [],
-  );
+  for (const { name, comment } of SETTINGS) t.not(comment, '', name);
 });
 
+const TOO_MANY_ITERATIONS = `pbkdf2-sha256:100001:${'0'.repeat(32)}:${'0'.repeat(64)}`;
 /** Values of the right type that cannot be. */
 const REFUSED: Record<string, Record<string, unknown[]>> = {
   auth: { keyNames: [[], ['a b']], keyIn: [['cookie']], realm: ['a\nb'] },
@@ -128,18 +122,23 @@ const REFUSED: Record<string, Record<string, unknown[]>> = {
   origin: {
     url: words`a.example ftp://a http://user:pass@a http://a/?x=1 http://a/#x http://`.concat(''),
     location: [[91, 0], [0]],
-    headers: [{ 'a b': 'x' }, { Host: 'x' }],
+    headers: [{ 'a b': 'x' }],
     name: ['a\nb'],
     hostHeader: ['a.example:80'],
   },
   rateLimit: { by: ['user', { header: '' }, null] },
+  consumer: {
+    logins: ['secret', 'sha1:AB', TOO_MANY_ITERATIONS].map((passwordHash) => [
+      { username: 'a', passwordHash },
+    ]),
+  },
   responseHeaders: { origin: ['a b'], cacheControl: ['a\r\nb: c'] },
   version: { header: ['a:b'], path: ['v'] },
   route: {
-    hosts: ['a.example', ['https://a.example/']],
-    paths: [['v1'], ['/v1?a=b'], ['~('], ['~(a+)+']],
+    hosts: ['a.example'],
+    paths: [['v1'], ['~('], ['~(a+)+']],
     headers: [{ 'x-v': [] }, { 'x-v': ['~*(a+)+'] }],
-    methods: [['GE T'], ['get']],
+    methods: [['GE T']],
     basePath: ['srv'],
     protocols: [[], ['grpc']],
   },
@@ -165,6 +164,7 @@ t.test('no secret is repeated', async (t) => {
     ['origin', 'headers', { 'X-Secret': 'sh0rt\n' }],
     ['verify', 'headers', { 'X-Secret': 'sh0rt\n' }],
     ['consumer', 'credentials', [{ sha256: 'sh0rt' }]],
+    ['consumer', 'logins', [{ username: 'a', passwordHash: 'sh0rt' }]],
   ];
   for (const [record, key, value] of secrets) {
     const [fault = ''] = faultsOf(records[record]![key]!, value);

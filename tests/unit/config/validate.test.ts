@@ -1,3 +1,4 @@
+/** How rows are checked. What each setting takes is made from the table: schema.test.ts. */
 import t from 'tap';
 import * as rows from '../../../lib/config/rows.ts';
 import type { Row } from '../../../lib/config/rows.ts';
@@ -13,80 +14,48 @@ const POOL = object({
   hedge: rows.switchableTo(defaulted(HEDGE, {}), 'off'),
   names: defaulted(listOf(string(), 1), ['a']),
   balance: defaulted(oneOf('race', 'random'), 'race'),
+  note: optional(string()),
 });
 
 function checked(row: Row, value: unknown): { made: unknown; faults: string[] } {
   const check = createCheck([]);
   return { made: validate(check, row, value, 'pool'), faults: check.faults };
 }
-const faultsOf = (row: Row, value: unknown): string[] => checked(row, value).faults;
 
-t.test('what is left out gets its default, and what is off its off value', async (t) => {
-  const hedge = { afterMs: 5, budgetPercent: 3 };
-  t.same(checked(POOL, {}).made, { hedge, names: ['a'], balance: 'race' });
-  t.match(checked(POOL, { hedge: false }).made, { hedge: 'off' });
-  const zero = { afterMs: 0 };
-  t.match(checked(POOL, { hedge: zero }).made, { hedge: { ...hedge, ...zero } }, 'zero is a value');
-  t.same(checked(object({ a: rows.nullable(string()), b: optional(string()) }), {}).made, { a: null });
-});
+const BY = rows.either(oneOf('ip'), integer(1, 9), object({ header: TOKEN }), object({ query: string() }));
+const PAIRS = rows.recordOf(string(), TOKEN);
+const DOUBLED = rows.transformed(integer(1, 5), (n) => n * 2);
 
-t.test('a misspelt key is named with its place and the nearest known one', async (t) => {
-  const CASES: [value: unknown, fault: string][] = [
-    [{ hegde: {} }, 'pool.hegde: unknown key, did you mean "hedge"?'],
-    [{ hedge: { aftermS: 1 } }, 'pool.hedge.aftermS: unknown key, did you mean "afterMs"?'],
-    [{ zzzz: 1 }, 'pool.zzzz: unknown key'],
-    // What every object inherits.
-    [{ toString: 1 }, 'pool.toString: unknown key'],
-    [JSON.parse('{"__proto__":1}'), 'pool.__proto__: unknown key'],
+t.test('every fault is reported at once: its path, what is taken, what was received', async (t) => {
+  const CASES: [row: Row, value: unknown, ...faults: string[]][] = [
+    [
+      POOL,
+      { hedge: { afterMs: -1, budgetPercent: 'x' }, names: [''], balance: 'rase' },
+      'pool.hedge.afterMs must be a whole number from 0 to 1000, received -1',
+      'pool.hedge.budgetPercent must be a whole number from 0 to 100, received "x"',
+      'pool.names[0] must be a string, received ""',
+      'pool.balance must be "race" or "random", received "rase"',
+    ],
+    [POOL, { hedge: 5 }, 'pool.hedge must be an object or false, received 5'],
+    // A misspelt key is named with the nearest known one.
+    [POOL, { hegde: {} }, 'pool.hegde: unknown key, did you mean "hedge"?'],
+    [POOL, { hedge: { aftermS: 1 } }, 'pool.hedge.aftermS: unknown key, did you mean "afterMs"?'],
+    [POOL, { zzzz: 1 }, 'pool.zzzz: unknown key'],
+    [POOL, { toString: 1 }, 'pool.toString: unknown key'],
+    [POOL, JSON.parse('{"__proto__":1}'), 'pool.__proto__: unknown key'],
+    // Alternatives are told apart by their type, and objects by their first name.
+    [BY, 'ic', 'pool must be "ip" or a whole number from 1 to 9 or {header} or {query}, received "ic"'],
+    [BY, { header: 'a b' }, 'pool.header must be a header name, received "a b"'],
+    [PAIRS, { 'a b': '1' }, 'pool: the key must be a header name, received "a b"'],
+    [PAIRS, [], 'pool must be an object, received []'],
+    [DOUBLED, 'x', 'pool must be a whole number from 1 to 5, received "x"'],
   ];
-  for (const [value, fault] of CASES) t.same(faultsOf(POOL, value), [fault]);
-});
-
-t.test('every fault is reported at once with its path, range and what was received', async (t) => {
-  t.same(faultsOf(POOL, { hedge: { afterMs: -1, budgetPercent: 'x' }, names: [''], balance: 'rase' }), [
-    'pool.hedge.afterMs must be a whole number from 0 to 1000, received -1',
-    'pool.hedge.budgetPercent must be a whole number from 0 to 100, received "x"',
-    'pool.names[0] must be a string, received ""',
-    'pool.balance must be "race" or "random", received "rase"',
-  ]);
-  t.same(faultsOf(POOL, 5), ['pool must be an object, received 5']);
-  t.same(faultsOf(POOL, { hedge: 5 }), ['pool.hedge must be an object or false, received 5']);
-  t.same(faultsOf(POOL, { names: [] }), ['pool.names must be a list of at least 1, received []']);
-});
-
-t.test('a faulty value is not built upon, so that one mistake is one line', async (t) => {
-  const doubled = rows.transformed(integer(1, 5), (n) => n * 2);
-  t.equal(checked(doubled, 2).made, 4);
-  t.equal(faultsOf(doubled, 'x').length, 1);
-});
-
-t.test('alternatives are told apart by their type, and objects by their first name', async (t) => {
-  const by = rows.either(oneOf('ip'), integer(1, 9), object({ header: TOKEN }), object({ query: string() }));
+  for (const [row, value, ...faults] of CASES) t.same(checked(row, value).faults, faults);
   for (const good of ['ip', 3, { header: 'x-a' }, { query: 'a b' }])
-    t.same(checked(by, good), { made: good, faults: [] });
-  t.same(faultsOf(by, 'ic'), [
-    'pool must be "ip" or a whole number from 1 to 9 or {header} or {query}, received "ic"',
-  ]);
-  t.same(faultsOf(by, { header: 'a b' }), ['pool.header must be a header name, received "a b"']);
-  const [fault] = faultsOf(by, { cookie: 'a' });
-  t.match(fault, /^pool must be .* or \{header\} or \{query\}, received \{"cookie":"a"\}$/);
-});
-
-t.test('pairs keep the order in which they were written and check their keys', async (t) => {
-  const row = rows.recordOf(string(), TOKEN);
+    t.same(checked(BY, good), { made: good, faults: [] });
   const pairs = { b: '1', a: '2' };
-  t.same(checked(row, pairs).made, Object.entries(pairs));
-  t.same(faultsOf(row, { 'a b': '1' }), ['pool: the key must be a header name, received "a b"']);
-  t.same(faultsOf(row, []), ['pool must be an object, received []']);
-});
-
-t.test('records are frozen, so that no later step can change a setting', async (t) => {
-  const { made } = checked(POOL, { names: ['a'] }) as { made: { names: string[]; hedge: object } };
-  for (const part of [made, made.names, made.hedge]) t.ok(Object.isFrozen(part));
-});
-
-t.test('what was received is shown shortened', async (t) => {
-  t.equal(showReceived(undefined), 'nothing');
+  t.same(checked(PAIRS, pairs).made, Object.entries(pairs), 'in the order in which they were written');
+  t.equal(checked(DOUBLED, 2).made, 4);
   t.equal(showReceived('x'.repeat(100)).length, 60);
 });
 

@@ -1,3 +1,4 @@
+/** Bodies that can be sent again, and those that stream. What breaks off on the way: tests/e2e/uploads.test.ts. */
 import t from 'tap';
 import { hasBody } from '../../../lib/core/request.ts';
 import { takeBody } from '../../../lib/http/body.ts';
@@ -33,22 +34,6 @@ t.test('a large body, and one that does not say its length, is streamed, and its
     t.equal(context.upload?.doneAt, runtime.now());
     t.equal(context.upload?.stop.signal.aborted, false);
   }
-});
-
-t.test('a body that breaks off: a small one is none, a streamed one stops the request', async (t) => {
-  const broken = () =>
-    new ReadableStream({
-      start: (to) => to.enqueue(new TextEncoder().encode('hel')),
-      pull: (to) => to.error(new Error('Network connection lost.')),
-    });
-  t.equal(await takeBody(post(broken(), { 'content-length': '5' }), virtualRuntime()), false);
-  const runtime = virtualRuntime();
-  const context = post(broken());
-  t.equal(await takeBody(context, runtime), false);
-  const read = context.upload!.readable.getReader();
-  await read.read();
-  await runtime.settle();
-  t.same([context.upload?.stop.signal.aborted, context.upload?.doneAt], [true, Infinity]);
 });
 
 t.test('an origin that does not want the rest stops nothing', async (t) => {

@@ -1,3 +1,4 @@
+/** What a line of the log says; that no key is in it: tests/e2e/status.test.ts and keys-leaks.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { internalErrorLine, isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
@@ -5,62 +6,43 @@ import { callTo } from '../../support/journeys.ts';
 
 const settings = checkConfig({
   pools: { api: { origins: [{ url: 'http://a.example', name: 'first' }] } },
-  routes: [{ name: 'catalogue', paths: ['/v1', '~/key/(?<key>[^/]+)'], pool: 'api' }],
+  routes: [{ name: 'catalogue', paths: ['/v1'], pool: 'api' }],
 });
 const route = settings.routes[0]!;
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 t.test('a line says what was asked, who answered and how long it took', async (t) => {
-  const consumer = { id: '7', username: 'ada', credentials: [] };
-  const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
-  const origin = settings.pools[0]!.origins[0]!;
-  const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin, consumer, trace };
-  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, known);
+  const [traceId, span] = ['0af7651916cd43dd8448eb211c80319c', '00f067aa0ba902b7'];
+  const ada = { id: '7', username: 'ada', credentials: [] };
+  const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, consumer: ada };
+  const answered = { origin: settings.pools[0]!.origins[0]!, trace: `00-${traceId}-${span}-01` };
+  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, { ...known, ...answered });
+  const asked = { method: 'POST', route: 'catalogue', path: '/v1' };
+  const answer = { status: 201, ms: 42, pool: 'api', origin: 'first', attempts: 2 };
+  const refusal = { method: 'GET', status: 401, reason: 'no_key', ms: 0, attempts: 0 };
+  const common = { time: '2026-01-02T03:04:05.678Z', id: 'f'.repeat(32) };
   t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
-    time: '2026-01-02T03:04:05.678Z',
-    id: 'f'.repeat(32),
-    method: 'POST',
-    route: 'catalogue',
-    path: '/v1',
-    status: 201,
-    ms: 42,
-    pool: 'api',
-    origin: 'first',
-    attempts: 2,
+    ...common,
+    ...asked,
+    ...answer,
     consumer: 'ada',
-    trace: '0af7651916cd43dd8448eb211c80319c',
-    span: '00f067aa0ba902b7',
+    trace: traceId,
+    span,
   });
-});
-
-t.test('a refusal has its reason, and a consumer without a name its id', async (t) => {
-  const context = callTo('/', {}, { consumer: { id: '7', credentials: [] } });
-  const line = JSON.parse(logLine(context, undefined, 401, 'no_key', NOW)) as Record<string, unknown>;
-  t.match(line, { reason: 'no_key', status: 401, consumer: '7', attempts: 0 });
-  for (const name of ['route', 'pool', 'origin', 'trace'])
-    t.notOk(name in line, `what does not apply is left out: ${name}`);
-});
-
-t.test('a key is in no line, wherever the caller wrote it', async (t) => {
-  const key = 'k3y-0f-s0meb0dy';
-  const names = ['apikey', 'cookie', 'authorization', 'referer', 'user-agent', 'tracestate'];
-  const headers = Object.fromEntries(names.map((name) => [name, key]));
-  const matched = { route, matchedPath: `/key/${key}`, captures: /(?<key>.*)/.exec(key) };
-  const told = { originQuery: `?${key}`, originHeaders: [['x', key]] as [string, string][] };
-  const parts = { ...matched, ...told, host: `${key}.example`, clientIp: key };
-  const context = callTo(`/key/${key}/${key}?apikey=${key}&${key}`, { headers }, parts);
-  for (const at of [3, 6, key.length])
-    t.notOk(logLine(context, 'api', 200, null, NOW).includes(key.slice(0, at)));
+  const refused = callTo('/', {}, { consumer: { id: '7', credentials: [] }, startedAt: NOW });
+  t.strictSame(JSON.parse(logLine(refused, undefined, 401, 'no_key', NOW)), {
+    ...common,
+    ...refusal,
+    consumer: '7',
+  });
 });
 
 t.test('"errors" means refused, failed or rescued', async (t) => {
   const well = { failed: null };
   const rescued = { failed: [{ origin: 'a', error: 'dns', status: undefined }] } as const;
-  t.equal(isFailed(well, 200, null), false);
   t.equal(isFailed(well, 404, null), false);
   t.equal(isFailed(rescued, 200, null), true);
   t.equal(isFailed(well, 500, null), true);
-  t.equal(isFailed(well, 502, 'origin_unreachable'), true);
   t.equal(isFailed(well, 401, 'no_key'), true);
 });
 
@@ -74,8 +56,7 @@ t.test('Server-Timing has a part for each step that was taken', async (t) => {
 
 t.test('a defect is logged with its place, never with what a caller wrote', async (t) => {
   const key = 'k3y-of-a-caller';
-  const { routes } = checkConfig({ origins: ['http://a.example'], routes: [{ name: 'catalogue' }] });
-  const context = callTo(`/?apikey=${key}`, {}, { route: routes[0]! });
+  const context = callTo(`/?apikey=${key}`, {}, { route });
   const line = internalErrorLine(context, new TypeError(`Invalid URL: http://a.example/?apikey=${key}`));
   t.notOk(line.includes('k3y'));
   t.match(JSON.parse(line), { error: 'TypeError', route: 'catalogue', at: [/log\.test/] });

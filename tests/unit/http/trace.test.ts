@@ -6,24 +6,19 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';
 const OURS = '00f067aa0ba902b7';
 
-t.test('trace id and sampled flag stay, the parent is the gateway', async (t) => {
-  for (const flags of ['00', '01', '03', 'ff'])
-    t.equal(renewTraceparent(`00-${TRACE}-${SPAN}-${flags}`, OURS), `00-${TRACE}-${OURS}-${flags}`);
-});
-
-t.test('a later version is read as far as it is known, and goes on as version 00', async (t) => {
-  t.equal(renewTraceparent(`cc-${TRACE}-${SPAN}-01-what-the-future-holds`, OURS), `00-${TRACE}-${OURS}-01`);
-  t.equal(renewTraceparent(`01-${TRACE}-${SPAN}-01`, OURS), `00-${TRACE}-${OURS}-01`);
-});
-
-t.test('what is no valid traceparent is not renewed', async (t) => {
+t.test('trace id and flags stay, the parent is the gateway, the version 00', async (t) => {
+  for (const [sent, flags] of [
+    [`00-${TRACE}-${SPAN}-ff`, 'ff'],
+    [`cc-${TRACE}-${SPAN}-01-what-the-future-holds`, '01'],
+    [`01-${TRACE}-${SPAN}-01`, '01'],
+  ] as const)
+    t.equal(renewTraceparent(sent, OURS), `00-${TRACE}-${OURS}-${flags}`);
   const bad = words`
     x 00-${TRACE}-${SPAN} 00-${TRACE}-${SPAN}-1 ff-${TRACE}-${SPAN}-01 00-${'0'.repeat(32)}-${SPAN}-01
     00-${TRACE}-${'0'.repeat(16)}-01 00-${TRACE.toUpperCase()}-${SPAN}-01 00-${TRACE}-${SPAN}-01-more
     00-${TRACE}-${SPAN}-01,00-${TRACE}-${SPAN}-01 cc-${TRACE}-${SPAN}-01.what 00-${TRACE}x-${SPAN}-01
   `;
-  bad.push('', ` 00-${TRACE}-${SPAN}-01`);
-  for (const one of bad) t.equal(renewTraceparent(one, OURS), null, one);
+  for (const one of [...bad, '', ` 00-${TRACE}-${SPAN}-01`]) t.equal(renewTraceparent(one, OURS), null, one);
 });
 
 t.test("a peer's request id is taken as it is, if it is one", async (t) => {

@@ -1,3 +1,4 @@
+/** Limits that isolates share, where the companion is slow or away. That they hold: tests/e2e/shared-limits.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config, Shared } from '../../../lib/config/types.ts';
@@ -17,9 +18,8 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
   const runtime = virtualRuntime({ seed: ++seeds });
   const state = stateOf(checkConfig(config), runtime);
   const [route] = state.settings.routes;
-  const work: Promise<unknown>[] = [];
   const request = async (clientIp = '1.2.3.4') => {
-    const context = callTo('/', {}, { route: route!, clientIp, waitUntil: (one) => void work.push(one) });
+    const context = callTo('/', {}, { route: route!, clientIp, waitUntil: () => undefined });
     const refusal = (await runSteps(context, state.plans.get(route!)!.steps)) as Refusal | null;
     return {
       reason: refusal?.reason ?? 'passes',
@@ -36,30 +36,24 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
     for (let i = 0; i < count; i++) all.push(await request());
     return all;
   };
-  return { runtime, request, requests, settled };
+  return { request, requests, settled };
 }
 const tally = (all: { reason: string }[], reason: string): number =>
   all.filter((one) => one.reason === reason).length;
 
-t.test('two isolates share a limit, and a third caller has one of its own', async (t) => {
+t.test('requests that come together wait for one answer, and a refusal is remembered', async (t) => {
   const { calls } = bindCompanion(t);
-  const [one, two] = [startIsolate({}), startIsolate({})];
-  const all = [];
-  for (let i = 0; i < 6; i++) all.push(await one!.request(), await two!.request());
-  t.equal(tally(all, 'passes'), 6);
-  t.equal(tally(all, 'rate_limited'), 6);
-  t.ok(calls.length < 12, 'a refusal is remembered');
-  const headers = { 'X-RateLimit-Limit-Year': '6', 'RateLimit-Remaining': '0', 'Retry-After': /\d/ };
-  t.match(all.at(-1)?.headers, headers);
-  t.equal((await one!.request('5.6.7.8')).reason, 'passes');
-});
-
-t.test('requests that come together wait for one answer', async (t) => {
-  const { calls } = bindCompanion(t);
-  const { request } = startIsolate({});
-  const all = await Promise.all(Array.from({ length: 20 }, () => request()));
-  t.equal(tally(all, 'passes'), 6);
+  const { request, requests } = startIsolate({});
+  t.equal(tally(await Promise.all(Array.from({ length: 20 }, () => request())), 'passes'), 6);
   t.ok(calls.length <= 4, `${calls.length} calls`);
+  const before = calls.length;
+  const refused = (await requests(5)).at(-1)!;
+  t.equal(calls.length, before);
+  t.match(refused, {
+    reason: 'rate_limited',
+    headers: { 'X-RateLimit-Limit-Year': '6', 'RateLimit-Remaining': '0', 'Retry-After': /\d/ },
+  });
+  t.equal((await request('5.6.7.8')).reason, 'passes', 'another caller has a limit of its own');
 });
 
 t.test('what the companion does not answer in time is decided by onFailure', async (t) => {
@@ -82,15 +76,11 @@ t.test('what the companion does not answer in time is decided by onFailure', asy
 });
 
 t.test('a refusal because the limit is unknown: 503, and in Kong’s words 500', async (t) => {
-  for (const [compat, status] of [
-    [undefined, 503],
-    ['kong-3', 500],
-  ] as const) {
-    const bound = bindCompanion(t);
-    bound.fate = 'refuse';
-    const { request } = startIsolate({ onFailure: 'closed' }, compat ? { compat } : {});
-    t.match(await request(), { reason: 'limit_unknown', status, headers: {} });
-  }
+  bindCompanion(t).fate = 'refuse';
+  const unknown = { reason: 'limit_unknown', headers: {} };
+  t.match(await startIsolate({ onFailure: 'closed' }).request(), { ...unknown, status: 503 });
+  const kong = startIsolate({ onFailure: 'closed' }, { compat: 'kong-3' });
+  t.match(await kong.request(), { ...unknown, status: 500 });
 });
 
 t.test('an idle isolate gives back what it holds', async (t) => {
@@ -103,12 +93,6 @@ t.test('an idle isolate gives back what it holds', async (t) => {
   await one!.request('9.9.9.9');
   await one!.settled(20_001);
   t.equal(tally(await two!.requests(5), 'passes'), 4);
-});
-
-t.test('without shared limits the isolate counts alone', async (t) => {
-  const { calls } = bindCompanion(t);
-  t.equal(tally(await startIsolate({ limits: false }).requests(8), 'passes'), 6);
-  t.same(calls, []);
 });
 
 t.test('a companion that was never bound leaves nobody without a limit', async (t) => {

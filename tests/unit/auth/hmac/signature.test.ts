@@ -1,4 +1,4 @@
-/** What a signature's header says, and what was signed. */
+/** What a signature's header says, and what was signed, where no case of Kong asks: tests/kong/further/signatures.ts. */
 import t from 'tap';
 import { readSignature, signedText } from '../../../../lib/auth/hmac/signature.ts';
 import { callTo } from '../../../support/journeys.ts';
@@ -6,37 +6,15 @@ import { callTo } from '../../../support/journeys.ts';
 t.test('the header', async (t) => {
   const GOOD =
     'hmac username="ada", algorithm="hmac-sha256", headers="x-date request-line", signature="QUJD"';
-  const read = {
-    username: 'ada',
-    algorithm: 'hmac-sha256',
-    names: ['x-date', 'request-line'],
-    signature: 'QUJD',
-  };
-  const SAME = [
-    GOOD,
-    GOOD.replace('hmac ', 'Hmac '),
-    GOOD.replace('hmac ', 'hmac'),
-    GOOD.replaceAll(', ', ','),
-    GOOD.replaceAll(', ', ',    '),
-    `Signature ${GOOD}`,
-    `${GOOD} and more`,
-  ];
-  for (const text of SAME) t.same(readSignature(text), read, text);
-  t.equal(
-    readSignature(`${GOOD}, more="x"`)?.signature,
-    'QUJD", more="x',
-    'up to the last quote, as in Kong',
-  );
-  t.same(readSignature(GOOD.replace('x-date request-line', 'a  b'))?.names, ['a', '', 'b']);
+  const [username, algorithm, names] = ['ada', 'hmac-sha256', ['x-date', 'request-line']];
+  for (const text of [GOOD, GOOD.replace('hmac ', 'hmac').replaceAll(', ', ',    ')])
+    t.same(readSignature(text), { username, algorithm, names, signature: 'QUJD' }, text);
+  const more = readSignature(`${GOOD}, more="x"`)?.signature;
+  t.equal(more, 'QUJD", more="x', 'up to the last quote, as in Kong');
   const NONE = [
     '',
     'Bearer abc',
-    GOOD.replace('hmac ', 'HMAC '),
-    GOOD.replace('hmac', 'hmax'),
-    GOOD.replace('ada', ''),
-    GOOD.replace('QUJD', ''),
-    GOOD.replace('x-date request-line', ''),
-    GOOD.replace(/,/g, ''),
+    ...['ada', 'QUJD', 'x-date request-line'].map((text) => GOOD.replace(text, '')),
     'hmac algorithm="hmac-sha256", username="ada", headers="x-date", signature="QUJD"',
     GOOD.replaceAll('"', "'"),
     'hmac username="'.repeat(10_000),
@@ -47,28 +25,18 @@ t.test('the header', async (t) => {
 });
 
 t.test('the text', async (t) => {
-  const headers = { 'x-date': 'D', 'x-batch': '8, 9', host: 'h.test' };
-  const context = callTo("/a?b=it's", { method: 'POST', headers });
-  const text = (...names: string[]) => signedText(context, names, "/a?b=it's");
-  t.equal(text('x-date'), 'x-date: D');
-  t.equal(text('X-Date', 'x-batch'), 'X-Date: D\nx-batch: 8, 9');
-  t.equal(text('x-none'), 'x-none:');
-  t.equal(text('x_date'), 'x_date: D', 'as nginx reads it');
-  t.equal(text('@request-target'), "@request-target: post /a?b=it's");
-  t.equal(text('request-line'), "POST /a?b=it's HTTP/1.1");
-  t.equal(text('Request-Line'), 'Request-Line:', 'spelt so');
-  t.equal(text('', 'a b', 'é', '__proto__', 'a:b'), ':\na b:\né:\n__proto__:\na:b:');
-  t.equal(text('x-date', 'x-date'), 'x-date: D\nx-date: D');
-  const two = callTo('/', { method: 'GET' });
-  Object.assign(two.request, { cf: { httpProtocol: 'HTTP/2' } });
-  t.equal(signedText(two, ['request-line'], '/'), 'GET / HTTP/2.0');
-  const own = callTo('/', { headers: { 'request-line': 'mine' } });
-  t.equal(signedText(own, ['request-line'], '/'), 'request-line: mine');
-});
-
-t.test('a long header that is named a thousand times', async (t) => {
-  const context = callTo('/', { headers: { x: 'y'.repeat(1000) } });
-  const text = (times: number) => signedText(context, Array(times).fill('x'), '/');
-  t.equal(text(1000), null);
-  t.equal(text(100)?.length, 100 * 1004 - 1);
+  const text = (names: string[], headers: Record<string, string> = {}, cf: object = {}) => {
+    const context = callTo("/a?b=it's", { method: 'POST', headers });
+    Object.assign(context.request, { cf });
+    return signedText(context, names, "/a?b=it's");
+  };
+  t.equal(text(['X-Batch', 'x-none'], { 'x-batch': '8, 9' }), 'X-Batch: 8, 9\nx-none:');
+  t.equal(text(['@request-target']), "@request-target: post /a?b=it's");
+  t.equal(text(['request-line'], {}, { httpProtocol: 'HTTP/2' }), "POST /a?b=it's HTTP/2.0");
+  t.equal(text(['request-line'], { 'request-line': 'mine' }), 'request-line: mine');
+  t.equal(text(['Request-Line']), 'Request-Line:', 'spelt so');
+  t.equal(text(['', 'a b', 'é', '__proto__', 'a:b']), ':\na b:\né:\n__proto__:\na:b:');
+  const long = { x: 'y'.repeat(1000) };
+  t.equal(text(Array(100).fill('x'), long)?.length, 100 * 1004 - 1);
+  t.equal(text(Array(1000).fill('x'), long), null, 'a long header that is named a thousand times');
 });
