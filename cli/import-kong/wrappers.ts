@@ -97,7 +97,7 @@ function unwrapResource(document: SourceDocument, value: Table, env: Environment
   return joinAll(texts.map(({ text, line }) => readText(String(text), line, env)));
 }
 
-function joinAll(parts: readonly Unwrapped[]): Unwrapped {
+export function joinAll(parts: readonly Unwrapped[]): Unwrapped {
   return {
     documents: parts.flatMap(({ documents }) => documents),
     faults: parts.flatMap(({ faults }) => faults),

@@ -1,22 +1,18 @@
 /** response-transformer to `responseTransform`. */
-import type { Settings } from './entry.ts';
 import { carried } from './fields.ts';
-import { operationShape, operationsOf } from './operations.ts';
-
-const OPERATION = operationShape(['headers', 'json']);
+import { listIn, operationFields, operationsOf } from './operations.ts';
 
 export const RESPONSE_TRANSFORMER = carried('responseTransform', {
   priority: 800,
   why: '`responseTransform`',
-  fields: { remove: OPERATION, rename: OPERATION, replace: OPERATION, add: OPERATION, append: OPERATION },
-  tied: true,
+  fields: operationFields(['headers', 'json']),
+  consumer: 'consumerSettings',
   more: (config) => {
     // To Kong an empty text is no value.
     const headers = operationsOf(config, 'headers', (value) => (value === '' ? undefined : value));
-    const body = operationsOf<string | number | boolean>(config, 'json', (value, operation, at) => {
-      const types = (config[operation] as Settings | undefined)?.['json_types'];
-      return typedValue(value, Array.isArray(types) ? types[at] : undefined);
-    });
+    const body = operationsOf(config, 'json', (value, operation, at) =>
+      typedValue(value, listIn(config, operation, 'json_types')[at]),
+    );
     return { ...(headers ? { headers } : {}), ...(body ? { body } : {}) };
   },
 });
