@@ -40,7 +40,7 @@ const PAGES = parse(`
   total: 1
   data:
   - {id: ${ID('8')}, name: balanced, slots: 10000, hash_on: none, hash_fallback: none, orderlist: [1, 2],
-     created_at: 1, healthchecks: {active: {healthy: {http_statuses: {}}}, passive: {unhealthy: {}}}}
+     created_at: 1, healthchecks: {passive: {unhealthy: {http_statuses: {}, http_failures: 3}}}}
 /upstreams/balanced/targets:
   total: 3
   data:

@@ -1,6 +1,7 @@
 /** Plug-ins that are carried over: what they become, what is said of what they lose, and which of several applies. */
 import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
+import { words } from '../support/words.ts';
 import { ID, imported, kong, routed, said, service, settingsOf, withBob } from './import-kong-support.ts';
 
 const FAILED = { respondWith: { status: 500, message: 'An unexpected error occurred' } };
@@ -25,6 +26,18 @@ const PLUGINS: readonly [plugin: string, becomes: object, ...said: RegExp[]][] =
   [
     'correlation-id, config: {header_name: X-Id}',
     { correlationId: { header: 'X-Id', generator: 'counter' } },
+  ],
+  [
+    'cors, config: {origins: [https://a.example.com], credentials: true, max_age: 60, exposed_headers: [X-A]}',
+    {
+      cors: {
+        origins: ['https://a.example.com'],
+        methods: words`GET HEAD PUT PATCH POST DELETE OPTIONS TRACE CONNECT`,
+        exposedHeaders: ['X-A'],
+        credentials: true,
+        maxAge: 60,
+      },
+    },
   ],
   ['hmac-auth', { hmacAuth: { algorithms: HMAC, signed: [], hideCredentials: false } }],
   [
@@ -79,6 +92,33 @@ const PLUGINS: readonly [plugin: string, becomes: object, ...said: RegExp[]][] =
   [
     'jwt, config: {uri_param_names: [], header_names: [Authorization], anonymous: ""}',
     { jwt: { queryNames: [], claims: [] } },
+  ],
+  [
+    `key-auth, config: {key_names: [key], key_in_body: true, anonymous: guest, run_on_preflight: false, realm: shop}`,
+    {
+      auth: {
+        keyNames: ['key'],
+        keyIn: ['header', 'query', 'body'],
+        hideCredentials: false,
+        anonymous: 'guest',
+        runOnPreflight: false,
+        realm: 'shop',
+      },
+    },
+  ],
+  [
+    `rate-limiting, config: {minute: 5, hour: 50, limit_by: header, header_name: x-user, error_code: 430,
+      error_message: Slow down}`,
+    {
+      rateLimit: {
+        minute: 5,
+        hour: 50,
+        by: { header: 'x-user' },
+        status: 430,
+        message: 'Slow down',
+        scope: 'global',
+      },
+    },
   ],
   [
     'rate-limiting, config: {minute: 5, redis: {password: "{vault://env/redis}"}}',
