@@ -74,7 +74,7 @@ function locateIn(documents: readonly FileDocument[], many: boolean): Locate {
     const document = documents[Number(at[0])];
     return {
       file: many ? (document?.file ?? null) : null,
-      line: at.length > 1 ? (document?.lineOf(at) ?? 0) : 0,
+      line: at.length > 1 ? (document?.placeOf(at).line ?? 0) : 0,
     };
   };
 }
