@@ -3,8 +3,7 @@
  * matches more than in Kong, and no request that it matched falls to a route with fewer guards.
  */
 import type { Route } from '../../lib/config/types.ts';
-import { routePatternFault } from '../../lib/core/regex.ts';
-import { fromPcre } from './regex.ts';
+import { fromPcre, patternFault } from './regex.ts';
 import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
@@ -69,19 +68,18 @@ function splitPaths(
   const standIns: string[] = [];
   for (const [index, path] of (fields.paths ?? []).entries()) {
     const pattern = path.startsWith('~') ? fromPcre(path) : path;
-    const fault = path.startsWith('~') ? routePatternFault(pattern.slice(1)) : null;
+    const fault = path.startsWith('~') ? patternFault(pattern.slice(1)) : null;
     if (fault === null) {
       runnable.push(pattern);
       continue;
     }
     const place = [...at, 'paths', index];
-    const text = `the regular expression cannot be run safely here (${fault})`;
     const prefix = literalStart(pattern.slice(1));
-    if (!guarded) report.note('lost', place, `${text}: its requests match other routes or none`);
+    if (!guarded) report.note('lost', place, `${fault}: its requests match other routes or none`);
     else if (prefix === null)
-      report.fault(place, `${text}, and what it guards cannot be told apart: write it anew`);
+      report.fault(place, `${fault}, and what it guards cannot be told apart: write it anew`);
     else {
-      report.note('closed', place, `${text}: all that starts with ${prefix} answers 503`);
+      report.note('closed', place, `${fault}: all that starts with ${prefix} answers 503`);
       standIns.push(`~${prefix.replace(/[.]/g, '\\$&')}`);
     }
   }
@@ -122,12 +120,12 @@ function headersOf(
     const [first = '', ...more] = values;
     if (more.length > 0 || !first.startsWith('~*')) return [name, values];
     const pattern = fromPcre(first);
-    const fault = routePatternFault(pattern.slice(2));
+    const fault = patternFault(pattern.slice(2));
     if (fault === null) return [name, [pattern]];
     broken = true;
-    const effect = guarded ? 'the route answers 503' : "the route's requests match other routes or none";
-    const text = `the regular expression cannot be run safely here (${fault}): ${effect}`;
-    report.note(guarded ? 'closed' : 'lost', [...at, 'headers', name], text);
+    const place = [...at, 'headers', name];
+    if (guarded) report.note('closed', place, `${fault}: the route answers 503`);
+    else report.note('lost', place, `${fault}: the route's requests match other routes or none`);
     return [name, ['~*.*']];
   });
   return { headers, broken };

@@ -56,32 +56,24 @@ function mergeLists(
     const found = merged.findIndex((one) =>
       names.some((name) => entry[name] !== undefined && one[name] === entry[name]),
     );
+    // A route without conditions would match every request, which is surely unintended if a name is misspelled.
+    const isRoute = kind !== 'routes' || CONDITIONS.some((name) => entry[name] !== undefined);
     if (found >= 0) merged[found] = mergeTables(merged[found]!, entry, place, report);
-    else if (kind === 'routes' && !CONDITIONS.some((name) => entry[name] !== undefined))
-      refuseRoute(place, entry, merged, report);
-    else merged.push(entry);
+    else if (isRoute) merged.push(entry);
+    else {
+      const name = nameOf(entry);
+      const range = `name a route of the import, or have ${CONDITIONS.join(', ')}`;
+      report.fault([], `${place} must ${range}; received ${name}${nearest(name, merged.map(nameOf))}`);
+    }
   }
-  return merged.map(asWritten);
+  // An origin may be just its URL.
+  return merged.map((entry) => (Object.keys(entry).join() === 'url' ? entry['url'] : entry));
 }
 
-/** A route without conditions would match every request, which is surely unintended if a name is misspelled. */
-function refuseRoute(place: string, entry: Table, routes: readonly Table[], report: Report): void {
-  const name = String(entry['name'] ?? entry['id'] ?? 'nothing');
-  const hint = nearest(
-    name,
-    routes.map((route) => String(route['name'] ?? route['id'])),
-  );
-  report.fault(
-    [],
-    `${place} must name a route of the import, or have ${CONDITIONS.join(', ')}; received ${name}${hint}`,
-  );
+function nameOf({ name, id }: Table): string {
+  return String(name ?? id ?? 'nothing');
 }
 
-/** An origin may be just its URL. */
 function asTable(value: unknown): Table {
   return isTable(value) ? value : { url: value };
-}
-
-function asWritten(entry: Table): unknown {
-  return Object.keys(entry).join() === 'url' ? entry['url'] : entry;
 }

@@ -1,7 +1,6 @@
 /** cors to `cors`. */
-import { routePatternFault } from '../../../lib/core/regex.ts';
 import { BOOL, TEXT, between, listOf, oneOf } from '../checks.ts';
-import { fromPcre } from '../regex.ts';
+import { fromPcre, patternFault } from '../regex.ts';
 import type { Report } from '../report.ts';
 import type { PluginRow } from './entry.ts';
 import { carried, made, to } from './fields.ts';
@@ -43,10 +42,10 @@ function patternEntry(entry: string): string {
 /** Entries with supported regular expressions. An empty result must not mean "any": then no origin is allowed. */
 function runnableOrigins({ at }: PluginRow, origins: readonly string[], report: Report): string[] {
   const left = origins.filter((origin, index) => {
-    const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : routePatternFault(origin);
-    const text = `the regular expression cannot be run safely here (${fault}): such origins may not read answers`;
-    if (fault !== null) report.note('closed', [...at, 'config', 'origins', index], text);
-    return fault === null;
+    const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : patternFault(origin);
+    if (fault === null) return true;
+    report.note('closed', [...at, 'config', 'origins', index], `${fault}: such origins may not read answers`);
+    return false;
   });
   return left.length === 0 ? ['https://nobody.invalid'] : left;
 }

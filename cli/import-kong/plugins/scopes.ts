@@ -53,39 +53,31 @@ function isEnabled({ fields: { enabled, protocols = ['http'] } }: PluginRow): bo
   return enabled !== false && protocols.some((protocol) => /^(https?|wss?)$/.test(protocol));
 }
 
-/** The configuration of this name for exactly this combination. */
-function exactly(plugins: Plugins, name: string, scope: Scope): PluginRow | null {
-  return plugins.index.get(scopeKey(name, scope)) ?? null;
+/** The first of these combinations that has a configuration of this name. */
+function first(plugins: Plugins, name: string, ...scopes: readonly Scope[]): PluginRow | null {
+  const keys = scopes.map((scope) => scopeKey(name, scope));
+  return plugins.index.get(keys.find((key) => plugins.index.has(key)) ?? '') ?? null;
 }
 
 /** The configuration for a route's requests from any consumer; null if there is none. */
 export function pluginOf(plugins: Plugins, name: string, route: Route, service: Service): PluginRow | null {
-  return (
-    (service && exactly(plugins, name, { route, service })) ??
-    exactly(plugins, name, { route }) ??
-    (service && exactly(plugins, name, { service })) ??
-    globalPlugin(plugins, name)
-  );
+  return first(plugins, name, { route, service }, { route }, { service }, {});
 }
 
 export function globalPlugin(plugins: Plugins, name: string): PluginRow | null {
-  return exactly(plugins, name, {});
+  return first(plugins, name, {});
+}
+
+export function pluginOfConsumer(plugins: Plugins, name: string, consumer: Consumer): PluginRow | null {
+  return first(plugins, name, { consumer });
 }
 
 /** The configuration for one consumer on this route that takes precedence over those tied to the consumer only. */
 export function pluginOfPair(plugins: Plugins, name: string, scope: Required<Scope>): PluginRow | null {
   const { route, service, consumer } = scope;
-  const pair = service && exactly(plugins, name, { route, service });
-  return (
-    (service && exactly(plugins, name, scope)) ??
-    exactly(plugins, name, { route, consumer }) ??
-    (service && exactly(plugins, name, { service, consumer })) ??
-    (pair && exactly(plugins, name, { consumer }) ? pair : null)
-  );
-}
-
-export function pluginOfConsumer(plugins: Plugins, name: string, consumer: Consumer): PluginRow | null {
-  return exactly(plugins, name, { consumer });
+  const own = first(plugins, name, scope, { route, consumer }, ...(service ? [{ service, consumer }] : []));
+  const pair = service && first(plugins, name, { route, service });
+  return own ?? (pair && pluginOfConsumer(plugins, name, consumer) ? pair : null);
 }
 
 /** The consumers with their own configuration of this plugin on this route. */
