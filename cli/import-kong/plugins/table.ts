@@ -6,8 +6,7 @@
  * closes its routes. A response that is missing is noticed on the first day of a migration; one that should have been
  * rejected is not.
  */
-import { ACL, BOT_DETECTION, IP_RESTRICTION } from './access.ts';
-import { REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './bodies.ts';
+import { ACL, BOT_DETECTION, IP_RESTRICTION, REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './access.ts';
 import { CORS } from './cors.ts';
 import { judgeCode } from './functions.ts';
 import { FILE_LOG, HTTP_LOG } from './logging.ts';
@@ -15,29 +14,15 @@ import { BASIC_AUTH, HMAC_AUTH, JWT, KEY_AUTH } from './logins.ts';
 import { PROXY_CACHE } from './proxy-cache.ts';
 import { RATE_LIMITING, RESPONSE_RATELIMITING } from './rate-limiting.ts';
 import { REDIRECT, REQUEST_TERMINATION } from './request-termination.ts';
-import { REQUEST_TRANSFORMER } from './request-transformer.ts';
-import { RESPONSE_TRANSFORMER } from './response-transformer.ts';
 import { CORRELATION_ID, OPENTELEMETRY, ZIPKIN } from './tracing.ts';
-import { requestChanges, responseChanges } from './transformers.ts';
-import type { Loss, Missing, Plugin } from './entry.ts';
-import type { Table } from '../checks.ts';
+import { REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER } from './transform.ts';
+import { requestChanges, responseChanges } from './enterprise-transformers.ts';
+import type { Missing, Plugin } from './entry.ts';
 
-type Judge = (config: Table) => Loss;
-const missing =
-  (fate: Missing['fate']) =>
-  (priority: number, why: string, judge?: Judge): Missing => ({
-    fate,
-    priority,
-    why,
-    ...(judge ? { judge } : {}),
-  });
-const guard = missing('guard');
-const lost = missing('lost');
+const guard = (priority: number, why: string): Missing => ({ fate: 'guard', priority, why });
+const lost = (priority: number, why: string): Missing => ({ fate: 'lost', priority, why });
 /** A plug-in of the Enterprise edition. */
-const extra = (priority: number, why: string, judge?: Judge): Missing => ({
-  ...lost(priority, why, judge),
-  bundled: false,
-});
+const extra = (plugin: Missing): Missing => ({ ...plugin, bundled: false });
 
 const UNSEEN = 'callers see no difference; nothing is recorded there any more';
 const INSTEAD = 'it answers in the service’s place, and the service may not be meant to';
@@ -47,7 +32,7 @@ const ANSWERS = 'answers reach callers unchanged; the report says what is missin
 const EVERY = 'every request reaches the service';
 
 export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
-  ['pre-function', guard(1_000_000, LUA, judgeCode)],
+  ['pre-function', { ...guard(1_000_000, LUA), judge: judgeCode }],
   ['correlation-id', CORRELATION_ID],
   ['zipkin', ZIPKIN],
   ['bot-detection', BOT_DETECTION],
@@ -91,18 +76,18 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['syslog', lost(4, UNSEEN)],
   ['grpc-web', guard(3, 'a Worker does not speak gRPC')],
   ['request-termination', REQUEST_TERMINATION],
-  ['post-function', guard(-1000, LUA, judgeCode)],
-  ['request-transformer-advanced', extra(802, REQUESTS, requestChanges)],
-  ['response-transformer-advanced', extra(800, ANSWERS, responseChanges)],
-  ['proxy-cache-advanced', extra(100, EVERY)],
-  ['graphql-proxy-cache-advanced', extra(99, EVERY)],
-  ['exit-transformer', extra(9999, 'refusals have Kong’s own words')],
-  ['canary', extra(13, 'all requests go to the service; `canary` shares them between pools')],
-  ['route-by-header', extra(850, 'all requests go to the service')],
-  ['upstream-timeout', extra(400, 'the service’s own timeouts hold')],
-  ['statsd-advanced', extra(11, UNSEEN)],
-  ['kafka-log', extra(5, UNSEEN)],
-  ['galileo', extra(3, UNSEEN)],
+  ['post-function', { ...guard(-1000, LUA), judge: judgeCode }],
+  ['request-transformer-advanced', extra({ ...lost(802, REQUESTS), judge: requestChanges })],
+  ['response-transformer-advanced', extra({ ...lost(800, ANSWERS), judge: responseChanges })],
+  ['proxy-cache-advanced', extra(lost(100, EVERY))],
+  ['graphql-proxy-cache-advanced', extra(lost(99, EVERY))],
+  ['exit-transformer', extra(lost(9999, 'refusals have Kong’s own words'))],
+  ['canary', extra(lost(13, 'all requests go to the service; `canary` shares them between pools'))],
+  ['route-by-header', extra(lost(850, 'all requests go to the service'))],
+  ['upstream-timeout', extra(lost(400, 'the service’s own timeouts hold'))],
+  ['statsd-advanced', extra(lost(11, UNSEEN))],
+  ['kafka-log', extra(lost(5, UNSEEN))],
+  ['galileo', extra(lost(3, UNSEEN))],
 ]);
 
 /** A plug-in that is not in the table. */

@@ -1,12 +1,12 @@
 /**
- * request-transformer to `requestTransform`. If a value's `$(…)` is not supported here, the route responds as Kong does
- * when a template fails.
+ * request-transformer to `requestTransform`, response-transformer to `responseTransform`. If a `$(…)` of a request is
+ * not supported here, the route responds as Kong does when a template fails.
  */
 import { templateFault } from '../../../lib/core/template.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { TEXT, matching } from '../checks.ts';
 import { FAILED } from './entry.ts';
-import { plugIn } from './fields.ts';
+import { carried, plugIn } from './fields.ts';
 import { listIn, operationFields, operationsOf } from './operations.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -62,3 +62,30 @@ export const REQUEST_TRANSFORMER = plugIn({
     return { requestTransform };
   },
 });
+
+export const RESPONSE_TRANSFORMER = carried('responseTransform', {
+  priority: 800,
+  why: '`responseTransform`',
+  fields: operationFields(['headers', 'json']),
+  consumer: 'consumerSettings',
+  more: (config) => {
+    // To Kong an empty text is no value.
+    const headers = operationsOf(config, 'headers', (value) => (value === '' ? undefined : value));
+    const body = operationsOf(config, 'json', (value, operation, at) =>
+      typedValue(value, listIn(config, operation, 'json_types')[at]),
+    );
+    return { ...(headers ? { headers } : {}), ...(body ? { body } : {}) };
+  },
+});
+
+/**
+ * Undefined for an invalid number: Kong skips it. Kong encodes the text as JSON and takes the quotes off again, so that
+ * backslashes are doubled; an empty text is Lua's nil, which becomes the text "null".
+ */
+function typedValue(value: string, type: unknown): string | number | boolean | undefined {
+  const text = value === '' ? 'null' : JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
+  if (type === 'boolean') return text === 'true';
+  if (type !== 'number') return text;
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? undefined : number;
+}
