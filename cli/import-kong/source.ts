@@ -72,10 +72,10 @@ function readJson(text: string, firstLine: number): Text | null {
     const parsed = splitJson(text).map(({ start, end }): Parsed => {
       const value: unknown = JSON.parse(text.slice(start, end));
       // Lines inside JSON are only needed for messages: only then is it parsed a second time.
-      let asYaml: Text | undefined;
+      let tree: Tree | undefined;
       const placeOf = (steps: Path): Position => {
-        asYaml ??= readYaml(text.slice(start, end), firstLine + countLines(text, start));
-        return asYaml.parsed[0]?.placeOf(steps) ?? { line: 0, textLine: 1 };
+        tree ??= parseYaml(text.slice(start, end), firstLine + countLines(text, start));
+        return placeIn(tree.documents[0], tree.lineAt, steps);
       };
       return { read: () => value, placeOf, twice: [] };
     });
@@ -122,6 +122,23 @@ const UNUSED = new Set(
 const MOST_ALIASES = 10_000;
 
 function readYaml(text: string, firstLine: number): Text {
+  const { documents, errors, lineAt } = parseYaml(text, firstLine);
+  if (errors.length > 0) return { parsed: [], faults: [...namedTemplate(text, lineAt), ...errors] };
+  const parsed = documents.map((document) => ({
+    read: () => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown,
+    placeOf: (steps: Path) => placeIn(document, lineAt, steps),
+    twice: keysTwice(document, lineAt),
+  }));
+  return { parsed, faults: [] };
+}
+
+interface Tree {
+  readonly documents: readonly Document[];
+  readonly errors: readonly string[];
+  readonly lineAt: LineAt;
+}
+
+function parseYaml(text: string, firstLine: number): Tree {
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, {
     version: '1.1',
@@ -134,20 +151,10 @@ function readYaml(text: string, firstLine: number): Text {
   const list = 'empty' in parsed ? [] : parsed;
   const lineAt = (offset: number): number => firstLine - 1 + lineCounter.linePos(offset).line;
   const errors = list.flatMap((document) => document.errors);
-  if (errors.length > 0) {
-    const faults = errors.map(
-      ({ pos, message }) => `line ${lineAt(pos[0])}: ${message.split(/ at line \d|\n/)[0]}`,
-    );
-    return { parsed: [], faults: [...namedTemplate(text, lineAt), ...faults] };
-  }
-  const documents = list.filter((document) => document.contents !== null || list.length === 1);
   return {
-    parsed: documents.map((document) => ({
-      read: () => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown,
-      placeOf: (steps) => placeIn(document, lineAt, steps),
-      twice: keysTwice(document, lineAt),
-    })),
-    faults: [],
+    documents: list.filter((document) => document.contents !== null || list.length === 1),
+    errors: errors.map(({ pos, message }) => `line ${lineAt(pos[0])}: ${message.split(/ at line \d|\n/)[0]}`),
+    lineAt,
   };
 }
 
@@ -164,10 +171,10 @@ function namedTemplate(text: string, lineAt: LineAt): string[] {
 }
 
 /** The position of the node at a path, or of its nearest ancestor. */
-function placeIn(document: Document, lineAt: LineAt, [, ...steps]: Path): Position {
-  let found = document.contents;
+function placeIn(document: Document | undefined, lineAt: LineAt, [, ...steps]: Path): Position {
+  let found = document?.contents;
   for (const step of steps) {
-    const node = childOf(document, found, step);
+    const node = childOf(document!, found, step);
     if (!node) break;
     found = node;
   }
