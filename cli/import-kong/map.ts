@@ -28,13 +28,8 @@ export interface MapOptions {
 export function mapBook(book: Book, options: MapOptions): Config {
   const { rows, report } = book;
   const { profile, conf, harmless } = options;
-  const plugins = {
-    plugins: indexPlugins(rows.plugins),
-    of2018: profile === 'kong-2018',
-    report,
-    conf,
-    harmless,
-  };
+  const of2018 = profile === 'kong-2018';
+  const plugins = { plugins: indexPlugins(rows.plugins), of2018, report, conf, harmless };
   const hosts = createHosts(options.hosts, report);
   const { pools, byService } = mapPools(book, hosts);
   hosts.report();
@@ -46,7 +41,6 @@ export function mapBook(book: Book, options: MapOptions): Config {
     consumers,
     pools: byService,
     tellsService: debug || tellsService(rows.plugins),
-    report,
   };
   // By age: the older router puts the older route first if all else is equal, and here that is the list's order.
   const age = ({ fields: { created_at: created = Infinity } }: Row<'routes'>): number => created;
@@ -84,7 +78,7 @@ function mapPools(
     if (service.fields.enabled === false) continue;
     const upstream = upstreams.get(service.fields.host) ?? null;
     const targets = (upstream && byUpstream.get(upstream)) ?? [];
-    const pool = mapPool(service, upstream, targets, { hosts, report });
+    const pool = mapPool(service, upstream, targets, hosts, report);
     byService.set(service, addPool(pools, pool, upstream, service));
   }
   return { pools: Object.fromEntries(pools), byService };

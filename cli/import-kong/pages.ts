@@ -67,28 +67,22 @@ function collect(value: unknown, at: Path, endpoint: string, report: Report): Fo
   return [{ endpoint, at, entity: value }];
 }
 
-/** Endpoints that are called otherwise than the lists of a declaration. */
+/** Endpoints that are called otherwise than the lists of a declaration, most of them in the singular or the plural. */
 const ENDPOINTS: ReadonlyMap<string, string> = new Map([
-  ['apis', 'apis'],
-  ['key-auths', 'keyauth_credentials'],
+  ['api', 'apis'],
   ['key-auth', 'keyauth_credentials'],
-  ['basic-auths', 'basicauth_credentials'],
   ['basic-auth', 'basicauth_credentials'],
-  ['hmac-auths', 'hmacauth_credentials'],
   ['hmac-auth', 'hmacauth_credentials'],
-  ['jwts', 'jwt_secrets'],
   ['jwt', 'jwt_secrets'],
   ['oauth2', 'oauth2_credentials'],
 ]);
 
 /** `/upstreams/u/targets?size=100` returns targets. */
 function kindOfEndpoint(endpoint: string): string | null {
-  const last = endpoint
-    .split('?')[0]!
-    .split('/')
-    .findLast((part) => part !== '' && part !== 'all' && part !== 'active');
-  if (last === undefined) return null;
-  return ENDPOINTS.get(last) ?? (isKind(last) || ELSEWHERE.has(last) ? last : null);
+  const [path = ''] = endpoint.split('?');
+  const last = path.split('/').findLast((part) => part !== '' && part !== 'all' && part !== 'active') ?? '';
+  const known = ENDPOINTS.get(last.replace(/s$/, ''));
+  return known ?? (isKind(last) || ELSEWHERE.has(last) ? last : null);
 }
 
 /** The kind of an entity, from fields that no other kind has. */

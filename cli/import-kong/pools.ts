@@ -15,17 +15,13 @@ const LONGEST = 2147483646;
 /** Kong has no retry budget: every request may use all its `retries`. */
 const NO_BUDGET = 10_000;
 
-interface PoolContext {
-  readonly hosts: Hosts;
-  readonly report: Report;
-}
-
 /** The pool of a service; `targets` are those of the upstream that its host names, null if it names none. */
 export function mapPool(
   service: Row<'services'>,
   upstream: Row<'upstreams'> | null,
   targets: readonly Row<'targets'>[],
-  { hosts, report }: PoolContext,
+  hosts: Hosts,
+  report: Report,
 ): Pool {
   const { protocol = 'http', host = '', port = 80, retries = 5 } = service.fields;
   const scheme = protocol === 'https' || protocol === 'wss' ? 'https' : 'http';

@@ -18,7 +18,6 @@ export interface RouteContext {
   readonly pools: ReadonlyMap<Row, string>;
   /** Routes name their former service, for Kong-Debug, logs or limits that count by service. */
   readonly tellsService: boolean;
-  readonly report: Report;
 }
 
 type Service = Row<'services'> | null;
@@ -26,12 +25,13 @@ type Service = Row<'services'> | null;
 const HTTP = ['http', 'https', 'ws', 'wss'];
 
 export function mapRoute(row: Row<'routes'>, context: RouteContext): Route[] {
+  const { report } = context.plugins;
   const service = row.links.service ?? null;
   if (service?.fields.enabled === false) return [];
   const guarded = isGuarded(row, service, context);
-  const speaks = protocolOf(row, service, context.report);
-  if (speaks === null || !isReadable(row, guarded, context.report)) return [];
-  const { open, closed } = mapConditions(row, guarded, context.report);
+  const speaks = protocolOf(row, service, report);
+  if (speaks === null || !isReadable(row, guarded, report)) return [];
+  const { open, closed } = mapConditions(row, guarded, report);
   const whole = speaks === 'http' ? undefined : closedBy(speaks);
   return [
     ...(open ? [routeOf(row, service, open, whole, context)] : []),

@@ -4,18 +4,13 @@
  * plug-in.
  */
 import type { RespondWith } from '../../../lib/config/types.ts';
-import type { Table } from '../checks.ts';
-import type { Report } from '../report.ts';
 import { label, type Row } from '../rows.ts';
 import { singular } from '../schema.ts';
-import { configOf, type Loss, type Missing, type PluginRow } from './entry.ts';
+import { configOf, type Loss, type Missing, type Place, type PluginRow } from './entry.ts';
 import type { Plugins } from './scopes.ts';
 
-export interface PluginContext {
+export interface PluginContext extends Omit<Place, 'draft'> {
   readonly plugins: Plugins;
-  readonly of2018: boolean;
-  readonly report: Report;
-  readonly conf: Table;
   /** Plug-ins declared harmless by the operator: they close nothing. */
   readonly harmless: ReadonlySet<string>;
 }

@@ -55,8 +55,11 @@ function isEnabled({ fields: { enabled, protocols = ['http'] } }: PluginRow): bo
 
 /** The first of these combinations that has a configuration of this name. */
 function first(plugins: Plugins, name: string, ...scopes: readonly Scope[]): PluginRow | null {
-  const keys = scopes.map((scope) => scopeKey(name, scope));
-  return plugins.index.get(keys.find((key) => plugins.index.has(key)) ?? '') ?? null;
+  for (const scope of scopes) {
+    const found = plugins.index.get(scopeKey(name, scope));
+    if (found) return found;
+  }
+  return null;
 }
 
 /** The configuration for a route's requests from any consumer; null if there is none. */
