@@ -22,14 +22,19 @@ export function isEmptyTable(value: unknown): boolean {
   return isTable(value) && Object.keys(value).length === 0;
 }
 
-/** The Admin API writes an empty Lua table as `{}`, list or not: here each is a list, which has no fields either. */
+/**
+ * The Admin API writes an empty Lua table as `{}`, list or not: here each is a list, which has no fields either. What
+ * holds none stays the same object, so that aliases take no memory.
+ */
 export function withLists(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withLists);
+  if (isEmptyTable(value)) return [];
+  if (Array.isArray(value)) {
+    const list = value.map(withLists);
+    return list.some((entry, index) => entry !== value[index]) ? list : value;
+  }
   if (!isTable(value)) return value;
-  const entries = Object.entries(value);
-  return entries.length === 0
-    ? []
-    : Object.fromEntries(entries.map(([key, entry]) => [key, withLists(entry)]));
+  const entries = Object.entries(value).map(([key, entry]) => [key, withLists(entry)] as const);
+  return entries.some(([key, entry]) => entry !== value[key]) ? Object.fromEntries(entries) : value;
 }
 
 export const says =

@@ -36,12 +36,7 @@ export function mapBook(book: Book, options: MapOptions): Config {
   const consumers = consumerPlugins(rows.consumers, (group) => membersOf(group, book), plugins);
   // Before 3.2, debug headers were always sent on request.
   const debug = isOn(conf['allow_debug_header']) || book.format !== '3.0';
-  const context = {
-    plugins,
-    consumers,
-    pools: byService,
-    tellsService: debug || tellsService(rows.plugins),
-  };
+  const context = { plugins, consumers, pools: byService, tellsService: debug || tellsService(rows.plugins) };
   // By age: the older router puts the older route first if all else is equal, and here that is the list's order.
   const age = ({ fields: { created_at: created = Infinity } }: Row<'routes'>): number => created;
   const inOrder = rows.routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));

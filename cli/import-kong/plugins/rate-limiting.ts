@@ -62,11 +62,8 @@ export const RATE_LIMITING = carried('rateLimit', {
     return by === 'path' && path === undefined ? 'must set path with limit_by: path' : null;
   },
   consumer: 'consumerLimits',
-  more: (
-    { limit_by: by, header_name: header = '', path = '', error_code: status = 429 },
-    plugin,
-    { report },
-  ) => {
+  more: (config, plugin, { report }) => {
+    const { limit_by: by, header_name: header = '', path = '', error_code: status = 429 } = config;
     const text = 'consumer groups are not counted together: each consumer is counted alone';
     if (by === 'consumer-group') noteField(report, 'lost', plugin, 'limit_by', text);
     return {

@@ -32,17 +32,12 @@ const PROPAGATION = {
 
 /** Which headers are read and written; `standard` is the format if none is set. */
 function propagationOf(
-  {
-    header_type: type,
-    propagation = {},
-    default_header_type: fallback,
-  }: Checked<typeof CHECKS> & {
-    readonly default_header_type?: string;
-  },
+  config: Checked<typeof CHECKS> & { readonly default_header_type?: string },
   standard: Format,
   { report }: Place,
   { at, fields }: PluginRow,
 ): Trace {
+  const { header_type: type, propagation = {}, default_header_type: fallback } = config;
   const { extract, inject, clear, default_format: own } = propagation;
   const asked: unknown[] = [type, own, extract, inject].flat();
   const foreign = FOREIGN.filter((one) => asked.includes(one)).join(', ');
