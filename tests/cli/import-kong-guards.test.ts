@@ -92,6 +92,7 @@ const closedFor = (what: string) => ({
 const addresses = { deny: ['192.0.2.1'] };
 const DENY = 'name: ip-restriction, config: {deny: [192.0.2.1]}';
 const TRIGGER = '{name: request-termination, consumer: bob, route: a, config: {trigger: x-stop}}';
+const REFUSE = '{name: request-termination, consumer: bob, config: {status_code: 403}}';
 const OF_BOB: readonly [plugins: string, everywhere: object, onRoute: object][] = [
   ['{name: our-own, consumer: bob}', closedFor('our-own'), {}],
   ['{name: our-own, consumer: bob, route: a}', {}, closedFor('our-own')],
@@ -100,11 +101,9 @@ const OF_BOB: readonly [plugins: string, everywhere: object, onRoute: object][] 
   ['{name: our-own, consumer_group: iron}', {}, {}],
   // Closed stays closed.
   [`${TRIGGER}, {name: our-own, consumer: bob}`, closedFor('our-own'), {}],
-  [
-    '{name: request-termination, consumer: bob, config: {status_code: 403}}',
-    { consumerResponses: { [ID]: { status: 403 } } },
-    {},
-  ],
+  [`${REFUSE}, {name: our-own, consumer: bob}`, closedFor('our-own'), {}],
+  [`{name: our-own, consumer: bob}, ${REFUSE}`, closedFor('our-own'), {}],
+  [REFUSE, { consumerResponses: { [ID]: { status: 403 } } }, {}],
   [`{${DENY}, consumer: bob}`, { consumerSettings: { [ID]: { addresses } } }, {}],
   [`{${DENY}, consumer: bob, route: a}`, {}, { consumerSettings: { [ID]: { addresses } } }],
   [`{${DENY}, consumer: bob, service: s}`, {}, { consumerSettings: { [ID]: { addresses } } }],
