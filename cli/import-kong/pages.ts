@@ -123,8 +123,6 @@ function modern(kind: string, { entity, endpoint }: Found, upstreams: ReadonlyMa
     const parent = result['upstream'] ?? /upstreams\/([^/]+)\/targets/.exec(endpoint)?.[1];
     if (parent) result['upstream'] = upstreams.get(String(parent)) ?? parent;
   }
-  const config = entity['config'] as Table | undefined;
-  if (kind === 'plugins' && config?.['anonymous'] === '') result['config'] = { ...config, anonymous: null };
   return result;
 }
 

@@ -145,6 +145,19 @@ t.test('a guard of a consumer or of a group closes its callers; carried over it 
   }
 });
 
+t.test('members of a group are named at the consumer, at the group or in pairs', async (t) => {
+  const MEMBERS = [
+    `consumers: [{username: bob, id: ${ID}, groups: [gold]}], consumer_groups: [{name: gold}]`,
+    `consumers: [{username: bob, id: ${ID}}], consumer_groups: [{name: gold, consumers: [{username: bob}]}]`,
+    `consumers: [{username: bob, id: ${ID}}], consumer_groups: [{name: gold}],
+      consumer_group_consumers: [{consumer: bob, consumer_group: gold}]`,
+  ];
+  for (const members of MEMBERS) {
+    const config = imported(kong(`${members}, plugins: [{name: our-own, consumer_group: gold}]`));
+    t.match(config, closedFor('our-own'), members);
+  }
+});
+
 t.test('a closed route never falls to the pool called "default"', async (t) => {
   const services = service('routes: [{name: a, paths: [/a], plugins: [{name: oauth2}]}]', 'default');
   const { pools, routes } = imported(kong(`services: [${services}], routes: [{name: bare, paths: [/b]}]`));
@@ -166,6 +179,7 @@ t.test('what a route loses does not fall to a route with fewer guards', async (t
     [`paths: ['~/admin|/(a*)*b']${KEYED}`, /^fault: /],
     // Nothing guarded it.
     [`paths: ['~/(a*)*b']`, /^lost: .*match other routes or none/],
+    ['paths: [/g], protocols: [grpc]', /^closed: .*only HTTP passes a Worker, not gRPC: 503/],
     [`expression: 'http.path == "/x"', protocols: [http]${KEYED}`, /^fault: .*expression .*is not read here/],
   ];
   for (const [route, line] of LINES) t.match(said(admin(route)), [line], route);

@@ -6,7 +6,7 @@
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { label, type Row } from '../rows.ts';
 import { singular } from '../schema.ts';
-import { configOf, type Loss, type Missing, type Place, type PluginRow } from './entry.ts';
+import { type Loss, type Missing, type Place, type PluginRow } from './entry.ts';
 import type { Plugins } from './scopes.ts';
 
 export interface PluginContext extends Omit<Place, 'draft'> {
@@ -22,7 +22,7 @@ export function closedBy(what: string): RespondWith {
 
 /** The effect of a plug-in's absence, given its settings. */
 export function lossOf({ fate, why, judge }: Missing, plugin: PluginRow): Loss {
-  return judge?.(configOf(plugin)) ?? { effect: fate === 'guard' ? 'closed' : 'lost', why };
+  return judge?.(plugin.fields.config ?? {}) ?? { effect: fate === 'guard' ? 'closed' : 'lost', why };
 }
 
 /** Notes a missing guard and returns whether it closes the route or consumer: not if it was declared harmless. */
