@@ -110,6 +110,11 @@ const PLUGINS: readonly [plugin: string, becomes: string, ...said: RegExp[]][] =
     /^closed: request-transformer \(line 1\): 500, .*TRACE cannot be sent/,
   ],
   [
+    'request-transformer, config: {http_method: TRACE}}, {name: request-termination',
+    FAILED,
+    /^closed: request-transformer/,
+  ],
+  [
     'request-transformer, config: {add: {headers: ["X-A:$(require(1))"]}}',
     FAILED,
     /^closed: .*none of the forms that are understood/,
