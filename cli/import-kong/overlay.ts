@@ -24,16 +24,15 @@ export function mergeOverlay(config: Config, overlay: unknown, report: Report): 
     report.fault([], `--with must name a file with an object, received ${showValue(overlay)}`);
     return config;
   }
-  return mergeTables({ ...config }, overlay, '--with', report);
+  return mergeTables({ ...config }, overlay, report);
 }
 
-function mergeTables(base: Table, overlay: Table, at: string, report: Report): Table {
+function mergeTables(base: Table, overlay: Table, report: Report): Table {
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(overlay)) {
     const own = Object.hasOwn(base, key) ? base[key] : undefined;
-    const place = `${at} ${key}`;
     if (value === null) merged.delete(key);
-    else if (isTable(value) && isTable(own)) merged.set(key, mergeTables(own, value, place, report));
+    else if (isTable(value) && isTable(own)) merged.set(key, mergeTables(own, value, report));
     else if (Array.isArray(value) && Array.isArray(own) && NAMED.has(key))
       merged.set(key, mergeLists(key, own as unknown[], value as unknown[], report));
     else merged.set(key, value);
@@ -52,18 +51,20 @@ function mergeLists(
   const merged = base.map(asTable);
   for (const [index, value] of overlay.entries()) {
     const entry = asTable(value);
-    const place = `--with ${kind}[${index}]`;
     const found = merged.findIndex((one) =>
       names.some((name) => entry[name] !== undefined && one[name] === entry[name]),
     );
     // A route without conditions would match every request, which is surely unintended if a name is misspelled.
     const isRoute = kind !== 'routes' || CONDITIONS.some((name) => entry[name] !== undefined);
-    if (found >= 0) merged[found] = mergeTables(merged[found]!, entry, place, report);
+    if (found >= 0) merged[found] = mergeTables(merged[found]!, entry, report);
     else if (isRoute) merged.push(entry);
     else {
       const name = nameOf(entry);
       const range = `name a route of the import, or have ${CONDITIONS.join(', ')}`;
-      report.fault([], `${place} must ${range}; received ${name}${nearest(name, merged.map(nameOf))}`);
+      report.fault(
+        [],
+        `--with ${kind}[${index}] must ${range}; received ${name}${nearest(name, merged.map(nameOf))}`,
+      );
     }
   }
   // An origin may be just its URL.
