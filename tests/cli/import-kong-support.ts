@@ -32,8 +32,16 @@ export function closedRoutes(config: Config): Record<string, string> {
 export function settingsOf({ routes: [route] = [], cors, ...config }: Config): Record<string, unknown> {
   const { pools: _, consumers: _of, compat: _as, ...top } = config;
   const { responseHeaders: _stamp, serverTiming: _timing, rewriteLocation: _moved, ...settings } = top;
-  const { id: _id, name: _name, paths: _paths, pool: _pool, stripPath: _strip, ...own } = route ?? {};
-  return { ...settings, ...(cors ? { cors } : {}), ...own };
+  const {
+    id: _id,
+    name: _name,
+    paths: _paths,
+    pool: _pool,
+    stripPath: _strip,
+    service,
+    ...own
+  } = route ?? {};
+  return { ...settings, ...(cors ? { cors } : {}), ...own, ...(service ? { service: service.name } : {}) };
 }
 
 /** A file of format 3.0 in flow style, as short as tests like it. */

@@ -61,6 +61,9 @@ t.test('what single fields become', async (t) => {
     ['algorithm: consistent-hashing, hash_on: none', { balance: 'round-robin' }],
     ['algorithm: least-connections, hash_on: ip', { balance: 'least-connections' }],
     ['algorithm: latency', { balance: 'latency' }],
+    ['algorithm: sticky-sessions, sticky_sessions_cookie: c', { hashOn: { cookie: 'c' } }],
+    ['healthchecks: {active: {healthy: {interval: 1}}}', { health: { intervalSeconds: 1 }, threshold: 0 }],
+    ['healthchecks: {active: {type: tcp, healthy: {interval: 1}}}', { health: undefined, outlier: false }],
     ['healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}', { outlier: { on: ['unreachable'] } }],
     [
       'targets: [{target: a}, {target: b, failover: true}]',
