@@ -60,6 +60,8 @@ t.test('an object by endpoint, a list of pages and pages in a row are the same e
   t.same(imported(JSON.stringify(list), OF_2018), byEndpoint, 'a list');
   const inRow = list.map((page) => JSON.stringify(page, null, 1)).join('\n');
   t.same(imported(inRow, OF_2018), byEndpoint, 'one after the other');
+  const faulty = '{"data": [{"id": "a", "host": "h"}]}\n{"data": [{"id": "b",\n"host": "h", "port": "x"}]}';
+  t.match(said(faulty), [/^fault: data\[0\]\.port \(line 3\) must be a whole number/]);
 });
 
 t.test('each entity is what it was: APIs, flat ids, empty lists, a log of targets', async (t) => {
