@@ -3,7 +3,14 @@
  * and absence are the same to Kong, so checks never see them.
  */
 
-export type Check = (value: unknown) => string | null;
+export interface Check<T = unknown> {
+  (value: unknown): string | null;
+  /** The type of a valid value, for the compiler alone. */
+  readonly valid?: T;
+}
+export type Checks = Readonly<Record<string, Check>>;
+/** The type of an object whose fields have passed these checks. */
+export type Checked<F> = { -readonly [K in keyof F]?: F[K] extends Check<infer T> ? T : never };
 
 export type Table = Readonly<Record<string, unknown>>;
 
@@ -11,23 +18,40 @@ export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+export function isEmptyTable(value: unknown): boolean {
+  return isTable(value) && Object.keys(value).length === 0;
+}
+
+/**
+ * The Admin API writes an empty Lua table as `{}`, list or not: here each is a list, which has no fields either. What
+ * holds none stays the same object, so that aliases take no memory.
+ */
+export function withLists(value: unknown): unknown {
+  if (isEmptyTable(value)) return [];
+  if (Array.isArray(value)) {
+    const list = value.map(withLists);
+    return list.some((entry, index) => entry !== value[index]) ? list : value;
+  }
+  if (!isTable(value)) return value;
+  const entries = Object.entries(value).map(([key, entry]) => [key, withLists(entry)] as const);
+  return entries.some(([key, entry]) => entry !== value[key]) ? Object.fromEntries(entries) : value;
+}
+
 export const says =
-  (range: string, good: (value: unknown) => boolean): Check =>
+  <T>(range: string, good: (value: unknown) => boolean): Check<T> =>
   (value) =>
     good(value) ? null : range;
 
 export const ANYTHING: Check = () => null;
-export const TEXT = says('a text that is not empty', (value) => typeof value === 'string' && value !== '');
-export const ANY_TEXT = says('a text', (value) => typeof value === 'string');
-export const BOOL = says('true or false', (value) => typeof value === 'boolean');
-export const NUMBER = says('a number', (value) => typeof value === 'number');
-export const RECORD = says('an object', isTable);
-export const UUID = says(
-  'a UUID',
-  (value) =>
-    typeof value === 'string' &&
-    /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value),
+export const TEXT = says<string>(
+  'a text that is not empty',
+  (value) => typeof value === 'string' && value !== '',
 );
+export const ANY_TEXT = says<string>('a text', (value) => typeof value === 'string');
+export const BOOL = says<boolean>('true or false', (value) => typeof value === 'boolean');
+export const NUMBER = says<number>('a number', (value) => typeof value === 'number');
+export const RECORD = says<Table>('an object', isTable);
+export const UUID = matching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'a UUID');
 /** A name or an id, or decK's `{id: …}`, `{name: …}`, `{username: …}`. */
 export const REFERENCE = says(
   'a name, an id, or an object with one of them',
@@ -35,38 +59,35 @@ export const REFERENCE = says(
 );
 
 export function referenceText(value: unknown): string | null {
-  if (typeof value === 'string' && value !== '') return value;
-  if (typeof value !== 'object' || value === null) return null;
-  const { id, name, username } = value as Record<string, unknown>;
-  const found = id ?? name ?? username;
+  const found = isTable(value) ? (value['id'] ?? value['name'] ?? value['username']) : value;
   return typeof found === 'string' && found !== '' ? found : null;
 }
 
 /** A whole number in a range, ends included. */
-export function whole(least: number, most: number): Check {
+export function whole(least: number, most: number): Check<number> {
   return says(
     `a whole number from ${least} to ${most}`,
-    (value) => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most,
+    (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
   );
 }
 
-export function between(least: number, most: number): Check {
+export function between(least: number, most: number): Check<number> {
   return says(
     `a number from ${least} to ${most}`,
     (value) => typeof value === 'number' && value >= least && value <= most,
   );
 }
 
-export function oneOf(...allowed: readonly (string | number)[]): Check {
-  return says(`one of ${allowed.join(', ')}`, (value) => allowed.includes(value as string));
+export function oneOf<T extends string | number>(...allowed: readonly T[]): Check<T> {
+  return says(`one of ${allowed.join(', ')}`, (value) => allowed.includes(value as T));
 }
 
-export function matching(pattern: RegExp, range: string): Check {
+export function matching(pattern: RegExp, range: string): Check<string> {
   return says(range, (value) => typeof value === 'string' && pattern.test(value));
 }
 
-/** A list of items that pass `item`. The Admin API writes an empty Lua table as `{}`, which is an empty list. */
-export function listOf(item: Check): Check {
+/** A list of items that pass `item`, or an empty table. */
+export function listOf<T>(item: Check<T>): Check<T[]> {
   return (value) => {
     if (isEmptyTable(value)) return null;
     if (!Array.isArray(value)) return 'a list';
@@ -78,25 +99,20 @@ export function listOf(item: Check): Check {
   };
 }
 
-export function isEmptyTable(value: unknown): boolean {
-  return isTable(value) && Object.keys(value).length === 0;
-}
-
 /** An object whose values pass `item`. */
-export function mapOf(item: Check): Check {
+export function mapOf<T>(item: Check<T>): Check<Readonly<Record<string, T>>> {
   return (value) => {
     if (Array.isArray(value) && value.length === 0) return null;
     if (!isTable(value)) return 'an object';
-    for (const entry of Object.values(value)) {
-      const range = item(entry);
-      if (range !== null) return `an object in which each value is ${range}`;
-    }
-    return null;
+    const range = Object.values(value)
+      .map(item)
+      .find((one) => one !== null);
+    return range === undefined ? null : `an object in which each value is ${range}`;
   };
 }
 
 /** An object with the named fields and no others. */
-export function shape(fields: Readonly<Record<string, Check>>): Check {
+export function shape<F extends Checks>(fields: F): Check<Checked<F>> {
   return (value) => {
     if (!isTable(value)) return 'an object';
     for (const [key, entry] of Object.entries(value)) {

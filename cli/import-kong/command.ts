@@ -8,7 +8,7 @@ import { collect, createCommand, InvalidArgumentError, Option, run } from '../pr
 import { readTextFile } from '../read-text.ts';
 import { parseConf } from './conf.ts';
 import { mappingFault } from './hosts.ts';
-import { importKong, type ImportOptions } from './import.ts';
+import { importKong } from './import.ts';
 
 interface Options {
   readonly with?: string;
@@ -73,15 +73,24 @@ Each line on standard error begins with the file and one of:
 
 async function main(files: readonly string[], options: Options): Promise<number> {
   const { profile, flavor = null, host, assumeHarmless, conf, strict } = options;
-  return convert(files, strict, {
-    profile: profile.endsWith('2018') ? 'kong-2018' : 'kong-3',
-    flavor,
-    hosts: host,
-    harmless: new Set(assumeHarmless),
-    conf: conf === undefined ? {} : parseConf(readTextFile(conf)),
-    ...(options.with === undefined ? {} : { overlay: await readOverlay(options.with) }),
-    env: process.env,
-  });
+  const { config, faults, notes } = importKong(
+    files.map((name) => ({ name, text: readTextFile(name) })),
+    {
+      profile: profile.endsWith('2018') ? 'kong-2018' : 'kong-3',
+      flavor,
+      hosts: host,
+      harmless: new Set(assumeHarmless),
+      conf: conf === undefined ? {} : parseConf(readTextFile(conf)),
+      ...(options.with === undefined ? {} : { overlay: await readOverlay(options.with) }),
+      env: process.env,
+    },
+  );
+  const name = files.join(', ');
+  for (const fault of faults) console.error(`Cannot import ${name}: ${fault}`);
+  for (const { effect, text } of notes) console.error(`${name}: ${effect}: ${text}`);
+  if (config === null) return 1;
+  console.log(JSON.stringify(config, null, 2));
+  return strict && notes.some(({ effect }) => effect !== 'check') ? 1 : 0;
 }
 
 /** Only an overlay needs the parsers of configurations. */
@@ -95,15 +104,4 @@ function readHost(pair: string, before: ReadonlyMap<string, string>): ReadonlyMa
   const fault = mappingFault(name, rest.join('='));
   if (fault !== null) throw new InvalidArgumentError(fault);
   return new Map([...before, [name, rest.join('=')]]);
-}
-
-function convert(files: readonly string[], strict: boolean, options: ImportOptions): number {
-  const texts = files.map((name) => ({ name, text: readTextFile(name) }));
-  const { config, faults, notes } = importKong(texts, options);
-  const name = files.join(', ');
-  for (const fault of faults) console.error(`Cannot import ${name}: ${fault}`);
-  for (const { effect, text } of notes) console.error(`${name}: ${effect}: ${text}`);
-  if (config === null) return 1;
-  console.log(JSON.stringify(config, null, 2));
-  return strict && notes.some(({ effect }) => effect !== 'check') ? 1 : 0;
 }

@@ -3,10 +3,9 @@
  * matches more than in Kong, and no request that it matched falls to a route with fewer guards.
  */
 import type { Route } from '../../lib/config/types.ts';
-import { routePatternFault } from '../../lib/core/regex.ts';
-import { fromPcre } from './regex.ts';
+import { fromPcre, patternFault } from './regex.ts';
 import type { Report } from './report.ts';
-import { textsOf, type Row } from './rows.ts';
+import type { Row } from './rows.ts';
 
 export interface Conditions {
   /** Null: no request can be identified as this route's. */
@@ -19,26 +18,20 @@ export interface Conditions {
 }
 
 /** `guarded`: requests that this route loses must not reach another one. */
-export function mapConditions(row: Row, guarded: boolean, report: Report): Conditions {
-  const { fields } = row;
-  const [methods, paths] = [textsOf(row, 'methods'), textsOf(row, 'paths')];
-  const hosts = hostsOf(row, textsOf(row, 'hosts'), textsOf(row, 'snis'), report);
-  const priority = fields['regex_priority'];
-  const rest: Partial<Route> = {
-    ...(methods.length > 0 ? { methods } : {}),
-    ...(typeof priority === 'number' && priority !== 0 ? { regexPriority: priority } : {}),
-  };
+export function mapConditions(row: Row<'routes'>, guarded: boolean, report: Report): Conditions {
+  const { methods = [], paths = [], regex_priority: priority = 0 } = row.fields;
+  const hosts = hostsOf(row, report);
   const { runnable, standIns } = splitPaths(row, guarded, report);
   const { headers, broken } = headersOf(row, guarded, report);
   if (hosts === null) return { open: null, closed: null };
   const withPaths = (matched: string[]): Partial<Route> => ({
-    ...(hosts.length > 0 ? { hosts: [...hosts] } : {}),
+    ...(hosts.length > 0 ? { hosts } : {}),
     ...(matched.length > 0 ? { paths: matched } : {}),
-    ...rest,
+    ...(methods.length > 0 ? { methods } : {}),
+    ...(priority === 0 ? {} : { regexPriority: priority }),
     ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
   });
-  const all = [...runnable, ...standIns];
-  if (broken) return { open: null, closed: guarded ? withPaths(all) : null };
+  if (broken) return { open: null, closed: guarded ? withPaths([...runnable, ...standIns]) : null };
   const isEmpty = runnable.length === 0 && paths.length > 0;
   return {
     open: isEmpty ? null : withPaths(runnable),
@@ -50,17 +43,13 @@ export function mapConditions(row: Row, guarded: boolean, report: Report): Condi
  * A Worker does not see the TLS server name separately from Host; if both are conditions, only names allowed by both
  * match.
  */
-function hostsOf(
-  row: Row,
-  hosts: readonly string[],
-  snis: readonly string[],
-  report: Report,
-): readonly string[] | null {
+function hostsOf({ at, fields }: Row<'routes'>, report: Report): string[] | null {
+  const { hosts = [], snis = [] } = fields;
   if (snis.length === 0) return hosts;
   const names = snis.map((name) => name.replace(/\.$/, ''));
   const both = hosts.length === 0 ? names : names.filter((name) => hosts.some((host) => covers(host, name)));
   const text = 'a Worker does not see the TLS server name: they are taken as hosts';
-  report.note({ effect: both.length === 0 ? 'closed' : 'lost', at: [...row.at, 'snis'], text });
+  report.note(both.length === 0 ? 'closed' : 'lost', [...at, 'snis'], text);
   return both.length === 0 ? null : both;
 }
 
@@ -70,25 +59,27 @@ function covers(host: string, name: string): boolean {
   return bare.endsWith('.*') ? name.startsWith(bare.slice(0, -1)) : bare === name;
 }
 
-function splitPaths(row: Row, guarded: boolean, report: Report): { runnable: string[]; standIns: string[] } {
+function splitPaths(
+  { at, fields }: Row<'routes'>,
+  guarded: boolean,
+  report: Report,
+): { runnable: string[]; standIns: string[] } {
   const runnable: string[] = [];
   const standIns: string[] = [];
-  for (const [index, path] of textsOf(row, 'paths').entries()) {
-    const pattern = path.startsWith('~') ? fromPcre(path) : null;
-    const fault = pattern === null ? null : routePatternFault(pattern.slice(1));
+  for (const [index, path] of (fields.paths ?? []).entries()) {
+    const pattern = path.startsWith('~') ? fromPcre(path) : path;
+    const fault = path.startsWith('~') ? patternFault(pattern.slice(1)) : null;
     if (fault === null) {
-      runnable.push(pattern ?? path);
+      runnable.push(pattern);
       continue;
     }
-    const at = [...row.at, 'paths', index];
-    const text = `the regular expression cannot be run safely here (${fault})`;
-    const prefix = literalStart(pattern!.slice(1));
-    if (!guarded)
-      report.note({ effect: 'lost', at, text: `${text}: its requests match other routes or none` });
+    const place = [...at, 'paths', index];
+    const prefix = literalStart(pattern.slice(1));
+    if (!guarded) report.note('lost', place, `${fault}: its requests match other routes or none`);
     else if (prefix === null)
-      report.fault(at, `${text}, and what it guards cannot be told apart: write it anew`);
+      report.fault(place, `${fault}, and what it guards cannot be told apart: write it anew`);
     else {
-      report.note({ effect: 'closed', at, text: `${text}: all that starts with ${prefix} answers 503` });
+      report.note('closed', place, `${fault}: all that starts with ${prefix} answers 503`);
       standIns.push(`~${prefix.replace(/[.]/g, '\\$&')}`);
     }
   }
@@ -120,23 +111,21 @@ function hasAlternatives(pattern: string): boolean {
  * and is closed.
  */
 function headersOf(
-  row: Row,
+  { at, fields }: Row<'routes'>,
   guarded: boolean,
   report: Report,
 ): { headers: [string, string[]][]; broken: boolean } {
   let broken = false;
-  const written = Object.entries((row.fields['headers'] as Record<string, string[]> | undefined) ?? {});
-  const headers = written.map(([name, values]): [string, string[]] => {
+  const headers = Object.entries(fields.headers ?? {}).map(([name, values]): [string, string[]] => {
     const [first = '', ...more] = values;
     if (more.length > 0 || !first.startsWith('~*')) return [name, values];
     const pattern = fromPcre(first);
-    const fault = routePatternFault(pattern.slice(2));
+    const fault = patternFault(pattern.slice(2));
     if (fault === null) return [name, [pattern]];
     broken = true;
-    const text = `the regular expression cannot be run safely here (${fault}): `;
-    const at = [...row.at, 'headers', name];
-    if (guarded) report.note({ effect: 'closed', at, text: `${text}the route answers 503` });
-    else report.note({ effect: 'lost', at, text: `${text}the route's requests match other routes or none` });
+    const place = [...at, 'headers', name];
+    if (guarded) report.note('closed', place, `${fault}: the route answers 503`);
+    else report.note('lost', place, `${fault}: the route's requests match other routes or none`);
     return [name, ['~*.*']];
   });
   return { headers, broken };

@@ -3,9 +3,9 @@
  * in the configuration itself. Settings that only concern how Kong runs (ports, databases, workers) are ignored without
  * a note.
  */
-import { type Config, type KongConf } from '../../lib/config/types.ts';
 import { isIP } from 'node:net';
-import { type Report } from './report.ts';
+import type { Config, KongConf } from '../../lib/config/types.ts';
+import type { Report } from './report.ts';
 
 /** Parses `name = value` lines; `#` starts a comment, unless preceded by a backslash. */
 export function parseConf(text: string): Record<string, string> {
@@ -19,22 +19,21 @@ export function parseConf(text: string): Record<string, string> {
   return conf;
 }
 
+const BUILT_IN = 'errors have the built-in form';
 const VISIBLE: Readonly<Record<string, string>> = {
-  error_template_json: 'errors have the built-in form',
-  error_template_html: 'errors have the built-in form',
-  error_template_plain: 'errors have the built-in form',
-  error_template_xml: 'errors have the built-in form',
+  error_template_json: BUILT_IN,
+  error_template_html: BUILT_IN,
+  error_template_plain: BUILT_IN,
+  error_template_xml: BUILT_IN,
   request_debug: 'there are no debug headers',
 };
 
 /** `headers` names groups and single headers. */
 const LATENCIES = ['X-Kong-Proxy-Latency', 'X-Kong-Response-Latency', 'X-Kong-Upstream-Latency'];
-const TOKENS: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries({
-    server_tokens: ['Server', 'Via'],
-    latency_tokens: LATENCIES,
-  }),
-);
+const TOKENS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['server_tokens', ['Server', 'Via']],
+  ['latency_tokens', LATENCIES],
+]);
 const DEFAULT_HEADERS = ['Server', 'Via', ...LATENCIES, 'X-Kong-Request-Id'].sort().join();
 const headerName = (word: string): string =>
   word.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
@@ -44,7 +43,7 @@ export function mapConf(
   report: Report,
 ): Pick<Config, 'trustedProxies' | 'kong'> {
   const kong: KongConf = {};
-  const words = (name: string): string[] => listOfWords(conf[name]);
+  const words = (name: string): string[] => wordsOf(conf[name]);
   if (conf['headers'] !== undefined) {
     const names = words('headers').flatMap((word) => TOKENS.get(word.toLowerCase()) ?? [headerName(word)]);
     const headers = [...new Set(names)].filter((name) => name !== 'Off').sort();
@@ -62,14 +61,11 @@ export function mapConf(
   const ports = words('port_maps').map((pair) => pair.split(':'));
   if (ports.length > 0)
     kong.portMaps = Object.fromEntries(ports.map(([outer, inner]) => [String(inner), Number(outer)]));
-  for (const [name, meaning] of Object.entries(VISIBLE)) {
-    const value = conf[name];
-    if (value !== undefined && value !== '')
-      report.note({ effect: 'lost', at: [], subject: `kong.conf ${name}`, text: meaning });
-  }
-  const trusted = words('trusted_ips').filter((word) => isNetwork(word, report));
+  for (const [name, meaning] of Object.entries(VISIBLE))
+    if (conf[name] !== undefined && conf[name] !== '') report.note('lost', [], meaning, `kong.conf ${name}`);
+  const trustedProxies = words('trusted_ips').flatMap((word) => networkOf(word, report));
   return {
-    ...(trusted.length > 0 ? { trustedProxies: trusted.map(withMask) } : {}),
+    ...(trustedProxies.length > 0 ? { trustedProxies } : {}),
     ...(Object.keys(kong).length > 0 ? { kong } : {}),
   };
 }
@@ -80,7 +76,7 @@ function bytesIn(value: unknown): number {
   return Number(digits) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase());
 }
 
-function listOfWords(value: unknown): string[] {
+function wordsOf(value: unknown): string[] {
   const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
@@ -89,19 +85,10 @@ export function isOn(value: unknown): boolean {
   return value === true || value === 'on' || value === 'true';
 }
 
-function isNetwork(word: string, report: Report): boolean {
-  const good = isIP(word.replace(/\/\d{1,3}$/, '')) !== 0;
-  if (!good)
-    report.note({
-      effect: 'lost',
-      at: [],
-      subject: 'kong.conf trusted_ips',
-      text: `${word} is no address: such peers are not trusted`,
-    });
-  return good;
-}
-
-function withMask(address: string): string {
-  if (address.includes('/')) return address;
-  return `${address}/${isIP(address) === 6 ? 128 : 32}`;
+function networkOf(word: string, report: Report): string[] {
+  const version = isIP(word.replace(/\/\d{1,3}$/, ''));
+  if (version === 0)
+    report.note('lost', [], `${word} is no address: such peers are not trusted`, 'kong.conf trusted_ips');
+  else return [word.includes('/') ? word : `${word}/${version === 6 ? 128 : 32}`];
+  return [];
 }

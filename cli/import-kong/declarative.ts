@@ -7,17 +7,10 @@
  */
 import { nearest } from '../../lib/config/validate.ts';
 import { isTable, type Table } from './checks.ts';
-import { markHashed } from './logins.ts';
-import { type Report, showValue } from './report.ts';
-import { addList, type Book, type Format, type Gathering, type Row } from './rows.ts';
 import { ABOUT, ELSEWHERE } from './elsewhere.ts';
-import { KINDS, kindOf } from './schema.ts';
-
-export interface Declaration {
-  readonly book: Book;
-  /** Settings of kong.conf from the file's `x_kong_conf`. */
-  readonly conf: Table;
-}
+import { showValue, type Path, type Report } from './report.ts';
+import { addList, type Book, type Format, type Row } from './rows.ts';
+import { KINDS, isKind, singular, tableOf } from './schema.ts';
 
 const FORMATS: readonly Format[] = ['1.1', '2.1', '3.0'];
 
@@ -40,41 +33,29 @@ function looksLikePages(value: Table): boolean {
   );
 }
 
-export function readDeclaration(documents: readonly Table[], into: Gathering): Declaration {
-  const { rows, report } = into;
-  const format = readFormat(documents, report);
-  const conf: Record<string, unknown> = {};
+export function readDeclaration(documents: readonly Table[], book: Book): void {
+  const { rows, report } = book;
+  book.format = readFormat(documents, report);
   const shared = new Map<string, unknown>();
   for (const [index, top] of documents.entries()) {
-    for (const [key, value] of Object.entries(top)) addTop(into, conf, index, key, value);
-    applyDefaults(rows, index, top['_info'], report);
+    for (const [key, value] of Object.entries(top)) addTop(book, key, value, [index, key]);
+    applyDefaults(book, index, top['_info']);
     if (top['_transform'] === false)
-      markHashed(rows['basicauth_credentials']!.filter(({ at }) => at[0] === index));
+      for (const row of rows.basicauth_credentials) if (row.at[0] === index) book.hashed.add(row);
     for (const [name, config] of Object.entries(top['_plugin_configs'] ?? {})) shared.set(name, config);
   }
-  shareConfigs(rows['plugins']!, shared, report);
-  if (format !== '3.0') for (const route of rows['routes']!) markRegexes(route);
-  return { book: { format, rows, filled: into.filled }, conf };
+  for (const plugin of rows.plugins) shareConfig(plugin, shared, report);
+  if (book.format !== '3.0') rows.routes.forEach(markRegexes);
 }
 
-function addTop(
-  into: Gathering,
-  conf: Record<string, unknown>,
-  index: number,
-  key: string,
-  value: unknown,
-): void {
-  const { report } = into;
-  const at = [index, key];
+function addTop(book: Book, key: string, value: unknown, at: Path): void {
+  const { report, conf } = book;
   if (key === 'x_kong_conf' && typeof value === 'object' && value !== null) Object.assign(conf, value);
   else if (/^x[_-]/.test(key)) {
-    if (value !== null) report.note({ effect: 'check', at, text: 'an extension that is not known here' });
-  } else if (KINDS.has(key) || ELSEWHERE.has(key)) addList(into, key, value, at, null);
+    if (value !== null) report.note('check', at, 'an extension that is not known here');
+  } else if (isKind(key) || ELSEWHERE.has(key)) addList(book, key, value, at, null);
   else if (!ABOUT.has(key))
-    report.fault(
-      at,
-      `is no part of a Kong configuration${nearest(key, [...KINDS.keys(), ...ELSEWHERE.keys()])}`,
-    );
+    report.fault(at, `is no part of a Kong configuration${nearest(key, [...KINDS, ...ELSEWHERE.keys()])}`);
 }
 
 /** The first document's format applies to all; another document must not contradict it. */
@@ -86,54 +67,48 @@ function readFormat(documents: readonly Table[], report: Report): Format {
     const known = FORMATS.find((one) => one === text);
     const range = format === null ? `one of ${FORMATS.map((one) => `"${one}"`).join(', ')}` : `"${format}"`;
     if (known === undefined || (format !== null && known !== format))
-      report.fault(
-        [index, '_format_version'],
-        `must be ${range}, received ${value === undefined ? 'nothing' : showValue(value)}`,
-      );
+      report.fault([index, '_format_version'], `must be ${range}, received ${showValue(value)}`);
     format ??= known ?? null;
   }
   return format ?? '3.0';
 }
 
 /** decK's `_info.defaults`: default field values of a kind of entity. */
-function applyDefaults(rows: Gathering['rows'], index: number, info: unknown, report: Report): void {
+function applyDefaults({ rows, report }: Book, index: number, info: unknown): void {
   const { defaults } = (info ?? {}) as { defaults?: Record<string, Table> };
-  for (const kind of ['services', 'routes', 'upstreams', 'targets']) {
-    const { singular, fields } = kindOf(kind);
-    for (const [key, value] of Object.entries(defaults?.[singular] ?? {})) {
-      const at = [index, '_info', 'defaults', singular, key];
-      const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
-      const range = value === null || check === undefined ? null : check(value);
-      if (check === undefined) report.fault(at, `is no field of a ${singular}`);
-      else if (range !== null) report.fault(at, `must be ${range}, received ${showValue(value)}`);
-      else if (value !== null) setWhereUnset(rows[kind]!, index, key, value);
+  for (const kind of ['services', 'routes', 'upstreams', 'targets'] as const) {
+    const { fields: checks } = tableOf(kind);
+    for (const [key, value] of Object.entries(defaults?.[singular(kind)] ?? {})) {
+      const at = [index, '_info', 'defaults', singular(kind), key];
+      const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+      const range = value === null ? null : check?.(value);
+      if (check === undefined) report.fault(at, `is no field of a ${singular(kind)}`);
+      else if (range) report.fault(at, `must be ${range}, received ${showValue(value)}`);
+      else if (value !== null)
+        for (const row of rows[kind]) {
+          const fields = row.fields as Record<string, unknown>;
+          if (row.at[0] === index) fields[key] ??= value;
+        }
     }
   }
 }
 
-function setWhereUnset(rows: readonly Row[], index: number, key: string, value: unknown): void {
-  for (const { at, fields } of rows) if (at[0] === index && fields[key] === undefined) fields[key] = value;
-}
-
 /** decK stores settings shared by several plugins at the top, by name; a plugin's own settings win. */
-function shareConfigs(plugins: readonly Row[], shared: ReadonlyMap<string, unknown>, report: Report): void {
-  for (const { at, fields } of plugins) {
-    const name = fields['_config'] as string | undefined;
-    if (name === undefined) continue;
-    if (!shared.has(name))
-      report.fault([...at, '_config'], `names no entry of _plugin_configs, received ${showValue(name)}`);
-    fields['config'] = {
-      ...(shared.get(name) as object | undefined),
-      ...(fields['config'] as object | undefined),
-    };
-  }
+function shareConfig(
+  { at, fields }: Row<'plugins'>,
+  shared: ReadonlyMap<string, unknown>,
+  report: Report,
+): void {
+  const { _config: name } = fields;
+  if (name === undefined) return;
+  if (!shared.has(name))
+    report.fault([...at, '_config'], `names no entry of _plugin_configs, received ${showValue(name)}`);
+  fields.config = { ...(shared.get(name) as Table | undefined), ...fields.config };
 }
 
-export function markRegexes(route: Row): void {
-  const paths = route.fields['paths'] as string[] | undefined;
-  if (paths) route.fields['paths'] = paths.map(markRegex);
-}
-
-export function markRegex(path: string): string {
-  return !path.startsWith('~') && /[^A-Za-z0-9.\-_~/%]/.test(path) ? `~${path}` : path;
+export function markRegexes({ fields }: Row<'routes'>): void {
+  if (fields.paths)
+    fields.paths = fields.paths.map((path) =>
+      !path.startsWith('~') && /[^A-Za-z0-9.\-_~/%]/.test(path) ? `~${path}` : path,
+    );
 }

@@ -1,54 +1,102 @@
 /** Validation of one entity beyond its single fields. */
+import { isTable } from './checks.ts';
+import { refusePlaceholder } from './placeholders.ts';
+import { configOf } from './plugins/entry.ts';
+import { PLUGINS } from './plugins/table.ts';
 import { fromPcre } from './regex.ts';
-import { type Report, showValue } from './report.ts';
-import { textsOf, type Row } from './rows.ts';
+import { showValue, type Report } from './report.ts';
+import { fieldOf, type Book, type Row } from './rows.ts';
+import { tableOf } from './schema.ts';
+
+/** Expands `url`, the shorthand for four fields, which takes precedence over them. */
+export function expandUrl({ at, fields }: Row<'services'>, report: Report): void {
+  const { url } = fields;
+  if (url === undefined) return;
+  const refuse = (range: string): void =>
+    report.fault([...at, 'url'], `must ${range}, received ${showValue(url)}`);
+  const [, scheme, host, port, path] =
+    /^([a-z_]+):\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)(?::(\d+))?([^?#]*)/i.exec(url) ?? [];
+  if (scheme === undefined || host === undefined) return refuse('be a URL with a scheme and a host');
+  const protocol = scheme.toLowerCase();
+  const range = tableOf('services').fields['protocol']!(protocol);
+  if (range !== null) return refuse(`have a scheme that is ${range}`);
+  Object.assign(fields, {
+    protocol,
+    host,
+    port: Number(port ?? (protocol.endsWith('s') ? 443 : 80)),
+    ...(path ? { path } : {}),
+  });
+}
 
 const CONDITIONS = ['methods', 'hosts', 'paths', 'headers', 'snis', 'sources', 'destinations', 'expression'];
 
-export function checkRoute(row: Row, report: Report): void {
+export function checkRoute(row: Row<'routes'>, report: Report): void {
   checkPatterns(row, report);
-  const has = CONDITIONS.some((name) => Object.keys(row.fields[name] ?? {}).length > 0);
+  const { sources, destinations, protocols = ['http'], headers = {} } = row.fields;
+  const has = CONDITIONS.some((name) => Object.keys(fieldOf(row, name) ?? {}).length > 0);
   if (!has && !row.broken)
     report.fault(row.at, 'must have at least one of methods, hosts, paths, headers, snis');
-  const { sources, destinations } = row.fields;
-  const isHttp = ((row.fields['protocols'] as string[] | undefined) ?? ['http']).some((one) =>
-    /^https?$/.test(one),
-  );
+  const isHttp = protocols.some((one) => /^https?$/.test(one));
   if (isHttp && (sources !== undefined || destinations !== undefined))
     report.fault(row.at, 'must not have sources or destinations: those are for TCP routes');
-  const headers = Object.keys((row.fields['headers'] as object | undefined) ?? {});
-  if (headers.some((name) => name.toLowerCase() === 'host'))
+  if (Object.keys(headers).some((name) => name.toLowerCase() === 'host'))
     report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
-}
-
-/** The hashed header, cookie or argument must be named. */
-export function checkHashing(row: Row, report: Report): void {
-  const { hash_on: on, hash_fallback: fallback } = row.fields;
-  for (const [field, value] of Object.entries({ hash_on: on, hash_fallback: fallback })) {
-    const detail = `${field === 'hash_fallback' && value === 'cookie' ? 'hash_on' : field}_${String(value)}`;
-    if (/^(header|cookie|query_arg|uri_capture)$/.test(String(value)) && row.fields[detail] === undefined)
-      report.fault([...row.at, field], `must come with ${detail}`);
-  }
 }
 
 /**
  * No engine accepts a pattern with unbalanced brackets; one that only other engines accept is noted later, not
  * rejected.
  */
-function checkPatterns(row: Row, report: Report): void {
-  for (const [index, path] of textsOf(row, 'paths').entries()) {
+function checkPatterns({ at, fields: { paths = [] } }: Row<'routes'>, report: Report): void {
+  for (const [index, path] of paths.entries()) {
     if (!path.startsWith('~')) continue;
     try {
       new RegExp(fromPcre(path.slice(1)));
     } catch (error) {
-      const reason = /Unterminated|Unmatched|Nothing to repeat|Lone quantifier/.exec(
-        (error as Error).message,
-      );
-      if (reason)
-        report.fault(
-          [...row.at, 'paths', index],
-          `must be a regular expression, received ${showValue(path)}`,
-        );
+      if (/Unterminated|Unmatched|Nothing to repeat|Lone quantifier/.test((error as Error).message))
+        report.fault([...at, 'paths', index], `must be a regular expression, received ${showValue(path)}`);
     }
   }
+}
+
+/** The hashed header, cookie or argument must be named. */
+export function checkHashing(row: Row<'upstreams'>, report: Report): void {
+  for (const field of ['hash_on', 'hash_fallback'] as const) {
+    const value = row.fields[field] ?? '';
+    const detail = `${value === 'cookie' ? 'hash_on' : field}_${value}`;
+    if (/^(header|cookie|query_arg|uri_capture)$/.test(value) && fieldOf(row, detail) === undefined)
+      report.fault([...row.at, field], `must come with ${detail}`);
+  }
+}
+
+/** Validates one plug-in that is carried over. */
+export function checkPlugin(row: Row<'plugins'>, book: Pick<Book, 'filled' | 'report'>): void {
+  const { at, fields, links } = row;
+  const { report } = book;
+  const { name = '', config = {} } = fields;
+  const plugin = PLUGINS.get(name);
+  if (plugin?.fate !== 'carried') return;
+  if (links.consumer && plugin.consumer === undefined)
+    report.fault([...at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
+  if (refusePlaceholder(book, [...at, 'config'], 'config', config)) return;
+  const reference = vaultReference(config);
+  if (reference !== null)
+    return report.fault(
+      [...at, 'config', ...reference],
+      'must be the value itself, not a reference to a vault',
+    );
+  const range = plugin.config(config);
+  const fault = range === null ? (plugin.fault?.(configOf(row)) ?? null) : `must be ${range}`;
+  if (fault !== null) report.fault([...at, 'config'], fault);
+}
+
+/** Where a value refers to a vault; null if none does. Redis is not used here, whatever its password is. */
+function vaultReference(value: unknown): string[] | null {
+  if (typeof value === 'string') return value.includes('{vault:') ? [] : null;
+  if (!isTable(value) && !Array.isArray(value)) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = key.startsWith('redis') ? null : vaultReference(inner);
+    if (found !== null) return [key, ...found];
+  }
+  return null;
 }

@@ -7,9 +7,11 @@ import { isIP } from 'node:net';
 import { isPrivateName } from '../private-names.ts';
 import { someOf, type Path, type Report } from './report.ts';
 
+export type Scheme = 'http' | 'https';
+
 export interface Hosts {
-  /** The origin's URL. `port` null is the scheme's default. */
-  readonly urlOf: (host: string, port: number, scheme: 'http' | 'https', at: Path) => string;
+  /** The origin's URL. */
+  readonly urlOf: (host: string, port: number, scheme: Scheme, at: Path) => string;
   /** Reports hosts that cannot be reached and mappings that are never used. */
   readonly report: () => void;
 }
@@ -24,17 +26,22 @@ export function createHosts(mapping: ReadonlyMap<string, string>, report: Report
     urlOf: (host, port, scheme, at) => {
       known.add(host);
       const key = [`${host}:${port}`, host].find((one) => mapping.has(one));
-      if (key === undefined) {
-        const isAddress = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
-        if (isAddress && !host.startsWith('127.')) addresses.set(host, at);
-        else if (!isAddress && (isPrivateName(host) || /\.example\.?$/i.test(host))) names.set(host, at);
-        return `${scheme}://${bracket(host)}${portSuffix(port, scheme)}`;
+      if (key !== undefined) {
+        used.add(key);
+        return mappedUrl(mapping.get(key)!, port, scheme);
       }
-      used.add(key);
-      return mappedUrl(mapping.get(key)!, port, scheme);
+      if (isIP(host.replace(/^\[|\]$/g, '')) === 0) {
+        if (isPrivateName(host) || /\.example\.?$/i.test(host)) names.set(host, at);
+      } else if (!host.startsWith('127.')) addresses.set(host, at);
+      return `${scheme}://${bracket(host)}${portSuffix(port, scheme)}`;
     },
     report: () => {
-      noteUnreachable(names, addresses, report);
+      noteUnreachable(names, 'private names, which no Worker resolves', report);
+      noteUnreachable(
+        addresses,
+        'addresses, from which Cloudflare does not fetch (self-hosted it works)',
+        report,
+      );
       for (const name of mapping.keys())
         if (!used.has(name))
           report.fault(
@@ -45,48 +52,25 @@ export function createHosts(mapping: ReadonlyMap<string, string>, report: Report
   };
 }
 
-function noteUnreachable(
-  names: ReadonlyMap<string, Path>,
-  addresses: ReadonlyMap<string, Path>,
-  report: Report,
-): void {
-  const [name] = names.keys();
-  if (name !== undefined) {
-    report.note({
-      effect: 'check',
-      at: names.get(name)!,
-      subject: someOf([...names.keys()], 3),
-      text: `private names, which no Worker resolves: ${example(name)} maps one`,
-    });
-  }
-  const [address] = addresses.keys();
-  if (address !== undefined)
-    report.note({
-      effect: 'check',
-      at: addresses.get(address)!,
-      subject: someOf([...addresses.keys()], 3),
-      text: `addresses, from which Cloudflare does not fetch (self-hosted it works): ${example(address)} maps one`,
-    });
-}
-
-/** `--host users=https://users.example.net` */
-function example(host: string): string {
+function noteUnreachable(hosts: ReadonlyMap<string, Path>, what: string, report: Report): void {
+  const [first] = hosts;
+  if (first === undefined) return;
+  const [host, at] = first;
   const [name] = /^[a-z][a-z0-9-]*/i.exec(host) ?? ['api'];
-  return `--host ${host}=https://${name}.example.net`;
+  const example = `--host ${host}=https://${name}.example.net`;
+  report.note('check', at, `${what}: ${example} maps one`, someOf([...hosts.keys()], 3));
 }
 
-function mappedUrl(target: string, port: number, scheme: 'http' | 'https'): string {
+function mappedUrl(target: string, port: number, scheme: Scheme): string {
   if (/^https?:\/\//i.test(target)) return target.replace(/\/$/, '');
-  return /:\d+$/.test(target) ? `${scheme}://${target}` : `${scheme}://${target}${portSuffix(port, scheme)}`;
+  return `${scheme}://${target}${/:\d+$/.test(target) ? '' : portSuffix(port, scheme)}`;
 }
 
 /** Why a mapping is invalid; null if it is valid. */
 export function mappingFault(name: string, target: string): string | null {
   const isUrl = /^https?:\/\//i.test(target);
-  const text = isUrl ? target : `http://${target}`;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isWhole = url !== null && !/[?#@\s]/.test(target) && (isUrl || !/[/\\]/.test(target));
-  if (name !== '' && isWhole) return null;
+  const isWhole = URL.canParse(isUrl ? target : `http://${target}`) && !/[?#@\s]/.test(target);
+  if (name !== '' && isWhole && (isUrl || !/[/\\]/.test(target))) return null;
   return 'It must be NAME=URL, such as users=https://users.example.net.';
 }
 
@@ -94,6 +78,6 @@ export function bracket(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-function portSuffix(port: number, scheme: 'http' | 'https'): string {
+function portSuffix(port: number, scheme: Scheme): string {
   return port === (scheme === 'https' ? 443 : 80) ? '' : `:${port}`;
 }

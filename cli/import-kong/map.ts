@@ -1,20 +1,16 @@
 /** Converts rows to the configuration: pools first, then routes, consumers and the defaults that global plugins set. */
-import { groupBy } from './group-by.ts';
-import type { Config, Consumer, Pool } from '../../lib/config/types.ts';
+import type { Config, Pool } from '../../lib/config/types.ts';
 import { referenceText } from './checks.ts';
 import { isOn, mapConf } from './conf.ts';
-import { createHosts } from './hosts.ts';
-import { keyDigest } from './link.ts';
-import { mapLogin } from './logins.ts';
-import { mapHmacSecret, mapJwtSecrets } from './signing-keys.ts';
+import { mapConsumers } from './credentials.ts';
+import { createHosts, type Hosts } from './hosts.ts';
+import { mapPool } from './pools.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
 import { consumerPlugins } from './plugins/consumers.ts';
 import { sharedLimits, tellsService } from './plugins/rate-limiting.ts';
-import { indexPlugins, label } from './plugins/scopes.ts';
-import { mapPool, type PoolContext } from './pools.ts';
-import type { Report } from './report.ts';
+import { indexPlugins } from './plugins/scopes.ts';
 import { mapRoute } from './routes.ts';
-import type { Book, Row } from './rows.ts';
+import { groupBy, label, type Book, type Row } from './rows.ts';
 
 export interface MapOptions {
   /** Whose responses are imitated: those of Kong 3 or of 2018. */
@@ -29,30 +25,23 @@ export interface MapOptions {
   readonly hosts: ReadonlyMap<string, string>;
 }
 
-export function mapBook(book: Book, options: MapOptions, report: Report): Config {
-  const rowsOf = (kind: string): readonly Row[] => book.rows[kind]!;
-  const plugins = {
-    plugins: indexPlugins(rowsOf('plugins')),
-    of2018: options.profile === 'kong-2018',
-    report,
-    conf: options.conf,
-    harmless: options.harmless,
-  };
+export function mapBook(book: Book, options: MapOptions): Config {
+  const { rows, report } = book;
+  const { profile, conf, harmless } = options;
+  const of2018 = profile === 'kong-2018';
+  const plugins = { plugins: indexPlugins(rows.plugins), of2018, report, conf, harmless };
   const hosts = createHosts(options.hosts, report);
-  const { pools, byService } = mapPools(book, { hosts, report });
+  const { pools, byService } = mapPools(book, hosts);
   hosts.report();
-  const consumers = consumerPlugins(rowsOf('consumers'), (group) => membersOf(group, book), plugins);
+  const consumers = consumerPlugins(rows.consumers, (group) => membersOf(group, book), plugins);
   // Before 3.2, debug headers were always sent on request.
-  const debug = isOn(options.conf['allow_debug_header']) || book.format !== '3.0';
-  const context = {
-    plugins,
-    consumers,
-    pools: byService,
-    tellsService: debug || tellsService(rowsOf('plugins')),
-    report,
-  };
-  const routes = inOrder(rowsOf('routes')).flatMap((row) => mapRoute(row, context));
-  const known = mapConsumers(book, report);
+  const debug = isOn(conf['allow_debug_header']) || book.format !== '3.0';
+  const context = { plugins, consumers, pools: byService, tellsService: debug || tellsService(rows.plugins) };
+  // By age: the older router puts the older route first if all else is equal, and here that is the list's order.
+  const age = ({ fields: { created_at: created = Infinity } }: Row<'routes'>): number => created;
+  const inOrder = rows.routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
+  const routes = inOrder.flatMap((row) => mapRoute(row, context));
+  const known = mapConsumers(book);
   const flavor = options.flavor ?? flavorOf(book, options);
   noteLosses(plugins);
   return {
@@ -62,29 +51,30 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     cors: false,
     ...globalPlugins(plugins),
     ...consumers.everywhere,
-    ...sharedLimits(rowsOf('plugins'), report),
-    compat: options.profile,
+    ...sharedLimits(rows.plugins, report),
+    compat: profile,
     responseHeaders: false,
     serverTiming: false,
     rewriteLocation: false,
     ...(flavor === 'traditional' ? { routerFlavor: flavor } : {}),
-    ...mapConf({ ...options.conf, allow_debug_header: debug }, report),
+    ...mapConf({ ...conf, allow_debug_header: debug }, report),
   };
 }
 
 function mapPools(
-  book: Book,
-  context: PoolContext,
+  { rows, report }: Book,
+  hosts: Hosts,
 ): { pools: Record<string, Pool>; byService: Map<Row, string> } {
-  const upstreams = new Map(book.rows['upstreams']!.map((row) => [String(row.fields['name']), row]));
-  const byUpstream = groupBy(book.rows['targets']!, (target) => target.links['upstream']);
+  const upstreams = new Map(rows.upstreams.map((row) => [row.fields.name, row]));
+  const byUpstream = groupBy(rows.targets, (target) => target.links.upstream);
   const pools = new Map<string, Pool>();
   const byService = new Map<Row, string>();
-  for (const service of book.rows['services']!) {
-    if (service.fields['enabled'] === false) continue;
-    const upstream = upstreams.get(String(service.fields['host'])) ?? null;
+  for (const service of rows.services) {
+    if (service.fields.enabled === false) continue;
+    const upstream = upstreams.get(service.fields.host) ?? null;
     const targets = (upstream && byUpstream.get(upstream)) ?? [];
-    byService.set(service, addPool(pools, mapPool(service, upstream, targets, context), upstream, service));
+    const pool = mapPool(service, upstream, targets, hosts, report);
+    byService.set(service, addPool(pools, pool, upstream, service));
   }
   return { pools: Object.fromEntries(pools), byService };
 }
@@ -95,105 +85,46 @@ function addPool(pools: Map<string, Pool>, pool: Pool, upstream: Row | null, ser
   const taken = pools.get(first);
   // A route without a pool uses the one named "default": a closed route must not.
   const isFree = first !== 'default' && taken === undefined;
-  if (isFree || (upstream && JSON.stringify(taken) === JSON.stringify(pool))) {
-    pools.set(first, pool);
-    return first;
-  }
-  let name = `${first} (${label(service)})`;
-  while (pools.has(name)) name += '*';
+  const isSame = upstream !== null && JSON.stringify(taken) === JSON.stringify(pool);
+  let name = isFree || isSame ? first : `${first} (${label(service)})`;
+  while (name !== first && pools.has(name)) name += '*';
   pools.set(name, pool);
   return name;
-}
-
-/**
- * Sorts by age: the older router puts the older route first if all else is equal, and here that is the list's order.
- */
-function inOrder(routes: readonly Row[]): Row[] {
-  const age = (row: Row): number => Number(row.fields['created_at'] ?? Infinity);
-  return routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
 }
 
 /**
  * Before 3.0 there was only the router now called traditional. A 3.0 file is assumed to need it if it uses what only
  * that router reads: path_handling v1, or creation times of routes that have no id to rank by.
  */
-function flavorOf(book: Book, options: MapOptions): 'traditional' | 'traditional_compatible' {
+function flavorOf({ format, rows }: Book, options: MapOptions): 'traditional' | 'traditional_compatible' {
   const { router_flavor: asked } = options.conf;
   if (asked === 'traditional' || asked === 'traditional_compatible') return asked;
-  const older = book.rows['routes']!.some(
+  const older = rows.routes.some(
     ({ fields }) =>
-      fields['path_handling'] === 'v1' || (fields['created_at'] !== undefined && fields['id'] === undefined),
+      fields.path_handling === 'v1' || (fields.created_at !== undefined && fields.id === undefined),
   );
-  return book.format !== '3.0' || options.profile === 'kong-2018' || older
+  return format !== '3.0' || options.profile === 'kong-2018' || older
     ? 'traditional'
     : 'traditional_compatible';
 }
 
 /** Memberships are listed at the consumer, at the group, or as a list of pairs. */
-function membersOf(group: Row, book: Book): Row[] {
-  const names = new Set([group.id, String(group.fields['name'])]);
-  const listed = new Set(referencesIn(group.fields['consumers']));
-  const pairs = new Set(
-    book.rows['consumer_group_consumers']!.filter(({ links }) => links['consumer_group'] === group).map(
-      ({ links }) => links['consumer'],
-    ),
-  );
-  return book.rows['consumers']!.filter(
-    (consumer) =>
-      pairs.has(consumer) ||
+function membersOf(group: Row<'consumer_groups'>, { rows }: Book): Row<'consumers'>[] {
+  const listed = referencesIn(group.fields.consumers);
+  const pairs = rows.consumer_group_consumers.filter(({ links }) => links.consumer_group === group);
+  const paired = new Set(pairs.map(({ links }) => links.consumer));
+  return rows.consumers.filter((consumer) => {
+    const groups = referencesIn(consumer.fields.groups);
+    return (
+      paired.has(consumer) ||
       listed.has(consumer.id) ||
       listed.has(label(consumer)) ||
-      referencesIn(consumer.fields['groups']).some((name) => names.has(name)),
-  );
-}
-
-function referencesIn(list: unknown): string[] {
-  const texts = Array.isArray(list) ? list.map(referenceText) : [];
-  return texts.filter((text) => text !== null);
-}
-
-function mapConsumers(book: Book, report: Report): Consumer[] {
-  const byConsumer = (kind: string): ((consumer: Row) => readonly Row[]) => {
-    const rows = groupBy(book.rows[kind]!, ({ links }) => links['consumer']);
-    return (consumer) => rows.get(consumer) ?? [];
-  };
-  const keys = byConsumer('keyauth_credentials');
-  const logins = byConsumer('basicauth_credentials');
-  const jwtSecrets = byConsumer('jwt_secrets');
-  const hmacSecrets = byConsumer('hmacauth_credentials');
-  const groups = byConsumer('acls');
-  return book.rows['consumers']!.map((row) => {
-    const { username, custom_id: customId } = row.fields;
-    const lists = {
-      groups: groups(row).map(({ fields }) => String(fields['group'])),
-      logins: logins(row).flatMap((login) => mapLogin(login, row.id, report)),
-      hmacSecrets: hmacSecrets(row).flatMap((secret) => mapHmacSecret(secret, report)),
-    };
-    return {
-      id: row.id,
-      ...(typeof username === 'string' ? { username } : {}),
-      ...(typeof customId === 'string' ? { customId } : {}),
-      credentials: keys(row).flatMap((credential) => mapCredential(credential, report)),
-      ...mapJwtSecrets(jwtSecrets(row), report),
-      ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
-    };
+      groups.has(group.id) ||
+      groups.has(String(group.fields.name))
+    );
   });
 }
 
-function mapCredential({ id, at, fields }: Row, report: Report): Consumer['credentials'] {
-  const { key, ttl } = fields;
-  if (typeof key !== 'string' || key.startsWith('{vault:')) {
-    const why =
-      typeof key === 'string'
-        ? 'a key that a vault holds is not known here'
-        : 'a key that Kong makes up at load nobody can know';
-    report.note({
-      effect: 'closed',
-      at,
-      subject: 'keyauth_credentials',
-      text: `${why}: callers with it get 401`,
-    });
-    return [];
-  }
-  return [{ id, sha256: keyDigest(key), ...(typeof ttl === 'number' && ttl > 0 ? { ttlSeconds: ttl } : {}) }];
+function referencesIn(list: unknown): Set<string | null> {
+  return new Set(Array.isArray(list) ? list.map(referenceText) : []);
 }

@@ -24,16 +24,15 @@ export function mergeOverlay(config: Config, overlay: unknown, report: Report): 
     report.fault([], `--with must name a file with an object, received ${showValue(overlay)}`);
     return config;
   }
-  return mergeTables({ ...config }, overlay, '--with', report);
+  return mergeTables({ ...config }, overlay, report);
 }
 
-function mergeTables(base: Table, overlay: Table, at: string, report: Report): Table {
+function mergeTables(base: Table, overlay: Table, report: Report): Table {
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(overlay)) {
     const own = Object.hasOwn(base, key) ? base[key] : undefined;
-    const place = `${at} ${key}`;
     if (value === null) merged.delete(key);
-    else if (isTable(value) && isTable(own)) merged.set(key, mergeTables(own, value, place, report));
+    else if (isTable(value) && isTable(own)) merged.set(key, mergeTables(own, value, report));
     else if (Array.isArray(value) && Array.isArray(own) && NAMED.has(key))
       merged.set(key, mergeLists(key, own as unknown[], value as unknown[], report));
     else merged.set(key, value);
@@ -52,36 +51,30 @@ function mergeLists(
   const merged = base.map(asTable);
   for (const [index, value] of overlay.entries()) {
     const entry = asTable(value);
-    const place = `--with ${kind}[${index}]`;
     const found = merged.findIndex((one) =>
       names.some((name) => entry[name] !== undefined && one[name] === entry[name]),
     );
-    if (found >= 0) merged[found] = mergeTables(merged[found]!, entry, place, report);
-    else if (kind === 'routes' && !CONDITIONS.some((name) => entry[name] !== undefined))
-      refuseRoute(place, entry, merged, report);
-    else merged.push(entry);
+    // A route without conditions would match every request, which is surely unintended if a name is misspelled.
+    const isRoute = kind !== 'routes' || CONDITIONS.some((name) => entry[name] !== undefined);
+    if (found >= 0) merged[found] = mergeTables(merged[found]!, entry, report);
+    else if (isRoute) merged.push(entry);
+    else {
+      const name = nameOf(entry);
+      const range = `name a route of the import, or have ${CONDITIONS.join(', ')}`;
+      report.fault(
+        [],
+        `--with ${kind}[${index}] must ${range}; received ${name}${nearest(name, merged.map(nameOf))}`,
+      );
+    }
   }
-  return merged.map(asWritten);
+  // An origin may be just its URL.
+  return merged.map((entry) => (Object.keys(entry).join() === 'url' ? entry['url'] : entry));
 }
 
-/** A route without conditions would match every request, which is surely unintended if a name is misspelled. */
-function refuseRoute(place: string, entry: Table, routes: readonly Table[], report: Report): void {
-  const name = String(entry['name'] ?? entry['id'] ?? 'nothing');
-  const hint = nearest(
-    name,
-    routes.map((route) => String(route['name'] ?? route['id'])),
-  );
-  report.fault(
-    [],
-    `${place} must name a route of the import, or have ${CONDITIONS.join(', ')}; received ${name}${hint}`,
-  );
+function nameOf({ name, id }: Table): string {
+  return String(name ?? id ?? 'nothing');
 }
 
-/** An origin may be just its URL. */
 function asTable(value: unknown): Table {
   return isTable(value) ? value : { url: value };
-}
-
-function asWritten(entry: Table): unknown {
-  return Object.keys(entry).join() === 'url' ? entry['url'] : entry;
 }

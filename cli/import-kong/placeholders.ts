@@ -4,6 +4,8 @@
  * decK's `${{ env "DECK_X" }}` is filled in here, as decK does. Any other placeholder stops the import: with the digest
  * of the text "${PARTNER_KEY}" as a key, anyone who can read the repository could get in.
  */
+import type { Path } from './report.ts';
+import type { Book } from './rows.ts';
 
 /**
  * envsubst, compose, decK, Helm and Jinja, ERB, make, Octopus, documentation; but (?<name> and \k<name> of a regular
@@ -20,36 +22,52 @@ const PLACEHOLDERS = [
   // In lower case it may be intended: /odata/$metadata.
   /\$[A-Z_][A-Z0-9_]*(?!\w)/,
 ];
-
-/** The placeholder in a value; null if it has none. YAML parses an unquoted {{ x }} as an object. */
-export function findPlaceholder(value: unknown): string | null {
-  if (typeof value === 'object' && value !== null) {
-    const [key = ''] = Object.keys(value);
-    return /^\{.*\}$/.test(key) ? `{${key}}` : null;
-  }
-  if (typeof value !== 'string') return null;
-  for (const pattern of PLACEHOLDERS) {
-    const [found] = pattern.exec(value) ?? [];
-    if (found !== undefined) return found;
-  }
-  return null;
-}
-
-/**
- * The same, plus plain variables, in fields that cannot contain a literal "$": a host, or a key that consists of
- * nothing else.
- */
-export function findVariable(field: string, value: unknown): string | null {
-  const found = findPlaceholder(value);
-  if (found !== null || typeof value !== 'string') return found;
-  return VARIABLES.get(field)?.exec(value)?.[1] ?? null;
-}
-const IN_HOST = /(\$\w+)/;
+/** Plain variables, in fields that cannot contain a literal "$": a host, or a key that consists of nothing else. */
+const IN_HOST = /(?<found>\$\w+)/;
 const VARIABLES: ReadonlyMap<string, RegExp> = new Map([
-  ['key', /^(\$\w+)$/],
-  ['url', /^[^/]*\/\/[^/]*(\$\w+)/],
+  ['key', /^(?<found>\$\w+)$/],
+  ['url', /^[^/]*\/\/[^/]*(?<found>\$\w+)/],
   ...['host', 'hosts', 'target', 'host_header'].map((field) => [field, IN_HOST] as const),
 ]);
+
+/** Human-readable strings: an apparent placeholder in them is harmless. */
+const PROSE = ['message', 'error_message', 'body', 'realm'];
+
+/** Whether the value contains, at any depth, an unfilled placeholder, which is an error. */
+export function refusePlaceholder(
+  book: Pick<Book, 'report' | 'filled'>,
+  at: Path,
+  field: string,
+  value: unknown,
+): boolean {
+  if (PROSE.includes(field)) return false;
+  const found =
+    typeof value === 'string' && !book.filled.has(value) ? findIn(value, field) : keyOfMapping(value);
+  if (found !== null) {
+    book.report.fault(at, `holds the placeholder ${found}: fill in the template first (envsubst < FILE)`);
+    return true;
+  }
+  if (typeof value !== 'object' || value === null) return false;
+  const isList = Array.isArray(value);
+  const parts: [string | number, unknown][] = isList ? [...value.entries()] : Object.entries(value);
+  return parts
+    .map(([key, part]) => refusePlaceholder(book, [...at, key], isList ? field : String(key), part))
+    .includes(true);
+}
+
+function findIn(text: string, field: string): string | null {
+  for (const pattern of PLACEHOLDERS) {
+    const [found] = pattern.exec(text) ?? [];
+    if (found !== undefined) return found;
+  }
+  return VARIABLES.get(field)?.exec(text)?.groups?.['found'] ?? null;
+}
+
+/** YAML parses an unquoted {{ x }} as an object with an object as its key. */
+function keyOfMapping(value: unknown): string | null {
+  const [key = ''] = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  return /^\{.*\}$/.test(key) ? `{${key}}` : null;
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 const OF_DECK = /\$\{\{\s*env\s+["']?([\w.-]+)["']?\s*(?:\|\s*(\w+)\s*)?\}\}/g;
@@ -70,5 +88,5 @@ export function fillIn(text: string, env: Environment): { value: unknown; missin
 
 /** Whether no placeholders remain besides decK's own. Values from the environment are used literally. */
 export function isFilled(text: string): boolean {
-  return findPlaceholder(text.replace(OF_DECK, '')) === null;
+  return findIn(text.replace(OF_DECK, ''), '') === null;
 }

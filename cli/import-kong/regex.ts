@@ -5,6 +5,8 @@
  * on them to fail. What has no counterpart (recursion, conditions) is unchanged and rejected when the pattern is
  * compiled.
  */
+import { routePatternFault } from '../../lib/core/regex.ts';
+
 const FOREIGN =
   /\\Q([^]*?)(?:\\E|$)|\\x\{([\da-f]{1,4})\}|\\[^]|\[(\^?)(\]?)((?:\[:\w+:\]|\\[^]|[^\]])*)\]|\(\?P?<(?=[a-z_])|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?>|([*+?}])\+/gi;
 const ESCAPES: Readonly<Record<string, string>> = { '\\A': '^', '\\z': '$', '\\Z': '$', '\\h': '[ \\t]' };
@@ -45,4 +47,10 @@ export function fromPcre(pattern: string): string {
     if (all === '(?>') return '(?:';
     return all.startsWith('(') ? '(?<' : (ESCAPES[all] ?? all);
   });
+}
+
+/** Why the gateway does not run a pattern, for a note; null if it does. */
+export function patternFault(pattern: string): string | null {
+  const fault = routePatternFault(pattern);
+  return fault === null ? null : `the regular expression cannot be run safely here (${fault})`;
 }

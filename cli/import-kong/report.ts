@@ -16,36 +16,36 @@ export type Path = readonly (string | number)[];
  * reviewed before deployment.
  */
 export type Effect = 'open' | 'closed' | 'lost' | 'check';
-export const EFFECTS: readonly Effect[] = ['open', 'closed', 'lost', 'check'];
+const EFFECTS: readonly Effect[] = ['open', 'closed', 'lost', 'check'];
 
 export interface Note {
   readonly effect: Effect;
   readonly text: string;
 }
 
-export interface Remark {
-  readonly effect: Effect;
-  readonly at: Path;
-  readonly text: string;
-  /** The subject, such as a plug-in's name. Default: the place. */
-  readonly subject?: string;
-  /** One of the affected entities: "route users". */
-  readonly whom?: string;
-}
-
 export interface Report {
-  readonly faults: string[];
+  readonly faults: ReadonlySet<string>;
   readonly fault: (at: Path, text: string) => void;
-  readonly note: (remark: Remark) => void;
+  /**
+   * `subject`, such as a plug-in's name; default: the place. `whom` is one of the affected entities, such as "route
+   * users".
+   */
+  readonly note: (effect: Effect, at: Path, text: string, subject?: string, whom?: string) => void;
   /** All notes so far, "open" first. */
   readonly notes: () => Note[];
 }
 
-/** The location of a path: the file if there are several, and the line, 0 if unknown. */
-export type Locate = (at: Path) => { readonly file: string | null; readonly line: number };
+interface Place {
+  /** Null if there is only one file. */
+  readonly file: string | null;
+  /** 0 if unknown. */
+  readonly line: number;
+}
+export type Locate = (at: Path) => Place;
 
-interface Matter {
-  readonly remark: Remark;
+/** Notes that say the same. */
+interface Matter extends Note {
+  readonly subject: string | undefined;
   readonly places: Path[];
   readonly whom: Set<string>;
 }
@@ -75,47 +75,43 @@ export function someOf(names: readonly string[], most = 5): string {
 
 export function createReport(locate: Locate): Report {
   const faults = new Set<string>();
-  const list: string[] = [];
   const matters = new Map<string, Matter>();
-  const place = (at: Path): string => {
-    const { file, line } = locate(at);
-    const where = [file, line > 0 ? `line ${line}` : null].filter((part) => part !== null).join(', ');
-    return where === '' ? writePath(at) : `${writePath(at)} (${where})`;
-  };
   return {
-    faults: list,
-    fault: (at, text) => {
-      const line = `${place(at)} ${text}`;
-      if (!faults.has(line)) list.push(line);
-      faults.add(line);
-    },
-    note: (remark) => {
-      const key = [remark.effect, remark.subject, remark.text].join('\n');
-      const matter = matters.get(key) ?? { remark, places: [], whom: new Set<string>() };
+    faults,
+    fault: (at, text) => void faults.add(`${writePlace(at, locate)} ${text}`),
+    note: (effect, at, text, subject, whom) => {
+      const key = [effect, subject, text].join('\n');
+      const matter = matters.get(key) ?? { effect, text, subject, places: [], whom: new Set<string>() };
       matters.set(key, matter);
-      if (matter.places.at(-1)?.join() !== remark.at.join()) matter.places.push(remark.at);
-      if (remark.whom !== undefined) matter.whom.add(remark.whom);
+      if (matter.places.at(-1)?.join() !== at.join()) matter.places.push(at);
+      if (whom !== undefined) matter.whom.add(whom);
     },
     notes: () =>
-      [...matters.values()]
-        .map((matter) => ({ effect: matter.remark.effect, text: writeMatter(matter, locate, place) }))
-        .sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect)),
+      EFFECTS.flatMap((effect) =>
+        [...matters.values()]
+          .filter((matter) => matter.effect === effect)
+          .map((matter) => ({ effect, text: writeMatter(matter, locate) })),
+      ),
   };
 }
 
-function writeMatter({ remark, places, whom }: Matter, locate: Locate, place: (at: Path) => string): string {
+function writePlace(at: Path, locate: Locate): string {
+  const { file, line } = locate(at);
+  const where = [file, line > 0 ? `line ${line}` : null].filter((part) => part !== null).join(', ');
+  return where === '' ? writePath(at) : `${writePath(at)} (${where})`;
+}
+
+function writeMatter({ subject, text, places, whom }: Matter, locate: Locate): string {
   const of = whom.size === 0 ? '' : `, ${someOf([...whom])}`;
-  const { subject, text } = remark;
-  if (subject === undefined) {
-    const more = places.length > 1 ? ` and ${places.length - 1} more` : '';
-    return `${place(places[0]!)}${more}${of}: ${text}`;
-  }
+  const more = places.length > 1 ? ` and ${places.length - 1} more` : '';
   const where = writeLines(places.map(locate));
-  return `${subject}${where === '' ? '' : ` (${where})`}${of}: ${text}`;
+  return subject === undefined
+    ? `${writePlace(places[0]!, locate)}${more}${of}: ${text}`
+    : `${subject}${where === '' ? '' : ` (${where})`}${of}: ${text}`;
 }
 
 /** `line 3`, `lines 3, 14 and 6 more`, `a.yml line 3, b.yml line 14`. */
-function writeLines(places: readonly ReturnType<Locate>[]): string {
+function writeLines(places: readonly Place[]): string {
   if (places.some(({ file }) => file !== null))
     return someOf([
       ...new Set(places.map(({ file, line }) => (line > 0 ? `${file} line ${line}` : String(file)))),

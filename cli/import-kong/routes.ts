@@ -18,18 +18,20 @@ export interface RouteContext {
   readonly pools: ReadonlyMap<Row, string>;
   /** Routes name their former service, for Kong-Debug, logs or limits that count by service. */
   readonly tellsService: boolean;
-  readonly report: Report;
 }
+
+type Service = Row<'services'> | null;
 
 const HTTP = ['http', 'https', 'ws', 'wss'];
 
-export function mapRoute(row: Row, context: RouteContext): Route[] {
-  const service = row.links['service'] ?? null;
-  if (service?.fields['enabled'] === false) return [];
+export function mapRoute(row: Row<'routes'>, context: RouteContext): Route[] {
+  const { report } = context.plugins;
+  const service = row.links.service ?? null;
+  if (service?.fields.enabled === false) return [];
   const guarded = isGuarded(row, service, context);
-  const speaks = protocolOf(row, service, context.report);
-  if (speaks === null || !isReadable(row, guarded, context.report)) return [];
-  const { open, closed } = mapConditions(row, guarded, context.report);
+  const speaks = protocolOf(row, service, report);
+  if (speaks === null || !isReadable(row, guarded, report)) return [];
+  const { open, closed } = mapConditions(row, guarded, report);
   const whole = speaks === 'http' ? undefined : closedBy(speaks);
   return [
     ...(open ? [routeOf(row, service, open, whole, context)] : []),
@@ -39,86 +41,77 @@ export function mapRoute(row: Row, context: RouteContext): Route[] {
 
 /** `closed` is the response of a closed route, in place of the service's. */
 function routeOf(
-  row: Row,
-  service: Row | null,
+  row: Row<'routes'>,
+  service: Service,
   conditions: Partial<Route>,
   closed: Route['respondWith'],
   { plugins, consumers, pools, tellsService }: RouteContext,
 ): Route {
-  const { fields } = row;
-  const protocols = (fields['protocols'] as string[] | undefined) ?? HTTP;
-  const secure = HTTP.some((one) => protocols.includes(one)) && !/\b(http|ws)\b/.test(protocols.join(' '));
-  const redirect = fields['https_redirect_status_code'];
-  const basePath = service?.fields['path'];
+  const { name, protocols = HTTP, https_redirect_status_code: redirect = 426, ...fields } = row.fields;
+  const isSecure = protocols.some((one) => HTTP.includes(one)) && !/\b(http|ws)\b/.test(protocols.join(' '));
+  const basePath = service?.fields.path ?? '/';
   const settings = routePlugins(row, service, plugins);
   const respondWith = closed ?? settings.respondWith;
   const pool = service && pools.get(service);
   return {
-    ...(typeof fields['name'] === 'string' ? { name: fields['name'] } : {}),
+    ...(name === undefined ? {} : { name }),
     id: row.id,
     ...conditions,
     // A closed route never reaches an origin, whatever is set for single consumers.
     ...(pool && !isClosed(respondWith) ? { pool } : {}),
-    ...(typeof basePath === 'string' && basePath !== '/' ? { basePath } : {}),
+    ...(basePath === '/' ? {} : { basePath }),
     ...(tellsService && service ? { service: serviceOf(service) } : {}),
-    stripPath: fields['strip_path'] !== false,
-    ...(fields['preserve_host'] === true ? { preserveHost: true } : {}),
-    ...(fields['path_handling'] === 'v1' ? { pathHandling: 'v1' } : {}),
-    ...(secure ? { protocols: ['https'] } : {}),
-    ...(typeof redirect === 'number' && redirect !== 426 ? { httpsRedirectStatus: redirect } : {}),
+    stripPath: fields.strip_path !== false,
+    ...(fields.preserve_host === true ? { preserveHost: true } : {}),
+    ...(fields.path_handling === 'v1' ? { pathHandling: 'v1' } : {}),
+    ...(isSecure ? { protocols: ['https'] } : {}),
+    ...(redirect === 426 ? {} : { httpsRedirectStatus: redirect }),
     ...settings,
     ...(respondWith ? { respondWith } : {}),
     ...consumers.onRoute(row, service),
   };
 }
 
-function serviceOf({ id, fields: { name } }: Row): NonNullable<Route['service']> {
-  return typeof name === 'string' ? { id, name } : { id };
+function serviceOf({ id, fields: { name } }: Row<'services'>): NonNullable<Route['service']> {
+  return name === undefined ? { id } : { id, name };
 }
 
 function isClosed(respondWith: Route['respondWith']): boolean {
-  return (
-    respondWith !== undefined && respondWith !== false && (respondWith.message ?? '').startsWith('closed: ')
-  );
+  return respondWith ? (respondWith.message ?? '').startsWith('closed: ') : false;
 }
 
 /** Whether any plug-in of the route may reject requests. CORS rejects none. */
-function isGuarded(row: Row, service: Row | null, { plugins }: RouteContext): boolean {
-  return plugins.plugins.names.some((name) => {
-    const { fate } = pluginNamed(name);
-    return name !== 'cors' && fate !== 'lost' && pluginOf(plugins.plugins, name, row, service) !== null;
-  });
+function isGuarded(row: Row<'routes'>, service: Service, { plugins: { plugins } }: RouteContext): boolean {
+  return plugins.names.some(
+    (name) =>
+      name !== 'cors' && pluginNamed(name).fate !== 'lost' && pluginOf(plugins, name, row, service) !== null,
+  );
 }
 
-function isReadable(row: Row, guarded: boolean, report: Report): boolean {
-  if (row.fields['expression'] === undefined) return true;
-  const at = [...row.at, 'expression'];
+function isReadable({ at, fields }: Row<'routes'>, guarded: boolean, report: Report): boolean {
+  if (fields.expression === undefined) return true;
+  const place = [...at, 'expression'];
   if (guarded)
     report.fault(
-      at,
+      place,
       'is not read here, and what it guards must not match another route: write hosts and paths',
     );
-  else
-    report.note({
-      effect: 'lost',
-      at,
-      text: 'expressions are not read: its requests match other routes or none',
-    });
+  else report.note('lost', place, 'expressions are not read: its requests match other routes or none');
   return false;
 }
 
 /** "http", the route's other protocol if its requests can also arrive by HTTP, or null if they cannot. */
-function protocolOf(row: Row, service: Row | null, report: Report): string | null {
-  const protocols = (row.fields['protocols'] as string[] | undefined) ?? HTTP;
-  const of = service?.fields['protocol'] ?? 'http';
+function protocolOf({ at, fields }: Row<'routes'>, service: Service, report: Report): string | null {
+  const { protocols = HTTP } = fields;
+  const { protocol: ofService = 'http' } = service?.fields ?? {};
   const isHttp = protocols.some((protocol) => HTTP.includes(protocol));
-  if (isHttp && HTTP.includes(String(of))) return 'http';
+  if (isHttp && HTTP.includes(ofService)) return 'http';
   if (!isHttp && !protocols.some((protocol) => protocol.startsWith('grpc'))) {
     const text = `only HTTP passes a Worker, not ${protocols.join(', ')}: the route is left out`;
-    report.note({ effect: 'lost', at: [...row.at, 'protocols'], text });
+    report.note('lost', [...at, 'protocols'], text);
     return null;
   }
-  const name = isHttp ? String(of) : 'gRPC';
-  report.note({ effect: 'closed', at: row.at, text: `only HTTP passes a Worker, not ${name}: 503` });
+  const name = isHttp ? ofService : 'gRPC';
+  report.note('closed', at, `only HTTP passes a Worker, not ${name}: 503`);
   return name;
 }

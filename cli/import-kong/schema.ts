@@ -13,45 +13,87 @@ import {
   REFERENCE,
   TEXT,
   UUID,
+  between,
   listOf,
   mapOf,
   matching,
   oneOf,
+  shape,
   whole,
-  type Check,
+  type Checked,
+  type Checks,
 } from './checks.ts';
-import { HEALTHCHECKS } from './health-schema.ts';
-import { ALGORITHM, TIMEOUT, HOST, METHOD, PROTOCOL, HASH, ROUTE_PATH, ROUTE_HOST, TARGET } from './texts.ts';
 
-export type Fields = Readonly<Record<string, Check>>;
+const TIMEOUT = whole(1, 2147483646);
+const HOST = matching(
+  /^(\[[0-9a-fA-F:.]+\]|[^\s/:?#@]+|[0-9a-fA-F:]+:[0-9a-fA-F:.]*)$/,
+  'a host name or an IP address',
+);
+const ROUTE_HOST = matching(
+  /^(\*\.)?[^\s/*?#@]+(\.\*)?(:\d{1,5})?$/,
+  'a host, at most with * as its first or last label',
+);
+const PORT = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+const TARGET = matching(
+  new RegExp(`^(\\[[0-9a-fA-F:.]+\\]|[^\\s/:?#@]+)(:${PORT})?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$`),
+  'a host or an address, with or without a port',
+);
+const PATH = matching(/^\//, 'a text that starts with /');
+const PROTOCOL = oneOf('http', 'https', 'grpc', 'grpcs', 'tcp', 'tls', 'udp', 'tls_passthrough', 'ws', 'wss');
+const HASH = oneOf('none', 'consumer', 'ip', 'header', 'cookie', 'path', 'query_arg', 'uri_capture');
+const HEADERS = mapOf(listOf(ANY_TEXT));
 
-export interface Kind {
-  readonly fields: Fields;
-  readonly required: readonly string[];
+const COUNT = whole(0, 255);
+const STATUSES = listOf(whole(100, 999));
+const SECONDS = between(0, 65535);
+const CHECK_TYPE = oneOf('http', 'https', 'tcp', 'grpc', 'grpcs');
+const ACTIVE_CHECKS = shape({
+  type: CHECK_TYPE,
+  timeout: SECONDS,
+  concurrency: whole(1, 2147483648),
+  http_path: PATH,
+  https_sni: TEXT,
+  https_verify_certificate: BOOL,
+  headers: HEADERS,
+  healthy: shape({ interval: SECONDS, http_statuses: STATUSES, successes: COUNT }),
+  unhealthy: shape({
+    interval: SECONDS,
+    http_statuses: STATUSES,
+    http_failures: COUNT,
+    tcp_failures: COUNT,
+    timeouts: COUNT,
+  }),
+});
+const PASSIVE_CHECKS = shape({
+  type: CHECK_TYPE,
+  healthy: shape({ http_statuses: STATUSES, successes: COUNT }),
+  unhealthy: shape({ http_statuses: STATUSES, http_failures: COUNT, tcp_failures: COUNT, timeouts: COUNT }),
+});
+
+interface Traits {
+  /** Besides fields, references that the place of a nested entity may give. */
+  readonly required?: readonly string[];
   /** Child lists by field name. */
-  readonly children: readonly string[];
-  /** The name of a child's reference to this kind. */
-  readonly singular: string;
-  /** The field that identifies an entity, for references and derived ids. */
-  readonly key: string;
-  /** Fields that must be unique within the kind. */
-  readonly unique: readonly string[];
+  readonly children?: readonly string[];
+  /** The field that identifies an entity, for references and derived ids, and is unique. Default: name. */
+  readonly key?: string;
+}
+const COMMON = { id: UUID, tags: listOf(TEXT), created_at: NUMBER, updated_at: NUMBER };
+
+function kind<F extends Checks>(fields: F, { required = [], children = [], key = 'name' }: Traits) {
+  return { fields: { ...COMMON, ...fields }, required, children, key };
 }
 
-const COMMON: Fields = { id: UUID, tags: listOf(TEXT), created_at: NUMBER, updated_at: NUMBER };
-const none = { required: [], children: [], unique: [] };
-
 /** Entities that are carried over. */
-const TABLES: Readonly<Record<string, Kind>> = {
-  services: {
-    fields: {
-      ...COMMON,
+const TABLES = {
+  services: kind(
+    {
       name: TEXT,
       url: matching(/^[a-z_]+:\/\/[^/\s]+/i, 'a URL with a scheme and a host'),
       protocol: PROTOCOL,
       host: HOST,
       port: whole(0, 65535),
-      path: matching(/^\//, 'a text that starts with /'),
+      path: PATH,
       retries: whole(0, 32767),
       connect_timeout: TIMEOUT,
       write_timeout: TIMEOUT,
@@ -63,22 +105,17 @@ const TABLES: Readonly<Record<string, Kind>> = {
       ca_certificates: listOf(UUID),
       client_certificate: REFERENCE,
     },
-    required: ['host'],
-    children: ['routes', 'plugins'],
-    singular: 'service',
-    key: 'name',
-    unique: ['name'],
-  },
-  routes: {
-    fields: {
-      ...COMMON,
+    { required: ['host'], children: ['routes', 'plugins'] },
+  ),
+  routes: kind(
+    {
       name: TEXT,
       service: REFERENCE,
       protocols: listOf(PROTOCOL),
-      methods: listOf(METHOD),
+      methods: listOf(matching(/^[A-Z]+$/, 'an upper-case method')),
       hosts: listOf(ROUTE_HOST),
-      paths: listOf(ROUTE_PATH),
-      headers: mapOf(listOf(ANY_TEXT)),
+      paths: listOf(matching(/^~?\//, 'a text that starts with / or ~/')),
+      headers: HEADERS,
       snis: listOf(TEXT),
       sources: listOf(RECORD),
       destinations: listOf(RECORD),
@@ -92,24 +129,25 @@ const TABLES: Readonly<Record<string, Kind>> = {
       expression: TEXT,
       priority: NUMBER,
     },
-    required: [],
-    children: ['plugins'],
-    singular: 'route',
-    key: 'name',
-    unique: ['name'],
-  },
-  upstreams: {
-    fields: {
-      ...COMMON,
+    { children: ['plugins'] },
+  ),
+  upstreams: kind(
+    {
       name: TEXT,
-      algorithm: ALGORITHM,
+      algorithm: oneOf(
+        'round-robin',
+        'consistent-hashing',
+        'least-connections',
+        'latency',
+        'sticky-sessions',
+      ),
       slots: whole(10, 65536),
       hash_on: HASH,
       hash_fallback: HASH,
       hash_on_header: TEXT,
       hash_fallback_header: TEXT,
       hash_on_cookie: TEXT,
-      hash_on_cookie_path: matching(/^\//, 'a text that starts with /'),
+      hash_on_cookie_path: PATH,
       hash_on_query_arg: TEXT,
       hash_fallback_query_arg: TEXT,
       hash_on_uri_capture: TEXT,
@@ -119,120 +157,57 @@ const TABLES: Readonly<Record<string, Kind>> = {
       host_header: HOST,
       use_srv_name: BOOL,
       client_certificate: REFERENCE,
-      healthchecks: HEALTHCHECKS,
+      healthchecks: shape({ threshold: between(0, 100), active: ACTIVE_CHECKS, passive: PASSIVE_CHECKS }),
     },
-    required: ['name'],
-    children: ['targets'],
-    singular: 'upstream',
-    key: 'name',
-    unique: ['name'],
-  },
-  targets: {
-    ...none,
-    fields: {
-      ...COMMON,
-      target: TARGET,
-      weight: whole(0, 65535),
-      upstream: REFERENCE,
-      failover: BOOL,
-      cache_key: TEXT,
+    { required: ['name'], children: ['targets'] },
+  ),
+  targets: kind(
+    { target: TARGET, weight: whole(0, 65535), upstream: REFERENCE, failover: BOOL, cache_key: TEXT },
+    { required: ['target', 'upstream'], key: 'id' },
+  ),
+  consumers: kind(
+    { username: TEXT, custom_id: TEXT, username_lower: TEXT, type: ANYTHING, groups: ANYTHING },
+    {
+      children: [
+        ...['keyauth_credentials', 'basicauth_credentials', 'jwt_secrets', 'hmacauth_credentials'],
+        ...['oauth2_credentials', 'mtls_auth_credentials', 'acls', 'plugins'],
+      ],
+      key: 'username',
     },
-    required: ['target', 'upstream'],
-    singular: 'target',
-    key: 'target',
-  },
-  consumers: {
-    fields: {
-      ...COMMON,
-      username: TEXT,
-      custom_id: TEXT,
-      username_lower: TEXT,
-      type: ANYTHING,
-      groups: ANYTHING,
-    },
-    required: [],
-    children: [
-      'keyauth_credentials',
-      'basicauth_credentials',
-      'jwt_secrets',
-      'hmacauth_credentials',
-      'oauth2_credentials',
-      'mtls_auth_credentials',
-      'acls',
-      'plugins',
-    ],
-    singular: 'consumer',
-    key: 'username',
-    unique: ['username', 'custom_id'],
-  },
-  consumer_groups: {
-    fields: { ...COMMON, name: TEXT, consumers: ANYTHING },
-    required: ['name'],
-    children: ['plugins'],
-    singular: 'consumer_group',
-    key: 'name',
-    unique: ['name'],
-  },
-  consumer_group_consumers: {
-    ...none,
-    fields: { ...COMMON, consumer: REFERENCE, consumer_group: REFERENCE },
-    required: ['consumer', 'consumer_group'],
-    singular: 'consumer_group_consumer',
-    key: 'id',
-  },
-  keyauth_credentials: {
-    ...none,
-    fields: { ...COMMON, key: TEXT, ttl: whole(0, 100_000_000), consumer: REFERENCE },
-    required: ['consumer'],
-    singular: 'keyauth_credential',
-    key: 'key',
-    unique: ['key'],
-  },
-  jwt_secrets: {
-    ...none,
-    fields: {
-      ...COMMON,
+  ),
+  consumer_groups: kind({ name: TEXT, consumers: ANYTHING }, { required: ['name'], children: ['plugins'] }),
+  consumer_group_consumers: kind(
+    { consumer: REFERENCE, consumer_group: REFERENCE },
+    { required: ['consumer', 'consumer_group'], key: 'id' },
+  ),
+  keyauth_credentials: kind(
+    { key: TEXT, ttl: whole(0, 100_000_000), consumer: REFERENCE },
+    { required: ['consumer'], key: 'key' },
+  ),
+  jwt_secrets: kind(
+    {
       key: TEXT,
       secret: TEXT,
       algorithm: oneOf(
-        ...['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
-        ...['PS256', 'PS384', 'PS512', 'EdDSA'],
+        ...(['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'] as const),
+        ...(['PS256', 'PS384', 'PS512', 'EdDSA'] as const),
       ),
       rsa_public_key: TEXT,
       consumer: REFERENCE,
     },
-    required: ['consumer'],
-    singular: 'jwt_secret',
-    key: 'key',
-    unique: ['key'],
-  },
-  hmacauth_credentials: {
-    ...none,
-    fields: { ...COMMON, username: TEXT, secret: TEXT, consumer: REFERENCE },
-    required: ['username', 'consumer'],
-    singular: 'hmacauth_credential',
-    key: 'username',
-    unique: ['username'],
-  },
-  basicauth_credentials: {
-    ...none,
-    fields: { ...COMMON, username: TEXT, password: TEXT, consumer: REFERENCE },
-    required: ['username', 'password', 'consumer'],
-    singular: 'basicauth_credential',
-    key: 'username',
-    unique: ['username'],
-  },
-  acls: {
-    ...none,
-    fields: { ...COMMON, group: TEXT, consumer: REFERENCE },
-    required: ['group', 'consumer'],
-    singular: 'acl',
-    key: 'id',
-  },
-  plugins: {
-    ...none,
-    fields: {
-      ...COMMON,
+    { required: ['consumer'], key: 'key' },
+  ),
+  hmacauth_credentials: kind(
+    { username: TEXT, secret: TEXT, consumer: REFERENCE },
+    { required: ['username', 'consumer'], key: 'username' },
+  ),
+  basicauth_credentials: kind(
+    { username: TEXT, password: TEXT, consumer: REFERENCE },
+    { required: ['username', 'password', 'consumer'], key: 'username' },
+  ),
+  acls: kind({ group: TEXT, consumer: REFERENCE }, { required: ['group', 'consumer'], key: 'id' }),
+  plugins: kind(
+    {
       name: TEXT,
       instance_name: TEXT,
       enabled: BOOL,
@@ -247,17 +222,28 @@ const TABLES: Readonly<Record<string, Kind>> = {
       consumer: REFERENCE,
       consumer_group: REFERENCE,
     },
-    required: ['name'],
-    singular: 'plugin',
-    key: 'instance_name',
-    unique: ['instance_name'],
-  },
+    { required: ['name'], key: 'instance_name' },
+  ),
 };
 
-/** By the name of the entity's list; a Map, since files may contain any name. */
-export const KINDS: ReadonlyMap<string, Kind> = new Map(Object.entries(TABLES));
+export type Kind = keyof typeof TABLES;
+export type FieldsOf<K extends Kind> = K extends Kind ? Checked<(typeof TABLES)[K]['fields']> : never;
 
-/** The table of a kind that is known to exist. */
-export function kindOf(name: string): Kind {
-  return KINDS.get(name)!;
+export const KINDS = Object.keys(TABLES) as Kind[];
+
+/** Files may contain any name. */
+export function isKind(name: string): name is Kind {
+  return Object.hasOwn(TABLES, name);
+}
+
+interface KindTable extends Required<Traits> {
+  readonly fields: Checks;
+}
+export function tableOf(kind: Kind): KindTable {
+  return TABLES[kind];
+}
+
+/** `service`: what a reference to an entity of this kind is called. */
+export function singular(kind: Kind): string {
+  return kind.slice(0, -1);
 }

@@ -18,107 +18,79 @@ export interface SourceFile {
 }
 export interface SourceDocument {
   readonly value: unknown;
-  /** The line of a path in the text, or of its nearest ancestor; 0 if unknown. */
-  readonly lineOf: (steps: Path) => number;
-  /** The first line of a string that is itself a document: below the "|" of a block, 1 if it is escaped. */
-  readonly textLineOf: (steps: Path) => number;
+  /** Where the node at a path is in the text, or its nearest ancestor. */
+  readonly placeOf: (steps: Path) => Position;
   /** Duplicate keys in one object: the last is used. */
   readonly twice: readonly { readonly key: string; readonly line: number }[];
   /** Strings filled in from the environment: an apparent placeholder in them is literal. */
   readonly filled: ReadonlySet<string>;
+}
+export interface Position {
+  /** 0 if unknown. */
+  readonly line: number;
+  /** The first line of a string that is itself a document: below the "|" of a block, 1 if it is escaped. */
+  readonly textLine: number;
 }
 export interface Source {
   readonly documents: readonly SourceDocument[];
   readonly faults: readonly string[];
 }
 
+/** A parsed document; `read` throws if it cannot be a value. */
+interface Parsed {
+  readonly read: () => unknown;
+  readonly placeOf: SourceDocument['placeOf'];
+  readonly twice: SourceDocument['twice'];
+}
+
 /** Reads the whole text; its first line has the number `firstLine`. */
 export function readSource(text: string, env: Environment, firstLine = 1): Source {
   const clean = text.replace(/^\uFEFF/, '');
-  const chunks = splitJson(clean);
-  const values = chunks.map((chunk) => parseJson(chunk.text));
-  if (values.length === 0 || values.includes(undefined)) return readYaml(clean, env, firstLine);
-  const parts = values.map((one, index) => {
-    const { text: chunk, line } = chunks[index]!;
-    // Lines inside JSON are only needed for messages: only then is it parsed a second time.
-    const parsed = memo(() => parseYaml(chunk, firstLine + line));
-    return finish(one!.value, env, (steps) => placeIn(parsed().documents[0], parsed().lineAt, steps), []);
-  });
-  return joinParts(parts);
+  const { parsed, faults } = readJson(clean, firstLine) ?? readYaml(clean, firstLine);
+  const documents: SourceDocument[] = [];
+  for (const { read, placeOf, twice } of parsed) {
+    try {
+      const { value, filled, fault } = plainValue(read(), env);
+      const line = fault ? placeOf([0, ...fault.at]).line : 0;
+      if (fault) faults.push(`${line > 0 ? `line ${line}: ` : ''}${fault.text}`);
+      else documents.push({ value, placeOf, twice, filled });
+    } catch (error) {
+      faults.push(`must be YAML that can be read: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  return { documents, faults };
 }
 
-interface Chunk {
-  readonly text: string;
-  /** Lines before it. */
-  readonly line: number;
-}
-interface Parsed {
-  readonly documents: readonly Document[];
-  readonly faults: readonly string[];
-  readonly lineAt: (offset: number) => number;
-}
-type Part = { readonly document: SourceDocument } | { readonly fault: string };
-
-function joinParts(parts: readonly Part[]): Source {
-  return {
-    documents: parts.flatMap((part) => ('document' in part ? [part.document] : [])),
-    faults: parts.flatMap((part) => ('fault' in part ? [part.fault] : [])),
-  };
+interface Text {
+  readonly parsed: Parsed[];
+  readonly faults: string[];
 }
 
-interface Position {
-  readonly line: number;
-  readonly textLine: number;
-}
-
-function finish(
-  raw: unknown,
-  env: Environment,
-  where: (steps: Path) => Position,
-  twice: SourceDocument['twice'],
-): Part {
-  const { value, filled, fault } = plainValue(raw, env);
-  const lineOf = (steps: Path): number => where(steps).line;
-  const textLineOf = (steps: Path): number => where(steps).textLine;
-  if (fault === null) return { document: { value, lineOf, textLineOf, twice, filled } };
-  const line = lineOf([0, ...fault.at]);
-  return { fault: `${line > 0 ? `line ${line}: ` : ''}${fault.text}` };
-}
-
-function readYaml(text: string, env: Environment, firstLine: number): Source {
-  const { documents, faults, lineAt } = parseYaml(text, firstLine);
-  if (faults.length > 0) return { documents: [], faults: [...namedTemplate(text, firstLine), ...faults] };
-  return joinParts(
-    documents.map((document): Part => {
-      try {
-        const raw = document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
-        return finish(raw, env, (steps) => placeIn(document, lineAt, steps), keysTwice(document, lineAt));
-      } catch (error) {
-        return { fault: `must be YAML that can be read: ${(error as Error).message.split('\n')[0]}` };
-      }
-    }),
-  );
-}
-
-/** Enough for a settings block that every route of a large file shares; alias bombs have far more. */
-const MOST_ALIASES = 10_000;
-
-/** Detects Helm's and Jinja's control lines, which are not YAML: a syntax error at them would be misleading. */
-function namedTemplate(text: string, firstLine: number): string[] {
-  const { index = -1 } = /\{\{-?\s*[.$\w]|\{%-?\s*\w/.exec(text) ?? {};
-  if (index < 0) return [];
-  const line = firstLine + countLines(text, index);
-  return [
-    `line ${line}: the file is a template (Helm, Go or Jinja): render it first, such as by helm template`,
-  ];
+/** Null if the text is not JSON. */
+function readJson(text: string, firstLine: number): Text | null {
+  try {
+    const parsed = splitJson(text).map(({ start, end }): Parsed => {
+      const value: unknown = JSON.parse(text.slice(start, end));
+      // Lines inside JSON are only needed for messages: only then is it parsed a second time.
+      let tree: Tree | undefined;
+      const placeOf = (steps: Path): Position => {
+        tree ??= parseYaml(text.slice(start, end), firstLine + countLines(text, start));
+        return placeIn(tree.documents[0], tree.lineAt, steps);
+      };
+      return { read: () => value, placeOf, twice: [] };
+    });
+    return parsed.length > 0 ? { parsed, faults: [] } : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
  * Splits a text into its top-level JSON values, by counting brackets outside strings; empty if the text does not start
  * as JSON.
  */
-function splitJson(text: string): Chunk[] {
-  const chunks: Chunk[] = [];
+function splitJson(text: string): { start: number; end: number }[] {
+  const chunks: { start: number; end: number }[] = [];
   let depth = 0;
   let start = 0;
   for (let at = 0; at < text.length; at++) {
@@ -130,7 +102,7 @@ function splitJson(text: string): Chunk[] {
       if (depth++ === 0) start = at;
     } else if (sign === '}' || sign === ']') {
       if (--depth < 0) return [];
-      if (depth === 0) chunks.push({ text: text.slice(start, at + 1), line: countLines(text, start) });
+      if (depth === 0) chunks.push({ start, end: at + 1 });
     } else if (depth === 0 && !/[\s,]/.test(sign)) return [];
   }
   return depth === 0 ? chunks : [];
@@ -142,20 +114,31 @@ function countLines(text: string, end: number): number {
   return count;
 }
 
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
-}
-
 /** Tags for types other than strings, numbers and collections: no field of Kong's is a date, a set or binary. */
 const UNUSED = new Set(
   ['timestamp', 'binary', 'omap', 'pairs', 'set'].map((name) => `tag:yaml.org,2002:${name}`),
 );
+/** Enough for a settings block that every route of a large file shares; alias bombs have far more. */
+const MOST_ALIASES = 10_000;
 
-function parseYaml(text: string, firstLine: number): Parsed {
+function readYaml(text: string, firstLine: number): Text {
+  const { documents, errors, lineAt } = parseYaml(text, firstLine);
+  if (errors.length > 0) return { parsed: [], faults: [...namedTemplate(text, lineAt), ...errors] };
+  const parsed = documents.map((document) => ({
+    read: () => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown,
+    placeOf: (steps: Path) => placeIn(document, lineAt, steps),
+    twice: keysTwice(document, lineAt),
+  }));
+  return { parsed, faults: [] };
+}
+
+interface Tree {
+  readonly documents: readonly Document[];
+  readonly errors: readonly string[];
+  readonly lineAt: LineAt;
+}
+
+function parseYaml(text: string, firstLine: number): Tree {
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, {
     version: '1.1',
@@ -166,20 +149,32 @@ function parseYaml(text: string, firstLine: number): Parsed {
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !UNUSED.has(tag.tag)),
   });
   const list = 'empty' in parsed ? [] : parsed;
-  const documents = list.filter((document) => document.contents !== null || list.length === 1);
   const lineAt = (offset: number): number => firstLine - 1 + lineCounter.linePos(offset).line;
-  const faults = list.flatMap(({ errors }) =>
-    errors.map(({ pos, message }) => `line ${lineAt(pos[0])}: ${message.split(/ at line \d|\n/)[0]}`),
-  );
-  return { documents, faults, lineAt };
+  const errors = list.flatMap((document) => document.errors);
+  return {
+    documents: list.filter((document) => document.contents !== null || list.length === 1),
+    errors: errors.map(({ pos, message }) => `line ${lineAt(pos[0])}: ${message.split(/ at line \d|\n/)[0]}`),
+    lineAt,
+  };
+}
+
+type LineAt = (offset: number) => number;
+
+/** Detects Helm's and Jinja's control lines, which are not YAML: a syntax error at them would be misleading. */
+function namedTemplate(text: string, lineAt: LineAt): string[] {
+  const found = /\{\{-?\s*[.$\w]|\{%-?\s*\w/.exec(text);
+  if (!found) return [];
+  const line = lineAt(found.index);
+  return [
+    `line ${line}: the file is a template (Helm, Go or Jinja): render it first, such as by helm template`,
+  ];
 }
 
 /** The position of the node at a path, or of its nearest ancestor. */
-function placeIn(document: Document | undefined, lineAt: Parsed['lineAt'], [, ...steps]: Path): Position {
-  let node: Node | null | undefined = document?.contents;
-  let found = node;
+function placeIn(document: Document | undefined, lineAt: LineAt, [, ...steps]: Path): Position {
+  let found = document?.contents;
   for (const step of steps) {
-    node = childOf(document!, node, step);
+    const node = childOf(document!, found, step);
     if (!node) break;
     found = node;
   }
@@ -199,7 +194,7 @@ function childOf(document: Document, node: Node | null | undefined, step: string
   return merged ? childOf(document, merged as Node, step) : null;
 }
 
-function keysTwice(document: Document, lineAt: Parsed['lineAt']): SourceDocument['twice'] {
+function keysTwice(document: Document, lineAt: LineAt): SourceDocument['twice'] {
   const twice: { key: string; line: number }[] = [];
   visit(document, {
     Map: (_, map: YAMLMap) => {
@@ -212,9 +207,4 @@ function keysTwice(document: Document, lineAt: Parsed['lineAt']): SourceDocument
     },
   });
   return twice;
-}
-
-function memo<T>(make: () => T): () => T {
-  let made: { value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
 }

@@ -7,43 +7,46 @@ import { isTable, type Table } from './checks.ts';
 import type { Environment } from './placeholders.ts';
 import type { Path } from './report.ts';
 import { readSource } from './source.ts';
-import type { SourceDocument } from './source.ts';
+import type { Source, SourceDocument } from './source.ts';
 
-export interface Unwrapped {
-  readonly documents: readonly SourceDocument[];
-  readonly faults: readonly string[];
+export interface Unwrapped extends Source {
   /** Kubernetes kinds without a Kong file; an error only if nothing else is found. */
   readonly others: readonly string[];
 }
 
 const nothing: Unwrapped = { documents: [], faults: [], others: [] };
+const fault = (text: string): Unwrapped => ({ ...nothing, faults: [text] });
 
 /** The documents inside; the document itself if it is not a wrapper. */
 export function unwrap(document: SourceDocument, env: Environment): Unwrapped {
   const { value } = document;
   if (typeof value === 'string' && /^\s*(#.*\n\s*)*\w+ *= *\S/.test(value))
-    return { ...nothing, faults: ['looks like kong.conf: give it by --conf beside the configuration'] };
+    return fault('looks like kong.conf: give it by --conf beside the configuration');
   if (!isTable(value)) return { ...nothing, documents: [document] };
   if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string')
     return unwrapResource(document, value, env);
-  const inner = findInner(value);
-  if (inner) return unwrapInner(document, inner, env);
+  const at = innerPath(value);
+  if (at !== null) {
+    const inner = at.reduce<unknown>((found, step) => (found as Table)[step], value);
+    if (typeof inner !== 'string') return { ...nothing, documents: [partOf(document, at, inner)] };
+    return { ...readSource(inner, env, document.placeOf([0, ...at]).textLine), others: [] };
+  }
   const name = nameOf(value);
-  return name === null ? { ...nothing, documents: [document] } : { ...nothing, faults: [name] };
+  return name === null ? { ...nothing, documents: [document] } : fault(name);
 }
 
 /**
  * Finds a Kong file in a field: GET /config, or the values of Kong's Helm chart, possibly as a dependency of another
  * chart.
  */
-function findInner(value: Table): Path | null {
+function innerPath(value: Table): string[] | null {
   if (isKongText(value['config']) && !('_format_version' in value)) return ['config'];
-  const charts: Path[] = [[], ...Object.keys(value).map((key) => [key])];
-  for (const chart of charts) {
-    const values = chart.length === 0 ? value : value[chart[0]!];
+  for (const chart of [null, ...Object.keys(value)]) {
+    const values = chart === null ? value : value[chart];
     const dbless = isTable(values) ? values['dblessConfig'] : null;
     const config = isTable(dbless) ? dbless['config'] : null;
-    if (isKongText(config) || isTable(config)) return [...chart, 'dblessConfig', 'config'];
+    if (isKongText(config) || isTable(config))
+      return [...(chart === null ? [] : [chart]), 'dblessConfig', 'config'];
   }
   return null;
 }
@@ -52,63 +55,46 @@ function isKongText(value: unknown): value is string {
   return typeof value === 'string' && value.includes('_format_version');
 }
 
-function unwrapInner(document: SourceDocument, at: Path, env: Environment): Unwrapped {
-  const value = at.reduce<unknown>((found, step) => (found as Table)[step], document.value);
-  if (typeof value !== 'string') return { ...nothing, documents: [partOf(document, at, value)] };
-  return readText(value, document.textLineOf([0, ...at]), env);
-}
-
 function partOf(document: SourceDocument, at: Path, value: unknown): SourceDocument {
-  const below = ([, ...steps]: Path): Path => [0, ...at, ...steps];
-  return {
-    ...document,
-    value,
-    lineOf: (steps) => document.lineOf(below(steps)),
-    textLineOf: (steps) => document.textLineOf(below(steps)),
-  };
+  return { ...document, value, placeOf: ([, ...steps]) => document.placeOf([0, ...at, ...steps]) };
 }
 
-function readText(text: string, line: number, env: Environment): Unwrapped {
-  const { documents, faults } = readSource(text, env, line);
-  return { documents, faults, others: [] };
-}
+const OF_CONTROLLER =
+  /^(Ingress|IngressClass|HTTPRoute|GRPCRoute|TLSRoute|Gateway|GatewayClass|ReferenceGrant)$/;
 
 function unwrapResource(document: SourceDocument, value: Table, env: Environment): Unwrapped {
+  const { apiVersion, items } = value;
   const kind = String(value['kind']);
-  if (Array.isArray(value['items']))
+  if (Array.isArray(items))
     return joinAll(
-      value['items'].map((item: unknown, index) => unwrap(partOf(document, ['items', index], item), env)),
+      items.map((item: unknown, index) => unwrap(partOf(document, ['items', index], item), env)),
     );
-  if (
-    OF_CONTROLLER.test(kind) ||
-    (String(value['apiVersion']).includes('konghq.com') && kind !== 'KongPluginBundle')
-  )
-    return { ...nothing, faults: [CONTROLLER.replace('KIND', kind)] };
+  const isKongs = String(apiVersion).includes('konghq.com') && kind !== 'KongPluginBundle';
+  if (OF_CONTROLLER.test(kind) || isKongs)
+    return fault(
+      `is a Kubernetes ${kind}, which the Ingress Controller translates: import what it makes of it, by \`deck gateway dump\``,
+    );
   if (kind !== 'ConfigMap' && kind !== 'Secret') return { ...nothing, others: [kind] };
   const found = ['data', 'stringData', 'binaryData'].flatMap((field) =>
     Object.entries(isTable(value[field]) ? value[field] : {}).map(([key, text]) => {
       const isEncoded = field === 'binaryData' || (kind === 'Secret' && field === 'data');
-      if (!isEncoded) return { text, line: document.textLineOf([0, field, key]) };
-      return { text: Buffer.from(String(text), 'base64').toString('utf8'), line: 1 };
+      return isEncoded
+        ? { text: Buffer.from(String(text), 'base64').toString('utf8'), line: 1 }
+        : { text, line: document.placeOf([0, field, key]).textLine };
     }),
   );
   const texts = found.filter(({ text }) => isKongText(text));
   if (texts.length === 0) return { ...nothing, others: [kind] };
-  return joinAll(texts.map(({ text, line }) => readText(String(text), line, env)));
+  return joinAll(texts.map(({ text, line }) => ({ ...readSource(String(text), env, line), others: [] })));
 }
 
-function joinAll(parts: readonly Unwrapped[]): Unwrapped {
+export function joinAll(parts: readonly Unwrapped[]): Unwrapped {
   return {
     documents: parts.flatMap(({ documents }) => documents),
     faults: parts.flatMap(({ faults }) => faults),
     others: parts.flatMap(({ others }) => others),
   };
 }
-
-const OF_CONTROLLER =
-  /^(Ingress|IngressClass|HTTPRoute|GRPCRoute|TLSRoute|Gateway|GatewayClass|ReferenceGrant)$/;
-const CONTROLLER =
-  'is a Kubernetes KIND, which the Ingress Controller translates: import what it makes of it, by `deck gateway dump`';
 
 /** The type of a file that is commonly mistaken for a Kong configuration; null if it may be one. */
 function nameOf(value: Table): string | null {

@@ -41,6 +41,13 @@ const FAULTS: readonly [string, RegExp][] = [
     /must not allow fewer requests a hour than a minute/,
   ],
   ['plugins: [{name: key-auth, config: {key_name: x}}]', /config .*must be an object of key_names/],
+  ['plugins: [{name: jwt, config: {maximum_expiration: 60}}]', /must list exp in claims_to_verify/],
+  ['plugins: [{name: jwt, config: {maximum_expiration: -1}}]', /maximum_expiration is a whole number from 0/],
+  [
+    'plugins: [{name: jwt, config: {claims_to_verify: [aud]}}]',
+    /a list in which each entry is one of exp, nbf/,
+  ],
+  ['plugins: [{name: hmac-auth, config: {algorithms: [md5]}}]', /one of hmac-sha1/],
   [
     'consumers: [{username: a}], plugins: [{name: key-auth, consumer: a}]',
     /key-auth cannot be tied to a consumer/,

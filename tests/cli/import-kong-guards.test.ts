@@ -1,10 +1,9 @@
 /** Import never opens what Kong closed: each guard, at each place that it may stand at, and beside what. */
 import t from 'tap';
-import { importKong } from '../../cli/import-kong/import.ts';
 import { isHarmless } from '../../cli/import-kong/plugins/functions.ts';
 import { PLUGINS } from '../../cli/import-kong/plugins/table.ts';
 import { words } from '../support/words.ts';
-import { closedRoutes, imported, kong, routed, said, service } from './import-kong-support.ts';
+import { ID, closedRoutes, imported, kong, routed, said, service, withBob } from './import-kong-support.ts';
 
 const GUARDS = [
   ...[...PLUGINS].flatMap(([name, { fate }]) =>
@@ -18,12 +17,11 @@ t.test('a guard closes the routes that it stands on, and no others', async (t) =
   for (const name of GUARDS) {
     const plugin = `plugins: [{name: ${name}}]`;
     const routes = (of = ''): string => `routes: [{name: a, paths: [/a]${of}}, {name: b, paths: [/b]}]`;
-    const onRoute = imported(kong(`services: [${service(routes(`, ${plugin}`))}]`));
-    t.same(closedRoutes(onRoute), { a: name }, `${name} on a route`);
-    const onService = imported(kong(`services: [${service(`${routes()}, ${plugin}`)}]`));
-    t.same(closedRoutes(onService), { a: name, b: name }, `${name} on a service`);
-    const anywhere = imported(kong(`services: [${service(routes())}], ${plugin}`));
-    t.same(closedRoutes(anywhere), { a: name, b: name }, `${name} global`);
+    const closed = (services: string, more = ''): unknown =>
+      closedRoutes(imported(kong(`services: [${service(services)}]${more}`)));
+    t.same(closed(routes(`, ${plugin}`)), { a: name }, `${name} on a route`);
+    t.same(closed(`${routes()}, ${plugin}`), { a: name, b: name }, `${name} on a service`);
+    t.same(closed(routes(), `, ${plugin}`), { a: name, b: name }, `${name} global`);
   }
 });
 
@@ -43,16 +41,29 @@ t.test('beside a plug-in that is carried over the guard closes all the same', as
     'proxy-cache',
   ];
   for (const other of BESIDE) {
-    const routes = `routes: [{name: a, paths: [/a]}], plugins: [{name: ${other}}, {name: ldap-auth}]`;
-    const text = kong(`services: [${service(routes)}], consumers: [{username: nobody}]`);
+    const text = routed(`{name: ${other}}, {name: ldap-auth}`, '{username: nobody}');
     t.same(closedRoutes(imported(text)), { a: 'ldap-auth' }, other);
   }
 });
 
+t.test('an order or a response that cannot be kept closes', async (t) => {
+  const CLOSED = [
+    'request-termination, config: {echo: true}',
+    'request-termination, config: {status_code: 103}',
+    'redirect, config: {location: /elsewhere}',
+    'redirect, config: {location: "https://a.example.net", status_code: 103}',
+    'acl, config: {allow: [x], include_consumer_groups: true}',
+    'ip-restriction, config: {allow: [no-address]}',
+    'bot-detection, config: {deny: ["(a*)*b"]}',
+    'key-auth, ordering: {before: {access: [cors]}}',
+  ];
+  for (const plugin of CLOSED)
+    t.same(closedRoutes(imported(routed(`{name: ${plugin}}`))), { a: plugin.split(',')[0] }, plugin);
+});
+
 t.test('what does not run closes nothing', async (t) => {
-  for (const off of ['enabled: false', 'protocols: [grpc, grpcs]', 'protocols: [tcp]']) {
+  for (const off of ['enabled: false', 'protocols: [grpc, grpcs]', 'protocols: [tcp]'])
     t.same(closedRoutes(imported(routed(`{name: oauth2, ${off}}`))), {}, off);
-  }
 });
 
 t.test('--assume-harmless takes one guard back, and the note says what is open', async (t) => {
@@ -67,78 +78,85 @@ t.test('--assume-harmless takes one guard back, and the note says what is open',
 });
 
 t.test('one line a plug-in, not one a route', async (t) => {
-  const routes = Array.from(
-    { length: 300 },
-    (_, n) => `{name: r${n}, paths: [/r${n}], plugins: [{name: oauth2}]}`,
-  );
+  const plugins = 'plugins: [{name: oauth2}]';
+  const routes = Array.from({ length: 300 }, (_, n) => `{name: r${n}, paths: [/r${n}], ${plugins}}`);
   const lines = said(kong(`services: [${service(`routes: [${routes.join()}]`)}]`));
   t.equal(lines.length, 1);
   t.match(lines[0], /^closed: oauth2 \(line 1\), route r0, route r1, .* and 295 more: 503/);
 });
 
-t.test('a guard of a consumer closes the consumer, wherever it comes in', async (t) => {
-  const REFUSED = { status: 503, message: 'closed: our-own is not carried over' };
-  const of = (plugins: string) => {
-    const { consumerResponses, routes } = imported(withConsumers(plugins));
-    return [
-      consumerResponses?.[ID],
-      routes?.[0]?.consumerResponses?.[ID],
-      Object.keys(consumerResponses ?? {}).length,
-    ];
-  };
-  t.same(of('{name: our-own, consumer: bob}'), [REFUSED, undefined, 1]);
-  t.same(of('{name: our-own, consumer: bob, route: a}'), [undefined, REFUSED, 0]);
-  t.same(of('{name: our-own, consumer: bob, service: s}'), [undefined, REFUSED, 0]);
-  t.same(of('{name: our-own, consumer_group: gold}'), [REFUSED, undefined, 1]);
-  t.same(of('{name: our-own, consumer_group: iron}'), [undefined, undefined, 0]);
-  const trigger = '{name: request-termination, consumer: bob, route: a, config: {trigger: x-stop}}';
-  t.same(of(`${trigger}, {name: our-own, consumer: bob}`), [REFUSED, undefined, 1], 'closed stays closed');
-  t.same(
-    of('{name: request-termination, consumer: bob, config: {status_code: 403}}'),
-    [{ status: 403 }, undefined, 1],
-    'what is carried over says what Kong said',
-  );
+/** Plug-ins that bob has, and what he gets: everywhere, and on the route. */
+const closedFor = (what: string) => ({
+  consumerResponses: { [ID]: { status: 503, message: `closed: ${what} is not carried over` } },
 });
-
-t.test('a carried guard of a consumer is a setting of the consumer; of a group it closes', async (t) => {
-  const of = (plugins: string) => {
-    const { consumerSettings, consumerResponses, routes } = imported(withConsumers(plugins));
-    const [route] = routes ?? [];
-    return [consumerSettings?.[ID], route?.consumerSettings?.[ID], consumerResponses?.[ID]];
-  };
-  const GUARD = 'name: ip-restriction, config: {deny: [192.0.2.1]}';
-  const addresses = { deny: ['192.0.2.1'] };
-  const refused = { status: 503, message: 'closed: ip-restriction is not carried over' };
-  t.same(of(`{${GUARD}, consumer: bob}`), [{ addresses }, undefined, undefined]);
-  t.same(of(`{${GUARD}, consumer: bob, route: a}`), [undefined, { addresses }, undefined]);
-  t.same(of(`{${GUARD}, consumer: bob, service: s}`), [undefined, { addresses }, undefined]);
-  t.same(of(`{${GUARD}, consumer_group: gold}`), [undefined, undefined, refused]);
-  t.same(of(`{${GUARD}, consumer_group: iron}`), [undefined, undefined, undefined]);
-  for (const plugin of [
+const addresses = { deny: ['192.0.2.1'] };
+const DENY = 'name: ip-restriction, config: {deny: [192.0.2.1]}';
+const TRIGGER = '{name: request-termination, consumer: bob, route: a, config: {trigger: x-stop}}';
+const REFUSE = '{name: request-termination, consumer: bob, config: {status_code: 403}}';
+const OF_BOB: readonly [plugins: string, everywhere: object, onRoute: object][] = [
+  ['{name: our-own, consumer: bob}', closedFor('our-own'), {}],
+  ['{name: our-own, consumer: bob, route: a}', {}, closedFor('our-own')],
+  ['{name: our-own, consumer: bob, service: s}', {}, closedFor('our-own')],
+  ['{name: our-own, consumer_group: gold}', closedFor('our-own'), {}],
+  ['{name: our-own, consumer_group: iron}', {}, {}],
+  // Closed stays closed.
+  [`${TRIGGER}, {name: our-own, consumer: bob}`, closedFor('our-own'), {}],
+  [`${REFUSE}, {name: our-own, consumer: bob}`, closedFor('our-own'), {}],
+  [`{name: our-own, consumer: bob}, ${REFUSE}`, closedFor('our-own'), {}],
+  [REFUSE, { consumerResponses: { [ID]: { status: 403 } } }, {}],
+  [`{${DENY}, consumer: bob}`, { consumerSettings: { [ID]: { addresses } } }, {}],
+  [`{${DENY}, consumer: bob, route: a}`, {}, { consumerSettings: { [ID]: { addresses } } }],
+  [`{${DENY}, consumer: bob, service: s}`, {}, { consumerSettings: { [ID]: { addresses } } }],
+  [`{${DENY}, consumer_group: gold}`, closedFor('ip-restriction'), {}],
+  [`{${DENY}, consumer_group: iron}`, {}, {}],
+  [
+    `{${DENY}, consumer: bob}, {name: request-size-limiting, consumer: bob}`,
+    { consumerSettings: { [ID]: { addresses, maxBodyBytes: 134_217_728, requireContentLength: false } } },
+    {},
+  ],
+  ['{name: ip-restriction, config: {deny: [no-address]}, consumer: bob}', closedFor('ip-restriction'), {}],
+  [
+    '{name: request-transformer, config: {http_method: TRACE}, consumer: bob}',
+    closedFor('request-transformer'),
+    {},
+  ],
+  ...[
     'acl, config: {allow: [x]}',
     'bot-detection',
     'standard-webhooks, config: {secret_v1: x}',
     'request-size-limiting',
     'redirect, config: {location: "https://a.example.net"}',
-  ])
-    t.match(of(`{name: ${plugin}, consumer_group: gold}`)[2], { status: 503 }, plugin);
-  t.same(
-    of(`{${GUARD}, consumer: bob}, {name: request-size-limiting, consumer: bob}`),
-    [{ addresses, maxBodyBytes: 134_217_728, requireContentLength: false }, undefined, undefined],
-    'two of them stand side by side',
-  );
-  t.same(
-    of('{name: ip-restriction, config: {deny: [no-address]}, consumer: bob}'),
-    [undefined, undefined, refused],
-    'what cannot be carried over closes',
-  );
+  ].map((plugin): [string, object, object] => [
+    `{name: ${plugin}, consumer_group: gold}`,
+    closedFor(plugin.split(',')[0]!),
+    {},
+  ]),
+];
+
+t.test('a guard of a consumer or of a group closes its callers; carried over it is theirs', async (t) => {
+  const tables = ({ consumerSettings, consumerResponses }: ReturnType<typeof imported>) => ({
+    ...(consumerSettings ? { consumerSettings } : {}),
+    ...(consumerResponses ? { consumerResponses } : {}),
+  });
+  for (const [plugins, everywhere, onRoute] of OF_BOB) {
+    const config = imported(withBob(plugins));
+    t.same(tables(config), everywhere, `${plugins} everywhere`);
+    t.same(tables({ ...config.routes?.[0] }), onRoute, `${plugins} on the route`);
+  }
 });
 
-const withConsumers = (plugins: string): string =>
-  kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: key-auth}]')}],
-    consumers: [{username: bob, id: ${ID}, groups: [{name: gold}]}, {username: eve}],
-    consumer_groups: [{name: gold}, {name: iron}], plugins: [${plugins}]`);
-const ID = '11111111-1111-4111-8111-111111111111';
+t.test('members of a group are named at the consumer, at the group or in pairs', async (t) => {
+  const MEMBERS = [
+    `consumers: [{username: bob, id: ${ID}, groups: [gold]}], consumer_groups: [{name: gold}]`,
+    `consumers: [{username: bob, id: ${ID}}], consumer_groups: [{name: gold, consumers: [{username: bob}]}]`,
+    `consumers: [{username: bob, id: ${ID}}], consumer_groups: [{name: gold}],
+      consumer_group_consumers: [{consumer: bob, consumer_group: gold}]`,
+  ];
+  for (const members of MEMBERS) {
+    const config = imported(kong(`${members}, plugins: [{name: our-own, consumer_group: gold}]`));
+    t.match(config, closedFor('our-own'), members);
+  }
+});
 
 t.test('a closed route never falls to the pool called "default"', async (t) => {
   const services = service('routes: [{name: a, paths: [/a], plugins: [{name: oauth2}]}]', 'default');
@@ -151,32 +169,34 @@ t.test('a closed route never falls to the pool called "default"', async (t) => {
 });
 
 t.test('what a route loses does not fall to a route with fewer guards', async (t) => {
-  const routes = (path: string, of = ''): string =>
-    kong(
-      `services: [${service(`routes: [{name: all, paths: [/]}, {name: admin, paths: ['${path}']${of}}]`)}]`,
-    );
-  const keyed = ', plugins: [{name: key-auth}]';
-  const closed = imported(routes('~/admin/(a*)*b', keyed)).routes?.find(({ name }) => name === 'admin');
-  t.match(closed, { paths: ['~/admin/'], respondWith: { status: 503 } });
-  t.equal(closed?.pool, undefined);
-  t.match(said(routes('~/admin/(a*)*b', keyed)), [/^closed: .*all that starts with \/admin\/ answers 503/]);
-  t.match(said(routes('~/(a*)*b', keyed)), [/^fault: .*what it guards cannot be told apart/]);
-  t.match(said(routes('~/admin|/(a*)*b', keyed)), [/^fault: /], 'an alternative begins anywhere');
-  t.match(said(routes('~/(a*)*b')), [/^lost: .*match other routes or none/], 'nothing guarded it');
-  const expression = kong(
-    `services: [${service(`routes: [{name: e, expression: 'http.path == "/x"', protocols: [http]${keyed}}]`)}]`,
-  );
-  t.match(said(expression), [/^fault: .*expression .*is not read here/]);
-  const header = routes('/admin', `, headers: {x-a: ['~*(a*)*b']}${keyed}`);
-  t.match(
-    imported(header).routes?.find(({ name }) => name === 'admin'),
-    {
-      headers: { 'x-a': ['~*.*'] },
-      respondWith: { status: 503 },
-    },
-  );
-  const grpc = kong(`services: [${service('routes: [{name: g, paths: [/g], protocols: [grpc]}]')}]`);
-  t.same(closedRoutes(imported(grpc)), { g: 'gRPC' });
+  const admin = (of: string): string =>
+    kong(`services: [${service(`routes: [{name: all, paths: [/]}, {name: admin, ${of}}]`)}]`);
+  const KEYED = ', plugins: [{name: key-auth}]';
+  const LINES: readonly [route: string, line: RegExp][] = [
+    [`paths: ['~/admin/(a*)*b']${KEYED}`, /^closed: .*all that starts with \/admin\/ answers 503/],
+    [`paths: ['~/(a*)*b']${KEYED}`, /^fault: .*what it guards cannot be told apart/],
+    // An alternative begins anywhere.
+    [`paths: ['~/admin|/(a*)*b']${KEYED}`, /^fault: /],
+    // Nothing guarded it.
+    [`paths: ['~/(a*)*b']`, /^lost: .*match other routes or none/],
+    ['paths: [/g], protocols: [grpc]', /^closed: .*only HTTP passes a Worker, not gRPC: 503/],
+    [`expression: 'http.path == "/x"', protocols: [http]${KEYED}`, /^fault: .*expression .*is not read here/],
+  ];
+  for (const [route, line] of LINES) t.match(said(admin(route)), [line], route);
+  const CLOSED: readonly [route: string, becomes: object][] = [
+    // What may be missing is no part of the prefix.
+    [`paths: ['~/admin/x?(a*)*b']${KEYED}`, { paths: ['~/admin/'], respondWith: { status: 503 } }],
+    [`paths: ['~/admin/(a*)*b']${KEYED}`, { paths: ['~/admin/'], respondWith: { status: 503 } }],
+    [
+      `paths: [/admin], headers: {x-a: ['~*(a*)*b']}${KEYED}`,
+      { headers: { 'x-a': ['~*.*'] }, respondWith: { status: 503 } },
+    ],
+    ['paths: [/g], protocols: [grpc]', { respondWith: { message: 'closed: gRPC is not carried over' } }],
+  ];
+  for (const [route, becomes] of CLOSED) {
+    const closed = imported(admin(route)).routes?.find(({ name }) => name === 'admin');
+    t.match(closed, { ...becomes, pool: undefined }, route);
+  }
 });
 
 t.test('both a TLS server name and a host: no more than both allow', async (t) => {
@@ -220,27 +240,11 @@ const EXITING = [
 t.test('Lua that can end a request is a guard', async (t) => {
   for (const code of HARMLESS) t.ok(isHarmless(code), code);
   for (const code of EXITING) t.notOk(isHarmless(code), code);
-  for (const phase of ['access', 'rewrite', 'header_filter', 'body_filter', 'functions', 'certificate']) {
+  for (const phase of words`access rewrite header_filter body_filter functions certificate`) {
     const text = routed(`{name: pre-function, config: {${phase}: ["kong.response.exit(403)"]}}`);
     t.same(closedRoutes(imported(text)), { a: 'pre-function' }, phase);
   }
   const text = routed('{name: post-function, config: {log: ["error()"], access: ["kong.log(1)"]}}');
   t.same(closedRoutes(imported(text)), {}, 'the log phase comes after the answer');
   t.match(said(text), [/^lost: post-function/]);
-});
-
-t.test('an order or a response that cannot be kept closes', async (t) => {
-  const CLOSED: readonly string[] = [
-    'request-termination, config: {echo: true}',
-    'request-termination, config: {status_code: 103}',
-    'redirect, config: {location: /elsewhere}',
-    'redirect, config: {location: "https://a.example.net", status_code: 103}',
-    'ip-restriction, config: {allow: [no-address]}',
-    'bot-detection, config: {deny: ["(a*)*b"]}',
-    'key-auth, ordering: {before: {access: [cors]}}',
-  ];
-  for (const plugin of CLOSED) {
-    const { config } = importKong(routed(`{name: ${plugin}}`));
-    t.same(config && closedRoutes(config), { a: plugin.split(',')[0] }, plugin);
-  }
 });

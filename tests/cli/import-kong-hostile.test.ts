@@ -5,17 +5,15 @@ import { importKong } from '../../cli/import-kong/import.ts';
 import { imported, kong, said, service } from './import-kong-support.ts';
 
 const PLACEHOLDERS = [
-  ...['$PARTNER_KEY', '${PARTNER_KEY}', '${PARTNER_KEY:-none}', '${{ secrets.KEY }}', '{{ key }}'],
   ...[
-    '{{- .Values.key }}',
-    '<your-key>',
-    '<YOUR KEY>',
-    '<%= key %>',
-    '#{Key}#',
-    '$(KEY)',
-    '$key',
+    '$PARTNER_KEY',
+    '${PARTNER_KEY}',
+    '${PARTNER_KEY:-none}',
+    '${{ secrets.KEY }}',
+    '{{ key }}',
     'key-${ENV}',
   ],
+  ...['{{- .Values.key }}', '<your-key>', '<YOUR KEY>', '<%= key %>', '#{Key}#', '$(KEY)', '$key'],
 ];
 
 t.test('an unfilled placeholder is never a key, a host or a path', async (t) => {

@@ -25,6 +25,9 @@ t.test('hosts that no Worker reaches are told once', async (t) => {
 });
 
 t.test('--host says where a host can be reached', async (t) => {
+  const text = kong('services: [{name: s, url: "http://users:8000/v1"}, {name: t, host: users, port: 9000}]');
+  const mapped = (name: string, target: string) =>
+    imported(text, { hosts: new Map([[name, target]]) }).pools?.['s']?.origins;
   const MAPPED: readonly [name: string, target: string, url: string][] = [
     ['users', 'https://users.example.net', 'https://users.example.net'],
     ['users', 'https://users.example.net/', 'https://users.example.net'],
@@ -34,29 +37,17 @@ t.test('--host says where a host can be reached', async (t) => {
     ['users:8000', 'https://users.example.net', 'https://users.example.net'],
     ['users:9000', 'https://users.example.net', 'http://users:8000'],
   ];
-  const text = kong('services: [{name: s, url: "http://users:8000/v1"}, {name: t, host: users, port: 9000}]');
-  for (const [name, target, url] of MAPPED)
-    t.same(
-      imported(text, { hosts: new Map([[name, target]]) }).pools?.['s']?.origins,
-      [url],
-      `${name}=${target}`,
-    );
-  const target = kong(
-    'services: [{name: s, host: up}], upstreams: [{name: up, targets: [{target: "one:81"}]}]',
-  );
-  t.match(imported(target, { hosts: new Map([['one', 'https://one.example.net']]) }).pools?.['up']?.origins, [
-    { url: 'https://one.example.net', name: 'one:81' },
-  ]);
+  for (const [name, target, url] of MAPPED) t.same(mapped(name, target), [url], `${name}=${target}`);
+  const upstream = 'services: [{name: s, host: up}], upstreams: [{name: up, targets: [{target: "one:81"}]}]';
+  t.match(imported(kong(upstream), { hosts: new Map([['one', 'https://one.example.net']]) }).pools?.['up'], {
+    origins: [{ url: 'https://one.example.net', name: 'one:81' }],
+  });
   const unused = importKong(text, { hosts: new Map([['user', 'https://users.example.net']]) });
   t.match(unused.faults, [/--host user names no host of a service or target: users/]);
-  for (const [name, wrong] of [
-    ['', 'https://a.example'],
-    ['a', ''],
-    ['a', 'https://a b'],
-    ['a', 'x/y'],
-    ['a', 'https://a/?q'],
-  ])
-    t.match(mappingFault(name!, wrong!), /must be NAME=URL/, `${name}=${wrong}`);
+  for (const wrong of words`=https://a.example a= a=x/y a=https://a/?q`.concat('a=https://a b')) {
+    const [name = '', target = ''] = wrong.split('=');
+    t.match(mappingFault(name, target), /must be NAME=URL/, wrong);
+  }
 });
 
 const SHOP = kong(`services: [

@@ -28,6 +28,22 @@ export function closedRoutes(config: Config): Record<string, string> {
   );
 }
 
+/** What the plug-ins of `routed` become: settings at the top, and those of its one route. */
+export function settingsOf({ routes: [route] = [], cors, ...config }: Config): Record<string, unknown> {
+  const { pools: _, consumers: _of, compat: _as, ...top } = config;
+  const { responseHeaders: _stamp, serverTiming: _timing, rewriteLocation: _moved, ...settings } = top;
+  const {
+    id: _id,
+    name: _name,
+    paths: _paths,
+    pool: _pool,
+    stripPath: _strip,
+    service,
+    ...own
+  } = route ?? {};
+  return { ...settings, ...(cors ? { cors } : {}), ...own, ...(service ? { service: service.name } : {}) };
+}
+
 /** A file of format 3.0 in flow style, as short as tests like it. */
 export const kong = (body: string): string => `{_format_version: "3.0", ${body}}`;
 export const service = (body: string, name = 's'): string => `{name: ${name}, host: h.example.com, ${body}}`;
@@ -36,3 +52,9 @@ export const routed = (plugins: string, consumers = ''): string =>
   kong(
     `services: [${service('routes: [{name: a, paths: [/]}]')}], plugins: [${plugins}], consumers: [${consumers}]`,
   );
+export const ID = '11111111-1111-4111-8111-111111111111';
+/** The same for one caller, who is a member of the group gold. */
+export const withBob = (plugins: string): string =>
+  kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: key-auth}]')}],
+    consumers: [{username: bob, id: ${ID}, groups: [{name: gold}]}, {username: eve}],
+    consumer_groups: [{name: gold}, {name: iron}], plugins: [${plugins}]`);

@@ -1,7 +1,6 @@
 /** What becomes of Kong's upstreams: pools, with their origins, checks, hashing and algorithms. */
 import t from 'tap';
-import { importKong } from '../../cli/import-kong/import.ts';
-import { imported, kong } from './import-kong-support.ts';
+import { imported, kong, said } from './import-kong-support.ts';
 
 t.test("an upstream's targets, weights, checks and hashing", async (t) => {
   const { pools } = imported(`
@@ -25,14 +24,10 @@ upstreams:
   targets: [{target: "a.example.com:8443", weight: 5}, {target: b.example.com, weight: 0}]
 `);
   t.same(Object.keys(pools ?? {}), ['up', 'up (three)'], 'services that want the same share a pool');
+  const hostHeader = 'h.example.com';
   t.match(pools?.['up'], {
     origins: [
-      {
-        url: 'https://a.example.com:8443',
-        name: 'a.example.com:8443',
-        weight: 5,
-        hostHeader: 'h.example.com',
-      },
+      { url: 'https://a.example.com:8443', name: 'a.example.com:8443', weight: 5, hostHeader },
       { url: 'https://b.example.com:8000', weight: 0 },
     ],
     timeoutMs: 900,
@@ -59,36 +54,58 @@ upstreams:
   });
 });
 
-t.test('failures to connect are listed, and it is the balancer that tells the last one', async (t) => {
-  const outlier = (retries: number): unknown =>
-    imported(
-      kong(`services: [{name: s, host: u, retries: ${retries}, routes: [{paths: [/]}]}], upstreams: [{name: u,
-        targets: [{target: a}], healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}}]`),
-    ).pools?.['u']?.outlier;
-  t.match(outlier(1), { on: ['unreachable'] });
-  t.match(outlier(0), { on: ['unreachable'] });
+t.test('what single fields become', async (t) => {
+  const POOLS: readonly [fields: string, pool: object][] = [
+    ['slots: 10', { balance: 'round-robin' }],
+    ['hash_on: ip', { balance: 'consistent-hash' }],
+    ['algorithm: consistent-hashing, hash_on: none', { balance: 'round-robin' }],
+    ['algorithm: least-connections, hash_on: ip', { balance: 'least-connections' }],
+    ['algorithm: latency', { balance: 'latency' }],
+    ['algorithm: sticky-sessions, sticky_sessions_cookie: c', { hashOn: { cookie: 'c' } }],
+    ['healthchecks: {active: {healthy: {interval: 1}}}', { health: { intervalSeconds: 1 }, threshold: 0 }],
+    ['healthchecks: {active: {type: tcp, healthy: {interval: 1}}}', { health: undefined, outlier: false }],
+    ['healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}', { outlier: { on: ['unreachable'] } }],
+    [
+      'targets: [{target: a}, {target: b, failover: true}]',
+      { origins: [{ name: 'a:8000' }, { name: 'b:8000', priority: 1 }] },
+    ],
+  ];
+  for (const [fields, pool] of POOLS)
+    for (const retries of [0, 1]) {
+      const services = `services: [{name: s, host: u, retries: ${retries}, routes: [{paths: [/]}]}]`;
+      const text = kong(`${services}, upstreams: [{name: u, ${fields}}]`);
+      t.match(imported(text).pools?.['u'], pool, fields);
+    }
 });
 
-t.test('algorithms, and what goes before what', async (t) => {
-  const balance = (fields: string): unknown =>
-    imported(
-      kong(`services: [{name: s, host: u, routes: [{paths: [/]}]}], upstreams: [{name: u, ${fields}}]`),
-    ).pools?.['u']?.balance;
-  t.equal(balance('slots: 10'), 'round-robin');
-  t.equal(balance('hash_on: ip'), 'consistent-hash');
-  t.equal(balance('algorithm: consistent-hashing, hash_on: none'), 'round-robin');
-  t.equal(balance('algorithm: least-connections, hash_on: ip'), 'least-connections');
-  t.equal(balance('algorithm: latency'), 'latency');
-});
-
-t.test('failover targets stand on a level of their own; certificates are the platform’s', async (t) => {
-  const { config, notes } = importKong(
-    `{_format_version: "3.0", services: [{name: s, host: u, protocol: https, tls_verify: false,
-      routes: [{paths: [/]}]}], upstreams: [{name: u, targets: [{target: a}, {target: b, failover: true}]}]}`,
+t.test('what no Worker can do is told with its place', async (t) => {
+  const text = `_format_version: "3.0"
+services:
+- name: s
+  host: 10.1.2.3
+  connect_timeout: 2000
+  tls_verify: false
+  routes:
+  - {name: tcp, protocols: [tcp], destinations: [{port: 1}]}
+  - {name: sni, snis: [a.example.com], protocols: [https]}
+  - {name: wild, paths: ['~/(a*)*b', /x]}
+  - {name: gone, paths: ['~/(a*)*b']}
+certificates: [{cert: x, key: y}]
+`;
+  t.same(
+    imported(text).routes?.map(({ name, hosts, paths }) => ({ name, hosts, paths })),
+    [
+      { name: 'sni', hosts: ['a.example.com'], paths: undefined },
+      { name: 'wild', hosts: undefined, paths: ['/x'] },
+    ],
   );
-  t.match(config?.pools?.['u']?.origins, [{ name: 'a:8000' }, { name: 'b:8000', priority: 1 }]);
-  t.match(
-    notes.filter(({ effect }) => effect === 'lost'),
-    [{ text: /services\[0\]\.tls_verify .*certificates are always verified/ }],
-  );
+  t.match(said(text), [
+    /^lost: certificates \(line 12\)/,
+    /^lost: services\[0\]\.tls_verify \(line 6\): certificates are always verified/,
+    /^lost: services\[0\]\.connect_timeout \(line 5\): connecting cannot be timed apart/,
+    /^lost: services\[0\]\.routes\[0\]\.protocols \(line 8\): only HTTP passes a Worker, not tcp/,
+    /^lost: services\[0\]\.routes\[1\]\.snis \(line 9\)/,
+    /^lost: services\[0\]\.routes\[2\]\.paths\[0\] \(line 10\) and 1 more: the regular expression cannot be run/,
+    /^check: 10\.1\.2\.3 \(line 3\): addresses/,
+  ]);
 });

@@ -1,28 +1,31 @@
 /** Settings of single consumers: from plug-ins tied to them, or to a consumer group of theirs. */
+import type { Route } from '../../../lib/config/types.ts';
 import type { Row } from '../rows.ts';
-import { mayRefuse, type ConsumerTables, type ForConsumer, type OwnSettings } from './entry.ts';
+import type { ConsumerTables, PluginRow } from './entry.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
 import { consumersOn, pluginOfConsumer, pluginOfPair } from './scopes.ts';
 import { pluginNamed } from './table.ts';
+
+type Consumer = Row<'consumers'>;
 
 export interface ConsumerPlugins {
   /** For every route. */
   readonly everywhere: ConsumerTables;
   /** For one route only. */
-  readonly onRoute: (route: Row, service: Row | null) => ConsumerTables;
+  readonly onRoute: (route: Row<'routes'>, service: Row<'services'> | null) => ConsumerTables;
 }
 
 /** One entry of a table. A consumer closed because of a missing guard stays closed, whatever else is set for it. */
 interface Cell {
-  readonly setting: ForConsumer['setting'];
-  readonly consumer: Row;
+  readonly setting: keyof ConsumerTables;
+  readonly consumer: Consumer;
   readonly value: object;
   readonly closed: boolean;
 }
 
 export function consumerPlugins(
-  consumers: readonly Row[],
-  membersOf: (group: Row) => readonly Row[],
+  consumers: readonly Consumer[],
+  membersOf: (group: Row<'consumer_groups'>) => readonly Consumer[],
   context: PluginContext,
 ): ConsumerPlugins {
   const { plugins } = context;
@@ -31,49 +34,58 @@ export function consumerPlugins(
   );
   const cells = [...own, ...groupCells(membersOf, context)];
   const closed = new Set(cells.filter((cell) => cell.closed).map(({ consumer }) => consumer));
+  const cellsOn = (name: string, route: Row<'routes'>, service: Row<'services'> | null): Cell[] =>
+    consumersOn(plugins, name, route, service)
+      .filter((consumer) => !closed.has(consumer))
+      .flatMap((consumer) =>
+        mapCell(pluginOfPair(plugins, name, { route, service, consumer }), consumer, context),
+      );
   return {
     everywhere: tablesOf(cells),
-    onRoute: (route, service) =>
-      tablesOf(
-        plugins.names.flatMap((name) =>
-          consumersOn(plugins, name, route, service)
-            .filter((consumer) => !closed.has(consumer))
-            .flatMap((consumer) =>
-              mapCell(pluginOfPair(plugins, name, { route, service, consumer }), consumer, context),
-            ),
-        ),
-      ),
+    onRoute: (route, service) => tablesOf(plugins.names.flatMap((name) => cellsOn(name, route, service))),
   };
 }
 
-function mapCell(plugin: Row | null, consumer: Row, context: PluginContext): Cell[] {
+function mapCell(plugin: PluginRow | null, consumer: Consumer, context: PluginContext): Cell[] {
   if (plugin === null) return [];
-  const entry = pluginNamed(String(plugin.fields['name']));
+  const entry = pluginNamed(plugin.fields.name ?? '');
   if (entry.fate !== 'carried') {
     const { effect, why } = lossOf(entry, plugin);
     return effect === 'closed' ? closeFor(consumer, plugin, why, context) : [];
   }
-  // Of the others a few ignore it, and the rest have been rejected before.
-  if (entry.consumer === undefined) return [];
-  const { setting, map } = entry.consumer;
-  const value = map(plugin, { ...context, draft: {} });
-  if ('closed' in value) return closeFor(consumer, plugin, value.closed, context);
-  return [{ setting, consumer, value, closed: false }];
+  // Those that may not be tied to a consumer have been rejected before.
+  if (entry.consumer === undefined || entry.consumer === 'ignored') return [];
+  const mapped = entry.map(plugin, { ...context, draft: {} });
+  if ('closed' in mapped) return closeFor(consumer, plugin, mapped.closed, context);
+  const value = valueFor(entry.consumer, mapped);
+  return value
+    ? [{ setting: entry.consumer, consumer, value, closed: false }]
+    : closeFor(consumer, plugin, 'a value of it cannot be filled in here', context);
 }
 
-function closeFor(consumer: Row, plugin: Row, why: string, context: PluginContext): Cell[] {
-  const value = closedBy(String(plugin.fields['name']));
+/** A plug-in's settings as an entry of the table; false for a response, which `consumerSettings` has no place for. */
+function valueFor(setting: keyof ConsumerTables, mapped: Partial<Route>): object | false {
+  if (setting === 'consumerLimits') return mapped.rateLimit ?? false;
+  if (setting === 'consumerResponses') return mapped.respondWith ?? false;
+  return mapped.respondWith ? false : mapped;
+}
+
+function closeFor(consumer: Consumer, plugin: PluginRow, why: string, context: PluginContext): Cell[] {
+  const value = closedBy(plugin.fields.name ?? '');
   return closes(plugin, why, consumer, context)
     ? [{ setting: 'consumerResponses', consumer, value, closed: true }]
     : [];
 }
 
 /** Consumer groups are not carried over: plug-ins that may reject requests of their members reject all of them. */
-function groupCells(membersOf: (group: Row) => readonly Row[], context: PluginContext): Cell[] {
+function groupCells(
+  membersOf: (group: Row<'consumer_groups'>) => readonly Consumer[],
+  context: PluginContext,
+): Cell[] {
   return context.plugins.rows.flatMap((plugin) => {
     const { consumer_group: group } = plugin.links;
-    const entry = pluginNamed(String(plugin.fields['name']));
-    const refuses = entry.fate === 'carried' ? mayRefuse(entry) : lossOf(entry, plugin).effect === 'closed';
+    const entry = pluginNamed(plugin.fields.name ?? '');
+    const refuses = entry.fate === 'carried' ? entry.guards : lossOf(entry, plugin).effect === 'closed';
     if (!group || !refuses) return [];
     const why = 'what is tied to a consumer group is not carried over';
     return membersOf(group).flatMap((consumer) => closeFor(consumer, plugin, why, context));
@@ -85,8 +97,8 @@ function tablesOf(cells: readonly Cell[]): ConsumerTables {
   for (const { setting, consumer, value } of cells.toSorted((a, b) => Number(a.closed) - Number(b.closed))) {
     const table = tables.get(setting) ?? new Map<string, object>();
     // Several plug-ins may contribute to `consumerSettings` of one consumer, two of them to its `logTo`.
-    const before: OwnSettings = setting === 'consumerSettings' ? (table.get(consumer.id) ?? {}) : {};
-    const { logTo } = value as OwnSettings;
+    const before: Partial<Route> = setting === 'consumerSettings' ? (table.get(consumer.id) ?? {}) : {};
+    const { logTo } = value as Partial<Route>;
     const both = before.logTo && logTo ? { logTo: [...before.logTo, ...logTo] } : {};
     tables.set(setting, table.set(consumer.id, { ...before, ...value, ...both }));
   }

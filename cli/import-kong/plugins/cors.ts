@@ -1,40 +1,37 @@
 /** cors to `cors`. */
-import { routePatternFault } from '../../../lib/core/regex.ts';
 import { BOOL, TEXT, between, listOf, oneOf } from '../checks.ts';
-import { carried, made, to } from './fields.ts';
-import { fromPcre } from '../regex.ts';
+import { fromPcre, patternFault } from '../regex.ts';
 import type { Report } from '../report.ts';
-import type { Row } from '../rows.ts';
+import type { PluginRow } from './entry.ts';
+import { carried, made, to } from './fields.ts';
 
 const METHODS_2018 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'];
 const METHODS_3 = [...METHODS_2018, 'OPTIONS', 'TRACE', 'CONNECT'];
 
+const FIELDS = {
+  origins: listOf(TEXT),
+  methods: to('methods', listOf(oneOf(...METHODS_3))),
+  headers: to('headers', listOf(TEXT)),
+  exposed_headers: to('exposedHeaders', listOf(TEXT)),
+  credentials: to('credentials', BOOL, false),
+  max_age: made('maxAge', between(-Number.MAX_VALUE, Number.MAX_VALUE), (seconds) =>
+    Math.max(-1, Math.round(seconds)),
+  ),
+  preflight_continue: to('preflightContinue', BOOL, false),
+  private_network: to('privateNetwork', BOOL, false),
+  allow_origin_absent: to('allowOriginAbsent', BOOL, true),
+};
+
 export const CORS = carried('cors', {
   priority: 2000,
   why: '`cors`; preflights are answered before any key is asked for',
-  fields: {
-    origins: listOf(TEXT),
-    methods: to('methods', listOf(oneOf(...METHODS_3))),
-    headers: to('headers', listOf(TEXT)),
-    exposed_headers: to('exposedHeaders', listOf(TEXT)),
-    credentials: to('credentials', BOOL, false),
-    max_age: made('maxAge', between(-Number.MAX_VALUE, Number.MAX_VALUE), (seconds: number) =>
-      Math.max(-1, Math.round(seconds)),
-    ),
-    preflight_continue: to('preflightContinue', BOOL, false),
-    private_network: to('privateNetwork', BOOL, false),
-    allow_origin_absent: to('allowOriginAbsent', BOOL, true),
-  },
-  more: ({ origins, methods }, plugin, { of2018, report }) => ({
-    ...(isFilled(origins) ? { origins: runnableOrigins(plugin, origins.map(patternEntry), report) } : {}),
+  fields: FIELDS,
+  more: ({ origins = [], methods = [] }, plugin, { of2018, report }) => ({
+    ...(origins.length > 0 ? { origins: runnableOrigins(plugin, origins.map(patternEntry), report) } : {}),
     // Always written: the default changed in 1.3.
-    ...(isFilled(methods) ? {} : { methods: of2018 ? METHODS_2018 : METHODS_3 }),
+    ...(methods.length > 0 ? {} : { methods: of2018 ? METHODS_2018 : METHODS_3 }),
   }),
 });
-
-function isFilled(list: unknown): list is string[] {
-  return Array.isArray(list) && list.length > 0;
-}
 
 /** A colon decides what a pattern is compared with, so translation must neither add nor remove one. */
 function patternEntry(entry: string): string {
@@ -43,16 +40,12 @@ function patternEntry(entry: string): string {
 }
 
 /** Entries with supported regular expressions. An empty result must not mean "any": then no origin is allowed. */
-function runnableOrigins(plugin: Row, origins: readonly string[], report: Report): string[] {
+function runnableOrigins({ at }: PluginRow, origins: readonly string[], report: Report): string[] {
   const left = origins.filter((origin, index) => {
-    const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : routePatternFault(origin);
-    if (fault !== null)
-      report.note({
-        effect: 'closed',
-        at: [...plugin.at, 'config', 'origins', index],
-        text: `the regular expression cannot be run safely here (${fault}): such origins may not read answers`,
-      });
-    return fault === null;
+    const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : patternFault(origin);
+    if (fault === null) return true;
+    report.note('closed', [...at, 'config', 'origins', index], `${fault}: such origins may not read answers`);
+    return false;
   });
   return left.length === 0 ? ['https://nobody.invalid'] : left;
 }

@@ -1,23 +1,22 @@
 /**
  * What the importer knows about a plug-in: one record each in table.ts.
  *
- * To carry over another one, write its `Carried` record in a file of this folder and add it to the table: `config`
- * validates its settings, `map` converts them to settings of the route; `carried` in fields.ts makes both from one table.
- * apply.ts handles scope, `enabled`, order and closing.
+ * To carry over another one, write its `Carried` record in a file of this folder and add it to the table: `plugIn` and
+ * `carried` in fields.ts make it from a table of its settings. apply.ts handles scope, `enabled`, order and closing.
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
-import type { Check } from '../checks.ts';
+import { withLists, type Check, type Table } from '../checks.ts';
 import type { Effect, Report } from '../report.ts';
 import type { Row } from '../rows.ts';
 
-export type Settings = Readonly<Record<string, unknown>>;
+export type PluginRow = Row<'plugins'>;
 
 /** Where a plug-in's configuration applies. */
 export interface Place {
   readonly of2018: boolean;
   readonly report: Report;
   /** Settings of kong.conf. */
-  readonly conf: Settings;
+  readonly conf: Table;
   /** The route's settings from plug-ins of higher priority so far. */
   readonly draft: Readonly<Partial<Route>>;
 }
@@ -44,38 +43,18 @@ export interface Carried extends Common {
   /** Validates its settings. */
   readonly config: Check;
   /** Validates rules across its settings; null if they are met. */
-  readonly fault?: (config: Settings) => string | null;
+  readonly fault?: (config: Table) => string | null;
   /** Returns the settings of the route that it becomes. */
-  readonly map: (plugin: Row, place: Place) => Partial<Route> | Closed;
+  readonly map: (plugin: PluginRow, place: Place) => Partial<Route> | Closed;
   /**
-   * A global configuration is set on each route. Default: at the top level, where it applies to requests that match no
-   * route too.
+   * The table of consumers that it fills where it is tied to one; "ignored": there it has no effect here, and the report
+   * says so. Default: it may not be tied to a consumer.
    */
-  readonly onRoutesOnly?: boolean;
-  /** If it may be tied to a consumer: the table of consumers that it fills. */
-  readonly consumer?: ForConsumer;
-  /** It may be tied to a consumer, which has no effect here: the report says so. */
-  readonly ignoresConsumer?: true;
-  /**
-   * It may reject requests: if a part of it is not carried over, the route or consumer it is tied to is closed.
-   * Default: by `consumer`.
-   */
-  readonly guards?: boolean;
-}
-export interface ForConsumer {
-  readonly setting: keyof ConsumerTables;
-  readonly map: (
-    plugin: Row,
-    place: Place,
-  ) => NonNullable<ConsumerTables[ForConsumer['setting']]>[string] | Closed;
+  readonly consumer?: keyof ConsumerTables | 'ignored';
+  /** It may reject requests: if a part of it is not carried over, the route or consumer it is tied to is closed. */
+  readonly guards?: true;
 }
 export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses' | 'consumerSettings'>;
-/** The settings of a plug-in for one consumer; the same as on a route. */
-export type OwnSettings = NonNullable<ConsumerTables['consumerSettings']>[string];
-
-export function mayRefuse({ guards, consumer }: Carried): boolean {
-  return guards ?? consumer?.setting === 'consumerResponses';
-}
 
 /**
  * A guard may reject requests, or responds in place of the service: routes that it applies to are closed. Others are
@@ -84,7 +63,7 @@ export function mayRefuse({ guards, consumer }: Carried): boolean {
 export interface Missing extends Common {
   readonly fate: 'guard' | 'lost';
   /** For effects that depend on its settings. Default: a guard closes for `why`, another is lost with `why`. */
-  readonly judge?: (config: Settings) => Loss;
+  readonly judge?: (config: Table) => Loss;
 }
 export interface Loss {
   readonly effect: Exclude<Effect, 'check'>;
@@ -93,6 +72,20 @@ export interface Loss {
 
 export type Plugin = Carried | Missing;
 
-export function configOf(plugin: Row): Settings {
-  return (plugin.fields['config'] ?? {}) as Settings;
+/** A plug-in's settings that are not null; an empty table is an empty list. */
+export function configOf({ fields: { config = {} } }: PluginRow): Table {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]) => (value === null ? [] : [[name, withLists(value)]])),
+  );
+}
+
+/** A note on one of a plug-in's settings. */
+export function noteField(
+  report: Report,
+  effect: Effect,
+  { at, fields }: PluginRow,
+  field: string,
+  text: string,
+): void {
+  report.note(effect, [...at, 'config', field], text, fields.name);
 }

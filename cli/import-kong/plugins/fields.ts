@@ -3,95 +3,105 @@
  * a range alone is validated and not carried over, or carried over by code.
  */
 import type { Route } from '../../../lib/config/types.ts';
-import { ANYTHING, isEmptyTable, shape, type Check } from '../checks.ts';
-import type { Row } from '../rows.ts';
-import { configOf, type Carried, type Closed, type ForConsumer, type Place, type Settings } from './entry.ts';
+import { ANYTHING, shape, type Check, type Table } from '../checks.ts';
+import { configOf, type Carried, type Closed, type Place, type PluginRow } from './entry.ts';
 
-export interface Field<N extends string> {
-  readonly check: Check;
+interface Field<N extends string, T = unknown> {
+  readonly check: Check<T>;
   readonly setting: N;
   /** What Kong takes where nothing is written. */
   readonly standard?: unknown;
   /** The value here; undefined: the setting is left out. */
-  readonly make: (value: unknown) => unknown;
+  readonly make: (value: never) => unknown;
 }
-export type Fields<S> = Readonly<Record<string, Check | Field<keyof S & string>>>;
+type Fields<N extends string = string> = Readonly<Record<string, Check | Field<N>>>;
+/** Settings that have passed their checks. */
+type ConfigOf<F> = {
+  readonly [K in keyof F]?: F[K] extends { readonly check: Check<infer T> }
+    ? T
+    : F[K] extends Check<infer T>
+      ? T
+      : unknown;
+};
 
 /** Left out where it is empty, or `standard`: Kong's default, which is the default here too. */
-export function to<N extends string>(setting: N, check: Check, standard?: unknown): Field<N> {
+export function to<N extends string, T>(setting: N, check: Check<T>, standard?: T): Field<N, T> {
   const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0);
   return { setting, check, make: (value) => (isEmpty(value) || value === standard ? undefined : value) };
 }
 
 /** Written if Kong's is, as `make` converts it. */
-export function made<N extends string, V>(
+export function made<N extends string, T>(
   setting: N,
-  check: Check,
-  make: (value: V) => unknown = (value) => value,
-): Field<N> {
-  return { setting, check, make: make as (value: unknown) => unknown };
+  check: Check<T>,
+  make: (value: T) => unknown = (value) => value,
+): Field<N, T> {
+  return { setting, check, make };
 }
 
 /** Always written: Kong's default is not the default here. */
-export function always<N extends string, V>(
+export function always<N extends string, T>(
   setting: N,
-  check: Check,
-  standard: V,
-  make: (value: V) => unknown = (value) => value,
-): Field<N> {
-  return { setting, check, standard, make: make as (value: unknown) => unknown };
+  check: Check<T>,
+  standard: NoInfer<T>,
+  make: (value: T) => unknown = (value) => value,
+): Field<N, T> {
+  return { setting, check, standard, make };
 }
 
 /** Settings that nothing here reads. */
-export function unread(...names: readonly string[]): Record<string, Check> {
-  return Object.fromEntries(names.map((name) => [name, ANYTHING]));
+export function unread<N extends string>(...names: readonly N[]): Record<N, Check> {
+  return Object.fromEntries(names.map((name) => [name, ANYTHING])) as Record<N, Check>;
 }
 
-export function checkOf(fields: Fields<never>): Check {
-  return shape(
-    Object.fromEntries(
-      Object.entries(fields).map(([name, field]) => [
-        name,
-        typeof field === 'function' ? field : field.check,
-      ]),
-    ),
-  );
-}
-
-export function carry<S>(fields: Fields<S>, config: Settings): S {
+export function carry(fields: Fields, config: Table): Table {
   const carried = Object.entries(fields).flatMap(([name, field]): [string, unknown][] => {
     if (typeof field === 'function') return [];
-    const value = config[name] ?? field.standard ?? undefined;
-    const here = value === undefined ? undefined : field.make(isEmptyTable(value) ? [] : value);
+    const value = config[name] ?? field.standard;
+    const here = value === undefined ? undefined : field.make(value as never);
     return here === undefined ? [] : [[field.setting, here]];
   });
-  return Object.fromEntries(carried) as S;
+  return Object.fromEntries(carried);
+}
+
+interface Recipe<F, S> extends Omit<Carried, 'fate' | 'config' | 'fault' | 'map'> {
+  readonly fields: F;
+  readonly fault?: (config: ConfigOf<F>) => string | null;
+  readonly map: (config: ConfigOf<F>, plugin: PluginRow, place: Place) => S | Closed;
+}
+
+export function plugIn<F extends Fields>({ fields, map, ...plugin }: Recipe<F, Partial<Route>>): Carried {
+  const checks = Object.entries(fields).map(([name, field]): [string, Check] => [
+    name,
+    typeof field === 'function' ? field : field.check,
+  ]);
+  return {
+    ...(plugin as Omit<Carried, 'fate' | 'config' | 'map'>),
+    fate: 'carried',
+    config: shape(Object.fromEntries(checks)),
+    map: (row, place) => map(configOf(row) as ConfigOf<F>, row, place),
+  };
 }
 
 type Inner<K extends keyof Route> = Exclude<NonNullable<Route[K]>, false>;
-interface Recipe<S> extends Omit<Carried, 'fate' | 'config' | 'map' | 'consumer'> {
-  readonly fields: Fields<S>;
-  /** What takes more than one field, or a note. */
-  readonly more?: (config: Settings, plugin: Row, place: Place) => Partial<S> | Closed;
-  /** It may be tied to a consumer, whose `consumerSettings` then hold the same. */
-  readonly tied?: boolean;
-}
 
-/** A plug-in whose configuration becomes one setting. */
-export function carried<K extends keyof Route>(
+/** A plug-in whose configuration becomes one setting; `more` is what takes more than one field, or a note. */
+export function carried<K extends keyof Route, F extends Fields<keyof Inner<K> & string>>(
   setting: K,
-  { fields, more, tied, ...plugin }: Recipe<Inner<K>>,
+  {
+    more,
+    ...recipe
+  }: Omit<Recipe<F, never>, 'map'> & { readonly more?: Recipe<F, Partial<Inner<K>>>['map'] },
 ): Carried {
-  const map = (row: Row, place: Place): Partial<Route> | Closed => {
-    const config = configOf(row);
-    const rest = more?.(config, row, place);
-    if (isClosed(rest)) return rest;
-    return { [setting]: { ...carry<Settings>(fields, config), ...rest } };
-  };
-  const consumer = { setting: 'consumerSettings', map: map as ForConsumer['map'] } as const;
-  return { fate: 'carried', config: checkOf(fields), map, ...(tied ? { consumer } : {}), ...plugin };
+  return plugIn<F>({
+    ...recipe,
+    map: (config, row, place) => {
+      const rest = more?.(config, row, place) ?? {};
+      return isClosed(rest) ? rest : { [setting]: { ...carry(recipe.fields, config), ...rest } };
+    },
+  });
 }
 
-function isClosed(rest: object | undefined): rest is Closed {
-  return rest !== undefined && 'closed' in rest;
+function isClosed(rest: object): rest is Closed {
+  return 'closed' in rest;
 }

@@ -4,7 +4,8 @@
  * Looking for words such as `exit` does not decide that: an alias, a bracket or an indexed nil ends a request as well.
  * Code is harmless only if every name that it uses is known to be; anything else may reject requests.
  */
-import type { Loss, Missing, Settings } from './entry.ts';
+import type { Table } from '../checks.ts';
+import type { Loss } from './entry.ts';
 
 /** Phases that run before the response is complete. `functions` is the name of `access` up to 2.x. */
 const PHASES = ['certificate', 'rewrite', 'access', 'header_filter', 'body_filter', 'functions'];
@@ -19,26 +20,12 @@ const HARMLESS = words(`
   kong.service.request.enable_buffering
   ngx.log ngx.now ngx.time ngx.ctx. ngx.var. ngx.header ngx.header. ngx.ERR ngx.WARN ngx.NOTICE ngx.INFO ngx.DEBUG
   os.time os.date tostring type`);
-const KEYWORDS = new Set(
-  words(
-    `and break do else elseif end false for function if in local nil not or repeat return then true until while`,
-  ),
+const KEYWORDS = words(
+  `and break do else elseif end false for function if in local nil not or repeat return then true until while`,
 );
 
-export function functionPlugin(priority: number): Missing {
-  return {
-    fate: 'guard',
-    priority,
-    why: 'Lua does not run here: code that can end a request closes the route, other code is lost',
-    judge: judgeCode,
-  };
-}
-
-function judgeCode(config: Settings): Loss {
-  const code = PHASES.flatMap((phase) => {
-    const chunks = config[phase];
-    return Array.isArray(chunks) ? (chunks as unknown[]).map(String) : chunks == null ? [] : [String(chunks)];
-  });
+export function judgeCode(config: Table): Loss {
+  const code = PHASES.flatMap((phase) => config[phase] ?? []).map(String);
   return code.every(isHarmless)
     ? { effect: 'lost', why: 'its code does not run: headers that it sets are not set' }
     : { effect: 'closed', why: 'its code may end a request, and Lua does not run here' };
@@ -59,7 +46,7 @@ export function isHarmless(lua: string): boolean {
     [...declared].flatMap(([, names, params]) => (names ?? params ?? '').split(/[\s,]+/)),
   );
   for (const { 0: name, index } of bare.matchAll(/[A-Za-z_][\w.]*/g)) {
-    if (KEYWORDS.has(name) || isKnown(name)) continue;
+    if (KEYWORDS.includes(name) || isKnown(name)) continue;
     const after = bare.slice(index + name.length).trimStart()[0];
     // A local value may be neither called nor indexed: indexing nil ends the request.
     if (!locals.has(name) || /[(["{:]/.test(after ?? '')) return false;

@@ -4,16 +4,13 @@
  * plug-in.
  */
 import type { RespondWith } from '../../../lib/config/types.ts';
-import type { Report } from '../report.ts';
-import type { Row } from '../rows.ts';
-import { configOf, type Loss, type Missing } from './entry.ts';
-import { label, type Plugins } from './scopes.ts';
+import { label, type Row } from '../rows.ts';
+import { singular } from '../schema.ts';
+import { type Loss, type Missing, type Place, type PluginRow } from './entry.ts';
+import type { Plugins } from './scopes.ts';
 
-export interface PluginContext {
+export interface PluginContext extends Omit<Place, 'draft'> {
   readonly plugins: Plugins;
-  readonly of2018: boolean;
-  readonly report: Report;
-  readonly conf: Readonly<Record<string, unknown>>;
   /** Plug-ins declared harmless by the operator: they close nothing. */
   readonly harmless: ReadonlySet<string>;
 }
@@ -24,20 +21,22 @@ export function closedBy(what: string): RespondWith {
 }
 
 /** The effect of a plug-in's absence, given its settings. */
-export function lossOf({ fate, why, judge }: Missing, plugin: Row): Loss {
-  return judge?.(configOf(plugin)) ?? { effect: fate === 'guard' ? 'closed' : 'lost', why };
+export function lossOf({ fate, why, judge }: Missing, plugin: PluginRow): Loss {
+  return judge?.(plugin.fields.config ?? {}) ?? { effect: fate === 'guard' ? 'closed' : 'lost', why };
 }
 
 /** Notes a missing guard and returns whether it closes the route or consumer: not if it was declared harmless. */
-export function closes(plugin: Row, why: string, whom: Row, { report, harmless }: PluginContext): boolean {
-  const name = String(plugin.fields['name']);
-  const vouchedFor = harmless.has(name);
-  report.note({
-    effect: vouchedFor ? 'open' : 'closed',
-    at: plugin.at,
-    subject: name,
-    whom: `${whom.kind.slice(0, -1)} ${label(whom)}`,
-    text: vouchedFor ? `assumed to be harmless: ${why}` : `503, as ${why} (--assume-harmless ${name} opens)`,
-  });
-  return !vouchedFor;
+export function closes(
+  plugin: PluginRow,
+  why: string,
+  whom: Row,
+  { report, harmless }: PluginContext,
+): boolean {
+  const { name = '' } = plugin.fields;
+  const isHarmless = harmless.has(name);
+  const text = isHarmless
+    ? `assumed to be harmless: ${why}`
+    : `503, as ${why} (--assume-harmless ${name} opens)`;
+  report.note(isHarmless ? 'open' : 'closed', plugin.at, text, name, `${singular(whom.kind)} ${label(whom)}`);
+  return !isHarmless;
 }

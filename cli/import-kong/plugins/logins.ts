@@ -1,6 +1,6 @@
 /**
- * key-auth, basic-auth, hmac-auth and jwt: who a caller is. Their credentials become those of consumers (logins.ts and
- * signing-keys.ts of the folder above). With `anonymous` they accept every request, so none is a guard by itself.
+ * key-auth, basic-auth, hmac-auth and jwt: who a caller is. Their credentials become those of consumers (credentials.ts
+ * of the folder above). With `anonymous` they accept every request, so none is a guard by itself.
  */
 import {
   ANYTHING,
@@ -14,7 +14,7 @@ import {
   oneOf,
   whole,
 } from '../checks.ts';
-import type { Settings } from './entry.ts';
+import { noteField } from './entry.ts';
 import { always, carried, made, to } from './fields.ts';
 
 const hide = always('hideCredentials', BOOL, false);
@@ -34,29 +34,25 @@ export const KEY_AUTH = carried('auth', {
     identity_realms: ANYTHING,
     ...common,
   },
-  more: ({ key_in_header: header, key_in_query: query, key_in_body: body }) => {
-    const keyIn = [
-      ...(header === false ? [] : (['header'] as const)),
-      ...(query === false ? [] : (['query'] as const)),
-      ...(body === true ? (['body'] as const) : []),
-    ];
-    return keyIn.join() === 'header,query' ? {} : { keyIn };
-  },
+  more: ({ key_in_header: header = true, key_in_query: query = true, key_in_body: body = false }) =>
+    header && query && !body
+      ? {}
+      : {
+          keyIn: [
+            ...(header ? (['header'] as const) : []),
+            ...(query ? (['query'] as const) : []),
+            ...(body ? (['body'] as const) : []),
+          ],
+        },
 });
 
 export const BASIC_AUTH = carried('basicAuth', {
   priority: 1100,
   why: '`basicAuth`; passwords become Kong’s own hashes, in `logins` of consumers',
   fields: { hide_credentials: hide, brute_force_protection: RECORD, ...common },
-  more: ({ brute_force_protection: protection }, { at }, { report }) => {
-    const { strategy = 'off' } = (protection ?? {}) as Settings;
-    if (strategy !== 'off')
-      report.note({
-        effect: 'open',
-        at: [...at, 'config', 'brute_force_protection'],
-        subject: 'basic-auth',
-        text: 'who guesses passwords is not slowed down',
-      });
+  more: ({ brute_force_protection: protection }, plugin, { report }) => {
+    if ((protection?.['strategy'] ?? 'off') !== 'off')
+      noteField(report, 'open', plugin, 'brute_force_protection', 'who guesses passwords is not slowed down');
     return {};
   },
 });
@@ -86,7 +82,7 @@ export const JWT = carried('jwt', {
   fields: {
     uri_param_names: always('queryNames', listOf(TEXT), ['jwt']),
     cookie_names: to('cookieNames', NAMES),
-    header_names: made('headers', NAMES, (names: string[]) =>
+    header_names: made('headers', NAMES, (names) =>
       names.join().toLowerCase() === 'authorization' ? undefined : names,
     ),
     key_claim_name: to('keyClaim', TEXT, 'iss'),
@@ -96,8 +92,8 @@ export const JWT = carried('jwt', {
     run_on_preflight: preflight,
     ...common,
   },
-  fault: ({ maximum_expiration: most, claims_to_verify: claims }) =>
-    typeof most === 'number' && most > 0 && !(Array.isArray(claims) && claims.includes('exp'))
+  fault: ({ maximum_expiration: most = 0, claims_to_verify: claims = [] }) =>
+    most > 0 && !claims.includes('exp')
       ? 'must list exp in claims_to_verify where maximum_expiration is set'
       : null,
 });

@@ -1,10 +1,17 @@
 /**
  * Converts the transformers' lists (`name`, `name:value`) to the records of `requestTransform` and `responseTransform`.
  */
-import { groupBy } from '../group-by.ts';
-import type { Settings } from './entry.ts';
-import { ANYTHING, ANY_TEXT, listOf, shape } from '../checks.ts';
-import type { Check } from '../checks.ts';
+import {
+  ANYTHING,
+  ANY_TEXT,
+  isTable,
+  listOf,
+  shape,
+  type Check,
+  type Checks,
+  type Table,
+} from '../checks.ts';
+import { groupBy } from '../rows.ts';
 
 export interface Operations<V> {
   remove?: string[];
@@ -14,18 +21,24 @@ export interface Operations<V> {
   append?: Record<string, V[]>;
 }
 
-/** The fields of one operation: a list for each part, such as `headers`. */
-export function operationShape(parts: readonly string[], more: Readonly<Record<string, Check>> = {}): Check {
-  return shape({
-    ...Object.fromEntries(parts.map((part) => [part, listOf(ANY_TEXT)])),
-    ...more,
-    json_types: ANYTHING,
-  });
+/** The fields of the operations: each has a list for each part, such as `headers`. */
+export function operationFields(parts: readonly string[], ofReplace: Checks = {}) {
+  const lists = Object.fromEntries(parts.map((part) => [part, listOf(ANY_TEXT)]));
+  const operation: Check<Table> = shape({ ...lists, json_types: ANYTHING });
+  const replace: Check<Table> = shape({ ...lists, ...ofReplace, json_types: ANYTHING });
+  return { remove: operation, rename: operation, replace, add: operation, append: operation };
+}
+
+/** A list of an operation. */
+export function listIn(config: Table, operation: string, part: string): unknown[] {
+  const parts = config[operation];
+  const list = isTable(parts) ? parts[part] : [];
+  return Array.isArray(list) ? list : [];
 }
 
 /** Splits at the first colon, or colons. */
-export function pairsOf(list: unknown): [name: string, value: string][] {
-  return (Array.isArray(list) ? (list as unknown[]) : []).map((entry) => {
+function pairsOf(list: readonly unknown[]): [name: string, value: string][] {
+  return list.map((entry) => {
     const [, name = '', value = ''] = /^([^:]*):*([^]*)$/.exec(String(entry)) ?? [];
     return [name, value];
   });
@@ -36,29 +49,33 @@ export function pairsOf(list: unknown): [name: string, value: string][] {
  * null for one that removes the name where it would replace it; `at` is its index in the operation's list.
  */
 export function operationsOf<V>(
-  config: Settings,
+  config: Table,
   part: string,
   valueOf: (value: string, operation: string, at: number) => V | null | undefined,
 ): Operations<V> | null {
-  const listIn = (operation: string): unknown => (config[operation] as Settings | undefined)?.[part];
-  const remove = pairsOf(listIn('remove')).map(([name]) => name);
+  const pairs = (operation: string): [string, string][] => pairsOf(listIn(config, operation, part));
+  const remove = pairs('remove').map(([name]) => name);
   const valued = (operation: string): [string, V][] =>
-    pairsOf(listIn(operation)).flatMap(([name, value], at) => {
+    pairs(operation).flatMap(([name, value], at) => {
       const made = valueOf(value, operation, at);
       if (made === null && operation === 'replace') remove.push(name);
       return made === undefined || made === null ? [] : [[name, made] as [string, V]];
     });
-  const made: Operations<V> = {};
-  // Of several renames of one name the first is applied: afterwards the others no longer find it.
-  const rename = pairsOf(listIn('rename')).reverse();
-  const [replace, add, append] = [valued('replace'), valued('add').reverse(), valued('append')];
-  if (remove.length > 0) made.remove = remove;
-  if (rename.length > 0) made.rename = Object.fromEntries(rename.reverse());
-  if (replace.length > 0) made.replace = Object.fromEntries(replace);
-  if (add.length > 0) made.add = Object.fromEntries(add.reverse());
-  if (append.length > 0)
-    made.append = Object.fromEntries(
-      [...groupBy(append, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]),
-    );
-  return Object.keys(made).length > 0 ? made : null;
+  const rename = firstOfEach(pairs('rename'));
+  const replace = Object.fromEntries(valued('replace'));
+  const add = firstOfEach(valued('add'));
+  const append = Object.fromEntries(
+    [...groupBy(valued('append'), ([name]) => name)].map(([name, all]) => [
+      name,
+      all.map(([, value]) => value),
+    ]),
+  );
+  const made = { remove, rename, replace, add, append };
+  const filled = Object.entries(made).filter(([, names]) => Object.keys(names).length > 0);
+  return filled.length > 0 ? Object.fromEntries(filled) : null;
+}
+
+/** Of several for one name the first counts: afterwards a rename no longer finds it, and an addition does. */
+function firstOfEach<V>(pairs: readonly [string, V][]): Record<string, V> {
+  return Object.fromEntries(pairs.filter(([name], at) => pairs.findIndex(([one]) => one === name) === at));
 }

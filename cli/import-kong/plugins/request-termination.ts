@@ -1,9 +1,8 @@
 /** request-termination to `respondWith`, redirect to `redirect`: the gateway responds without contacting the service. */
 import type { RespondWith } from '../../../lib/config/types.ts';
-import { BOOL, TEXT, shape, whole } from '../checks.ts';
-import { configOf, type Carried, type Closed, type Settings } from './entry.ts';
-import { always, carried, to } from './fields.ts';
-import type { Row } from '../rows.ts';
+import { BOOL, TEXT, whole } from '../checks.ts';
+import type { Closed } from './entry.ts';
+import { always, carried, plugIn, to } from './fields.ts';
 
 /** Kong's messages by default (kong/pdk/response.lua); for other statuses the body is empty. */
 const MESSAGES: ReadonlyMap<number, string> = new Map([
@@ -15,54 +14,46 @@ const MESSAGES: ReadonlyMap<number, string> = new Map([
   [503, 'Service unavailable'],
 ]);
 
-export const REQUEST_TERMINATION: Carried = {
-  fate: 'carried',
+const noAnswer = (status: number): Closed => ({ closed: `a Worker cannot answer with status ${status}` });
+
+export const REQUEST_TERMINATION = plugIn({
   priority: 2,
   why: '`respondWith`, `consumerResponses`; with `echo` the route is closed',
-  config: shape({
+  fields: {
     status_code: whole(100, 599),
     message: TEXT,
     body: TEXT,
     content_type: TEXT,
     echo: BOOL,
     trigger: TEXT,
-  }),
-  fault: terminationFault,
-  onRoutesOnly: true,
-  map: (plugin, { draft, of2018 }) => {
-    if (draft.respondWith) return {};
-    const respondWith = mapTermination(plugin, of2018);
-    return 'closed' in respondWith ? respondWith : { respondWith };
   },
-  consumer: { setting: 'consumerResponses', map: (plugin, { of2018 }) => mapTermination(plugin, of2018) },
-};
+  fault: ({ message, body, content_type: type, echo }) => {
+    if (message !== undefined && (body !== undefined || type !== undefined))
+      return 'must have message, or body and content_type, not both';
+    if (type !== undefined && body === undefined) return 'must have a body with content_type';
+    return echo === true && body !== undefined ? 'must not have echo and a body' : null;
+  },
+  guards: true,
+  consumer: 'consumerResponses',
+  map: ({ status_code: status = 503, echo, trigger, ...content }, _plugin, { draft, of2018 }) => {
+    if (draft.respondWith) return {};
+    if (echo === true) return { closed: 'echo would show callers the inside of the gateway' };
+    if (status < 200) return noAnswer(status);
+    const answer = contentOf(content.message ?? MESSAGES.get(status), content, of2018);
+    return { respondWith: { status, ...(trigger === undefined ? {} : { trigger }), ...answer } };
+  },
+});
 
-function terminationFault({ message, body, content_type: type, echo }: Settings): string | null {
-  const content = body !== undefined && body !== null;
-  if (typeof message === 'string' && (content || typeof type === 'string'))
-    return 'must have message, or body and content_type, not both';
-  if (typeof type === 'string' && !content) return 'must have a body with content_type';
-  return echo === true && content ? 'must not have echo and a body' : null;
-}
-
-function mapTermination(plugin: Row, of2018: boolean): RespondWith | Closed {
-  const { status_code: code, message, body, content_type: type, echo, trigger } = configOf(plugin);
-  const status = typeof code === 'number' ? code : 503;
-  if (echo === true) return { closed: 'echo would show callers the inside of the gateway' };
-  if (status < 200) return { closed: `a Worker cannot answer with status ${status}` };
-  const of = { status, ...(typeof trigger === 'string' ? { trigger } : {}) };
-  if (typeof body === 'string')
-    return { ...of, body, ...(typeof type === 'string' ? { contentType: type } : {}) };
-  const text = typeof message === 'string' ? message : MESSAGES.get(status);
-  if (text === undefined) return of;
+function contentOf(
+  message: string | undefined,
+  { body, content_type: type }: { readonly body?: string; readonly content_type?: string },
+  of2018: boolean,
+): RespondWith {
+  if (body !== undefined) return { body, ...(type === undefined ? {} : { contentType: type }) };
+  if (message === undefined) return {};
+  if (!of2018) return { message };
   // Up to 0.14 the body ended with a newline.
-  if (of2018)
-    return {
-      ...of,
-      body: `${JSON.stringify({ message: text })}\n`,
-      contentType: 'application/json; charset=utf-8',
-    };
-  return { ...of, message: text };
+  return { body: `${JSON.stringify({ message })}\n`, contentType: 'application/json; charset=utf-8' };
 }
 
 export const REDIRECT = carried('redirect', {
@@ -73,15 +64,12 @@ export const REDIRECT = carried('redirect', {
     location: TEXT,
     keep_incoming_path: to('keepPath', BOOL, false),
   },
-  fault: ({ location }) => (typeof location === 'string' ? null : 'must have a location'),
+  fault: ({ location }) => (location === undefined ? 'must have a location' : null),
   guards: true,
-  tied: true,
-  more: ({ status_code: status, location }): { to: string } | Closed => {
-    if (typeof status === 'number' && status < 200)
-      return { closed: `a Worker cannot answer with status ${status}` };
-    const to = String(location);
-    return /^https?:\/\/[^\s]+$/.test(to) && URL.canParse(to)
-      ? { to }
-      : { closed: `${to} is no http or https URL` };
+  consumer: 'consumerSettings',
+  more: ({ status_code: status = 301, location: to = '' }) => {
+    if (status < 200) return noAnswer(status);
+    const isUrl = /^https?:\/\/[^\s]+$/.test(to) && URL.canParse(to);
+    return isUrl ? { to } : { closed: `${to} is no http or https URL` };
   },
 });

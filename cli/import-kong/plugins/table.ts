@@ -6,19 +6,17 @@
  * closes its routes. A response that is missing is noticed on the first day of a migration; one that should have been
  * rejected is not.
  */
-import { ACL, BOT_DETECTION, IP_RESTRICTION } from './access.ts';
-import { REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './bodies.ts';
+import { ACL, BOT_DETECTION, IP_RESTRICTION, REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './access.ts';
 import { CORS } from './cors.ts';
-import { functionPlugin } from './functions.ts';
+import { judgeCode } from './functions.ts';
 import { FILE_LOG, HTTP_LOG } from './logging.ts';
 import { BASIC_AUTH, HMAC_AUTH, JWT, KEY_AUTH } from './logins.ts';
 import { PROXY_CACHE } from './proxy-cache.ts';
 import { RATE_LIMITING, RESPONSE_RATELIMITING } from './rate-limiting.ts';
 import { REDIRECT, REQUEST_TERMINATION } from './request-termination.ts';
-import { REQUEST_TRANSFORMER } from './request-transformer.ts';
-import { RESPONSE_TRANSFORMER } from './response-transformer.ts';
 import { CORRELATION_ID, OPENTELEMETRY, ZIPKIN } from './tracing.ts';
-import { requestTransformer, responseTransformer } from './transformers.ts';
+import { REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER } from './transform.ts';
+import { requestChanges, responseChanges } from './enterprise-transformers.ts';
 import type { Missing, Plugin } from './entry.ts';
 
 const guard = (priority: number, why: string): Missing => ({ fate: 'guard', priority, why });
@@ -28,9 +26,13 @@ const extra = (plugin: Missing): Missing => ({ ...plugin, bundled: false });
 
 const UNSEEN = 'callers see no difference; nothing is recorded there any more';
 const INSTEAD = 'it answers in the service’s place, and the service may not be meant to';
+const LUA = 'Lua does not run here: code that can end a request closes the route, other code is lost';
+const REQUESTS = 'requests reach the service unchanged; the report says what is missing';
+const ANSWERS = 'answers reach callers unchanged; the report says what is missing';
+const EVERY = 'every request reaches the service';
 
 export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
-  ['pre-function', functionPlugin(1_000_000)],
+  ['pre-function', { ...guard(1_000_000, LUA), judge: judgeCode }],
   ['correlation-id', CORRELATION_ID],
   ['zipkin', ZIPKIN],
   ['bot-detection', BOT_DETECTION],
@@ -74,11 +76,11 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['syslog', lost(4, UNSEEN)],
   ['grpc-web', guard(3, 'a Worker does not speak gRPC')],
   ['request-termination', REQUEST_TERMINATION],
-  ['post-function', functionPlugin(-1000)],
-  ['request-transformer-advanced', extra(requestTransformer(802))],
-  ['response-transformer-advanced', extra(responseTransformer(800))],
-  ['proxy-cache-advanced', extra(lost(100, 'every request reaches the service'))],
-  ['graphql-proxy-cache-advanced', extra(lost(99, 'every request reaches the service'))],
+  ['post-function', { ...guard(-1000, LUA), judge: judgeCode }],
+  ['request-transformer-advanced', extra({ ...lost(802, REQUESTS), judge: requestChanges })],
+  ['response-transformer-advanced', extra({ ...lost(800, ANSWERS), judge: responseChanges })],
+  ['proxy-cache-advanced', extra(lost(100, EVERY))],
+  ['graphql-proxy-cache-advanced', extra(lost(99, EVERY))],
   ['exit-transformer', extra(lost(9999, 'refusals have Kong’s own words'))],
   ['canary', extra(lost(13, 'all requests go to the service; `canary` shares them between pools'))],
   ['route-by-header', extra(lost(850, 'all requests go to the service'))],

@@ -3,63 +3,68 @@
  * headers and opentelemetry's collector are used.
  */
 import type { Config } from '../../../lib/config/types.ts';
-import { BOOL, TEXT, between, listOf, oneOf, shape } from '../checks.ts';
-import type { Place, Settings } from './entry.ts';
-import { always, carried, made, to, unread } from './fields.ts';
-import type { Row } from '../rows.ts';
+import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, type Checked } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
+import { noteField, type Place, type PluginRow } from './entry.ts';
+import { always, carried, made, to, unread } from './fields.ts';
 
 type Trace = Exclude<NonNullable<Config['trace']>, false>;
 type Format = NonNullable<Trace['defaultFormat']>;
 
-const FORMATS: readonly unknown[] = ['w3c', 'b3', 'b3-single', 'jaeger', 'ot'];
+const FORMATS: readonly Format[] = ['w3c', 'b3', 'b3-single', 'jaeger', 'ot'];
+const READ = ['w3c', 'b3', 'jaeger', 'ot'] as const;
 /** Formats whose headers are neither read nor written here. */
-const FOREIGN = ['datadog', 'aws', 'gcp', 'instana'];
+const FOREIGN = ['datadog', 'aws', 'gcp', 'instana'] as const;
 const TYPE = oneOf('preserve', 'ignore', 'b3', 'b3-single', 'w3c', 'jaeger', 'ot', ...FOREIGN);
 const LIST = listOf(TEXT);
 const RATE = between(0, 1);
 
 /** The fields common to both plug-ins. */
-const PROPAGATION = {
+const CHECKS = {
   header_type: TYPE,
   propagation: shape({ extract: LIST, inject: LIST, clear: LIST, default_format: TYPE }),
+};
+const PROPAGATION = {
+  ...CHECKS,
   http_response_header_for_traceid: to('responseHeader', TEXT),
   ...unread('queue', 'connect_timeout', 'send_timeout', 'read_timeout'),
 };
 
-const known = <T>(list: unknown, of: readonly unknown[]): T[] =>
-  Array.isArray(list) ? (list as unknown[]).filter((one): one is T => of.includes(one)) : [];
-
 /** Which headers are read and written; `standard` is the format if none is set. */
-function propagationOf(config: Settings, standard: Format, { report }: Place, plugin: Row): Trace {
-  const { header_type: type, propagation } = config;
-  const { extract, inject, clear, default_format: own } = (propagation ?? {}) as Settings;
-  const asked = [type, own, extract, inject].flat().map(String);
-  const foreign = FOREIGN.filter((one) => asked.includes(one));
-  if (foreign.length > 0)
-    report.note({
-      effect: 'lost',
-      at: [...plugin.at, 'config'],
-      subject: String(plugin.fields['name']),
-      text: `trace headers of ${foreign.join(', ')} pass as they come`,
-    });
-  const fallback = own ?? config['default_header_type'];
-  const defaultFormat = FORMATS.includes(fallback) ? (fallback as Format) : standard;
-  const base: Trace = { extract: ['b3', 'w3c', 'jaeger', 'ot'], defaultFormat };
-  if ([extract, inject, clear].some((list) => list !== undefined && list !== null))
+function propagationOf(
+  config: Checked<typeof CHECKS> & { readonly default_header_type?: string },
+  standard: Format,
+  { report }: Place,
+  { at, fields }: PluginRow,
+): Trace {
+  const { header_type: type, propagation = {}, default_header_type: fallback } = config;
+  const { extract, inject, clear, default_format: own } = propagation;
+  const asked: unknown[] = [type, own, extract, inject].flat();
+  const foreign = FOREIGN.filter((one) => asked.includes(one)).join(', ');
+  if (foreign !== '')
+    report.note('lost', [...at, 'config'], `trace headers of ${foreign} pass as they come`, fields.name);
+  const known = <T extends string>(list: readonly string[] | undefined, of: readonly T[]): T[] =>
+    (list ?? []).flatMap((one) => of.filter((format) => format === one));
+  const [defaultFormat = standard] = known([own ?? fallback ?? ''], FORMATS);
+  if (extract ?? inject ?? clear)
     return {
-      ...base,
-      extract: known(extract, ['w3c', 'b3', 'jaeger', 'ot']),
-      inject: known<Format | 'preserve'>(inject, ['preserve', ...FORMATS]),
-      ...(Array.isArray(clear) ? { clear: clear as string[] } : {}),
+      extract: known(extract, READ),
+      defaultFormat,
+      inject: known(inject, ['preserve', ...FORMATS]),
+      ...(clear ? { clear } : {}),
     };
-  if (type === 'ignore') return { ...base, extract: [], inject: [defaultFormat] };
-  return FORMATS.includes(type) ? { ...base, inject: ['preserve', type as Format] } : base;
+  if (type === 'ignore') return { extract: [], defaultFormat, inject: [defaultFormat] };
+  const [format] = known([type ?? ''], FORMATS);
+  return {
+    extract: ['b3', 'w3c', 'jaeger', 'ot'],
+    defaultFormat,
+    ...(format ? { inject: ['preserve', format] } : {}),
+  };
 }
 
 export const ZIPKIN = carried('trace', {
   priority: 100_000,
-  ignoresConsumer: true,
+  consumer: 'ignored',
   why: '`trace`: its headers; spans go by OTLP alone',
   fields: {
     ...PROPAGATION,
@@ -71,59 +76,61 @@ export const ZIPKIN = carried('trace', {
     ...unread('phase_duration_flavor', 'local_service_name'),
   },
   more: (config, plugin, place) => {
-    if (typeof config['http_endpoint'] === 'string')
-      place.report.note({
-        effect: 'lost',
-        at: [...plugin.at, 'config', 'http_endpoint'],
-        subject: 'zipkin',
-        text: 'spans are not sent to Zipkin: `trace.to` sends them to an OTLP collector',
-      });
+    const text = 'spans are not sent to Zipkin: `trace.to` sends them to an OTLP collector';
+    if (config.http_endpoint !== undefined) noteField(place.report, 'lost', plugin, 'http_endpoint', text);
     return propagationOf(config, 'b3', place, plugin);
   },
 });
 
-const OTEL = {
-  ...PROPAGATION,
-  traces_endpoint: TEXT,
-  endpoint: TEXT,
-  sampling_rate: RATE,
-  ...unread('headers', 'resource_attributes', 'logs_endpoint', 'batch_span_count', 'batch_flush_delay'),
-  ...unread('sampling_strategy', 'metrics', 'access_logs_endpoint'),
-};
-
 export const OPENTELEMETRY = carried('trace', {
   priority: 14,
-  ignoresConsumer: true,
+  consumer: 'ignored',
   why: '`trace`: headers, and one span a request by OTLP; logs and metrics are not sent',
-  fields: OTEL,
+  fields: {
+    ...PROPAGATION,
+    traces_endpoint: TEXT,
+    endpoint: TEXT,
+    sampling_rate: RATE,
+    headers: ANYTHING,
+    resource_attributes: ANYTHING,
+    ...unread('logs_endpoint', 'batch_span_count', 'batch_flush_delay'),
+    ...unread('sampling_strategy', 'metrics', 'access_logs_endpoint'),
+  },
   more: (config, plugin, place) => {
-    const to = collectorOf(config);
+    const to = collectorOf(config.traces_endpoint ?? config.endpoint, config);
     const { conf, draft } = place;
-    if (draft.trace) return { ...draft.trace, ...(to ? { to } : {}) };
+    if (draft.trace) return { ...draft.trace, ...to };
     const instruments = String(conf['tracing_instrumentations'] ?? conf['opentelemetry_tracing'] ?? 'off');
-    const rate = config['sampling_rate'] ?? conf['tracing_sampling_rate'] ?? 0.01;
+    const rate = Number(config.sampling_rate ?? conf['tracing_sampling_rate'] ?? 0.01);
     return {
       ...propagationOf(config, 'w3c', place, plugin),
       // Without instrumentations Kong samples nothing, whatever callers request.
-      sample: instruments === 'off' ? 0 : Math.min(1, Math.max(0, Number(rate))),
+      sample: instruments === 'off' ? 0 : Math.min(1, Math.max(0, rate)),
       capCallers: true,
-      ...(to ? { to } : {}),
+      ...to,
     };
   },
 });
 
-function collectorOf(config: Settings): Trace['to'] | null {
-  const url = config['traces_endpoint'] ?? config['endpoint'];
-  if (!isWebAddress(url)) return null;
-  const { url: bare, login } = webAddress(String(url));
-  const headers = Object.entries({ ...login, ...(config['headers'] as Record<string, unknown> | undefined) });
-  const name = (config['resource_attributes'] as Settings | undefined)?.['service.name'];
+function collectorOf(
+  endpoint: string | undefined,
+  {
+    headers,
+    resource_attributes: attributes,
+  }: { readonly headers?: unknown; readonly resource_attributes?: unknown },
+): Pick<Trace, 'to'> {
+  if (endpoint === undefined || !isWebAddress(endpoint)) return {};
+  const { url, login } = webAddress(endpoint);
+  const all = Object.entries({ ...login, ...(headers as object | undefined) });
+  const { 'service.name': name } = (attributes ?? {}) as { readonly 'service.name'?: unknown };
   return {
-    url: bare,
-    ...(headers.length > 0
-      ? { headers: Object.fromEntries(headers.map(([key, value]) => [key, String(value)])) }
-      : {}),
-    serviceName: typeof name === 'string' && name !== '' ? name : 'kong',
+    to: {
+      url,
+      ...(all.length > 0
+        ? { headers: Object.fromEntries(all.map(([key, value]) => [key, String(value)])) }
+        : {}),
+      serviceName: typeof name === 'string' && name !== '' ? name : 'kong',
+    },
   };
 }
 
@@ -131,15 +138,15 @@ const GENERATORS = { uuid: 'uuid', 'uuid#counter': 'counter', tracker: 'tracker'
 
 export const CORRELATION_ID = carried('correlationId', {
   priority: 100_001,
-  ignoresConsumer: true,
+  consumer: 'ignored',
   why: '`correlationId`; numbers count in each isolate',
   fields: {
     header_name: always('header', TEXT, 'Kong-Request-ID'),
     generator: always(
       'generator',
-      oneOf(...Object.keys(GENERATORS)),
+      oneOf('uuid', 'uuid#counter', 'tracker'),
       'uuid#counter',
-      (name: keyof typeof GENERATORS) => GENERATORS[name],
+      (name) => GENERATORS[name],
     ),
     echo_downstream: to('echo', BOOL, false),
   },

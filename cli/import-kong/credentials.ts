@@ -1,0 +1,144 @@
+/**
+ * Consumers with what tells them: keys become digests, passwords Kong's own hashes, public keys the one format that
+ * WebCrypto reads. Secrets of HMAC are unchanged, since it needs them.
+ */
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import type { Consumer } from '../../lib/config/types.ts';
+import { keyDigest } from './link.ts';
+import type { Report } from './report.ts';
+import { groupBy, type Book, type Row } from './rows.ts';
+import type { Kind } from './schema.ts';
+
+type Login = NonNullable<Consumer['logins']>[number];
+type JwtKey = NonNullable<Consumer['jwtKeys']>[number];
+type JwtSecret = NonNullable<Consumer['jwtSecrets']>[number];
+type HmacSecret = NonNullable<Consumer['hmacSecrets']>[number];
+
+export function mapConsumers(book: Book): Consumer[] {
+  const { rows, report } = book;
+  const byConsumer = <K extends Kind>(list: readonly Row<K>[]): ((consumer: Row) => readonly Row<K>[]) => {
+    const groups = groupBy<Row<K>, Row | undefined>(list, ({ links }) => links.consumer);
+    return (consumer) => groups.get(consumer) ?? [];
+  };
+  const keysOf = byConsumer(rows.keyauth_credentials);
+  const loginsOf = byConsumer(rows.basicauth_credentials);
+  const jwtSecretsOf = byConsumer(rows.jwt_secrets);
+  const hmacSecretsOf = byConsumer(rows.hmacauth_credentials);
+  const groupsOf = byConsumer(rows.acls);
+  return rows.consumers.map((row) => {
+    const { username, custom_id: customId } = row.fields;
+    const logins = loginsOf(row).flatMap((login) => mapLogin(login, row.id, book));
+    const hmacSecrets = hmacSecretsOf(row).flatMap((secret) => mapHmacSecret(secret, report));
+    const credentials = keysOf(row).flatMap((key) => mapKey(key, report));
+    const ofJwt = jwtSecretsOf(row).flatMap((secret) => mapJwtSecret(secret, report));
+    const lists = {
+      jwtKeys: ofJwt.filter((one) => 'publicKey' in one),
+      jwtSecrets: ofJwt.filter((one) => 'secret' in one),
+      groups: groupsOf(row).map(({ fields }) => String(fields.group)),
+      logins,
+      hmacSecrets,
+    };
+    return {
+      id: row.id,
+      ...(username === undefined ? {} : { username }),
+      ...(customId === undefined ? {} : { customId }),
+      credentials,
+      ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+    };
+  });
+}
+
+/** The caller is not known: the report says why. */
+function closed({ kind, at }: Row, why: string, effect: string, report: Report): [] {
+  report.note('closed', at, `${why}: ${effect}`, kind);
+  return [];
+}
+
+/** Whether the value is in the file itself, not in a vault. */
+function isKnown(text: string | undefined): text is string {
+  return text !== undefined && !text.startsWith('{vault:');
+}
+function unknown(what: string, text: string | undefined): string {
+  return text === undefined
+    ? `${what} that the file does not name is nobody’s`
+    : `${what} that a vault holds is not known here`;
+}
+
+function noteSecret({ kind, at }: Row, report: Report): void {
+  const text =
+    'the configuration holds its secret, as HMAC needs it: keep it where secrets are, or bind the secret';
+  report.note('check', at, text, kind);
+}
+
+function mapKey(row: Row<'keyauth_credentials'>, report: Report): Consumer['credentials'] {
+  const { key, ttl = 0 } = row.fields;
+  if (isKnown(key)) return [{ id: row.id, sha256: keyDigest(key), ...(ttl > 0 ? { ttlSeconds: ttl } : {}) }];
+  const why = key === undefined ? 'a key that Kong makes up at load nobody can know' : unknown('a key', key);
+  return closed(row, why, 'callers with it get 401', report);
+}
+
+const HASH = /^[0-9a-f]{40}$/;
+
+/** Kong stores the SHA-1 of the password and the consumer's id; a file holds plain passwords, unless it was exported. */
+function mapLogin(row: Row<'basicauth_credentials'>, consumer: string, { hashed, report }: Book): Login[] {
+  const { username = '', password = '' } = row.fields;
+  const isHashed = hashed.has(row);
+  if (password.startsWith('{vault:') || (isHashed && !HASH.test(password))) {
+    const why = isHashed ? 'what stands in place of its hash is none' : 'a password that a vault holds';
+    return closed(row, why, 'the user gets 401', report);
+  }
+  if (!isHashed && HASH.test(password)) {
+    const text = 'taken as the password itself, as Kong does; if it is a hash, write `_transform: false`';
+    report.note('check', row.at, text, row.kind);
+  }
+  const hash = isHashed ? password : createHash('sha1').update(`${password}${consumer}`).digest('hex');
+  return [{ id: row.id, username, passwordHash: `sha1:${hash}` }];
+}
+
+function mapJwtSecret(row: Row<'jwt_secrets'>, report: Report): (JwtKey | JwtSecret)[] {
+  const { id, fields } = row;
+  const { key: name, secret, rsa_public_key: pem, algorithm = 'HS256' } = fields;
+  const refuse = (why: string): [] => closed(row, why, 'its tokens get 401', report);
+  if (!isKnown(name)) return refuse(unknown('a key', name));
+  if (algorithm === 'HS256' || algorithm === 'HS384' || algorithm === 'HS512') {
+    if (!isKnown(secret)) return refuse(unknown('a secret', secret));
+    noteSecret(row, report);
+    return [{ id, name, algorithm, secret }];
+  }
+  if (!isKnown(pem)) return refuse(unknown('a public key', pem));
+  const key = readKey(pem);
+  if (key === null || !fits(key, algorithm)) return refuse(`what is given is no public key of ${algorithm}`);
+  return [{ id, name, algorithm, publicKey: key.export({ type: 'spki', format: 'pem' }) as string }];
+}
+
+/** A PEM of any kind, or a JWK. */
+function readKey(text: string): KeyObject | null {
+  try {
+    return text.trimStart().startsWith('{')
+      ? createPublicKey({ key: JSON.parse(text) as never, format: 'jwk' })
+      : createPublicKey(text);
+  } catch {
+    return null;
+  }
+}
+
+const CURVES: Readonly<Record<string, string>> = {
+  ES256: 'prime256v1',
+  ES384: 'secp384r1',
+  ES512: 'secp521r1',
+};
+
+/** Kong accepts Ed448 for EdDSA; WebCrypto does not support it. */
+function fits({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject, algorithm: string): boolean {
+  if (algorithm === 'EdDSA') return type === 'ed25519';
+  return algorithm.startsWith('ES') ? asymmetricKeyDetails?.namedCurve === CURVES[algorithm] : type === 'rsa';
+}
+
+function mapHmacSecret(row: Row<'hmacauth_credentials'>, report: Report): HmacSecret[] {
+  const { username = '', secret } = row.fields;
+  const refuse = (why: string): [] => closed(row, why, 'its requests get 401', report);
+  if (!isKnown(secret)) return refuse(unknown('a secret', secret));
+  if (username.includes('"')) return refuse('a user name with quotes cannot be told from its end');
+  noteSecret(row, report);
+  return [{ id: row.id, username, secret }];
+}

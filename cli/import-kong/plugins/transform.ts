@@ -1,0 +1,91 @@
+/**
+ * request-transformer to `requestTransform`, response-transformer to `responseTransform`. If a `$(…)` of a request is
+ * not supported here, the route responds as Kong does when a template fails.
+ */
+import { templateFault } from '../../../lib/core/template.ts';
+import type { Config } from '../../../lib/config/types.ts';
+import { TEXT, matching } from '../checks.ts';
+import { FAILED } from './entry.ts';
+import { carried, plugIn } from './fields.ts';
+import { listIn, operationFields, operationsOf } from './operations.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+export const REQUEST_TRANSFORMER = plugIn({
+  priority: 801,
+  why: '`requestTransform`; of `$(…)` the forms of docs/traffic.md, others answer 500; Host is not changed',
+  fields: {
+    http_method: matching(/^[A-Z]+$/, 'a method in capitals'),
+    ...operationFields(['headers', 'querystring', 'body'], { uri: TEXT }),
+  },
+  consumer: 'consumerSettings',
+  map: (config, { at }, { report, conf }) => {
+    const path = config.replace?.['uri'] as string | undefined;
+    const method = METHODS.find((one) => one === config.http_method);
+    const texts = path === undefined ? [] : [path];
+    // To Kong an empty text is no value: nothing is added, and an argument or a field that it replaces goes.
+    const value = (text: string): string | null => (text === '' ? null : (texts.push(text), text));
+    const headers = operationsOf(config, 'headers', (text) => value(text) ?? undefined);
+    const query = operationsOf(config, 'querystring', value);
+    const body = operationsOf(config, 'body', value);
+    const names = [headers, query, body].flatMap((part) => Object.values(part?.rename ?? {}));
+    const isTemplate = (text: string): boolean => text.includes('$(');
+    const faults = [
+      conf['untrusted_lua'] === 'off' && [...texts, ...names].some(isTemplate)
+        ? 'untrusted_lua is off, and a value holds $(…)'
+        : null,
+      ...texts.map(templateFault),
+      names.some(isTemplate) ? 'a new name holds $(…)' : null,
+      path !== undefined && !/^(\/|\$\()/.test(path) ? 'replace.uri does not begin with "/"' : null,
+      method === config.http_method ? null : `${config.http_method} cannot be sent`,
+    ];
+    const fault = faults.find((one) => one !== null);
+    if (fault) {
+      const why = fault.replace(/^a string whose /, 'its ');
+      const text = `500, as Kong answers where a template fails: ${why}`;
+      report.note('closed', [...at, 'config'], text, 'request-transformer');
+      return { respondWith: FAILED };
+    }
+    // A fetch derives Host from the URL.
+    const renamed = [...listIn(config, 'replace', 'headers'), ...listIn(config, 'rename', 'headers')];
+    if (renamed.some((entry) => /^host:|:host$/i.test(String(entry)))) {
+      const text = 'Host is not replaced: give the origin a `hostHeader`';
+      report.note('lost', [...at, 'config', 'replace', 'headers'], text, 'request-transformer');
+    }
+    const requestTransform: Config['requestTransform'] = {
+      ...(method === undefined ? {} : { method }),
+      ...(path === undefined ? {} : { path }),
+      ...(headers ? { headers } : {}),
+      ...(query ? { query } : {}),
+      ...(body ? { body } : {}),
+    };
+    return { requestTransform };
+  },
+});
+
+export const RESPONSE_TRANSFORMER = carried('responseTransform', {
+  priority: 800,
+  why: '`responseTransform`',
+  fields: operationFields(['headers', 'json']),
+  consumer: 'consumerSettings',
+  more: (config) => {
+    // To Kong an empty text is no value.
+    const headers = operationsOf(config, 'headers', (value) => (value === '' ? undefined : value));
+    const body = operationsOf(config, 'json', (value, operation, at) =>
+      typedValue(value, listIn(config, operation, 'json_types')[at]),
+    );
+    return { ...(headers ? { headers } : {}), ...(body ? { body } : {}) };
+  },
+});
+
+/**
+ * Undefined for an invalid number: Kong skips it. Kong encodes the text as JSON and takes the quotes off again, so that
+ * backslashes are doubled; an empty text is Lua's nil, which becomes the text "null".
+ */
+function typedValue(value: string, type: unknown): string | number | boolean | undefined {
+  const text = value === '' ? 'null' : JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
+  if (type === 'boolean') return text === 'true';
+  if (type !== 'number') return text;
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? undefined : number;
+}

@@ -1,0 +1,151 @@
+/** Credentials of consumers: keys, passwords, secrets and public keys, in every form that files hold. */
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import t from 'tap';
+import { importKong } from '../../cli/import-kong/import.ts';
+import { entityId } from '../../cli/import-kong/link.ts';
+import { ID, imported, said } from './import-kong-support.ts';
+
+/** A file with one consumer. */
+const file = (consumer: object, more: object = {}): string =>
+  JSON.stringify({
+    _format_version: '3.0',
+    consumers: [{ id: ID, username: 'wilma', ...consumer }],
+    ...more,
+  });
+const consumerOf = (text: string) => imported(text).consumers?.[0];
+
+const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
+const HASH = sha1(`pebbles-9${ID}`);
+const login = (password: unknown, more?: object): string =>
+  file({ basicauth_credentials: [{ username: 'w', password }] }, more);
+const hashOf = (text: string) => consumerOf(text)?.logins?.[0]?.passwordHash;
+
+t.test('a password becomes the hash that Kong would have made of it', async (t) => {
+  t.equal(hashOf(login('pebbles-9')), `sha1:${HASH}`);
+  t.equal(hashOf(login('ü✓')), `sha1:${sha1(`ü✓${ID}`)}`);
+  const nameless = login('x').replace(`"id":"${ID}",`, '');
+  t.equal(hashOf(nameless), `sha1:${sha1(`x${entityId('consumers', 'wilma')}`)}`, 'with the id of Kong’s');
+});
+
+t.test('what was exported is a hash already, and says so', async (t) => {
+  const exported = { _transform: false };
+  t.equal(hashOf(login(HASH, exported)), `sha1:${HASH}`);
+  t.equal(hashOf(login(HASH)), `sha1:${sha1(HASH + ID)}`, 'without a word of it, it is the password');
+  t.match(said(login(HASH)), [/^check: basicauth_credentials \(line 1\).*write `_transform: false`/]);
+  t.equal(hashOf(login('plain', exported)), undefined);
+  t.match(said(login('plain', exported)), [/^closed: basicauth_credentials .*: the user gets 401/]);
+  t.equal(hashOf(login('{vault://env/w}')), undefined);
+});
+
+t.test('pages of the Admin API bring credentials, known by endpoint or by their fields', async (t) => {
+  const of = (fields: object) => ({ data: [{ id: ID, consumer_id: ID, ...fields }] });
+  const pages = {
+    '/consumers': { data: [{ id: ID, username: 'wilma' }] },
+    '/basic-auths': of({ username: 'w', password: HASH }),
+    '/jwts': of({ key: 'iss-1', secret: 's', algorithm: 'HS256' }),
+    '/hmac-auths': of({ username: 'kiosk', secret: 's' }),
+  };
+  for (const text of [JSON.stringify(pages), JSON.stringify(Object.values(pages))])
+    t.match(imported(text, { profile: 'kong-2018' }).consumers, [
+      {
+        logins: [{ passwordHash: `sha1:${HASH}` }],
+        jwtSecrets: [{ name: 'iss-1' }],
+        hmacSecrets: [{ username: 'kiosk' }],
+      },
+    ]);
+});
+
+const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
+const pemOf = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }) as string;
+
+t.test('secrets of tokens and of signatures', async (t) => {
+  const ofToken = { id: ID, key: 'iss-1', secret: 's3cr3t' };
+  const read = { id: ID, name: 'iss-1', algorithm: 'HS256', secret: 's3cr3t' };
+  const ofHmac = { id: ID, username: 'kiosk', secret: 's3cr3t' };
+  const wilma = file({
+    jwt_secrets: [ofToken, { ...ofToken, id: ID.replace('1', '2'), key: 'iss-2', algorithm: 'HS512' }],
+    hmacauth_credentials: [ofHmac],
+  });
+  t.same(consumerOf(wilma), {
+    id: ID,
+    username: 'wilma',
+    credentials: [],
+    jwtSecrets: [read, { ...read, id: ID.replace('1', '2'), name: 'iss-2', algorithm: 'HS512' }],
+    hmacSecrets: [ofHmac],
+  });
+  t.match(said(wilma), [
+    /^check: hmacauth_credentials \(line 1\): the configuration holds its secret/,
+    /^check: jwt_secrets \(line 1\): the configuration holds its secret/,
+  ]);
+});
+
+t.test('what nobody can know is left out, and the report says why', async (t) => {
+  const UNKNOWN: readonly [kind: string, credential: object, why: RegExp][] = [
+    ['keyauth_credentials', {}, /a key that Kong makes up at load nobody can know: callers with it get 401/],
+    ['keyauth_credentials', { key: '{vault://env/a}' }, /a key that a vault holds is not known here/],
+    ['jwt_secrets', { key: 'a' }, /a secret that the file does not name is nobody’s: its tokens get 401/],
+    ['jwt_secrets', { secret: 'x' }, /a key that the file does not name/],
+    ['jwt_secrets', { key: 'a', secret: '{vault://env/a}' }, /a secret that a vault holds/],
+    ['jwt_secrets', { key: 'a', algorithm: 'RS256' }, /a public key that the file does not name/],
+    [
+      'jwt_secrets',
+      { key: 'a', algorithm: 'RS256', rsa_public_key: 'x' },
+      /what is given is no public key of RS256/,
+    ],
+    [
+      'hmacauth_credentials',
+      { username: 'a' },
+      /a secret that the file does not name .* its requests get 401/,
+    ],
+    ['hmacauth_credentials', { username: 'a"b', secret: 'x' }, /a user name with quotes/],
+  ];
+  for (const [kind, credential, why] of UNKNOWN) {
+    const text = file({ [kind]: [credential] });
+    t.same(consumerOf(text), { id: ID, username: 'wilma', credentials: [] });
+    const [line = '', ...more] = said(text);
+    t.same(more, []);
+    t.match(line, why);
+    t.ok(line.startsWith(`closed: ${kind} `), line);
+  }
+});
+
+t.test('public keys, in every form, and of the algorithm alone', async (t) => {
+  const keyOf = (algorithm: string, pem: string) =>
+    consumerOf(file({ jwt_secrets: [{ key: 'a', algorithm, rsa_public_key: pem }] }))?.jwtKeys?.[0]
+      ?.publicKey;
+  const spki = pemOf(RSA);
+  const pkcs1 = RSA.export({ type: 'pkcs1', format: 'pem' }) as string;
+  const jwk = JSON.stringify(RSA.export({ format: 'jwk' }));
+  for (const [form, pem] of Object.entries({ spki, pkcs1, jwk, 'with CRLF': spki.replaceAll('\n', '\r\n') }))
+    t.equal(keyOf('RS256', pem), spki, form);
+  const ofCurve = (namedCurve: string): string => pemOf(generateKeyPairSync('ec', { namedCurve }).publicKey);
+  const ofEdwards = (type: string): string => pemOf(generateKeyPairSync(type as 'ed25519').publicKey);
+  const KEYS: readonly [algorithm: string, pem: string][] = [
+    ['PS512', spki],
+    ['ES256', ofCurve('P-256')],
+    ['ES384', ofCurve('P-384')],
+    ['ES512', ofCurve('P-521')],
+    ['EdDSA', ofEdwards('ed25519')],
+  ];
+  for (const [algorithm, pem] of KEYS)
+    for (const [other] of KEYS)
+      t.equal(keyOf(other, pem), other === algorithm ? pem : undefined, `a key of ${algorithm} as ${other}`);
+  t.equal(keyOf('EdDSA', ofEdwards('ed448')), undefined);
+});
+
+t.test('faults repeat no secret', async (t) => {
+  const twice = { key: 'same', secret: 'secret-1' };
+  const FAULTS: readonly [consumer: object, fault: RegExp][] = [
+    [{ jwt_secrets: [twice, { ...twice, secret: 'secret-2' }] }, /key .* must be unique/],
+    [{ jwt_secrets: [{ secret: 12345 }] }, /secret .* must be a text .*, received something else/],
+    [{ basicauth_credentials: [{ username: 'w', password: 12345 }] }, /password .* received something else/],
+    [{ basicauth_credentials: [{ password: 'secret-1' }] }, /must have username/],
+    [{ hmacauth_credentials: [{ secret: 'secret-1' }] }, /must have username/],
+  ];
+  for (const [consumer, fault] of FAULTS) {
+    const faults = importKong(file(consumer)).faults.join('\n');
+    t.match(faults, fault);
+    t.notMatch(faults, /secret-\d|12345/);
+  }
+  t.notMatch(said(file({ jwt_secrets: [twice] })).join(), /secret-1/, 'nor do notes');
+});
