@@ -27,7 +27,7 @@ async function scene(
   behaviour: Behaviour = {},
 ): Promise<Scene> {
   const [a, b] = await originsFor(t, behaviour, behaviour);
-  const gateway = await gatewayFor(t, { status: STATUS, ...config(a, b) }, { workerd });
+  const gateway = await gatewayFor(t, { status: STATUS, ...config(a, b) }, { workerd, shares: 'nothing' });
   return {
     a,
     b,

@@ -15,14 +15,15 @@ async function startPair(
   more: Config = {},
 ) {
   const [a, b] = await originsFor(t, old, next);
-  const gateway = await gatewayFor(t, {
+  const config: Config = {
     pools: { old: { origins: [a.url] }, next: { origins: [b.url], ...pool } },
     routes: [{ name: 'r', paths: ['/'], pool: 'old', shadow: { pool: 'next', percent: 100 } }],
     status: STATUS,
     log: 'errors',
     responseHeaders: false,
     ...more,
-  });
+  };
+  const gateway = await gatewayFor(t, config, { shares: 'nothing' });
   const counts = async () => (await reportOf(gateway.url)).shadows[0]!;
   /** The counts, once so many comparisons have ended. */
   const compared = async (number: number) => {

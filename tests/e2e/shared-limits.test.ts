@@ -1,6 +1,5 @@
 /** Rate limits over several isolates and processes, with the built files on real runtimes. */
 import t from 'tap';
-import { build } from '../../cli/build/build.ts';
 import type { Config, Shared } from '../../lib/config/types.ts';
 import { gatewayFor } from '../support/gateway.ts';
 import {
@@ -64,8 +63,7 @@ t.test('remaining is what this isolate knows: what was left when it last asked, 
 });
 
 t.test('a gateway without the binding is on its own, and says so once', async (t) => {
-  const script = await build({ carries: 'worker-full', write: false });
-  const gateway = await gatewayFor(t, limited({}, 5), { script });
+  const gateway = await gatewayFor(t, limited({}, 5), { shares: 'nothing' });
   t.same(await statusesOf(20, () => fetch(gateway.url)), { 204: 5, 429: 15 });
   t.same(gateway.lines().filter((line) => line.includes('SHARED')).length, 1);
 });

@@ -16,7 +16,7 @@ async function start(
   behaviour: Behaviour = {},
 ): Promise<[Gateway, Origin]> {
   const origin = await originFor(t, behaviour);
-  return [await gatewayFor(t, config(origin)), origin];
+  return [await gatewayFor(t, config(origin), { shares: 'nothing' }), origin];
 }
 const get = async (gateway: Gateway, path: string, init?: RequestInit) => {
   const response = await fetch(gateway.url + path, init);

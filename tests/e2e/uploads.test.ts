@@ -49,7 +49,7 @@ async function scene(
   const gateway = await gatewayFor(
     t,
     { pools: { api }, routes: [{ pool: 'api' }], status: STATUS, ...more },
-    { workerd },
+    { workerd, shares: 'nothing' },
   );
   const send: Scene['send'] = async (head, pieces, ms, ends = false) => {
     const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });

@@ -62,7 +62,6 @@ const ROUTES: Case[] = [
       'orders',
     ),
     config: ({ a }) => ({ log: 'all', routes: [{ name: 'orders', origins: [a.url] }] }),
-    logs: true,
   },
   route('hosts', ['x.example'], status, 404),
   route('paths', ['/out'], status, 404),
@@ -233,7 +232,6 @@ const SIDES: Case[] = [
     b: { body: 'same' },
     sees: async ({ get, gateway }) => (await get(), await wait(300), gateway.lines().length),
     expected: 0,
-    logs: true,
   },
 ];
 

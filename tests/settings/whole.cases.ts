@@ -144,8 +144,6 @@ export const CASES: Case[] = [
     'all',
     later(100, async ({ gateway }) => gateway.lines().length),
     1,
-    {},
-    { logs: true },
   ),
   top('requestId', true, has(answers('x-request-id')), true),
   top('forwardedHeaders', 'all', told('x-forwarded-proto'), 'http'),

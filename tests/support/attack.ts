@@ -42,7 +42,7 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
       consumers: [CONSUMER],
       responseHeaders: false,
     },
-    { workerd, script: TELLS_REJECTIONS + (await currentScript()) },
+    { workerd, script: TELLS_REJECTIONS + (await currentScript()), shares: 'nothing' },
   );
   return { gateway, origin, trap };
 }
