@@ -80,7 +80,6 @@ const inProcesses =
   };
 
 const CASES: [string, Shared, (t: Tap) => Start, knows: boolean][] = [
-  ['isolates of workerd, by the companion', { board: {} }, (t) => inOneProcess(startIsolates, t), true],
   ['processes of workerd, by the companion', { board: {} }, inProcesses, true],
   [
     'isolates of Miniflare, by the cache',
