@@ -4,7 +4,7 @@ import { openStage, playCase, stageKey } from './play.ts';
 import type { Result } from './score.ts';
 
 /** So many gateways are in use at once: much of the time is waiting, and they share processes. */
-const AT_ONCE = 24;
+const AT_ONCE = 32;
 
 /** Runs the cases, several gateways at once; results are in the order of the cases. */
 export async function playAll(list: readonly KongCase[]): Promise<Result[]> {

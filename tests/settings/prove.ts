@@ -55,7 +55,7 @@ export const patient = (ms: number): number => ms * (PATIENCE.getStore() ?? 1);
 export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(patient(ms), value as T);
 
 /** So many cases are proved at once: much of the time is waiting, and their gateways share processes. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 
 export function proveSettings(cases: readonly Case[]): void {
   void t.test('each setting', { jobs: AT_ONCE }, async (t) => {

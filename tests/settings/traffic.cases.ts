@@ -397,7 +397,11 @@ const caches: Case[] = [
   on(
     'Cache.storageSeconds',
     60,
-    async ({ get }) => (await get(), await wait(1200), (await get()).header('x-cache-status')),
+    async ({ get, gateway }) => (
+      await get(),
+      await gateway.advance(1200),
+      (await get()).header('x-cache-status')
+    ),
     'Refresh',
     { ttlSeconds: 1 },
   ),

@@ -221,10 +221,10 @@ export const CASES: Case[] = [
   version(
     'ttlSeconds',
     1,
-    later(
-      1100,
-      later(100, async ({ a }) => a.received.filter(({ method }) => method === 'POST').length),
-    ),
+    later(100, async (eyes) => {
+      await eyes.gateway.advance(2000);
+      return later(100, async ({ a }) => a.received.filter(({ method }) => method === 'POST').length)(eyes);
+    }),
     2,
   ),
 ];

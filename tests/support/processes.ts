@@ -43,7 +43,7 @@ interface Start {
 const waiting: Start[] = [];
 let isStarting = false;
 /** Gateways in one process. */
-const MOST = 24;
+const MOST = 48;
 
 /** One process starts at a time. Gateways that are wanted meanwhile get the next one together. */
 export function startSharing(plan: Plan): Promise<Gateway> {
