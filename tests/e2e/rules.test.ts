@@ -1,36 +1,20 @@
-/** Routes, CORS, limits, hashing and trusted proxies as they stand in a configuration of one's own, without a Kong profile. */
+/** Routes as they stand in a configuration of one's own, without a Kong profile. */
 import t from 'tap';
-import type { Config } from '../../lib/config/types.ts';
 import { gatewayFor } from '../support/gateway.ts';
-import type { Gateway, GatewayOptions } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
-import type { Origin, Tap } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
-async function stage(
-  t: Tap,
-  make: (origin: string) => Partial<Config>,
-  options: GatewayOptions = {},
-): Promise<[Gateway, Origin]> {
-  const origin = await originFor(t);
-  const gateway = await gatewayFor(
-    t,
-    { responseHeaders: false, serverTiming: false, ...make(origin.url) },
-    { cloudflare: { clientIp: '203.0.113.9' }, ...options },
-  );
-  return [gateway, origin];
-}
-
 t.test('the best-ranked route decides, and the origin gets the path that it says', async (t) => {
-  const [gateway, origin] = await stage(t, (url) => ({
-    origins: [url],
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(t, {
+    origins: [origin.url],
     routes: [
       { paths: ['/api'], stripPath: true, basePath: '/v2' },
       { paths: ['/api/raw'] },
       { paths: ['~/u/(?<id>\\d+)$'], stripPath: true },
       { paths: ['/post'], methods: ['POST'] },
     ],
-  }));
+  });
   const paths = ['/api/x%2fy//z?q=%20', '/api/raw/%7e', '/u/12', '/post'];
   const statuses = [];
   for (const path of paths) statuses.push((await rawRequest(gateway.port, { path })).status);
@@ -42,7 +26,7 @@ t.test('the best-ranked route decides, and the origin gets the path that it says
 });
 
 t.test('no route, no service: small JSON with the id of the request', async (t) => {
-  const [gateway] = await stage(t, () => ({ routes: [{ paths: ['/nowhere'] }], requestId: true }));
+  const gateway = await gatewayFor(t, { routes: [{ paths: ['/nowhere'] }], requestId: true });
   for (const [path, status, message] of [
     ['/', 404, 'no Route matched with those values'],
     ['/nowhere', 503, 'no Service found with those values'],

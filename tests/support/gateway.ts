@@ -27,8 +27,6 @@ export interface GatewayOptions {
    * "nov".
    */
   readonly workerd?: 'nov' | 'jul';
-  /** Compatibility flags; default those of wrangler.toml. */
-  readonly flags?: readonly string[];
   /** Compatibility date; default that of wrangler.toml. */
   readonly date?: string;
   /** The binding as JSON text instead of an object, as from an environment variable. */
@@ -37,14 +35,13 @@ export interface GatewayOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /**
    * Simulates Cloudflare's edge on workerd with a Worker in front: CF-Connecting-IP and CF-IPCountry are set whatever
-   * the caller sent, request.cf is as given here, the scheme is https by default. A request overrides these with the
+   * the caller sent, request.cf has the country, the scheme is https by default. A request overrides these with the
    * headers Test-Client-IP, Test-Country and Test-Scheme, which are not forwarded.
    */
   readonly cloudflare?: {
     readonly clientIp?: string;
     readonly country?: string;
     readonly scheme?: 'http' | 'https';
-    readonly cf?: Record<string, unknown>;
   };
   /**
    * A loopback port that represents the whole internet: every request, including https, goes there with its real Host;
@@ -170,7 +167,7 @@ async function startMiniflare({ config, options, source }: Plan): Promise<Gatewa
     script: source.script,
     modules: source.isModule,
     compatibilityDate: options.date ?? COMPATIBILITY_DATE,
-    compatibilityFlags: [...(options.flags ?? COMPATIBILITY_FLAGS)],
+    compatibilityFlags: [...COMPATIBILITY_FLAGS],
     bindings: {
       ...options.variables,
       ...(config && { GATEWAY_CONFIG: options.text ? JSON.stringify(config) : (config as never) }),

@@ -120,7 +120,6 @@ function workerFiles(plans: readonly Plan[]): Record<string, string> {
     variables: options.variables,
     worker: workerOf(source, fileOf(source.script)),
     date: options.date,
-    flags: options.flags,
     internet: options.internet ? internetAt(options.internet) : undefined,
     front: options.cloudflare && fileOf(edgeWorker(options.cloudflare)),
   }));
@@ -140,7 +139,6 @@ export function edgeWorker({
   clientIp = '192.0.2.1',
   country = 'DE',
   scheme = 'https',
-  cf = {},
 }: NonNullable<GatewayOptions['cloudflare']>): string {
   return `export default { fetch(request, env) {
   const headers = new Headers(request.headers);
@@ -149,7 +147,7 @@ export function edgeWorker({
   headers.set('cf-connecting-ip', take('test-client-ip', ${JSON.stringify(clientIp)}));
   headers.set('cf-ipcountry', country);
   const url = request.url.replace('http', take('test-scheme', ${JSON.stringify(scheme)}));
-  return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country, ...${JSON.stringify(cf)} } })));
+  return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country } })));
 } };
 `;
 }
