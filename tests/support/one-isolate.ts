@@ -4,7 +4,8 @@
  * long as to start a gateway in it. Each has its own port, through an entrypoint of the module.
  */
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from '../../cli/workerd.ts';
-import { edgeWorker, internetAt, type Plan } from './processes.ts';
+import { edgeWorker, internetAt } from './edge.ts';
+import type { Plan } from './processes.ts';
 
 /** The function's parameters take the place of the globals that a script on its own would use. */
 const moduleOf = (script: string, count: number): string => `import { env } from 'cloudflare:workers';

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../../lib/config/types.ts';
 import { startWorkerd, workerdConfig, type ConfigParts, type Workerd } from '../../cli/workerd.ts';
+import { edgeWorker, internetAt } from './edge.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { isolateFiles } from './one-isolate.ts';
 
@@ -127,27 +128,6 @@ function workerFiles(plans: readonly Plan[]): Record<string, string> {
   return { ...scripts, 'config.capnp': workerdConfig(...parts) };
 }
 
-export const internetAt = (port: number): string =>
-  `external = (address = "127.0.0.1:${port}", http = (cfBlobHeader = "X-Test-CF"))`;
-
 async function advance(url: string, ms: number): Promise<void> {
   await fetch(url, { headers: { 'test-advance': String(ms) } });
-}
-
-/** The script of a Worker in front of the gateway that does to a request what Cloudflare's edge does. */
-export function edgeWorker({
-  clientIp = '192.0.2.1',
-  country = 'DE',
-  scheme = 'https',
-}: NonNullable<GatewayOptions['cloudflare']>): string {
-  return `export default { fetch(request, env) {
-  const headers = new Headers(request.headers);
-  const take = (name, otherwise) => { const value = headers.get(name); headers.delete(name); return value ?? otherwise; };
-  const country = take('test-country', ${JSON.stringify(country)});
-  headers.set('cf-connecting-ip', take('test-client-ip', ${JSON.stringify(clientIp)}));
-  headers.set('cf-ipcountry', country);
-  const url = request.url.replace('http', take('test-scheme', ${JSON.stringify(scheme)}));
-  return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country } })));
-} };
-`;
 }

@@ -104,7 +104,12 @@ function asking(url: string): Isolates {
     ask: (isolate, path = '/', init = {}) =>
       fetch(url + path, {
         ...init,
-        headers: { ...(init.headers as Record<string, string>), 'x-isolate': String(isolate) },
+        // An idle connection may be closed at the very time at which it is used again.
+        headers: {
+          ...(init.headers as Record<string, string>),
+          'x-isolate': String(isolate),
+          connection: 'close',
+        },
       }),
   };
 }
