@@ -215,15 +215,21 @@ t.test('where origins race too, and in the script that is built for that alone',
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify(config));
   const own = await build({ config: file, write: false, readable: false });
-  for (const script of [await currentScript(), own]) {
-    const gateway = await gatewayFor(t, config, { script });
-    const pieces = async function* () {
-      for (let i = 0; i < 10; i++) {
-        await sleep(SLOW_MS);
-        yield new Uint8Array(LARGE / 10);
-      }
-    };
-    const answer = await fetch(gateway.url, { method: 'POST', body: pieces(), duplex: 'half' } as never);
-    t.same([answer.status, await answer.text()], [200, String(LARGE)]);
-  }
+  const pieces = async function* () {
+    for (let i = 0; i < 10; i++) {
+      await sleep(SLOW_MS);
+      yield new Uint8Array(LARGE / 10);
+    }
+  };
+  const answers = await Promise.all(
+    [await currentScript(), own].map(async (script) => {
+      const gateway = await gatewayFor(t, config, { script });
+      const answer = await fetch(gateway.url, { method: 'POST', body: pieces(), duplex: 'half' } as never);
+      return [answer.status, await answer.text()];
+    }),
+  );
+  t.same(answers, [
+    [200, String(LARGE)],
+    [200, String(LARGE)],
+  ]);
 });
