@@ -110,7 +110,7 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
       `${BURST}-${fault}`,
       poolOf([bad.get(fault)![0], good[0]!], {
         ...UNHURRIED,
-        ...(fault === 'hung' ? { timeoutMs: IMPATIENT.timeoutMs, retryBudgetPercent: 10_000 } : {}),
+        ...(fault === 'hung' ? { timeoutMs: 20_000, retryBudgetPercent: 10_000 } : {}),
       }),
     ]),
   ]) as Record<string, { origins: string[] }>;
