@@ -27,6 +27,8 @@ export interface GatewayOptions {
    * "nov".
    */
   readonly workerd?: 'nov' | 'jul';
+  /** Compatibility date, on workerd only; default GATEWAY_DATE, else that of wrangler.toml. */
+  readonly date?: string;
   /** The binding as JSON text instead of an object, as from an environment variable. */
   readonly text?: boolean;
   /** Other variables and secrets of the Worker. */

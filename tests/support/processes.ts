@@ -120,7 +120,7 @@ function workerFiles(plans: readonly Plan[]): Record<string, string> {
     text: options.text,
     variables: options.variables,
     worker: workerOf(source, fileOf(source.script)),
-    date: process.env['GATEWAY_DATE'],
+    date: options.date ?? process.env['GATEWAY_DATE'],
     internet: options.internet ? internetAt(options.internet) : undefined,
     front: options.cloudflare && fileOf(edgeWorker(options.cloudflare)),
   }));
