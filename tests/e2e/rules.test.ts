@@ -39,3 +39,32 @@ t.test('no route, no service: small JSON with the id of the request', async (t) 
     t.equal(answer.header('x-kong-request-id'), null);
   }
 });
+
+t.test('only a trusted proxy may say for whom it asks, in either family of addresses', async (t) => {
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(
+    t,
+    {
+      origins: [origin.url],
+      trustedProxies: ['10.0.0.0/8', '2001:db8::/32'],
+      addresses: { deny: ['8.8.8.0/24', '2001:4860::/32'] },
+    },
+    { cloudflare: {} },
+  );
+  for (const [peer, forwardedFor, status] of [
+    ['10.1.2.3', '8.8.8.8', 403],
+    ['10.1.2.3', '9.9.9.9', 200],
+    ['10.1.2.3', '2001:4860::8888', 403],
+    ['11.1.2.3', '8.8.8.8', 200],
+    ['2001:db8::7', '8.8.8.8', 403],
+    ['2001:db8::7', '2001:4861::8888', 200],
+    ['2001:db9::7', '8.8.8.8', 200],
+    ['2001:4860::1', '9.9.9.9', 403],
+  ] as const) {
+    const headers: [string, string][] = [
+      ['Test-Client-IP', peer],
+      ['X-Forwarded-For', forwardedFor],
+    ];
+    t.equal((await rawRequest(gateway.port, { headers })).status, status, `${peer} for ${forwardedFor}`);
+  }
+});
