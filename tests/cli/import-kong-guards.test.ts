@@ -180,7 +180,7 @@ t.test('a closed route never uses the pool named "default"', async (t) => {
   );
 });
 
-t.test('requests that a route loses do not reach a route with fewer guards', async (t) => {
+t.test('requests a route loses never reach a route with fewer guards', async (t) => {
   const admin = (of: string): string =>
     kong(`services: [${service(`routes: [{name: all, paths: [/]}, {name: admin, ${of}}]`)}]`);
   const KEYED = ', plugins: [{name: key-auth}]';
