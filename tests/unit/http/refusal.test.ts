@@ -3,7 +3,7 @@ import { refuse } from '../../../lib/core/errors.ts';
 import { plainRefusal } from '../../../lib/http/refusal.ts';
 import { callTo } from '../../support/journeys.ts';
 
-t.test('small JSON with its own headers; HEAD and a redirect have no body', async (t) => {
+t.test('a refusal is JSON with its own headers; to HEAD, and as a redirect, it has no body', async (t) => {
   const GET = callTo('/', { headers: { accept: 'text/html' } });
   const HEAD = callTo('/', { method: 'HEAD' });
   const quoted = refuse('rate_limited', 429, 'say "please"', [['Retry-After', '1']]);
@@ -11,7 +11,7 @@ t.test('small JSON with its own headers; HEAD and a redirect have no body', asyn
   const type = 'application/json; charset=utf-8';
   const CASES: [answer: Response, status: number, type: string | null, body: string][] = [
     [plainRefusal(quoted, GET, 'the-id'), 429, type, '{"message":"say \\"please\\"","request_id":"the-id"}'],
-    // Where callers are told no id.
+    // Without request ids.
     [plainRefusal(quoted, GET, null), 429, type, '{"message":"say \\"please\\""}'],
     [plainRefusal(quoted, HEAD, 'the-id'), 429, type, ''],
     [plainRefusal(moved, GET, 'the-id'), 301, null, ''],
