@@ -67,7 +67,7 @@ t.test('the client is the peer on plain workerd, and CF-Connecting-IP on Cloudfl
 });
 
 t.test(
-  'a malformed host is rejected, and except under the Kong profiles a path that servers read differently',
+  'a malformed host is rejected, and an ambiguous path except under the Kong profiles',
   async (t) => {
     const read = (url: string, config = {}) => {
       const { unreadable, host } = opened(`http://${url}`, { config }).context;
