@@ -155,24 +155,25 @@ t.test('routes with the same verifier and cache settings share a cache', async (
   t.equal(four, undefined, 'without a verifier there is no cache');
 });
 
-type What = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
+type Action = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
 
 /** Performs the action; whether every invariant still holds. */
-function stepHolds(known: VerifierCache, key: string, what: What): boolean {
+function stepHolds(known: VerifierCache, key: string, action: Action): boolean {
   const { good, bad } = known;
   const digest = digestOf(key);
   const before = lookUpVerdict(known, digest);
   const size = good.entries.size + bad.entries.size;
-  const all = what === 'forget all';
+  const all = action === 'forget all';
   let forgotten: number | null = null;
-  if (what === 'use' && before?.good) warm(known, key);
-  else if (what === 'forget' || all) forgotten = forgetKey(known, all ? null : digest);
-  else if (what !== 'use') learn(known, key, what === 'none' ? null : what === 'good' ? GOOD : BAD, START);
+  if (action === 'use' && before?.good) warm(known, key);
+  else if (action === 'forget' || all) forgotten = forgetKey(known, all ? null : digest);
+  else if (action !== 'use')
+    learn(known, key, action === 'none' ? null : action === 'good' ? GOOD : BAD, START);
   const after = lookUpVerdict(known, digest);
   // A key is dropped with its verdict.
   const isCold = !known.warm.has(key);
   return (
-    ((what !== 'bad' && forgotten === null) || isCold) &&
+    ((action !== 'bad' && forgotten === null) || isCold) &&
     good.entries.size <= 4 &&
     bad.entries.size <= 1 &&
     ![...good.entries.keys()].some((each) => bad.entries.has(each)) &&
@@ -180,19 +181,19 @@ function stepHolds(known: VerifierCache, key: string, what: What): boolean {
       const entry = lookUpVerdict(known, digestOf(each));
       return isDeepStrictEqual(warmKey(known, each)?.entry, entry?.good ? entry : undefined);
     }) &&
-    (what === 'good' || what === 'bad' ? after?.good === (what === 'good') : true) &&
+    (action === 'good' || action === 'bad' ? after?.good === (action === 'good') : true) &&
     (forgotten === null ||
       (after === undefined && forgotten === (all ? size : Number(before !== undefined)))) &&
-    (what === 'none' ? after?.good === before?.good : true)
+    (action === 'none' ? after?.good === before?.good : true)
   );
 }
 
 const step = fc.record({
   key: fc.nat(12).map(String),
-  what: fc.constantFrom<What>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
+  action: fc.constantFrom<Action>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
 });
 const title = 'after any actions the tables are bounded and hold only the newest verdict';
 testProperty(title, [fc.array(step, { maxLength: 60 })], 100, (steps) => {
   const known = cacheOf();
-  return steps.every(({ key, what }) => stepHolds(known, key, what));
+  return steps.every(({ key, action }) => stepHolds(known, key, action));
 });

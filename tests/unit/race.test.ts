@@ -6,13 +6,13 @@ import { forward } from '../../lib/forward.ts';
 import { race } from '../../lib/race.ts';
 import { callTo, worldOf, type World } from '../support/journeys.ts';
 
-type Answer = Response | Refusal | null;
+type Outcome = Response | Refusal | null;
 /** Sends a request and lets `ms` pass; null if it is still pending. */
 async function send(world: World, ms: number, context = callTo('/'), runtime: Runtime = world.runtime) {
-  let answer: Answer = null;
-  void race(context, runtime, { ...world.to, path: context.path }).then((got) => (answer = got));
+  let response: Outcome = null;
+  void race(context, runtime, { ...world.to, path: context.path }).then((got) => (response = got));
   await world.runtime.advance(ms);
-  return answer as Answer;
+  return response as Outcome;
 }
 const inFlight = ({ pool }: World): number =>
   pool.origins.reduce((sum, { pending }) => sum + pending.length, 0);
@@ -50,8 +50,8 @@ t.test('a hedge that loses is cancelled at once', async (t) => {
 t.test('balance race cancels each loser, and not the winner', async (t) => {
   const hosts = { a: [{ after: 50 }], b: [{ after: 20, body: 'b' }], c: [{ after: 5, status: 500 }] };
   const world = worldOf(hosts, { balance: 'race' });
-  const answer = (await send(world, 60)) as Response;
-  t.equal(await answer.text(), 'b');
+  const response = (await send(world, 60)) as Response;
+  t.equal(await response.text(), 'b');
   t.same(['a', 'b', 'c'].map(world.network.cancelled), [1, 0, 0]);
 });
 
@@ -77,8 +77,8 @@ t.test('if no origin responds, the refusal states the reason', async (t) => {
 t.test('an interim response as the final one, as from an old runtime, is a failure', async (t) => {
   const world = worldOf({ a: [{}] }, { retries: 0 });
   const fetch = async () => ({ status: 103, body: null }) as unknown as Response;
-  const answer = await send(world, 1, callTo('/'), { ...world.runtime, fetch });
-  t.match(answer, { reason: 'origin_unreachable' });
+  const response = await send(world, 1, callTo('/'), { ...world.runtime, fetch });
+  t.match(response, { reason: 'origin_unreachable' });
 });
 
 t.test("distances are from the caller's location in request.cf", async (t) => {
@@ -150,7 +150,7 @@ t.test('any exception ends the attempt: 400 or 502, nothing in flight, no timer 
           const runtime = { ...world.runtime, ...(typeof step === 'function' ? {} : step) };
           let status: unknown = 'hangs';
           void (method === 'GET' ? race : forward)(context, runtime, world.to).then(
-            (answer) => (status = answer.status),
+            (response) => (status = response.status),
             (error: Error) => (status = `rejected: ${error.message}`),
           );
           await world.runtime.advance(100);

@@ -10,9 +10,9 @@ const ORIGIN = originSettings(0, origin);
 const CALL = { header: 'Version', path: '/v', method: 'POST', body: '{"id":0}' } as const;
 const VERSION: VersionSettings = { ...CALL, field: null, ttlSeconds: 60 };
 
-/** Asks an origin that responds with `answer`; `entry` is the cached version. */
-function ask(answer: (request: Request) => Promise<Response>, settings = VERSION, entry = createVersion()) {
-  const runtime = virtualRuntime({ fetch: answer, now: 1000 });
+/** Asks an origin; `entry` is the cached version. */
+function ask(respond: (request: Request) => Promise<Response>, settings = VERSION, entry = createVersion()) {
+  const runtime = virtualRuntime({ fetch: respond, now: 1000 });
   return { entry, runtime, asking: askVersion(entry, settings, ORIGIN, runtime) };
 }
 

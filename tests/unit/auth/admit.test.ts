@@ -54,8 +54,8 @@ t.test(
       [gate(false), { headers: FORGED }, FORGED],
     ];
     for (const [by, init, headers] of CASES) {
-      const answer = await by.enter('/open', init);
-      t.same([answer.verdict, answer.headers], ['in', headers]);
+      const entered = await by.enter('/open', init);
+      t.same([entered.verdict, entered.headers], ['in', headers]);
     }
     t.equal((await gate(skips).enter('/')).verdict, NO_KEY);
     t.equal((await gate({}).enter('/', preflight)).verdict, NO_KEY);
@@ -93,8 +93,8 @@ t.test('a known key does not wait while all slots are taken', async (t) => {
   for (const key of keys) await withKey(key);
   hangs = true;
   await runtime.advance(11_000);
-  const answers: string[] = [];
-  for (const key of keys) void withKey(key).then(({ verdict }) => answers.push(verdict));
+  const verdicts: string[] = [];
+  for (const key of keys) void withKey(key).then(({ verdict }) => verdicts.push(verdict));
   await runtime.settle();
-  t.equal(answers.length, 4, 'six are being checked, the others are accepted as stale');
+  t.equal(verdicts.length, 4, 'six are being checked, the others are accepted as stale');
 });

@@ -1,4 +1,4 @@
-/** Consumer headers under Kong's profiles. Outside: tests/unit/auth/basic-auth.test.ts and tests/e2e/keys-routes.test.ts. */
+/** Consumer headers under Kong's profiles. Outside them: basic-auth.test.ts and tests/e2e/keys-routes.test.ts. */
 import t from 'tap';
 import { claimedNames, setConsumerHeaders } from '../../../lib/auth/consumer-headers.ts';
 import { configured } from '../../support/config.ts';

@@ -48,15 +48,15 @@ t.test('the consumer and the headers are read from the body', async (t) => {
 });
 
 /** A response as the runtime returns it; Node's Response would read the body ahead. */
-const answerOf = (body: ReadableStream) =>
+const responseOf = (body: ReadableStream) =>
   ({ status: 200, headers: new Headers(), body }) as unknown as Response;
 
 async function ask(
   verify: Partial<VerifySettings>,
   key = 'k',
-  answer: () => Response | Promise<Response> = () => new Response(''),
+  respond: () => Response | Promise<Response> = () => new Response(''),
 ) {
-  const runtime = virtualRuntime({ fetch: async (request) => (request.signal.throwIfAborted(), answer()) });
+  const runtime = virtualRuntime({ fetch: async (request) => (request.signal.throwIfAborted(), respond()) });
   const verdict = await askVerifier(verifySettings(verify), key, runtime);
   return { verdict, runtime, request: runtime.sent[0] as Request };
 }
@@ -99,12 +99,12 @@ t.test('a key that would change the request is bad without one', async (t) => {
 
 t.test('a truncated response, a hung one and an invalid request are no verdict', async (t) => {
   const broken = new ReadableStream({ start: (controller) => controller.error(new Error('cut off')) });
-  t.equal((await ask({}, 'k', () => answerOf(broken))).verdict, null);
+  t.equal((await ask({}, 'k', () => responseOf(broken))).verdict, null);
   t.equal((await ask({ headers: [['x', 'a\nb']] })).verdict, null);
   const hang = (signal: AbortSignal) =>
     new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   const runtime = virtualRuntime({
-    fetch: async (request) => answerOf(new ReadableStream({ pull: () => hang(request.signal) })),
+    fetch: async (request) => responseOf(new ReadableStream({ pull: () => hang(request.signal) })),
   });
   let verdict: unknown = 'none yet';
   void askVerifier(verifySettings({ timeoutMs: 300 }), 'k', runtime).then((value) => (verdict = value));

@@ -1,6 +1,6 @@
 /**
- * Generated from the table: each row accepts its default, minimum and maximum, and rejects what is beyond, other types and
- * unknown keys.
+ * Generated from the table: each row accepts its default, minimum and maximum, and rejects what is beyond, other types
+ * and unknown keys.
  */
 import t from 'tap';
 import { ref, type RecordName, type Row } from '../../../lib/config/rows.ts';

@@ -13,15 +13,15 @@ const settings = checkConfig({
   status: { path: '/status', token: 'secret-token' },
 });
 const [ONE, TWO] = settings.routes as [RouteSettings, RouteSettings];
-const answer = (metrics: Metrics, route: typeof ONE | null, status: number, reason: Reason | null = null) =>
+const count = (metrics: Metrics, route: typeof ONE | null, status: number, reason: Reason | null = null) =>
   countAnswer(metrics, { route, startedAt: NOW - 30 }, { status, reason }, NOW);
 
 t.test('responses are counted by route and status class, refusals by reason', async (t) => {
   const metrics = createMetrics(settings)!;
   // An origin may respond with a status of no class.
-  for (const status of [200, 204, 301, 404, 499, 500, 599, 101, 0, 999]) answer(metrics, ONE, status);
-  for (const reason of ['no_key', 'no_key'] as const) answer(metrics, TWO, 401, reason);
-  answer(metrics, null, 404, 'no_route');
+  for (const status of [200, 204, 301, 404, 499, 500, 599, 101, 0, 999]) count(metrics, ONE, status);
+  for (const reason of ['no_key', 'no_key'] as const) count(metrics, TWO, 401, reason);
+  count(metrics, null, 404, 'no_route');
   t.match(
     [...metrics.routes.values()],
     [

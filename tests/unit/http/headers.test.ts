@@ -1,4 +1,4 @@
-/** Single rules. That no forged header passes and nothing else is lost is a property: tests/properties/headers.test.ts. */
+/** Single rules. That nothing forged passes and nothing else is lost: tests/properties/headers.test.ts. */
 import t from 'tap';
 import { namesOf, type Context } from '../../../lib/core/request.ts';
 import * as rules from '../../../lib/http/headers.ts';

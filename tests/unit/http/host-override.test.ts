@@ -37,7 +37,7 @@ function hostSent(host: string, hosts: readonly string[], options: Options = {})
   return target && new URL(target.url).host;
 }
 
-t.test('a preserved host has a configured port, and is one that the route allows', async (t) => {
+t.test('a preserved host has a configured port, and the route allows it', async (t) => {
   const headers = { 'X-Secret': 'ours' };
   const kong = { compat: 'kong-3' } as const;
   /** `atCloudflare`: only if it differs. */

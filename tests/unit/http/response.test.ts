@@ -15,7 +15,8 @@ function finished(config: Partial<Config>, from: Response, answerHeaders: Contex
   return finishResponse(callTo('/x', {}, parts), from, state);
 }
 /** A response without a body. */
-const answer = (headers: Record<string, string>, status = 200) => new Response(null, { headers, status });
+const responseWith = (headers: Record<string, string>, status = 200) =>
+  new Response(null, { headers, status });
 
 t.test('a redirect to the origin, or to a created resource, names the public host', async (t) => {
   const [inside, outside] = ['http://10.0.0.1:8080/base/next', 'http://gateway.example/next'];
@@ -24,12 +25,16 @@ t.test('a redirect to the origin, or to a created resource, names the public hos
     [201, outside],
     [200, inside],
   ] as const)
-    t.equal(finished({}, answer({ location: inside }, status)).headers.get('location'), location);
+    t.equal(finished({}, responseWith({ location: inside }, status)).headers.get('location'), location);
 });
 
 t.test("the gateway's cookie is added to the origin's, its other headers replace the origin's", async (t) => {
   const answerHeaders = Object.entries({ 'Set-Cookie': 'b=2', 'RateLimit-Limit': '5' });
-  const { headers } = finished({}, answer({ 'set-cookie': 'a=1', 'ratelimit-limit': '7' }), answerHeaders);
+  const { headers } = finished(
+    {},
+    responseWith({ 'set-cookie': 'a=1', 'ratelimit-limit': '7' }),
+    answerHeaders,
+  );
   t.same(headers.getSetCookie(), ['a=1', 'b=2']);
   t.equal(headers.get('ratelimit-limit'), '5');
 });
@@ -38,8 +43,8 @@ t.test(
   'a response is returned as received unless something is added; its headers are read once',
   async (t) => {
     const config = { cors: {}, responseHeaders: { origin: 'Origin' } };
-    const hop = () => answer({ connection: 'x-hop', 'x-hop': '1' });
-    const plain = answer({ etag: '"1"' });
+    const hop = () => responseWith({ connection: 'x-hop', 'x-hop': '1' });
+    const plain = responseWith({ etag: '"1"' });
     t.equal(finished({}, plain), plain);
     const { headers } = finished(config, hop());
     t.match(Object.fromEntries(headers), {

@@ -1,4 +1,4 @@
-/** Signatures outside Kong's profiles, and what no case of Kong covers. Kong's rules: tests/kong/further/signatures.ts. */
+/** Signatures outside Kong's profiles, and gaps in Kong's cases: tests/kong/further/signatures.ts. */
 import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
 import { startHmacAuth } from '../../../../lib/auth/hmac/hmac-auth.ts';
@@ -102,7 +102,7 @@ t.test('which parts must be signed', async (t) => {
   t.equal(await old.verdict(undecodable, {}, '/%ff'), 'in', 'a path that Kong of 2018 could not decode');
 });
 
-t.test('which header holds it, and when it is hidden', async (t) => {
+t.test('Authorization or Proxy-Authorization, and which is hidden', async (t) => {
   const proxy = { ...sign({ place: 'proxy-authorization' }), authorization: 'hello' };
   const both = { ...sign(), 'proxy-authorization': 'x' };
   const bearer = { authorization: 'Bearer x' };

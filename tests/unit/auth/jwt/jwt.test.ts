@@ -1,6 +1,6 @@
 /**
- * Tokens outside Kong's profiles, and what no case of Kong covers. Kong's own rules: tests/kong/further/tokens.ts; every
- * algorithm, bound secrets and what is emitted: tests/e2e/signing.test.ts.
+ * Tokens outside Kong's profiles, and what no case of Kong covers. Kong's own rules: tests/kong/further/tokens.ts;
+ * every algorithm, bound secrets and what is emitted: tests/e2e/signing.test.ts.
  */
 import t from 'tap';
 import { startJwt } from '../../../../lib/auth/jwt/jwt.ts';
@@ -125,8 +125,8 @@ t.test('a cacheable response varies by the headers that a token is read from', a
     const { driven, leave, settings } = guard(jwt, compat && { compat });
     const { context } = await driven.enter('/', { headers: bearer(GOOD) });
     context.origin = settings.pools[0]!.origins[0]!;
-    const answer = new Response('', { headers: { 'cache-control': 'max-age=60' } });
-    return leave(context, answer).headers.get('vary');
+    const response = new Response('', { headers: { 'cache-control': 'max-age=60' } });
+    return leave(context, response).headers.get('vary');
   };
   const several = { cookieNames: ['sid'], headers: ['X-Ticket', 'authorization'] };
   t.equal(await vary(several), 'x-ticket, authorization, cookie');
