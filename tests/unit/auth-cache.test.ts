@@ -136,7 +136,7 @@ t.test('few keys are checked at a time, and the last slot is reserved for known 
   ask('known', true);
   ask('stranger');
   await runtime.advance(100);
-  // Only of a known key is a failed check recorded.
+  // A failed check is recorded for a known key only.
   t.match(verdictOn('known'), { good: true, failedAt: runtime.now() });
   t.equal(verdictOn('stranger'), undefined);
 });
@@ -157,7 +157,7 @@ t.test('routes with the same verifier and cache settings share a cache', async (
 
 type Action = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
 
-/** Performs the action; whether every invariant still holds. */
+/** Performs the action; returns whether every invariant still holds. */
 function stepHolds(known: VerifierCache, key: string, action: Action): boolean {
   const { good, bad } = known;
   const digest = digestOf(key);

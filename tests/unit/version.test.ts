@@ -16,26 +16,23 @@ function ask(respond: (request: Request) => Promise<Response>, settings = VERSIO
   return { entry, runtime, asking: askVersion(entry, settings, ORIGIN, runtime) };
 }
 
-t.test(
-  "the request has the origin's own headers, a GET has no body, and the response is cached",
-  async (t) => {
-    const { entry, runtime, asking } = ask(async () => new Response('{"v":\n"1.2"}'));
-    t.equal(entry.dueAt, 61_000, 'no second request while one is in flight');
-    await asking;
-    t.equal(entry.text, '{"v": "1.2"}');
-    const sent = runtime.sent[0]!;
-    t.match(sent, { url: 'http://a/base/v', redirect: 'manual' });
-    t.same(Object.fromEntries(sent.headers), { 'x-secret': 's', 'content-type': 'application/json' });
-    t.equal(runtime.pending(), 0, 'no timer is left');
-    for (const failed of [new Response('no', { status: 404 }), new Response('')]) {
-      await ask(async () => failed, VERSION, entry).asking;
-      t.equal(entry.text, '{"v": "1.2"}', 'a failure keeps the last version');
-    }
-    const get = ask(async () => new Response('7'), { ...VERSION, method: 'GET' });
-    await get.asking;
-    t.equal(get.runtime.sent[0]!.body, null);
-  },
-);
+t.test("the request has the origin's own headers, GET has no body, the response is cached", async (t) => {
+  const { entry, runtime, asking } = ask(async () => new Response('{"v":\n"1.2"}'));
+  t.equal(entry.dueAt, 61_000, 'no second request while one is in flight');
+  await asking;
+  t.equal(entry.text, '{"v": "1.2"}');
+  const sent = runtime.sent[0]!;
+  t.match(sent, { url: 'http://a/base/v', redirect: 'manual' });
+  t.same(Object.fromEntries(sent.headers), { 'x-secret': 's', 'content-type': 'application/json' });
+  t.equal(runtime.pending(), 0, 'no timer is left');
+  for (const failed of [new Response('no', { status: 404 }), new Response('')]) {
+    await ask(async () => failed, VERSION, entry).asking;
+    t.equal(entry.text, '{"v": "1.2"}', 'a failure keeps the last version');
+  }
+  const get = ask(async () => new Response('7'), { ...VERSION, method: 'GET' });
+  await get.asking;
+  t.equal(get.runtime.sent[0]!.body, null);
+});
 
 t.test('a version is one line of bounded length, valid in a header', async (t) => {
   for (const [text, field, version] of [

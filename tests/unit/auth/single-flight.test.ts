@@ -53,26 +53,23 @@ t.test('work whose request ended is restarted, whether its promise hangs or reje
   }
 });
 
-t.test(
-  'the result of a superseded or forgotten flight is discarded, and its callers join the new one',
-  async (t) => {
-    const { runtime, flights, started, finished, results, ask } = world();
-    ask('a');
-    ask('a');
-    await runtime.advance(50);
-    forgetFlights(flights, 'other');
-    t.ok(isInFlight(flights, 'a', runtime.now()));
-    forgetFlights(flights, 'a');
-    t.notOk(isInFlight(flights, 'a', runtime.now()));
-    ask('a');
-    await runtime.advance(50);
-    t.same([finished, results], [[], []]);
-    t.ok(isInFlight(flights, 'a', runtime.now()), 'new callers join the newer one, as do those that waited');
-    await runtime.advance(100);
-    t.same([started, finished], [['a', 'a'], ['a done']]);
-    t.same(results, ['a done', 'a done', 'a done']);
-    ask('b');
-    forgetFlights(flights, null);
-    t.notOk(isInFlight(flights, 'b', runtime.now()));
-  },
-);
+t.test('the result of a superseded or forgotten flight is dropped; callers join the new one', async (t) => {
+  const { runtime, flights, started, finished, results, ask } = world();
+  ask('a');
+  ask('a');
+  await runtime.advance(50);
+  forgetFlights(flights, 'other');
+  t.ok(isInFlight(flights, 'a', runtime.now()));
+  forgetFlights(flights, 'a');
+  t.notOk(isInFlight(flights, 'a', runtime.now()));
+  ask('a');
+  await runtime.advance(50);
+  t.same([finished, results], [[], []]);
+  t.ok(isInFlight(flights, 'a', runtime.now()), 'new callers join the newer one, as do those that waited');
+  await runtime.advance(100);
+  t.same([started, finished], [['a', 'a'], ['a done']]);
+  t.same(results, ['a done', 'a done', 'a done']);
+  ask('b');
+  forgetFlights(flights, null);
+  t.notOk(isInFlight(flights, 'b', runtime.now()));
+});

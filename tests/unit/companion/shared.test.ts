@@ -20,11 +20,7 @@ t.test('tokens of a window are granted once, the last ones one by one', async (t
   t.same(granted(await ann!(much)), [5], 'half of it, to the only isolate');
   t.same(granted(await bob!(much)), [2], 'an equal share of half of the rest');
   t.same(granted(await bob!(askOf([window], { need: 2, want: 3 }))), [2]);
-  t.same(
-    granted(await ann!(askOf([window], { need: 5, want: 5 }))),
-    [1],
-    'a waiting request gets all there is',
-  );
+  t.same(granted(await ann!(askOf([window], { need: 5, want: 5 }))), [1], 'a waiting request gets the rest');
   const { grants } = await bob!(askOf([window]));
   t.match(grants, [{ unknown: false, granted: 0, room: [0], full: 0, held: 7 }]);
 });
@@ -84,25 +80,22 @@ t.test('revocations are paged', async (t) => {
   t.match(await changesOf(companion, page.version), { more: false, revoked: { length: 1 } });
 });
 
-t.test(
-  'the first revocation after two quiet days voids no verdict, and older ones are deleted',
-  async (t) => {
-    const disk = newDisk();
-    const companion = startCompanion(disk);
-    const since = [await revokeAt(companion, 'first'), await revokeAt(companion, 'second')];
-    disk.exec(`UPDATE revoked SET at = at - ${50 * HOUR}`);
-    const [first, second] = since.map((at) => at - 50 * HOUR) as [number, number];
-    const version = await revokeAt(companion, 'new');
-    t.match(await changesOf(companion, second), { voidBefore: 0, revoked: [['new', version]] });
-    t.match(await changesOf(companion, first), {
-      voidBefore: second,
-      revoked: [
-        ['second', second],
-        ['new', version],
-      ],
-    });
-  },
-);
+t.test('the first revocation after two quiet days voids no verdict; older ones are deleted', async (t) => {
+  const disk = newDisk();
+  const companion = startCompanion(disk);
+  const since = [await revokeAt(companion, 'first'), await revokeAt(companion, 'second')];
+  disk.exec(`UPDATE revoked SET at = at - ${50 * HOUR}`);
+  const [first, second] = since.map((at) => at - 50 * HOUR) as [number, number];
+  const version = await revokeAt(companion, 'new');
+  t.match(await changesOf(companion, second), { voidBefore: 0, revoked: [['new', version]] });
+  t.match(await changesOf(companion, first), {
+    voidBefore: second,
+    revoked: [
+      ['second', second],
+      ['new', version],
+    ],
+  });
+});
 
 t.test('sums: a message counts once, the first of a session not at all', async (t) => {
   const companion = startCompanion(newDisk());

@@ -69,18 +69,15 @@ t.test('a dropped window is not started again', async (t) => {
   t.match(take(table, 1000, 1, NOON), { unknown: true });
 });
 
-t.test(
-  'rows are deleted two days after their window, and a clock set back does not start them again',
-  async (t) => {
-    const storage = mapStorage();
-    const table = createWindows(storage, NOON);
-    take(table, HOUR, 1000, NOON);
-    flushWindows(table, NOON + 50 * HOUR);
-    t.equal(storage.readMark(ROW), undefined);
-    t.match(take(table, HOUR, 1, NOON), { unknown: true });
-    t.match(take(createWindows(storage, NOON), HOUR, 1, NOON), { unknown: true });
-  },
-);
+t.test('rows are deleted two days after their window; a clock set back does not revive them', async (t) => {
+  const storage = mapStorage();
+  const table = createWindows(storage, NOON);
+  take(table, HOUR, 1000, NOON);
+  flushWindows(table, NOON + 50 * HOUR);
+  t.equal(storage.readMark(ROW), undefined);
+  t.match(take(table, HOUR, 1, NOON), { unknown: true });
+  t.match(take(createWindows(storage, NOON), HOUR, 1, NOON), { unknown: true });
+});
 
 t.test('a floor from a clock that was hours ahead closes nothing', async (t) => {
   const storage = mapStorage();

@@ -31,11 +31,7 @@ t.test('responses are counted by route and status class, refusals by reason', as
     ],
   );
   t.strictSame(metrics.refusals, { no_key: 2, no_route: 1 });
-  t.equal(
-    createMetrics(checkConfig({ origins: ['http://a'] })),
-    null,
-    'without a status page there are no metrics',
-  );
+  t.equal(createMetrics(checkConfig({ origins: ['http://a'] })), null, 'no metrics without a status page');
 });
 
 t.test('a latency falls into the first bucket whose bound it does not exceed', async (t) => {

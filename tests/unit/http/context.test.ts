@@ -97,21 +97,18 @@ t.test('X-Forwarded-Proto of a trusted peer counts if all of it is https, in any
   t.equal(schemeOf('HTTPS', { ...TRUSTED, ...KONG }), 'http', 'Kong compares it exactly');
 });
 
-t.test(
-  'an IPv6 caller counts as its /64; under the Kong profiles and behind a trusted proxy as itself',
-  async (t) => {
-    const behind = { trustedProxies: ['10.0.0.1'] };
-    const CASES: [clientIp: string, network: string, config?: Partial<Config>, forwarded?: string][] = [
-      ['[2001:db8::1:2:3:4]:5', '2001:db8::/64'],
-      ['[::ffff:10.0.0.1]:5', '10.0.0.1'],
-      ['[2001:DB8::0:1]:5', '2001:db8::1', KONG],
-      ['[2001:db8:1:2::3]:5', '2001:db8:1::/48', { ipv6Prefix: 48 }],
-      ['10.0.0.1:5', '2001:db8::/64', { ...behind, ipv6Prefix: 64 }, '2001:db8::7'],
-      ['10.0.0.1:5', '2001:db8::1', behind, '[2001:DB8::0:1]:77'],
-    ];
-    for (const [clientIp, network, config = {}, forwarded] of CASES) {
-      const headers: Call['headers'] = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
-      t.equal(callerNetworkOf(opened('http://a/', { cf: { clientIp }, headers, config }).context), network);
-    }
-  },
-);
+t.test('an IPv6 caller counts as its /64; for Kong and behind a trusted proxy as itself', async (t) => {
+  const behind = { trustedProxies: ['10.0.0.1'] };
+  const CASES: [clientIp: string, network: string, config?: Partial<Config>, forwarded?: string][] = [
+    ['[2001:db8::1:2:3:4]:5', '2001:db8::/64'],
+    ['[::ffff:10.0.0.1]:5', '10.0.0.1'],
+    ['[2001:DB8::0:1]:5', '2001:db8::1', KONG],
+    ['[2001:db8:1:2::3]:5', '2001:db8:1::/48', { ipv6Prefix: 48 }],
+    ['10.0.0.1:5', '2001:db8::/64', { ...behind, ipv6Prefix: 64 }, '2001:db8::7'],
+    ['10.0.0.1:5', '2001:db8::1', behind, '[2001:DB8::0:1]:77'],
+  ];
+  for (const [clientIp, network, config = {}, forwarded] of CASES) {
+    const headers: Call['headers'] = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+    t.equal(callerNetworkOf(opened('http://a/', { cf: { clientIp }, headers, config }).context), network);
+  }
+});

@@ -11,7 +11,7 @@ const settings = checkConfig({
 const route = settings.routes[0]!;
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-t.test('a line has the request, the response, the origin and the time it took', async (t) => {
+t.test('a line names the request, the response, the origin and the time it took', async (t) => {
   const [traceId, span] = ['0af7651916cd43dd8448eb211c80319c', '00f067aa0ba902b7'];
   const ada = { id: '7', username: 'ada', credentials: [] };
   const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, consumer: ada };

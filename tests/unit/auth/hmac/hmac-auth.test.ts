@@ -1,4 +1,4 @@
-/** Signatures outside Kong's profiles, and gaps in Kong's cases: tests/kong/further/signatures.ts. */
+/** Signatures outside Kong's profiles, or without a case of Kong. Kong's cases: tests/kong/further/signatures.ts. */
 import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
 import { startHmacAuth } from '../../../../lib/auth/hmac/hmac-auth.ts';
@@ -16,7 +16,7 @@ const OUTDATED = `${UNVERIFIABLE}, a valid date or x-date header is required for
 const WRONG = '401 HMAC signature does not match';
 
 type Headers = Record<string, string>;
-/** What a client sends and signs; `signature`: instead of the correct one. */
+/** What a client sends and signs; `signature`: instead of the valid one. */
 const SIGNED = {
   headers: { 'x-date': DATE } as Headers,
   names: 'x-date @request-target',
@@ -35,10 +35,8 @@ function sign(parts: Partial<typeof SIGNED> = {}): Headers {
     if (name === 'request-line') return `GET ${target} HTTP/1.1`;
     return name === '@request-target' ? `${name}: get ${target}` : `${name}:`;
   });
-  const correct = createHmac(algorithm.replace('hmac-', ''), secret)
-    .update(lines.join('\n'))
-    .digest('base64');
-  const parameters = { username, algorithm, headers: names, signature: signature ?? correct };
+  const valid = createHmac(algorithm.replace('hmac-', ''), secret).update(lines.join('\n')).digest('base64');
+  const parameters = { username, algorithm, headers: names, signature: signature ?? valid };
   const fields = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
   return { ...headers, [place]: `hmac ${fields.join(', ')}` };
 }
@@ -102,7 +100,7 @@ t.test('which parts must be signed', async (t) => {
   t.equal(await old.verdict(undecodable, {}, '/%ff'), 'in', 'a path that Kong of 2018 could not decode');
 });
 
-t.test('Authorization or Proxy-Authorization, and which is hidden', async (t) => {
+t.test('the signature is in Authorization or, for Kong, Proxy-Authorization, and is hidden', async (t) => {
   const proxy = { ...sign({ place: 'proxy-authorization' }), authorization: 'hello' };
   const both = { ...sign(), 'proxy-authorization': 'x' };
   const bearer = { authorization: 'Bearer x' };

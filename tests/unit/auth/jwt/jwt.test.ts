@@ -48,16 +48,13 @@ t.test('which tokens are rejected', async (t) => {
   t.equal(realm.challenge, 'Bearer realm="R", error="invalid_token"');
 });
 
-t.test(
-  'RSA-PSS with 1024 bits is accepted; under the Kong profiles, as in Kong, only 2048 are',
-  async (t) => {
-    const { privateKey, publicKey } = keyPairFor('PS256', 1024);
-    const consumer = { jwtKeys: [{ name: 'a', algorithm: 'PS256', publicKey }] } as Consumer;
-    const token = [{ iss: 'a' }, privateKey, { alg: 'PS256' }] as const;
-    t.equal(await guardWith(consumer)(...token), 'in');
-    t.equal(await guardWith(consumer, {}, { compat: 'kong-3' })(...token), '401 Invalid signature');
-  },
-);
+t.test('RSA-PSS with 1024 bits is accepted, except under the Kong profiles, as in Kong', async (t) => {
+  const { privateKey, publicKey } = keyPairFor('PS256', 1024);
+  const consumer = { jwtKeys: [{ name: 'a', algorithm: 'PS256', publicKey }] } as Consumer;
+  const token = [{ iss: 'a' }, privateKey, { alg: 'PS256' }] as const;
+  t.equal(await guardWith(consumer)(...token), 'in');
+  t.equal(await guardWith(consumer, {}, { compat: 'kong-3' })(...token), '401 Invalid signature');
+});
 
 t.test('malformed keys and secrets', async (t) => {
   const pem = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----';
@@ -85,12 +82,7 @@ t.test('where a token is read from', async (t) => {
     ['the scheme in any case', { authorization: `BEARER   ${GOOD}` }, '', 'in'],
     ['a cookie, the first of two', { cookie: `sid=${GOOD}; SID=x` }, '', 'in'],
     ['the token alone', { 'x-ticket': GOOD }, '', 'in'],
-    [
-      'two header lines',
-      { 'x-ticket': `Bearer ${GOOD}, Bearer a.b.c` },
-      '',
-      '401 Bad token; invalid signature',
-    ],
+    ['two lines', { 'x-ticket': `Bearer ${GOOD}, Bearer a.b.c` }, '', '401 Bad token; invalid signature'],
     ['two lines of Authorization', bearer(`${GOOD}, Bearer ${GOOD}`), '', '400 Bad request'],
     ['another scheme in front', { authorization: `My bearer ${GOOD}` }, '', none],
     ['the 101st argument', {}, `${'a&'.repeat(100)}jwt=${GOOD}`, none],
