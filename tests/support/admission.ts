@@ -27,7 +27,7 @@ const BOB = {
   credentials: [{ id: 'c-1', sha256: digestOf('one') }],
 };
 
-const NOBODY = { id: 'id-3', username: 'nobody', credentials: [] };
+const ANONYMOUS = { id: 'id-3', username: 'nobody', credentials: [] };
 
 export const FORGED = {
   'x-consumer-id': 'evil',
@@ -57,7 +57,7 @@ export function gate(
 ) {
   const settings = checkConfig({
     origins: ['https://a.test'],
-    consumers: [BOB, NOBODY],
+    consumers: [BOB, ANONYMOUS],
     auth,
     ...more,
   });
