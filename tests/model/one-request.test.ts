@@ -1,6 +1,6 @@
 /** Every order of events of one request over two origins: each outcome of each attempt, each timer, each probe. */
 import type { PoolSettings } from '../../lib/config/types.ts';
-import { learnt } from '../support/story.ts';
+import { learnt } from '../support/pool-sim.ts';
 import type { Engine } from './engine.ts';
 import { ensure, type Run } from './explore.ts';
 import { prove } from './proof.ts';

@@ -3,7 +3,7 @@ import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import type { Origin, Pool, SideRequest } from '../../lib/balance/pool.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import type { PoolSettings } from '../../lib/config/types.ts';
-import { START, poolSettings } from '../support/story.ts';
+import { START, poolSettings } from '../support/pool-sim.ts';
 import type { Engine } from './engine.ts';
 import { ensure } from './explore.ts';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { pathAtOrigin, forwardPlainHeaders } from '../../lib/http/headers.ts';
 import { originOf } from '../support/config.ts';
-import { callTo } from '../support/journeys.ts';
+import { callTo } from '../support/context.ts';
 import { testProperty } from '../support/property.ts';
 import { words } from '../support/words.ts';
 

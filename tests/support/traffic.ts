@@ -10,7 +10,7 @@ import { checkConfig } from '../../lib/config/settings.ts';
 import { planOf, runSteps, type Exit, type Hooks, type Isolate } from '../../lib/core/feature.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import type { Context } from '../../lib/core/request.ts';
-import { callTo } from './journeys.ts';
+import { callTo } from './context.ts';
 import { virtualRuntime, type VirtualOptions, type VirtualRuntime } from './virtual-runtime.ts';
 
 interface Entered {

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { claimedNames, setConsumerHeaders } from '../../../lib/auth/consumer-headers.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 t.test(
   'what has no value is removed, whatever the caller wrote; the names change with the release',

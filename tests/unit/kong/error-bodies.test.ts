@@ -2,7 +2,7 @@
 import t from 'tap';
 import { refuse, type Reason } from '../../../lib/core/errors.ts';
 import { kongRefusal } from '../../../lib/kong/error-bodies.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 /** The type of Kong's answer to a refusal. */
 function typeOf(reason: Reason, accept: string | null, contentType?: string): string | null {

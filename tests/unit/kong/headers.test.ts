@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
 import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { configured } from '../../support/config.ts';
-import { callTo, type Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/context.ts';
 
 const settingsOf = (config: Partial<Config> = {}) => configured({ compat: 'kong-3', ...config });
 const ID = 'f'.repeat(32);

@@ -3,7 +3,7 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { answerOperator } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 
 const NOW = 1_800_000_000_000;

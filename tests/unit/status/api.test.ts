@@ -2,7 +2,7 @@ import t from 'tap';
 import { answerOperator, operatorPage } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 import { words } from '../../support/words.ts';
 

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { ejectOrigin, noteFailure } from '../../../lib/balance/outlier-detection.ts';
 import { poolReport } from '../../../lib/status/pool-report.ts';
-import { tellStory } from '../../support/story.ts';
+import { simulatePool } from '../../support/pool-sim.ts';
 
 t.test('the report says who is in, who is out, and what each has done', async (t) => {
-  const story = tellStory([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
-  story.requests(10);
-  const report = poolReport(story.pool, story.now());
+  const sim = simulatePool([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
+  sim.requests(10);
+  const report = poolReport(sim.pool, sim.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
   const well = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
   t.match(report.origins, [
@@ -28,7 +28,7 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
     ['silence', 0, 1, 'silent for too long'],
     ['operator', 0, 1, 'by hand'],
   ] as const) {
-    const { pool, origin, now } = tellStory(2);
+    const { pool, origin, now } = simulatePool(2);
     for (let i = 0; i < times; i++) noteFailure(origin(0), failure, status, now() - 13_000);
     ejectOrigin(pool, origin(0), now() - 12_000);
     origin(0).ejectedUntil = now() + 3500;
@@ -43,7 +43,7 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
 });
 
 t.test('another failure, or a good answer between, begins the count anew', async (t) => {
-  const { pool, origin, now, pass, begin } = tellStory(1);
+  const { pool, origin, now, pass, begin } = simulatePool(1);
   const fails = (outcome: 'error' | 'gateway', status: number) =>
     noteFailure(origin(0), outcome, status, now());
   const last = () => poolReport(pool, now()).origins[0]!.lastError;
@@ -65,7 +65,7 @@ t.test('another failure, or a good answer between, begins the count anew', async
 t.test('out by checks, all out, drained by hand', async (t) => {
   const times = { intervalSeconds: 1, timeoutMs: 1, healthyAfter: 2, unhealthyAfter: 3 };
   const health = { path: '/', statuses: null, badStatuses: null, ...times };
-  const { pool, origin, now } = tellStory(2, { health });
+  const { pool, origin, now } = simulatePool(2, { health });
   const state = (index: number) => poolReport(pool, now()).origins[index]!.state;
   Object.assign(origin(1), { unhealthy: true, ejectedAt: now() - 5000 });
   t.equal(state(1), 'ejected 5 s ago: health checks failed, back after 2 good ones');
@@ -76,7 +76,7 @@ t.test('out by checks, all out, drained by hand', async (t) => {
 });
 
 t.test('attempts of callers who hung up are not in flight', async (t) => {
-  const { pool, origin, now } = tellStory(1);
+  const { pool, origin, now } = simulatePool(1);
   origin(0).pending.push(now());
   const waiting = (at: number) => poolReport(pool, at).origins[0]!.inFlight;
   t.same([waiting(now()), waiting(now() + 3_600_000)], [1, 0]);

@@ -1,7 +1,7 @@
 /** Which configuration of a feature holds for a request: beyond the cases of tests/kong (plugin-scope). */
 import t from 'tap';
 import { settingFor } from '../../../lib/traffic/setting-for.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 const redirect = (to: string) => ({ redirect: { to, status: 301, keepPath: false } });
 const own = (to: string | null) => to && new Map([['ada', redirect(to)]]);

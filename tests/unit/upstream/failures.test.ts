@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Pool } from '../../../lib/config/types.ts';
 import { race } from '../../../lib/race.ts';
-import { callTo, worldOf } from '../../support/journeys.ts';
+import { callTo, worldOf } from '../../support/context.ts';
 import type { Script, Step } from '../../support/scripted-origins.ts';
 
 /** What is noted of a request to these; `error`: what a connection to the first fails with. */

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { distanceMs } from '../../../lib/upstream/geo-prior.ts';
-import { START, known, tellStory } from '../../support/story.ts';
+import { START, known, simulatePool } from '../../support/pool-sim.ts';
 
 const CITIES = [{ location: [52.4, 4.9] }, { location: [40.7, -74] }, { location: [35.7, 139.7] }] as const;
 
@@ -15,20 +15,20 @@ t.test('they stand in for measurements where both ends are known', async (t) => 
     ['48.9', '2.4', 0, 'Paris asks Amsterdam'],
     ['34.7', '135.5', 2, 'Osaka asks Tokyo'],
   ] as const) {
-    const story = tellStory(CITIES);
-    t.ok(story.pool.locate!(story.pool, { latitude, longitude }, START));
-    t.strictSame(story.begin().asked(), [near], name);
+    const sim = simulatePool(CITIES);
+    t.ok(sim.pool.locate!(sim.pool, { latitude, longitude }, START));
+    t.strictSame(sim.begin().attempts(), [near], name);
   }
 });
 
 t.test('nothing is guessed without a place of both, nor of what is known', async (t) => {
   for (const place of [undefined, null, {}, { latitude: '1' }]) {
-    const story = tellStory(CITIES);
-    t.notOk(story.pool.locate!(story.pool, place, START));
-    t.ok(story.pool.origins.every(({ mean }) => mean === 0));
+    const sim = simulatePool(CITIES);
+    t.notOk(sim.pool.locate!(sim.pool, place, START));
+    t.ok(sim.pool.origins.every(({ mean }) => mean === 0));
   }
-  const story = known(tellStory([...CITIES, {}]), 7);
-  story.origin(3).mean = 0;
-  story.pool.locate!(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
-  t.match(story.pool.origins, [{ mean: 7 }, { mean: 7 }, { mean: 7 }, { mean: 0 }]);
+  const sim = known(simulatePool([...CITIES, {}]), 7);
+  sim.origin(3).mean = 0;
+  sim.pool.locate!(sim.pool, { latitude: '48.9', longitude: '2.4' }, START);
+  t.match(sim.pool.origins, [{ mean: 7 }, { mean: 7 }, { mean: 7 }, { mean: 0 }]);
 });

@@ -4,7 +4,7 @@ import type { Context } from '../../../lib/core/request.ts';
 import type { HashOn } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
 import { hashFor, hashInput } from '../../../lib/upstream/hash-on.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 const input = (on: HashOn, context: Context, fallback: HashOn | null = null): string =>

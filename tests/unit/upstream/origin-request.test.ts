@@ -1,6 +1,6 @@
 import t from 'tap';
 import { isCallersFault, outcomeOf } from '../../../lib/upstream/origin-request.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 t.test('what a status says of the origin', async (t) => {
   const outcomes: Record<string, number[]> = {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readLoad } from '../../../lib/upstream/reported-load.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
-import { tellStory } from '../../support/story.ts';
+import { simulatePool } from '../../support/pool-sim.ts';
 
 const LOAD = { path: '/load', pointer: '', header: null, intervalSeconds: 5 };
 
@@ -27,31 +27,31 @@ t.test('a load is read from a header, a JSON pointer, or the first number of a t
 });
 
 t.test('the lowest number reported is asked, those without one last', async (t) => {
-  const story = tellStory(3, { balance: 'least-load', load: LOAD }, seededRandom(4));
-  const first = story.begin();
+  const sim = simulatePool(3, { balance: 'least-load', load: LOAD }, seededRandom(4));
+  const first = sim.begin();
   t.equal(first.moves()[1], 'probe GET /load 0+1+2', 'asked beside the first request');
   first.probed(0, true, 5, 2.5);
   first.probed(1, true, 5, 0.25);
   first.probed(2, true, 5);
   first.run();
-  t.strictSame(story.requests(5, 100), [1, 1, 1, 1, 1]);
-  story.pass(5000);
-  const later = story.begin();
+  t.strictSame(sim.requests(5, 100), [1, 1, 1, 1, 1]);
+  sim.pass(5000);
+  const later = sim.begin();
   t.match(later.moves()[1], /^probe GET \/load 2/, 'asked again after the interval, the stalest first');
   later.probed(1, true, 5, 9);
   later.run();
-  t.strictSame(story.requests(2), [0, 0]);
-  story.pass(61_000);
-  t.equal(new Set(story.requests(60, 1000)).size, 3, 'a minute later no number counts any more');
+  t.strictSame(sim.requests(2), [0, 0]);
+  sim.pass(61_000);
+  t.equal(new Set(sim.requests(60, 1000)).size, 3, 'a minute later no number counts any more');
 });
 
 t.test('a number on any answer counts, in the header that the pool names', async (t) => {
-  const story = tellStory(2, { balance: 'least-load', load: { ...LOAD, header: 'x-load' } });
+  const sim = simulatePool(2, { balance: 'least-load', load: { ...LOAD, header: 'x-load' } });
   for (const [index, load] of ['7 6', '3'].entries()) {
     const answer = new Response('0', { headers: { 'x-load': load } });
-    story.pool.observe!(story.origin(index), answer, story.now());
+    sim.pool.observe!(sim.origin(index), answer, sim.now());
   }
-  t.strictSame(story.requests(3), [1, 1, 1]);
-  const many = tellStory(9, { balance: 'least-load', load: LOAD }).begin();
+  t.strictSame(sim.requests(3), [1, 1, 1]);
+  const many = simulatePool(9, { balance: 'least-load', load: LOAD }).begin();
   t.match(many.moves()[1], /^probe GET \/load \d\+\d\+\d\+\d$/, 'four at once are asked for theirs');
 });

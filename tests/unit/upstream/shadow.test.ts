@@ -4,7 +4,7 @@ import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Pool, Route } from '../../../lib/config/types.ts';
 import type { Context } from '../../../lib/core/request.ts';
 import { shadowAnswer } from '../../../lib/upstream/shadow.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { scriptedOrigins, type Script, type Step } from '../../support/scripted-origins.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';

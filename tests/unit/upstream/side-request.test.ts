@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { PoolSettings } from '../../../lib/config/types.ts';
 import { probeOrigin } from '../../../lib/upstream/side-request.ts';
-import { originSettings } from '../../support/story.ts';
+import { originSettings } from '../../support/pool-sim.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 /** Whether an origin is good that answers so after 7 ms. */

@@ -1,7 +1,7 @@
 /** What a signature's header says, and what was signed, where no case of Kong asks: tests/kong/further/signatures.ts. */
 import t from 'tap';
 import { readSignature, signedText } from '../../../../lib/auth/hmac/signature.ts';
-import { callTo } from '../../../support/journeys.ts';
+import { callTo } from '../../../support/context.ts';
 
 t.test('the header', async (t) => {
   const GOOD =

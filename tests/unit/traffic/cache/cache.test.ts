@@ -4,7 +4,7 @@ import type { Context } from '../../../../lib/core/request.ts';
 import { startCache } from '../../../../lib/traffic/cache/cache.ts';
 import type { Cache } from '../../../../lib/config/types.ts';
 import { keyText } from '../../../../lib/traffic/cache/key.ts';
-import { callTo } from '../../../support/journeys.ts';
+import { callTo } from '../../../support/context.ts';
 import { drive, verdict } from '../../../support/traffic.ts';
 
 const CACHE: Cache = {
