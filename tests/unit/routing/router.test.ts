@@ -4,7 +4,7 @@ import type { Route } from '../../../lib/config/types.ts';
 import { routerOf, winner } from '../../support/router.ts';
 
 t.test(
-  'hosts match with the scheme's port and by wildcard; IPv6 addresses do not; case is not folded here',
+  'hosts match by the port of the scheme and by wildcard, IPv6 addresses do not; case is not folded here',
   async (t) => {
     const routes: Route[] = [
       { name: 'ported', hosts: ['b.test:443'] },
@@ -65,19 +65,22 @@ t.test('a path too long for a better-ranked pattern is rejected, not passed to t
   t.equal(winner(routes, { path: '/abc' + 'x'.repeat(500) }), 414);
 });
 
-t.test('a header too long for a pattern is rejected, unless another condition rules the route out', async (t) => {
-  const slow: Route = { name: 'slow', paths: ['/a'], headers: { 'x-a': ['~*a.*b.*c'] } };
-  const best: Route = { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } };
-  const long = { 'x-a': 'abc' + 'x'.repeat(20_000) };
-  for (const [path, headers, expected] of [
-    ['/a', { 'x-a': 'ABC' }, 'slow'],
-    ['/a', long, 431],
-    ['/b', long, 'rest'],
-    // A better route still wins.
-    ['/a', { ...long, 'x-b': '1' }, 'best'],
-  ] as const)
-    t.equal(winner([slow, { name: 'rest' }, best], { path, headers: { ...headers } }), expected);
-});
+t.test(
+  'a header too long for a pattern is rejected, unless another condition rules the route out',
+  async (t) => {
+    const slow: Route = { name: 'slow', paths: ['/a'], headers: { 'x-a': ['~*a.*b.*c'] } };
+    const best: Route = { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } };
+    const long = { 'x-a': 'abc' + 'x'.repeat(20_000) };
+    for (const [path, headers, expected] of [
+      ['/a', { 'x-a': 'ABC' }, 'slow'],
+      ['/a', long, 431],
+      ['/b', long, 'rest'],
+      // A better route still wins.
+      ['/a', { ...long, 'x-b': '1' }, 'best'],
+    ] as const)
+      t.equal(winner([slow, { name: 'rest' }, best], { path, headers: { ...headers } }), expected);
+  },
+);
 
 t.test('a preflight matches the route of the request it asks for', async (t) => {
   const routes: Route[] = [
