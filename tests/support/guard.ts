@@ -23,7 +23,7 @@ export function guardOf(start: (isolate: Isolate) => Hooks, config: Partial<Conf
     path = '/',
     init: RequestInit = {},
   ): Promise<Told> => {
-    const { answer, told, context } = await driven.enter(path, { ...init, headers });
+    const { answer, sent: told, context } = await driven.enter(path, { ...init, headers });
     const refusal = answer as Refusal | null;
     return {
       verdict: refusal === null ? 'in' : `${refusal.status} ${refusal.message}`,

@@ -3,22 +3,22 @@ import { ejectOrigin, noteFailure } from '../../../lib/balance/outlier-detection
 import { poolReport } from '../../../lib/status/pool-report.ts';
 import { simulatePool } from '../../support/pool-sim.ts';
 
-t.test('the report says who is in, who is out, and what each has done', async (t) => {
+t.test('the report has the state and the figures of each origin', async (t) => {
   const sim = simulatePool([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
   sim.requests(10);
   const report = poolReport(sim.pool, sim.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
-  const well = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
+  const healthy = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
   t.match(report.origins, [
-    { ...well, name: 'near', weight: 2, estimateMs: 20 },
+    { ...healthy, name: 'near', weight: 2, estimateMs: 20 },
     { name: 'far', priority: 1, state: 'standby' },
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
   ]);
 });
 
-t.test('an ejection is told by its cause, how often that happened, and when it is retested', async (t) => {
-  for (const [failure, status, times, words] of [
+t.test('an ejected origin is reported with cause, number of failures and time to its retest', async (t) => {
+  for (const [failure, status, times, cause] of [
     ['lost', 0, 3, 'refused or reset 3 times'],
     ['timeout', 0, 1, 'timeout'],
     ['error', 500, 3, 'status 500 3 times'],
@@ -33,8 +33,8 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
     ejectOrigin(pool, origin(0), now() - 12_000);
     origin(0).ejectedUntil = now() + 3500;
     const [out] = poolReport(pool, now()).origins;
-    t.equal(out!.state, `ejected 12 s ago: ${words}, retest in 4 s and 5 requests`);
-    t.equal(out!.lastError, `${words}, 13 s ago`);
+    t.equal(out!.state, `ejected 12 s ago: ${cause}, retest in 4 s and 5 requests`);
+    t.equal(out!.lastError, `${cause}, 13 s ago`);
     pool.requests += 4;
     t.match(poolReport(pool, now()).origins[0]!.state, /, retest in 4 s and 1 request$/);
     pool.requests++;
@@ -42,7 +42,7 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
   }
 });
 
-t.test('another failure, or a good answer between, begins the count anew', async (t) => {
+t.test('another failure, or a success in between, restarts the count', async (t) => {
   const { pool, origin, now, pass, begin } = simulatePool(1);
   const fails = (outcome: 'error' | 'gateway', status: number) =>
     noteFailure(origin(0), outcome, status, now());
@@ -62,7 +62,7 @@ t.test('another failure, or a good answer between, begins the count anew', async
   }
 });
 
-t.test('out by checks, all out, drained by hand', async (t) => {
+t.test('ejected by health checks, none available, drained by hand', async (t) => {
   const times = { intervalSeconds: 1, timeoutMs: 1, healthyAfter: 2, unhealthyAfter: 3 };
   const health = { path: '/', statuses: null, badStatuses: null, ...times };
   const { pool, origin, now } = simulatePool(2, { health });
