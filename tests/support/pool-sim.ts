@@ -1,5 +1,5 @@
 /**
- * One pool and its requests on a virtual clock, move by move:
+ * One pool and its requests on a virtual clock, step by step:
  *
  *   const sim = simulatePool(2);
  *   const get = sim.begin();
@@ -29,7 +29,7 @@ const STATUS: Record<Outcome, number> = {
   rejected: 0,
   superseded: 0,
 };
-/** The policies that ask one origin at a time. */
+/** The policies that send to one origin at a time. */
 export const BALANCES: readonly Balance[] = [
   'adaptive',
   'latency',
@@ -95,7 +95,7 @@ const NETWORK: Network<LoggedTraits> = {
 };
 
 function* attemptsOf(race: Race): Generator<Attempt> {
-  for (let tried = race.last; tried !== null; tried = tried.earlier) yield tried;
+  for (let one = race.last; one !== null; one = one.earlier) yield one;
 }
 
 export function simulatePool(
@@ -140,11 +140,11 @@ export function simulatePool(
     const race = beginRace(pool, logged, NETWORK, clock);
     for (let i = races.length - 1; i >= 0; i--) if (races[i]!.over) races.splice(i, 1);
     if (!race.over) races.push(race);
-    const waiting = () => [...attemptsOf(race)].filter((tried) => tried.outcome === null);
+    const waiting = () => [...attemptsOf(race)].filter((attempt) => attempt.outcome === null);
     /** The origin's latest attempt ends. */
     function settle(origin: number, outcome: Outcome, status = STATUS[outcome]): void {
-      const latest = waiting().find((tried) => tried.origin.index === origin);
-      if (!latest) throw new Error(`origin ${origin} has no attempt that waits`);
+      const latest = waiting().find((attempt) => attempt.origin.index === origin);
+      if (!latest) throw new Error(`origin ${origin} has no open attempt`);
       settled(race, latest, outcome, status, clock);
     }
     /** What was done since the last call. */
@@ -153,8 +153,8 @@ export function simulatePool(
     const probeEnds = (origin: number, good: boolean | null, elapsedMs = 30, reading?: number): void =>
       probed(race, logged.request!, pool.origins[origin]!, { good, elapsedMs, reading }, clock);
     /**
-     * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until the race is over;
-     * returns the last move.
+     * Waits `ms` and settles the latest attempt with the outcome given for its origin (default ok), until the race is
+     * over; returns the last move.
      */
     function run(ms = 20, outcomes: Record<number, Outcome> = {}): string {
       let last = moves().at(-1) ?? '';
@@ -164,7 +164,7 @@ export function simulatePool(
         if (latest) settle(latest.origin.index, outcomes[latest.origin.index] ?? 'ok');
         last = moves().findLast((move) => /^(finish|refuse)/.test(move)) ?? last;
       }
-      if (!race.over) throw new Error('no end');
+      if (!race.over) throw new Error('the race does not end');
       return last;
     }
     /** Origins that got an attempt, in order. */
@@ -172,7 +172,7 @@ export function simulatePool(
     return { race, moves, settle, probed: probeEnds, run, attempts };
   }
 
-  /** Sends `count` ordinary requests, `everyMs` apart; returns the origins used. */
+  /** Sends `count` requests, `everyMs` apart; returns the origins used. */
   const requests = (count: number, everyMs = 30, traits: Partial<Traits> = {}, outcomes = {}): number[] =>
     Array.from({ length: count }, () => {
       const one = begin(traits);
