@@ -6,7 +6,7 @@ import { authSettings } from '../support/auth.ts';
 import { testProperty } from '../support/property.ts';
 
 const NAME = 'apikey';
-const text = fc
+const fragment = fc
   .array(
     fc.constantFrom('a', 'key', 'apikey', '=', '%3D', '+', '%20', '%', '%61', '?', '/', 'é', '%26', ';', '.'),
     { maxLength: 6 },
@@ -17,12 +17,12 @@ const piece = fc.oneof(
   fc.constant('%61pikey=k2'),
   fc.constant('apikey'),
   fc.constant(''),
-  text,
-  fc.tuple(text, text).map(([name, value]) => `${name}=${value}`),
+  fragment,
+  fc.tuple(fragment, fragment).map(([name, value]) => `${name}=${value}`),
 );
 const query = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('&'));
 /** Without "&" the constructor would drop a leading "?". */
-const readQuery = (text: string): URLSearchParams => new URLSearchParams(`&${text}`);
+const readQuery = (fragment: string): URLSearchParams => new URLSearchParams(`&${fragment}`);
 
 testProperty('an argument is read as by URLSearchParams', [query], 5000, (sent) => {
   const held = argumentOf(sent, NAME);

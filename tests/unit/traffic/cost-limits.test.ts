@@ -39,7 +39,7 @@ t.test('parsing of the cost header', async (t) => {
     ['__proto__=5', { ['__proto__']: 5 }],
     [null, {}],
   ];
-  for (const [text, costs] of CASES) t.same([...parseCosts(text)], Object.entries(costs), String(text));
+  for (const [header, costs] of CASES) t.same([...parseCosts(header)], Object.entries(costs), String(header));
 });
 
 t.test('a response is charged to the budget, and rejected if nothing is left', async (t) => {

@@ -55,9 +55,9 @@ t.test('a path template: no value of a caller can end the path or leave its dire
     ['$(headers.p)', { 'h.p': 'evil' }, true, null],
     ['$(headers.p)', {}, true, null],
   ];
-  for (const [text, values, kong, expected] of CASES) {
-    const path = fillPath(compileTemplate(text), source(values), kong);
-    t.equal(path, expected, `${text} ${JSON.stringify(values)}`);
+  for (const [template, values, kong, expected] of CASES) {
+    const path = fillPath(compileTemplate(template), source(values), kong);
+    t.equal(path, expected, `${template} ${JSON.stringify(values)}`);
   }
   const one = transform({ path: ofQuery });
   t.equal((await one.enter('/?q=7')).context.originPath, '/u/7');

@@ -7,7 +7,7 @@ const LOAD = { path: '/load', pointer: '', header: null, intervalSeconds: 5 };
 
 t.test('a load is read from a header, a JSON pointer, or the first number of the body', async (t) => {
   const rows: [
-    text: string | null,
+    body: string | null,
     pointer: string | null,
     header: string | null,
     load: number | undefined,
@@ -20,9 +20,9 @@ t.test('a load is read from a header, a JSON pointer, or the first number of the
     ['{}', '/x', null, undefined],
     [null, null, 'x-none', undefined],
   ];
-  for (const [text, pointer, header, load] of rows) {
-    const answer = new Response(text, { headers: { 'x-load': '0.5' } });
-    t.equal(await readLoad(answer, { ...LOAD, pointer, header }), load, `${text} ${pointer} ${header}`);
+  for (const [body, pointer, header, load] of rows) {
+    const answer = new Response(body, { headers: { 'x-load': '0.5' } });
+    t.equal(await readLoad(answer, { ...LOAD, pointer, header }), load, `${body} ${pointer} ${header}`);
   }
 });
 

@@ -39,8 +39,12 @@ t.test('staleness that a request accepts', async (t) => {
     ['min-fresh=10', 51, 60, false],
     ['min-fresh=10', 50, 60, true],
   ];
-  for (const [text, age, lifetime, expected] of CASES)
-    t.equal(isAcceptable(cacheDirectives(text), age, lifetime), expected, `${text} ${age} ${lifetime}`);
+  for (const [directives, age, lifetime, expected] of CASES)
+    t.equal(
+      isAcceptable(cacheDirectives(directives), age, lifetime),
+      expected,
+      `${directives} ${age} ${lifetime}`,
+    );
 });
 
 t.test('a content type matches with the same parameters only', async (t) => {
