@@ -51,7 +51,7 @@ t.test('raising the share moves no caller back, lowering it moves no caller over
   for (const percent of [0.5, 1, 5, 20, 99.5, 100]) {
     const now = taken(routeWith(percent), some);
     t.ok(
-      before.every((side, i) => now[i] || !side),
+      before.every((side, i) => now[i] === true || !side),
       `at ${percent} %`,
     );
     t.ok(count(now) > count(before), 'some are added');
