@@ -88,7 +88,7 @@ t.test('a surge of 130% of capacity: no retry storm, no herding', async (t) => {
   t.ok(run.imbalance < 0.9, `imbalance ${run.imbalance}`);
 });
 
-t.test('a recovered origin is not overloaded at once', async (t) => {
+t.test('recovery causes no herding: the recovered origin is not overloaded', async (t) => {
   const steady = play(SMALL, LEAN);
   const run = play(during({ kind: 'down', warmFactor: 4, warmMs: 10_000 }), LEAN);
   // It starts four times slower than usual and warms up: isolates readmit it one by one, each with its jitter.

@@ -4,7 +4,7 @@ import { judgeLength, startBodyLimit } from '../../../lib/traffic/body-limit.ts'
 import { takeBody } from '../../../lib/http/body.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
-t.test('the decision by headers', async (t) => {
+t.test('the decision by Content-Length and presence of a body', async (t) => {
   type Row = readonly [length: string | null, hasBody: boolean, verdict: string | null, required?: string];
   const CASES: Row[] = [
     ['5', true, null],

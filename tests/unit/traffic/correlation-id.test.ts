@@ -3,7 +3,7 @@ import t from 'tap';
 import { keptId, startCorrelationId, uuidOf } from '../../../lib/traffic/correlation-id.ts';
 import { drive } from '../../support/traffic.ts';
 
-t.test('the generators', async (t) => {
+t.test('id generators', async (t) => {
   t.equal(uuidOf('0123456789abcdef0123456789abcdef'), '01234567-89ab-cdef-0123-456789abcdef');
   const correlationId = { header: 'X-Id', generator: 'tracker', echo: false } as const;
   const { sent } = await drive(startCorrelationId, { correlationId }).enter();

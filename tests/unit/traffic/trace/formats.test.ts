@@ -50,7 +50,7 @@ t.test('extraction: valid and malformed headers', async (t) => {
   );
 });
 
-t.test('injection', async (t) => {
+t.test('injection in each format', async (t) => {
   const span = { traceId: T32, spanId: S, parentId: P, sampled: true };
   const CASES: readonly [Format, Partial<typeof span> & { parentId?: null }, Record<string, string>][] = [
     ['w3c', {}, { traceparent: `00-${T32}-${S}-01` }],
