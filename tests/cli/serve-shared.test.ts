@@ -20,8 +20,8 @@ async function serve(t: { teardown: (stop: () => unknown) => void }, args: strin
     ...env,
   });
   t.teardown(() => running.end('SIGTERM'));
-  const said = await running.says('Ctrl-C ends it', 60_000);
-  const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+  const printed = await running.says('Ctrl-C ends it', 60_000);
+  const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
   const send = (): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
   return { running, send };
@@ -42,7 +42,7 @@ t.test(
   },
 );
 
-t.test('where the state cannot be kept is said, and what options do nothing', async (t) => {
+t.test('reports a state folder that cannot be used, and options without effect', async (t) => {
   const folder = t.testdir({ file: '' });
   const args = ['serve', '--address', '127.0.0.1:0', '--state', `${folder}/file`];
   t.match(await callProgram(await programFor(args), args, { env: { GATEWAY_CONFIG: CONFIG } }), {
@@ -57,7 +57,7 @@ t.test('where the state cannot be kept is said, and what options do nothing', as
   );
 });
 
-t.test('a gateway whose companion has ended says so, and ends', async (t) => {
+t.test('a gateway exits with a message if its companion has ended', async (t) => {
   const { running } = await serve(t, []);
   const companion = treeOf(running.pid).find(({ command }) => command.includes('config.capnp'));
   process.kill(companion!.pid, 'SIGKILL');

@@ -46,13 +46,3 @@ export const tally = (list: readonly number[]): Record<string, number> =>
   Object.fromEntries(
     [...new Set(list)].sort((a, b) => a - b).map((each) => [each, list.filter((one) => one === each).length]),
   );
-
-/** Repeats the request until the result is the wanted one, for a minute at most; returns the last result. */
-export async function eventually(ask: () => Promise<number>, wanted: number): Promise<number> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer === wanted || Date.now() > end) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
