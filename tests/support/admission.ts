@@ -16,7 +16,7 @@ import { planOf, runSteps } from '../../lib/core/feature.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { dropForeign } from '../../lib/http/headers.ts';
 import { digestOf } from './auth.ts';
-import { callTo } from './journeys.ts';
+import { callTo } from './context.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
 

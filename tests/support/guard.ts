@@ -23,12 +23,12 @@ export function guardOf(start: (isolate: Isolate) => Hooks, config: Partial<Conf
     path = '/',
     init: RequestInit = {},
   ): Promise<Outcome> => {
-    const { answer, told, context } = await driven.enter(path, { ...init, headers });
+    const { answer, sent, context } = await driven.enter(path, { ...init, headers });
     const refusal = answer as Refusal | null;
     return {
       verdict: refusal === null ? 'in' : `${refusal.status} ${refusal.message}`,
       challenge: refusal?.headers?.find(([name]) => name === 'WWW-Authenticate')?.[1],
-      originHeaders: told,
+      originHeaders: sent,
       body: context.body && Buffer.from(context.body).toString(),
     };
   };

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { runSteps } from '../../lib/core/feature.ts';
-import { callTo } from '../support/journeys.ts';
+import { callTo } from '../support/context.ts';
 import { stateOf } from '../support/state.ts';
 
 t.test('a route runs the steps of its own features only, the scheme before the key', async (t) => {

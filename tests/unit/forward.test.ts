@@ -2,7 +2,7 @@ import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool } from '../../lib/config/types.ts';
 import { forward } from '../../lib/forward.ts';
-import { callTo, worldOf } from '../support/journeys.ts';
+import { callTo, worldOf } from '../support/context.ts';
 import type { Step } from '../support/scripted-origins.ts';
 
 interface Call {

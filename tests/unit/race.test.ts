@@ -4,7 +4,7 @@ import type { Context } from '../../lib/core/request.ts';
 import type { Runtime } from '../../lib/core/runtime.ts';
 import { forward } from '../../lib/forward.ts';
 import { race } from '../../lib/race.ts';
-import { callTo, worldOf, type World } from '../support/journeys.ts';
+import { callTo, worldOf, type World } from '../support/context.ts';
 
 type Outcome = Response | Refusal | null;
 /** Sends a request and lets `ms` pass; null if it is still pending. */

@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { VersionSettings } from '../../lib/config/types.ts';
 import { askVersion, createVersion, versionText } from '../../lib/version.ts';
-import { originSettings } from '../support/story.ts';
+import { originSettings } from '../support/pool-sim.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
 
 const origin = { site: 'http://a', host: 'a', basePath: '/base', headers: [['x-secret', 's']] } as const;

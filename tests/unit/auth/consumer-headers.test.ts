@@ -2,7 +2,7 @@
 import t from 'tap';
 import { claimedNames, setConsumerHeaders } from '../../../lib/auth/consumer-headers.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 t.test("a header without a value removes the caller's; the names depend on the release", async (t) => {
   const consumer = { id: 'id', username: 'ada', credentials: [] };

@@ -3,7 +3,7 @@ import t from 'tap';
 import { namesOf, type Context } from '../../../lib/core/request.ts';
 import * as rules from '../../../lib/http/headers.ts';
 import { originOf } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { words } from '../../support/words.ts';
 
 const SETTINGS = { forwardedHeaders: 'all', requestId: true } as const;

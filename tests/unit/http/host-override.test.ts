@@ -2,7 +2,7 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { HOST_OVERRIDES } from '../../../lib/http/host-override.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 t.test("the URL has an origin's hostHeader, and resolveOverride its own name, to connect to", async (t) => {
   const origins = [{ url: 'https://a.internal:8443', hostHeader: 'shop.example' }, 'https://b.example'];

@@ -3,7 +3,7 @@ import type { Context } from '../../../lib/core/request.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuseInsecure } from '../../../lib/http/https-redirect.ts';
 import { routeOf } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 t.test('plain http gets 426 if only https is allowed', async (t) => {
   t.equal(refuseInsecure(callTo('/x'), ['http'], 426), null);

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { internalErrorLine, isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 const settings = checkConfig({
   pools: { api: { origins: [{ url: 'http://a.example', name: 'first' }] } },

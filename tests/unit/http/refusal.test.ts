@@ -1,7 +1,7 @@
 import t from 'tap';
 import { refuse } from '../../../lib/core/errors.ts';
 import { plainRefusal } from '../../../lib/http/refusal.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 t.test('a refusal is JSON with its own headers; to HEAD, and as a redirect, it has no body', async (t) => {
   const GET = callTo('/', { headers: { accept: 'text/html' } });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { fixedResponse } from '../../../lib/http/respond-with.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { faultsOf } from '../../support/config.ts';
 
 const settingsOf = (respondWith: RespondWith, more: object = {}) =>

@@ -4,7 +4,7 @@ import type { Config } from '../../../lib/config/types.ts';
 import type { Context } from '../../../lib/core/request.ts';
 import { finishResponse } from '../../../lib/http/response.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 

@@ -6,7 +6,7 @@ import { runSteps, type Exit } from '../../../lib/core/feature.ts';
 import { race } from '../../../lib/race.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { scriptedOrigins } from '../../support/scripted-origins.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';

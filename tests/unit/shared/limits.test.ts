@@ -5,7 +5,7 @@ import type { Config, Shared } from '../../../lib/config/types.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 import { runSteps } from '../../../lib/core/feature.ts';
 import { bindCompanion } from '../../support/companion.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 

@@ -5,7 +5,7 @@ import { startRevocations } from '../../../lib/shared/revocations.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import type { Verdict } from '../../../lib/auth/verifier.ts';
 import { GOOD } from '../../support/verifier-cache.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';

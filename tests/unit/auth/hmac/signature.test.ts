@@ -1,7 +1,7 @@
 /** The signature header and the signed string, where no case of Kong covers them: tests/kong/further/signatures.ts. */
 import t from 'tap';
 import { readSignature, signedText } from '../../../../lib/auth/hmac/signature.ts';
-import { callTo } from '../../../support/journeys.ts';
+import { callTo } from '../../../support/context.ts';
 
 t.test('parsing of the header', async (t) => {
   const GOOD =
