@@ -178,7 +178,8 @@ onBothReleases((t, workerd) => {
       const { origin, send, stateOf } = await scene(t, workerd, counts, { beside: others });
       await origin.refuse();
       const upload = () => send(CHUNKED, [chunk(50), '0\r\n\r\n'], 30);
-      if ((await upload()).startsWith('200 ')) t.match(await upload(), /^502 /, 'one of two is asked in turn');
+      if ((await upload()).startsWith('200 '))
+        t.match(await upload(), /^502 /, 'one of two is asked in turn');
       t.match(await upload(), /^200 /, "and a request of the gateway's own goes out beside this one");
       t.ok(await until(async () => /^ejected .*: probe failed/.test(await stateOf())));
       for (let i = 0; i < 6; i++) t.match(await upload(), /^200 /);

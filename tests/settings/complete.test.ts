@@ -6,14 +6,8 @@ import { CASES } from './all.ts';
 
 /** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
 const ELSEWHERE: Record<string, [file: string, title: string]> = {
-  'LogServer.timeoutMs': [
-    'tests/unit/traffic/batch-sender.test.ts',
-    'what is not taken in time is tried again',
-  ],
-  'Collector.timeoutMs': [
-    'tests/unit/traffic/batch-sender.test.ts',
-    'what is not taken in time is tried again',
-  ],
+  'LogServer.timeoutMs': ['tests/unit/traffic/batch-sender.test.ts', 'a batch that times out is sent again'],
+  'Collector.timeoutMs': ['tests/unit/traffic/batch-sender.test.ts', 'a batch that times out is sent again'],
   'Config.$schema': ['tests/unit/config/settings.test.ts', 'settings are resolved as configured'],
   'Config.passThroughOnException': [
     'tests/e2e/tutorial-deployed.test.ts',
@@ -21,27 +15,27 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'Origin.location': [
     'tests/unit/upstream/geo-prior.test.ts',
-    'they stand in for measurements where both ends are known',
+    'distances are used until there are measurements, if both locations are known',
   ],
   'Pool.threshold': [
     'tests/unit/balance/policies.test.ts',
-    'below the threshold of weight in service nobody is asked',
+    'below the threshold of available weight nothing is sent',
   ],
   'Outlier.maxEjectSeconds': [
     'tests/unit/balance/outlier-detection.test.ts',
-    'each ejection is twice as long, up to the most',
+    'each ejection is twice as long as the last, up to the maximum',
   ],
   'Outlier.cumulative': [
     'tests/unit/balance/outlier-detection.test.ts',
-    'a good answer breaks the row, unless failures add up',
+    'a good response resets the count, unless failures are cumulative',
   ],
   'Health.badStatuses': [
     'tests/unit/upstream/side-request.test.ts',
-    'which answers are good, and how long they took',
+    'which probe responses are good, and their latency',
   ],
   'Health.healthyAfter': [
     'tests/unit/upstream/health-check.test.ts',
-    'checks count in a row, as rise and fall',
+    'checks count in a row, like rise and fall in HAProxy',
   ],
   'VerdictCache.staleSeconds': [
     'tests/e2e/keys-verdicts.test.ts',
@@ -72,11 +66,11 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/shared/board.test.ts',
     'a board that is forged, garbled, moved or of another secret is ignored',
   ],
-  'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
+  'Shared.metrics': ['tests/unit/status/sums.test.ts', 'sent every ten seconds and once more when idle'],
   'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'dropped with the next poll'],
   'Shared.metrics.everySeconds': [
     'tests/unit/status/sums.test.ts',
-    'told every ten seconds and once more when idle',
+    'sent every ten seconds and once more when idle',
   ],
   'VerdictCache.maxEntries': ['tests/e2e/keys-verdicts.test.ts', 'maxEntries bounds what is remembered'],
 };
