@@ -1,5 +1,5 @@
 /**
- * Bytes on a socket that are no good request: two framings at once, huge heads, anything in any place. Nothing crashes the Worker or makes
+ * Malformed requests on a raw socket: two framings at once, huge heads, random bytes. None crashes the Worker or makes
  * the origin see a request that was not sent. Both releases of workerd.
  */
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ onBothReleases(async (t, workerd) => {
   const here = await scene(t, workerd);
   const { gateway, origin } = here;
 
-  t.test('a request inside a request stays a body or is refused', async (t) => {
+  t.test('a request inside a body stays a body or is rejected', async (t) => {
     const inner = 'GET /public/smuggled HTTP/1.1\r\nHost: h\r\nX-Consumer-ID: c-1\r\n\r\n';
     const { length } = inner;
     const hex = length.toString(16);
@@ -18,7 +18,7 @@ onBothReleases(async (t, workerd) => {
     const post = (headers: string, body: string): string =>
       `POST /public/x HTTP/1.1\r\nHost: h\r\n${headers}\r\n\r\n${body}`;
     const get = (rest: string): string => `GET /public/x HTTP/1.1\r\nHost: h\r\n${rest}`;
-    // Where the inner request is what follows a body that ends before it, it is one of its own, and asks for the key.
+    // If the body ends before the inner request, that is a request of its own, and needs the key.
     const follows = inner.replace('/public', '/private');
     const attempts = [
       post(`Content-Length: ${length}\r\nContent-Length: 0`, inner),
@@ -57,7 +57,7 @@ onBothReleases(async (t, workerd) => {
       `\r\n\r\n\r\nGET /public/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`,
     ];
     await throwAll(gateway.port, attempts);
-    t.ok(origin.received.length >= 8, 'some of them are requests');
+    t.ok(origin.received.length >= 8, 'some of them are valid requests');
     for (const { method, url, header } of origin.received) {
       if (/smuggled|private/.test(url)) t.fail(`${method} ${url}`);
       t.equal(header('x-consumer-id'), null);
@@ -65,7 +65,7 @@ onBothReleases(async (t, workerd) => {
     await stillServes(t, here);
   });
 
-  t.test('huge heads and hopeless floods are survived', async (t) => {
+  t.test('the Worker survives huge heads and floods of malformed requests', async (t) => {
     const lines = (count: number, line: (index: number) => string): string =>
       Array.from({ length: count }, (_, i) => line(i)).join('');
     await throwAll(gateway.port, [
@@ -88,7 +88,7 @@ onBothReleases(async (t, workerd) => {
     await stillServes(t, here);
   });
 
-  t.test('random bytes in every part of a request', async (t) => {
+  t.test('the Worker survives random bytes in every part of a request', async (t) => {
     origin.received.length = 0;
     const odd = fc.string({
       unit: fc.constantFrom(
@@ -129,7 +129,7 @@ onBothReleases(async (t, workerd) => {
   });
 
   // Last, because the runtime reports the reset of an upgraded connection as an exception.
-  t.test('what follows an upgrade is no request', async (t) => {
+  t.test('bytes after an upgrade are not parsed as a request', async (t) => {
     origin.received.length = 0;
     const upgrade = `HTTP/1.1
       Host: h

@@ -1,9 +1,9 @@
 /**
- * Raw bytes on a socket, as an attacker writes them: no spelling of a request gets past a key, reaches a server that is not
- * configured, or makes a caller somebody else. Both releases of workerd.
+ * Raw bytes on a socket, as an attacker writes them: no spelling of a request gets past key auth, reaches a server that
+ * is not configured, or impersonates a consumer. Both releases of workerd.
  *
- * The origin's only private place is below /private: any request for it that arrives without the good key, however it is spelt
- * after the decoding that servers commonly do, is a hole.
+ * The origin is private only below /private: a request for it that arrives without the valid key, in any spelling that
+ * servers commonly decode to it, is a vulnerability.
  */
 import { gatewayFor } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
@@ -28,7 +28,7 @@ onBothReleases(async (t, workerd) => {
   const here = await scene(t, workerd);
   const { gateway, origin, trap } = here;
 
-  t.test('the key opens the door, and nothing else', async (t) => {
+  t.test('only the valid key is accepted', async (t) => {
     t.match(await throwBytes(gateway.port, get('/private/x', 'h', `apikey: ${KEY}\r\n`)), /^HTTP\/1\.1 200/);
     origin.received.length = 0;
     t.match(await throwBytes(gateway.port, get('/private/x')), /^HTTP\/1\.1 401/);
@@ -97,7 +97,7 @@ onBothReleases(async (t, workerd) => {
     );
   });
 
-  t.test('whatever names another server, only configured ones are asked', async (t) => {
+  t.test('only configured servers are contacted, whatever server a request names', async (t) => {
     const other = trap.host;
     const targets = [
       ...words`
@@ -131,7 +131,7 @@ onBothReleases(async (t, workerd) => {
   });
 
   t.test(
-    'identity headers cannot be forged, in any case, or with underscores, on a route that asks for a key',
+    'identity headers cannot be forged, in any case, or with underscores, on a route that requires a key',
     async (t) => {
       origin.received.length = 0;
       const forged = words`

@@ -1,4 +1,4 @@
-/** What the log says of a failed attempt, and how far the runtime lets the kinds be told apart. */
+/** What the log says about a failed attempt, and which kinds of failure the runtime distinguishes. */
 import { gatewayFor } from '../support/gateway.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import { originsFor } from '../support/origin.ts';
@@ -8,7 +8,7 @@ onBothReleases(async (t, workerd) => {
   const [good, refuses, resets, hangs, fails] = await originsFor(t, {}, {}, ...faults);
   await refuses.refuse();
   const KINDS: Record<string, [url: string, noted: object]> = {
-    // The runtime throws one and the same error for these two.
+    // The runtime throws the same error for these two.
     refused: [refuses.url, { error: 'refused_or_reset' }],
     reset: [resets.url, { error: 'refused_or_reset' }],
     name: ['http://no-such-host.invalid', { error: 'dns' }],
@@ -20,7 +20,7 @@ onBothReleases(async (t, workerd) => {
   const kinds = Object.entries(KINDS);
   const poolOf = (name: string, origins: string[]) => ({
     origins: origins.map((url, i) => ({ url, name: i === 0 ? name : 'good', priority: i })),
-    // Short where a time-out is what is played; else so long that a busy machine keeps it.
+    // Short if the fault is a time-out; otherwise long enough for a busy machine.
     timeoutMs: name.startsWith('timeout') ? 3000 : 60_000,
     totalTimeoutMs: 120_000,
     hedge: false as const,
@@ -48,7 +48,7 @@ onBothReleases(async (t, workerd) => {
   );
   const asked = kinds.flatMap(([name]) => [`/alone/${name}/`, `/rescued/${name}/`]);
   await Promise.all(asked.map((path) => fetch(`${gateway.url}${path}secret?apikey=secret`)));
-  // Its output is whole once it has ended.
+  // Its output is complete once it has ended.
   await gateway.stop();
   const lines = gateway.lines().map((line) => JSON.parse(line) as Record<string, unknown>);
   for (const [name, [, noted]] of kinds) {

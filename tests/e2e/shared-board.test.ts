@@ -1,4 +1,4 @@
-/** Isolates that tell each other of origins, with the built files on real runtimes. */
+/** Isolates that share what they know about origins, with the built files on real runtimes. */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Shared } from '../../lib/config/types.ts';
@@ -8,7 +8,7 @@ import { originsFor } from '../support/origin.ts';
 import type { Tap } from '../support/origin.ts';
 import { startIsolates, startMiniflareIsolates, type Isolates } from '../support/shared-gateways.ts';
 
-/** Of an origin that nobody has met a pool expects 160 ms after one answer at most; these take longer. */
+/** A pool estimates an unmeasured origin at 160 ms at most after one response; these take longer. */
 const [NEAR_MS, FAR_MS, GUESS_MS] = [300, 900, 200];
 
 type Ask = (path?: string, init?: RequestInit) => Promise<Response>;
@@ -24,12 +24,12 @@ async function knownTo(ask: Ask) {
 
 type Start = typeof startIsolates;
 const FRESH = 3;
-/** The longest that a busy machine takes to answer an isolate. */
+/** The longest time in which a busy machine answers an isolate. */
 const HEARD_MS = 10_000;
 
 /**
- * What a fresh isolate expects, after a single request, of the origin that it has not asked. One that had no answer of
- * the board, on a machine that is busy, leaves it to the next.
+ * The estimate of a fresh isolate, after a single request, for the origin that it has not used. If the board did not
+ * answer in time on a busy machine, the next isolate is used.
  */
 async function estimateOfUnasked(t: Tap, shared: Shared, start: Start): Promise<number> {
   const origins = await originsFor(t, { delayMs: NEAR_MS }, { delayMs: FAR_MS });
@@ -41,7 +41,7 @@ async function estimateOfUnasked(t: Tap, shared: Shared, start: Start): Promise<
   };
   const isolates = await start(t, config, FRESH + 1);
   const one = asking(isolates, 0);
-  // It tells once in five seconds.
+  // It reports every five seconds.
   const until = Date.now() + 6000;
   while (Date.now() < until || (await knownTo(one)).some(({ requests }) => requests === 0)) await one();
   for (let nth = 1; ; nth++) {
@@ -61,7 +61,7 @@ async function estimateOfUnasked(t: Tap, shared: Shared, start: Start): Promise<
 const CASES: [string, Shared, Start, knows: boolean][] = [
   ['isolates of workerd, by the companion', { board: {} }, startIsolates, true],
   [
-    'isolates of Miniflare, by the cache',
+    'isolates of Miniflare, through the cache',
     { board: { secret: 'a secret of the gateway' } },
     startMiniflareIsolates,
     true,

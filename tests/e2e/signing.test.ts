@@ -1,6 +1,6 @@
 /**
- * Tokens and signatures on the built file: workerd checks every algorithm's, in both formats and releases, and neither a
- * secret nor a rejected token stands in anything that the gateway emits.
+ * Tokens and signatures on the built file: workerd verifies every algorithm, in both formats and releases, and neither
+ * a secret nor a rejected token is in anything that the gateway emits.
  */
 import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
@@ -40,7 +40,7 @@ const good = new Map([
   ['HS256', tokenOf({ iss: 'HS256', ...FAR }, SECRET)] as const,
   ['HS512', tokenOf({ iss: 'HS512', ...FAR }, BOUND, { alg: 'HS512' })] as const,
 ]);
-/** What a token of nobody's is searched by. */
+/** What the output is searched for: a token that no consumer has. */
 const MARK = 'forged-signature-0123456789-abcdef';
 const FORGED = tokenOf({ iss: 'HS256', ...FAR }, '', { alg: 'HS256' }, MARK);
 const EXPIRED = tokenOf({ iss: 'HS256', exp: 1_000_000_000 }, SECRET);
@@ -100,9 +100,9 @@ for (const [form, options] of await bothForms())
     const withToken = (token: string, path = '/x') => ask(path, [['Authorization', `Bearer ${token}`]]);
     for (const [alg, token] of good) {
       t.equal(await withToken(token), 'ada', alg);
-      t.equal(await withToken(token), 'ada', `${alg}, by the key as it is kept`);
+      t.equal(await withToken(token), 'ada', `${alg}, by the key as stored`);
       t.equal(await withToken(token.replace(/[^.]{4}$/, 'AAAA')), 401, `${alg}, another signature`);
-      t.equal(await withToken(token.replace(/[^.]+$/, 'AAAA')), 401, `${alg}, a short signature`);
+      t.equal(await withToken(token.replace(/[^.]+$/, 'AAAA')), 401, `${alg}, short signature`);
     }
     t.equal(await ask(`/x?token=${good.get('ES256')}`, []), 'ada');
     t.equal(origin.received.at(-1)?.header('x-credential-identifier'), 'ES256');
@@ -111,14 +111,14 @@ for (const [form, options] of await bothForms())
     t.equal(
       await withToken(tokenOf({ iss: 'RS256', ...FAR }, RSA.publicKey)),
       401,
-      'a public key is no secret',
+      'a public key is not a secret',
     );
     t.equal(await ask('/x', []), 401);
     t.equal(await withToken(FORGED, '/guests'), 'guest');
     t.equal(
       await ask('/open', [['X-Consumer-ID', 'ada']]),
       'nobody',
-      'nobody says who they are where nobody is asked',
+      'no one is identified on a route without authentication',
     );
     const path = "/signed?it's=1";
     const chunked: [string, string][] = [['Transfer-Encoding', 'chunked']];
@@ -147,7 +147,7 @@ for (const [form, options] of await bothForms())
     t.ok(lines > 20, `${lines} requests logged`);
   });
 
-t.test('a secret that is not bound lets nobody in, and says so once', async (t) => {
+t.test('a secret that is not bound accepts no one, and is logged once', async (t) => {
   const origin = await originFor(t);
   const config = { origins: [origin.url], jwt: {}, consumers: CONSUMERS };
   const gateway = await gatewayFor(t, config, { shares: 'nothing' });
@@ -156,12 +156,12 @@ t.test('a secret that is not bound lets nobody in, and says so once', async (t) 
       path: '/',
       headers: [['Authorization', `Bearer ${good.get('HS512')}`]],
     });
-    t.equal(status, 401, `asked for the ${turn}. time`);
+    t.equal(status, 401, `request ${turn}`);
   }
   t.same(gateway.lines(), ['Cannot read a secret: there is no binding ADA_SECRET']);
 });
 
-t.test('requests that come at once, while no key has been imported', async (t) => {
+t.test('concurrent requests before a key has been imported', async (t) => {
   const origin = await originFor(t);
   const gateway = await gatewayFor(t, { origins: [origin.url], jwt: {}, consumers: CONSUMERS });
   const ask = (token: string) =>

@@ -1,7 +1,7 @@
 /**
- * Whatever callers and origins say, only configured servers are asked. Nobody is told of the trap, so nobody may ever connect to it:
- * not by a path that looks like a host on a route that takes everything, and not by a redirect, which every server here answers with,
- * to callers' requests and to all that the gateway asks for itself. Both releases of workerd.
+ * Only configured servers are contacted, whatever callers and origins send. The trap is not configured, so nothing may
+ * connect to it: not by a path that looks like a host on a catch-all route, and not by a redirect, with which every
+ * server here responds, to callers' requests and to the gateway's own. Both releases of workerd.
  */
 import type { Pool } from '../../lib/config/types.ts';
 import { onBothReleases } from '../support/both-releases.ts';
@@ -78,7 +78,7 @@ onBothReleases((t, workerd) => {
     ];
     const asked = () => [origin, other, verifier].flatMap(({ received }) => received.map(({ url }) => url));
     const paths = words`/ /probe /health /load /version /shadowed /any /preserved`;
-    // What an isolate asks for itself rides on further requests.
+    // An isolate sends its own requests along with further ones.
     await until(async () => {
       await Promise.all(asks.map((ask) => rawRequest(gateway.port, ask)));
       return paths.every((path) => asked().includes(path));
@@ -86,9 +86,9 @@ onBothReleases((t, workerd) => {
     t.same(
       paths.filter((path) => !asked().includes(path)),
       [],
-      'each way was gone',
+      'each kind of request was made',
     );
     t.equal(trap.connections(), 0);
-    t.equal((await rawRequest(gateway.port, { path: '/' })).status, 307, 'it is handed to the caller');
+    t.equal((await rawRequest(gateway.port, { path: '/' })).status, 307, 'it is passed on to the caller');
   });
 });
