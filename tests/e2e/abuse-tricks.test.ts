@@ -140,7 +140,7 @@ onBothReleases(async (t, workerd) => {
       'host, content-length, transfer-encoding',
       'close, keep-alive, upgrade',
     ];
-    const told = words`
+    const forged = words`
       x-consumer-id x-consumer-username x-forwarded-for x-forwarded-proto x-forwarded-host x-secret apikey
       content-length
     `;
@@ -154,7 +154,7 @@ onBothReleases(async (t, workerd) => {
       t.equal(status, 200, connection);
       t.match(seen?.header('x-request-id'), /^[0-9a-f]{32}$/);
       t.same(
-        told.map((name) => seen?.header(name)),
+        forged.map((name) => seen?.header(name)),
         ['c-1', 'alice', '127.0.0.1', 'http', 'h', SECRET, null, '3'],
         connection,
       );

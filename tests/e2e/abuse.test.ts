@@ -97,7 +97,7 @@ onBothReleases(async (t, workerd) => {
     );
   });
 
-  t.test('only configured servers are contacted, whatever server a request names', async (t) => {
+  t.test('only configured servers are asked, whatever a request names', async (t) => {
     const other = trap.host;
     const targets = [
       ...words`

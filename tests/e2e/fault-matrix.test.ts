@@ -141,16 +141,16 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
       const played = await Promise.all(ofFault.map(play));
       for (const [at, { kind, layout }] of ofFault.entries()) {
         const rounds = played[at]!;
-        const told = rounds
+        const observed = rounds
           .map(({ answer, asked }) => `${answer?.status ?? 'nothing'}, asked ${asked.join('+')}`)
           .join('; ');
         const every = (holds: (round: Round) => boolean, what: string): void =>
-          void t.ok(rounds.every(holds), `${what}. ${kind}, ${layout}: ${told}`);
-        every(({ answer }) => answer !== null, 'nobody waits longer than totalTimeoutMs');
+          void t.ok(rounds.every(holds), `${what}. ${kind}, ${layout}: ${observed}`);
+        every(({ answer }) => answer !== null, 'no one waits longer than totalTimeoutMs');
         if (layout === 'all')
           every(({ answer }) => fault.allBad.includes(answer?.status ?? 0), fault.allBad.join(' or '));
         else if (fault.late) every(({ answer }) => answer?.status === 200, 'the headers are there');
-        else if (kind !== 'POST') every(({ answer }) => answer?.status === 200, 'served by whoever is well');
+        else if (kind !== 'POST') every(({ answer }) => answer?.status === 200, 'served by a healthy origin');
         const first = fault.platform ? LAYOUTS[layout][0] : 0;
         if (kind === 'POST') every(({ asked }) => sum(asked.slice(first)) <= 1, 'never delivered twice');
         else every(({ asked }) => sum(asked) <= 3, 'three attempts at most');

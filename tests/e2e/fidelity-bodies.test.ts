@@ -127,8 +127,8 @@ onBothReleases(async (t, workerd) => {
     );
     const client = jayson.Client.http({ host: '127.0.0.1', port: gateway.port });
     const answer = await new Promise((done, fail) =>
-      client.request('add', [2, 3], (error: unknown, told: unknown) =>
-        error ? fail(error as Error) : done(told),
+      client.request('add', [2, 3], (error: unknown, result: unknown) =>
+        error ? fail(error as Error) : done(result),
       ),
     );
     t.match(answer, { jsonrpc: '2.0', result: 5 });

@@ -73,7 +73,7 @@ onBothReleases(async (t, workerd) => {
       }
       t.ok(
         origin.received.slice(before).every(({ url }) => url === '/here' || url === '/'),
-        'nobody followed',
+        'no one followed',
       );
     },
   );

@@ -1,6 +1,6 @@
 /**
  * A verifier that is slow, wrong, down or flapping, or revokes keys, and what its verdicts mean: on real workerd, with
- * a clock that the test moves. A verdict is fresh for a minute, a bad one for ten seconds, and stale for ten minutes more.
+ * a clock that the test moves. A verdict is fresh for a minute, a bad one for ten seconds, stale for ten minutes more.
  */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -157,7 +157,7 @@ t.test('the verifier is called as configured, and values of its response reach t
   t.equal(verifier.origin.received[0]?.method, 'GET');
   t.equal(verifier.origin.received[0]?.url, '/keys/good');
   t.equal(origin.received[0]?.header('x-consumer-id'), null);
-  const told = await scene(t, {
+  const forwarding = await scene(t, {
     verify: {
       url: `${verifier.origin.url}/keys`,
       method: 'POST',
@@ -174,13 +174,13 @@ t.test('the verifier is called as configured, and values of its response reach t
     'x-quota': 'forged',
     'x-consumer-username': 'forged',
   };
-  t.equal((await fetch(told.gateway.url, { headers })).status, 200);
+  t.equal((await fetch(forwarding.gateway.url, { headers })).status, 200);
   const question = verifier.origin.received[1];
   t.same(
     [question?.method, question?.url, question?.header('x-key'), question?.header('x-secret')],
     ['POST', '/keys', 'good', 'between us'],
   );
-  const received = told.origin.received[0];
+  const received = forwarding.origin.received[0];
   const names = [
     'x-consumer-id',
     'x-consumer-username',

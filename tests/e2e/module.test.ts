@@ -57,8 +57,8 @@ t.test('isolates of one module that includes the companion count together', asyn
   t.same(await statusesOf(20, (i) => ask(i % 2)), { 204: 6, 429: 14 });
 });
 
-// Miniflare without a compatibilityDate, and scripts from before 2022-10-31, have a URL parser that reads addresses, hosts
-// and dot segments in its own way.
+// Miniflare without a compatibilityDate, and scripts from before 2022-10-31, have a URL parser that reads addresses,
+// hosts and dot segments in its own way.
 const AGAIN: [name: string, environment: Record<string, string>][] = [
   ['body-keys', { GATEWAY_FORM: 'module' }],
   ['locations', { GATEWAY_FORM: 'module' }],

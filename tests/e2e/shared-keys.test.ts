@@ -32,7 +32,7 @@ t.test('a key that one isolate forgets is verified again in every isolate', asyn
   verifier.good.clear();
   for (const isolate of ISOLATES) t.equal(await statusOf(isolates, isolate, 'good'), 204, 'remembered');
   t.same(await (await forget(isolates, 0, digestOf('good'))).json(), { forgotten: 1, everywhere: true });
-  t.equal(await statusOf(isolates, 0, 'good'), 401, 'at once in the isolate that was told to');
+  t.equal(await statusOf(isolates, 0, 'good'), 401, 'at once in the isolate that got the request');
   for (const isolate of [1, 2]) {
     const heard = await until(async () => (await statusOf(isolates, isolate, 'good')) === 401);
     t.ok(heard, `isolate ${isolate}`);
@@ -63,9 +63,9 @@ t.test('sums: all requests of all isolates, counted once each', async (t) => {
   const read = async (isolate: number): Promise<string> =>
     (await isolates.ask(isolate, '/status/metrics?all', OPERATOR)).text();
   for (let i = 0; i < 60; i++) await isolates.ask(i % 3);
-  const told = /^gateway_requests_total\{route="all",code="2xx"\} 60$/m;
+  const all60 = /^gateway_requests_total\{route="all",code="2xx"\} 60$/m;
   let text = '';
-  t.ok(await until(async () => told.test((text = await read(0)))), text);
+  t.ok(await until(async () => all60.test((text = await read(0)))), text);
   for (let i = 0; i < 30; i++) await isolates.ask(i % 3);
   const more = /^gateway_requests_total\{route="all",code="2xx"\} 90$/m;
   t.ok(await until(async () => more.test((text = await read(1)))), text);

@@ -142,7 +142,7 @@ for (const [form, options] of await bothForms())
       Buffer.from(gateway.log() + gateway.lines().join('\n')),
     ]).toString();
     for (const text of [SECRET, BOUND, MARK, EXPIRED.split('.')[1]!, good.get('ES256')!.split('.')[2]!])
-      t.notOk(everything.includes(text), `${text.slice(0, 12)}… stands nowhere`);
+      t.notOk(everything.includes(text), `${text.slice(0, 12)}… is nowhere`);
     const lines = gateway.log().match(/status\W+401/g)?.length ?? 0;
     t.ok(lines > 20, `${lines} requests logged`);
   });

@@ -31,7 +31,7 @@ const counts: Handler = (received, request, response) => {
 
 interface Scene {
   readonly origin: Origin;
-  /** Sends these pieces at this interval in ms, then optionally ends its side. Status and body of the response, or "". */
+  /** Sends these pieces at this interval in ms, then may end its side. Status and body of the response, or "". */
   readonly send: (head: string, pieces: readonly string[], ms: number, ends?: boolean) => Promise<string>;
   readonly stateOf: () => Promise<string>;
   readonly lines: () => string[];
@@ -93,7 +93,7 @@ const CHUNKED = headOf('POST', 'Transfer-Encoding: chunked');
 onBothReleases((t, workerd) => {
   // Most of the time they wait between the pieces of a body.
   t.jobs = 4;
-  void t.test('an upload may take longer than a response', async (t) => {
+  void t.test('uploads may take longer than responses', async (t) => {
     const { send, stateOf } = await scene(t, workerd);
     const tenths = (size: number) => Array.from({ length: 10 }, () => 'x'.repeat(size / 10));
     const chunks = [...Array.from({ length: 10 }, () => chunk(50)), '0\r\n\r\n'];

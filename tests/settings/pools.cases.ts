@@ -33,7 +33,7 @@ const who =
     [...new Set(await bodies(count, headers))].toSorted().join('');
 const reach: Case['sees'] = async ({ get, received }) => (await get(), received());
 const user = (at: number) => ({ 'x-user': String(at) });
-/** How often origin a was asked in so many requests. */
+/** The number of requests at origin a, of this many. */
 const askedA =
   (count: number): Case['sees'] =>
   async ({ bodies, a }) => (await bodies(count), a.received.length);
@@ -103,7 +103,7 @@ const says =
       .writeHead(200, { 'x-load': String(load) })
       .end(received.url === '/load' ? `{"cpu":${load}}` : name);
 const LOADS = { a: says('a', 9), b: says('b', 1) };
-/** Once the loads are known, only the idle one is asked. */
+/** Once the loads are known, only the idle origin gets requests. */
 const settled: Case['sees'] = async ({ bodies }) => {
   await bodies(4);
   await wait(150);
@@ -287,12 +287,12 @@ const POOLS: Case[] = [
   ),
 ];
 
-/** Answers its name, and questions about its health with a status after a while. */
+/** Responds with its name, and to health checks with a status after a delay. */
 const healthy =
   (name: string, status: number, delayMs = 0): Handler =>
   (received, _request, response) =>
     act(received.url === '/healthy' ? { status, delayMs: patient(delayMs) } : { body: name }, response);
-/** Who is asked once the first check has come back. */
+/** The origin that is used once the first check has completed. */
 const afterCheck: Case['sees'] = async ({ a, b, get, bodies }) => {
   await get();
   const checks = () => [a, b].map(({ received }) => received.find(({ url }) => url === '/healthy'));

@@ -54,7 +54,7 @@ const LONGEST = 27;
 export const patient = (ms: number): number => ms * (PATIENCE.getStore() ?? 1);
 export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(patient(ms), value as T);
 
-/** So many cases are proved at once: much of the time is waiting, and their gateways share processes. */
+/** Cases that are proved at once: much of the time is waiting, and their gateways share processes. */
 const AT_ONCE = 16;
 
 export function proveSettings(cases: readonly Case[]): void {
@@ -63,7 +63,7 @@ export function proveSettings(cases: readonly Case[]): void {
   });
 }
 
-/** What fails on a busy machine is retried with more patience. */
+/** What fails on a busy machine is retried with longer time-outs. */
 async function provesSetting(t: Test, one: Case): Promise<void> {
   for (let patience = 1; ; patience *= 3) {
     const [seen, otherwise] = await PATIENCE.run(patience, () =>
@@ -71,7 +71,7 @@ async function provesSetting(t: Test, one: Case): Promise<void> {
     );
     const isShown = isDeepStrictEqual(seen, one.expected) && !isDeepStrictEqual(otherwise, one.expected);
     if (!isShown && patience < LONGEST) continue;
-    t.same(seen, one.expected, `${one.key} does what it says`);
+    t.same(seen, one.expected, `${one.key} has its effect`);
     t.strictNotSame(otherwise, one.expected, `${one.key} makes a difference`);
     return;
   }
@@ -143,7 +143,7 @@ function replaceAt(config: Record<string, unknown>, path: string, value: unknown
   const keys = path.split('.');
   const last = keys.pop() ?? '';
   const parent = keys.reduce((at, key) => at[key] as Record<string, unknown>, config);
-  if (!(last in parent)) throw new Error(`The configuration holds nothing at ${path}`);
+  if (!(last in parent)) throw new Error(`The configuration has nothing at ${path}`);
   if (value === undefined) delete parent[last];
   else parent[last] = value;
 }

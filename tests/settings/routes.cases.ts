@@ -23,7 +23,7 @@ const originSees =
   (name: string): Case['sees'] =>
   async ({ get, a }) => (await get('/in/x', KEY), a.received[0]?.header(name));
 
-/** A route to origin a with one setting; without it the route takes everything and does nothing. */
+/** A route to origin a with one setting; without it the route matches everything and does nothing. */
 const route = (
   name: string,
   value: unknown,
@@ -38,7 +38,7 @@ const route = (
   expected,
 });
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** Status, body and type of what a route answers by itself. */
+/** Status, body and type of a route's own response. */
 const responds = (name: string, value: unknown, expected: unknown, more: object = {}): Case => ({
   key: `RespondWith.${name}`,
   at: `routes.0.respondWith.${name}`,
@@ -420,7 +420,7 @@ const CONSUMERS: Case[] = [
   ),
 ];
 
-/** One setting of a record at the top: `key` names its type in the manual. */
+/** One setting of a top-level record: `key` names its type in the manual. */
 const setting =
   (key: string, record: string) =>
   (name: string, value: unknown, sees: Case['sees'], expected: unknown, more: object = {}): Case => ({

@@ -69,7 +69,7 @@ const hmac = (
   expected,
 });
 
-/** A field of a consumer's, by the requests that it lets in. */
+/** A field of a consumer, by the requests that it accepts. */
 const field = (
   key: string,
   setting: 'jwt' | 'hmacAuth',
@@ -91,7 +91,7 @@ const field = (
 const HS512 = bearer(token({}, { alg: 'HS512' }));
 const ES256 = bearer(tokenOf({ iss: 'ada-pair', ...FAR }, PAIR.privateKey, { alg: 'ES256' }));
 const inOnce = (headers: Headers): Case['sees'] => statuses(headers);
-/** Limits by credential: two that are one have one count. */
+/** Limits by credential: two names of one credential share a count. */
 const sharedCount =
   (...headers: (() => Headers)[]): Case['sees'] =>
   async ({ get }) => {
@@ -137,7 +137,7 @@ const at = (setting: 'jwt' | 'hmacAuth', sees: Case['sees']): Case[] => [
 
 const BODY = '{"pump":"on"}';
 const digestOf = (body: string): string => `SHA-256=${createHash('sha256').update(body).digest('base64')}`;
-/** A body that is not the one that its digest names. */
+/** A body that does not match its digest. */
 const forgedBody: Case['sees'] = async ({ get }) => {
   const headers = signed({ digest: digestOf('another') }, 'x-date digest');
   return (await get('/', headers, 'POST', BODY)).status;

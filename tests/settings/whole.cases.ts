@@ -19,7 +19,7 @@ const answers =
   (name: string, headers: Headers = {}): Case['sees'] =>
   async ({ get }) =>
     (await get('/', headers)).header(name);
-const told =
+const originHeader =
   (name: string, headers: Headers = {}): Case['sees'] =>
   async ({ get, a }) => (await get('/', headers), a.received[0]?.header(name));
 const has =
@@ -31,7 +31,7 @@ const later =
   (ms: number, sees: Case['sees']): Case['sees'] =>
   async (eyes) => (await eyes.get(), await wait(ms), sees(eyes));
 
-/** A setting of the whole; `beside` is what else stands in the configuration. */
+/** A top-level setting; `beside` has the configuration's other settings. */
 const top = (
   name: string,
   value: unknown,
@@ -122,7 +122,9 @@ export const CASES: Case[] = [
     'trustedProxies',
     ['127.0.0.0/8'],
     async (eyes) =>
-      String(await told('x-forwarded-for', { 'x-forwarded-for': '9.9.9.9' })(eyes)).includes('9.9.9.9'),
+      String(await originHeader('x-forwarded-for', { 'x-forwarded-for': '9.9.9.9' })(eyes)).includes(
+        '9.9.9.9',
+      ),
     true,
   ),
   // One network of 48 bits, two of 64.
@@ -146,7 +148,7 @@ export const CASES: Case[] = [
     1,
   ),
   top('requestId', true, has(answers('x-request-id')), true),
-  top('forwardedHeaders', 'all', told('x-forwarded-proto'), 'http'),
+  top('forwardedHeaders', 'all', originHeader('x-forwarded-proto'), 'http'),
   top('healthPath', '/healthz', async ({ get, received }) => [(await get('/healthz')).text, received()], [
     'ok\n',
     0,
@@ -172,13 +174,19 @@ export const CASES: Case[] = [
   },
   top('kong', { headers: false }, answers('via'), null, { compat: 'kong-3' }),
   kong('headers', false, answers('via'), null),
-  kong('upstreamRequestId', false, told('x-kong-request-id'), null),
+  kong('upstreamRequestId', false, originHeader('x-kong-request-id'), null),
   kong('debugHeaders', true, has(answers('kong-route-id', { 'kong-debug': '1' })), true),
-  kong('realIpHeader', 'X-Client', told('x-real-ip', { 'x-client': '9.9.9.9' }), '9.9.9.9'),
-  kong('realIpRecursive', true, told('x-real-ip', { 'x-forwarded-for': '9.9.9.9, 127.0.0.1' }), '9.9.9.9', {
-    realIpHeader: 'X-Forwarded-For',
-  }),
-  kong('portMaps', { 80: 8080 }, told('x-forwarded-port', { host: 'api.example' }), '8080'),
+  kong('realIpHeader', 'X-Client', originHeader('x-real-ip', { 'x-client': '9.9.9.9' }), '9.9.9.9'),
+  kong(
+    'realIpRecursive',
+    true,
+    originHeader('x-real-ip', { 'x-forwarded-for': '9.9.9.9, 127.0.0.1' }),
+    '9.9.9.9',
+    {
+      realIpHeader: 'X-Forwarded-For',
+    },
+  ),
+  kong('portMaps', { 80: 8080 }, originHeader('x-forwarded-port', { host: 'api.example' }), '8080'),
   kong('maxBodyBytes', 2, async ({ get }) => (await get('/', {}, 'POST', 'abc')).status, 413),
   kong('charset', false, answers('content-type'), 'text/plain'),
   kong(

@@ -1,7 +1,6 @@
 /**
  * The short form of a case: `one(id, configuration, request, expectation)`, and the configurations, requests and
- * expectations of which several subjects make theirs. Spelt out as JSON, as cases.json is, the same cases take five
- * times the lines.
+ * expectations that several files share. As JSON, like cases.json, the same cases take five times the lines.
  */
 import type { Expectation, KongCase, KongRequest } from '../case.ts';
 
@@ -44,7 +43,7 @@ export const plugin = (name: string, config: object = {}, more: object = {}): ob
   config,
   ...more,
 });
-/** Every origin answers so. */
+/** Every origin responds like this. */
 export const answering = (headers: Headers, body = '{"p":"v"}', status = 200): object => ({
   x_mock: { default: { status, headers, body } },
 });
