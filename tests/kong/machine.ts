@@ -1,6 +1,6 @@
 /**
- * Runs a case that depends on round trips with the race rules only and a virtual clock: real milliseconds are unreliable
- * on a busy machine.
+ * Runs a case that depends on round trips with the race rules only and a virtual clock: real milliseconds are
+ * unreliable on a busy machine.
  */
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Network, Traits } from '../../lib/balance/race-record.ts';

@@ -1,6 +1,6 @@
 /**
- * More of Kong's behaviour, in the format of cases.json: nginx and plugins, of which that has few cases (more.json), and
- * one short case for each of Kong's rules without another case (further.ts).
+ * More of Kong's behaviour, in the format of cases.json: nginx and plugins, of which that has few cases (more.json),
+ * and one short case for each of Kong's rules without another case (further.ts).
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';

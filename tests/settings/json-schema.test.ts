@@ -1,4 +1,4 @@
-/** schema.json and the validation agree: what one accepts the other accepts too, except references such as pool names. */
+/** schema.json and the validation agree: both accept the same, except for references such as pool names. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';

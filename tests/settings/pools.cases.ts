@@ -27,14 +27,14 @@ const origins =
       },
     },
   });
-const who =
+const servedBy =
   (count: number, headers?: (at: number) => Record<string, string>): Case['sees'] =>
   async ({ bodies }) =>
     [...new Set(await bodies(count, headers))].toSorted().join('');
 const reach: Case['sees'] = async ({ get, received }) => (await get(), received());
 const user = (at: number) => ({ 'x-user': String(at) });
 /** The number of requests at origin a, of this many. */
-const askedA =
+const requestsAtA =
   (count: number): Case['sees'] =>
   async ({ bodies, a }) => (await bodies(count), a.received.length);
 const urlsOfA =
@@ -64,9 +64,15 @@ const FAILING = { a: { status: 502 } };
 const RR = { balance: 'round-robin', hedge: false };
 
 const ORIGINS: Case[] = [
-  setting('Origin.url', ({ a }) => ({ pools: { default: { origins: [{ url: a.url }] } } }), who(2), 'a', {
-    instead: ({ b }) => b.url,
-  }),
+  setting(
+    'Origin.url',
+    ({ a }) => ({ pools: { default: { origins: [{ url: a.url }] } } }),
+    servedBy(2),
+    'a',
+    {
+      instead: ({ b }) => b.url,
+    },
+  ),
   setting(
     'Origin.name',
     ({ a }) => ({
@@ -76,8 +82,8 @@ const ORIGINS: Case[] = [
     async ({ get }) => (await get()).header('origin'),
     'alpha',
   ),
-  setting('Origin.weight', origins({ weight: 0 }), who(6), 'b'),
-  setting('Origin.priority', origins({ priority: 1 }), who(6), 'b'),
+  setting('Origin.weight', origins({ weight: 0 }), servedBy(6), 'b'),
+  setting('Origin.priority', origins({ priority: 1 }), servedBy(6), 'b'),
   setting(
     'Origin.headers',
     ({ a }) => ({
@@ -96,13 +102,13 @@ const ORIGINS: Case[] = [
   ),
 ];
 
-const says =
+const respondsWith =
   (name: string, load: number): Handler =>
   (received, _request, response) =>
     response
       .writeHead(200, { 'x-load': String(load) })
       .end(received.url === '/load' ? `{"cpu":${load}}` : name);
-const LOADS = { a: says('a', 9), b: says('b', 1) };
+const LOADS = { a: respondsWith('a', 9), b: respondsWith('b', 1) };
 /** Once the loads are known, only the idle origin gets requests. */
 const settled: Case['sees'] = async ({ bodies }) => {
   await bodies(4);
@@ -147,7 +153,7 @@ const LOAD: Case[] = [
 
 const HANG = { a: { fault: 'hang' } as const };
 const POOLS: Case[] = [
-  setting('Pool.origins', lone({}), who(2), 'a', { instead: ({ b }) => [b.url] }),
+  setting('Pool.origins', lone({}), servedBy(2), 'a', { instead: ({ b }) => [b.url] }),
   setting('Pool.balance', pool({ balance: 'race' }), reach, 2, {
     a: { delayMs: 30 },
     b: { delayMs: 30 },
@@ -155,13 +161,13 @@ const POOLS: Case[] = [
   setting(
     'Pool.hashOn',
     pool({ balance: 'consistent-hash', hashOn: { header: 'x-user' } }),
-    who(20, user),
+    servedBy(20, user),
     'ab',
   ),
   setting(
     'Pool.hashFallback',
     pool({ balance: 'consistent-hash', hashOn: { header: 'x-none' }, hashFallback: { header: 'x-user' } }),
-    who(20, user),
+    servedBy(20, user),
     'ab',
   ),
   setting(
@@ -220,11 +226,11 @@ const POOLS: Case[] = [
     true,
     { instead: () => 'GET' },
   ),
-  setting('Pool.outlier', pool({ ...RR, outlier: false }), askedA(16), 8, FAILING),
+  setting('Pool.outlier', pool({ ...RR, outlier: false }), requestsAtA(16), 8, FAILING),
   setting(
     'Outlier.consecutiveFailures',
     pool({ ...RR, outlier: { consecutiveFailures: 1, ejectSeconds: 60 } }),
-    askedA(16),
+    requestsAtA(16),
     1,
     FAILING,
   ),
@@ -241,11 +247,17 @@ const POOLS: Case[] = [
     true,
     { ...FAILING, instead: () => 60 },
   ),
-  setting('Outlier.on', pool({ ...RR, outlier: { on: [503], ejectSeconds: 60 } }), askedA(16), 8, FAILING),
+  setting(
+    'Outlier.on',
+    pool({ ...RR, outlier: { on: [503], ejectSeconds: 60 } }),
+    requestsAtA(16),
+    8,
+    FAILING,
+  ),
   setting(
     'Outlier.unreachableFailures',
     pool({ ...RR, outlier: { on: ['unreachable'], unreachableFailures: 1, ejectSeconds: 60 } }),
-    askedA(16),
+    requestsAtA(16),
     1,
     { a: { fault: 'reset' } },
   ),
@@ -257,7 +269,7 @@ const POOLS: Case[] = [
         timeoutMs: patient(500),
         outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 600 },
       })(world),
-    askedA(12),
+    requestsAtA(12),
     1,
     HANG,
   ),

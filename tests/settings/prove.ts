@@ -21,7 +21,7 @@ export interface World {
   readonly verifier: Origin;
 }
 type Headers = Record<string, string>;
-export interface Eyes extends World {
+export interface Observer extends World {
   readonly gateway: Gateway;
   readonly get: (path?: string, headers?: Headers, method?: string, body?: string) => Promise<RawAnswer>;
   /** Bodies of `count` responses, in sequence. */
@@ -38,7 +38,7 @@ export interface Case {
   /** Its path in this configuration: `pools.default.hedge.afterMs`. */
   readonly at: string;
   readonly config: (world: World) => unknown;
-  readonly sees: (eyes: Eyes) => Promise<unknown>;
+  readonly sees: (observer: Observer) => Promise<unknown>;
   readonly expected: unknown;
   /** Another value for a setting that is required, or whose default would take long to observe. */
   readonly instead?: (world: World) => unknown;
@@ -106,8 +106,8 @@ async function startWorld(one: Case): Promise<World> {
   return { a, b, verifier };
 }
 
-function eyesOn(world: World, gateway: Gateway): Eyes {
-  const get: Eyes['get'] = (path = '/', headers = {}, method = 'GET', body = '') =>
+function eyesOn(world: World, gateway: Gateway): Observer {
+  const get: Observer['get'] = (path = '/', headers = {}, method = 'GET', body = '') =>
     rawRequest(gateway.port, {
       path,
       headers: Object.entries(headers).filter(([name]) => name !== 'host'),

@@ -1,6 +1,6 @@
 import { digestOf } from '../support/auth.ts';
 import { wait } from './prove.ts';
-import type { Case, Eyes, World } from './prove.ts';
+import type { Case, Observer, World } from './prove.ts';
 
 const KEY = { apikey: 'good' };
 const PAGE = {
@@ -152,7 +152,8 @@ const ROUTES: Case[] = [
       kong: { debugHeaders: true },
       routes: [{ origins: [a.url], service: { id: 's-1', name: 'orders' } }],
     }),
-    sees: async ({ get }: Eyes) => (await get('/', { 'kong-debug': '1' })).header(`kong-service-${field}`),
+    sees: async ({ get }: Observer) =>
+      (await get('/', { 'kong-debug': '1' })).header(`kong-service-${field}`),
     expected: field === 'id' ? 's-1' : 'orders',
     instead: () => (field === 'id' ? 's-2' : undefined),
   })),

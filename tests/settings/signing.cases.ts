@@ -26,8 +26,8 @@ const HS256 = { ...ADA, jwtSecrets: [{ name: 'ada-app', secret: SECRET }] };
 
 const statuses =
   (...headers: Headers[]): Case['sees'] =>
-  async (eyes) =>
-    eyes.statuses({}, ...headers);
+  async (observer) =>
+    observer.statuses({}, ...headers);
 const originSees =
   (name: string, headers: Headers): Case['sees'] =>
   async ({ get, a }) => (await get('/', headers), a.received[0]?.header(name) ?? null);
@@ -145,7 +145,7 @@ const forgedBody: Case['sees'] = async ({ get }) => {
 
 export const CASES: Case[] = [
   ...at('jwt', statuses(TOKEN)),
-  ...at('hmacAuth', async (eyes) => eyes.statuses({}, signed())),
+  ...at('hmacAuth', async (observer) => observer.statuses({}, signed())),
   jwt('headers', ['X-Ticket'], statuses(TOKEN, { 'x-ticket': token() }), [401, 401, 200]),
   jwt('queryNames', ['ticket'], asked(`/?ticket=${token()}`), 200),
   jwt('cookieNames', ['ticket'], asked('/', { cookie: `ticket=${token()}` }), 200),
@@ -164,19 +164,19 @@ export const CASES: Case[] = [
   hmac(
     'algorithms',
     ['hmac-sha1'],
-    async (eyes) => eyes.statuses(signed(), signed({}, undefined, 'hmac-sha1')),
+    async (observer) => observer.statuses(signed(), signed({}, undefined, 'hmac-sha1')),
     [401, 200],
   ),
   hmac(
     'clockSkewSeconds',
     5000,
-    async (eyes) => eyes.statuses(signed(ago(3000)), signed(ago(9000))),
+    async (observer) => observer.statuses(signed(ago(3000)), signed(ago(9000))),
     [200, 401],
   ),
   hmac(
     'signed',
     ['x-date', 'x-pump'],
-    async (eyes) => eyes.statuses(signed(), signed({ 'x-pump': '1' }, 'x-date x-pump')),
+    async (observer) => observer.statuses(signed(), signed({ 'x-pump': '1' }, 'x-date x-pump')),
     [401, 200],
   ),
   hmac('bodyDigest', true, forgedBody, 401, { signed: [] }),
@@ -186,7 +186,12 @@ export const CASES: Case[] = [
     async ({ get, a }) => (await get('/', signed()), a.received[0]?.header('authorization') !== null),
     true,
   ),
-  hmac('anonymous', 'ada', async (eyes) => eyes.statuses({}, { authorization: 'hmac x' }), [200, 200]),
+  hmac(
+    'anonymous',
+    'ada',
+    async (observer) => observer.statuses({}, { authorization: 'hmac x' }),
+    [200, 200],
+  ),
   hmac('realm', 'reports', challenge, 'hmac realm="reports"'),
   field('jwtSecrets', 'jwt', inOnce(HS512), [401, 200]),
   field('jwtSecrets.name', 'jwt', originSees('x-credential-identifier', HS512), 'ada-app', 'other'),
@@ -196,7 +201,7 @@ export const CASES: Case[] = [
   field('jwtKeys.name', 'jwt', originSees('x-credential-identifier', ES256), 'ada-pair', 'other'),
   field('jwtKeys.algorithm', 'jwt', inOnce(ES256), [401, 200], 'ES384'),
   field('jwtKeys.publicKey', 'jwt', inOnce(ES256), [401, 200], keyPairFor('ES256').publicKey),
-  field('hmacSecrets', 'hmacAuth', async (eyes) => eyes.statuses({}, signed()), [401, 200]),
+  field('hmacSecrets', 'hmacAuth', async (observer) => observer.statuses({}, signed()), [401, 200]),
   field(
     'hmacSecrets.username',
     'hmacAuth',
@@ -204,7 +209,13 @@ export const CASES: Case[] = [
     'ada-kiosk',
     'other',
   ),
-  field('hmacSecrets.secret', 'hmacAuth', async (eyes) => eyes.statuses({}, signed()), [401, 200], 'other'),
+  field(
+    'hmacSecrets.secret',
+    'hmacAuth',
+    async (observer) => observer.statuses({}, signed()),
+    [401, 200],
+    'other',
+  ),
   twice(
     'jwtSecrets',
     'jwt',

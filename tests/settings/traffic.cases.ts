@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { digestOf } from '../support/auth.ts';
 import { wait } from './prove.ts';
-import type { Case, Eyes } from './prove.ts';
+import type { Case, Observer } from './prove.ts';
 
 type Headers = Record<string, string>;
 const KEY = { apikey: 'good' };
@@ -49,7 +49,7 @@ const lines: Case['sees'] = async ({ get, gateway }) => (
   gateway.lines().length
 );
 /** The requests that the verifier's server got as a log server or collector. */
-async function sentTo({ get, verifier }: Eyes, times = 1, ms = 600) {
+async function sentTo({ get, verifier }: Observer, times = 1, ms = 600) {
   for (let turn = 0; turn < times; turn++) await get('/in/x');
   await wait(ms);
   return verifier.received;
@@ -129,7 +129,7 @@ const everywhere: Case[] = PLACES.flatMap(([name, value, sees, expected, own]): 
         {
           key: `ConsumerSettings.${name}`,
           at: `consumerSettings.1.${name}`,
-          config: ({ a }: Eyes) => ({
+          config: ({ a }: Observer) => ({
             origins: [a.url],
             auth: {},
             consumers: ADA,
@@ -196,30 +196,33 @@ const traces: Case[] = [
   on(
     'Trace.extract',
     [],
-    async (eyes) =>
-      String(await originHeader('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(eyes)).includes(T32),
+    async (observer) =>
+      String(await originHeader('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(observer)).includes(
+        T32,
+      ),
     false,
   ),
   on(
     'Trace.inject',
     ['w3c'],
-    async (eyes) => String(await originHeader('traceparent', B3)(eyes)).includes(T32),
+    async (observer) => String(await originHeader('traceparent', B3)(observer)).includes(T32),
     true,
   ),
   on('Trace.defaultFormat', 'b3', originGets('x-b3-traceid'), true),
   on('Trace.clear', ['x-old'], originHeader('x-old', { 'x-old': '1' }), null),
-  on('Trace.sample', 0, async (eyes) => flag(await originHeader('traceparent')(eyes)), '00'),
+  on('Trace.sample', 0, async (observer) => flag(await originHeader('traceparent')(observer)), '00'),
   on(
     'Trace.capCallers',
     true,
-    async (eyes) => flag(await originHeader('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(eyes)),
+    async (observer) =>
+      flag(await originHeader('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(observer)),
     '00',
     { sample: 0 },
   ),
   on(
     'Trace.idBytes',
     8,
-    async (eyes) => /^00-0{16}/.test(String(await originHeader('traceparent')(eyes))),
+    async (observer) => /^00-0{16}/.test(String(await originHeader('traceparent')(observer))),
     true,
   ),
   on('Trace.responseHeader', 'X-Trace', answers('x-trace', { traceparent: `00-${T32}-${SPAN}-01` }), T32),
@@ -284,7 +287,7 @@ const VIDEO = { limits: { video: { minute: 5 } } };
 /** Of the second of two requests. */
 const again =
   (sees: Case['sees']): Case['sees'] =>
-  async (eyes) => (await eyes.get('/'), sees(eyes));
+  async (observer) => (await observer.get('/'), sees(observer));
 const budgets: Case[] = [
   on('CostLimits.header', 'X-Other', remaining, '4', VIDEO, costs),
   on(
@@ -317,9 +320,9 @@ const budgets: Case[] = [
       consumers: [...ADA, { id: '2', credentials: [{ sha256: digestOf('other') }] }],
       costLimits: { ...VIDEO, by: 'ip' },
     }),
-    sees: async (eyes) => (
-      await eyes.get('/', KEY),
-      answers('x-ratelimit-remaining-video-minute', { apikey: 'other' })(eyes)
+    sees: async (observer) => (
+      await observer.get('/', KEY),
+      answers('x-ratelimit-remaining-video-minute', { apikey: 'other' })(observer)
     ),
     expected: '3',
     a: { headers: { 'x-cost': 'video=1' } },
@@ -444,7 +447,7 @@ function sink(
     expected,
   };
 }
-const count: Case['sees'] = async (eyes) => (await sentTo(eyes)).length;
+const count: Case['sees'] = async (observer) => (await sentTo(observer)).length;
 const sinks: Case[] = (['LogServer', 'Collector'] as const).flatMap((record): Case[] => [
   {
     ...sink(record, 'url', '', count, 1),
@@ -456,10 +459,20 @@ const sinks: Case[] = (['LogServer', 'Collector'] as const).flatMap((record): Ca
     }),
     instead: ({ b }) => b.url,
   },
-  sink(record, 'method', 'PUT', async (eyes) => (await sentTo(eyes))[0]?.method, 'PUT'),
-  sink(record, 'headers', { 'X-Src': 'gw' }, async (eyes) => (await sentTo(eyes))[0]?.header('x-src'), 'gw'),
-  sink(record, 'batchSize', 2, async (eyes) => (await sentTo(eyes, 2)).length, 1, { delaySeconds: 5 }),
-  sink(record, 'delaySeconds', 20, async (eyes) => (await sentTo(eyes, 1, 1500)).length, 0, { batchSize: 2 }),
+  sink(record, 'method', 'PUT', async (observer) => (await sentTo(observer))[0]?.method, 'PUT'),
+  sink(
+    record,
+    'headers',
+    { 'X-Src': 'gw' },
+    async (observer) => (await sentTo(observer))[0]?.header('x-src'),
+    'gw',
+  ),
+  sink(record, 'batchSize', 2, async (observer) => (await sentTo(observer, 2)).length, 1, {
+    delaySeconds: 5,
+  }),
+  sink(record, 'delaySeconds', 20, async (observer) => (await sentTo(observer, 1, 1500)).length, 0, {
+    batchSize: 2,
+  }),
 ]);
 const spans: Case[] = [
   {
@@ -473,7 +486,7 @@ const spans: Case[] = [
     'Collector',
     'serviceName',
     'shop',
-    async (eyes) => (await sentTo(eyes))[0]?.body.toString().includes('"shop"'),
+    async (observer) => (await sentTo(observer))[0]?.body.toString().includes('"shop"'),
     true,
   ),
 ];

@@ -13,8 +13,8 @@ type Headers = Record<string, string>;
 const text: Case['sees'] = async ({ get }) => (await get()).text;
 const statuses =
   (...headers: Headers[]): Case['sees'] =>
-  (eyes) =>
-    eyes.statuses(...headers);
+  (observer) =>
+    observer.statuses(...headers);
 const answers =
   (name: string, headers: Headers = {}): Case['sees'] =>
   async ({ get }) =>
@@ -24,12 +24,12 @@ const originHeader =
   async ({ get, a }) => (await get('/', headers), a.received[0]?.header(name));
 const has =
   (sees: Case['sees']): Case['sees'] =>
-  async (eyes) =>
-    (await sees(eyes)) !== null;
+  async (observer) =>
+    (await sees(observer)) !== null;
 /** A while after the first request. */
 const later =
   (ms: number, sees: Case['sees']): Case['sees'] =>
-  async (eyes) => (await eyes.get(), await wait(ms), sees(eyes));
+  async (observer) => (await observer.get(), await wait(ms), sees(observer));
 
 /** A top-level setting; `beside` has the configuration's other settings. */
 const top = (
@@ -121,8 +121,8 @@ export const CASES: Case[] = [
   top(
     'trustedProxies',
     ['127.0.0.0/8'],
-    async (eyes) =>
-      String(await originHeader('x-forwarded-for', { 'x-forwarded-for': '9.9.9.9' })(eyes)).includes(
+    async (observer) =>
+      String(await originHeader('x-forwarded-for', { 'x-forwarded-for': '9.9.9.9' })(observer)).includes(
         '9.9.9.9',
       ),
     true,
@@ -229,9 +229,12 @@ export const CASES: Case[] = [
   version(
     'ttlSeconds',
     1,
-    later(100, async (eyes) => {
-      await eyes.gateway.advance(2000);
-      return later(100, async ({ a }) => a.received.filter(({ method }) => method === 'POST').length)(eyes);
+    later(100, async (observer) => {
+      await observer.gateway.advance(2000);
+      return later(
+        100,
+        async ({ a }) => a.received.filter(({ method }) => method === 'POST').length,
+      )(observer);
     }),
     2,
   ),

@@ -91,14 +91,18 @@ export const get = (target: string, host = 'h', more = ''): string =>
 export async function stillServes(t: Assert, { gateway, origin, trap }: Scene): Promise<void> {
   const alive = await fetch(`${gateway.url}/public/alive`);
   t.equal(alive.status, 200, 'the Worker still serves');
-  t.equal(trap.connections(), 0, 'nobody was led elsewhere');
+  t.equal(trap.connections(), 0, 'no request went to the trap');
   // The runtime also reports its own rejections (CONNECT, an invalid target) as exceptions; those of the script have
   // its line numbers.
-  t.same(gateway.log().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm), null, 'no exception went uncaught');
+  t.same(
+    gateway.log().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm),
+    null,
+    'there was no uncaught exception',
+  );
   t.same(
     gateway.lines(),
     [],
-    'and none was caught, nor a rejection forgotten: with the log off, these are all that is logged',
+    'nor a caught one, nor an unhandled rejection: with the log off, only these are logged',
   );
   t.notOk(
     origin.received.some(({ url }) => /smuggled/.test(url)),

@@ -1,6 +1,6 @@
 /**
- * Processes of workerd, each for one gateway or for all that are started at the same time: a process takes more of the
- * processor than a script in it.
+ * Processes of workerd, each for one gateway or for all that are started at the same time: a process needs more CPU
+ * time than a script in it.
  */
 import type { Config } from '../../lib/config/types.ts';
 import { startWorkerd, workerdConfig, type ConfigParts, type Workerd } from '../../cli/workerd.ts';
