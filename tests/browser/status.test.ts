@@ -155,17 +155,17 @@ inBrowser('other reports on the same page', async (t) => {
   });
 
   await t.test('it reports an unreachable gateway and another isolate', async (t) => {
-    const said = (what: RegExp) =>
+    const showsStatus = (what: RegExp) =>
       eventually(page, async () => what.test((await page.getByRole('status').textContent()) ?? ''));
     await page.route('**/json', async (route) => {
       const report = (await (await route.fetch()).json()) as object;
       await route.fulfill({ json: { ...report, since: '2026-01-01T00:00:00.000Z' } });
     });
-    t.ok(await said(/Another isolate answers now/));
+    t.ok(await showsStatus(/Another isolate answers now/));
     await page.unroute('**/json');
     await page.route('**/json', (route) => route.abort());
-    t.ok(await said(/No answer/));
+    t.ok(await showsStatus(/No answer/));
     await page.unroute('**/json');
-    t.ok(await said(/^(Another isolate answers now\. )?$/), 'and it continues');
+    t.ok(await showsStatus(/^(Another isolate answers now\. )?$/), 'and it continues');
   });
 });

@@ -30,13 +30,17 @@ t.test('a response to a key gains no freshness: a cache would serve it to caller
     route('keys', 'max-age=3'),
     route('all', 'public, max-age=60'),
   ];
-  const said = await start(t, { consumers, routes });
-  const withKey = async (path: string) => said('cache-control', path, { apikey: 'good' });
+  const headerOf = await start(t, { consumers, routes });
+  const withKey = async (path: string) => headerOf('cache-control', path, { apikey: 'good' });
   t.equal(await withKey('/open'), 'max-age=3');
   t.equal(await withKey('/keys'), '');
   t.equal(await withKey('/all'), '');
-  t.equal(await said('cache-control', '/keys'), 'no-store', 'no cache may store its refusal');
-  t.equal(await said('vary', '/keys', { apikey: 'good' }), '', 'nothing is added to an uncacheable response');
+  t.equal(await headerOf('cache-control', '/keys'), 'no-store', 'no cache may store its refusal');
+  t.equal(
+    await headerOf('vary', '/keys', { apikey: 'good' }),
+    '',
+    'nothing is added to an uncacheable response',
+  );
 });
 
 t.test('a browser that changes its key gets no cached response of the former key', async (t) => {
@@ -48,14 +52,18 @@ t.test('a browser that changes its key gets no cached response of the former key
     ['not kept', { 'cache-control': 'private, no-store' }, ''],
   ];
   const answers = cases.map(([, headers]) => headers);
-  const [said, kong, inQuery] = await Promise.all([
+  const [headerOf, kong, inQuery] = await Promise.all([
     start(t, config, answers),
     start(t, { ...config, compat: 'kong-3' }, answers),
     start(t, { ...config, auth: { keyIn: ['query'] } }, answers),
   ]);
   for (const [at, [why, headers, vary]] of cases.entries()) {
-    t.equal(await said('vary', `/${at}`, { apikey: 'good' }), vary, why);
-    t.equal(await said('cache-control', `/${at}`, { apikey: 'good' }), headers['cache-control'] ?? '', why);
+    t.equal(await headerOf('vary', `/${at}`, { apikey: 'good' }), vary, why);
+    t.equal(
+      await headerOf('cache-control', `/${at}`, { apikey: 'good' }),
+      headers['cache-control'] ?? '',
+      why,
+    );
   }
   t.equal(await kong('vary', '/', { apikey: 'good' }), '', 'Kong does not');
   t.equal(await inQuery('vary', '/?apikey=good'), '', 'another key is another URL');
@@ -64,10 +72,10 @@ t.test('a browser that changes its key gets no cached response of the former key
 t.test("an origin's Expires stays in force: a max-age would overrule it (RFC 9111, 5.3)", async (t) => {
   const dates = ['0', 'Wed, 21 Oct 2037 07:28:00 GMT'];
   const config = { responseHeaders: { cacheControl: 'max-age=3' } };
-  const said = await start(t, config, [...dates.map((expires) => ({ expires })), {}]);
+  const headerOf = await start(t, config, [...dates.map((expires) => ({ expires })), {}]);
   for (const [at, expires] of dates.entries())
-    t.same([await said('cache-control', `/${at}`), await said('expires', `/${at}`)], ['', expires]);
-  t.equal(await said('cache-control', '/2'), 'max-age=3', 'if there is none');
+    t.same([await headerOf('cache-control', `/${at}`), await headerOf('expires', `/${at}`)], ['', expires]);
+  t.equal(await headerOf('cache-control', '/2'), 'max-age=3', 'if there is none');
 });
 
 t.test('if the response depends on the Origin header, requests without one get Vary too', async (t) => {
@@ -78,12 +86,12 @@ t.test('if the response depends on the Origin header, requests without one get V
     ['/one', { origins: [one] }, 'Origin'],
     ['/two', { origins: [one, 'https://b.example'] }, 'Origin'],
   ];
-  const [said, kong] = await Promise.all([
+  const [headerOf, kong] = await Promise.all([
     start(t, { routes: routes.map(([path, cors]) => ({ paths: [path], pool: 'default', cors })) }),
     start(t, { compat: 'kong-3', cors: { credentials: true } }),
   ]);
   for (const headers of [{ origin: one }, {}] as Headers[])
     for (const [path, , vary] of routes)
-      t.equal(await said('vary', path, headers), vary, `${path} ${JSON.stringify(headers)}`);
+      t.equal(await headerOf('vary', path, headers), vary, `${path} ${JSON.stringify(headers)}`);
   t.equal(await kong('vary'), '', 'as in Kong');
 });

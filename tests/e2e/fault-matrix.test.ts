@@ -17,8 +17,8 @@ t.setTimeout(900_000);
  * On a slow machine the healthy origin is late as well: hedges would spend the retry budget and add requests.
  * Short only if the fault is a time-out; a hung origin never responds.
  */
-const UNHURRIED = { timeoutMs: 60_000, totalTimeoutMs: 120_000, hedge: false } as const;
-const IMPATIENT = { timeoutMs: 5000, totalTimeoutMs: 15_000 } as const;
+const LONG_TIMEOUTS = { timeoutMs: 60_000, totalTimeoutMs: 120_000, hedge: false } as const;
+const SHORT_TIMEOUTS = { timeoutMs: 5000, totalTimeoutMs: 15_000 } as const;
 /** For a busy machine: process switches, not waiting by design. */
 const SLACK_MS = 30_000;
 
@@ -93,7 +93,7 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
     if (isRefused) await Promise.all(two.map((origin) => origin.refuse()));
     bad.set(fault, two as [Origin, Origin]);
   }
-  const settingsOf = ({ fault }: Cell) => (fault === 'hung' ? IMPATIENT : UNHURRIED);
+  const settingsOf = ({ fault }: Cell) => (fault === 'hung' ? SHORT_TIMEOUTS : LONG_TIMEOUTS);
   const originsOf = ({ fault, layout }: Cell): Origin[] => {
     const [ofBad, all] = LAYOUTS[layout];
     return [...bad.get(fault)!.slice(0, ofBad), ...good.slice(0, all - ofBad)];
@@ -109,7 +109,7 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
     ...BURSTS.map((fault) => [
       `${BURST}-${fault}`,
       poolOf([bad.get(fault)![0], good[0]!], {
-        ...UNHURRIED,
+        ...LONG_TIMEOUTS,
         ...(fault === 'hung' ? { timeoutMs: 20_000, retryBudgetPercent: 10_000 } : {}),
       }),
     ]),

@@ -18,7 +18,7 @@ const LOCAL = 'l0cal-Key-5e1f';
 const FORM = 'application/x-www-form-urlencoded';
 
 /** The encodings of a key on the wire or in a string. */
-function disguises(key: string): Buffer[] {
+function encodingsOf(key: string): Buffer[] {
   const texts = [
     key,
     encodeURIComponent(key),
@@ -33,7 +33,7 @@ function disguises(key: string): Buffer[] {
 function leaks(where: Buffer | string): string[] {
   const bytes = Buffer.from(where);
   return [GOOD, BAD, LOCAL].flatMap((key) =>
-    disguises(key)
+    encodingsOf(key)
       .filter((disguise) => bytes.includes(disguise))
       .map(String),
   );
@@ -108,8 +108,8 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
     }
     t.ok(admitted >= 16, `${admitted} were accepted`);
     await verifier.origin.refuse();
-    const unheard = { host: 'gateway.test', path: `/v1?apikey=${encodeURIComponent(BAD)}2` };
-    emitted.push((await rawRequest(gateway.port, unheard)).raw);
+    const unseen = { host: 'gateway.test', path: `/v1?apikey=${encodeURIComponent(BAD)}2` };
+    emitted.push((await rawRequest(gateway.port, unseen)).raw);
     emitted.push(...(await pagesOf(gateway)));
 
     t.same(leaks(Buffer.concat(emitted)), [], 'sent to callers and the operator');

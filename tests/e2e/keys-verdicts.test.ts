@@ -175,9 +175,14 @@ t.test('the verifier is called as configured, and values of its response reach t
     'x-consumer-username': 'forged',
   };
   t.equal((await fetch(forwarding.gateway.url, { headers })).status, 200);
-  const question = verifier.origin.received[1];
+  const verification = verifier.origin.received[1];
   t.same(
-    [question?.method, question?.url, question?.header('x-key'), question?.header('x-secret')],
+    [
+      verification?.method,
+      verification?.url,
+      verification?.header('x-key'),
+      verification?.header('x-secret'),
+    ],
     ['POST', '/keys', 'good', 'between us'],
   );
   const received = forwarding.origin.received[0];

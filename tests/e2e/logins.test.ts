@@ -16,14 +16,14 @@ const GOOD = 'gr\u00fcn: passw\u00f6rd \u2713';
 const BAD = 'wr\u00f6ng: passw\u00f6rd \u2717';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 /** Its forms in a string: what precedes it shifts base64 by none, one or two bytes. */
-const disguises = (password: string): string[] => [
+const encodingsOf = (password: string): string[] => [
   password,
   encodeURIComponent(password),
   ...[0, 1, 2].map((shift) => base64('x'.repeat(shift) + password).slice(4, -4)),
   Buffer.from(password).toString('latin1'),
 ];
 const leaks = (bytes: Buffer | string): string[] =>
-  [GOOD, BAD].flatMap(disguises).filter((text) => Buffer.from(bytes).includes(text));
+  [GOOD, BAD].flatMap(encodingsOf).filter((text) => Buffer.from(bytes).includes(text));
 
 const iterations = 1000;
 const consumers = [

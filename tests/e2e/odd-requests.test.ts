@@ -39,9 +39,9 @@ async function scene(
 }
 
 /** On a slow machine a slow response would be hedged, and its origin counted as silent. */
-const UNHURRIED = { hedge: false, timeoutMs: 60_000, totalTimeoutMs: 120_000 } as const;
+const LONG_TIMEOUTS = { hedge: false, timeoutMs: 60_000, totalTimeoutMs: 120_000 } as const;
 const both = (a: Origin, b: Origin): Config => ({
-  pools: { api: { origins: [a.url, b.url], balance: 'round-robin', ...UNHURRIED } },
+  pools: { api: { origins: [a.url, b.url], balance: 'round-robin', ...LONG_TIMEOUTS } },
   routes: [{ pool: 'api' }],
 });
 const IN = ['in rotation', 'in rotation'];

@@ -81,10 +81,10 @@ t.test('a shadow that is slow, down or hung neither delays nor fails a request',
   t.ok((hung.next.received.length ?? 0) <= 8, 'few at a time');
   t.ok((await hung.counts()).skipped >= 12, 'the rest is skipped, not queued');
 
-  const away = await startPair(t, { body: 'ok' }, {});
-  await away.next.refuse();
-  t.equal(await (await fetch(away.gateway.url)).text(), 'ok');
-  t.match(await away.compared(1), { different: 1 });
+  const down = await startPair(t, { body: 'ok' }, {});
+  await down.next.refuse();
+  t.equal(await (await fetch(down.gateway.url)).text(), 'ok');
+  t.match(await down.compared(1), { different: 1 });
 });
 
 t.test('a large or endless response reaches the caller complete and without delay', async (t) => {

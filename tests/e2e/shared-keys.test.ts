@@ -34,8 +34,8 @@ t.test('a key that one isolate forgets is verified again in every isolate', asyn
   t.same(await (await forget(isolates, 0, digestOf('good'))).json(), { forgotten: 1, everywhere: true });
   t.equal(await statusOf(isolates, 0, 'good'), 401, 'at once in the isolate that got the request');
   for (const isolate of [1, 2]) {
-    const heard = await until(async () => (await statusOf(isolates, isolate, 'good')) === 401);
-    t.ok(heard, `isolate ${isolate}`);
+    const isRejected = await until(async () => (await statusOf(isolates, isolate, 'good')) === 401);
+    t.ok(isRejected, `isolate ${isolate}`);
     t.equal(await statusOf(isolates, isolate, 'other'), 204, 'and no other key');
   }
   await forget(isolates, 2);

@@ -14,7 +14,7 @@ import { keyPairFor, tokenOf } from '../support/tokens.ts';
 
 const SECRET = 's3cr3t-of-ada-5e1f';
 const BOUND = 's3cr3t-that-is-bound-77';
-const FAR = { exp: 4_102_444_800 };
+const UNEXPIRED = { exp: 4_102_444_800 };
 const NAMES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const RSA = keyPairFor('RS256');
 const PAIRS = new Map(NAMES.map((alg) => [alg, /^[RP]S/.test(alg) ? RSA : keyPairFor(alg)]));
@@ -36,21 +36,23 @@ const CONSUMERS = [
 ] as NonNullable<Config['consumers']>;
 
 const good = new Map([
-  ...NAMES.map((alg) => [alg, tokenOf({ iss: alg, ...FAR }, PAIRS.get(alg)!.privateKey, { alg })] as const),
-  ['HS256', tokenOf({ iss: 'HS256', ...FAR }, SECRET)] as const,
-  ['HS512', tokenOf({ iss: 'HS512', ...FAR }, BOUND, { alg: 'HS512' })] as const,
+  ...NAMES.map(
+    (alg) => [alg, tokenOf({ iss: alg, ...UNEXPIRED }, PAIRS.get(alg)!.privateKey, { alg })] as const,
+  ),
+  ['HS256', tokenOf({ iss: 'HS256', ...UNEXPIRED }, SECRET)] as const,
+  ['HS512', tokenOf({ iss: 'HS512', ...UNEXPIRED }, BOUND, { alg: 'HS512' })] as const,
 ]);
 /** What the output is searched for: a token that no consumer has. */
 const MARK = 'forged-signature-0123456789-abcdef';
-const FORGED = tokenOf({ iss: 'HS256', ...FAR }, '', { alg: 'HS256' }, MARK);
+const FORGED = tokenOf({ iss: 'HS256', ...UNEXPIRED }, '', { alg: 'HS256' }, MARK);
 const EXPIRED = tokenOf({ iss: 'HS256', exp: 1_000_000_000 }, SECRET);
 
 function signed(username = 'ada-kiosk', secret = SECRET, more: [string, string][] = []): [string, string][] {
   const date = new Date().toUTCString();
   const text = `x-date: ${date}\n@request-target: post /signed?it's=1`;
   const signature = createHmac('sha256', secret).update(text).digest('base64');
-  const said = `username="${username}", algorithm="hmac-sha256", headers="x-date @request-target", signature="${signature}"`;
-  return [['X-Date', date], ['Authorization', `hmac ${said}`], ...more];
+  const parameters = `username="${username}", algorithm="hmac-sha256", headers="x-date @request-target", signature="${signature}"`;
+  return [['X-Date', date], ['Authorization', `hmac ${parameters}`], ...more];
 }
 const BODY = '{"pump":"on"}';
 const DIGEST: [string, string] = ['Digest', `SHA-256=${createHash('sha256').update(BODY).digest('base64')}`];
@@ -109,7 +111,7 @@ for (const [form, options] of await bothForms())
     for (const token of [FORGED, EXPIRED, 'a.b.c', tokenOf({ iss: '__proto__' }, ''), 'x'.repeat(20_000)])
       t.equal(await withToken(token), 401);
     t.equal(
-      await withToken(tokenOf({ iss: 'RS256', ...FAR }, RSA.publicKey)),
+      await withToken(tokenOf({ iss: 'RS256', ...UNEXPIRED }, RSA.publicKey)),
       401,
       'a public key is not a secret',
     );

@@ -41,8 +41,8 @@ onBothReleases((t, workerd) => {
 
   t.test('no redirect is followed', async (t) => {
     const trap = await originFor(t);
-    const away = { status: 307, headers: { location: `${trap.url}/trap` } };
-    const [origin, other, verifier] = await originsFor(t, away, away, away);
+    const redirect = { status: 307, headers: { location: `${trap.url}/trap` } };
+    const [origin, other, verifier] = await originsFor(t, redirect, redirect, redirect);
     const pool: Pool = { origins: [origin.url], retries: 0, outlier: false };
     const load = { path: '/load', intervalSeconds: 0.1 };
     const gateway = await gatewayFor(

@@ -94,10 +94,10 @@ t.test(
   async (t) => {
     const { origins, gateway, ask, post } = await scene(t, { balance: 'round-robin' });
     for (const origin of origins) origin.behave({ delayMs: 300 });
-    const underWay = [1, 2].map(() => fetch(gateway.url).then((response) => response.status));
+    const inFlight = [1, 2].map(() => fetch(gateway.url).then((response) => response.status));
     while (origins.some(({ received }) => received.length === 0)) await sleep(5);
     for (const name of ['first', 'second']) t.equal(await post('drain', name), 200);
-    t.same(await Promise.all(underWay), [200, 200]);
+    t.same(await Promise.all(inFlight), [200, 200]);
     t.same(await ask(2), { statuses: [503], received: [0, 0] });
   },
 );

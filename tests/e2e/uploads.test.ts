@@ -61,15 +61,15 @@ async function scene(
     t.teardown(() => socket.destroy());
     let bytes = Buffer.alloc(0);
     const answered = new Promise<string>((resolve) => {
-      const tell = () => {
+      const finish = () => {
         const answer = parseAnswer(bytes);
         resolve(answer === null ? '' : `${answer.status} ${answer.text}`);
       };
-      socket.on('error', tell);
-      socket.on('end', tell);
+      socket.on('error', finish);
+      socket.on('end', finish);
       socket.on('data', (chunk: Buffer) => {
         bytes = Buffer.concat([bytes, chunk]);
-        if (parseAnswer(bytes)?.complete) tell();
+        if (parseAnswer(bytes)?.complete) finish();
       });
     });
     socket.write(`${head}\r\n`);

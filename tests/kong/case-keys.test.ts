@@ -25,7 +25,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   'expect.logReceives.headers': keysOf('HeaderRules'),
 };
 
-function slipsIn(one: Keyed): string[] {
+function typosIn(one: Keyed): string[] {
   return Object.entries(KEYS).flatMap(([place, known]) => {
     const record = place.split('.').reduce<Keyed | undefined>((at, key) => at?.[key] as Keyed, one);
     return Object.keys(record ?? {})
@@ -37,7 +37,7 @@ function slipsIn(one: Keyed): string[] {
 t.test('the runner knows every key of a case, and every case has an expectation', async (t) => {
   for (const file of ['cases.json', 'more.json', 'plugin-cases.json']) {
     const cases = JSON.parse(read(file)) as Keyed[];
-    t.same(cases.flatMap(slipsIn), [], file);
+    t.same(cases.flatMap(typosIn), [], file);
     const idle = cases.filter((one) => Object.keys(one['expect'] ?? {}).length === 0);
     t.same(
       idle.map((one) => one['id']),
@@ -51,5 +51,5 @@ t.test('the runner knows every key of a case, and every case has an expectation'
       `${file}: duplicate ids`,
     );
   }
-  t.same(slipsIn({ expect: { stauts: 405 }, request: { method: 'GET' } }).length, 1);
+  t.same(typosIn({ expect: { stauts: 405 }, request: { method: 'GET' } }).length, 1);
 });

@@ -103,10 +103,10 @@ export function isAtEdge({ config, request }: KongCase): boolean {
 /** Two cases may share a gateway if its configuration is the same and neither changes its state. */
 export function stageKey(one: KongCase): string {
   const text = JSON.stringify(one.config);
-  const remembers =
+  const isStateful =
     one.before !== undefined ||
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
-  if (remembers) return one.id;
+  if (isStateful) return one.id;
   const clientIp = isForeign(one.request) ? one.request.clientIp : null;
   return JSON.stringify([
     isOf2018(one.kong),

@@ -61,7 +61,7 @@ const WORDS = [
   '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----',
   'GET',
 ];
-const ODD = fc.constantFrom<unknown>(
+const ODD_VALUES = fc.constantFrom<unknown>(
   null,
   true,
   false,
@@ -81,12 +81,12 @@ const ODD = fc.constantFrom<unknown>(
 
 /** Mostly what a row accepts, including its limits; sometimes something else. */
 function valueOf(row: Row, depth: number): fc.Arbitrary<unknown> {
-  const right = rightValueOf(row, depth);
-  const wrong: fc.WeightedArbitrary<unknown> = { weight: 1, arbitrary: ODD };
+  const valid = validValueOf(row, depth);
+  const invalid: fc.WeightedArbitrary<unknown> = { weight: 1, arbitrary: ODD_VALUES };
   const off: fc.WeightedArbitrary<unknown> = { weight: 2, arbitrary: fc.constant(false) };
-  return fc.oneof({ weight: 40, arbitrary: right }, ...('off' in row ? [off] : []), wrong);
+  return fc.oneof({ weight: 40, arbitrary: valid }, ...('off' in row ? [off] : []), invalid);
 }
-function rightValueOf(row: Row, depth: number): fc.Arbitrary<unknown> {
+function validValueOf(row: Row, depth: number): fc.Arbitrary<unknown> {
   const { type, least = 0, most = 0 } = row;
   switch (type) {
     case 'string': {

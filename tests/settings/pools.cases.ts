@@ -1,7 +1,7 @@
 import { act } from '../support/origin.ts';
 import type { Handler } from '../support/origin.ts';
 import { until } from '../support/until.ts';
-import { patient, wait } from './prove.ts';
+import { scaled, wait } from './prove.ts';
 import type { Case, World } from './prove.ts';
 
 const pool =
@@ -31,7 +31,7 @@ const servedBy =
   (count: number, headers?: (at: number) => Record<string, string>): Case['sees'] =>
   async ({ bodies }) =>
     [...new Set(await bodies(count, headers))].toSorted().join('');
-const reach: Case['sees'] = async ({ get, received }) => (await get(), received());
+const requestCount: Case['sees'] = async ({ get, received }) => (await get(), received());
 const user = (at: number) => ({ 'x-user': String(at) });
 /** The number of requests at origin a, of this many. */
 const requestsAtA =
@@ -154,7 +154,7 @@ const LOAD: Case[] = [
 const HANG = { a: { fault: 'hang' } as const };
 const POOLS: Case[] = [
   setting('Pool.origins', lone({}), servedBy(2), 'a', { instead: ({ b }) => [b.url] }),
-  setting('Pool.balance', pool({ balance: 'race' }), reach, 2, {
+  setting('Pool.balance', pool({ balance: 'race' }), requestCount, 2, {
     a: { delayMs: 30 },
     b: { delayMs: 30 },
   }),
@@ -184,11 +184,11 @@ const POOLS: Case[] = [
     504,
     HANG,
   ),
-  setting('Pool.retries', pool({ ...RR, retries: 0 }), reach, 1, {
+  setting('Pool.retries', pool({ ...RR, retries: 0 }), requestCount, 1, {
     ...FAILING,
     b: { status: 503 },
   }),
-  setting('Pool.retryOn', pool({ ...RR, retryOn: [418] }), reach, 2, {
+  setting('Pool.retryOn', pool({ ...RR, retryOn: [418] }), requestCount, 2, {
     a: { status: 418 },
     b: { status: 418 },
   }),
@@ -199,12 +199,12 @@ const POOLS: Case[] = [
     20,
     { ...FAILING, b: { status: 503 } },
   ),
-  setting('Pool.hedge', pool({ hedge: false }), reach, 1, {
+  setting('Pool.hedge', pool({ hedge: false }), requestCount, 1, {
     a: { delayMs: 400 },
     b: { delayMs: 400 },
     instead: () => ({ afterMs: 30, budgetPercent: 100 }),
   }),
-  setting('Pool.hedge.afterMs', pool({ hedge: { afterMs: 30, budgetPercent: 100 } }), reach, 2, {
+  setting('Pool.hedge.afterMs', pool({ hedge: { afterMs: 30, budgetPercent: 100 } }), requestCount, 2, {
     a: { delayMs: 150 },
     b: { delayMs: 150 },
   }),
@@ -266,7 +266,7 @@ const POOLS: Case[] = [
     (world) =>
       pool({
         ...RR,
-        timeoutMs: patient(500),
+        timeoutMs: scaled(500),
         outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 600 },
       })(world),
     requestsAtA(12),
@@ -303,7 +303,7 @@ const POOLS: Case[] = [
 const healthy =
   (name: string, status: number, delayMs = 0): Handler =>
   (received, _request, response) =>
-    act(received.url === '/healthy' ? { status, delayMs: patient(delayMs) } : { body: name }, response);
+    act(received.url === '/healthy' ? { status, delayMs: scaled(delayMs) } : { body: name }, response);
 /** The origin that is used once the first check has completed. */
 const afterCheck: Case['sees'] = async ({ a, b, get, bodies }) => {
   await get();
@@ -323,7 +323,7 @@ const CHECKS: Case[] = [
     a: healthy('a', 500),
     b: healthy('b', 200),
   }),
-  setting('Health.timeoutMs', (world) => checked({ timeoutMs: patient(500) })(world), afterCheck, 'b', {
+  setting('Health.timeoutMs', (world) => checked({ timeoutMs: scaled(500) })(world), afterCheck, 'b', {
     a: healthy('a', 200, 1500),
     b: healthy('b', 200),
     instead: () => 300_000,

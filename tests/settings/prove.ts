@@ -47,12 +47,12 @@ export interface Case {
 }
 
 /** How many times longer than on a fast machine a test waits. */
-const PATIENCE = new AsyncLocalStorage<number>();
-const LONGEST = 27;
+const SLOWDOWN = new AsyncLocalStorage<number>();
+const MAX_SLOWDOWN = 27;
 
 /** A duration that is extended on a busy machine: of a wait, and of what it is compared with. */
-export const patient = (ms: number): number => ms * (PATIENCE.getStore() ?? 1);
-export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(patient(ms), value as T);
+export const scaled = (ms: number): number => ms * (SLOWDOWN.getStore() ?? 1);
+export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(scaled(ms), value as T);
 
 /** Cases that are proved at once: much of the time is waiting, and their gateways share processes. */
 const AT_ONCE = 16;
@@ -65,12 +65,12 @@ export function proveSettings(cases: readonly Case[]): void {
 
 /** What fails on a busy machine is retried with longer time-outs. */
 async function provesSetting(t: Test, one: Case): Promise<void> {
-  for (let patience = 1; ; patience *= 3) {
-    const [seen, otherwise] = await PATIENCE.run(patience, () =>
+  for (let slowdown = 1; ; slowdown *= 3) {
+    const [seen, otherwise] = await SLOWDOWN.run(slowdown, () =>
       Promise.all([true, false].map((present) => observe(one, present))),
     );
     const isShown = isDeepStrictEqual(seen, one.expected) && !isDeepStrictEqual(otherwise, one.expected);
-    if (!isShown && patience < LONGEST) continue;
+    if (!isShown && slowdown < MAX_SLOWDOWN) continue;
     t.same(seen, one.expected, `${one.key} has its effect`);
     t.strictNotSame(otherwise, one.expected, `${one.key} makes a difference`);
     return;
@@ -85,7 +85,7 @@ async function observe(one: Case, present: boolean): Promise<unknown> {
     const config = configFor(one, world, present);
     const gateway = await startGateway(config, { shares: 'isolate' });
     ends.push(gateway.stop);
-    return await one.sees(eyesOn(world, gateway));
+    return await one.sees(observerOf(world, gateway));
   } finally {
     await Promise.all(ends.map((end) => end()));
   }
@@ -106,7 +106,7 @@ async function startWorld(one: Case): Promise<World> {
   return { a, b, verifier };
 }
 
-function eyesOn(world: World, gateway: Gateway): Observer {
+function observerOf(world: World, gateway: Gateway): Observer {
   const get: Observer['get'] = (path = '/', headers = {}, method = 'GET', body = '') =>
     rawRequest(gateway.port, {
       path,

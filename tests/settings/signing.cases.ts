@@ -5,7 +5,7 @@ import { keyPairFor, tokenOf } from '../support/tokens.ts';
 
 type Headers = Record<string, string>;
 const SECRET = 's3cr3t';
-const FAR = { exp: 4_102_444_800 };
+const UNEXPIRED = { exp: 4_102_444_800 };
 const PAIR = keyPairFor('ES256');
 
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
@@ -13,7 +13,7 @@ const token = (
   payload: object = {},
   header: object = { alg: 'HS256' },
   secret: string | Buffer = SECRET,
-): string => tokenOf({ iss: 'ada-app', ...FAR, ...payload }, secret, { ...header });
+): string => tokenOf({ iss: 'ada-app', ...UNEXPIRED, ...payload }, secret, { ...header });
 const TOKEN = bearer(token());
 const ADA = {
   id: '1',
@@ -52,8 +52,8 @@ function signed(more: Headers = {}, names = 'x-date @request-target', algorithm 
     .split(' ')
     .map((name) => `${name}: ${name === '@request-target' ? 'get /' : (headers[name] ?? '')}`.trimEnd());
   const signature = createHmac(algorithm.slice(5), SECRET).update(lines.join('\n')).digest('base64');
-  const said = `username="ada-kiosk", algorithm="${algorithm}", headers="${names}", signature="${signature}"`;
-  return { ...headers, authorization: `hmac ${said}` };
+  const parameters = `username="ada-kiosk", algorithm="${algorithm}", headers="${names}", signature="${signature}"`;
+  return { ...headers, authorization: `hmac ${parameters}` };
 }
 const ago = (seconds: number): Headers => ({ 'x-date': new Date(Date.now() - seconds * 1000).toUTCString() });
 const hmac = (
@@ -89,7 +89,7 @@ const field = (
   ...(instead === undefined ? {} : { instead: () => instead }),
 });
 const HS512 = bearer(token({}, { alg: 'HS512' }));
-const ES256 = bearer(tokenOf({ iss: 'ada-pair', ...FAR }, PAIR.privateKey, { alg: 'ES256' }));
+const ES256 = bearer(tokenOf({ iss: 'ada-pair', ...UNEXPIRED }, PAIR.privateKey, { alg: 'ES256' }));
 const inOnce = (headers: Headers): Case['sees'] => statuses(headers);
 /** Limits by credential: two names of one credential share a count. */
 const sharedCount =
@@ -239,8 +239,8 @@ export const CASES: Case[] = [
         publicKey: PAIR.publicKey,
       })),
     },
-    () => bearer(tokenOf({ iss: 'first', ...FAR }, PAIR.privateKey, { alg: 'ES256' })),
-    () => bearer(tokenOf({ iss: 'second', ...FAR }, PAIR.privateKey, { alg: 'ES256' })),
+    () => bearer(tokenOf({ iss: 'first', ...UNEXPIRED }, PAIR.privateKey, { alg: 'ES256' })),
+    () => bearer(tokenOf({ iss: 'second', ...UNEXPIRED }, PAIR.privateKey, { alg: 'ES256' })),
   ),
   twice(
     'hmacSecrets',

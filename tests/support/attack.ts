@@ -52,7 +52,7 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
  * after the first response. If the bytes end with "Connection: close", a complete response is the end: the older
  * workerd keeps such connections open.
  */
-export function throwBytes(port: number, bytes: string | Buffer): Promise<string> {
+export function sendBytes(port: number, bytes: string | Buffer): Promise<string> {
   return new Promise((resolve) => {
     const isLast = String(bytes).includes('Connection: close');
     // Bytes for one response always get one, even on a busy machine.
@@ -77,10 +77,10 @@ export function throwBytes(port: number, bytes: string | Buffer): Promise<string
 }
 
 /** The same for many, a few at a time. */
-export async function throwAll(port: number, list: readonly (string | Buffer)[]): Promise<void> {
+export async function sendAll(port: number, list: readonly (string | Buffer)[]): Promise<void> {
   const rest = [...list];
   const next = async (): Promise<void> => {
-    for (let bytes = rest.shift(); bytes !== undefined; bytes = rest.shift()) await throwBytes(port, bytes);
+    for (let bytes = rest.shift(); bytes !== undefined; bytes = rest.shift()) await sendBytes(port, bytes);
   };
   await Promise.all(Array.from({ length: 20 }, next));
 }

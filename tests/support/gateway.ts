@@ -17,7 +17,7 @@ import { ROOT } from '../../cli/paths.ts';
 import { asModule, hasListener } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, workerdPath } from '../../cli/workerd.ts';
 import type { Tap } from './origin.ts';
-import { startAlone, startSharing, notHere, type Plan, type WorkerSource } from './processes.ts';
+import { startAlone, startSharing, unavailable, type Plan, type WorkerSource } from './processes.ts';
 
 export interface GatewayOptions {
   /** Default "workerd". */
@@ -177,8 +177,8 @@ async function startMiniflare({ config, options, source }: Plan): Promise<Gatewa
     url: url.origin,
     port: Number(url.port),
     log,
-    lines: notHere,
-    advance: notHere,
+    lines: unavailable,
+    advance: unavailable,
     stop: () => miniflare.dispose(),
   };
 }

@@ -33,7 +33,7 @@ const releaseOf = ({ workerd }: GatewayOptions) =>
 
 export const startAlone = async (plan: Plan): Promise<Gateway> => {
   const { url, port, log, lines, stop } = await startProcess([plan]);
-  return { url, port, log, lines, stop, advance: notHere };
+  return { url, port, log, lines, stop, advance: unavailable };
 };
 
 interface Start {
@@ -44,7 +44,7 @@ interface Start {
 const waiting: Start[] = [];
 let isStarting = false;
 /** Gateways in one process. */
-const MOST = 48;
+const MAX_GATEWAYS = 48;
 
 /** One process starts at a time. Gateways that are wanted meanwhile get the next one together. */
 export function startSharing(plan: Plan): Promise<Gateway> {
@@ -61,7 +61,7 @@ async function startWaiting(): Promise<void> {
   for (;;) {
     const [first] = waiting;
     if (first === undefined) break;
-    const group = waiting.filter(({ plan }) => kindOf(plan) === kindOf(first.plan)).slice(0, MOST);
+    const group = waiting.filter(({ plan }) => kindOf(plan) === kindOf(first.plan)).slice(0, MAX_GATEWAYS);
     waiting.splice(0, waiting.length, ...waiting.filter((start) => !group.includes(start)));
     await startGroup(group);
   }
@@ -81,10 +81,10 @@ async function startGroup(group: readonly Start[]): Promise<void> {
       resolve({
         url,
         port,
-        log: notHere,
+        log: unavailable,
         ...(plan.options.shares === 'isolate'
           ? { lines: own, advance: (ms: number) => advance(url, ms) }
-          : { lines: notHere, advance: notHere }),
+          : { lines: unavailable, advance: unavailable }),
         stop: async () => {
           if (running.delete(port) && running.size === 0) await stop();
         },
@@ -97,7 +97,7 @@ async function startGroup(group: readonly Start[]): Promise<void> {
   }
 }
 
-export function notHere(): never {
+export function unavailable(): never {
   throw new Error('Cannot read its log or move its clock: choose otherwise in `shares`');
 }
 

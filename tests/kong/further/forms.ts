@@ -12,7 +12,7 @@ export const BOB = {
   username: 'bob',
   keyauth_credentials: [{ id: '22222222-2222-4222-8222-222222222222', key: 'kong' }],
 };
-export const NOBODY = { id: '33333333-3333-4333-8333-333333333333', username: 'no-body' };
+export const ANONYMOUS = { id: '33333333-3333-4333-8333-333333333333', username: 'no-body' };
 
 export function get(path: string, headers: Headers = {}, more: Partial<KongRequest> = {}): KongRequest {
   return { method: 'GET', path, headers: { Host: 'a.test', ...headers }, body: null, ...more };
@@ -34,7 +34,7 @@ export function withPlugins(plugins: unknown[], more: object = {}, service: obje
         routes: [{ name: 'r', hosts: ['a.test'], plugins }],
       },
     ],
-    consumers: [BOB, NOBODY],
+    consumers: [BOB, ANONYMOUS],
     ...more,
   };
 }

@@ -1,6 +1,17 @@
 /** key-auth: where a key may be sent, which of several is used, what is forwarded. */
 import type { KongCase } from '../case.ts';
-import { BOB, NOBODY, get, post, withPlugins, keyAuth, one, refusal, received, JSON_TYPE } from './forms.ts';
+import {
+  BOB,
+  ANONYMOUS,
+  get,
+  post,
+  withPlugins,
+  keyAuth,
+  one,
+  refusal,
+  received,
+  JSON_TYPE,
+} from './forms.ts';
 
 const CHALLENGE = { 'WWW-Authenticate': 'Key' };
 const NO_KEY = refusal(401, 'No API key found in request', CHALLENGE);
@@ -90,7 +101,7 @@ export const keys: KongCase[] = [
     get('/'),
     received({
       headers: {
-        equal: { 'x-consumer-id': NOBODY.id, 'x-anonymous-consumer': 'true' },
+        equal: { 'x-consumer-id': ANONYMOUS.id, 'x-anonymous-consumer': 'true' },
         absent: ['x-credential-identifier'],
       },
     }),

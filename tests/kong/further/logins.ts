@@ -1,6 +1,6 @@
 /** basic-auth: where a login is found, which logins are valid, what the origin gets. */
 import type { KongCase } from '../case.ts';
-import { BOB, NOBODY, get, one, received, refusal, withPlugins } from './forms.ts';
+import { BOB, ANONYMOUS, get, one, received, refusal, withPlugins } from './forms.ts';
 import type { Config, Headers } from './forms.ts';
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -17,7 +17,7 @@ const ADA = {
   ],
 };
 const basic = (config: object = {}, more: object = {}): Config =>
-  withPlugins([{ name: 'basic-auth', config }], { consumers: [ADA, BOB, NOBODY], ...more });
+  withPlugins([{ name: 'basic-auth', config }], { consumers: [ADA, BOB, ANONYMOUS], ...more });
 const challenge = { 'WWW-Authenticate': 'Basic realm="service"' };
 const unauthorized = refusal(401, 'Unauthorized', challenge);
 const isAda = (id = 'ada-login') =>
@@ -52,7 +52,7 @@ const places: [name: string, headers: Headers, is: 'in' | 'out'][] = [
     'out',
   ],
   ['an empty header', { Authorization: '' }, 'out'],
-  ['the scheme alone', { Authorization: 'Basic' }, 'out'],
+  ['only the scheme', { Authorization: 'Basic' }, 'out'],
   ['another scheme', { Authorization: 'Bearer x' }, 'out'],
 ];
 

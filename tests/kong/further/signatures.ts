@@ -1,7 +1,7 @@
 /** hmac-auth: the header, the signed string, the dates, the body's digest. */
 import { createHash, createHmac } from 'node:crypto';
 import type { Expectation, KongCase, KongRequest } from '../case.ts';
-import { BOB, NOBODY, get, one, received, refusal, withPlugins } from './forms.ts';
+import { BOB, ANONYMOUS, get, one, received, refusal, withPlugins } from './forms.ts';
 import type { Config } from './forms.ts';
 
 type Headers = Record<string, string>;
@@ -14,7 +14,7 @@ const ADA = {
 };
 const hmac = (config: object = {}, more: object = {}): Config =>
   withPlugins([{ name: 'hmac-auth', config: { clock_skew: 1e10, ...config } }], {
-    consumers: [ADA, BOB, NOBODY],
+    consumers: [ADA, BOB, ANONYMOUS],
     ...more,
   });
 
@@ -116,11 +116,11 @@ const digestOf = (body: string): string => `SHA-256=${createHash('sha256').updat
 const sent = (body: string | null, digest: string | null): KongRequest =>
   get('/', dated(GOOD, digest === null ? {} : { Digest: digest }), { method: 'POST', body });
 const bodies: [name: string, request: KongRequest, expect: Expectation][] = [
-  ['its own', sent(BODY, digestOf(BODY)), received({ body: BODY })],
+  ['matching digest', sent(BODY, digestOf(BODY)), received({ body: BODY })],
   ['another', sent(BODY, digestOf('x')), WRONG],
-  ['none named', sent(BODY, null), WRONG],
-  ['none sent', sent(null, null), isAda],
-  ['none sent, with the digest of an empty body', sent(null, digestOf('')), isAda],
+  ['no digest', sent(BODY, null), WRONG],
+  ['no body, no digest', sent(null, null), isAda],
+  ['no body, with the digest of an empty one', sent(null, digestOf('')), isAda],
   ['SHA-512', sent(BODY, digestOf(BODY).replace('256', '512')), WRONG],
   ['in small letters', sent(BODY, digestOf(BODY).replace('SHA', 'sha')), WRONG],
   ['8 KiB', sent('x'.repeat(8192), digestOf('x'.repeat(8192))), isAda],

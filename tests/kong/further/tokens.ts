@@ -2,7 +2,7 @@
 import type { Expectation, KongCase } from '../case.ts';
 import { encodePart, keyPairFor, tokenOf } from '../../support/tokens.ts';
 import type { Part } from '../../support/tokens.ts';
-import { BOB, NOBODY, get, one, received, withPlugins } from './forms.ts';
+import { BOB, ANONYMOUS, get, one, received, withPlugins } from './forms.ts';
 import type { Config, Headers } from './forms.ts';
 
 const SECRET = 'lamp-oil-and-matches';
@@ -21,7 +21,7 @@ const ADA = {
   ],
 };
 const jwt = (config: object = {}, more: object = {}): Config =>
-  withPlugins([{ name: 'jwt', config }], { consumers: [ADA, BOB, NOBODY], ...more });
+  withPlugins([{ name: 'jwt', config }], { consumers: [ADA, BOB, ANONYMOUS], ...more });
 
 const ISS = { iss: 'ada-1' };
 const GOOD = tokenOf(ISS, SECRET);
@@ -109,16 +109,16 @@ const places: [name: string, path: string, headers: Headers, expect: Expectation
   ['two arguments', `/?jwt=${GOOD}&token=${OTHER}`, {}, several],
   ['an argument without a value', '/?jwt', {}, says('Unrecognizable token')],
   ['an argument without a value, and a token', '/?jwt', bearer(GOOD), several],
-  ['an empty argument beside a header', '/?jwt=', bearer(GOOD), isAda()],
+  ['an empty argument and a header', '/?jwt=', bearer(GOOD), isAda()],
   ['argument and header alike', `/?jwt=${GOOD}`, bearer(GOOD), isAda()],
   ['cookie and header', '/', { Cookie: `sid=${OTHER}`, ...bearer(GOOD) }, several],
   ['a cookie in capitals', '/', { Cookie: `SESSION=${GOOD}` }, isAda()],
   ['the first of two cookies', '/', { Cookie: `sid=${GOOD}; sid=${OTHER}` }, isAda()],
-  ['a cookie whose name only begins so', '/', { Cookie: `sid2=${GOOD}` }, NONE],
+  ['a cookie name that only has the prefix', '/', { Cookie: `sid2=${GOOD}` }, NONE],
   ['a custom header', '/', { 'X-Ticket': `bearer ${GOOD}` }, isAda()],
   ['a custom header without the scheme', '/', { 'X-Ticket': GOOD }, NONE],
   ['the scheme after another word', '/', { Authorization: `x Bearer ${GOOD}` }, isAda()],
-  ['the scheme alone', '/', { Authorization: 'Bearer' }, NONE],
+  ['only the scheme', '/', { Authorization: 'Bearer' }, NONE],
   ['another scheme', '/', { Authorization: 'Basic YTpi' }, NONE],
   ['a form is not searched', '/', { 'Content-Type': 'application/x-www-form-urlencoded' }, NONE],
 ];
@@ -127,7 +127,7 @@ const soon = (seconds: number): Part => ({ ...ISS, exp: 1_900_000_000 + seconds 
 const clock: [name: string, payload: Part, config: object, expect: Expectation][] = [
   ['a second left', soon(1), { claims_to_verify: ['exp'] }, isAda()],
   [
-    'none left',
+    'expires now',
     soon(0),
     { claims_to_verify: ['exp'] },
     { status: 401, bodyExact: '{"exp":"token expired"}' },
@@ -171,7 +171,7 @@ const old: [name: string, path: string, headers: Headers, expect: Expectation][]
     was(403, "No credentials found for given 'iss'"),
   ],
   ['another alg', '/', bearer(tokenOf(ISS, SECRET, { alg: 'HS512' })), was(403, 'Invalid algorithm')],
-  ['a header beside an argument', `/?jwt=${GOOD}`, bearer(OTHER), { status: 200 }],
+  ['a header and an argument', `/?jwt=${GOOD}`, bearer(OTHER), { status: 200 }],
   ['two arguments', `/?jwt=${GOOD}&jwt=${OTHER}`, {}, was(401, 'Multiple tokens provided')],
   [
     'the standard alphabet of base64',

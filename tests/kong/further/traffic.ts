@@ -26,7 +26,7 @@ const DENIED = plugin('ip-restriction', { deny: ['127.0.0.0/8'] });
 const ONE_BYTE = plugin('request-size-limiting', { allowed_payload_size: 1, size_unit: 'bytes' });
 const TOO_LARGE = refusal(413, 'Request size limit exceeded');
 
-const PEOPLE = ['curl/8.4', 'Wget/1.21', 'PostmanRuntime/7.3', 'Mozilla/5.0 (Linux; CUBOT X18) Chrome/99'];
+const NOT_BOTS = ['curl/8.4', 'Wget/1.21', 'PostmanRuntime/7.3', 'Mozilla/5.0 (Linux; CUBOT X18) Chrome/99'];
 const BOTS = [
   'Googlebot/2.1',
   'bingbot/2.0',
@@ -118,7 +118,7 @@ const scopes: [name: string, plugins: object[], on: object[], wins: string][] = 
     [says('bob', { consumer: 'bob' }), says('pair', { route: 'r', service: 's' })],
     'pair',
   ],
-  ['none that is disabled', [says('route')], [says('bob', { consumer: 'bob', enabled: false })], 'route'],
+  ['not a disabled one', [says('route')], [says('bob', { consumer: 'bob', enabled: false })], 'route'],
 ];
 
 const order: [name: string, plugins: object[], expect: Expectation, sent?: Headers][] = [
@@ -142,7 +142,7 @@ const order: [name: string, plugins: object[], expect: Expectation, sent?: Heade
 ];
 
 export const traffic: KongCase[] = [
-  ...PEOPLE.map((agent) =>
+  ...NOT_BOTS.map((agent) =>
     one(`bot-detection: ${agent}`, alone('bot-detection'), get('/', agents(agent)), { status: 200 }),
   ),
   ...BOTS.map((agent) =>
@@ -234,7 +234,7 @@ export const traffic: KongCase[] = [
     refusal(411, 'A valid Content-Length header is required'),
   ),
   one(
-    'request-size-limiting: a consumer’s bodies need none',
+    'request-size-limiting: a consumer’s bodies need no length',
     withPlugins([plugin('key-auth'), plugin('request-size-limiting', { require_content_length: true })], {
       plugins: [plugin('request-size-limiting', {}, { consumer: 'bob' })],
     }),
