@@ -21,12 +21,12 @@ t.test('while the verifier is down known keys go on and unknown ones get 503', a
   t.same(tally(await Promise.all(times(20, () => status('good')))), { 200: 20 });
   const before = origin.received.length;
   const response = await fetch(gateway.url, { headers: { apikey: 'unknown' } });
-  t.equal(response.status, 503, 'not 401: it may be good');
+  t.equal(response.status, 503, 'not 401: it may be valid');
   t.equal(response.headers.get('retry-after'), '5');
   t.match(await response.text(), /could not be verified/);
   t.equal(origin.received.length, before);
   await verifier.origin.accept();
-  t.equal(await status('unknown'), 401, 'and is checked when it can be');
+  t.equal(await status('unknown'), 401, 'and is checked once the verifier is back');
 });
 
 t.test('only a response that is a verdict counts as one', async (t) => {
@@ -83,7 +83,7 @@ t.test('a revoked key is rejected within its ttl, and accepted once it is valid 
   await gateway.advance(PAST_TTL);
   t.equal(await status('good'), 401);
   verifier.good.add('good');
-  t.equal(await status('good'), 401, 'remembered, too');
+  t.equal(await status('good'), 401, 'cached, too');
   await gateway.advance(PAST_NEGATIVE_TTL);
   t.equal(await status('good'), 200);
 });

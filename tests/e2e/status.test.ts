@@ -117,8 +117,8 @@ t.test('a trace continues with the gateway as parent, tracestate unchanged', asy
   t.match(first, new RegExp(`^00-${trace}-[0-9a-f]{16}-00$`));
   t.match(second, new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
   t.notMatch(first + second, 'b7ad6b7169203331');
-  t.not(first.slice(36, 52), second.slice(36, 52), 'each request is a span of its own');
-  t.strictSame(sent.slice(2), ['nonsense', null], 'none is invented');
+  t.not(first.slice(36, 52), second.slice(36, 52), 'each request has its own span');
+  t.strictSame(sent.slice(2), ['nonsense', null], 'none is added');
   t.equal(origin.received[0]?.header('tracestate'), 'vendor=1,other=x');
   t.match(logged(gateway)[0], { trace, span: first.slice(36, 52) });
 });

@@ -51,7 +51,7 @@ const headers: [name: string, config: object, sent: Headers, rules: Received['he
     { equal: { 'x-a': 'new', 'x-b': 'old' } },
   ],
   [
-    'what is written behind the plug-ins',
+    'headers set after the plug-ins',
     {
       replace: { headers: ['X-Forwarded-Proto:ftp'] },
       add: { headers: ['X-Real-IP:192.0.2.9'] },
@@ -260,7 +260,7 @@ const lines: [name: string, config: object, sent: Headers, rules: Expectation['h
   ],
   ['an empty value adds nothing', { add: { headers: ['X-A:'] } }, {}, { absent: ['X-A'] }],
   [
-    'what is written behind the plug-ins',
+    'headers set after the plug-ins',
     { remove: { headers: ['Via', 'X-Kong-Request-Id', 'X-Kong-Proxy-Latency', 'Server'] } },
     { Server: 'nginx' },
     { present: ['Via', 'X-Kong-Request-Id', 'X-Kong-Proxy-Latency'], equal: { Server: 'kong/3.10.0' } },
