@@ -108,7 +108,7 @@ t.test('remote keys', async (t) => {
     'accounts.example.com': ({ url }) => verdicts[url.split('/').pop() ?? ''] ?? { status: 404 },
   });
   const api = () => [...at('api-1.example.com'), ...at('api-2.example.com')];
-  const asked = (key: string) => at('accounts.example.com').filter(({ url }) => url.endsWith(`/${key}`));
+  const checksOf = (key: string) => at('accounts.example.com').filter(({ url }) => url.endsWith(`/${key}`));
   const status = async (key: string | null, init: RequestInit = {}) => {
     const headers = { ...(key === null ? {} : { apikey: key }), ...(init.headers as Record<string, string>) };
     const response = await fetch(gateway.url, { ...init, headers });
@@ -120,15 +120,15 @@ t.test('remote keys', async (t) => {
     t.equal(await status(null), 401);
     t.equal(await status('bad'), 401);
     t.equal(await status('bad'), 401);
-    t.equal(asked('bad').length, 1, '3: and an invalid key is checked once');
-    t.equal(asked('bad')[0]?.header('authorization'), 'Bearer change-this-secret');
+    t.equal(checksOf('bad').length, 1, '3: and an invalid key is checked once');
+    t.equal(checksOf('bad')[0]?.header('authorization'), 'Bearer change-this-secret');
     t.equal(api().length, 0);
   });
   t.test('3: one check for many concurrent requests, and none for a minute', async (t) => {
     const all = await Promise.all(Array.from({ length: 20 }, () => status('good')));
     t.ok(all.every((one) => one === 200));
     t.equal(await status('good'), 200);
-    t.equal(asked('good').length, 1);
+    t.equal(checksOf('good').length, 1);
   });
   t.test('2: the API gets the name of the caller, and never the key', async (t) => {
     const before = api().length;

@@ -76,17 +76,17 @@ inBrowser('each button asks for confirmation, names its scope, and then acts', a
   t.strictSame(complaints, []);
 });
 
-inBrowser('forget keys: the verifier is asked again', async (t) => {
+inBrowser('forget keys: the verifier is checkCount again', async (t) => {
   const stage = await scene(t);
-  const asked = () => stage.verifier.received.length;
+  const checkCount = () => stage.verifier.received.length;
   for (let i = 0; i < 3; i++) await ask(stage.gateway, '/locked?apikey=good');
-  t.equal(asked(), 1);
+  t.equal(checkCount(), 1);
   const { page, complaints } = await open(stage);
   t.match(await counts(page, 'totals'), { 'Keys known': '1' });
   await page.getByRole('button', { name: 'Forget keys' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Forget keys' }).click();
   t.ok(await eventually(page, async () => (await counts(page, 'totals'))['Keys known'] === '0'));
   await ask(stage.gateway, '/locked?apikey=good');
-  t.equal(asked(), 2);
+  t.equal(checkCount(), 2);
   t.strictSame(complaints, []);
 });

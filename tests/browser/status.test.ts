@@ -62,10 +62,10 @@ inBrowser("the page's figures match the traffic", async (t) => {
     'it refreshes automatically',
   );
   await page.getByLabel('Refresh').press('Space');
-  let asked = 0;
-  page.on('request', () => void asked++);
+  let requestCount = 0;
+  page.on('request', () => void requestCount++);
   await page.clock.runFor(10_000);
-  t.equal(asked, 0, 'unless that is switched off');
+  t.equal(requestCount, 0, 'unless that is switched off');
   await page.getByLabel('Refresh').press('Space');
   const recent = async () => [
     (await counts(page, 'totals'))['Requests/s'],

@@ -41,8 +41,8 @@ async function scene(t: Tap, workerd: Workerd, config: (origin: string) => Confi
   ): Promise<[status: number, seen: Received[]]> => {
     const mark = String(++sent);
     const headers = [...(request.headers ?? []), ['X-Mark', mark]] as const;
-    const asked = rawRequest(gateway.port, { host: 'h', ...request, headers }, { timeoutMs });
-    const status = await asked.then(
+    const pending = rawRequest(gateway.port, { host: 'h', ...request, headers }, { timeoutMs });
+    const status = await pending.then(
       (answer) => answer.status,
       () => 0,
     );
@@ -97,7 +97,7 @@ onBothReleases(async (t, workerd) => {
   });
 
   t.test('no method, protocol or range bypasses key auth', async (t) => {
-    const asks: RawRequest[] = [
+    const requests: RawRequest[] = [
       ...words`GET HEAD POST PUT DELETE OPTIONS TRACE PROPFIND`.map((method) => ({ method })),
       { headers: SOCKET },
       { headers: SOCKET, method: 'POST', body: 'x' },
@@ -107,9 +107,9 @@ onBothReleases(async (t, workerd) => {
       { headers: [['If-None-Match', '*']] },
     ];
     await Promise.all(
-      asks.map(async (ask) => {
-        const [status, seen] = await send({ path: '/private', ...ask }, NO_ANSWER_MS);
-        t.ok([0, 400, 401, 405, 501].includes(status), `${JSON.stringify(ask)}: ${status}`);
+      requests.map(async (request) => {
+        const [status, seen] = await send({ path: '/private', ...request }, NO_ANSWER_MS);
+        t.ok([0, 400, 401, 405, 501].includes(status), `${JSON.stringify(request)}: ${status}`);
         t.same(seen, []);
       }),
     );
@@ -140,7 +140,7 @@ onBothReleases(async (t, workerd) => {
       'host, content-length, transfer-encoding',
       'close, keep-alive, upgrade',
     ];
-    const forged = words`
+    const protectedNames = words`
       x-consumer-id x-consumer-username x-forwarded-for x-forwarded-proto x-forwarded-host x-secret apikey
       content-length
     `;
@@ -154,7 +154,7 @@ onBothReleases(async (t, workerd) => {
       t.equal(status, 200, connection);
       t.match(seen?.header('x-request-id'), /^[0-9a-f]{32}$/);
       t.same(
-        forged.map((name) => seen?.header(name)),
+        protectedNames.map((name) => seen?.header(name)),
         ['c-1', 'alice', '127.0.0.1', 'http', 'h', SECRET, null, '3'],
         connection,
       );
@@ -179,10 +179,14 @@ onBothReleases(async (t, workerd) => {
         }),
         true,
       );
-      const asked = async (host: string) =>
+      const hostsSeen = async (host: string) =>
         (await send({ path: '/x', host }, NO_ANSWER_MS))[1].map(({ header }) => header('host'));
-      t.same(await asked('a.ours.test'), ['a.ours.test:8123']);
-      t.same(await asked('one.test:22'), ['one.test:8123'], "the port is the origin's, never the caller's");
+      t.same(await hostsSeen('a.ours.test'), ['a.ours.test:8123']);
+      t.same(
+        await hostsSeen('one.test:22'),
+        ['one.test:8123'],
+        "the port is the origin's, never the caller's",
+      );
       const hosts = [
         ...words`
         evil\.ours.test evil/.ours.test evil?.ours.test evil#.ours.test a.ours.test@evil evil%2f.ours.test
@@ -194,7 +198,8 @@ onBothReleases(async (t, workerd) => {
       ];
       await Promise.all(
         hosts.map(async (host) => {
-          for (const server of await asked(host)) t.equal(server, 'origin.test:8123', `${compat} ${host}`);
+          for (const server of await hostsSeen(host))
+            t.equal(server, 'origin.test:8123', `${compat} ${host}`);
         }),
       );
     }

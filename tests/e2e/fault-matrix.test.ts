@@ -74,7 +74,7 @@ interface Cell {
 interface Round {
   readonly answer: RawAnswer | null;
   /** The number of requests at each of the pool's origins. */
-  readonly asked: number[];
+  readonly counts: number[];
 }
 
 const kinds = Object.keys(METHODS) as Cell['kind'][];
@@ -129,8 +129,8 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
         { ...request, path, headers: [...headers, ['Connection', 'close']] },
         { timeoutMs: settingsOf(cell).totalTimeoutMs + SLACK_MS },
       ).catch(() => null);
-      const asked = originsOf(cell).map(({ received }) => received.filter(({ url }) => url === path).length);
-      rounds.push({ answer, asked });
+      const counts = originsOf(cell).map(({ received }) => received.filter(({ url }) => url === path).length);
+      rounds.push({ answer, counts });
     }
     return rounds;
   }
@@ -142,7 +142,7 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
       for (const [at, { kind, layout }] of ofFault.entries()) {
         const rounds = played[at]!;
         const observed = rounds
-          .map(({ answer, asked }) => `${answer?.status ?? 'nothing'}, asked ${asked.join('+')}`)
+          .map(({ answer, counts }) => `${answer?.status ?? 'nothing'}, requests ${counts.join('+')}`)
           .join('; ');
         const every = (holds: (round: Round) => boolean, what: string): void =>
           void t.ok(rounds.every(holds), `${what}. ${kind}, ${layout}: ${observed}`);
@@ -152,11 +152,14 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
         else if (fault.late) every(({ answer }) => answer?.status === 200, 'the headers are there');
         else if (kind !== 'POST') every(({ answer }) => answer?.status === 200, 'served by a healthy origin');
         const first = fault.platform ? LAYOUTS[layout][0] : 0;
-        if (kind === 'POST') every(({ asked }) => sum(asked.slice(first)) <= 1, 'never delivered twice');
-        else every(({ asked }) => sum(asked) <= 3, 'three attempts at most');
+        if (kind === 'POST') every(({ counts }) => sum(counts.slice(first)) <= 1, 'never delivered twice');
+        else every(({ counts }) => sum(counts) <= 3, 'three attempts at most');
         if (fault.late && kind === 'GET')
-          every(({ answer }) => !answer?.complete || answer.text === 'ok', 'half a body never looks whole');
-        if (fault.harmless) every(({ asked }) => sum(asked) === 1, 'asked once');
+          every(
+            ({ answer }) => !answer?.complete || answer.text === 'ok',
+            'half a body never looks complete',
+          );
+        if (fault.harmless) every(({ counts }) => sum(counts) === 1, 'one request');
       }
     });
 
@@ -171,9 +174,9 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
         }),
       );
       t.strictSame([...new Set(statuses)], [200]);
-      const asked = [bad.get(fault)![0], good[0]!].map(
+      const counts = [bad.get(fault)![0], good[0]!].map(
         ({ received }) => received.filter(({ url }) => url.startsWith(path)).length,
       );
-      t.ok(sum(asked) <= 120, 'two attempts for each at most');
+      t.ok(sum(counts) <= 120, 'two attempts for each at most');
     });
 });

@@ -16,7 +16,7 @@ const addsSlash = () =>
 t.test('a redirect leads back to the route that sent it', async (t) => {
   const origin = await addsSlash();
   t.teardown(origin.stop);
-  const routes: [route: Omit<Route, 'pool'>, asked: string, location: string, arrives: string][] = [
+  const routes: [route: Omit<Route, 'pool'>, requested: string, location: string, arrives: string][] = [
     [{ paths: ['/plain'] }, '/plain/a', '/plain/a/', '/app/plain/a/'],
     [{ paths: ['/strip'], stripPath: true }, '/strip/a?b=c', '/strip/a/?b=c', '/app/a/'],
     [{ paths: ['/slash/'], stripPath: true }, '/slash/a', '/slash/a/', '/app/a/'],

@@ -18,7 +18,7 @@ const statusOf = async ({ ask }: Isolates, isolate: number, key: string): Promis
   (await ask(isolate, '/', { headers: { apikey: key } })).status;
 
 t.test('new isolates read the shared cache before they ask the verifier', async (t) => {
-  for (const [secret, asked] of [
+  for (const [secret, checks] of [
     [SECRET, 1],
     [null, 3],
   ] as const) {
@@ -31,7 +31,7 @@ t.test('new isolates read the shared cache before they ask the verifier', async 
       t.equal(await statusOf(isolates, isolate, 'bad'), 401);
     }
     const about = (key: string): number => verifier.asked.filter((each) => each === key).length;
-    t.equal(about('good'), asked);
+    t.equal(about('good'), checks);
     t.equal(about('bad'), 3, 'bad keys are not shared');
   }
 });

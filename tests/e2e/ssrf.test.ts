@@ -69,22 +69,23 @@ onBothReleases((t, workerd) => {
       },
       { workerd },
     );
-    const asks: RawRequest[] = [
+    const requests: RawRequest[] = [
       ...['/', '/probed', '/checked', '/loaded', '/versioned', '/shadowed'].map((path) => ({ path })),
       { path: '/locked', headers: [['apikey', 'any']] },
       { path: '/preserved', host: origin.host },
       { path: '/', method: 'POST', body: 'x' },
       { path: '/', body: 'a GET with a body' },
     ];
-    const asked = () => [origin, other, verifier].flatMap(({ received }) => received.map(({ url }) => url));
+    const seenPaths = () =>
+      [origin, other, verifier].flatMap(({ received }) => received.map(({ url }) => url));
     const paths = words`/ /probe /health /load /version /shadowed /any /preserved`;
     // An isolate sends its own requests along with further ones.
     await until(async () => {
-      await Promise.all(asks.map((ask) => rawRequest(gateway.port, ask)));
-      return paths.every((path) => asked().includes(path));
+      await Promise.all(requests.map((request) => rawRequest(gateway.port, request)));
+      return paths.every((path) => seenPaths().includes(path));
     });
     t.same(
-      paths.filter((path) => !asked().includes(path)),
+      paths.filter((path) => !seenPaths().includes(path)),
       [],
       'each kind of request was made',
     );
