@@ -7,24 +7,27 @@ import { ask, open, refresh, scene } from './status-page.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-inBrowser('without the token there is no page, and the prompt limits the password to its path', async (t) => {
-  const stage = await scene(t);
-  for (const password of [null, 'wrong-token']) {
-    const context = await stage.newContext(
-      password === null ? {} : { httpCredentials: { username: 'operator', password } },
-    );
-    const page = await context.newPage();
-    const response = await page.goto(stage.gateway.url + '/status').catch(() => null);
-    t.ok(response === null || response.status() === 401, 'refused');
-    t.equal(await page.locator('table').count(), 0);
-  }
-  const { page } = await open(stage);
-  const before = stage.origins.flatMap((origin) => origin.received).length;
-  await page.goto(stage.gateway.url + '/v1/x');
-  const received = stage.origins.flatMap((origin) => origin.received);
-  t.ok(received.length > before);
-  for (const one of received) t.equal(one.header('authorization'), null, 'no origin sees it');
-});
+inBrowser(
+  'without the token there is no page, and the browser sends the token only below its path',
+  async (t) => {
+    const stage = await scene(t);
+    for (const password of [null, 'wrong-token']) {
+      const context = await stage.newContext(
+        password === null ? {} : { httpCredentials: { username: 'operator', password } },
+      );
+      const page = await context.newPage();
+      const response = await page.goto(stage.gateway.url + '/status').catch(() => null);
+      t.ok(response === null || response.status() === 401, 'refused');
+      t.equal(await page.locator('table').count(), 0);
+    }
+    const { page } = await open(stage);
+    const before = stage.origins.flatMap((origin) => origin.received).length;
+    await page.goto(stage.gateway.url + '/v1/x');
+    const received = stage.origins.flatMap((origin) => origin.received);
+    t.ok(received.length > before);
+    for (const one of received) t.equal(one.header('authorization'), null, 'no origin sees it');
+  },
+);
 
 inBrowser('it is accessible and fits phone and desktop screens, light and dark', async (t) => {
   const stage = await scene(t, true);

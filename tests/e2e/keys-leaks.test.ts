@@ -34,7 +34,7 @@ function leaks(where: Buffer | string): string[] {
   const bytes = Buffer.from(where);
   return [GOOD, BAD, LOCAL].flatMap((key) =>
     encodingsOf(key)
-      .filter((disguise) => bytes.includes(disguise))
+      .filter((encoded) => bytes.includes(encoded))
       .map(String),
   );
 }

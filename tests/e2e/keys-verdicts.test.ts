@@ -13,7 +13,7 @@ const [PAST_TTL, PAST_NEGATIVE_TTL, PAST_STALE] = [61_000, 11_000, 700_000];
 const scene = (t: Tap, auth: Omit<Auth, 'verify'> & { verify?: Partial<Auth['verify']> } = {}) =>
   keyScene(t, auth, {}, { shares: 'isolate' });
 
-t.test('while the verifier is down known keys go on and unknown ones get 503', async (t) => {
+t.test('while the verifier is down known keys work and unknown ones get 503', async (t) => {
   const { gateway, verifier, origin, status } = await scene(t);
   t.equal(await status('good'), 200);
   await verifier.origin.refuse();

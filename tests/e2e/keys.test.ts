@@ -10,7 +10,7 @@ import { rawRequest } from '../support/raw.ts';
 import { until } from '../support/until.ts';
 import { startVerifier } from '../support/verifier.ts';
 
-t.test('a good key is checked once and let in, a bad one never reaches the origin', async (t) => {
+t.test('a valid key is checked once and accepted, an invalid one never reaches the origin', async (t) => {
   const { verifier, origin, status } = await keyScene(t);
   t.equal(await status(null), 401);
   t.equal(verifier.asked.length, 0, 'without a key the verifier is not called');

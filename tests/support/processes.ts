@@ -91,14 +91,14 @@ async function startGroup(group: readonly Start[]): Promise<void> {
       });
     }
   } catch (error) {
-    // One that refuses to start stops the others.
+    // If one refuses to start, none of the others starts.
     if (group.length > 1) await Promise.all(group.map((one) => startGroup([one])));
     else group[0]!.reject(error);
   }
 }
 
 export function unavailable(): never {
-  throw new Error('Cannot read its log or move its clock: choose otherwise in `shares`');
+  throw new Error('Cannot read its log or move its clock: change `shares`');
 }
 
 function startProcess(plans: readonly Plan[]): Promise<Workerd> {
