@@ -1,10 +1,10 @@
-/** Routes as they stand in a configuration of one's own, without a Kong profile. */
+/** Routes of a native configuration, without a Kong profile. */
 import t from 'tap';
 import { gatewayFor } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
-t.test('the best-ranked route decides, and the origin gets the path that it says', async (t) => {
+t.test('the best-ranked route wins and sets the path at the origin', async (t) => {
   const origin = await originFor(t);
   const gateway = await gatewayFor(t, {
     origins: [origin.url],
@@ -25,7 +25,7 @@ t.test('the best-ranked route decides, and the origin gets the path that it says
   );
 });
 
-t.test('no route, no service: small JSON with the id of the request', async (t) => {
+t.test('without a route or an origin: short JSON with the request id', async (t) => {
   const gateway = await gatewayFor(t, { routes: [{ paths: ['/nowhere'] }], requestId: true });
   for (const [path, status, message] of [
     ['/', 404, 'no Route matched with those values'],
@@ -40,7 +40,7 @@ t.test('no route, no service: small JSON with the id of the request', async (t) 
   }
 });
 
-t.test('only a trusted proxy may say for whom it asks, in either family of addresses', async (t) => {
+t.test('only a trusted proxy can set the client address, IPv4 or IPv6', async (t) => {
   const origin = await originFor(t);
   const gateway = await gatewayFor(
     t,

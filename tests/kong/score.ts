@@ -5,7 +5,7 @@ import type { KongCase } from './case.ts';
 
 export interface Result {
   readonly one: KongCase;
-  /** Empty if all holds. */
+  /** Empty if the case passes. */
   readonly differences: readonly string[];
 }
 

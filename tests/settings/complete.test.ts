@@ -4,14 +4,14 @@ import { ROOT } from '../../cli/build/build.ts';
 import { settingsOfTable } from '../../docs/generate/settings.ts';
 import { CASES } from './all.ts';
 
-/** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
+/** Settings whose effect takes long, or needs more than two gateways: the test that fails without them. */
 const ELSEWHERE: Record<string, [file: string, title: string]> = {
   'LogServer.timeoutMs': ['tests/unit/traffic/batch-sender.test.ts', 'a batch that times out is sent again'],
   'Collector.timeoutMs': ['tests/unit/traffic/batch-sender.test.ts', 'a batch that times out is sent again'],
   'Config.$schema': ['tests/unit/config/settings.test.ts', 'settings are resolved as configured'],
   'Config.passThroughOnException': [
     'tests/e2e/tutorial-deployed.test.ts',
-    'passThroughOnException is asked for by GET and HEAD alone',
+    'passThroughOnException applies to GET and HEAD only',
   ],
   'Origin.location': [
     'tests/unit/upstream/geo-prior.test.ts',
@@ -39,10 +39,13 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'VerdictCache.staleSeconds': [
     'tests/e2e/keys-verdicts.test.ts',
-    'past staleSeconds a known key is as good as unknown',
+    'after staleSeconds a known key counts as unknown',
   ],
-  'Config.shared': ['tests/e2e/shared-limits.test.ts', 'without it each isolate has the limit to itself'],
-  'Shared.limits': ['tests/e2e/shared-limits.test.ts', 'loose: an isolate lets a first request pass unasked'],
+  'Config.shared': ['tests/e2e/shared-limits.test.ts', 'without it each isolate counts by itself'],
+  'Shared.limits': [
+    'tests/e2e/shared-limits.test.ts',
+    'loose: an isolate admits a first request without a call',
+  ],
   'Shared.onFailure': ['tests/unit/shared/limits.test.ts', 'in time, onFailure decides'],
   'Shared.timeoutMs': ['tests/unit/shared/limits.test.ts', 'if the companion does not answer in time'],
   'Shared.shards': ['tests/e2e/shared-limits.test.ts', 'shards: each caller has one object that counts it'],
@@ -52,7 +55,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'Shared.verdicts': [
     'tests/e2e/shared-verdicts.test.ts',
-    'new isolates ask their neighbours before the verifier',
+    'new isolates read the shared cache before they ask the verifier',
   ],
   'Shared.verdicts.secret': [
     'tests/unit/shared/verdict-tier.test.ts',
@@ -72,7 +75,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/status/sums.test.ts',
     'sent every ten seconds and once more when idle',
   ],
-  'VerdictCache.maxEntries': ['tests/e2e/keys-verdicts.test.ts', 'maxEntries bounds what is remembered'],
+  'VerdictCache.maxEntries': ['tests/e2e/keys-verdicts.test.ts', 'maxEntries limits the cached verdicts'],
 };
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
@@ -82,16 +85,16 @@ t.test('every configuration key has a test that fails when the key is ignored', 
   t.same(
     missing,
     [],
-    'add a case to tests/settings/*.cases.ts: what two gateways, with and without the key, do otherwise',
+    'add a case to tests/settings/*.cases.ts: the difference between two gateways, with and without the key',
   );
   for (const [name, [file, title]] of Object.entries(ELSEWHERE)) {
     t.ok(readFileSync(`${ROOT}/${file}`, 'utf8').includes(title), `${name}: ${file} has the test "${title}"`);
-    t.notOk(proved.has(name), `${name} is named once`);
+    t.notOk(proved.has(name), `${name} is listed once`);
   }
   const known = new Set(names);
   t.same(
     [...proved].filter((name) => !known.has(name)),
     [],
-    'no test is for a key that does not exist',
+    'every test is for a key that exists',
   );
 });
