@@ -10,15 +10,7 @@ import { ROOT } from './paths.ts';
 
 const OUT = `${ROOT}/cli/dist`;
 const COPIED = [
-  ...[
-    'worker.ts',
-    'lib',
-    '.prettierrc.json',
-    'workerd.capnp',
-    'dist/worker.js',
-    'dist/worker-full.js',
-    'dist/shared.js',
-  ],
+  ...['worker.ts', 'lib', 'workerd.capnp', 'dist/worker.js', 'dist/worker-full.js', 'dist/shared.js'],
   ...['wrangler.toml', 'schema.json', 'examples/two-nodes/config.js', 'cli/package.json'],
 ];
 

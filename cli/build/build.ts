@@ -19,6 +19,7 @@ import type { GatewayFeature } from '../../lib/http/state.ts';
 import { RELEASE } from '../../lib/core/release.ts';
 import { inReadingOrder } from './sections.ts';
 import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
+import { format } from '../format.ts';
 import { ROOT } from '../paths.ts';
 import { readConfig } from '../read-config.ts';
 import type { ConfigFile } from '../read-config.ts';
@@ -64,7 +65,7 @@ export async function build(options: BuildOptions = {}): Promise<string> {
   const carried = featuresOf(carries, value);
   const entry = entryOf(carried);
   const code = readable
-    ? await formatScript(inReadingOrder(await bundleReadable(entry)))
+    ? await format('worker.js', inReadingOrder(await bundleReadable(entry)))
     : await bundleSources(entry, []);
   const script = `${headOf(carried)}\n${text.trim()}\n\n${code}`;
   refuseModules(script);
@@ -89,18 +90,13 @@ export async function smallestSize(script: string): Promise<number> {
 /** The text of dist/shared.js, the companion: a module with one Durable Object class. */
 export async function buildCompanion(): Promise<string> {
   const code = await bundleReadable("export { Shared, default } from './lib/companion/shared.ts';");
-  return formatScript(code);
+  return format('shared.js', code);
 }
 
 /** Bundles with comments. Bundling drops unused code, and the comments of that code must be dropped with it. */
 async function bundleReadable(entry: string): Promise<string> {
   const { program } = parseSync('bundle.js', await bundleSources(entry, []));
   return unmarkComments(await bundleSources(entry, [keepComments(declaredNames(program.body))]));
-}
-
-async function formatScript(code: string): Promise<string> {
-  const { format, resolveConfig } = await import('prettier');
-  return format(code, { ...(await resolveConfig(`${ROOT}/worker.ts`)), parser: 'babel' });
 }
 
 /** In Kong's order of priority, as lib/features-full.ts lists them. */

@@ -66,7 +66,7 @@ t.test('the Worker has no dependencies, and each package of a workspace is impor
 
 /** What builds, runs and tests the Worker. What the commands, the tests and the bench need stands in manifests of their own. */
 const TOOLING = [
-  ...['@cloudflare/workers-types', 'esbuild', 'miniflare', 'node', 'oxlint', 'oxlint-tsgolint', 'prettier'],
+  ...['@cloudflare/workers-types', 'esbuild', 'miniflare', 'node', 'oxfmt', 'oxlint', 'oxlint-tsgolint'],
   ...['tap', 'ts-morph', 'typescript', 'wrangler'],
 ];
 

@@ -33,7 +33,23 @@ t.test('a path is escaped, read as fetch will send it, and compared by its UTF-8
 });
 
 const forms = 'the two forms of any path are ASCII and bytes, and reading again changes nothing';
-const piece = fc.constantFrom('a', 'B', '.', '..', '/', '//', '%2e', '%2F', '%41', '%25', '%e9', '~', '\\', '#', ' ');
+const piece = fc.constantFrom(
+  'a',
+  'B',
+  '.',
+  '..',
+  '/',
+  '//',
+  '%2e',
+  '%2F',
+  '%41',
+  '%25',
+  '%e9',
+  '~',
+  '\\',
+  '#',
+  ' ',
+);
 const pieces = fc.array(piece).map((all) => all.join(''));
 testProperty(forms, [fc.oneof(pieces, anyText), fc.boolean()], 4000, (text, strict) => {
   const read = readPath('/' + text, strict);

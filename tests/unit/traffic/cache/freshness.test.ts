@@ -1,11 +1,7 @@
 /** How long an answer may be kept. */
 import t from 'tap';
 import { cacheDirectives } from '../../../../lib/core/cache-control.ts';
-import {
-  isAcceptable,
-  isListedType,
-  sharedLifetime,
-} from '../../../../lib/traffic/cache/freshness.ts';
+import { isAcceptable, isListedType, sharedLifetime } from '../../../../lib/traffic/cache/freshness.ts';
 
 const NOW = Date.UTC(2026, 0, 6, 12);
 
