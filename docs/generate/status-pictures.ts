@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { createCommand, numberFrom, run } from '../../cli/program.ts';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
 import type { Config } from '../../lib/config/types.ts';
 import { launchBrowser } from '../../tests/support/browser.ts';
 import { startGateway } from '../../tests/support/gateway.ts';

@@ -18,7 +18,7 @@ const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
   if (process.stderr.isTTY) console.error('Building the Worker and starting workerd …');
   const { build } = await import('../../cli/build/build.ts');
-  const script = await build({ carries: 'worker-full', write: false, readable: false });
+  const script = await build('worker-full');
   try {
     return await startWorkerd({
       'worker.js': script,

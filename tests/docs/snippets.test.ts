@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
 
 const PAGES = readdirSync(`${ROOT}/docs`).filter((file) => file.endsWith('.md'));
 const snippetsOf = (page: string): string[] =>

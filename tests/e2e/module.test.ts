@@ -21,7 +21,7 @@ t.test('both forms take their bindings, proxy, count, pass bodies and show their
     status: STATUS,
     passThroughOnException: true,
   };
-  const script = await build({ carries: 'worker-full', write: false });
+  const script = await build('worker-full');
   const seen = async (options: { script: string; asModule?: boolean }): Promise<unknown[]> => {
     const gateway = await startGateway(config, options);
     const before = origin.received.length;

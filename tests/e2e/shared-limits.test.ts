@@ -64,7 +64,7 @@ t.test('remaining is what this isolate knows: what was left when it last asked, 
 });
 
 t.test('a gateway without the binding is on its own, and says so once', async (t) => {
-  const script = await build({ carries: 'worker-full', write: false });
+  const script = await build('worker-full');
   const gateway = await gatewayFor(t, limited({}, 5), { script });
   t.same(await statusesOf(20, () => fetch(gateway.url)), { 204: 5, 429: 15 });
   t.same(gateway.lines().filter((line) => line.includes('SHARED')).length, 1);

@@ -3,9 +3,7 @@
  * callers do. On both releases of workerd.
  */
 import t from 'tap';
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Pool } from '../../lib/config/types.ts';
 import { build } from '../../cli/build/build.ts';
@@ -207,9 +205,8 @@ t.test('where origins race too, and in the script that is built for that alone',
   const origin = await originFor(t, counts);
   const pool = { origins: [origin.url], balance: 'race' as const, timeoutMs: TIMEOUT_MS };
   const config: Config = { pools: { default: { ...pool, totalTimeoutMs: TOTAL_MS } } };
-  const file = join(t.testdir(), 'config.json');
-  writeFileSync(file, JSON.stringify(config));
-  for (const script of [await currentScript(), await build({ config: file, write: false })]) {
+  const text = `const CONFIG = ${JSON.stringify(config)};`;
+  for (const script of [await currentScript(), await build({ value: config, text })]) {
     const gateway = await gatewayFor(t, config, { script });
     const pieces = async function* () {
       for (let i = 0; i < 10; i++) {

@@ -5,7 +5,7 @@ import type { Config } from '../../lib/config/types.ts';
 import { gatewayFor, startGateway } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
 
-const SCRIPT = build({ carries: 'worker', write: false });
+const SCRIPT = build('worker');
 
 t.test('origins, routes, keys, limits, CORS and the response headers are in it', async (t) => {
   const origin = await originFor(t);
@@ -47,7 +47,7 @@ t.test('a file for one configuration carries what that uses, and refuses what it
   const origin = await originFor(t);
   const value: Config = { origins: [origin.url], cors: {}, routes: [{ paths: ['~/items/\\d+$'] }] };
   const text = `const CONFIG = ${JSON.stringify(value)};`;
-  const script = await build({ config: { value, text }, write: false });
+  const script = await build({ value, text });
   t.match(script, /^\/\/ {3}balance, routes, cors, patterns$/m, 'its head says what is in it');
   const gateway = await gatewayFor(t, null, { script });
   t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);

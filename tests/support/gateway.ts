@@ -112,7 +112,7 @@ async function findScript(): Promise<string> {
   if (sources.every((source) => statSync(join(ROOT, source)).mtimeMs <= built)) return text;
   // The builder takes a second to load, which most test files do not need.
   const { build } = await import('../../cli/build/build.ts');
-  const fresh = await build({ carries: 'worker-full', write: false });
+  const fresh = await build('worker-full');
   // A checkout writes files in any order: if the file proves current, its time is updated for the next test.
   if (fresh === text) utimesSync(file, new Date(), new Date());
   return fresh;

@@ -44,9 +44,10 @@ const START_MS = 60_000;
 
 let scripts: Promise<{ gateway: WorkerSource; companion: string }> | null = null;
 const built = () =>
-  (scripts ??= Promise.all([build({ carries: 'worker-full', write: false }), buildCompanion()]).then(
-    ([gateway, companion]) => ({ gateway: inForm(gateway), companion }),
-  ));
+  (scripts ??= Promise.all([build('worker-full'), buildCompanion()]).then(([gateway, companion]) => ({
+    gateway: inForm(gateway),
+    companion,
+  })));
 
 const capnp = (
   services: string[],
@@ -141,7 +142,7 @@ export async function startIsolates(t: Tap, config: Config, count = 3): Promise<
 
 /** The same, each isolate one module that includes the companion; the objects are those of the first. */
 export async function startWholeIsolates(t: Tap, config: Config, count = 2): Promise<Isolates> {
-  const script = asModule(await build({ carries: 'worker-full', write: false }), await buildCompanion());
+  const script = asModule(await build('worker-full'), await buildCompanion());
   const own = `durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
       durableObjectStorage = (localDisk = "disk"),`;
   const objectsOf = (i: number): string =>
