@@ -58,7 +58,7 @@ function askOnce(url: string, agent: Agent): Promise<Answer> {
   });
 }
 
-export interface FaultOptions {
+interface FaultOptions {
   /** Any build of the gateway. */
   readonly script?: string;
   /** 0: do not wait for the origin's return. */

@@ -15,7 +15,7 @@ import { rawRequest } from '../tests/support/raw.ts';
 import { CONTESTANTS, type Contestant } from './contestants.ts';
 import type { Origins, Running } from './processes.ts';
 
-export type Finding = 'all' | 'some' | 'none';
+type Finding = 'all' | 'some' | 'none';
 /** By probe, then by contestant. */
 export type Findings = Readonly<Record<string, Readonly<Record<string, Finding>>>>;
 

@@ -8,7 +8,7 @@ import { words } from '../tests/support/words.ts';
 export type Dice = () => number;
 export const oneOf = <T>(dice: Dice, list: readonly T[]): T => list[Math.floor(dice() * list.length)]!;
 
-export interface Shape {
+interface Shape {
   readonly method: string;
   readonly path: string;
   readonly body?: string;
@@ -38,7 +38,7 @@ export function drawRequest(dice: Dice): Shape {
   };
 }
 
-export interface Ending {
+interface Ending {
   /** 0 if the connection failed or the response was truncated. */
   readonly status: number;
   /** A rejection by the gateway whose body should state why, but is empty. */

@@ -39,7 +39,7 @@ const TOKEN = 'soak-token';
  */
 export const FLAT_KB = 1000;
 
-export interface SoakReport {
+interface SoakReport {
   readonly sent: number;
   /** Number of responses by status; 0: no response. */
   readonly statuses: Readonly<Record<string, number>>;

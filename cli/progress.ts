@@ -4,7 +4,7 @@
  */
 import { SingleBar } from 'cli-progress';
 
-export interface Progress {
+interface Progress {
   readonly update: (done: number) => void;
   readonly end: () => void;
 }

@@ -23,7 +23,7 @@ import { readConfig, type ConfigFile } from '../read-config.ts';
 const EVERYTHING = FULL.FEATURES;
 
 /** A file of dist/, or a configuration: its script contains only the features that it uses. */
-export type Carried = 'worker' | 'worker-full' | Pick<ConfigFile, 'text' | 'value'>;
+type Carried = 'worker' | 'worker-full' | Pick<ConfigFile, 'text' | 'value'>;
 
 /** The first lines: the release and the features in the file. */
 function headOf(carried: readonly GatewayFeature[]): string {

@@ -13,9 +13,9 @@ import { harEntries } from './har.ts';
 import { jsonEntry } from './json-lines.ts';
 import { fault, type Entry } from './recorded.ts';
 
-export type Format = 'har' | 'ndjson' | 'combined';
+type Format = 'har' | 'ndjson' | 'combined';
 
-export interface Input {
+interface Input {
   readonly format: Format;
   /** Bytes in the file; null for a pipe. */
   readonly size: number | null;

@@ -17,7 +17,7 @@ import type { Redactor } from './redact.ts';
 import { SAFE, type Sender } from './send.ts';
 import { countExchange, countSkipped, type Exchange, type Tally } from './tally.ts';
 
-export interface Replay {
+interface Replay {
   readonly options: Options;
   readonly sender: Sender;
   readonly redactor: Redactor;

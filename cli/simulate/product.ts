@@ -30,7 +30,7 @@ const POOL_FEATURES = balanceOf(FEATURES);
 /** The start of virtual time, in ms since 1970: to the rules, 0 means "never". */
 const EPOCH = 1_700_000_000_000;
 
-export interface Extras {
+interface Extras {
   /** Distances are known before any measurement, with an error of a third. */
   readonly located?: boolean;
   /** Isolates of a place share a board, `shared.board`. */
@@ -47,7 +47,7 @@ interface Memory {
 const BOARD_READ_MS = 2;
 
 /** A pool with the product's defaults; callers in the simulation give up after ten seconds. */
-export function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
+function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
   const list = Array.from({ length: origins }, (_, i) => ({
     name: `o${i}`,
     site: `http://o${i}.example`,

@@ -5,7 +5,7 @@ import type { Behaviour } from '../support/origin.ts';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LONG = 'the quick brown fox jumps over the lazy dog. '.repeat(40);
 
-export interface Case {
+interface Case {
   readonly from: Behaviour;
   readonly to: Behaviour;
   /** `kind name`, as the report has them; none where a caller notices nothing. */
