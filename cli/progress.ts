@@ -14,13 +14,8 @@ const LINE_EVERY_MS = 10_000;
 export const SILENT: Progress = { update: () => undefined, end: () => undefined };
 
 /** `total` of `unit`, e.g. "runs"; null if unknown. `note` is appended to each line. */
-export function createProgress(
-  total: number | null,
-  unit: string,
-  note: () => string = () => '',
-  stream: NodeJS.WriteStream = process.stderr,
-): Progress {
-  if (stream.isTTY) return createBar(total, unit, note, stream);
+export function createProgress(total: number | null, unit: string, note: () => string = () => ''): Progress {
+  if (process.stderr.isTTY) return createBar(total, unit, note);
   let saidAt = performance.now();
   return {
     update: (done) => {
@@ -28,21 +23,16 @@ export function createProgress(
       if (now - saidAt < LINE_EVERY_MS) return;
       saidAt = now;
       const all = total === null ? '' : ` of ${total.toLocaleString('en-US')}`;
-      stream.write(`${done.toLocaleString('en-US')}${all} ${unit}${note()}\n`);
+      process.stderr.write(`${done.toLocaleString('en-US')}${all} ${unit}${note()}\n`);
     },
     end: () => undefined,
   };
 }
 
-function createBar(
-  total: number | null,
-  unit: string,
-  note: () => string,
-  stream: NodeJS.WriteStream,
-): Progress {
+function createBar(total: number | null, unit: string, note: () => string): Progress {
   const known = `{bar} {percentage} % of {total} ${unit}, {eta_formatted} left{note}`;
   const format = total === null ? `{value} ${unit}{note}` : known;
-  const bar = new SingleBar({ format, stream, hideCursor: true, barsize: 24, fps: 8, clearOnComplete: true });
+  const bar = new SingleBar({ format, hideCursor: true, barsize: 24, fps: 8, clearOnComplete: true });
   bar.start(total ?? 0, 0, { note: note() });
   return { update: (done) => bar.update(done, { note: note() }), end: () => bar.stop() };
 }

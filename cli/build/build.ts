@@ -14,7 +14,6 @@ import { FEATURES } from '../../lib/features.ts';
 import * as FULL from '../../lib/features-full.ts';
 import type { GatewayFeature } from '../../lib/http/state.ts';
 import { RELEASE } from '../../lib/core/release.ts';
-import { inReadingOrder } from './sections.ts';
 import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
 import { format } from '../format.ts';
 import { ROOT } from '../paths.ts';
@@ -68,6 +67,34 @@ export async function buildCompanion(): Promise<string> {
 async function bundleReadable(entry: string): Promise<string> {
   const { program } = parseSync('bundle.js', await bundleSources(entry, []));
   return unmarkComments(await bundleSources(entry, [keepComments(declaredNames(program.body))]));
+}
+
+/** The files that the tutorial explains, in its order. */
+const FRONT = [
+  'worker.ts',
+  'lib/race.ts',
+  'lib/forward.ts',
+  'lib/cors.ts',
+  'lib/version.ts',
+  'lib/auth-cache.ts',
+  // dist/shared.js begins with this.
+  'lib/companion/shared.ts',
+];
+
+/**
+ * The files in FRONT first, then the folders. esbuild writes a file after all its imports, under a line `// lib/x.ts`.
+ * Functions are hoisted and constants are read only once the last line of the script runs, so the sections before it
+ * may be in any order.
+ */
+function inReadingOrder(code: string): string {
+  const sections = code
+    .split(/^(?=\/\/ (?:lib\/[\w/-]+|[\w-]+)\.ts$)/m)
+    .filter((section) => section.trim() !== '');
+  const placeOf = (section: string): number => {
+    const place = FRONT.indexOf(section.slice(3, section.indexOf('\n')));
+    return place < 0 ? FRONT.length : place;
+  };
+  return sections.toSorted((a, b) => placeOf(a) - placeOf(b)).join('\n');
 }
 
 /** In Kong's order of priority, as lib/features-full.ts lists them. */
