@@ -32,7 +32,8 @@ export interface BurstResult {
   readonly cpu: number;
 }
 
-export const GENERATOR = `autocannon ${(createRequire(import.meta.url)('autocannon/package.json') as { version: string }).version}`;
+const manifest = createRequire(import.meta.url)('autocannon/package.json') as { version: string };
+export const GENERATOR = `autocannon ${manifest.version}`;
 
 export async function sendBurst(
   { url, pid }: Pick<Running, 'url' | 'pid'>,

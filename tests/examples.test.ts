@@ -55,7 +55,7 @@ t.test('canary and shadow', async (t) => {
     words`new-1.example.com new-2.example.com`.flatMap(at).filter(({ url }) => !url.startsWith('/reports'));
   const metrics = () => ask('/-/gateway/metrics', { authorization: 'Bearer change-this-token' });
 
-  t.test('1 and 2: a caller stays on its side, about ten in a hundred on the new one', async (t) => {
+  t.test('1 and 2: a caller stays on one version, about ten percent on the new one', async (t) => {
     let moved = 0;
     for (let i = 0; i < 150; i++) {
       const caller = { 'Test-Client-IP': `203.0.113.${i}` };
@@ -70,7 +70,7 @@ t.test('canary and shadow', async (t) => {
     t.equal(await ask('/reports', { 'X-Canary': 'never' }), 'old');
   });
   t.test(
-    '4, 5 and 6: elsewhere the old service answers, the new one is compared, counted and logged',
+    '4, 5 and 6: on other paths the old service responds; the new one is compared, counted and logged',
     async (t) => {
       t.equal(await ask('/other?a=b'), 'old');
       t.ok(await until(() => copies().length === 1));
@@ -86,7 +86,7 @@ t.test('canary and shadow', async (t) => {
       t.equal(copies().length, 1, 'POST is not copied');
     },
   );
-  t.test('7: a new service that is down costs nobody anything', async (t) => {
+  t.test('7: a new service that is down affects no caller', async (t) => {
     hosts['new-1.example.com'] = hosts['new-2.example.com'] = { fault: 'reset' };
     for (let i = 0; i < 5; i++) t.equal(await ask(`/other/${i}`), 'old');
   });
@@ -112,21 +112,21 @@ t.test('remote keys', async (t) => {
     return response.status;
   };
 
-  t.test('1: without a key, or with a bad one, nothing reaches the API', async (t) => {
+  t.test('1: nothing reaches the API without a valid key', async (t) => {
     t.equal(await status(null), 401);
     t.equal(await status('bad'), 401);
     t.equal(await status('bad'), 401);
-    t.equal(asked('bad').length, 1, '3: and a bad key is asked about once');
+    t.equal(asked('bad').length, 1, '3: a bad key is verified once');
     t.equal(asked('bad')[0]?.header('authorization'), 'Bearer change-this-secret');
     t.equal(api().length, 0);
   });
-  t.test('3: one question for many at once, and none for a minute', async (t) => {
+  t.test('3: concurrent requests with a key cause one verification, valid for a minute', async (t) => {
     const all = await Promise.all(Array.from({ length: 20 }, () => status('good')));
     t.ok(all.every((one) => one === 200));
     t.equal(await status('good'), 200);
     t.equal(asked('good').length, 1);
   });
-  t.test('2: the API is told who calls, and never the key', async (t) => {
+  t.test('2: the API gets headers about the consumer, never the key', async (t) => {
     const before = api().length;
     const forged = { headers: { 'X-Consumer-Id': 'somebody', 'X-Plan': 'platinum' } };
     t.equal(await status('good', forged), 200);
@@ -143,7 +143,7 @@ t.test('remote keys', async (t) => {
     const headers = { Origin: 'https://page.example', 'Access-Control-Request-Method': 'GET' };
     t.ok((await status(null, { method: 'OPTIONS', headers })) < 300);
   });
-  t.test('4: while the account service is away, known keys work and unknown ones get 503', async (t) => {
+  t.test('4: while the account service is down, known keys work and unknown ones get 503', async (t) => {
     t.equal(await status('known'), 200);
     hosts['accounts.example.com'] = { fault: 'reset' };
     t.equal(await status('known'), 200);
@@ -153,7 +153,7 @@ t.test('remote keys', async (t) => {
     let limited = 0;
     for (let i = 0; i < 260 && limited === 0; i++) if ((await status('known')) === 429) limited = i + 1;
     // a new minute may begin in between
-    t.ok(limited > 60 && limited <= 242, `the ${limited}th was refused`);
+    t.ok(limited > 60 && limited <= 242, `the ${limited}th was rejected`);
   });
 });
 
@@ -164,7 +164,7 @@ t.test('two nodes', async (t) => {
   });
   const [a, b] = ['api.justyy.com', 'api.steemyy.com'];
 
-  t.test('1 and 4: one is asked, and the answer says who made it', async (t) => {
+  t.test('1 and 4: one node gets the request, and the response names it', async (t) => {
     const response = await fetch(`${gateway.url}/x`, { headers: { Origin: 'https://page.example' } });
     const node = (await response.text()) === 'a' ? a! : b!;
     t.equal(at(a!).length + at(b!).length, 1);
@@ -173,16 +173,16 @@ t.test('two nodes', async (t) => {
     t.equal(response.headers.get('cache-control'), 'max-age=3');
     t.equal(response.headers.get('access-control-allow-origin'), '*');
     const versioned = async () => (await fetch(`${gateway.url}/x`)).headers.has('version');
-    t.ok(await until(versioned), 'the version is named once the node has told it');
+    t.ok(await until(versioned), 'the version follows once it is known');
   });
-  t.test('1: where one is silent, the other one answers', async (t) => {
+  t.test('1: if one is silent, the other one responds', async (t) => {
     for (const silent of [a!, b!]) {
       hosts[silent] = { body: 'late', delayMs: 5000 };
       t.not(await (await fetch(`${gateway.url}/silent`)).text(), 'late');
       hosts[silent] = { body: silent === a ? 'a' : 'b' };
     }
   });
-  t.test('2: a failure is no answer', async (t) => {
+  t.test('2: a failed response is not used', async (t) => {
     for (const failure of [{ status: 500 }, { status: 503 }, { fault: 'reset' }] as Behaviour[]) {
       hosts[a!] = failure;
       t.equal(await (await fetch(gateway.url)).text(), 'b');
@@ -196,14 +196,11 @@ t.test('two nodes', async (t) => {
   });
 });
 
-t.test(
-  'each example has a README that names its commands and is linked by nothing that is missing',
-  async (t) => {
-    for (const name of ['canary-and-shadow', 'remote-keys', 'two-nodes']) {
-      const text = readFileSync(fileOf(`${name}/README.md`), 'utf8');
-      t.match(text, 'What it does:');
-      for (const [, link = ''] of text.matchAll(/\]\((\.\.?\/[^)#]+)/g))
-        t.ok(readFileSync(fileOf(`${name}/${link}`)), link);
-    }
-  },
-);
+t.test('each example has a README, and its links resolve', async (t) => {
+  for (const name of ['canary-and-shadow', 'remote-keys', 'two-nodes']) {
+    const text = readFileSync(fileOf(`${name}/README.md`), 'utf8');
+    t.match(text, 'What it does:');
+    for (const [, link = ''] of text.matchAll(/\]\((\.\.?\/[^)#]+)/g))
+      t.ok(readFileSync(fileOf(`${name}/${link}`)), link);
+  }
+});

@@ -37,7 +37,7 @@ export function workersCost(requests: number, cpuMs: number): WorkersCost {
 }
 
 interface Assumptions {
-  /** One virtual machine with two cores, disk and address, in US dollars a month; two of them handle any of the loads. */
+  /** One virtual machine with two cores, disk and address, in US dollars a month; two handle any of the loads. */
   readonly vm: number;
   /** Hours of maintenance per month for the pair: updates, certificates, the database's replica, on-call at night. */
   readonly hours: number;

@@ -1,4 +1,4 @@
-/** What the README says of the peers is what they do. */
+/** The README's comparison with the peers is current. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { findAll } from '../../bench/probes.ts';
