@@ -1,4 +1,4 @@
-/** Markdown that commands write: tables, and the part of a page that stands between two markers. */
+/** Markdown that commands write: tables, and the part of a page between two markers. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from './format.ts';
 

@@ -16,12 +16,12 @@ export const SILENT: Progress = { update: () => undefined, end: () => undefined 
 /** `total` of `unit`, e.g. "runs"; null if unknown. `note` is appended to each line. */
 export function createProgress(total: number | null, unit: string, note: () => string = () => ''): Progress {
   if (process.stderr.isTTY) return createBar(total, unit, note);
-  let saidAt = performance.now();
+  let writtenAt = performance.now();
   return {
     update: (done) => {
       const now = performance.now();
-      if (now - saidAt < LINE_EVERY_MS) return;
-      saidAt = now;
+      if (now - writtenAt < LINE_EVERY_MS) return;
+      writtenAt = now;
       const all = total === null ? '' : ` of ${total.toLocaleString('en-US')}`;
       process.stderr.write(`${done.toLocaleString('en-US')}${all} ${unit}${note()}\n`);
     },

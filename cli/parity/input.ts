@@ -1,6 +1,6 @@
 /**
  * The recording as a stream of requests, whatever its format: opened once, unpacked if its name ends in .gz. The format
- * is told from the first characters.
+ * is detected from the first characters.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';

@@ -101,7 +101,7 @@ async function sendOnce(
   try {
     const signal = AbortSignal.any([stop, timeout]);
     client = (plan.protocol === 'https:' ? https : http).request({ ...plan, signal });
-    // Of a failure after the headers the body tells.
+    // A failure after the headers shows in the body.
     client.on('error', () => undefined);
     client.end(request.body ?? undefined);
     const [incoming] = (await once(client, 'response')) as [http.IncomingMessage];

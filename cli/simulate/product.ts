@@ -23,7 +23,7 @@ import { xxh32 } from '../../lib/core/xxhash.ts';
 import { FEATURES } from '../../lib/features-full.ts';
 import { balanceOf } from '../../lib/http/state.ts';
 import { rollDice } from './dice.ts';
-import { PATIENCE_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
+import { GIVE_UP_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
 
 const POOL_FEATURES = balanceOf(FEATURES);
 
@@ -59,7 +59,7 @@ function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): 
     headers: [],
     location: null,
   }));
-  return { ...poolOf('simulated', list), totalTimeoutMs: PATIENCE_MS, ...overrides };
+  return { ...poolOf('simulated', list), totalTimeoutMs: GIVE_UP_MS, ...overrides };
 }
 
 export const PROBE = { path: '/health', method: 'GET', timeoutMs: 3000 } as const;
@@ -144,12 +144,12 @@ const NETWORK: Network<Drive> = {
   finish(race, answer) {
     const { world, visit, memory } = race.traits;
     world.answer(visit, answer?.outcome === 'ok', (answer?.control ?? null) as Sent | null);
-    tell(memory, timeOf(world));
+    updateBoard(memory, timeOf(world));
   },
 };
 
 /** Updates the board, as lib/shared/board.ts does after a response, but without delay. */
-function tell({ pool, board, written }: Memory, now: number): void {
+function updateBoard({ pool, board, written }: Memory, now: number): void {
   if (board === null || !isTellingDue(pool, board, now)) return;
   if (now - board.readAt >= FRESH_MS && written.rows) readBoard(pool, board, written.rows, now);
   written.rows = rowsToTell(pool, board) ?? written.rows;

@@ -63,9 +63,9 @@ t.test(
       'function finishResponse(context, from, state) {':
         "if ('reason' in from) Promise.reject(new Error('planted'));",
     });
-    const { sent, stuck, wordless, defects } = await runSoak(1, 1, script);
+    const { sent, stuck, withoutBody, defects } = await runSoak(1, 1, script);
     t.ok(stuck > 0, `${stuck} attempts counted as in flight`);
-    t.ok(wordless > 0, `${wordless} of ${sent} rejected without a body`);
+    t.ok(withoutBody > 0, `${withoutBody} of ${sent} rejected without a body`);
     t.match(defects[0], /planted/);
   },
 );

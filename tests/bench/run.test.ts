@@ -10,7 +10,7 @@ const run = async (name: string, ...names: string[]) =>
     full: false,
     smoke: true,
     contestants: CONTESTANTS.filter((one) => names.includes(one.name)),
-    tell: () => {},
+    report: () => {},
   });
 
 t.test('load: floor and gateway, as tables', async (t) => {
