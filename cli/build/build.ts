@@ -20,6 +20,8 @@ import { ROOT } from '../paths.ts';
 import { readConfig, type ConfigFile } from '../read-config.ts';
 
 const EVERYTHING = FULL.FEATURES;
+/** The configuration in the files of dist/. */
+const EXAMPLE = `${ROOT}/examples/two-nodes/config.js`;
 
 /** A file of dist/, or a configuration: its script contains only the features that it uses. */
 type Carried = 'worker' | 'worker-full' | Pick<ConfigFile, 'text' | 'value'>;
@@ -38,12 +40,18 @@ function headOf(carried: readonly GatewayFeature[]): string {
 
 /** Builds the script and returns its text; throws an Error whose message says what to fix. */
 export async function build(carries: Carried): Promise<string> {
-  const { text } = typeof carries === 'string' ? readConfig(`${ROOT}/examples/two-nodes/config.js`) : carries;
+  const { text } = typeof carries === 'string' ? readConfig(EXAMPLE) : carries;
   const carried = featuresOf(carries);
   const code = inReadingOrder(await bundleReadable(entryOf(carried)));
   const script = `${headOf(carried)}\n${text.trim()}\n\n${await format('worker.js', code)}`;
   refuseModules(script);
   return script;
+}
+
+/** worker-full.js to be run at once: without comments and the sources' style, in a tenth of the time. */
+export async function buildPlain(): Promise<string> {
+  const { text } = readConfig(EXAMPLE);
+  return `${text}\n\n${await bundleSources(entryOf(EVERYTHING), [])}`;
 }
 
 /** Minifies as far as possible: as a module, so that top-level names are shortened too. */
