@@ -117,10 +117,11 @@ function describeRest({
   passThroughOnException,
 }: Settings): string[] {
   const keys = consumers.reduce((sum, { credentials }) => sum + credentials.length, 0);
+  const proxies = trustedProxies.join(', ') || 'nobody';
   return [
     `${count(consumers.length, 'consumer')} with ${count(keys, 'key')}`,
     status ? `status page at ${status.path}, behind its token` : 'no status page',
-    `own answers: ${compat ?? 'plain'}; log: ${log}; X-Forwarded-* believed of ${trustedProxies.join(', ') || 'nobody'}`,
+    `own answers: ${compat ?? 'plain'}; log: ${log}; X-Forwarded-* believed of ${proxies}`,
     ...(passThroughOnException
       ? ["fails open: a defect sends GET and HEAD to the zone's origin, past keys"]
       : []),

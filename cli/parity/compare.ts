@@ -22,10 +22,9 @@ export interface Rules {
 const ALWAYS_DIFFERENT =
   `date age server via connection keep-alive transfer-encoding proxy-connection alt-svc nel report-to
   reporting-endpoints server-timing x-request-id x-correlation-id request-id x-amzn-trace-id x-amzn-requestid
-  x-trace-id traceparent tracestate cf-ray cf-cache-status cf-worker cf-placement cf-request-id x-kong-* x-envoy-* x-runtime x-response-time x-served-by
-  x-cache x-timer x-varnish ratelimit-remaining ratelimit-reset x-ratelimit-remaining* x-ratelimit-reset*`.split(
-    /\s+/,
-  );
+  x-trace-id traceparent tracestate cf-ray cf-cache-status cf-worker cf-placement cf-request-id x-kong-* x-envoy-*
+  x-runtime x-response-time x-served-by x-cache x-timer x-varnish ratelimit-remaining ratelimit-reset
+  x-ratelimit-remaining* x-ratelimit-reset*`.split(/\s+/);
 /** Lists whose order has no meaning (RFC 9110, section 5.6.1; Fetch, CORS). */
 const SETS = new Set(
   `vary allow cache-control accept-ranges access-control-allow-headers access-control-allow-methods
