@@ -33,7 +33,11 @@ async function startExample(
     return act(typeof behaviour === 'function' ? behaviour(received) : behaviour, response);
   });
   const config = readConfig(fileOf(path)).value as Config;
-  const gateway = await startGateway(config, { internet: internet.port, cloudflare: { country: 'SK' } });
+  const gateway = await startGateway(config, {
+    internet: internet.port,
+    cloudflare: { country: 'SK' },
+    shares: 'nothing',
+  });
   t.teardown(() => Promise.all([gateway.stop(), internet.stop()]));
   const isVersionCall = ({ method, url }: Received) => method === 'POST' && url === '/';
   const at = (host: string) =>

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import type { Config } from '../../lib/config/types.ts';
+import type { Route } from '../../lib/config/types.ts';
 import { inBrowser, sharedBrowser } from './in-browser.ts';
 import { gatewayFor } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
@@ -17,7 +17,7 @@ interface Answer {
 /** A page of a site of its own, with a gateway beside it: another port is another origin to a browser. */
 async function site(
   t: Tap,
-  config: (originUrl: string, siteUrl: string) => Config,
+  routesFor: (siteUrl: string) => Route[],
 ): Promise<{ page: Page; url: string; origin: Origin; complaints: string[] }> {
   const origin = await originFor(t, { headers: { 'x-total': '42' } });
   const server = createServer(
@@ -27,7 +27,8 @@ async function site(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   t.teardown(() => server.close());
-  const gateway = await gatewayFor(t, config(origin.url, own));
+  const config = { pools: { api: { origins: [origin.url] } }, routes: routesFor(own) };
+  const gateway = await gatewayFor(t, config);
   const page = await (await sharedBrowser()).newPage();
   t.teardown(() => page.close());
   const complaints: string[] = [];
@@ -52,78 +53,64 @@ function fetchFrom(page: Page, url: string, init: RequestInit = {}): Promise<Ans
   );
 }
 
-inBrowser("a page of another site may GET, POST and PUT with the tutorial's CORS", async (t) => {
-  const { page, url, origin, complaints } = await site(t, (originUrl) => ({
-    origins: [originUrl],
-    cors: {},
-  }));
+inBrowser('pages of other sites get what CORS allows them, and nothing else', async (t) => {
+  const { page, url, origin, complaints } = await site(t, (own) => [
+    { paths: ['/any'], pool: 'api', cors: {} },
+    {
+      paths: ['/ours'],
+      pool: 'api',
+      cors: { origins: [own], credentials: true, exposedHeaders: ['X-Total'], methods: ['GET', 'PUT'] },
+    },
+    {
+      paths: ['/theirs'],
+      pool: 'api',
+      cors: { origins: ['https://other.example', 'https://third.example'] },
+    },
+    { paths: ['/nobodys'], pool: 'api', cors: false },
+    { paths: ['/locked'], pool: 'api', cors: {}, auth: {} },
+  ]);
   const json = { 'content-type': 'application/json', 'x-custom': 'yes' };
-  t.match(await fetchFrom(page, url + '/a'), { status: 200, text: 'ok' });
-  t.match(await fetchFrom(page, url + '/b', { method: 'POST', body: 'plain' }), { status: 200 });
-  t.match(await fetchFrom(page, url + '/c', { method: 'POST', body: '{}', headers: json }), {
-    status: 200,
-  });
-  t.match(await fetchFrom(page, url + '/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
-  t.match(await fetchFrom(page, url + '/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), {
-    status: 200,
-  });
-  t.strictSame(complaints, []);
-  t.strictSame(
-    origin.received.map(({ method, url: path }) => `${method} ${path}`),
-    ['GET /a', 'POST /b', 'POST /c', 'PUT /d', 'DELETE /e'],
-    'the preflights ended at the gateway',
-  );
-  t.equal(origin.received[3]?.header('x-custom'), 'yes');
-});
+  const put = { method: 'PUT', body: 'x', headers: { 'x-custom': 'yes' } };
+  const ask = (path: string, init?: RequestInit) => fetchFrom(page, url + path, init);
 
-inBrowser(
-  'only the sites that are allowed may read, with credentials and the headers that are exposed',
-  async (t) => {
-    const { page, url, complaints } = await site(t, (originUrl, own) => ({
-      pools: { api: { origins: [originUrl] } },
-      routes: [
-        {
-          name: 'ours',
-          paths: ['/ours'],
-          pool: 'api',
-          cors: { origins: [own], credentials: true, exposedHeaders: ['X-Total'], methods: ['GET', 'PUT'] },
-        },
-        {
-          name: 'theirs',
-          paths: ['/theirs'],
-          pool: 'api',
-          cors: { origins: ['https://other.example', 'https://third.example'] },
-        },
-        { name: 'nobodys', paths: ['/nobodys'], pool: 'api', cors: false },
-      ],
-    }));
-    const put = { method: 'PUT', body: 'x', headers: { 'x-custom': 'yes' } };
-    t.match(await fetchFrom(page, url + '/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
-    t.match(await fetchFrom(page, url + '/ours', put), { status: 200 });
-    t.strictSame(complaints, []);
-    for (const path of ['/theirs', '/nobodys']) {
-      t.match(await fetchFrom(page, url + path), /TypeError/, path);
-      t.match(await fetchFrom(page, url + path, put), /TypeError/, path + ', preflighted');
-    }
-    t.match(
-      await fetchFrom(page, url + '/ours', { method: 'PATCH' }),
-      /TypeError/,
-      'nor what no method was allowed for',
+  await t.test('any page may GET, POST, PUT and DELETE', async (t) => {
+    t.match(await ask('/any/a'), { status: 200, text: 'ok' });
+    t.match(await ask('/any/b', { method: 'POST', body: 'plain' }), { status: 200 });
+    t.match(await ask('/any/c', { method: 'POST', body: '{}', headers: json }), { status: 200 });
+    t.match(await ask('/any/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
+    t.match(await ask('/any/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), { status: 200 });
+    t.strictSame(
+      origin.received.map(({ method, url: path }) => `${method} ${path}`),
+      ['GET /any/a', 'POST /any/b', 'POST /any/c', 'PUT /any/d', 'DELETE /any/e'],
+      'the preflights ended at the gateway',
     );
+    t.equal(origin.received[3]?.header('x-custom'), 'yes');
+  });
+
+  await t.test(
+    'the site that is named reads with credentials, and the headers that are exposed',
+    async (t) => {
+      t.match(await ask('/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
+      t.match(await ask('/ours', put), { status: 200 });
+      t.strictSame(complaints, []);
+    },
+  );
+
+  await t.test('a refusal of the gateway can be read too', async (t) => {
+    const refused = (await ask('/locked', { headers: { apikey: 'nobodys' } })) as Answer;
+    t.equal(refused.status, 401);
+    t.match(refused.text, /Unauthorized/);
+  });
+
+  await t.test('others read nothing', async (t) => {
+    for (const path of ['/theirs', '/nobodys']) {
+      t.match(await ask(path), /TypeError/, path);
+      t.match(await ask(path, put), /TypeError/, `${path}, preflighted`);
+    }
+    t.match(await ask('/ours', { method: 'PATCH' }), /TypeError/, 'nor what no method was allowed for');
     t.ok(
       complaints.some((text) => text.includes('blocked by CORS policy')),
       'and the browser says why',
     );
-  },
-);
-
-inBrowser('a refusal of the gateway can be read too', async (t) => {
-  const { page, url } = await site(t, (originUrl) => ({
-    origins: [originUrl],
-    auth: {},
-    cors: {},
-  }));
-  const refused = (await fetchFrom(page, url + '/a', { headers: { apikey: 'nobodys' } })) as Answer;
-  t.equal(refused.status, 401);
-  t.match(refused.text, /Unauthorized/);
+  });
 });

@@ -117,55 +117,55 @@ inBrowser('an ejection appears with its reason and what comes next, and clears',
   t.strictSame(complaints, []);
 });
 
-inBrowser('what all isolates have counted stands beside, where they tell it', async (t) => {
+inBrowser('other reports on the same page', async (t) => {
   const stage = await scene(t);
   const { page } = await open(stage);
-  t.equal(await page.locator('#everywhere').textContent(), '');
-  await page.route('**/json', async (route) => {
-    const report = (await (await route.fetch()).json()) as object;
-    await route.fulfill({ json: { ...report, allIsolates: true } });
-  });
-  const sums: [string, number][] = [
-    ['gateway_requests_total{route="a",code="2xx"}', 1200],
-    ['gateway_requests_total{route="a",code="5xx"}', 30],
-    ['gateway_requests_total{route="b",code="5xx"}', 4],
-    ['gateway_refusals_total{reason="rate_limited"}', 5],
-    ['gateway_refusals_total{reason="no_key"}', 6],
-  ];
-  await page.route('**/metrics?all', (route) =>
-    route.fulfill({ body: sumsText({ since: 0, isolates: 3, sums }) }),
-  );
-  const expected = 'All isolates, 3 within the last minute: 1,234 requests, 34 errors, 5 limits hit.';
-  t.ok(await eventually(page, async () => (await page.locator('#everywhere').textContent()) === expected));
-});
+  t.afterEach(() => page.unrouteAll());
 
-inBrowser('what failed just now may have been sent before: no share is above all', async (t) => {
-  const stage = await scene(t);
-  const { page } = await open(stage);
-  await page.route('**/json', async (route) => {
-    const report = (await (await route.fetch()).json()) as { pools: { origins: { recent: object }[] }[] };
-    Object.assign(report.pools[1]!.origins[0]!.recent, { errors: 9, requests: 0, p99Ms: 10_000 });
-    await route.fulfill({ json: report });
+  await t.test('what all isolates have counted stands beside, where they tell it', async (t) => {
+    t.equal(await page.locator('#everywhere').textContent(), '');
+    await page.route('**/json', async (route) => {
+      const report = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...report, allIsolates: true } });
+    });
+    const sums: [string, number][] = [
+      ['gateway_requests_total{route="a",code="2xx"}', 1200],
+      ['gateway_requests_total{route="a",code="5xx"}', 30],
+      ['gateway_requests_total{route="b",code="5xx"}', 4],
+      ['gateway_refusals_total{reason="rate_limited"}', 5],
+      ['gateway_refusals_total{reason="no_key"}', 6],
+    ];
+    await page.route('**/metrics?all', (route) =>
+      route.fulfill({ body: sumsText({ since: 0, isolates: 3, sums }) }),
+    );
+    const expected = 'All isolates, 3 within the last minute: 1,234 requests, 34 errors, 5 limits hit.';
+    t.ok(await eventually(page, async () => (await page.locator('#everywhere').textContent()) === expected));
   });
-  const row = () => figures(page, 'origins', 'tokyo');
-  t.ok(await eventually(page, async () => (await row())['Errors'] === '9 (100 %)'));
-  t.equal((await row())['p99'], '10 s');
-  t.equal((await column(page, 'origins', 'Origin'))[0], 'tokyo');
-});
 
-inBrowser('what a dead gateway and another isolate look like', async (t) => {
-  const stage = await scene(t);
-  const { page } = await open(stage);
-  const said = (what: RegExp) =>
-    eventually(page, async () => what.test((await page.getByRole('status').textContent()) ?? ''));
-  await page.route('**/json', async (route) => {
-    const report = (await (await route.fetch()).json()) as object;
-    await route.fulfill({ json: { ...report, since: '2026-01-01T00:00:00.000Z' } });
+  await t.test('what failed just now may have been sent before: no share is above all', async (t) => {
+    await page.route('**/json', async (route) => {
+      const report = (await (await route.fetch()).json()) as { pools: { origins: { recent: object }[] }[] };
+      Object.assign(report.pools[1]!.origins[0]!.recent, { errors: 9, requests: 0, p99Ms: 10_000 });
+      await route.fulfill({ json: report });
+    });
+    const row = () => figures(page, 'origins', 'tokyo');
+    t.ok(await eventually(page, async () => (await row())['Errors'] === '9 (100 %)'));
+    t.equal((await row())['p99'], '10 s');
+    t.equal((await column(page, 'origins', 'Origin'))[0], 'tokyo');
   });
-  t.ok(await said(/Another isolate answers now/));
-  await page.unroute('**/json');
-  await page.route('**/json', (route) => route.abort());
-  t.ok(await said(/No answer/));
-  await page.unroute('**/json');
-  t.ok(await said(/^(Another isolate answers now\. )?$/), 'and it goes on');
+
+  await t.test('what a dead gateway and another isolate look like', async (t) => {
+    const said = (what: RegExp) =>
+      eventually(page, async () => what.test((await page.getByRole('status').textContent()) ?? ''));
+    await page.route('**/json', async (route) => {
+      const report = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...report, since: '2026-01-01T00:00:00.000Z' } });
+    });
+    t.ok(await said(/Another isolate answers now/));
+    await page.unroute('**/json');
+    await page.route('**/json', (route) => route.abort());
+    t.ok(await said(/No answer/));
+    await page.unroute('**/json');
+    t.ok(await said(/^(Another isolate answers now\. )?$/), 'and it goes on');
+  });
 });

@@ -7,7 +7,7 @@
  */
 import { gatewayFor } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
-import { KEY, get, scene, stillServes, throwBytes } from '../support/attack.ts';
+import { KEY, get, scene, stillServes, throwAll, throwBytes } from '../support/attack.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import { words } from '../support/words.ts';
 
@@ -50,7 +50,10 @@ onBothReleases(async (t, workerd) => {
       '/public/.\t./private',
       '/pri\tvate/x',
     ];
-    for (const target of spellings) await throwBytes(gateway.port, get(target));
+    await throwAll(
+      gateway.port,
+      spellings.map((target) => get(target)),
+    );
     const through = origin.received
       .map(({ url }) => url)
       .filter((url) => new URL(url, 'http://h').pathname.startsWith('/private'));
@@ -60,14 +63,14 @@ onBothReleases(async (t, workerd) => {
 
   t.test('an escape that only a lenient origin decodes stays below its own prefix', async (t) => {
     origin.received.length = 0;
-    for (const target of [
-      '/public/..%2fprivate/x',
-      '/public/%2e%2e%2fprivate',
-      '/public/..%5cprivate',
-      '/public/%252e%252e/private',
-      '/public/..%252fprivate',
-    ])
-      await throwBytes(gateway.port, get(target));
+    const escaped = words`
+      /public/..%2fprivate/x /public/%2e%2e%2fprivate /public/..%5cprivate /public/%252e%252e/private
+      /public/..%252fprivate
+    `;
+    await throwAll(
+      gateway.port,
+      escaped.map((target) => get(target)),
+    );
     const through = origin.received
       .map(({ url }) => url)
       .filter((url) => leniently(url).startsWith('/private') && !url.startsWith('/public/'));
@@ -79,17 +82,14 @@ onBothReleases(async (t, workerd) => {
     const tenants = await originFor(t);
     const config = { origins: [`${tenants.url}/tenant1`], responseHeaders: false as const };
     const deep = await gatewayFor(t, config, { workerd });
-    for (const target of [
-      '/../tenant2',
-      '/%2e%2e/tenant2',
-      '/a/../../tenant2',
-      '/.%2E/tenant2',
-      '/..\\tenant2',
-      '/a//../../../tenant2',
-      '/..;/tenant2',
-      '/..%2ftenant2',
-    ])
-      await throwBytes(deep.port, get(target));
+    const climbing = words`
+      /../tenant2 /%2e%2e/tenant2 /a/../../tenant2 /.%2E/tenant2 /..\tenant2 /a//../../../tenant2 /..;/tenant2
+      /..%2ftenant2
+    `;
+    await throwAll(
+      deep.port,
+      climbing.map((target) => get(target)),
+    );
     t.ok(tenants.received.length > 5);
     t.same(
       tenants.received.map(({ url }) => url).filter((url) => !url.startsWith('/tenant1/')),
@@ -107,40 +107,25 @@ onBothReleases(async (t, workerd) => {
     `,
       `/\\${other}/public`,
     ];
-    for (const target of targets) await throwBytes(gateway.port, get(target));
-    for (const host of [
-      other,
-      `h@${other}`,
-      `${other}#h`,
-      `${other}/public?`,
-      `h:80@${other}`,
-      `${other}\\`,
-      `[::1]:${trap.port}`,
+    const hosts = [
+      ...words`
+      ${other} h@${other} ${other}#h ${other}/public? h:80@${other} ${other}\ [::1]:${String(trap.port)} ${other}%00
+    `,
       `h, ${other}`,
       '',
       ' ',
-      `${other}%00`,
-    ])
-      for (const target of ['/public/x', 'http://h/public/x'])
-        await throwBytes(gateway.port, get(target, host));
-    const names = [
-      'X-Forwarded-Host',
-      'X-Original-URL',
-      'X-Rewrite-URL',
-      'Forwarded',
-      'X-Host',
-      'X-Forwarded-Server',
-      'Destination',
-      'CF-Worker',
-      'Origin',
-      'Referer',
-      'X-Forwarded-Proto',
-      'X-Forwarded-Port',
     ];
-    for (const name of names)
-      await throwBytes(gateway.port, get('/public/x', 'h', `${name}: http://${other}/private\r\n`));
-    await throwBytes(gateway.port, `CONNECT ${other} HTTP/1.1\r\nHost: ${other}\r\n\r\n`);
-    await throwBytes(gateway.port, `GET http://${other}/public HTTP/1.0\r\n\r\n`);
+    const names = words`
+      X-Forwarded-Host X-Original-URL X-Rewrite-URL Forwarded X-Host X-Forwarded-Server Destination CF-Worker Origin
+      Referer X-Forwarded-Proto X-Forwarded-Port
+    `;
+    await throwAll(gateway.port, [
+      ...targets.map((target) => get(target)),
+      ...hosts.flatMap((host) => ['/public/x', 'http://h/public/x'].map((target) => get(target, host))),
+      ...names.map((name) => get('/public/x', 'h', `${name}: http://${other}/private\r\n`)),
+      `CONNECT ${other} HTTP/1.1\r\nHost: ${other}\r\n\r\n`,
+      `GET http://${other}/public HTTP/1.0\r\n\r\n`,
+    ]);
     t.equal(trap.connections(), 0);
     await stillServes(t, here);
   });
@@ -154,11 +139,12 @@ onBothReleases(async (t, workerd) => {
         x_consumer_username X-Consumer-Custom-ID X-Credential-Identifier X_Credential_Identifier
         X-Anonymous-Consumer x_anonymous_consumer
       `;
-      for (const name of forged)
-        await throwBytes(
-          gateway.port,
+      await throwAll(
+        gateway.port,
+        forged.map((name) =>
           get('/private/x', 'h', `apikey: ${KEY}\r\n${name}: forged\r\n${name}: forged\r\n`),
-        );
+        ),
+      );
       t.equal(origin.received.length, forged.length);
       for (const { headers } of origin.received) {
         t.notOk(

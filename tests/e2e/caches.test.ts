@@ -3,17 +3,21 @@ import t from 'tap';
 import type { Config, Cors, Route } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
 import { gatewayFor } from '../support/gateway.ts';
-import { originFor } from '../support/origin.ts';
-import type { Behaviour, Tap } from '../support/origin.ts';
+import { act, originFor } from '../support/origin.ts';
+import type { Tap } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
 const consumers = [{ id: 'bob', credentials: [{ sha256: digestOf('good') }] }];
+type Headers = Record<string, string>;
 
-async function start(t: Tap, config: Config, behaviour: Behaviour = {}) {
-  const origin = await originFor(t, behaviour);
+/** In front of an origin whose answers have these headers, each on a path of its own. */
+async function start(t: Tap, config: Config, answers: readonly Headers[] = [{}]) {
+  const origin = await originFor(t, ({ url }, _request, response) =>
+    act({ headers: answers[Number(/^\/(\d+)/.exec(url)?.[1] ?? 0)] ?? {} }, response),
+  );
   const gateway = await gatewayFor(t, { pools: { default: { origins: [origin.url] } }, ...config });
   /** A header of the answer, all its lines. */
-  return async (name: string, path = '/', headers: Record<string, string> = {}) =>
+  return async (name: string, path = '/', headers: Headers = {}) =>
     (await rawRequest(gateway.port, { path, headers: Object.entries(headers) })).all(name).join(', ');
 }
 
@@ -37,47 +41,49 @@ t.test('an answer to a key gains no freshness: a cache would give it to callers 
 
 t.test('a browser that changes its key is not answered from what it kept of the former caller', async (t) => {
   const config = { consumers, auth: { keyNames: ['apikey', 'x-key'] }, routes: [{}] };
-  const cases: [why: string, headers: Record<string, string>, vary: string][] = [
+  const cases: [why: string, headers: Headers, vary: string][] = [
     ['fresh', { 'cache-control': 'max-age=9' }, 'apikey, x-key'],
     ['fresh, and varies already', { 'cache-control': 'max-age=9', vary: 'Accept' }, 'Accept, apikey, x-key'],
     ['perhaps fresh', { 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 'apikey, x-key'],
     ['not kept', { 'cache-control': 'private, no-store' }, ''],
   ];
-  for (const [why, headers, vary] of cases) {
-    const said = await start(t, config, { headers });
-    t.equal(await said('vary', '/', { apikey: 'good' }), vary, why);
-    t.equal(await said('cache-control', '/', { apikey: 'good' }), headers['cache-control'] ?? '', why);
+  const answers = cases.map(([, headers]) => headers);
+  const [said, kong, inQuery] = await Promise.all([
+    start(t, config, answers),
+    start(t, { ...config, compat: 'kong-3' }, answers),
+    start(t, { ...config, auth: { keyIn: ['query'] } }, answers),
+  ]);
+  for (const [at, [why, headers, vary]] of cases.entries()) {
+    t.equal(await said('vary', `/${at}`, { apikey: 'good' }), vary, why);
+    t.equal(await said('cache-control', `/${at}`, { apikey: 'good' }), headers['cache-control'] ?? '', why);
   }
-  const kong = await start(t, { ...config, compat: 'kong-3' }, { headers: { 'cache-control': 'max-age=9' } });
   t.equal(await kong('vary', '/', { apikey: 'good' }), '', 'Kong does not');
-  const inQuery = await start(
-    t,
-    { ...config, auth: { keyIn: ['query'] } },
-    { headers: { 'cache-control': 'max-age=9' } },
-  );
   t.equal(await inQuery('vary', '/?apikey=good'), '', 'another key is another URL');
 });
 
 t.test("an origin's Expires stays in force: a max-age would overrule it (RFC 9111, 5.3)", async (t) => {
-  for (const expires of ['0', 'Wed, 21 Oct 2037 07:28:00 GMT']) {
-    const said = await start(t, { responseHeaders: { cacheControl: 'max-age=3' } }, { headers: { expires } });
-    t.same([await said('cache-control'), await said('expires')], ['', expires]);
-  }
-  const said = await start(t, { responseHeaders: { cacheControl: 'max-age=3' } });
-  t.equal(await said('cache-control'), 'max-age=3', 'where there is none');
+  const dates = ['0', 'Wed, 21 Oct 2037 07:28:00 GMT'];
+  const config = { responseHeaders: { cacheControl: 'max-age=3' } };
+  const said = await start(t, config, [...dates.map((expires) => ({ expires })), {}]);
+  for (const [at, expires] of dates.entries())
+    t.same([await said('cache-control', `/${at}`), await said('expires', `/${at}`)], ['', expires]);
+  t.equal(await said('cache-control', '/2'), 'max-age=3', 'where there is none');
 });
 
 t.test('where the answer depends on the Origin of the request, those without one vary too', async (t) => {
-  const vary = async (cors: Cors, headers: Record<string, string>, compat: Config['compat'] | null = null) =>
-    (await start(t, { ...(compat && { compat }), cors }))('vary', '/', headers);
-  const page = { origin: 'https://app.example' };
-  for (const headers of [page, {}]) {
-    const from = JSON.stringify(headers);
-    t.equal(await vary({}, headers), '', `any origin: one answer for all ${from}`);
-    t.equal(await vary({ allowOriginAbsent: false }, headers), 'Origin', `told to pages alone ${from}`);
-    t.equal(await vary({ origins: ['https://app.example'] }, headers), 'Origin', from);
-    t.equal(await vary({ origins: ['https://app.example', 'https://b.example'] }, headers), 'Origin', from);
-  }
-  t.equal(await vary({ credentials: true }, {}, 'kong-3'), '', 'as Kong has it');
-  await t.rejects(vary({ credentials: true }, {}), /cors\.origins must name who may send credentials/);
+  const one = 'https://app.example';
+  const routes: [path: string, cors: Cors, vary: string][] = [
+    ['/any', {}, ''],
+    ['/pages', { allowOriginAbsent: false }, 'Origin'],
+    ['/one', { origins: [one] }, 'Origin'],
+    ['/two', { origins: [one, 'https://b.example'] }, 'Origin'],
+  ];
+  const [said, kong] = await Promise.all([
+    start(t, { routes: routes.map(([path, cors]) => ({ paths: [path], pool: 'default', cors })) }),
+    start(t, { compat: 'kong-3', cors: { credentials: true } }),
+  ]);
+  for (const headers of [{ origin: one }, {}] as Headers[])
+    for (const [path, , vary] of routes)
+      t.equal(await said('vary', path, headers), vary, `${path} ${JSON.stringify(headers)}`);
+  t.equal(await kong('vary'), '', 'as Kong has it');
 });

@@ -44,7 +44,7 @@ onBothReleases(async (t, workerd) => {
       ),
       log: 'errors',
     },
-    { workerd },
+    { workerd, shares: 'nothing' },
   );
   const asked = kinds.flatMap(([name]) => [`/alone/${name}/`, `/rescued/${name}/`]);
   await Promise.all(asked.map((path) => fetch(`${gateway.url}${path}secret?apikey=secret`)));

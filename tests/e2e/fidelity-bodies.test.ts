@@ -11,10 +11,13 @@ import { act } from '../support/origin.ts';
 import { pair } from '../support/pair.ts';
 import { until } from '../support/until.ts';
 
-onBothReleases((t, workerd) => {
+onBothReleases(async (t, workerd) => {
+  const { origin, gateway, send, got } = await pair(t, workerd);
+  t.beforeEach(() => origin.behave({}));
+
   t.test('events stream: the first is read before the last is sent', async (t) => {
     let last: () => void = () => undefined;
-    const { gateway } = await pair(t, workerd, (_received, _request, response) => {
+    origin.behave((_received, _request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
       last = () => void response.end('data: 2\n\n');
     });
@@ -30,7 +33,7 @@ onBothReleases((t, workerd) => {
   t.test('uploads stream: the first byte is at the origin before the last is sent', async (t) => {
     let first: (chunk: string) => void = () => undefined;
     const arrived = new Promise<string>((resolve) => (first = resolve));
-    const { gateway, got } = await pair(t, workerd, (_received, request, response) => {
+    origin.behave((_received, request, response) => {
       request.once('data', (chunk: Buffer) => first(String(chunk)));
       request.on('end', () => void act({ body: 'thanks' }, response));
     });
@@ -46,7 +49,6 @@ onBothReleases((t, workerd) => {
   });
 
   t.test('WebSockets echo text and bytes, with the sub-protocol', async (t) => {
-    const { gateway, got } = await pair(t, workerd);
     const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/chat?room=1`, ['v2.chat']);
     t.teardown(() => socket.terminate());
     await once(socket, 'open');
@@ -60,7 +62,7 @@ onBothReleases((t, workerd) => {
   });
 
   t.test('an upgrade that the origin refuses is handed over', async (t) => {
-    const { gateway } = await pair(t, workerd, { status: 403 });
+    origin.behave({ status: 403 });
     const socket = new WebSocket(gateway.url.replace('http', 'ws'));
     const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
     t.equal(answer.statusCode, 403);
@@ -69,7 +71,7 @@ onBothReleases((t, workerd) => {
 
   t.test('compressed bytes, ETag and length are untouched', async (t) => {
     const text = 'a long text '.repeat(500);
-    const { send } = await pair(t, workerd, { gzip: true, body: text, headers: { etag: '"abc"' } });
+    origin.behave({ gzip: true, body: text, headers: { etag: '"abc"' } });
     const answer = await send({ headers: [['Accept-Encoding', 'gzip']] });
     t.same(answer.body, gzipSync(text));
     t.same(
@@ -79,15 +81,12 @@ onBothReleases((t, workerd) => {
   });
 
   t.test('bodies are byte-exact: big integers, broken UTF-8, zeros', async (t) => {
-    const { origin, send, got } = await pair(t, workerd);
     for (const body of [
       Buffer.from('{"n":12345678901234567890,"x": 1.0}'),
       Buffer.from([0xff, 0xfe, 0, 0x80, 0x0a]),
       Buffer.alloc(200_000, 7),
     ]) {
-      origin.behave(
-        (_received, request, response) => void request.on('end', () => void act({ body }, response)),
-      );
+      origin.behave({ body });
       const answer = await send({ method: 'POST', body });
       t.ok(answer.body.equals(body), 'answer');
       t.ok(got().body.equals(body), 'request');
@@ -95,20 +94,20 @@ onBothReleases((t, workerd) => {
   });
 
   t.test('a caller who goes away ends the request to the origin', async (t) => {
+    origin.behave({ fault: 'hang' });
     for (const method of ['GET', 'POST']) {
-      const { origin, gateway } = await pair(t, workerd, { fault: 'hang' });
       const socket = connect(gateway.port, '127.0.0.1');
       t.teardown(() => socket.destroy());
       const body = method === 'POST' ? 'Content-Length: 1\r\n\r\nb' : '\r\n';
-      socket.write(`${method} /hang HTTP/1.1\r\nHost: h\r\n${body}`);
-      t.ok(await until(() => origin.received.length > 0), `${method} is at the origin`);
+      socket.write(`${method} /hang-${method} HTTP/1.1\r\nHost: h\r\n${body}`);
+      const arrived = () => origin.received.find(({ url }) => url === `/hang-${method}`);
+      t.ok(await until(() => arrived() !== undefined), `${method} is at the origin`);
       socket.resetAndDestroy();
-      t.ok(await until(() => origin.received.some((one) => one.cancelled)), method);
+      t.ok(await until(() => arrived()?.cancelled === true), method);
     }
   });
 
   t.test('a GET with a body brings it', async (t) => {
-    const { send, got } = await pair(t, workerd);
     t.equal((await send({ method: 'GET', path: '/search', body: '{"q":1}' })).status, 200);
     t.ok(await until(() => got().done));
     t.same([got().method, String(got().body)], ['GET', '{"q":1}']);

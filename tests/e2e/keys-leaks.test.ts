@@ -3,6 +3,7 @@
  * operator's page is searched for the key, as it is and in every encoding it may have travelled in.
  */
 import t from 'tap';
+import type { Config } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
 import { gatewayFor } from '../support/gateway.ts';
 import { pagesOf, STATUS } from '../support/operator.ts';
@@ -78,7 +79,7 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
     const dead = await originFor(t);
     await dead.refuse();
     const verifier = await startVerifier(t, GOOD);
-    const gateway = await gatewayFor(t, {
+    const config: Config = {
       pools: {
         default: { origins: [echo.url, dead.url], retries: 1 },
         dead: { origins: [dead.url], retries: 0 },
@@ -93,7 +94,8 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
       ...(compat && { compat }),
       status: STATUS,
       log: 'all',
-    });
+    };
+    const gateway = await gatewayFor(t, config, { shares: 'nothing' });
     const emitted: Buffer[] = [];
     let admitted = 0;
     for (const key of [GOOD, BAD, LOCAL]) {

@@ -1,13 +1,23 @@
-/** A verifier that is slow, wrong, down, flapping and revoking, and what its verdicts mean: on real workerd. */
+/**
+ * A verifier that is slow, wrong, down, flapping and revoking, and what its verdicts mean: on real workerd, with a clock
+ * that the test moves. A verdict is fresh for a minute, a bad one for ten seconds, and stale for ten minutes more.
+ */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually, keyScene, tally, times } from '../support/keys.ts';
+import type { Auth } from '../../lib/config/types.ts';
+import { keyScene, tally, times } from '../support/keys.ts';
+import type { Tap } from '../support/origin.ts';
+import { until } from '../support/until.ts';
+
+const [PAST_TTL, PAST_NEGATIVE_TTL, PAST_STALE] = [61_000, 11_000, 700_000];
+const scene = (t: Tap, auth: Omit<Auth, 'verify'> & { verify?: Partial<Auth['verify']> } = {}) =>
+  keyScene(t, auth, {}, { shares: 'isolate' });
 
 t.test('while the verifier is down known keys go on and unknown ones get 503', async (t) => {
-  const { gateway, verifier, origin, status } = await keyScene(t, { cache: { ttlSeconds: 0.2 } });
+  const { gateway, verifier, origin, status } = await scene(t);
   t.equal(await status('good'), 200);
   await verifier.origin.refuse();
-  await sleep(250);
+  await gateway.advance(PAST_TTL);
   t.same(tally(await Promise.all(times(20, () => status('good')))), { 200: 20 });
   const before = origin.received.length;
   const response = await fetch(gateway.url, { headers: { apikey: 'unknown' } });
@@ -20,9 +30,9 @@ t.test('while the verifier is down known keys go on and unknown ones get 503', a
 });
 
 t.test('answers that are no verdict are none', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2 }, verify: { timeoutMs: 3000 } });
+  const { gateway, verifier, status } = await scene(t, { verify: { timeoutMs: 3000 } });
   t.equal(await status('good'), 200);
-  await sleep(250);
+  await gateway.advance(PAST_TTL);
   for (const instead of [
     { status: 500 },
     { status: 302, headers: { location: verifier.origin.url } },
@@ -38,16 +48,17 @@ t.test('answers that are no verdict are none', async (t) => {
 });
 
 t.test('past staleSeconds a known key is as good as unknown', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2, staleSeconds: 5 } });
+  const { gateway, verifier, status } = await scene(t, { cache: { staleSeconds: 600 } });
   t.equal(await status('good'), 200);
   verifier.instead = { status: 503 };
-  await sleep(300);
+  await gateway.advance(PAST_TTL);
   t.equal(await status('good'), 200);
-  t.equal(await eventually(() => status('good'), 503), 503);
+  await gateway.advance(PAST_STALE);
+  t.equal(await status('good'), 503);
 });
 
 t.test('a verifier that comes and goes locks no good key out and lets no bad one in', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2, negativeTtlSeconds: 0.1 } });
+  const { gateway, verifier, status } = await scene(t);
   t.equal(await status('good'), 200);
   const good: number[] = [];
   const bad: number[] = [];
@@ -55,7 +66,7 @@ t.test('a verifier that comes and goes locks no good key out and lets no bad one
     verifier.instead = i % 2 === 0 ? { status: 500 } : null;
     good.push(...(await Promise.all(times(5, () => status('good')))));
     bad.push(await status('bad'));
-    await sleep(60);
+    await gateway.advance(PAST_TTL / 2);
   }
   t.same(tally(good), { 200: 60 });
   t.ok(
@@ -65,49 +76,58 @@ t.test('a verifier that comes and goes locks no good key out and lets no bad one
 });
 
 t.test('a revoked key is out within its ttl, and back when it is good again', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 5, negativeTtlSeconds: 5 } });
+  const { gateway, verifier, status } = await scene(t);
   t.equal(await status('good'), 200);
   verifier.good.delete('good');
   t.equal(await status('good'), 200, 'remembered');
-  t.equal(await eventually(() => status('good'), 401), 401);
+  await gateway.advance(PAST_TTL);
+  t.equal(await status('good'), 401);
   verifier.good.add('good');
   t.equal(await status('good'), 401, 'remembered, too');
-  t.equal(await eventually(() => status('good'), 200), 200);
+  await gateway.advance(PAST_NEGATIVE_TTL);
+  t.equal(await status('good'), 200);
 });
 
 t.test('a verdict is renewed behind an answer: a slow verifier is waited for once', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 10 } });
+  const { gateway, verifier, status } = await scene(t);
   t.equal(await status('good'), 200);
-  verifier.delayMs = 4000; // of ten: a verdict ages from when it was asked for
-  while (verifier.asked.length < 2) {
+  const release = verifier.hold();
+  for (let second = 0; second < 60 && verifier.asked.length < 2; second++) {
+    await gateway.advance(1000);
     t.equal(await status('good'), 200);
-    await sleep(50);
+    await sleep(5);
   }
+  t.equal(verifier.asked.length, 2);
   t.equal(verifier.answered(), 1, 'who had it asked again was served before it answered');
-  while (verifier.answered() < 2) await sleep(50);
+  release();
+  t.ok(await until(() => verifier.answered() === 2));
   t.equal(await status('good'), 200);
   t.equal(verifier.asked.length, 2, 'its answer counts from then on');
 });
 
 t.test('a revocation found out behind an answer takes hold', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 1 } });
+  const { gateway, verifier, status } = await scene(t);
   await status('good');
   verifier.good.delete('good');
-  await sleep(920);
-  await status('good'); // renewed, or checked, here
-  t.equal(await eventually(() => status('good'), 401), 401);
+  for (let second = 0; second < 60 && verifier.asked.length < 2; second++) {
+    await gateway.advance(1000);
+    await status('good');
+    await sleep(5);
+  }
+  t.equal(verifier.asked.length, 2);
+  t.ok(await until(async () => (await status('good')) === 401));
 });
 
 t.test("the verifier's Cache-Control wins", async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.1, negativeTtlSeconds: 0.1 } });
-  verifier.headers = { 'cache-control': 'private, max-age=60' };
+  const { gateway, verifier, status } = await scene(t);
+  verifier.headers = { 'cache-control': 'private, max-age=600' };
   await status('good');
   await status('bad');
-  await sleep(150);
+  await gateway.advance(PAST_TTL);
   t.equal(await status('good'), 200);
   t.equal(await status('bad'), 401);
   t.same(verifier.asked, ['good', 'bad'], 'longer than ttlSeconds');
-  const strict = await keyScene(t);
+  const strict = await scene(t);
   strict.verifier.headers = { 'cache-control': 'no-store' };
   for (let i = 0; i < 3; i++) t.equal(await strict.status('good'), 200);
   t.equal(strict.verifier.asked.length, 3, 'no-store: asked each time');
@@ -119,7 +139,7 @@ t.test("the verifier's Cache-Control wins", async (t) => {
 });
 
 t.test('with a field the body of a 200 decides', async (t) => {
-  const { verifier, status } = await keyScene(t, { verify: { field: '/result/valid' } });
+  const { verifier, status } = await scene(t, { verify: { field: '/result/valid' } });
   verifier.always200 = true;
   verifier.body = (_key, good) => JSON.stringify({ result: { valid: good } });
   t.equal(await status('good'), 200);
@@ -129,15 +149,12 @@ t.test('with a field the body of a 200 decides', async (t) => {
 });
 
 t.test('the verifier is asked as configured, and its words reach the origin', async (t) => {
-  const { verifier, origin, gateway, status } = await keyScene(t, { verify: { field: '/valid' } });
+  const { verifier, origin, status } = await scene(t, { verify: { field: '/valid' } });
   t.equal(await status('good'), 200);
   t.equal(verifier.origin.received[0]?.method, 'GET');
   t.equal(verifier.origin.received[0]?.url, '/keys/good');
   t.equal(origin.received[0]?.header('x-consumer-id'), null);
-  const { stop } = gateway;
-  t.teardown(stop);
-
-  const told = await keyScene(t, {
+  const told = await scene(t, {
     verify: {
       url: `${verifier.origin.url}/keys`,
       method: 'POST',
@@ -177,7 +194,7 @@ t.test('the verifier is asked as configured, and its words reach the origin', as
 });
 
 t.test('a key cannot change the question', async (t) => {
-  const { verifier, status } = await keyScene(t);
+  const { verifier, status } = await scene(t);
   for (const key of ['..', '../admin', 'a/../../b', 'good?x=1', 'good#', '%2e%2e'])
     t.equal(await status(null, `/v1?apikey=${encodeURIComponent(key)}`), 401, key);
   t.ok(
@@ -187,7 +204,7 @@ t.test('a key cannot change the question', async (t) => {
 });
 
 t.test('maxEntries bounds what is remembered', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { maxEntries: 2 } });
+  const { verifier, status } = await scene(t, { cache: { maxEntries: 2 } });
   for (const key of ['a', 'b', 'c']) verifier.good.add(key);
   for (const key of ['a', 'b', 'c', 'c', 'a']) t.equal(await status(key), 200);
   t.same(verifier.asked, ['a', 'b', 'c', 'a']);

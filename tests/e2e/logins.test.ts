@@ -3,6 +3,7 @@
  * stands in anything that the gateway emits, as it is or in base64.
  */
 import t from 'tap';
+import type { Config } from '../../lib/config/types.ts';
 import { hashPassword } from '../../cli/hash-key.ts';
 import { digestOf } from '../support/auth.ts';
 import { gatewayFor } from '../support/gateway.ts';
@@ -40,7 +41,7 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const)
     const origin = await originFor(t, ({ url, headers }, _request, response) =>
       act({ body: JSON.stringify({ url, headers }) }, response),
     );
-    const gateway = await gatewayFor(t, {
+    const config: Config = {
       pools: { default: { origins: [origin.url] } },
       routes: [
         { paths: ['/either'], auth: { anonymous: 'guest' }, basicAuth: { anonymous: 'guest' } },
@@ -52,7 +53,8 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const)
       ...(compat && { compat }),
       status: STATUS,
       log: 'all',
-    });
+    };
+    const gateway = await gatewayFor(t, config, { shares: 'nothing' });
     const emitted: Buffer[] = [];
     const ask = async (path: string, login: string | null, more: [string, string][] = []) => {
       const headers: [string, string][] = login === null ? [] : [['Authorization', `Basic ${base64(login)}`]];

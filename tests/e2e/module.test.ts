@@ -3,9 +3,8 @@
  * modules with GATEWAY_FORM=module; a few do so here.
  */
 import t from 'tap';
-import { build } from '../../cli/build/build.ts';
 import { asModule } from '../../cli/build/module.ts';
-import { startGateway } from '../support/gateway.ts';
+import { currentScript, startGateway } from '../support/gateway.ts';
 import { runCommand } from '../support/command.ts';
 import { AS_OPERATOR, STATUS } from '../support/operator.ts';
 import { originFor } from '../support/origin.ts';
@@ -21,7 +20,7 @@ t.test('both forms take their bindings, proxy, count, pass bodies and show their
     status: STATUS,
     passThroughOnException: true,
   };
-  const script = await build('worker-full');
+  const script = await currentScript();
   const seen = async (options: { script: string; asModule?: boolean }): Promise<unknown[]> => {
     const gateway = await startGateway(config, options);
     const before = origin.received.length;

@@ -5,7 +5,7 @@
 import type { Config } from '../../lib/config/types.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import type { Workerd } from '../support/both-releases.ts';
-import { gatewayFor } from '../support/gateway.ts';
+import { gatewayFor, type GatewayOptions } from '../support/gateway.ts';
 import { STATUS, statesOf } from '../support/operator.ts';
 import { originsFor } from '../support/origin.ts';
 import type { Behaviour, Origin, Tap } from '../support/origin.ts';
@@ -25,9 +25,10 @@ async function scene(
   workerd: Workerd,
   config: (a: Origin, b: Origin) => Config,
   behaviour: Behaviour = {},
+  shares: GatewayOptions['shares'] = 'process',
 ): Promise<Scene> {
   const [a, b] = await originsFor(t, behaviour, behaviour);
-  const gateway = await gatewayFor(t, { status: STATUS, ...config(a, b) }, { workerd });
+  const gateway = await gatewayFor(t, { status: STATUS, ...config(a, b) }, { workerd, shares });
   return {
     a,
     b,
@@ -46,7 +47,8 @@ const both = (a: Origin, b: Origin): Config => ({
 const IN = ['in rotation', 'in rotation'];
 
 onBothReleases((t, workerd) => {
-  t.test('the asterisk form asks for "/", and takes no origin out', async (t) => {
+  t.jobs = 4;
+  void t.test('the asterisk form asks for "/", and takes no origin out', async (t) => {
     const { send, states } = await scene(t, workerd, both);
     for (const method of ['OPTIONS', 'GET']) {
       const { status } = await send({ method, path: '*' });
@@ -56,7 +58,7 @@ onBothReleases((t, workerd) => {
     t.same(await states(), IN);
   });
 
-  t.test('a GET that says Content-Length: 0 fails over as one that says nothing', async (t) => {
+  void t.test('a GET that says Content-Length: 0 fails over as one that says nothing', async (t) => {
     const { a, b, send } = await scene(t, workerd, both);
     a.behave({ fault: 'reset' });
     for (const method of ['GET', 'HEAD', 'OPTIONS', 'GET', 'HEAD', 'OPTIONS'])
@@ -64,13 +66,13 @@ onBothReleases((t, workerd) => {
     t.ok(b.received.every((one) => one.body.length === 0));
   });
 
-  t.test('an empty POST still says that it is empty', async (t) => {
+  void t.test('an empty POST still says that it is empty', async (t) => {
     const { a, b, send } = await scene(t, workerd, both);
     for (const headers of [[['Content-Length', '0']], []] as const) await send({ method: 'POST', headers });
     for (const { received } of [a, b]) t.equal(received[0]?.header('content-length'), '0');
   });
 
-  t.test('a Host that leads nowhere takes no origin out', async (t) => {
+  void t.test('a Host that leads nowhere takes no origin out', async (t) => {
     const { send, states } = await scene(t, workerd, (a) => ({
       compat: 'kong-3',
       pools: { api: { origins: [a.url] } },
@@ -82,7 +84,7 @@ onBothReleases((t, workerd) => {
     t.same(await states(), ['in rotation']);
   });
 
-  t.test('a GET with a body keeps it where the origin is asked under another name', async (t) => {
+  void t.test('a GET with a body keeps it where the origin is asked under another name', async (t) => {
     const { a, send } = await scene(t, workerd, ({ port }) => ({
       pools: { api: { origins: [{ url: `http://localhost:${port}`, hostHeader: '127.0.0.1' }] } },
       routes: [{ pool: 'api' }],
@@ -94,7 +96,7 @@ onBothReleases((t, workerd) => {
     );
   });
 
-  t.test(
+  void t.test(
     '529 is an answer: the origin says that it is overloaded, and the caller gets its words',
     async (t) => {
       const overloaded = {
@@ -109,8 +111,8 @@ onBothReleases((t, workerd) => {
     },
   );
 
-  t.test('a status beyond 599, which no Worker can repeat, is a bad answer and no defect', async (t) => {
-    const { send, lines } = await scene(t, workerd, both, { status: 999 });
+  void t.test('a status beyond 599, which no Worker can repeat, is a bad answer and no defect', async (t) => {
+    const { send, lines } = await scene(t, workerd, both, { status: 999 }, 'nothing');
     const answer = await send({});
     t.same([answer.status, /invalid response/.test(answer.text)], [502, true], answer.text);
     t.same(lines(), []);

@@ -82,7 +82,7 @@ for (const [form, options] of await bothForms())
         status: STATUS,
         log: 'all',
       },
-      { ...options, variables: { ADA_SECRET: BOUND } },
+      { ...options, variables: { ADA_SECRET: BOUND }, shares: 'nothing' },
     );
     const emitted: Buffer[] = [];
     const ask = async (path: string, headers: [string, string][], body: string | null = null) => {
@@ -149,7 +149,8 @@ for (const [form, options] of await bothForms())
 
 t.test('a secret that is not bound lets nobody in, and says so once', async (t) => {
   const origin = await originFor(t);
-  const gateway = await gatewayFor(t, { origins: [origin.url], jwt: {}, consumers: CONSUMERS });
+  const config = { origins: [origin.url], jwt: {}, consumers: CONSUMERS };
+  const gateway = await gatewayFor(t, config, { shares: 'nothing' });
   for (const turn of [1, 2]) {
     const { status } = await rawRequest(gateway.port, {
       path: '/',

@@ -16,7 +16,7 @@ async function start(
   behaviour: Behaviour = {},
 ): Promise<[Gateway, Origin]> {
   const origin = await originFor(t, behaviour);
-  return [await gatewayFor(t, config(origin)), origin];
+  return [await gatewayFor(t, config(origin), { shares: 'nothing' }), origin];
 }
 const get = async (gateway: Gateway, path: string, init?: RequestInit) => {
   const response = await fetch(gateway.url + path, init);
@@ -69,63 +69,6 @@ t.test('the figures are those of the traffic', async (t) => {
   );
 });
 
-t.test('status: false leaves the path to the routes, a path moves it, a token guards it', async (t) => {
-  const [off] = await start(t, ({ url }) => ({ origins: [url], responseHeaders: false }));
-  t.equal((await get(off, '/status', OPERATOR)).text, 'ok', 'the origin answers');
-  const [on, origin] = await start(t, ({ url }) => ({
-    origins: [url],
-    cors: {},
-    status: { path: '/_ops', token: 'other-token' },
-  }));
-  t.equal((await get(on, '/status', OPERATOR)).text, 'ok');
-  t.equal((await get(on, '/_ops')).status, 401);
-  t.equal((await get(on, '/_ops', OPERATOR)).status, 401);
-  const page = await get(on, '/_ops', {
-    headers: { authorization: 'Bearer other-token', origin: 'https://elsewhere.example' },
-  });
-  t.match(page.text, /<!doctype html>/);
-  t.equal(page.headers.get('access-control-allow-origin'), null, "the routes' CORS is not the operator's");
-  t.equal(origin.received.length, 1);
-});
-
-t.test('log: off writes nothing, errors what failed or was refused, all every request', async (t) => {
-  const key = 'k3y-that-n0body-may-see';
-  for (const [log, expected] of [
-    ['off', []],
-    ['errors', [500, 404]],
-    ['all', [200, 500, 404]],
-  ] as const) {
-    const [gateway, origin] = await start(t, ({ url }) => ({
-      pools: { api: { origins: [{ url, name: 'only' }], retries: 0 } },
-      routes: [{ name: 'v1', paths: ['/v1'], pool: 'api' }],
-      log,
-    }));
-    await get(gateway, `/v1/${key}?apikey=${key}`, { headers: { apikey: key, cookie: key } });
-    origin.behave({ status: 500 });
-    await get(gateway, '/v1/x');
-    await get(gateway, `/${key}`);
-    const lines = logged(gateway);
-    t.strictSame(
-      lines.map((line) => line['status']),
-      expected,
-      log,
-    );
-    t.notOk(gateway.log().includes('k3y'), 'no key');
-    if (log === 'all') {
-      t.match(lines[0], {
-        method: 'GET',
-        route: 'v1',
-        path: '/v1',
-        pool: 'api',
-        origin: 'only',
-        attempts: 1,
-        id: /^[0-9a-f]{32}$/,
-      });
-      t.match(lines[2], { reason: 'no_route' });
-    }
-  }
-});
-
 t.test('Server-Timing tells where the time went; serverTiming: false says nothing', async (t) => {
   const [on] = await start(t, ({ url }) => ({ origins: [url], responseHeaders: false, log: 'all' }), {
     delayMs: 30,
@@ -154,18 +97,6 @@ t.test('both sides and the log get one request id', async (t) => {
   t.match(id, /^[0-9a-f]{32}$/, "not a stranger's own");
   t.equal(origin.received[0]?.header('x-request-id'), id);
   t.equal(logged(gateway)[0]?.['id'], id);
-});
-
-t.test('a trusted peer brings its own request id', async (t) => {
-  const [gateway, origin] = await start(t, ({ url }) => ({
-    origins: [url],
-    responseHeaders: false,
-    requestId: true,
-    trustedProxies: ['127.0.0.0/8'],
-  }));
-  const { headers } = await get(gateway, '/', { headers: { 'x-request-id': 'from-the-edge-1' } });
-  t.equal(headers.get('x-request-id'), 'from-the-edge-1');
-  t.equal(origin.received[0]?.header('x-request-id'), 'from-the-edge-1');
 });
 
 t.test('a trace goes on with the gateway as parent, tracestate as it came', async (t) => {

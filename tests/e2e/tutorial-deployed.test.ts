@@ -1,8 +1,6 @@
 /** The ways in which the script is put to work: pasted, as a module, configured by text, with the way past it open, on each runtime. */
 import t from 'tap';
-import type { Config } from '../../lib/config/types.ts';
-import { currentScript, gatewayFor, startGateway } from '../support/gateway.ts';
-import type { GatewayOptions } from '../support/gateway.ts';
+import { currentScript, gatewayFor, refusalOf } from '../support/gateway.ts';
 import { node, TUTORIAL, urls } from '../support/nodes.ts';
 import { originFor, originsFor } from '../support/origin.ts';
 
@@ -46,35 +44,23 @@ t.test('the configuration may come as text, and a bad one stops the script with 
   const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url] }, { text: true });
   t.equal((await fetch(gateway.url + '/x')).status, 200);
-  const faulty = { origins: ['nonsense'], hegde: 1, log: 'loud' } as unknown as Config;
-  await t.rejects(
-    startGateway(faulty),
-    /hegde: unknown key[\s\S]*log must be|log must be[\s\S]*hegde: unknown key/,
-  );
+  const faulty = { origins: ['nonsense'], hegde: 1, log: 'loud' };
+  const refusal = await refusalOf(faulty);
+  for (const fault of ['origins[0]', 'hegde: unknown key', 'log must be'])
+    t.ok(refusal.includes(fault), refusal);
 });
 
-for (const [name, options] of [
-  ['Miniflare', { runtime: 'miniflare' }],
-  ['the older workerd', { workerd: 'jul' }],
-] as [string, GatewayOptions][]) {
-  t.test(`the same on ${name}: an answer, a failover, a preflight, a POST`, async (t) => {
-    const list = await originsFor(t, node({ status: 503 }), node());
-    const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL }, options);
-    for (let i = 0; i < 5; i++) {
-      const response = await fetch(gateway.url + '/x?y=1');
-      t.equal(response.status, 200);
-      t.equal(response.headers.get('origin'), list[1]?.url);
-    }
-    list[0]?.behave(node());
-    t.equal((await fetch(gateway.url + '/x', { method: 'POST', body: 'hello' })).status, 200);
-    t.equal(
-      (
-        await fetch(gateway.url + '/x', {
-          method: 'OPTIONS',
-          headers: { origin: 'https://a', 'access-control-request-method': 'GET' },
-        })
-      ).headers.get('access-control-allow-origin'),
-      '*',
-    );
-  });
-}
+t.test('the same on Miniflare: an answer, a failover, a preflight, a POST', async (t) => {
+  const list = await originsFor(t, node({ status: 503 }), node());
+  const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL }, { runtime: 'miniflare' });
+  for (let i = 0; i < 5; i++) {
+    const response = await fetch(gateway.url + '/x?y=1');
+    t.equal(response.status, 200);
+    t.equal(response.headers.get('origin'), list[1]?.url);
+  }
+  list[0]?.behave(node());
+  t.equal((await fetch(gateway.url + '/x', { method: 'POST', body: 'hello' })).status, 200);
+  const headers = { origin: 'https://a', 'access-control-request-method': 'GET' };
+  const preflight = await fetch(gateway.url + '/x', { method: 'OPTIONS', headers });
+  t.equal(preflight.headers.get('access-control-allow-origin'), '*');
+});

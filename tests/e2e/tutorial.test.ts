@@ -98,58 +98,6 @@ t.test('a version call that fails or hangs never harms the answer', async (t) =>
   }
 });
 
-t.test('each response header can be renamed or switched off', async (t) => {
-  const origin = await originFor(t, node({ headers: { 'cache-control': 'no-store' } }));
-  const version = {
-    header: 'X-Version',
-    path: '/',
-    method: 'POST',
-    body: '{}',
-    field: '/result/blockchain_version',
-  };
-  const renamed = await gatewayFor(
-    t,
-    {
-      origins: [{ url: origin.url, name: 'node-1' }],
-      responseHeaders: { origin: 'X-Node', country: 'X-Country', cacheControl: 'max-age=9', version },
-    },
-    { cloudflare: { country: 'DE' } },
-  );
-  const response = await versioned(renamed.url + '/x', 'x-version');
-  t.equal(response.headers.get('x-node'), 'node-1');
-  t.equal(response.headers.get('x-country'), 'DE');
-  t.equal(response.headers.get('x-version'), '0.23.0');
-  t.equal(response.headers.get('cache-control'), 'no-store', "never over the origin's own");
-  origin.behave(node());
-  t.equal((await fetch(renamed.url + '/x')).headers.get('cache-control'), 'max-age=9');
-  const plain = await gatewayFor(
-    t,
-    {
-      origins: [origin.url],
-      responseHeaders: { origin: false, country: false, cacheControl: false, version: false },
-    },
-    { cloudflare: { country: 'DE' } },
-  );
-  const bare = await fetch(plain.url + '/y');
-  for (const name of ['origin', 'country', 'cache-control', 'version'])
-    t.equal(bare.headers.get(name), null, name);
-});
-
-t.test('every method reaches the origin with its path, query and body', async (t) => {
-  const origin = await originFor(t, node());
-  const gateway = await gatewayFor(t, { origins: [origin.url] });
-  for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
-    const body = method === 'GET' || method === 'HEAD' ? null : `body of ${method}`;
-    const response = await fetch(`${gateway.url}/a/${method}//b%2Fc?q=1&q=2&e=%20`, { method, body });
-    t.equal(response.status, 200, method);
-    t.equal(await response.text(), method === 'HEAD' ? '' : 'ok');
-    const received = requests(origin).at(-1);
-    t.equal(received?.method, method);
-    t.equal(received?.url, `/a/${method}//b%2Fc?q=1&q=2&e=%20`);
-    t.equal(String(received?.body), body ?? '');
-  }
-});
-
 t.test('a method that is none of these is refused with what is allowed', async (t) => {
   const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url], requestId: true, ...TUTORIAL });
@@ -192,27 +140,12 @@ t.test('a preflight is answered at the edge, any other OPTIONS says what is allo
   t.equal(origin.received.length, 0, 'neither costs a subrequest');
 });
 
-t.test('CORS for a list of origins tells the others nothing', async (t) => {
-  const origin = await originFor(t, node({ headers: { vary: 'Accept' } }));
-  const gateway = await gatewayFor(t, {
-    origins: [origin.url],
-    cors: { origins: ['https://app.example', 'https://b.example'], credentials: true },
-  });
-  const allowed = await fetch(gateway.url + '/x', { headers: { origin: 'https://app.example' } });
-  t.equal(allowed.headers.get('access-control-allow-origin'), 'https://app.example');
-  t.equal(allowed.headers.get('access-control-allow-credentials'), 'true');
-  t.match(allowed.headers.get('vary'), /Accept.*Origin/, "added to the origin's own");
-  const refused = await fetch(gateway.url + '/x', { headers: { origin: 'https://evil.example' } });
-  t.equal(refused.headers.get('access-control-allow-origin'), null);
-  t.match(refused.headers.get('vary'), /Origin/, 'a cache must not mix them up');
-});
-
 t.test('race: the request itself is the question, and the first good answer wins', async (t) => {
   const list = await originsFor(
     t,
     node({ status: 503, body: 'fast but bad' }),
     node({ delayMs: 60, body: 'good' }),
-    node({ delayMs: 2000, body: 'late' }),
+    node({ fault: 'hang' }),
   );
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'race' } },
@@ -229,7 +162,7 @@ t.test('race: the request itself is the question, and the first good answer wins
 });
 
 t.test('race: a POST goes to one origin, and the probe that chose it is paid once', async (t) => {
-  const list = await originsFor(t, node({ delayMs: 100 }), node());
+  const list = await originsFor(t, node({ fault: 'hang' }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up' } } },
   });
@@ -237,6 +170,6 @@ t.test('race: a POST goes to one origin, and the probe that chose it is paid onc
     t.equal((await fetch(gateway.url + '/order', { method: 'POST', body: 'x' })).status, 200);
   const posts = (origin: Origin) => origin.received.filter((received) => received.method === 'POST').length;
   const probes = (origin: Origin) => origin.received.filter((received) => received.url === '/up').length;
-  t.same(list.map(posts), [0, 5], 'the fast one gets them all');
+  t.same(list.map(posts), [0, 5], 'the one that answers gets them all');
   t.same(list.map(probes), [1, 1]);
 });

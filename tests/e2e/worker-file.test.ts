@@ -2,10 +2,10 @@
 import t from 'tap';
 import { build } from '../../cli/build/build.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { gatewayFor, startGateway } from '../support/gateway.ts';
+import { currentScript, gatewayFor, refusalOf } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
 
-const SCRIPT = build('worker');
+const SCRIPT = currentScript('worker');
 
 t.test('origins, routes, keys, limits, CORS and the response headers are in it', async (t) => {
   const origin = await originFor(t);
@@ -35,12 +35,10 @@ t.test('a setting whose feature is not in it stops the script when it starts, by
     ['auth.keyIn[0] "body"', { origins, auth: { keyIn: ['body'] } }],
     ['compat', { origins, compat: 'kong-3' }],
   ];
-  for (const [setting, config] of cases)
-    await t.rejects(
-      startGateway(config, { script: await SCRIPT }),
-      { message: new RegExp(`${setting.replaceAll(/[[\]".]/g, '\\$&')} needs worker-full.js`) },
-      setting,
-    );
+  const script = await SCRIPT;
+  const refusals = await Promise.all(cases.map(([, config]) => refusalOf(config, { script })));
+  for (const [at, [setting]] of cases.entries())
+    t.ok(refusals[at]!.includes(`${setting} needs worker-full.js`), `${setting} in ${refusals[at]}`);
 });
 
 t.test('a file for one configuration carries what that uses, and refuses what it lacks', async (t) => {
@@ -52,7 +50,5 @@ t.test('a file for one configuration carries what that uses, and refuses what it
   const gateway = await gatewayFor(t, null, { script });
   t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);
   t.equal((await fetch(`${gateway.url}/other`)).status, 404);
-  await t.rejects(startGateway({ ...value, auth: {} }, { script }), {
-    message: /auth needs worker-full\.js/,
-  });
+  t.match(await refusalOf({ ...value, auth: {} }, { script }), /auth needs worker-full\.js/);
 });

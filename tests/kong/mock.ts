@@ -87,7 +87,8 @@ async function answer(
   counts: Record<string, number>,
   response: ServerResponse,
 ): Promise<void> {
-  if (rule.delaySeconds !== undefined) await sleep(rule.delaySeconds * 1000);
+  // The time-outs that it exceeds are longer, too.
+  if (rule.delaySeconds !== undefined) await sleep(rule.delaySeconds * 5000);
   const { fault } = rule;
   if (fault === 'hang' || fault === 'connect-timeout') return;
   if (fault !== undefined) return act({ fault: 'reset' }, response);

@@ -132,10 +132,11 @@ const LOAD: Case[] = [
   setting(
     'Pool.load.intervalSeconds',
     least({ path: '/load', pointer: '/cpu', intervalSeconds: 0.1 }),
-    async ({ get, a }) => {
+    async ({ get, a, gateway }) => {
       for (let at = 0; at < 5; at++) {
         await get();
-        await wait(150);
+        await wait(50);
+        await gateway.advance(150);
       }
       return a.received.filter(({ url }) => url === '/load').length > 2;
     },
@@ -229,11 +230,11 @@ const POOLS: Case[] = [
   ),
   setting(
     'Outlier.ejectSeconds',
-    pool({ ...RR, outlier: { ejectSeconds: 0.1 } }),
-    async ({ bodies, a }) => {
+    pool({ ...RR, outlier: { ejectSeconds: 10 } }),
+    async ({ bodies, a, gateway }) => {
       await bodies(8);
       const before = a.received.length;
-      await wait(400);
+      await gateway.advance(11_000);
       await bodies(4);
       return a.received.length > before;
     },
@@ -267,10 +268,11 @@ const POOLS: Case[] = [
   setting(
     'Health.intervalSeconds',
     lone({ health: { path: '/healthy', intervalSeconds: 1 } }),
-    async ({ get, a }) => {
+    async ({ get, a, gateway }) => {
       for (let at = 0; at < 5; at++) {
         await get();
-        await wait(600);
+        await wait(50);
+        await gateway.advance(600);
       }
       return a.received.filter(({ url }) => url === '/healthy').length > 1;
     },

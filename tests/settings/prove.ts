@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { startGateway, startGateways } from '../support/gateway.ts';
+import { startGateway } from '../support/gateway.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Behaviour, Handler, Origin } from '../support/origin.ts';
@@ -44,8 +44,6 @@ export interface Case {
   readonly instead?: (world: World) => unknown;
   readonly a?: Behaviour | Handler;
   readonly b?: Behaviour | Handler;
-  /** Examines the gateways' logs: each has its own process. */
-  readonly logs?: boolean;
 }
 
 /** How many times longer than on a fast machine a test waits. */
@@ -56,35 +54,20 @@ const LONGEST = 27;
 export const patient = (ms: number): number => ms * (PATIENCE.getStore() ?? 1);
 export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(patient(ms), value as T);
 
-interface Stage {
-  /** With and without the setting. */
-  readonly worlds: readonly World[];
-  readonly gateways: readonly Gateway[];
-}
-
-/** The number of cases whose gateways share a workerd, and of those run concurrently: much of the time is waiting. */
-const ON_ONE = 12;
-const AT_ONCE = 4;
+/** So many cases are proved at once: much of the time is waiting, and their gateways share processes. */
+const AT_ONCE = 16;
 
 export function proveSettings(cases: readonly Case[]): void {
-  for (let first = 0; first < cases.length; first += ON_ONE) {
-    const set = cases.slice(first, first + ON_ONE);
-    void t.test(`settings from ${set[0]!.key} on`, { jobs: AT_ONCE }, async (t) => {
-      const sharing = set.filter(({ logs }) => !logs);
-      // A rejected configuration would stop the others of its workerd: each case then gets its own.
-      const { stages, stop } = await openStages(sharing).catch(() => ({ stages: [], stop: null }));
-      t.teardown(() => stop?.());
-      for (const one of set)
-        void t.test(one.key, (t) => provesSetting(t as Test, one, stages[sharing.indexOf(one)]));
-    });
-  }
+  void t.test('each setting', { jobs: AT_ONCE }, async (t) => {
+    for (const one of cases) void t.test(one.key, (t) => provesSetting(t as Test, one));
+  });
 }
 
 /** What fails on a busy machine is retried with more patience. */
-async function provesSetting(t: Test, one: Case, stage?: Stage): Promise<void> {
+async function provesSetting(t: Test, one: Case): Promise<void> {
   for (let patience = 1; ; patience *= 3) {
     const [seen, otherwise] = await PATIENCE.run(patience, () =>
-      stage && patience === 1 ? see(one, stage) : observe(one),
+      Promise.all([true, false].map((present) => observe(one, present))),
     );
     const isShown = isDeepStrictEqual(seen, one.expected) && !isDeepStrictEqual(otherwise, one.expected);
     if (!isShown && patience < LONGEST) continue;
@@ -94,39 +77,18 @@ async function provesSetting(t: Test, one: Case, stage?: Stage): Promise<void> {
   }
 }
 
-async function observe(one: Case): Promise<unknown[]> {
-  const { stages, stop } = await openStages([one]);
+/** What is seen with the setting, or without it. */
+async function observe(one: Case, present: boolean): Promise<unknown> {
+  const world = await startWorld(one);
+  const ends = [world.a, world.b, world.verifier].map((origin) => origin.stop);
   try {
-    return await see(one, stages[0]!);
+    const config = configFor(one, world, present);
+    const gateway = await startGateway(config, { shares: 'isolate' });
+    ends.push(gateway.stop);
+    return await one.sees(eyesOn(world, gateway));
   } finally {
-    await stop();
+    await Promise.all(ends.map((end) => end()));
   }
-}
-
-function see(one: Case, { worlds, gateways }: Stage): Promise<unknown[]> {
-  return Promise.all(worlds.map((world, index) => one.sees(eyesOn(world, gateways[index]!))));
-}
-
-async function openStages(cases: readonly Case[]): Promise<{ stages: Stage[]; stop: () => Promise<void> }> {
-  const worlds = await Promise.all(cases.map((one) => Promise.all([true, false].map(() => startWorld(one)))));
-  const gateways: Gateway[] = [];
-  const stop = async (): Promise<void> => {
-    const origins = worlds.flat().flatMap(({ a, b, verifier }) => [a, b, verifier]);
-    await Promise.all([...gateways, ...origins].map((one) => one.stop()));
-  };
-  try {
-    const plans = cases.flatMap((one, at) =>
-      worlds[at]!.map((world, index) => ({ config: configFor(one, world, index === 0), options: {} })),
-    );
-    if (cases.some(({ logs }) => logs))
-      gateways.push(...(await Promise.all(plans.map(({ config }) => startGateway(config)))));
-    else if (plans.length > 0) gateways.push(...(await startGateways(plans)));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  const stages = worlds.map((two, at) => ({ worlds: two, gateways: gateways.slice(2 * at, 2 * at + 2) }));
-  return { stages, stop };
 }
 
 function configFor(one: Case, world: World, present: boolean): Config {

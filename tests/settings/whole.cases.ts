@@ -144,8 +144,6 @@ export const CASES: Case[] = [
     'all',
     later(100, async ({ gateway }) => gateway.lines().length),
     1,
-    {},
-    { logs: true },
   ),
   top('requestId', true, has(answers('x-request-id')), true),
   top('forwardedHeaders', 'all', told('x-forwarded-proto'), 'http'),
@@ -223,10 +221,10 @@ export const CASES: Case[] = [
   version(
     'ttlSeconds',
     1,
-    later(
-      1100,
-      later(100, async ({ a }) => a.received.filter(({ method }) => method === 'POST').length),
-    ),
+    later(100, async (eyes) => {
+      await eyes.gateway.advance(2000);
+      return later(100, async ({ a }) => a.received.filter(({ method }) => method === 'POST').length)(eyes);
+    }),
     2,
   ),
 ];

@@ -42,7 +42,7 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
       consumers: [CONSUMER],
       responseHeaders: false,
     },
-    { workerd, script: TELLS_REJECTIONS + (await currentScript()) },
+    { workerd, script: TELLS_REJECTIONS + (await currentScript()), shares: 'nothing' },
   );
   return { gateway, origin, trap };
 }
@@ -52,11 +52,11 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
  * after the first response. If the bytes end with "Connection: close", a complete response is the end: the older
  * workerd keeps such connections open.
  */
-export function throwBytes(port: number, bytes: string | Buffer, patienceMs?: number): Promise<string> {
+export function throwBytes(port: number, bytes: string | Buffer): Promise<string> {
   return new Promise((resolve) => {
     const isLast = String(bytes).includes('Connection: close');
     // Bytes for one response always get one, even on a busy machine.
-    const ms = patienceMs ?? (isLast ? 5000 : 150);
+    const ms = isLast ? 5000 : 1500;
     let text = '';
     const socket = connect(port, '127.0.0.1', () =>
       socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
@@ -74,6 +74,15 @@ export function throwBytes(port: number, bytes: string | Buffer, patienceMs?: nu
     socket.on('error', done);
     socket.on('close', done);
   });
+}
+
+/** The same for many, a few at a time. */
+export async function throwAll(port: number, list: readonly (string | Buffer)[]): Promise<void> {
+  const rest = [...list];
+  const next = async (): Promise<void> => {
+    for (let bytes = rest.shift(); bytes !== undefined; bytes = rest.shift()) await throwBytes(port, bytes);
+  };
+  await Promise.all(Array.from({ length: 20 }, next));
 }
 
 export const get = (target: string, host = 'h', more = ''): string =>

@@ -5,14 +5,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, buildCompanion } from '../../cli/build/build.ts';
 import { asModule } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { createMiniflare, inForm, workerOf } from './gateway.ts';
-import type { WorkerSource } from './gateway.ts';
+import { createMiniflare, currentScript, inForm } from './gateway.ts';
 import type { Tap } from './origin.ts';
+import { START_MS, workerOf, type WorkerSource } from './processes.ts';
 
 export interface Isolates {
   readonly url: string;
@@ -39,15 +38,11 @@ const ROUTER = `export default { async fetch(request, env) {
   return env['GATEWAY_' + isolate].fetch(request);
 } };`;
 const TOKEN = 'a-token-between-them';
-/** The machine may be busy. */
-const START_MS = 60_000;
 
-let scripts: Promise<{ gateway: WorkerSource; companion: string }> | null = null;
-const built = () =>
-  (scripts ??= Promise.all([build('worker-full'), buildCompanion()]).then(([gateway, companion]) => ({
-    gateway: inForm(gateway),
-    companion,
-  })));
+const built = async (): Promise<{ gateway: WorkerSource; companion: string }> => ({
+  gateway: inForm(await currentScript()),
+  companion: await currentScript('shared'),
+});
 
 const capnp = (
   services: string[],
@@ -109,7 +104,12 @@ function asking(url: string): Isolates {
     ask: (isolate, path = '/', init = {}) =>
       fetch(url + path, {
         ...init,
-        headers: { ...(init.headers as Record<string, string>), 'x-isolate': String(isolate) },
+        // An idle connection may be closed at the very time at which it is used again.
+        headers: {
+          ...(init.headers as Record<string, string>),
+          'x-isolate': String(isolate),
+          connection: 'close',
+        },
       }),
   };
 }
@@ -142,7 +142,7 @@ export async function startIsolates(t: Tap, config: Config, count = 3): Promise<
 
 /** The same, each isolate one module that includes the companion; the objects are those of the first. */
 export async function startWholeIsolates(t: Tap, config: Config, count = 2): Promise<Isolates> {
-  const script = asModule(await build('worker-full'), await buildCompanion());
+  const script = asModule(await currentScript(), await currentScript('shared'));
   const own = `durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
       durableObjectStorage = (localDisk = "disk"),`;
   const objectsOf = (i: number): string =>

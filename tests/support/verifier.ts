@@ -16,6 +16,8 @@ export interface Verifier {
   readonly most: () => number;
   /** Requests that were answered. */
   readonly answered: () => number;
+  /** From now on it answers nobody until the returned function is called. */
+  readonly hold: () => () => void;
   /** Delay and, if set, the response instead of a verdict. */
   delayMs: number;
   instead: Behaviour | null;
@@ -31,12 +33,14 @@ export async function startVerifier(t: Tap, ...good: string[]): Promise<Verifier
   let now = 0;
   let most = 0;
   let answered = 0;
+  let held: Promise<unknown> | null = null;
   const origin = await originFor(t, async (received, _request, response) => {
     const key = received.header('x-key') ?? decodeURIComponent(received.url.slice('/keys/'.length));
     verifier.asked.push(key);
     most = Math.max(most, ++now);
     const isGood = verifier.good.has(key);
     try {
+      await held;
       await sleep(verifier.delayMs);
       if (verifier.instead !== null) return await act(verifier.instead, response);
       const status = isGood || verifier.always200 ? 200 : 401;
@@ -59,6 +63,14 @@ export async function startVerifier(t: Tap, ...good: string[]): Promise<Verifier
     asked: [],
     most: () => most,
     answered: () => answered,
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = null;
+        resolve();
+      };
+    },
     delayMs: 0,
     instead: null,
     headers: {},

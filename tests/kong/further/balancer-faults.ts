@@ -200,17 +200,6 @@ export const balancerFaults: KongCase[] = [
     },
   ),
   one(
-    'balancer: a success clears failures where they are',
-    pool({
-      targets: [A],
-      passive: http(2, {}, { successes: 1 }),
-      mock: { [A]: { sequence: [500, 200, 500, 200] } },
-    }),
-    get('/'),
-    { status: 200 },
-    { before: [500, 200, 500].map((status) => ({ request: get('/'), expect: { status } })) },
-  ),
-  one(
     'balancer: a status in neither list clears nothing',
     pool({
       targets: [A],
@@ -253,12 +242,6 @@ export const balancerFaults: KongCase[] = [
   one(
     'balancer: a threshold of 100 is never usable',
     pool({ upstream: { healthchecks: { threshold: 100 } } }),
-    get('/', JSON_ERRORS),
-    NO_PEER,
-  ),
-  one(
-    'balancer: all weights 0',
-    pool({ upstream: { targets: [{ target: A, weight: 0 }] } }),
     get('/', JSON_ERRORS),
     NO_PEER,
   ),

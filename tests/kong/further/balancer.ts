@@ -36,18 +36,6 @@ export const balancing: KongCase[] = [
     received({ headers: { equal: { host: 'one.test:8000' } } }),
   ),
   one(
-    'balancer: weight 0 gets nothing',
-    upstream({ targets: [{ target: '127.0.0.1:10001', weight: 0 }, { target: '127.0.0.1:10002' }] }),
-    get('/', {}, { repeat: 4 }),
-    { status: 200, distribution: { '127.0.0.1:10002': 4 } },
-  ),
-  one(
-    'balancer: a refused target is retried elsewhere',
-    upstream({}, {}, B_RESETS),
-    get('/', {}, { repeat: 10 }),
-    { statusCounts: { 200: 10 } },
-  ),
-  one(
     'balancer: ejected after one refusal',
     upstream({ healthchecks: { passive: { unhealthy: { tcp_failures: 1 } } } }, {}, B_RESETS),
     get('/', {}, { repeat: 10 }),
@@ -85,16 +73,6 @@ export const balancing: KongCase[] = [
     ),
     get('/', {}, { repeat: 10 }),
     { statusCounts: { 200: 5, 500: 5 } },
-  ),
-  one(
-    'balancer: POST is not sent twice',
-    upstream(
-      { targets: [{ target: '127.0.0.1:10001' }] },
-      { read_timeout: 500 },
-      { default: { fault: 'hang' } },
-    ),
-    post('/', JSON_TYPE, '{}', { Accept: '*/*' }),
-    { status: 504, upstreamReceives: { attempts: 1 } },
   ),
   one(
     'balancer: PUT is',

@@ -211,12 +211,6 @@ export const contract: KongCase[] = [
     { status: 426 },
   ),
   one(
-    'router: https only, a stranger says https',
-    https(),
-    get('/', { 'X-Forwarded-Proto': 'https' }),
-    refusal(426, 'Please use HTTPS protocol'),
-  ),
-  one(
     'router: https only, sent on with path and query as they came',
     https(308),
     get('/a%20b/?x=%2F&y', { Host: 'a.test:8000' }),

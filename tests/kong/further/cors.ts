@@ -22,12 +22,6 @@ export const browsers: KongCase[] = [
     allows({ 'Access-Control-Allow-Headers': 'a,b', 'Access-Control-Max-Age': '7' }),
   ),
   one(
-    'cors: private network',
-    cors({ private_network: true }),
-    preflight('http://x.test', { 'Access-Control-Request-Private-Network': 'true' }),
-    allows({ 'Access-Control-Allow-Private-Network': 'true' }),
-  ),
-  one(
     'cors: preflight refused',
     cors({ origins: ['http://a.test', 'http://b.test'] }),
     preflight('http://c.test'),

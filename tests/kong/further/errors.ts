@@ -6,11 +6,6 @@ import type { Config } from './forms.ts';
 const down: Config = { ...proxy, x_mock: { default: { fault: 'connect-refused' } } };
 
 export const errors: KongCase[] = [
-  one('errors: type of the request', down, post('/', JSON_TYPE, '{}'), {
-    status: 502,
-    bodyExact:
-      '{\n  "message":"An invalid response was received from the upstream server",\n  "request_id":"<hex32>"\n}',
-  }),
   one('errors: Accept before type', down, post('/', JSON_TYPE, '{}', { Accept: 'text/plain' }), {
     status: 502,
     bodyExact: 'An invalid response was received from the upstream server\nrequest_id: <hex32>\n',
@@ -24,10 +19,6 @@ export const errors: KongCase[] = [
     get('/'),
     { status: 502, headers: { equal: { 'Content-Type': 'application/xml; charset=utf-8' } } },
   ),
-  one('errors: q decides', proxy, get('/', { Host: 'b.test', Accept: 'text/html;q=0.5, text/plain;q=0.8' }), {
-    status: 404,
-    headers: { equal: { 'Content-Type': 'text/plain; charset=utf-8' } },
-  }),
   one('errors: the first of equals', proxy, get('/', { Host: 'b.test', Accept: 'text/plain, text/html' }), {
     status: 404,
     headers: { equal: { 'Content-Type': 'text/plain; charset=utf-8' } },
@@ -41,19 +32,5 @@ export const errors: KongCase[] = [
     proxy,
     get('/', { Accept: '*/*' }, { method: 'TRACE' }),
     refusal(405, 'Method not allowed'),
-  ),
-  one('errors: Via on a proxy error', down, get('/'), {
-    status: 502,
-    headers: {
-      present: ['X-Kong-Upstream-Latency', 'X-Kong-Proxy-Latency', 'Via'],
-      absent: ['X-Kong-Response-Latency'],
-    },
-  }),
-  one(
-    'errors: 2018, HTML',
-    down,
-    get('/', { Accept: 'text/html' }),
-    { status: 502, bodyContains: '<title>Kong Error</title>' },
-    { kong: '0.14' },
   ),
 ];

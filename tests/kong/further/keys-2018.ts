@@ -4,17 +4,6 @@ import { get, post, keyAuth, one, received } from './forms.ts';
 
 export const keys2018: KongCase[] = [
   one(
-    'keys: 2018, missing',
-    keyAuth(),
-    get('/'),
-    {
-      status: 401,
-      bodyExact: '{"message":"No API key found in request"}\n',
-      headers: { equal: { 'WWW-Authenticate': 'Key realm="kong"' } },
-    },
-    { kong: '0.14' },
-  ),
-  one(
     'keys: 2018, empty',
     keyAuth(),
     get('/?apikey='),

@@ -1,6 +1,6 @@
 /** The rate-limiting plugin: by what it counts, what is shared, and which of several applies. */
 import type { Expectation, KongCase, KongRequest } from '../case.ts';
-import { get, withPlugins, limit, one, routes, ANY, preflight } from './forms.ts';
+import { get, withPlugins, limit, one, routes, preflight } from './forms.ts';
 import type { Config } from './forms.ts';
 
 const remains = (left: string, of = '3'): Expectation => ({
@@ -88,13 +88,6 @@ export const limits: KongCase[] = [
     remains('0', '1'),
     { before: twice(preflight('http://x.test'), { status: 200 }) },
   ),
-  one(
-    'limits: cors on a refusal',
-    withPlugins([{ name: 'cors' }, { name: 'rate-limiting', config: { minute: 1, limit_by: 'ip' } }]),
-    get('/'),
-    { ...BLOCKED, headers: { equal: ANY, present: ['Retry-After'] } },
-    { before: twice(get('/'), { status: 200 }) },
-  ),
   one('limits: an upstream 500 counts', limit({ minute: 3, limit_by: 'ip' }), get('/'), remains('1'), {
     before: twice(get('/status/500'), { status: 500 }),
   }),
@@ -134,38 +127,6 @@ export const limits: KongCase[] = [
     }),
     get('/?apikey=kong'),
     remains('2'),
-  ),
-  one(
-    'limits: a refusal takes of the exceeded period alone',
-    limit({ minute: 1, hour: 10, limit_by: 'ip' }),
-    get('/'),
-    {
-      status: 429,
-      headers: {
-        equal: {
-          'X-RateLimit-Remaining-Minute': '0',
-          'X-RateLimit-Remaining-Hour': '9',
-          'RateLimit-Limit': '1',
-        },
-      },
-    },
-    {
-      before: twice(get('/'), {
-        status: 200,
-        headers: { equal: { 'X-RateLimit-Remaining-Minute': '0', 'X-RateLimit-Remaining-Hour': '9' } },
-      }),
-    },
-  ),
-  one(
-    'limits: 2018 headers',
-    limit({ minute: 1, limit_by: 'ip' }),
-    get('/'),
-    {
-      ...BLOCKED,
-      bodyExact: '{"message":"API rate limit exceeded"}\n',
-      headers: { absent: ['Retry-After', 'RateLimit-Limit'], equal: { 'X-RateLimit-Limit-Minute': '1' } },
-    },
-    { kong: '0.14', before: twice(get('/'), { status: 200, headers: { absent: ['RateLimit-Limit'] } }) },
   ),
   one(
     'limits: a global plug-in counts each service for itself',

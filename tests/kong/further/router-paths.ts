@@ -66,27 +66,11 @@ export const routerPaths: KongCase[] = [
     received({ headers: { equal: { host: 'a.test:8000' } } }),
   ),
   one(
-    'router: 308',
-    { ...routes({ hosts: ['a.test'], protocols: ['https'], https_redirect_status_code: 308 }) },
-    get('/x%20y?b=1', { Host: 'a.test:80' }),
-    { status: 308, bodyExact: '', headers: { equal: { Location: 'https://a.test/x%20y?b=1' } } },
-  ),
-  one(
-    'router: 426',
-    routes({ hosts: ['a.test'], protocols: ['https'] }),
-    get('/'),
-    refusal(426, 'Please use HTTPS protocol'),
-  ),
-  one(
     'router: format 2.1 guesses regexes',
     { ...routes({ paths: ['/v\\d+/x'] }), _format_version: '2.1' },
     get('/v12/x'),
     wins(0, { path: '/' }),
   ),
-  one('router: no service', { _format_version: '3.0', routes: [{ name: 'r', paths: ['/'] }] }, get('/'), {
-    status: 503,
-    bodyJson: { message: 'no Service found with those values', request_id: '<hex32>' },
-  }),
   one(
     'router: preflight of a route of GET alone',
     withPlugins([], {

@@ -1,0 +1,133 @@
+/**
+ * Processes of workerd, each for one gateway or for all that are started at the same time: a process takes more of the
+ * processor than a script in it.
+ */
+import type { Config } from '../../lib/config/types.ts';
+import { startWorkerd, workerdConfig, type ConfigParts, type Workerd } from '../../cli/workerd.ts';
+import { edgeWorker, internetAt } from './edge.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
+import { isolateFiles } from './one-isolate.ts';
+
+export interface Plan {
+  readonly config: Config | null;
+  readonly options: GatewayOptions;
+  readonly source: WorkerSource;
+}
+
+export interface WorkerSource {
+  readonly script: string;
+  readonly isModule: boolean;
+}
+
+/** The source of a Worker, in capnp's notation. */
+export const workerOf = ({ isModule }: WorkerSource, file = 'worker.js'): string =>
+  isModule
+    ? `modules = [(name = "${file}", esModule = embed "${file}")]`
+    : `serviceWorkerScript = embed "${file}"`;
+
+/** The machine may be busy. */
+export const START_MS = 60_000;
+
+const releaseOf = ({ workerd }: GatewayOptions) =>
+  workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
+
+export const startAlone = async (plan: Plan): Promise<Gateway> => {
+  const { url, port, log, lines, stop } = await startProcess([plan]);
+  return { url, port, log, lines, stop, advance: notHere };
+};
+
+interface Start {
+  readonly plan: Plan;
+  readonly resolve: (gateway: Gateway) => void;
+  readonly reject: (error: unknown) => void;
+}
+const waiting: Start[] = [];
+let isStarting = false;
+/** Gateways in one process. */
+const MOST = 48;
+
+/** One process starts at a time. Gateways that are wanted meanwhile get the next one together. */
+export function startSharing(plan: Plan): Promise<Gateway> {
+  return new Promise((resolve, reject) => {
+    waiting.push({ plan, resolve, reject });
+    if (isStarting) return;
+    isStarting = true;
+    setImmediate(() => void startWaiting());
+  });
+}
+
+async function startWaiting(): Promise<void> {
+  const kindOf = ({ options }: Plan): string => `${releaseOf(options)} ${options.shares}`;
+  for (;;) {
+    const [first] = waiting;
+    if (first === undefined) break;
+    const group = waiting.filter(({ plan }) => kindOf(plan) === kindOf(first.plan)).slice(0, MOST);
+    waiting.splice(0, waiting.length, ...waiting.filter((start) => !group.includes(start)));
+    await startGroup(group);
+  }
+  isStarting = false;
+}
+
+/** The process ends with the last of its gateways. */
+async function startGroup(group: readonly Start[]): Promise<void> {
+  try {
+    const { ports, stop, lines } = await startProcess(group.map(({ plan }) => plan));
+    const running = new Set(ports);
+    for (const [at, { plan, resolve }] of group.entries()) {
+      const port = ports[at]!;
+      const url = `http://127.0.0.1:${port}`;
+      const mark = `${at} `;
+      const own = () => lines().flatMap((line) => (line.startsWith(mark) ? [line.slice(mark.length)] : []));
+      resolve({
+        url,
+        port,
+        log: notHere,
+        ...(plan.options.shares === 'isolate'
+          ? { lines: own, advance: (ms: number) => advance(url, ms) }
+          : { lines: notHere, advance: notHere }),
+        stop: async () => {
+          if (running.delete(port) && running.size === 0) await stop();
+        },
+      });
+    }
+  } catch (error) {
+    // One that refuses to start stops the others.
+    if (group.length > 1) await Promise.all(group.map((one) => startGroup([one])));
+    else group[0]!.reject(error);
+  }
+}
+
+export function notHere(): never {
+  throw new Error('Cannot read its log or move its clock: choose otherwise in `shares`');
+}
+
+function startProcess(plans: readonly Plan[]): Promise<Workerd> {
+  const { options } = plans[0]!;
+  const files = options.shares === 'isolate' ? isolateFiles(plans) : workerFiles(plans);
+  return startWorkerd(files, { which: releaseOf(options), startMs: START_MS, sockets: plans.length });
+}
+
+/** The files of a process in which each gateway is a Worker. */
+function workerFiles(plans: readonly Plan[]): Record<string, string> {
+  const names = new Map<string, string>();
+  const fileOf = (text: string): string => {
+    const name = names.get(text) ?? (names.size === 0 ? 'worker.js' : `worker-${names.size}.js`);
+    names.set(text, name);
+    return name;
+  };
+  const parts = plans.map(({ config, options, source }): ConfigParts => ({
+    config,
+    text: options.text,
+    variables: options.variables,
+    worker: workerOf(source, fileOf(source.script)),
+    date: options.date ?? process.env['GATEWAY_DATE'],
+    internet: options.internet ? internetAt(options.internet) : undefined,
+    front: options.cloudflare && fileOf(edgeWorker(options.cloudflare)),
+  }));
+  const scripts = Object.fromEntries([...names].map(([text, name]) => [name, text]));
+  return { ...scripts, 'config.capnp': workerdConfig(...parts) };
+}
+
+async function advance(url: string, ms: number): Promise<void> {
+  await fetch(url, { headers: { 'test-advance': String(ms) } });
+}
