@@ -84,7 +84,7 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   const { dependencies } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
-  t.same(Object.keys(dependencies), ['esbuild', 'oxc-parser', 'prettier', 'workerd']);
+  t.same(Object.keys(dependencies), ['esbuild', 'oxc-parser', 'oxfmt', 'workerd']);
   const { resolve } = createRequire(join(ROOT, 'cli/package.json'));
   for (const name of Object.keys(dependencies))
     symlinkSync(dirname(resolve(`${name}/package.json`)), join(folder, 'node_modules', name));

@@ -5,7 +5,7 @@ import type { Behaviour } from '../support/origin.ts';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LONG = 'the quick brown fox jumps over the lazy dog. '.repeat(40);
 
-export interface Case {
+interface Case {
   readonly from: Behaviour;
   readonly to: Behaviour;
   /** `kind name`, as in the report; empty if a caller notices nothing. */

@@ -3,9 +3,7 @@
  * of workerd.
  */
 import t from 'tap';
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Pool } from '../../lib/config/types.ts';
 import { build } from '../../cli/build/build.ts';
@@ -215,9 +213,7 @@ t.test('also in race mode, and in the script built for that alone', async (t) =>
   const origin = await originFor(t, counts);
   const pool = { origins: [origin.url], balance: 'race' as const, timeoutMs: TIMEOUT_MS };
   const config: Config = { pools: { default: { ...pool, totalTimeoutMs: TOTAL_MS } } };
-  const file = join(t.testdir(), 'config.json');
-  writeFileSync(file, JSON.stringify(config));
-  const own = await build({ config: file, write: false, readable: false });
+  const own = await build({ value: config, text: `const CONFIG = ${JSON.stringify(config)};` });
   const pieces = async function* () {
     for (let i = 0; i < 10; i++) {
       await sleep(SLOW_MS);

@@ -1,4 +1,4 @@
-/** dist/worker.js, the file that most people paste: its features work, and others are rejected at startup. */
+/** dist/worker.js, the file that most people paste: what it carries works, and what it does not carry is refused at the start. */
 import t from 'tap';
 import { build } from '../../cli/build/build.ts';
 import type { Config } from '../../lib/config/types.ts';
@@ -7,7 +7,7 @@ import { originFor } from '../support/origin.ts';
 
 const SCRIPT = currentScript('worker');
 
-t.test('it has origins, routes, keys, limits, CORS and the response headers', async (t) => {
+t.test('origins, routes, keys, limits, CORS and the response headers are in it', async (t) => {
   const origin = await originFor(t);
   const config: Config = {
     origins: [origin.url],
@@ -25,7 +25,7 @@ t.test('it has origins, routes, keys, limits, CORS and the response headers', as
   t.same([(await get('/limit')).status, (await get('/limit')).status], [200, 429]);
 });
 
-t.test('a setting whose feature it lacks stops the script at startup and is named', async (t) => {
+t.test('a setting whose feature is not in it stops the script when it starts, by its name', async (t) => {
   const origins = ['http://127.0.0.1:9'];
   const cases: [setting: string, config: Config][] = [
     ['status', { origins, status: { path: '/status', token: 'long-enough-token' } }],
@@ -41,11 +41,11 @@ t.test('a setting whose feature it lacks stops the script at startup and is name
     t.ok(refusals[at]!.includes(`${setting} needs worker-full.js`), `${setting} in ${refusals[at]}`);
 });
 
-t.test('a file for one configuration has the features that it uses, and rejects others', async (t) => {
+t.test('a file for one configuration carries what that uses, and refuses what it lacks', async (t) => {
   const origin = await originFor(t);
   const value: Config = { origins: [origin.url], cors: {}, routes: [{ paths: ['~/items/\\d+$'] }] };
   const text = `const CONFIG = ${JSON.stringify(value)};`;
-  const script = await build({ config: { value, text }, write: false, readable: false });
+  const script = await build({ value, text });
   t.match(script, /^\/\/ {3}balance, routes, cors, patterns$/m, 'its head lists its features');
   const gateway = await gatewayFor(t, null, { script });
   t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);

@@ -221,7 +221,8 @@ function compareCounts(wanted: Readonly<Record<string, number>>, answers: readon
 
 function checkPath(one: KongCase): string | null {
   const upstreams = one.config['upstreams'] as
-    { healthchecks?: { active?: { http_path?: string } } }[] | undefined;
+    | { healthchecks?: { active?: { http_path?: string } } }[]
+    | undefined;
   return (
     upstreams?.find((upstream) => upstream.healthchecks?.active)?.healthchecks?.active?.http_path ?? null
   );

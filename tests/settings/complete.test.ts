@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
 import { settingsOfTable } from '../../docs/generate/settings.ts';
 import { CASES } from './all.ts';
 

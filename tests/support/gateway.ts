@@ -121,7 +121,7 @@ async function findScript(name: 'worker' | 'worker-full' | 'shared'): Promise<st
   if (sources.every((source) => statSync(join(ROOT, source)).mtimeMs <= builtAt)) return text;
   // The builder takes a second to load, which most test files do not need.
   const { build, buildCompanion } = await import('../../cli/build/build.ts');
-  const fresh = await (name === 'shared' ? buildCompanion() : build({ carries: name, write: false }));
+  const fresh = await (name === 'shared' ? buildCompanion() : build(name));
   // A checkout writes files in any order: if the file proves current, its time is updated for the next test.
   if (fresh === text) utimesSync(file, new Date(), new Date());
   return fresh;

@@ -1,7 +1,8 @@
 /** The companion on Node's SQLite: leases, revocations, sums, boards, and the Worker in front of it. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ROOT, smallestSize } from '../../../cli/build/build.ts';
+import { smallestSize } from '../../../cli/build/build.ts';
+import { ROOT } from '../../../cli/paths.ts';
 import { keepBoard } from '../../../lib/companion/boards.ts';
 import type { LeaseAnswer } from '../../../lib/limits/lease-messages.ts';
 import worker from '../../../lib/companion/shared.ts';
