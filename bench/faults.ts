@@ -96,22 +96,26 @@ export async function runFault(
   };
   if (fault === 'refused') await bad.accept();
   bad.behave(WELL);
-  const returnSeconds = await untilReturn(bad, ask, returnMs);
+  const returnSeconds = await untilReturn(bad, () => askOnce(gateway.url + AGAIN, agent), returnMs);
   agent.destroy();
   await gateway.stop();
   await Promise.all(origins.map((origin) => origin.stop().catch(() => undefined)));
   return { ...figures, returnSeconds };
 }
 
+/** The path of requests since the recovery: attempts from before it may still arrive. */
+const AGAIN = '/again';
+
 /** The time until the origin gets a tenth of a second's requests. */
 async function untilReturn(origin: Origin, ask: () => Promise<unknown>, returnMs: number): Promise<number> {
   const healedAt = performance.now();
-  const marks = [origin.received.length];
+  const marks = [0];
   let back = NaN;
   await atPace(Math.ceil(returnMs / EVERY_MS), ask, () => {
-    marks.push(origin.received.length);
-    const secondAgo = marks.at(-120) ?? marks[0]!;
-    if (origin.received.length - secondAgo >= 12) back = (performance.now() - healedAt) / 1000;
+    const count = origin.received.filter(({ url }) => url.startsWith(AGAIN)).length;
+    marks.push(count);
+    const secondAgo = marks.at(-120) ?? 0;
+    if (count - secondAgo >= 12) back = (performance.now() - healedAt) / 1000;
     return back >= 0;
   });
   return back;

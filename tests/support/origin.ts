@@ -104,7 +104,8 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
   const received: Received[] = [];
   const chunks: Buffer[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer({ keepAliveTimeout: 5000 }, (request, response) => {
+  // Never closes an idle connection: a POST that the gateway sends on it at that moment would be lost, and rightly so.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const record = recordRequest(request, response, received);
     Promise.resolve(respond(behaviour, record, request, response)).catch((error: unknown) =>
       response.destroy(error as Error),
