@@ -57,6 +57,15 @@ t.test('the password is hidden, and no other credential is', async (t) => {
   t.equal(skipped, undefined, 'also where nobody was asked');
 });
 
+t.test('of two who are let in the last one counts, and nothing is left of the first', async (t) => {
+  const { headers } = await site({}, {}).enter('/', { headers: { apikey: 'one', ...LOGIN } });
+  t.same(headers, {
+    'x-consumer-id': 'id-9',
+    'x-consumer-username': 'ada',
+    'x-credential-identifier': 'ada-login',
+  });
+});
+
 t.test('a route that asks nobody lets no one say who calls, once another asks', async (t) => {
   const routes: Config['routes'] = [{ paths: ['/open'], basicAuth: false }, { paths: ['/'] }];
   t.same((await site({}, false, { routes }).enter('/open', { headers: FORGED })).headers, {});

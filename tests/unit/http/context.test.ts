@@ -1,7 +1,7 @@
 /** How a request is read. That no spelling gets past a rule: tests/properties/paths.test.ts and tests/e2e/abuse*.test.ts. */
 import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
-import { callerNetworkOf, callerOf } from '../../../lib/core/request.ts';
+import { callerNetworkOf, callerOf, publicHostOf, requestIdOf } from '../../../lib/core/request.ts';
 import { openContext } from '../../../lib/http/context.ts';
 import { configured } from '../../support/config.ts';
 import { stateOf } from '../../support/state.ts';
@@ -95,6 +95,27 @@ t.test('X-Forwarded-Proto of a trusted peer counts where all of it was https, in
   t.equal(schemeOf('https', {}), 'http', 'of a stranger it does not');
   t.equal(schemeOf('https', { ...TRUSTED, ...KONG }), 'https');
   t.equal(schemeOf('HTTPS', { ...TRUSTED, ...KONG }), 'http', 'Kong compares it exactly');
+});
+
+t.test('address, id, host and scheme that a peer forwards are believed of a trusted one alone', async (t) => {
+  const told = {
+    'x-forwarded-for': '198.51.100.1',
+    'x-request-id': 'id-1',
+    'x-forwarded-host': 'Shop.example, inner.example',
+    'x-forwarded-proto': 'https',
+  };
+  const read = (config: Partial<Config>, more: Record<string, string> = {}) => {
+    const { context } = opened('http://a/', { ...PEER, headers: { ...told, ...more }, config });
+    const id = requestIdOf(context);
+    const isOwn = /^[\da-f]{32}$/.test(id);
+    return [callerOf(context).client, isOwn ? 'own' : id, publicHostOf(context), context.scheme];
+  };
+  t.same(read(TRUSTED), ['198.51.100.1', 'id-1', 'shop.example', 'https']);
+  for (const config of [{}, { trustedProxies: ['192.0.2.0/24'] }])
+    t.same(read(config), ['10.0.0.7', 'own', 'a', 'http']);
+  for (const id of ['x'.repeat(65), 'a b', ''])
+    t.equal(read(TRUSTED, { 'x-request-id': id })[1], 'own', 'what suits no log line');
+  t.equal(read({ ...TRUSTED, ...KONG })[1], 'own', 'Kong takes none');
 });
 
 t.test('an IPv6 caller is its /64; itself under the Kong profiles, and behind a trusted proxy', async (t) => {

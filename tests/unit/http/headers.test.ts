@@ -9,9 +9,13 @@ import { words } from '../../support/words.ts';
 const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
 const FROM = callTo('/', {}, { scheme: 'https', host: 'api.example.com' });
 
-function rewritten(before: Record<string, string>, from: Context = FROM): Record<string, string> {
+function rewritten(
+  before: Record<string, string>,
+  from: Context = FROM,
+  told: rules.Forwarding = TOLD,
+): Record<string, string> {
   const headers = new Headers(before) as never as Headers;
-  rules.forwardPlainHeaders(TOLD)(headers, { ...from, headers: new Headers(before) as never });
+  rules.forwardPlainHeaders(told)(headers, { ...from, headers: new Headers(before) as never });
   return Object.fromEntries(headers);
 }
 
@@ -39,6 +43,20 @@ t.test('what a caller may not say is dropped by family, in any spelling', async 
     x_tier: undefined,
     x_other: 'kept',
   });
+});
+
+t.test('what a trusted peer forwards is continued, or withheld as the setting says', async (t) => {
+  const sent = { 'x-forwarded-for': '9.9.9.9', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'shop' };
+  const continued = { 'x-forwarded-for': '9.9.9.9, 203.0.113.7' };
+  const id = { 'x-request-id': 'f'.repeat(32) };
+  for (const [forwardedHeaders, requestId, expected] of [
+    ['all', true, { ...sent, ...continued, ...id }],
+    ['for', false, continued],
+    ['none', false, {}],
+  ] as const) {
+    const origins = rewritten(sent, { ...FROM, trusted: true }, { forwardedHeaders, requestId });
+    t.same(origins, expected, forwardedHeaders);
+  }
 });
 
 t.test('other spellings of the headers that an origin is sent are dropped', async (t) => {

@@ -15,14 +15,22 @@ t.test('plain http is told to upgrade where only https is taken', async (t) => {
 });
 
 t.test('or is sent there without the port; a key in the query stays behind, but for Kong', async (t) => {
-  const location = (config: Partial<Config>, query: string, kong: Context['kong'] = null) => {
-    const parts = { route: routeOf({}, config), kong, host: 'api.example:8080' };
-    return refuseInsecure(callTo(`/x//y${query}`, {}, parts), ['https'], 308)?.headers?.[0]?.[1];
+  const location = (config: Partial<Config>, query: string, more: Partial<Context> = {}) => {
+    const parts = { route: routeOf({}, config), host: 'api.example:8080', ...more };
+    const call = callTo(`/x//y${query}`, { headers: { 'x-forwarded-host': 'shop.example:80' } }, parts);
+    return refuseInsecure(call, ['https'], 308)?.headers?.[0]?.[1];
   };
-  const keys = { auth: { keyNames: ['apikey', 'token'] } };
+  const auth = { keyNames: ['apikey', 'token'] };
+  const keys = { auth };
   const [query, site] = ['?apikey=k&b=%7e&token=k', 'https://api.example/x//y'];
   t.equal(location({}, query), site + query);
   t.equal(location(keys, query), `${site}?b=%7e`);
-  t.equal(location(keys, query, {} as never), site + query);
+  t.equal(location(keys, query, { kong: {} as never }), site + query);
+  t.equal(location({ auth: { ...auth, hideCredentials: false } }, query), site + query);
   t.equal(location({ jwt: { queryNames: ['token'] } }, '?b=1&token=t'), `${site}?b=1`, 'and so does a token');
+  t.equal(
+    location({}, '', { trusted: true }),
+    'https://shop.example/x//y',
+    'the host that a trusted proxy names',
+  );
 });

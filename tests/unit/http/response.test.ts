@@ -8,11 +8,16 @@ import { callTo } from '../../support/journeys.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-function finished(config: Partial<Config>, from: Response, answerHeaders: Context['answerHeaders'] = []) {
+function finished(
+  config: Partial<Config>,
+  from: Response,
+  answerHeaders: Context['answerHeaders'] = [],
+  { headers, ...more }: Partial<Omit<Context, 'headers'>> & { headers?: Record<string, string> } = {},
+) {
   const state = stateOf(configured({ origins: ['http://10.0.0.1:8080/base'], ...config }), virtualRuntime());
   const { pools, routes } = state.settings;
-  const parts = { route: routes[0]!, origin: pools[0]!.origins[0]!, pool: 0, answerHeaders };
-  return finishResponse(callTo('/x', {}, parts), from, state);
+  const parts = { route: routes[0]!, origin: pools[0]!.origins[0]!, pool: 0, answerHeaders, ...more };
+  return finishResponse(callTo('/x', headers ? { headers } : {}, parts), from, state);
 }
 /** An answer without a body, that has these headers and perhaps another status. */
 const answer = (headers: Record<string, string>, status = 200) => new Response(null, { headers, status });
@@ -25,6 +30,9 @@ t.test('a redirect to the origin, or what was created, leads to the public host'
     [200, inside],
   ] as const)
     t.equal(finished({}, answer({ location: inside }, status)).headers.get('location'), location);
+  const proxy = { trusted: true, scheme: 'https', headers: { 'x-forwarded-host': 'shop.example' } } as const;
+  const { headers } = finished({}, answer({ location: inside }, 302), [], proxy);
+  t.equal(headers.get('location'), 'https://shop.example/next', 'as a trusted proxy names it');
 });
 
 t.test("the gateway's own cookie stands beside the origin's, other headers of its own replace", async (t) => {
