@@ -16,6 +16,10 @@ function ask(answer: (request: Request) => Promise<Response>, settings = VERSION
   return { entry, runtime, asking: askVersion(entry, settings, ORIGIN, runtime) };
 }
 
+/** Until the call is given up. */
+const silent = ({ signal }: Request): Promise<Response> =>
+  new Promise((_, reject) => void signal.addEventListener('abort', reject));
+
 t.test("the call carries the origin's own headers, and a GET no body; its answer is kept", async (t) => {
   const { entry, runtime, asking } = ask(async () => new Response('{"v":\n"1.2"}'));
   t.equal(entry.dueAt, 61_000, 'nobody else asks while it is under way');
@@ -29,6 +33,10 @@ t.test("the call carries the origin's own headers, and a GET no body; its answer
     await ask(async () => none, VERSION, entry).asking;
     t.equal(entry.text, '{"v": "1.2"}', 'what says no keeps the last version');
   }
+  const hangs = ask(silent, VERSION, entry);
+  await hangs.runtime.advance(2000);
+  await hangs.asking;
+  t.equal(entry.text, '{"v": "1.2"}', 'and so does one that says nothing for two seconds');
   const get = ask(async () => new Response('7'), { ...VERSION, method: 'GET' });
   await get.asking;
   t.equal(get.runtime.sent[0]!.body, null);
@@ -41,6 +49,7 @@ t.test('a version is one bounded line that a header can carry', async (t) => {
     ['a\r\nSet-Cookie: x=1', null, 'a Set-Cookie: x=1'],
     [' \n ', null, null],
     ['x'.repeat(5000), null, 'x'.repeat(1000)],
+    ['caf\u00e9 \u2603 1', null, 'caf\u00e9   1'],
   ] as const)
     t.equal(versionText(text, field), version, text.slice(0, 40));
 });

@@ -79,4 +79,8 @@ t.test('an answer names its origin and the country, a refusal its reason', async
   const routes = [{ responseHeaders: { origin: 'X-By' } }];
   const named = sent({ responseHeaders: ALL, routes });
   t.same([named.get('x-by'), named.get('origin')], ['first', null], "a route's own stand instead");
+  const calls: unknown[] = [];
+  const version = { routes: [{ responseHeaders: { version: {} } }] };
+  sent(version, undefined, {}, { waitUntil: (call) => void calls.push(call) });
+  t.equal(calls.length, 1, 'whose version is asked for too');
 });
