@@ -1,6 +1,7 @@
 /** What the operator's orders must be; what they change for traffic: tests/e2e/status-actions.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
+import { act } from '../../../lib/status/actions.ts';
 import { answerOperator } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
 import { callTo } from '../../support/journeys.ts';
@@ -81,4 +82,16 @@ t.test('another site, and a page without an address of its own, may do none of i
   for (const action of ['drain', 'eject', 'forget'])
     t.equal((await post(action, FIRST, { headers: { authorization: 'Bearer guess' } })).status, 401, action);
   t.same([origin.weight, origin.ejectedUntil], [3, 0]);
+});
+
+t.test('what the other isolates could not be told is no success', async (t) => {
+  const { state } = scene();
+  for (const [everywhere, status] of [
+    [true, 200],
+    [false, 502],
+  ] as const) {
+    const hooks = [{ revoke: async () => everywhere }];
+    const done = await act('forget', callTo('/status/forget', { method: 'POST' }), { ...state, hooks });
+    t.match(done, { status, report: { everywhere } });
+  }
 });
