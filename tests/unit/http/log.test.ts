@@ -103,7 +103,7 @@ t.test('the caller is told times and id as the settings say, also of a refusal',
     [{ log: 'errors' }, true, true],
     [{ status: STATUS, requestId: false }, true, false],
     [{ serverTiming: true }, true, false],
-    [{ log: 'all', serverTiming: false }, false, false],
+    [{ log: 'all', serverTiming: false }, false, true],
     [{ compat: 'kong-3', requestId: true }, false, false],
   ];
   for (const [config, timing, id] of TOLD)
