@@ -15,6 +15,9 @@ t.test('the report says who is in, who is out, and what each has done', async (t
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
   ]);
+  for (const [i, requests] of [2, 0, 1, 0].entries()) story.origin(i).requests = requests;
+  const shares = poolReport(story.pool, story.now()).origins.map(({ share }) => share);
+  t.same(shares, ['67 %', '0 %', '33 %', '0 %']);
 });
 
 t.test('an ejection is told by its cause, how often that happened, and when it is retested', async (t) => {
