@@ -117,6 +117,16 @@ t.test('without a comparison failures of five callers in a row eject, not of one
   t.strictSame([never.ejected(), never.origin(0).failedCallers.size], [[], 5], 'no more of them are kept');
 });
 
+t.test('what failed twice at one origin is not the request’s fault', async (t) => {
+  const story = tellStory([{}, { weight: 0 }], { retries: 1 });
+  for (let i = 0; i < 5; i++) {
+    const get = story.begin({ caller: () => String(i) });
+    get.run(5, { 0: 'lost' });
+    t.strictSame(get.asked(), [0, 0]);
+  }
+  t.strictSame(story.ejected(), [0], 'as five callers found');
+});
+
 t.test('one origin alone is never ejected for what was lost, nor asked what nobody asked for', async (t) => {
   const story = tellStory(1);
   for (let i = 0; i < 20; i++) fails(story, 0, 'lost', { safe: i % 2 === 0, caller: () => String(i) });
@@ -177,6 +187,13 @@ t.test('a hedge that wins after long silence ejects the silent one, unless it wa
     get.settle(1, 'ok');
     t.strictSame(story.ejected(), out, `${wonAt} ms`);
   }
+  const story = known(tellStory(2, { hedge: { afterMs: 150, budgetPercent: 3 } }), 10, 20);
+  const [get, other] = [story.begin(), story.begin()];
+  story.pass(340);
+  other.settle(0, 'ok');
+  story.pass(100);
+  get.settle(1, 'ok');
+  t.strictSame(story.ejected(), [], 'who has just answered another is not silent');
 });
 
 t.test('a retest is one live, safe request; a good one brings the origin back', async (t) => {
@@ -192,6 +209,17 @@ t.test('a retest is one live, safe request; a good one brings the origin back', 
   story.pass(30);
   retest.settle(0, 'ok');
   t.strictSame([story.ejected(), story.origin(0).latency], [[], 30]);
+});
+
+t.test('a retest that no hedge could save waits for the budget, unless there are no hedges', async (t) => {
+  for (const [budgetPercent, asked] of [
+    [3, 1],
+    [0, 0],
+  ] as const) {
+    const story = afterEjection({ hedge: { afterMs: 'silent', budgetPercent } });
+    story.pool.hedgeBudget.tokens = 0;
+    t.strictSame(story.begin().asked(), [asked], `${budgetPercent} %`);
+  }
 });
 
 t.test(
@@ -222,7 +250,8 @@ t.test('a late success or failure of one that is out, not its retest, changes no
     one.run();
     const origin = story.origin(0);
     story.pass(origin.ejectedUntil - story.now() + 1);
-    if (two.race.last!.outcome === null) two.settle(0, outcome);
+    two.settle(0, outcome);
+    if (!two.race.over) two.run();
     t.strictSame([story.ejected(), origin.level], [[0], 1], outcome);
   }
 });

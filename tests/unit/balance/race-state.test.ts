@@ -39,6 +39,8 @@ t.test('the ordinary case: sent once, answered, one timer; in a race to six at o
   t.equal(quick.origin(0).mean, 1, 'within the same millisecond: no division by zero');
   // So many connections may wait for headers.
   t.equal(tellStory(9, { balance: 'race' }).begin().asked().length, 6);
+  const standBy = tellStory([{}, {}, { priority: 1 }], { balance: 'race' });
+  t.strictSame(standBy.begin().asked(), [0, 1], 'no stand-by among them');
 });
 
 t.test('an attempt ends at timeoutMs, everything at totalTimeoutMs', async (t) => {
@@ -162,6 +164,38 @@ t.test('silence brings a hedge; the first good answer wins and the other is canc
   t.ok(idle(story));
 });
 
+t.test('two are asked at once at most, however long both are silent', async (t) => {
+  const story = known(tellStory(3), 200, 300, 400);
+  const get = story.begin();
+  story.pass(9000);
+  t.strictSame(get.asked(), [0, 1]);
+});
+
+t.test('a bad answer that is not sent is cancelled; of what was lost nothing is left', async (t) => {
+  for (const [outcome, expected] of [
+    ['error', ['cancel 0', 'finish 1']],
+    ['lost', ['finish 1']],
+  ] as const) {
+    const get = known(tellStory(2), 40, 50).begin();
+    get.settle(0, outcome);
+    get.moves();
+    get.settle(1, 'ok');
+    t.strictSame(get.moves(), expected);
+  }
+});
+
+t.test('a retry takes no turn', async (t) => {
+  const story = tellStory(3, { balance: 'round-robin' });
+  const firsts = [];
+  for (let i = 0; i < 6; i++) {
+    const get = story.begin();
+    firsts.push(get.asked()[0]);
+    get.run(5, i === 0 ? { [firsts[0]!]: 'error' } : {});
+  }
+  t.strictSame(firsts.slice(3), firsts.slice(0, 3));
+  t.equal(new Set(firsts).size, 3);
+});
+
 t.test('a later attempt that loses is not to blame', async (t) => {
   const story = known(tellStory(2), 200, 300);
   const get = story.begin();
@@ -208,6 +242,13 @@ t.test('early hedges are paid for, two at once, and stay on the level; later one
     t.strictSame(get.asked(), [0, 1], 'after a second of silence out of the retry budget');
     t.ok(poor.pool.retryBudget.tokens <= 99);
   }
+  const slow = known(tellStory(2), 400, 500);
+  slow.pool.hedgeBudget.tokens = 0;
+  const get = slow.begin();
+  slow.pass(3 * 425 - 1);
+  t.strictSame(get.asked(), [0]);
+  slow.pass(1);
+  t.strictSame(get.asked(), [0, 1], 'of a slow one, after three times what it usually takes');
 });
 
 t.test('a request that waits for long tells the others, until something comes back', async (t) => {
@@ -220,6 +261,40 @@ t.test('a request that waits for long tells the others, until something comes ba
     t.strictSame(story.begin().asked(), [1]);
     long.settle(0, safe ? 'error' : 'ok');
     t.equal(story.origin(0).silentSince, 0);
+  }
+});
+
+t.test('one that still waits is silent, until it answers anybody or the request ends', async (t) => {
+  for (const [ends, outcome] of [
+    ['other', 'ok'],
+    ['long', 'lost'],
+  ] as const) {
+    const story = known(tellStory(2, { retryBudgetPercent: 0 }), 200, 900);
+    story.pool.hedgeBudget.tokens = 0;
+    const long = story.begin();
+    story.pass(1);
+    const other = story.begin();
+    story.pass(2000);
+    t.ok(story.origin(0).silentSince > 0);
+    (ends === 'long' ? long : other).settle(0, outcome);
+    t.equal(story.origin(0).silentSince, 0, ends);
+  }
+});
+
+t.test('one that shed load within the last second gets no retry of what was shed elsewhere', async (t) => {
+  for (const [ms, next] of [
+    [999, 'finish 0'],
+    [1000, 'send 1'],
+  ] as const) {
+    const story = known(tellStory(2), 40, 50);
+    const first = story.begin();
+    for (const origin of [0, 1]) first.settle(origin, 'shed');
+    story.pass(ms);
+    known(story, 40, 50);
+    const get = story.begin();
+    get.moves();
+    get.settle(0, 'shed');
+    t.equal(get.moves()[0], next, `${ms} ms`);
   }
 });
 
