@@ -28,6 +28,17 @@ t.test('hideCredentials hides the key wherever it stands', async (t) => {
   for (const name of ['apikey', 'token', 'api-key']) t.notOk(name in names.headers, name);
 });
 
+t.test('who is refused is told why, and counted so', async (t) => {
+  for (const [path, verdict] of [
+    ['/', NO_KEY],
+    ['/?apikey=', NO_KEY],
+    ['/?apikey=two', '401 bad_key: Unauthorized'],
+    ['/?apikey=one&apikey=one', '401 duplicate_key: Duplicate API key found'],
+  ] as const)
+    t.equal((await gate({}).enter(path)).verdict, verdict, path);
+  t.equal((await gate({ realm: 'a "b"' }).enter('/')).challenge, 'Key realm="a \\"b\\""');
+});
+
 t.test('an anonymous consumer stands for callers without a good key', async (t) => {
   const { enter } = gate({ anonymous: 'nobody' });
   for (const path of ['/', '/?apikey=two', '/?apikey=', '/?apikey=one&apikey=one']) {
