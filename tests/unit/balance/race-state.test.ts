@@ -184,6 +184,13 @@ t.test('a bad answer that is not sent is cancelled; of what was lost nothing is 
   }
 });
 
+t.test('what an origin cannot be sent is told only where nothing else failed', async (t) => {
+  const get = known(tellStory(2, { retries: 1 }), 40, 50).begin();
+  get.settle(0, 'lost');
+  get.settle(1, 'rejected');
+  t.equal(get.moves().at(-1), 'refuse lost');
+});
+
 t.test('a retry takes no turn', async (t) => {
   const story = tellStory(3, { balance: 'round-robin' });
   const firsts = [];

@@ -11,6 +11,7 @@ t.test(
       { name: 'exact', hosts: ['API.test'] },
       { name: 'left', hosts: ['*.API.test'] },
       { name: 'right', hosts: ['shop.*'] },
+      { name: 'six', hosts: ['[::1]'] },
     ];
     for (const [host, expected, scheme = 'http'] of [
       ['b.test', 'ported', 'https'],
@@ -21,7 +22,9 @@ t.test(
       ['shop.co.uk', 'right'],
       ['shop.', null],
       ['API.test', null],
-      ['[::1]:8080', null],
+      ['[::1]', 'six'],
+      ['[::1]:8080', 'six'],
+      ['[::2]:8080', null],
     ] as const)
       t.equal(winner(routes, { host, scheme }), expected, host);
     const wild = routerOf([{ hosts: ['*.a', 'b.*'] }]);
