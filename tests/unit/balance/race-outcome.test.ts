@@ -233,11 +233,13 @@ t.test(
       t.match(story.begin().run(5, outcomes), 'finish', 'which costs no caller');
       t.strictSame([story.ejected(), story.origin(0).level], [[0], level]);
     }
-    const overtaken = afterEjection();
-    const slow = overtaken.begin();
-    overtaken.pass(1010);
-    slow.settle(1, 'ok');
-    t.equal(overtaken.origin(0).level, 2);
+    for (const ms of [200, 1010]) {
+      const overtaken = afterEjection({ hedge: { afterMs: 150, budgetPercent: 3 } });
+      const slow = overtaken.begin();
+      overtaken.pass(ms);
+      slow.settle(1, 'ok');
+      t.equal(overtaken.origin(0).level, 2, `${ms} ms`);
+    }
   },
 );
 
