@@ -194,6 +194,28 @@ t.test('a hedge that wins after long silence ejects the silent one, unless it wa
   story.pass(100);
   get.settle(1, 'ok');
   t.strictSame(story.ejected(), [], 'who has just answered another is not silent');
+  const on = { statuses: [500], unreachable: true, timeout: true };
+  const listed = known(
+    tellStory(2, { hedge: { afterMs: 150, budgetPercent: 3 }, outlier: { ...OUTLIER, on } }),
+    10,
+    20,
+  );
+  const hedged = listed.begin();
+  listed.pass(440);
+  hedged.settle(1, 'ok');
+  t.strictSame(listed.ejected(), [], 'nor does it count where the operator says what does');
+});
+
+t.test('a status that is to be retried counts as a failure', async (t) => {
+  const retryOn = { unreachable: true, timeout: true, statuses: [418] };
+  const story = tellStory(2, { retryOn });
+  for (let i = 0; i < 3; i++) {
+    t.strictSame(story.ejected(), []);
+    const get = known(story, 10, 90).begin();
+    get.settle(0, 'ok', 418);
+    get.run();
+  }
+  t.strictSame(story.ejected(), [0]);
 });
 
 t.test('a retest is one live, safe request; a good one brings the origin back', async (t) => {

@@ -39,6 +39,7 @@ t.test('the ordinary case: sent once, answered, one timer; in a race to six at o
   t.equal(quick.origin(0).mean, 1, 'within the same millisecond: no division by zero');
   // So many connections may wait for headers.
   t.equal(tellStory(9, { balance: 'race' }).begin().asked().length, 6);
+  t.strictSame(tellStory(1).begin().moves(), ['send 0', 'sleep 10000'], 'of one nobody waits for silence');
   const standBy = tellStory([{}, {}, { priority: 1 }], { balance: 'race' });
   t.strictSame(standBy.begin().asked(), [0, 1], 'no stand-by among them');
 });
@@ -59,6 +60,21 @@ t.test('an attempt ends at timeoutMs, everything at totalTimeoutMs', async (t) =
   t.strictSame(get.moves(), ['cancel 2', 'refuse timeout']);
   t.strictSame(story.ejected(), [], 'all were alike: the request may be to blame');
   t.ok(idle(story));
+});
+
+t.test('the end of all time is an attempt’s fault only if it had half of it', async (t) => {
+  for (const [lostAt, expected] of [
+    [0, 'refuse timeout'],
+    [1250, 'refuse timeout'],
+    [1251, 'refuse lost'],
+  ] as const) {
+    const story = known(tellStory(2, { totalTimeoutMs: 2500, ...NO_HEDGE }), 40, 50);
+    const get = story.begin();
+    story.pass(lostAt);
+    get.settle(0, 'lost');
+    story.pass(2500 - lostAt);
+    t.equal(get.moves().at(-1), expected, `lost after ${lostAt} ms`);
+  }
 });
 
 t.test('no time-out counts while the body is on its way, and the answer is timed from its end', async (t) => {
