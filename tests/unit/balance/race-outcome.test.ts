@@ -241,6 +241,8 @@ t.test('a retest that no hedge could save waits for the budget, unless there are
     const story = afterEjection({ hedge: { afterMs: 'silent', budgetPercent } });
     story.pool.hedgeBudget.tokens = 0;
     t.strictSame(story.begin().asked(), [asked], `${budgetPercent} %`);
+    story.pass(5001);
+    t.notMatch(story.begin().moves().join(), /probe/, 'nor is a probe sent along');
   }
 });
 
@@ -249,6 +251,7 @@ t.test(
   async (t) => {
     for (const [outcomes, level] of [
       [{ 0: 'lost' }, 2],
+      [{ 0: 'shed' }, 2],
       [{ 0: 'gateway', 1: 'gateway' }, 1],
     ] as const) {
       const story = afterEjection();
@@ -325,6 +328,25 @@ t.test('before an unsafe request one not heard from for ten seconds is asked', a
     t.strictSame(story.ejected(), [0]);
     t.match(story.begin().moves()[0], 'send', 'a safe request is not worth a question');
   }
+  for (const [mean, timeoutMs] of [
+    [20, 150],
+    [50, 200],
+    [5000, 2000],
+  ] as const) {
+    const story = known(tellStory(2, { probe: PROBE, balance: 'race' }), 50, 60);
+    for (const origin of story.pool.origins) origin.mean = mean;
+    story.pass(10_001);
+    t.equal(story.begin({ safe: false }).race.preflight?.timeoutMs, timeoutMs, `usually ${mean} ms`);
+  }
+});
+
+t.test('an answer to a question that comes when the race is over sends nothing', async (t) => {
+  const story = tellStory(2, { probe: PROBE, totalTimeoutMs: 1000 });
+  const get = story.begin();
+  story.pass(1000);
+  t.equal(get.moves().at(-1), 'refuse none');
+  get.probed(0, true);
+  t.strictSame(get.moves(), []);
 });
 
 /** The last origin was ten times as slow as the others when it was last asked. */

@@ -246,6 +246,17 @@ t.test('an origin that answers others, well or not, is not silent: this request 
   }
 });
 
+t.test('after five seconds it is asked elsewhere all the same', async (t) => {
+  const story = known(tellStory(2), 200, 900);
+  const long = story.begin();
+  for (let ms = 90; ms < 5400; ms += 90) {
+    const other = story.begin();
+    story.pass(90);
+    t.strictSame(long.asked(), ms < 5000 ? [0] : [0, 1], `${ms} ms`);
+    other.settle(0, 'ok');
+  }
+});
+
 t.test('early hedges are paid for, two at once, and stay on the level; later ones are retries', async (t) => {
   const story = known(tellStory(2, { retryBudgetPercent: 0 }), 200, 300);
   const many = Array.from({ length: 12 }, () => story.begin());
