@@ -1,6 +1,6 @@
 /**
- * `npm run build`: writes dist/worker.js, which most people paste, and dist/worker-full.js, which carries every feature. With `--check` it writes
- * nothing, and fails where a file is not what the sources make. How they are made stands in cli/build/build.ts.
+ * `npm run build`: writes dist/worker.js, which most people paste, dist/worker-full.js, which has every feature, and
+ * dist/shared.js. With `--check` it writes nothing, and fails if a file is not what the sources make.
  */
 import { buildFiles } from './cli/build/command.ts';
 import { run } from './cli/program.ts';

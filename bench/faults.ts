@@ -58,7 +58,7 @@ function askOnce(url: string, agent: Agent): Promise<Answer> {
   });
 }
 
-export interface FaultOptions {
+interface FaultOptions {
   /** Any build of the gateway. */
   readonly script?: string;
   /** 0: do not wait for the origin's return. */
@@ -149,10 +149,10 @@ function rowOf(name: string, figures: FaultFigures, healthy: FaultFigures): (str
 export const faults: Part = {
   name: 'faults',
   long: true,
-  run: async ({ full, smoke, tell }) => {
+  run: async ({ full, smoke, report }) => {
     const found: [name: string, figures: FaultFigures][] = [];
     for (const [name, fault] of Object.entries(FAULTS).slice(0, smoke ? 1 : undefined)) {
-      tell(`faults: ${name}`);
+      report(`faults: ${name}`);
       found.push([name, await runFault(fault, smoke ? 30 : full ? 1000 : 400)]);
     }
     return [

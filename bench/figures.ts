@@ -33,8 +33,8 @@ export function differences(values: readonly number[], floor: readonly number[])
 }
 
 /**
- * `rounds` samples of everybody, in the order of `list`. Each round starts with another one, so that no one always
- * follows the same contestant. With `warm`, one round goes before that does not count.
+ * `rounds` samples of everybody, in the order of `list`. Each round starts with the next one, so that none always
+ * follows the same contestant. With `warm`, one round before them does not count.
  */
 export async function takeTurns<T, S>(
   list: readonly T[],

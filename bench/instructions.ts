@@ -144,12 +144,12 @@ function instructionsIn(folder: string): number {
 export const instructions: Part = {
   name: 'instructions',
   long: true,
-  run: async ({ full, smoke, tell }) => {
+  run: async ({ full, smoke, report }) => {
     const origins = await startOrigins();
     const rows: (string | number)[][] = [];
     let floor = NaN;
     for (const variant of variantsOf(origins)) {
-      tell(`instructions: ${variant.name}`);
+      report(`instructions: ${variant.name}`);
       const thousands = await countInstructions(variant, smoke ? 20 : full ? 1000 : 400);
       // What follows a floor has the same headers.
       if (variant.name.startsWith('floor')) floor = thousands;

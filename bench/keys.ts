@@ -97,7 +97,7 @@ async function measureStampede(origins: Origins, callers: number): Promise<Table
   }
   return {
     title: 'A cold start',
-    note: 'A verifier that takes 100 ms. The last column is the time until everybody was answered, in verifier times.',
+    note: 'A verifier that takes 100 ms. The last column is the time until all were answered, in verifier times.',
     columns: ['', 'let in', 'checks', 'checks at a time', 'until the last answer'],
     rows,
   };
@@ -156,11 +156,11 @@ function measureMemory(count: number): Table {
 
 export const keys: Part = {
   name: 'keys',
-  run: async ({ full, smoke, tell }) => {
+  run: async ({ full, smoke, report }) => {
     const origins = await startOrigins();
-    tell('keys: a known key beside none');
+    report('keys: a known key beside none');
     const known = await measureKnown(origins, smoke ? 1 : full ? 15 : 3, smoke ? 64 : undefined);
-    tell('keys: a cold start, memory');
+    report('keys: a cold start, memory');
     const stampede = await measureStampede(origins, smoke ? 20 : 200);
     await origins.end();
     return [known, stampede, measureMemory(smoke ? 2000 : 100_000)];

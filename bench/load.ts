@@ -32,7 +32,8 @@ export interface BurstResult {
   readonly cpu: number;
 }
 
-export const GENERATOR = `autocannon ${(createRequire(import.meta.url)('autocannon/package.json') as { version: string }).version}`;
+const manifest = createRequire(import.meta.url)('autocannon/package.json') as { version: string };
+export const GENERATOR = `autocannon ${manifest.version}`;
 
 export async function sendBurst(
   { url, pid }: Pick<Running, 'url' | 'pid'>,
@@ -40,7 +41,7 @@ export async function sendBurst(
 ): Promise<BurstResult> {
   const { path = '/json', seconds, connections, ...request } = burst;
   const before = cpuMicros(pid);
-  const told = await autocannon({
+  const result = await autocannon({
     url: url + path,
     duration: seconds,
     connections,
@@ -48,13 +49,13 @@ export async function sendBurst(
     sampleInt: 100,
     ...request,
   });
-  const requests = told.requests.total;
+  const requests = result.requests.total;
   return {
     requests,
-    perSecond: requests / told.duration,
-    p50: told.latency.p50,
-    p99: told.latency.p99,
-    failures: told.non2xx + told.errors + told.timeouts,
+    perSecond: requests / result.duration,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    failures: result.non2xx + result.errors + result.timeouts,
     cpu: (cpuMicros(pid) - before) / Math.max(1, requests),
   };
 }

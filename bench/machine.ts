@@ -34,7 +34,8 @@ export function residentMb(pid: number): number {
 /** Describes the machine in one line. */
 export function describeMachine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor';
-  return `${cpus().length} cores of ${model}, ${Math.round(totalmem() / 1e9)} GB, ${type()} ${release()}, Node ${process.version}`;
+  const memory = Math.round(totalmem() / 1e9);
+  return `${cpus().length} cores of ${model}, ${memory} GB, ${type()} ${release()}, Node ${process.version}`;
 }
 
 /** The load of the machine during the last minute. */

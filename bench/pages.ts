@@ -9,7 +9,7 @@
 import { createRequire } from 'node:module';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format } from 'prettier';
+import { format } from '../cli/format.ts';
 import { markdownTable, writeBetween } from '../cli/markdown.ts';
 import { ROOT } from '../cli/paths.ts';
 import { CONTESTANTS } from './contestants.ts';
@@ -61,7 +61,7 @@ export async function writePages(tables: readonly Table[], partly: boolean, out?
   const kept = JSON.parse(readFileSync(`${docs}/bench.json`, 'utf8')) as Results;
   const results = partly ? joinResults(kept, fresh) : fresh;
   const text = pageText(results);
-  const json = await format(JSON.stringify(results), { parser: 'json', printWidth: 110 });
+  const json = await format('bench.json', JSON.stringify(results));
   writeFileSync(join(out ?? docs, 'bench.json'), json);
   await writeBetween(`${docs}/bench.md`, 'bench', text, join(out ?? docs, 'bench.md'));
   const instructions = results.tables.find(({ title }) => title === INSTRUCTIONS);

@@ -14,7 +14,7 @@ export interface Scale {
   /** Whether to only check that it works: for the tests. */
   readonly smoke: boolean;
   readonly contestants: readonly Contestant[];
-  readonly tell: (line: string) => void;
+  readonly report: (line: string) => void;
 }
 export interface Part {
   readonly name: string;

@@ -15,7 +15,7 @@ import { rawRequest } from '../tests/support/raw.ts';
 import { CONTESTANTS, type Contestant } from './contestants.ts';
 import type { Origins, Running } from './processes.ts';
 
-export type Finding = 'all' | 'some' | 'none';
+type Finding = 'all' | 'some' | 'none';
 /** By probe, then by contestant. */
 export type Findings = Readonly<Record<string, Readonly<Record<string, Finding>>>>;
 
@@ -29,7 +29,7 @@ type Probes = Readonly<Record<string, (stage: Stage) => Promise<boolean[]>>>;
 /** A good origin is slow, a bad one fails immediately. */
 const WELL: Behaviour = { body: 'well', delayMs: 50 };
 /** Long enough for a busy machine; after that no response will come. */
-const PATIENCE_MS = 6000;
+const DEADLINE_MS = 6000;
 
 function behave({ origins }: Stage, behaviour: Behaviour): void {
   for (const origin of origins) origin.behave(behaviour);
@@ -37,7 +37,7 @@ function behave({ origins }: Stage, behaviour: Behaviour): void {
 
 /** Whether a GET returns the good origin's response. */
 function isServed({ port }: Stage): Promise<boolean> {
-  return rawRequest(port, {}, { timeoutMs: PATIENCE_MS }).then(
+  return rawRequest(port, {}, { timeoutMs: DEADLINE_MS }).then(
     ({ status, text }) => status === 200 && text === 'well',
     () => false,
   );
@@ -102,7 +102,7 @@ const CROSSING: Probes = {
   websocket: async (stage) => {
     behave(stage, WELL);
     const socket = new WebSocket(stage.running.url.replace('http', 'ws'));
-    const opened = once(socket, 'open', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const opened = once(socket, 'open', { signal: AbortSignal.timeout(DEADLINE_MS) });
     const good = await opened.then(
       () => true,
       () => false,

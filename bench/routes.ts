@@ -21,11 +21,11 @@ const ROUND_MS = 60;
 type Find = (path: string, host: string) => unknown;
 interface Contest {
   readonly title: string;
-  readonly asked: readonly (readonly [path: string, host: string])[];
+  readonly requests: readonly (readonly [path: string, host: string])[];
   readonly ways: Readonly<Record<string, Find>>;
 }
 
-const ASKED = {
+const REQUEST = {
   method: 'GET',
   scheme: 'http',
   headers: new Headers({ accept: '*/*' }) as never,
@@ -36,7 +36,7 @@ const settingsOf = (routes: Route[]) => checkConfig({ origins: ['http://a'], rou
 
 function tableOf(routes: Route[]): Find {
   const router = compileRoutes(settingsOf(routes), { traditional: null, asSent: false, patterns: PATTERNS });
-  return (path, host) => matchRoute(router, { ...ASKED, path, host });
+  return (path, host) => matchRoute(router, { ...REQUEST, path, host });
 }
 
 /** The same rules without a table: tries every route in ranked order. */
@@ -77,7 +77,7 @@ function contestsOf(count: number): Contest[] {
   return [
     {
       title: `${count} prefixes`,
-      asked: spread.map((i) => [`${prefixOf(i)}items/42`, 'a.test']),
+      requests: spread.map((i) => [`${prefixOf(i)}items/42`, 'a.test']),
       ways: all(
         ids.map((i) => ({ name: `p${i}`, paths: [prefixOf(i)] })),
         ids.map((i) => `${prefixOf(i)}*`),
@@ -85,7 +85,7 @@ function contestsOf(count: number): Contest[] {
     },
     {
       title: `${count} patterns`,
-      asked: spread.map((i) => [`/service-${i}/items/42`, 'a.test']),
+      requests: spread.map((i) => [`/service-${i}/items/42`, 'a.test']),
       ways: all(
         ids.map((i) => ({ name: `r${i}`, paths: [`~/service-${i}/items/(?<id>\\d+)$`] })),
         ids.map((i) => `/service-${i}/items/:id{\\d+}`),
@@ -93,25 +93,25 @@ function contestsOf(count: number): Contest[] {
     },
     {
       title: `${count} hosts, two paths each`,
-      asked: spread.map((i) => ['/v1/x', `h${i}.example.com`]),
+      requests: spread.map((i) => ['/v1/x', `h${i}.example.com`]),
       ways: { table: tableOf(hosted), 'linear scan': scanOf(hosted) },
     },
     {
       title: 'one route without conditions',
-      asked: [['/any/path', 'a.test']],
+      requests: [['/any/path', 'a.test']],
       ways: { table: tableOf([{}]) },
     },
   ];
 }
 
-function nanoseconds(find: Find, asked: Contest['asked'], roundMs: number): number {
+function nanoseconds(find: Find, requests: Contest['requests'], roundMs: number): number {
   let calls = 0;
   let kept: unknown = null;
   const from = performance.now();
   while (performance.now() < from + roundMs)
     // Often enough that the reading of the clock does not count.
     for (let i = 0; i < 64; i++, calls++) {
-      const [path, host] = asked[i % asked.length]!;
+      const [path, host] = requests[i % requests.length]!;
       kept = find(path, host) ?? kept;
     }
   if (kept === null) throw new Error('Cannot measure: nothing matched');
@@ -123,9 +123,9 @@ export const routes: Part = {
   run: async ({ full, smoke }) => {
     const rows: (string | number)[][] = [];
     const [count, rounds, roundMs] = smoke ? [50, 1, 1] : [1000, full ? 25 : 9, ROUND_MS];
-    for (const { title, asked, ways } of contestsOf(count)) {
+    for (const { title, requests, ways } of contestsOf(count)) {
       const finds = Object.values(ways);
-      const samples = await takeTurns(finds, rounds, (find) => nanoseconds(find, asked, roundMs));
+      const samples = await takeTurns(finds, rounds, (find) => nanoseconds(find, requests, roundMs));
       const times = samples.map(median);
       for (const [i, name] of Object.keys(ways).entries())
         rows.push([title, name, times[i]!.toFixed(0), (times[i]! / times[0]!).toFixed(1)]);

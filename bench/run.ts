@@ -32,11 +32,11 @@ function readParts(text: string): string[] {
 }
 
 async function measure({ full, smoke, only, out }: Options): Promise<number> {
-  const scale: Scale = { full, smoke, contestants: CONTESTANTS, tell: (line) => console.error(line) };
+  const scale: Scale = { full, smoke, contestants: CONTESTANTS, report: (line) => console.error(line) };
   const tables: Table[] = [];
   for (const part of PARTS) {
     if (only ? !only.includes(part.name) : part.long && !full) continue;
-    scale.tell(part.name);
+    scale.report(part.name);
     tables.push(...(await part.run(scale)));
   }
   console.log(await writePages(tables, only !== undefined, out));

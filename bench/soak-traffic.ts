@@ -8,7 +8,7 @@ import { words } from '../tests/support/words.ts';
 export type Dice = () => number;
 export const oneOf = <T>(dice: Dice, list: readonly T[]): T => list[Math.floor(dice() * list.length)]!;
 
-export interface Shape {
+interface Shape {
   readonly method: string;
   readonly path: string;
   readonly body?: string;
@@ -38,21 +38,21 @@ export function drawRequest(dice: Dice): Shape {
   };
 }
 
-export interface Ending {
+interface Ending {
   /** 0 if the connection failed or the response was truncated. */
   readonly status: number;
   /** A rejection by the gateway whose body should state why, but is empty. */
-  readonly isWordless: boolean;
+  readonly lacksBody: boolean;
 }
-const BROKEN: Ending = { status: 0, isWordless: false };
+const BROKEN: Ending = { status: 0, lacksBody: false };
 
 export function sendOne(url: string, { method, path, body, headers, resetAfterMs }: Shape): Promise<Ending> {
   return new Promise((resolve) => {
     const sending = httpRequest(url + path, { method, headers, timeout: 5000 }, (response) => {
       let bytes = 0;
       const end = (): void => {
-        const isWordless = response.headers['error'] !== undefined && method !== 'HEAD' && bytes === 0;
-        resolve({ status: response.statusCode ?? 0, isWordless });
+        const lacksBody = response.headers['error'] !== undefined && method !== 'HEAD' && bytes === 0;
+        resolve({ status: response.statusCode ?? 0, lacksBody });
       };
       response.on('data', (chunk: Buffer) => (bytes += chunk.length));
       response.on('end', end).on('error', () => resolve(BROKEN));

@@ -39,7 +39,7 @@ const TOKEN = 'soak-token';
  */
 export const FLAT_KB = 1000;
 
-export interface SoakReport {
+interface SoakReport {
   readonly sent: number;
   /** Number of responses by status; 0: no response. */
   readonly statuses: Readonly<Record<string, number>>;
@@ -52,7 +52,7 @@ export interface SoakReport {
   /** Failed requests among those sent after recovery. */
   readonly failedAfterwards: number;
   /** Rejections by the gateway without a message. */
-  readonly wordless: number;
+  readonly withoutBody: number;
   /** Exceptions of the script, caught or not. */
   readonly defects: readonly string[];
 }
@@ -128,11 +128,11 @@ export async function runSoak(
   const disturbing = disturb(servers, dice, () => going);
   const endsAt = Date.now() + seconds * 1000;
   let sent = 0;
-  let wordless = 0;
+  let withoutBody = 0;
   for (; Date.now() < endsAt || sent < 200; sent++) {
-    const one: Promise<void> = sendOne(running.url, drawRequest(dice)).then(({ status, isWordless }) => {
+    const one: Promise<void> = sendOne(running.url, drawRequest(dice)).then(({ status, lacksBody }) => {
       statuses[status] = (statuses[status] ?? 0) + 1;
-      wordless += Number(isWordless);
+      withoutBody += Number(lacksBody);
       open.delete(one);
     });
     open.add(one);
@@ -149,7 +149,7 @@ export async function runSoak(
   const defects = [...consoleLines(log), ...(log.match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm) ?? [])];
   await running.end();
   await Promise.all(servers.map((server) => server.stop().catch(() => undefined)));
-  return { sent, statuses, liveKb, grownKb, ...settled, wordless, defects };
+  return { sent, statuses, liveKb, grownKb, ...settled, withoutBody, defects };
 }
 
 /**
@@ -173,6 +173,6 @@ async function settle(
 if (process.argv[1]?.endsWith('soak.ts') === true) {
   const report = await runSoak(Number(process.argv[2] ?? 180));
   console.log(JSON.stringify(report, null, 1));
-  const isWell = report.stuck + report.failedAfterwards + report.wordless + report.defects.length === 0;
+  const isWell = report.stuck + report.failedAfterwards + report.withoutBody + report.defects.length === 0;
   process.exitCode = isWell && report.grownKb < FLAT_KB ? 0 : 1;
 }

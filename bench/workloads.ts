@@ -109,7 +109,7 @@ export const load: Part = {
       for (const contestant of scale.contestants)
         entrants.push({ contestant, running: await contestant.start(origins) });
       for (const workload of list) {
-        scale.tell(`${workload.name}: ${workload.rounds} rounds`);
+        scale.report(`${workload.name}: ${workload.rounds} rounds`);
         tables.push(await runWorkload(entrants, workload, workload === list[0]));
       }
       await Promise.all([...entrants.map(({ running }) => running.end()), origins.end()]);

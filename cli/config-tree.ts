@@ -7,20 +7,20 @@ import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError 
 import type { Directive, Expression, parseSync as ParseSync, Statement } from 'oxc-parser';
 import { isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node as YamlNode } from 'yaml';
 
-export interface Field {
+interface Field {
   readonly name: string;
   /** Offset of the key. */
   readonly at: number;
   readonly node: ConfigNode;
 }
-export interface ConfigNode {
+interface ConfigNode {
   /** Offset in the text. */
   readonly at: number;
   readonly fields?: readonly Field[];
   readonly items?: readonly ConfigNode[];
 }
 /** A syntax error. */
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly at: number;
   readonly what: string;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// In a clone the sources themselves run: Node 22.18 and later strip their types. The packed package carries them bundled, for Node 20 too.
+// In a clone the sources themselves run: Node 22.18 and later strip their types. The packed package has them bundled,
+// for Node 20 too.
 import { existsSync } from 'node:fs';
 
 const sources = existsSync(new URL('main.ts', import.meta.url));

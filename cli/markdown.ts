@@ -1,5 +1,6 @@
-/** Markdown that commands write: tables, and the part of a page that stands between two markers. */
+/** Markdown that commands write: tables, and the part of a page between two markers. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { format } from './format.ts';
 
 type Cells = readonly (string | number)[];
 
@@ -20,7 +21,5 @@ export function between(text: string, name: string, content: string): string {
 
 /** The same in a file, formatted as the repository is; `to` is another file that gets the result. */
 export async function writeBetween(file: string, name: string, content: string, to = file): Promise<void> {
-  const { format, resolveConfig } = await import('prettier');
-  const text = between(readFileSync(file, 'utf8'), name, content);
-  writeFileSync(to, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+  writeFileSync(to, await format(file, between(readFileSync(file, 'utf8'), name, content)));
 }

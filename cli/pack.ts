@@ -1,7 +1,7 @@
 /**
- * Runs before `npm pack`: writes index.d.ts, and dist/, a reduced copy of the repository in which the bundled commands find their
- * files: the built Workers, workerd.capnp, and the sources that `build` compiles. Libraries are bundled, except native
- * ones.
+ * Runs before `npm pack`: writes index.d.ts, and dist/, a reduced copy of the repository in which the bundled commands
+ * find their files: the built Workers, workerd.capnp, and the sources that `build` compiles. Libraries are bundled,
+ * except native ones.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -10,15 +10,7 @@ import { ROOT } from './paths.ts';
 
 const OUT = `${ROOT}/cli/dist`;
 const COPIED = [
-  ...[
-    'worker.ts',
-    'lib',
-    '.prettierrc.json',
-    'workerd.capnp',
-    'dist/worker.js',
-    'dist/worker-full.js',
-    'dist/shared.js',
-  ],
+  ...['worker.ts', 'lib', 'workerd.capnp', 'dist/worker.js', 'dist/worker-full.js', 'dist/shared.js'],
   ...['wrangler.toml', 'schema.json', 'examples/two-nodes/config.js', 'cli/package.json'],
 ];
 
@@ -41,7 +33,7 @@ await build({
   external: [...Object.keys(dependencies), 'vega', 'vega-lite'],
   // Some libraries are CommonJS and require node's built-in modules.
   banner: {
-    js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);",
+    js: "import { createRequire as create } from 'node:module'; const require = create(import.meta.url);",
   },
   legalComments: 'linked',
   logLevel: 'warning',

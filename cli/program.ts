@@ -24,9 +24,9 @@ export function createCommand(name: string, exitCodes = EXIT_CODES): Command {
 /** Commander shows every default, even for options that are off, empty or unlimited. */
 function describe({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const value: unknown = defaultValueDescription ?? defaultValue;
-  const told = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+  const isSimple = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
   const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
-  return `${description}${choices}${told ? `; default ${value}` : ''}`;
+  return `${description}${choices}${isSimple ? `; default ${value}` : ''}`;
 }
 
 /** Reads the value of an option: a number from `least` to `most`, whole unless `step` is "any". */

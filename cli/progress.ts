@@ -4,7 +4,7 @@
  */
 import { SingleBar } from 'cli-progress';
 
-export interface Progress {
+interface Progress {
   readonly update: (done: number) => void;
   readonly end: () => void;
 }
@@ -14,35 +14,25 @@ const LINE_EVERY_MS = 10_000;
 export const SILENT: Progress = { update: () => undefined, end: () => undefined };
 
 /** `total` of `unit`, e.g. "runs"; null if unknown. `note` is appended to each line. */
-export function createProgress(
-  total: number | null,
-  unit: string,
-  note: () => string = () => '',
-  stream: NodeJS.WriteStream = process.stderr,
-): Progress {
-  if (stream.isTTY) return createBar(total, unit, note, stream);
-  let saidAt = performance.now();
+export function createProgress(total: number | null, unit: string, note: () => string = () => ''): Progress {
+  if (process.stderr.isTTY) return createBar(total, unit, note);
+  let writtenAt = performance.now();
   return {
     update: (done) => {
       const now = performance.now();
-      if (now - saidAt < LINE_EVERY_MS) return;
-      saidAt = now;
+      if (now - writtenAt < LINE_EVERY_MS) return;
+      writtenAt = now;
       const all = total === null ? '' : ` of ${total.toLocaleString('en-US')}`;
-      stream.write(`${done.toLocaleString('en-US')}${all} ${unit}${note()}\n`);
+      process.stderr.write(`${done.toLocaleString('en-US')}${all} ${unit}${note()}\n`);
     },
     end: () => undefined,
   };
 }
 
-function createBar(
-  total: number | null,
-  unit: string,
-  note: () => string,
-  stream: NodeJS.WriteStream,
-): Progress {
+function createBar(total: number | null, unit: string, note: () => string): Progress {
   const known = `{bar} {percentage} % of {total} ${unit}, {eta_formatted} left{note}`;
   const format = total === null ? `{value} ${unit}{note}` : known;
-  const bar = new SingleBar({ format, stream, hideCursor: true, barsize: 24, fps: 8, clearOnComplete: true });
+  const bar = new SingleBar({ format, hideCursor: true, barsize: 24, fps: 8, clearOnComplete: true });
   bar.start(total ?? 0, 0, { note: note() });
   return { update: (done) => bar.update(done, { note: note() }), end: () => bar.stop() };
 }

@@ -1,4 +1,4 @@
-/** What can be said of deploy/ without Docker, systemd, Prometheus and Grafana. */
+/** What can be tested of deploy/ without Docker, systemd, Prometheus and Grafana. */
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
@@ -15,7 +15,7 @@ import { originFor } from './support/origin.ts';
 
 const read = (file: string) => readFileSync(`${ROOT}/deploy/${file}`, 'utf8');
 
-t.test('every file is what its name says', (t) => {
+t.test('every file parses, and the Docker configuration has no warnings', (t) => {
   for (const file of globSync('**/*.{yml,yaml}', { cwd: `${ROOT}/deploy` }))
     for (const document of parseAllDocuments(read(file))) t.same(document.errors, [], file);
   t.ok(JSON.parse(read('monitoring/grafana.json')));
@@ -24,7 +24,7 @@ t.test('every file is what its name says', (t) => {
   t.end();
 });
 
-t.test('every metric of the dashboard and the alerts is one that the gateway gives', async (t) => {
+t.test('the gateway has every metric of the dashboard and the alerts', async (t) => {
   const origin = await originFor(t);
   const gateway = await gatewayFor(t, {
     origins: [origin.url],
@@ -46,14 +46,14 @@ t.test('every metric of the dashboard and the alerts is one that the gateway giv
     t.match(given, `code="${code}"`);
 });
 
-const noPromtool = spawnSync('promtool', ['--version']).error ? 'there is no promtool' : false;
-t.test('promtool takes the rules and the configuration', { skip: noPromtool }, async (t) => {
+const noPromtool = spawnSync('promtool', ['--version']).error ? 'promtool is not installed' : false;
+t.test('promtool accepts the rules and the configuration', { skip: noPromtool }, async (t) => {
   const { code, output } = await runShell('promtool check config deploy/monitoring/prometheus.yml');
   t.equal(code, 0, output);
   t.match(output, /alerts\.yml\s+SUCCESS/);
 });
 
-t.test('every command of the workflow has the options that it is given', async (t) => {
+t.test('every command of the workflow has the options', async (t) => {
   const text = read('github/gateway.yml').replaceAll(/\\\n\s*/g, '');
   for (const [, command = '', rest = ''] of text.matchAll(/edge-gateway (check|build|serve|parity)(.*)/g)) {
     const { out } = await call(command, '--help');

@@ -1,6 +1,6 @@
 /**
- * Each example, booted as it is committed on real workerd, does what its README says. One server on loopback stands for
- * the internet and tells hosts apart by name, so no configuration is changed for the test.
+ * Each example, as committed, does on real workerd what its README says. One server on loopback plays the internet and
+ * distinguishes hosts by name, so no configuration is changed for the test.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,7 @@ type Hosts = Record<string, Behaviour | ((received: Received) => Behaviour)>;
 interface Scene {
   readonly gateway: Gateway;
   readonly hosts: Hosts;
-  /** Requests that reached a host, version calls apart. */
+  /** Requests that reached a host, without version calls. */
   readonly at: (host: string) => Received[];
 }
 
@@ -59,7 +59,7 @@ t.test('canary and shadow', async (t) => {
     words`new-1.example.com new-2.example.com`.flatMap(at).filter(({ url }) => !url.startsWith('/reports'));
   const metrics = () => ask('/-/gateway/metrics', { authorization: 'Bearer change-this-token' });
 
-  t.test('1 and 2: a caller stays on its side, about ten in a hundred on the new one', async (t) => {
+  t.test('1 and 2: a caller stays on its side, about ten per cent on the new one', async (t) => {
     let moved = 0;
     for (let i = 0; i < 150; i++) {
       const caller = { 'Test-Client-IP': `203.0.113.${i}` };
@@ -90,7 +90,7 @@ t.test('canary and shadow', async (t) => {
       t.equal(copies().length, 1, 'POST is not copied');
     },
   );
-  t.test('7: a new service that is down costs nobody anything', async (t) => {
+  t.test('7: a new service that is down affects no caller', async (t) => {
     hosts['new-1.example.com'] = hosts['new-2.example.com'] = { fault: 'reset' };
     for (let i = 0; i < 5; i++) t.equal(await ask(`/other/${i}`), 'old');
   });
@@ -108,7 +108,7 @@ t.test('remote keys', async (t) => {
     'accounts.example.com': ({ url }) => verdicts[url.split('/').pop() ?? ''] ?? { status: 404 },
   });
   const api = () => [...at('api-1.example.com'), ...at('api-2.example.com')];
-  const asked = (key: string) => at('accounts.example.com').filter(({ url }) => url.endsWith(`/${key}`));
+  const checksOf = (key: string) => at('accounts.example.com').filter(({ url }) => url.endsWith(`/${key}`));
   const status = async (key: string | null, init: RequestInit = {}) => {
     const headers = { ...(key === null ? {} : { apikey: key }), ...(init.headers as Record<string, string>) };
     const response = await fetch(gateway.url, { ...init, headers });
@@ -120,17 +120,17 @@ t.test('remote keys', async (t) => {
     t.equal(await status(null), 401);
     t.equal(await status('bad'), 401);
     t.equal(await status('bad'), 401);
-    t.equal(asked('bad').length, 1, '3: and a bad key is asked about once');
-    t.equal(asked('bad')[0]?.header('authorization'), 'Bearer change-this-secret');
+    t.equal(checksOf('bad').length, 1, '3: and an invalid key is checked once');
+    t.equal(checksOf('bad')[0]?.header('authorization'), 'Bearer change-this-secret');
     t.equal(api().length, 0);
   });
-  t.test('3: one question for many at once, and none for a minute', async (t) => {
+  t.test('3: one check for many concurrent requests, and none for a minute', async (t) => {
     const all = await Promise.all(Array.from({ length: 20 }, () => status('good')));
     t.ok(all.every((one) => one === 200));
     t.equal(await status('good'), 200);
-    t.equal(asked('good').length, 1);
+    t.equal(checksOf('good').length, 1);
   });
-  t.test('2: the API is told who calls, and never the key', async (t) => {
+  t.test('2: the API gets the name of the caller, and never the key', async (t) => {
     const before = api().length;
     const forged = { headers: { 'X-Consumer-Id': 'somebody', 'X-Plan': 'platinum' } };
     t.equal(await status('good', forged), 200);
@@ -147,7 +147,7 @@ t.test('remote keys', async (t) => {
     const headers = { Origin: 'https://page.example', 'Access-Control-Request-Method': 'GET' };
     t.ok((await status(null, { method: 'OPTIONS', headers })) < 300);
   });
-  t.test('4: while the account service is away, known keys work and unknown ones get 503', async (t) => {
+  t.test('4: while the account service is down, known keys work and unknown ones get 503', async (t) => {
     t.equal(await status('known'), 200);
     hosts['accounts.example.com'] = { fault: 'reset' };
     t.equal(await status('known'), 200);
@@ -156,7 +156,7 @@ t.test('remote keys', async (t) => {
   t.test('6: after 120 requests in a minute a consumer gets 429', async (t) => {
     let limited = 0;
     for (let i = 0; i < 260 && limited === 0; i++) if ((await status('known')) === 429) limited = i + 1;
-    // a new minute may begin in between
+    // A new minute may begin in between.
     t.ok(limited > 60 && limited <= 242, `the ${limited}th was refused`);
   });
 });
@@ -168,7 +168,7 @@ t.test('two nodes', async (t) => {
   });
   const [a, b] = ['api.justyy.com', 'api.steemyy.com'];
 
-  t.test('1 and 4: one is asked, and the answer says who made it', async (t) => {
+  t.test('1 and 4: one node gets the request, and the response names it', async (t) => {
     const response = await fetch(`${gateway.url}/x`, { headers: { Origin: 'https://page.example' } });
     const node = (await response.text()) === 'a' ? a! : b!;
     t.equal(at(a!).length + at(b!).length, 1);
@@ -177,16 +177,16 @@ t.test('two nodes', async (t) => {
     t.equal(response.headers.get('cache-control'), 'max-age=3');
     t.equal(response.headers.get('access-control-allow-origin'), '*');
     const versioned = async () => (await fetch(`${gateway.url}/x`)).headers.has('version');
-    t.ok(await until(versioned), 'the version is named once the node has told it');
+    t.ok(await until(versioned), 'the version is sent once the node has reported it');
   });
-  t.test('1: where one is silent, the other one answers', async (t) => {
+  t.test('1: if one is silent, the other responds', async (t) => {
     for (const silent of [a!, b!]) {
       hosts[silent] = { body: 'late', delayMs: 5000 };
       t.not(await (await fetch(`${gateway.url}/silent`)).text(), 'late');
       hosts[silent] = { body: silent === a ? 'a' : 'b' };
     }
   });
-  t.test('2: a failure is no answer', async (t) => {
+  t.test('2: a failure does not win', async (t) => {
     for (const failure of [{ status: 500 }, { status: 503 }, { fault: 'reset' }] as Behaviour[]) {
       hosts[a!] = failure;
       t.equal(await (await fetch(gateway.url)).text(), 'b');
@@ -200,14 +200,11 @@ t.test('two nodes', async (t) => {
   });
 });
 
-t.test(
-  'each example has a README that names its commands and is linked by nothing that is missing',
-  async (t) => {
-    for (const name of ['canary-and-shadow', 'remote-keys', 'two-nodes']) {
-      const text = readFileSync(fileOf(`${name}/README.md`), 'utf8');
-      t.match(text, 'What it does:');
-      for (const [, link = ''] of text.matchAll(/\]\((\.\.?\/[^)#]+)/g))
-        t.ok(readFileSync(fileOf(`${name}/${link}`)), link);
-    }
-  },
-);
+t.test('each example has a README that names its commands and has no broken links', async (t) => {
+  for (const name of ['canary-and-shadow', 'remote-keys', 'two-nodes']) {
+    const text = readFileSync(fileOf(`${name}/README.md`), 'utf8');
+    t.match(text, 'What it does:');
+    for (const [, link = ''] of text.matchAll(/\]\((\.\.?\/[^)#]+)/g))
+      t.ok(readFileSync(fileOf(`${name}/${link}`)), link);
+  }
+});

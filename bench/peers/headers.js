@@ -1,4 +1,5 @@
-// The floor with the headers that the gateway adds by default, four to the origin and five to the caller, and nothing that thinks.
+// The floor with the headers that the gateway adds by default, four to the origin and five to the caller, without
+// any logic.
 addEventListener('fetch', (event) => event.respondWith(handleRequest(event.request)));
 
 async function handleRequest(request) {

@@ -5,11 +5,8 @@
  * esbuild bundles without minifying and drops unused code. It never sees the configuration: that text is prepended, and
  * the sources declare it with `declare const CONFIG`, so nothing in it is reformatted or renamed.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build as bundle, transform } from 'esbuild';
-import type { Plugin } from 'esbuild';
+import { build as bundle, transform, type Plugin } from 'esbuild';
 import { parseSync } from 'oxc-parser';
 import { everyFeature } from '../../lib/config/settings.ts';
 import { absentSettings, featuresUsed } from '../../lib/config/usage.ts';
@@ -17,31 +14,17 @@ import { FEATURES } from '../../lib/features.ts';
 import * as FULL from '../../lib/features-full.ts';
 import type { GatewayFeature } from '../../lib/http/state.ts';
 import { RELEASE } from '../../lib/core/release.ts';
-import { inReadingOrder } from './sections.ts';
 import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
+import { format } from '../format.ts';
 import { ROOT } from '../paths.ts';
-import { readConfig } from '../read-config.ts';
-import type { ConfigFile } from '../read-config.ts';
-
-export { ROOT };
+import { readConfig, type ConfigFile } from '../read-config.ts';
 
 const EVERYTHING = FULL.FEATURES;
+/** The configuration in the files of dist/. */
+const EXAMPLE = `${ROOT}/examples/two-nodes/config.js`;
 
-/** Which features a file contains: those of worker.js, all, or those that its configuration uses. */
-export type Carried = 'worker' | 'worker-full' | 'used';
-
-export interface BuildOptions {
-  /** Default "used" with a configuration, else "worker". */
-  readonly carries?: Carried;
-  /** A file with JSON or with JavaScript `const CONFIG = {...}`, or its parsed content. Default: examples/two-nodes. */
-  readonly config?: string | Pick<ConfigFile, 'text' | 'value'>;
-  /** The output file. Default dist/worker.js. */
-  readonly out?: string;
-  /** Default true. */
-  readonly write?: boolean;
-  /** Default true. False: to be run at once, without comments and the sources' style, in a tenth of the time. */
-  readonly readable?: boolean;
-}
+/** A file of dist/, or a configuration: its script contains only the features that it uses. */
+type Carried = 'worker' | 'worker-full' | Pick<ConfigFile, 'text' | 'value'>;
 
 /** The first lines: the release and the features in the file. */
 function headOf(carried: readonly GatewayFeature[]): string {
@@ -56,23 +39,19 @@ function headOf(carried: readonly GatewayFeature[]): string {
 }
 
 /** Builds the script and returns its text; throws an Error whose message says what to fix. */
-export async function build(options: BuildOptions = {}): Promise<string> {
-  const { config = `${ROOT}/examples/two-nodes/config.js`, write = true, readable = true } = options;
-  const { carries = options.config === undefined ? 'worker' : 'used' } = options;
-  const { out = `${ROOT}/dist/${carries}.js` } = options;
-  const { text, value } = typeof config === 'string' ? readConfig(config) : config;
-  const carried = featuresOf(carries, value);
-  const entry = entryOf(carried);
-  const code = readable
-    ? await formatScript(inReadingOrder(await bundleReadable(entry)))
-    : await bundleSources(entry, []);
-  const script = `${headOf(carried)}\n${text.trim()}\n\n${code}`;
+export async function build(carries: Carried): Promise<string> {
+  const { text } = typeof carries === 'string' ? readConfig(EXAMPLE) : carries;
+  const carried = featuresOf(carries);
+  const code = inReadingOrder(await bundleReadable(entryOf(carried)));
+  const script = `${headOf(carried)}\n${text.trim()}\n\n${await format('worker.js', code)}`;
   refuseModules(script);
-  if (write) {
-    mkdirSync(dirname(out), { recursive: true });
-    writeFileSync(out, script);
-  }
   return script;
+}
+
+/** worker-full.js to be run at once: without comments and the sources' style, in a tenth of the time. */
+export async function buildPlain(): Promise<string> {
+  const { text } = readConfig(EXAMPLE);
+  return `${text}\n\n${await bundleSources(entryOf(EVERYTHING), [])}`;
 }
 
 /** Minifies as far as possible: as a module, so that top-level names are shortened too. */
@@ -89,7 +68,7 @@ export async function smallestSize(script: string): Promise<number> {
 /** The text of dist/shared.js, the companion: a module with one Durable Object class. */
 export async function buildCompanion(): Promise<string> {
   const code = await bundleReadable("export { Shared, default } from './lib/companion/shared.ts';");
-  return formatScript(code);
+  return format('shared.js', code);
 }
 
 /** Bundles with comments. Bundling drops unused code, and the comments of that code must be dropped with it. */
@@ -98,15 +77,38 @@ async function bundleReadable(entry: string): Promise<string> {
   return unmarkComments(await bundleSources(entry, [keepComments(declaredNames(program.body))]));
 }
 
-async function formatScript(code: string): Promise<string> {
-  const { format, resolveConfig } = await import('prettier');
-  return format(code, { ...(await resolveConfig(`${ROOT}/worker.ts`)), parser: 'babel' });
+/** The files that the tutorial explains, in its order. */
+const FRONT = [
+  'worker.ts',
+  'lib/race.ts',
+  'lib/forward.ts',
+  'lib/cors.ts',
+  'lib/version.ts',
+  'lib/auth-cache.ts',
+  // dist/shared.js begins with this.
+  'lib/companion/shared.ts',
+];
+
+/**
+ * The files in FRONT first, then the folders. esbuild writes a file after all its imports, under a line `// lib/x.ts`.
+ * Functions are hoisted and constants are read only once the last line of the script runs, so the sections before it
+ * may be in any order.
+ */
+function inReadingOrder(code: string): string {
+  const sections = code
+    .split(/^(?=\/\/ (?:lib\/[\w/-]+|[\w-]+)\.ts$)/m)
+    .filter((section) => section.trim() !== '');
+  const placeOf = (section: string): number => {
+    const place = FRONT.indexOf(section.slice(3, section.indexOf('\n')));
+    return place < 0 ? FRONT.length : place;
+  };
+  return sections.toSorted((a, b) => placeOf(a) - placeOf(b)).join('\n');
 }
 
 /** In Kong's order of priority, as lib/features-full.ts lists them. */
-function featuresOf(carries: Carried, config: unknown): readonly GatewayFeature[] {
-  if (carries !== 'used') return carries === 'worker' ? FEATURES : EVERYTHING;
-  const used = featuresUsed(config, everyFeature());
+function featuresOf(carries: Carried): readonly GatewayFeature[] {
+  if (typeof carries === 'string') return carries === 'worker' ? FEATURES : EVERYTHING;
+  const used = featuresUsed(carries.value, everyFeature());
   return EVERYTHING.filter(({ name, beside = [] }) => [name, ...beside].some((one) => used.has(one)));
 }
 

@@ -10,7 +10,7 @@ import { checkFile } from '../faults.ts';
 import { ROOT } from '../paths.ts';
 import { asModule } from './module.ts';
 import { createCommand, Option, run } from '../program.ts';
-import { readConfig } from '../read-config.ts';
+import { readConfig, type ConfigFile } from '../read-config.ts';
 
 interface Options {
   readonly config?: string;
@@ -19,14 +19,6 @@ interface Options {
   readonly out?: string;
   readonly check?: boolean;
   readonly json?: boolean;
-}
-/** A file of dist/, or the script for one configuration. */
-interface Wanted {
-  readonly file: 'worker' | 'worker-full' | 'used' | 'shared';
-  readonly config?: string;
-  readonly format?: 'script' | 'module';
-  readonly withCompanion?: boolean;
-  readonly out: string;
 }
 interface Built {
   readonly file: string;
@@ -61,38 +53,57 @@ export async function buildFiles({
     throw new Error('Cannot build: --out and --format module need --config');
   if (withCompanion && (config === undefined || format !== 'module'))
     throw new Error('Cannot build: --with-companion needs --config and --format module');
-  const wanted: Wanted[] =
+  const scripts: Scripts =
     config === undefined
-      ? (['worker', 'worker-full', 'shared'] as const).map((file) => ({
-          file,
-          out: `${ROOT}/dist/${file}.js`,
-        }))
-      : [{ file: 'used', config, format, withCompanion, out: out ?? besides(config) }];
-  // An error is reported here rather than by a deployed script that refuses to start.
-  if (config !== undefined) checkFile(readConfig(config));
+      ? await scriptsOfDist()
+      : { [out ?? besides(config)]: await scriptFor(readConfig(config), format, withCompanion) };
   if (process.stderr.isTTY)
-    console.error(`Building ${wanted.map((one) => relative('.', one.out)).join(', ')} …`);
-  const files = await Promise.all(wanted.map((options) => buildOne(options, check)));
+    console.error(
+      `Building ${Object.keys(scripts)
+        .map((to) => relative('.', to))
+        .join(', ')} …`,
+    );
+  const files = await Promise.all(Object.entries(scripts).map(([to, make]) => put(to, make, check)));
   if (json) console.log(JSON.stringify(files));
   else
-    for (const { file, bytes, gzippedBytes } of files)
-      console.log(`${file}: ${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} minified and gzipped`);
+    for (const { file: name, bytes, gzippedBytes } of files)
+      console.log(`${name}: ${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} minified and gzipped`);
   return 0;
 }
 
-async function buildOne(
-  { file: carries, config, format, withCompanion, out }: Wanted,
-  check: boolean,
-): Promise<Built> {
-  const { build, buildCompanion, smallestSize } = await import('./build.ts');
+type Scripts = Readonly<Record<string, () => Promise<string>>>;
+
+/** The files of dist/, by path. */
+async function scriptsOfDist(): Promise<Scripts> {
+  const { build, buildCompanion } = await import('./build.ts');
+  return {
+    [`${ROOT}/dist/worker.js`]: () => build('worker'),
+    [`${ROOT}/dist/worker-full.js`]: () => build('worker-full'),
+    [`${ROOT}/dist/shared.js`]: buildCompanion,
+  };
+}
+
+async function scriptFor(
+  config: ConfigFile,
+  format: 'script' | 'module',
+  withCompanion: boolean,
+): Promise<() => Promise<string>> {
+  // An error is reported here rather than by a deployed script that refuses to start.
+  checkFile(config);
+  const { build, buildCompanion } = await import('./build.ts');
+  return async () => {
+    const script = await build(config);
+    if (format === 'script') return script;
+    return asModule(script, withCompanion ? await buildCompanion() : undefined);
+  };
+}
+
+/** Writes the script, or with `check` compares the file with it. */
+async function put(out: string, make: () => Promise<string>, check: boolean): Promise<Built> {
+  const { smallestSize } = await import('./build.ts');
   const file = relative('.', out);
   try {
-    const built =
-      carries === 'shared'
-        ? await buildCompanion()
-        : await build({ carries, write: false, ...(config === undefined ? {} : { config }) });
-    const companion = withCompanion ? await buildCompanion() : undefined;
-    const script = format === 'module' ? asModule(built, companion) : built;
+    const script = await make();
     if (!check) writeFileSync(out, script);
     else if (readFileSync(out, 'utf8') !== script)
       throw new Error(`${file} is not what the sources make: build it again, without --check`);

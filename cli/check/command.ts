@@ -2,12 +2,13 @@
  * `edge-gateway check FILE`: every error of a configuration with its location and warnings about probable mistakes; or
  * the resulting plan.
  */
+import { createContext, runInContext } from 'node:vm';
 import type { Config } from '../../lib/config/types.ts';
 import { checkValue, withHint } from '../faults.ts';
 import { createCommand, run } from '../program.ts';
 import { readConfig, type ConfigFile } from '../read-config.ts';
+import { readTextFile } from '../read-text.ts';
 import { describeSettings } from './plan.ts';
-import { faultsOfScript } from './script.ts';
 import { findWarnings } from './warnings.ts';
 
 interface Options {
@@ -59,4 +60,29 @@ function check(file: string, { strict, script, json }: Options): number {
 
 function toFindings(kind: Finding['kind'], messages: readonly string[], { placeOf }: ConfigFile): Finding[] {
   return messages.map((message) => ({ kind, place: placeOf(message), message }));
+}
+
+/**
+ * The errors that a built file throws as a script, a line each; empty if it starts. Its last line validates the
+ * configuration.
+ */
+function faultsOfScript(config: unknown, file: string): string[] {
+  // Globals of the runtime that the file uses at the top level.
+  const { URL, URLPattern, TextEncoder, TextDecoder, Headers, crypto } = globalThis as Record<
+    string,
+    unknown
+  >;
+  const world = createContext({
+    ...{ URL, URLPattern, TextEncoder, TextDecoder, Headers, crypto },
+    addEventListener: () => undefined,
+    GATEWAY_CONFIG: JSON.stringify(config),
+  });
+  try {
+    runInContext(readTextFile(file), world, { filename: file, timeout: 10_000 });
+    return [];
+  } catch (error) {
+    const { message = String(error) } = error as { message?: string };
+    const [head = '', ...faults] = message.split('\n  ');
+    return faults.length > 0 ? faults : [`Cannot start ${file}: ${head}`];
+  }
 }

@@ -53,8 +53,12 @@ function conditions(route: RouteSettings, path: string): string {
 
 function destination({ pools }: Settings, route: RouteSettings): string {
   if (route.pool < 0) return 'no pool: answered by the gateway itself';
-  const path = `${route.basePath === '/' ? '' : ` below ${route.basePath}`}${route.stripPath ? ', its prefix cut' : ''}`;
-  return `pool ${pools[route.pool]?.name}${path}${route.preserveHost ? ", with the caller's host" : ''}`;
+  return [
+    `pool ${pools[route.pool]?.name}`,
+    route.basePath === '/' ? '' : ` below ${route.basePath}`,
+    route.stripPath ? ', its prefix cut' : '',
+    route.preserveHost ? ", with the caller's host" : '',
+  ].join('');
 }
 
 function rulesOf(route: RouteSettings): string[] {
@@ -87,11 +91,13 @@ function describeCors({ origins, credentials }: CorsSettings): string {
 }
 
 function describePool(pool: PoolSettings): string[] {
+  const { name, balance, timeoutMs, totalTimeoutMs, retries } = pool;
   const total = pool.origins.reduce((sum, origin) => sum + origin.weight, 0);
   const hedge =
     pool.hedge.budgetPercent > 0 ? `a copy of slow requests (${pool.hedge.budgetPercent} %)` : 'no copies';
+  const attempts = `${timeoutMs} ms an attempt, ${totalTimeoutMs} ms in all, ${count(retries, 'retry', 'retries')}`;
   return [
-    `  ${pool.name}: ${pool.balance}, ${pool.timeoutMs} ms an attempt, ${pool.totalTimeoutMs} ms in all, ${count(pool.retries, 'retry', 'retries')}, ${hedge}`,
+    `  ${name}: ${balance}, ${attempts}, ${hedge}`,
     ...pool.origins.map((origin) => {
       const share = total > 0 ? `weight ${origin.weight} of ${total}` : 'no weight';
       const extras =
@@ -111,10 +117,11 @@ function describeRest({
   passThroughOnException,
 }: Settings): string[] {
   const keys = consumers.reduce((sum, { credentials }) => sum + credentials.length, 0);
+  const proxies = trustedProxies.join(', ') || 'nobody';
   return [
     `${count(consumers.length, 'consumer')} with ${count(keys, 'key')}`,
     status ? `status page at ${status.path}, behind its token` : 'no status page',
-    `own answers: ${compat ?? 'plain'}; log: ${log}; X-Forwarded-* believed of ${trustedProxies.join(', ') || 'nobody'}`,
+    `own answers: ${compat ?? 'plain'}; log: ${log}; X-Forwarded-* believed of ${proxies}`,
     ...(passThroughOnException
       ? ["fails open: a defect sends GET and HEAD to the zone's origin, past keys"]
       : []),

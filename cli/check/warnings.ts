@@ -119,7 +119,7 @@ const noCredentialKnown: Rule = (config) =>
     );
   });
 
-const sharedInVain: Rule = ({ shared, status }) =>
+const sharedWithoutEffect: Rule = ({ shared, status }) =>
   shared
     ? [
         ...(shared.verdicts && shared.revocations === false
@@ -225,7 +225,7 @@ const RULES: readonly Rule[] = [
   originTwice,
   unencrypted,
   noCredentialKnown,
-  sharedInVain,
+  sharedWithoutEffect,
   anyOriginWithCredentials,
   noCatchAll,
 ];

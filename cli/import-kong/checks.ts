@@ -1,11 +1,11 @@
 /**
- * The vocabulary of the field tables: a check takes a value and returns what it must be, or null if it is valid. Null
- * and absence are the same to Kong, so checks never see them.
+ * Checks for the field tables: a check returns the expected range if the value is invalid, and null if it is valid.
+ * Null and absence are the same to Kong, so checks never receive null.
  */
 
 export interface Check<T = unknown> {
   (value: unknown): string | null;
-  /** The type of a valid value, for the compiler alone. */
+  /** The type of a valid value, for the compiler only. */
   readonly valid?: T;
 }
 export type Checks = Readonly<Record<string, Check>>;
@@ -23,8 +23,8 @@ export function isEmptyTable(value: unknown): boolean {
 }
 
 /**
- * The Admin API writes an empty Lua table as `{}`, list or not: here each is a list, which has no fields either. What
- * holds none stays the same object, so that aliases take no memory.
+ * The Admin API writes an empty Lua table as `{}`, list or not: it is read as a list, which has no fields either. A
+ * value without empty tables is returned as it is, so that aliases take no memory.
  */
 export function withLists(value: unknown): unknown {
   if (isEmptyTable(value)) return [];
@@ -37,23 +37,23 @@ export function withLists(value: unknown): unknown {
   return entries.some(([key, entry]) => entry !== value[key]) ? Object.fromEntries(entries) : value;
 }
 
-export const says =
+export const checkOf =
   <T>(range: string, good: (value: unknown) => boolean): Check<T> =>
   (value) =>
     good(value) ? null : range;
 
 export const ANYTHING: Check = () => null;
-export const TEXT = says<string>(
-  'a text that is not empty',
+export const TEXT = checkOf<string>(
+  'a non-empty string',
   (value) => typeof value === 'string' && value !== '',
 );
-export const ANY_TEXT = says<string>('a text', (value) => typeof value === 'string');
-export const BOOL = says<boolean>('true or false', (value) => typeof value === 'boolean');
-export const NUMBER = says<number>('a number', (value) => typeof value === 'number');
-export const RECORD = says<Table>('an object', isTable);
+export const ANY_TEXT = checkOf<string>('a string', (value) => typeof value === 'string');
+export const BOOL = checkOf<boolean>('true or false', (value) => typeof value === 'boolean');
+export const NUMBER = checkOf<number>('a number', (value) => typeof value === 'number');
+export const RECORD = checkOf<Table>('an object', isTable);
 export const UUID = matching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'a UUID');
 /** A name or an id, or decK's `{id: …}`, `{name: …}`, `{username: …}`. */
-export const REFERENCE = says(
+export const REFERENCE = checkOf(
   'a name, an id, or an object with one of them',
   (value) => referenceText(value) !== null,
 );
@@ -65,25 +65,25 @@ export function referenceText(value: unknown): string | null {
 
 /** A whole number in a range, ends included. */
 export function whole(least: number, most: number): Check<number> {
-  return says(
+  return checkOf(
     `a whole number from ${least} to ${most}`,
     (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
   );
 }
 
 export function between(least: number, most: number): Check<number> {
-  return says(
+  return checkOf(
     `a number from ${least} to ${most}`,
     (value) => typeof value === 'number' && value >= least && value <= most,
   );
 }
 
 export function oneOf<T extends string | number>(...allowed: readonly T[]): Check<T> {
-  return says(`one of ${allowed.join(', ')}`, (value) => allowed.includes(value as T));
+  return checkOf(`one of ${allowed.join(', ')}`, (value) => allowed.includes(value as T));
 }
 
 export function matching(pattern: RegExp, range: string): Check<string> {
-  return says(range, (value) => typeof value === 'string' && pattern.test(value));
+  return checkOf(range, (value) => typeof value === 'string' && pattern.test(value));
 }
 
 /** A list of items that pass `item`, or an empty table. */
@@ -92,7 +92,7 @@ export function listOf<T>(item: Check<T>): Check<T[]> {
     if (isEmptyTable(value)) return null;
     if (!Array.isArray(value)) return 'a list';
     for (const entry of value as unknown[]) {
-      const range = entry === null ? 'something' : item(entry);
+      const range = entry === null ? 'not null' : item(entry);
       if (range !== null) return `a list in which each entry is ${range}`;
     }
     return null;

@@ -28,12 +28,12 @@ export const importKongCommand = createCommand(
   .description("turns Kong's configuration into this gateway's, as JSON on standard output")
   .argument(
     '<file...>',
-    "declarative YAML or JSON, decK's state in one file or several, an answer of GET /config, a ConfigMap " +
-      'that holds one of these, or pages of the Admin API; "-" reads standard input',
+    "declarative YAML or JSON, decK's state in one file or several, a response of GET /config, a ConfigMap " +
+      'that contains one of these, or pages of the Admin API; "-" reads standard input',
   )
   .option(
     '--with <file>',
-    "an overlay of this gateway's own settings, merged by name: what the next import keeps",
+    "an overlay of this gateway's own settings, merged by name, which the next import keeps",
   )
   .option(
     '--host <name=url>',
@@ -43,13 +43,13 @@ export const importKongCommand = createCommand(
   )
   .option(
     '--assume-harmless <name>',
-    'a plug-in that is not carried over and closes nothing; repeatable',
+    'a plug-in that is not carried over and must not close routes; repeatable',
     collect,
     [],
   )
   .option('--strict', 'exit 1 where anything is open, closed or lost', false)
   .addOption(
-    new Option('--profile <name>', 'whose statuses and texts answers have')
+    new Option('--profile <name>', 'whose statuses and messages responses have')
       .choices(['3', '2018', 'kong-3', 'kong-2018'])
       .default('3'),
   )
@@ -64,10 +64,10 @@ export const importKongCommand = createCommand(
     'after',
     `
 Each line on standard error begins with the file and one of:
-  open    Kong refused, and here the origin is reached
-  closed  Kong let some in, and here nobody is: 503 (or 401)
-  lost    works, without something
-  check   nothing is lost; look at it before the deployment`,
+  open    Kong rejected some requests, and here they reach the origin
+  closed  Kong let some requests in, and here all are rejected: 503 (or 401)
+  lost    works, but something is missing
+  check   nothing is lost; review it before the deployment`,
   )
   .action((files: string[], options: Options) => run(() => main(files, options)));
 

@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
 export interface Conditions {
-  /** Null: no request can be identified as this route's. */
+  /** Null: no request can be attributed to this route. */
   readonly open: Partial<Route> | null;
   /**
    * The conditions that replace unsupported patterns: they match at least as much, so the route must be closed. Null:
@@ -21,7 +21,7 @@ export interface Conditions {
 export function mapConditions(row: Row<'routes'>, guarded: boolean, report: Report): Conditions {
   const { methods = [], paths = [], regex_priority: priority = 0 } = row.fields;
   const hosts = hostsOf(row, report);
-  const { runnable, standIns } = splitPaths(row, guarded, report);
+  const { runnable, closedPaths } = splitPaths(row, guarded, report);
   const { headers, broken } = headersOf(row, guarded, report);
   if (hosts === null) return { open: null, closed: null };
   const withPaths = (matched: string[]): Partial<Route> => ({
@@ -31,11 +31,11 @@ export function mapConditions(row: Row<'routes'>, guarded: boolean, report: Repo
     ...(priority === 0 ? {} : { regexPriority: priority }),
     ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
   });
-  if (broken) return { open: null, closed: guarded ? withPaths([...runnable, ...standIns]) : null };
+  if (broken) return { open: null, closed: guarded ? withPaths([...runnable, ...closedPaths]) : null };
   const isEmpty = runnable.length === 0 && paths.length > 0;
   return {
     open: isEmpty ? null : withPaths(runnable),
-    closed: standIns.length > 0 ? withPaths(standIns) : null,
+    closed: closedPaths.length > 0 ? withPaths(closedPaths) : null,
   };
 }
 
@@ -63,9 +63,9 @@ function splitPaths(
   { at, fields }: Row<'routes'>,
   guarded: boolean,
   report: Report,
-): { runnable: string[]; standIns: string[] } {
+): { runnable: string[]; closedPaths: string[] } {
   const runnable: string[] = [];
-  const standIns: string[] = [];
+  const closedPaths: string[] = [];
   for (const [index, path] of (fields.paths ?? []).entries()) {
     const pattern = path.startsWith('~') ? fromPcre(path) : path;
     const fault = path.startsWith('~') ? patternFault(pattern.slice(1)) : null;
@@ -77,13 +77,13 @@ function splitPaths(
     const prefix = literalStart(pattern.slice(1));
     if (!guarded) report.note('lost', place, `${fault}: its requests match other routes or none`);
     else if (prefix === null)
-      report.fault(place, `${fault}, and what it guards cannot be told apart: write it anew`);
+      report.fault(place, `${fault}, and the requests that it guards cannot be identified: rewrite it`);
     else {
-      report.note('closed', place, `${fault}: all that starts with ${prefix} answers 503`);
-      standIns.push(`~${prefix.replace(/[.]/g, '\\$&')}`);
+      report.note('closed', place, `${fault}: every path that starts with ${prefix} answers 503`);
+      closedPaths.push(`~${prefix.replace(/[.]/g, '\\$&')}`);
     }
   }
-  return { runnable, standIns };
+  return { runnable, closedPaths };
 }
 
 /** The literal prefix of all matches, beyond the first slash; null if there is none. */

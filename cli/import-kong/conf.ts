@@ -88,7 +88,7 @@ export function isOn(value: unknown): boolean {
 function networkOf(word: string, report: Report): string[] {
   const version = isIP(word.replace(/\/\d{1,3}$/, ''));
   if (version === 0)
-    report.note('lost', [], `${word} is no address: such peers are not trusted`, 'kong.conf trusted_ips');
+    report.note('lost', [], `${word} is not an address: such peers are not trusted`, 'kong.conf trusted_ips');
   else return [word.includes('/') ? word : `${word}/${version === 6 ? 128 : 32}`];
   return [];
 }

@@ -1,12 +1,12 @@
 /**
- * Consumers with what tells them: keys become digests, passwords Kong's own hashes, public keys the one format that
- * WebCrypto reads. Secrets of HMAC are unchanged, since it needs them.
+ * Consumers and their credentials: keys become digests, passwords Kong's own hashes, public keys the one format that
+ * WebCrypto reads. HMAC secrets are unchanged, since verification needs them.
  */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Consumer } from '../../lib/config/types.ts';
 import { keyDigest } from './link.ts';
 import type { Report } from './report.ts';
-import { groupBy, type Book, type Row } from './rows.ts';
+import { groupBy, type ImportState, type Row } from './rows.ts';
 import type { Kind } from './schema.ts';
 
 type Login = NonNullable<Consumer['logins']>[number];
@@ -14,8 +14,8 @@ type JwtKey = NonNullable<Consumer['jwtKeys']>[number];
 type JwtSecret = NonNullable<Consumer['jwtSecrets']>[number];
 type HmacSecret = NonNullable<Consumer['hmacSecrets']>[number];
 
-export function mapConsumers(book: Book): Consumer[] {
-  const { rows, report } = book;
+export function mapConsumers(state: ImportState): Consumer[] {
+  const { rows, report } = state;
   const byConsumer = <K extends Kind>(list: readonly Row<K>[]): ((consumer: Row) => readonly Row<K>[]) => {
     const groups = groupBy<Row<K>, Row | undefined>(list, ({ links }) => links.consumer);
     return (consumer) => groups.get(consumer) ?? [];
@@ -27,7 +27,7 @@ export function mapConsumers(book: Book): Consumer[] {
   const groupsOf = byConsumer(rows.acls);
   return rows.consumers.map((row) => {
     const { username, custom_id: customId } = row.fields;
-    const logins = loginsOf(row).flatMap((login) => mapLogin(login, row.id, book));
+    const logins = loginsOf(row).flatMap((login) => mapLogin(login, row.id, state));
     const hmacSecrets = hmacSecretsOf(row).flatMap((secret) => mapHmacSecret(secret, report));
     const credentials = keysOf(row).flatMap((key) => mapKey(key, report));
     const ofJwt = jwtSecretsOf(row).flatMap((secret) => mapJwtSecret(secret, report));
@@ -48,7 +48,7 @@ export function mapConsumers(book: Book): Consumer[] {
   });
 }
 
-/** The caller is not known: the report says why. */
+/** The credential is omitted; a note says why. */
 function closed({ kind, at }: Row, why: string, effect: string, report: Report): [] {
   report.note('closed', at, `${why}: ${effect}`, kind);
   return [];
@@ -59,32 +59,37 @@ function isKnown(text: string | undefined): text is string {
   return text !== undefined && !text.startsWith('{vault:');
 }
 function unknown(what: string, text: string | undefined): string {
-  return text === undefined
-    ? `${what} that the file does not name is nobody’s`
-    : `${what} that a vault holds is not known here`;
+  return text === undefined ? `${what} is not in the file` : `${what} is in a vault, which is not read`;
 }
 
 function noteSecret({ kind, at }: Row, report: Report): void {
   const text =
-    'the configuration holds its secret, as HMAC needs it: keep it where secrets are, or bind the secret';
+    'the configuration holds its secret, which HMAC needs: store the configuration as a secret, or bind the secret';
   report.note('check', at, text, kind);
 }
 
 function mapKey(row: Row<'keyauth_credentials'>, report: Report): Consumer['credentials'] {
   const { key, ttl = 0 } = row.fields;
   if (isKnown(key)) return [{ id: row.id, sha256: keyDigest(key), ...(ttl > 0 ? { ttlSeconds: ttl } : {}) }];
-  const why = key === undefined ? 'a key that Kong makes up at load nobody can know' : unknown('a key', key);
+  const why =
+    key === undefined ? 'Kong generates this key at load, so no one knows it' : unknown('the key', key);
   return closed(row, why, 'callers with it get 401', report);
 }
 
 const HASH = /^[0-9a-f]{40}$/;
 
-/** Kong stores the SHA-1 of the password and the consumer's id; a file holds plain passwords, unless it was exported. */
-function mapLogin(row: Row<'basicauth_credentials'>, consumer: string, { hashed, report }: Book): Login[] {
+/**
+ * Kong stores the SHA-1 of the password and the consumer's id; a file holds plain passwords, unless it was exported.
+ */
+function mapLogin(
+  row: Row<'basicauth_credentials'>,
+  consumer: string,
+  { hashed, report }: ImportState,
+): Login[] {
   const { username = '', password = '' } = row.fields;
   const isHashed = hashed.has(row);
   if (password.startsWith('{vault:') || (isHashed && !HASH.test(password))) {
-    const why = isHashed ? 'what stands in place of its hash is none' : 'a password that a vault holds';
+    const why = isHashed ? 'the value is not a hash' : 'the password is in a vault, which is not read';
     return closed(row, why, 'the user gets 401', report);
   }
   if (!isHashed && HASH.test(password)) {
@@ -99,15 +104,15 @@ function mapJwtSecret(row: Row<'jwt_secrets'>, report: Report): (JwtKey | JwtSec
   const { id, fields } = row;
   const { key: name, secret, rsa_public_key: pem, algorithm = 'HS256' } = fields;
   const refuse = (why: string): [] => closed(row, why, 'its tokens get 401', report);
-  if (!isKnown(name)) return refuse(unknown('a key', name));
+  if (!isKnown(name)) return refuse(unknown('the key', name));
   if (algorithm === 'HS256' || algorithm === 'HS384' || algorithm === 'HS512') {
-    if (!isKnown(secret)) return refuse(unknown('a secret', secret));
+    if (!isKnown(secret)) return refuse(unknown('the secret', secret));
     noteSecret(row, report);
     return [{ id, name, algorithm, secret }];
   }
-  if (!isKnown(pem)) return refuse(unknown('a public key', pem));
+  if (!isKnown(pem)) return refuse(unknown('the public key', pem));
   const key = readKey(pem);
-  if (key === null || !fits(key, algorithm)) return refuse(`what is given is no public key of ${algorithm}`);
+  if (key === null || !fits(key, algorithm)) return refuse(`the key is not a public key for ${algorithm}`);
   return [{ id, name, algorithm, publicKey: key.export({ type: 'spki', format: 'pem' }) as string }];
 }
 
@@ -137,8 +142,8 @@ function fits({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject, algo
 function mapHmacSecret(row: Row<'hmacauth_credentials'>, report: Report): HmacSecret[] {
   const { username = '', secret } = row.fields;
   const refuse = (why: string): [] => closed(row, why, 'its requests get 401', report);
-  if (!isKnown(secret)) return refuse(unknown('a secret', secret));
-  if (username.includes('"')) return refuse('a user name with quotes cannot be told from its end');
+  if (!isKnown(secret)) return refuse(unknown('the secret', secret));
+  if (username.includes('"')) return refuse('a user name with quotes cannot be parsed from the header');
   noteSecret(row, report);
   return [{ id: row.id, username, secret }];
 }

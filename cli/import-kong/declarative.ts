@@ -9,7 +9,7 @@ import { nearest } from '../../lib/config/validate.ts';
 import { isTable, type Table } from './checks.ts';
 import { ABOUT, ELSEWHERE } from './elsewhere.ts';
 import { showValue, type Path, type Report } from './report.ts';
-import { addList, type Book, type Format, type Row } from './rows.ts';
+import { addList, type ImportState, type Format, type Row } from './rows.ts';
 import { KINDS, isKind, singular, tableOf } from './schema.ts';
 
 const FORMATS: readonly Format[] = ['1.1', '2.1', '3.0'];
@@ -33,29 +33,29 @@ function looksLikePages(value: Table): boolean {
   );
 }
 
-export function readDeclaration(documents: readonly Table[], book: Book): void {
-  const { rows, report } = book;
-  book.format = readFormat(documents, report);
+export function readDeclaration(documents: readonly Table[], state: ImportState): void {
+  const { rows, report } = state;
+  state.format = readFormat(documents, report);
   const shared = new Map<string, unknown>();
   for (const [index, top] of documents.entries()) {
-    for (const [key, value] of Object.entries(top)) addTop(book, key, value, [index, key]);
-    applyDefaults(book, index, top['_info']);
+    for (const [key, value] of Object.entries(top)) addTop(state, key, value, [index, key]);
+    applyDefaults(state, index, top['_info']);
     if (top['_transform'] === false)
-      for (const row of rows.basicauth_credentials) if (row.at[0] === index) book.hashed.add(row);
+      for (const row of rows.basicauth_credentials) if (row.at[0] === index) state.hashed.add(row);
     for (const [name, config] of Object.entries(top['_plugin_configs'] ?? {})) shared.set(name, config);
   }
   for (const plugin of rows.plugins) shareConfig(plugin, shared, report);
-  if (book.format !== '3.0') rows.routes.forEach(markRegexes);
+  if (state.format !== '3.0') rows.routes.forEach(markRegexes);
 }
 
-function addTop(book: Book, key: string, value: unknown, at: Path): void {
-  const { report, conf } = book;
+function addTop(state: ImportState, key: string, value: unknown, at: Path): void {
+  const { report, conf } = state;
   if (key === 'x_kong_conf' && typeof value === 'object' && value !== null) Object.assign(conf, value);
   else if (/^x[_-]/.test(key)) {
-    if (value !== null) report.note('check', at, 'an extension that is not known here');
-  } else if (isKind(key) || ELSEWHERE.has(key)) addList(book, key, value, at, null);
+    if (value !== null) report.note('check', at, 'an unknown extension, ignored');
+  } else if (isKind(key) || ELSEWHERE.has(key)) addList(state, key, value, at, null);
   else if (!ABOUT.has(key))
-    report.fault(at, `is no part of a Kong configuration${nearest(key, [...KINDS, ...ELSEWHERE.keys()])}`);
+    report.fault(at, `is not part of a Kong configuration${nearest(key, [...KINDS, ...ELSEWHERE.keys()])}`);
 }
 
 /** The first document's format applies to all; another document must not contradict it. */
@@ -74,7 +74,7 @@ function readFormat(documents: readonly Table[], report: Report): Format {
 }
 
 /** decK's `_info.defaults`: default field values of a kind of entity. */
-function applyDefaults({ rows, report }: Book, index: number, info: unknown): void {
+function applyDefaults({ rows, report }: ImportState, index: number, info: unknown): void {
   const { defaults } = (info ?? {}) as { defaults?: Record<string, Table> };
   for (const kind of ['services', 'routes', 'upstreams', 'targets'] as const) {
     const { fields: checks } = tableOf(kind);
@@ -82,7 +82,7 @@ function applyDefaults({ rows, report }: Book, index: number, info: unknown): vo
       const at = [index, '_info', 'defaults', singular(kind), key];
       const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
       const range = value === null ? null : check?.(value);
-      if (check === undefined) report.fault(at, `is no field of a ${singular(kind)}`);
+      if (check === undefined) report.fault(at, `is not a field of a ${singular(kind)}`);
       else if (range) report.fault(at, `must be ${range}, received ${showValue(value)}`);
       else if (value !== null)
         for (const row of rows[kind]) {

@@ -5,7 +5,7 @@ import { configOf } from './plugins/entry.ts';
 import { PLUGINS } from './plugins/table.ts';
 import { fromPcre } from './regex.ts';
 import { showValue, type Report } from './report.ts';
-import { fieldOf, type Book, type Row } from './rows.ts';
+import { fieldOf, type ImportState, type Row } from './rows.ts';
 import { tableOf } from './schema.ts';
 
 /** Expands `url`, the shorthand for four fields, which takes precedence over them. */
@@ -70,15 +70,15 @@ export function checkHashing(row: Row<'upstreams'>, report: Report): void {
 }
 
 /** Validates one plug-in that is carried over. */
-export function checkPlugin(row: Row<'plugins'>, book: Pick<Book, 'filled' | 'report'>): void {
+export function checkPlugin(row: Row<'plugins'>, state: Pick<ImportState, 'filled' | 'report'>): void {
   const { at, fields, links } = row;
-  const { report } = book;
+  const { report } = state;
   const { name = '', config = {} } = fields;
   const plugin = PLUGINS.get(name);
   if (plugin?.fate !== 'carried') return;
   if (links.consumer && plugin.consumer === undefined)
     report.fault([...at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
-  if (refusePlaceholder(book, [...at, 'config'], 'config', config)) return;
+  if (refusePlaceholder(state, [...at, 'config'], 'config', config)) return;
   const reference = vaultReference(config);
   if (reference !== null)
     return report.fault(
@@ -90,7 +90,7 @@ export function checkPlugin(row: Row<'plugins'>, book: Pick<Book, 'filled' | 're
   if (fault !== null) report.fault([...at, 'config'], fault);
 }
 
-/** Where a value refers to a vault; null if none does. Redis is not used here, whatever its password is. */
+/** The path of a reference to a vault; null if there is none. Redis settings are not used, so they may refer to one. */
 function vaultReference(value: unknown): string[] | null {
   if (typeof value === 'string') return value.includes('{vault:') ? [] : null;
   if (!isTable(value) && !Array.isArray(value)) return null;

@@ -56,7 +56,7 @@ function mapActive({ type, healthy, unhealthy, ...more }: Active, at: Path, repo
   const intervals = [healthy?.interval ?? 0, unhealthy?.interval ?? 0].filter((seconds) => seconds > 0);
   if (intervals.length === 0) return null;
   if (type && type !== 'http' && type !== 'https') {
-    report.note('lost', at, `no active checks of type ${type}: a target is judged by its answers alone`);
+    report.note('lost', at, `no active checks of type ${type}: a target is judged only by its responses`);
     return null;
   }
   const { http_failures: failures = 0, tcp_failures: lost = 0, timeouts: late = 0 } = unhealthy ?? {};

@@ -36,7 +36,7 @@ export function createHosts(mapping: ReadonlyMap<string, string>, report: Report
       return `${scheme}://${bracket(host)}${portSuffix(port, scheme)}`;
     },
     report: () => {
-      noteUnreachable(names, 'private names, which no Worker resolves', report);
+      noteUnreachable(names, 'private names, which a Worker cannot resolve', report);
       noteUnreachable(
         addresses,
         'addresses, from which Cloudflare does not fetch (self-hosted it works)',

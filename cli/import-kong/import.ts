@@ -5,12 +5,12 @@ import type { Config } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { isDeclarative, isVersioned, readDeclaration } from './declarative.ts';
 import { linkRows } from './link.ts';
-import { mapBook, type MapOptions } from './map.ts';
+import { mapState, type MapOptions } from './map.ts';
 import { mergeOverlay } from './overlay.ts';
 import { readPages } from './pages.ts';
 import type { Environment } from './placeholders.ts';
 import { createReport, type Locate, type Note, type Report } from './report.ts';
-import { MOST_ROWS, newBook, type Book } from './rows.ts';
+import { MOST_ROWS, newState, type ImportState } from './rows.ts';
 import { readSource, type SourceDocument, type SourceFile } from './source.ts';
 import { joinAll, unwrap } from './wrappers.ts';
 
@@ -30,7 +30,7 @@ export interface ImportResult {
   readonly notes: readonly Note[];
 }
 
-/** Imports one text, or the files of a decK state. */
+/** Imports one file, or the files of a decK state. */
 export function importKong(input: string | readonly SourceFile[], options: ImportOptions = {}): ImportResult {
   const files = typeof input === 'string' ? [{ name: 'the file', text: input }] : input;
   const { documents, faults } = readFiles(files, options.env ?? {});
@@ -80,46 +80,45 @@ function locateIn(documents: readonly FileDocument[], many: boolean): Locate {
 }
 
 function convert(documents: readonly FileDocument[], options: ImportOptions, report: Report): Config | null {
-  for (const [index, { twice }] of documents.entries())
-    for (const { key, line } of twice) {
-      const text = 'of two in one object the last counts, as Kong reads them';
-      report.note('check', [index], text, 'equal keys', `${key} (line ${line})`);
+  for (const [index, { duplicates }] of documents.entries())
+    for (const { key, line } of duplicates) {
+      const text = 'the last one is used, as in Kong';
+      report.note('check', [index], text, 'duplicate keys', `${key} (line ${line})`);
     }
-  const book = readBook(documents, report);
+  const state = readState(documents, report);
   if (report.faults.size > 0) return null;
   const { profile = 'kong-3', flavor = null, harmless = new Set(), hosts = new Map() } = options;
-  if (book.format === '2018' && profile !== 'kong-2018') {
+  if (state.format === '2018' && profile !== 'kong-2018') {
     const text = 'with --profile 2018 the gateway answers as Kong did then';
     report.note('check', [], text, 'pages of an old Admin API');
   }
-  const conf = { ...book.conf, ...options.conf };
-  const config = mapBook(book, { profile, flavor, conf, harmless, hosts });
+  const conf = { ...state.conf, ...options.conf };
+  const config = mapState(state, { profile, flavor, conf, harmless, hosts });
   return options.overlay === undefined ? config : mergeOverlay(config, options.overlay, report);
 }
 
 /**
- * Errors in fields do not stop the search for errors between rows; a file that is not a declaration, or is too large,
- * does.
+ * Errors in fields do not prevent validation across rows; a file that is not a declaration, or is too large, does.
  */
-function readBook(documents: readonly FileDocument[], report: Report): Book {
+function readState(documents: readonly FileDocument[], report: Report): ImportState {
   const values = documents.map(({ value }) => value);
   const filled = new Set(documents.flatMap((document) => [...document.filled]));
   const isOne = values.length === 1 || values.some(isVersioned);
   if (isOne && values.every(isDeclarative)) {
-    const book = newBook(report, filled, false);
-    readDeclaration(values, book);
-    if (book.count <= MOST_ROWS) linkRows(book);
-    return book;
+    const state = newState(report, filled, false);
+    readDeclaration(values, state);
+    if (state.count <= MOST_ROWS) linkRows(state);
+    return state;
   }
   if (values.some(isVersioned))
     report.fault([], 'must hold one kind of configuration: parts of it are pages of the Admin API');
-  const book = newBook(report, filled, true);
-  readPages(values, book);
-  if (report.faults.size === 0) linkRows(book);
-  return book;
+  const state = newState(report, filled, true);
+  readPages(values, state);
+  if (report.faults.size === 0) linkRows(state);
+  return state;
 }
 
-/** Errors with which the gateway would refuse to start: better reported now than at deployment. */
+/** Errors with which the gateway would not start, reported now rather than at deployment. */
 function faultsOf(config: Config): string[] {
   try {
     checkConfig(JSON.parse(JSON.stringify(config)));

@@ -11,7 +11,7 @@ import { v5 } from 'uuid';
 import { referenceText } from './checks.ts';
 import { checkHashing, checkPlugin, checkRoute, expandUrl } from './entity-checks.ts';
 import { showValue, writePath, type Report } from './report.ts';
-import { fieldOf, isReference, type Book, type Links, type Row } from './rows.ts';
+import { fieldOf, isReference, type ImportState, type Links, type Row } from './rows.ts';
 import { KINDS, singular, tableOf, type Kind } from './schema.ts';
 
 const ROOT = 'fd02801f-0957-4a15-a55a-c8d9606f30b5';
@@ -26,7 +26,7 @@ export function keyDigest(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-export function linkRows({ rows, report, filled, format }: Book): void {
+export function linkRows({ rows, report, filled, format }: ImportState): void {
   for (const service of rows.services) expandUrl(service, report);
   for (const kind of KINDS) for (const row of rows[kind]) row.id = rowId(row);
   const indexes = Object.fromEntries(KINDS.map((kind) => [singular(kind), indexRows(kind, rows[kind])]));
@@ -37,7 +37,7 @@ export function linkRows({ rows, report, filled, format }: Book): void {
     }
     const { key } = tableOf(kind);
     for (const field of new Set(['id', key, ...(kind === 'consumers' ? ['custom_id'] : [])]))
-      for (const [row, other] of twice<Row>(rows[kind], (one) => fieldOf(one, field)))
+      for (const [row, other] of duplicates<Row>(rows[kind], (one) => fieldOf(one, field)))
         // The value may be a secret.
         report.fault([...row.at, field], `must be unique: ${writePath(other.at)} has the same`);
   }
@@ -47,14 +47,14 @@ export function linkRows({ rows, report, filled, format }: Book): void {
   for (const route of rows.routes) checkRoute(route, report);
   for (const upstream of rows.upstreams) checkHashing(upstream, report);
   const plugins = rows.plugins.filter(({ fields }) => fields.name !== undefined);
-  for (const [{ at, fields }, other] of twice(plugins, scopeOf))
+  for (const [{ at, fields }, other] of duplicates(plugins, scopeOf))
     report.fault(
       at,
-      `must be the only ${fields.name} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`,
+      `must be the only ${fields.name} in its scope: ${writePath(other.at)} has the same service, route and consumer`,
     );
   for (const plugin of plugins) checkPlugin(plugin, { report, filled });
   if (format === '1.1' || format === '2018') return;
-  for (const [{ at }, other] of twice(rows.targets, targetOf))
+  for (const [{ at }, other] of duplicates(rows.targets, targetOf))
     report.fault([...at, 'target'], `must be unique in its upstream: ${writePath(other.at)} has the same`);
 }
 
@@ -100,12 +100,12 @@ function checkRequired(row: Row, report: Report): void {
     if (fieldOf(row, field) === undefined && row.links[field as keyof Links] === undefined)
       report.fault(
         row.at,
-        `must have ${field === 'host' ? 'host or url' : field}: every ${singular(row.kind)} does`,
+        `must have ${field === 'host' ? 'host or url' : field}, as every ${singular(row.kind)}`,
       );
 }
 
-/** Rows with the key of an earlier one, and that one; only strings are keys. */
-function twice<R>(rows: readonly R[], keyOf: (row: R) => unknown): (readonly [R, R])[] {
+/** Pairs of a row and an earlier one with the same key; only strings are keys. */
+function duplicates<R>(rows: readonly R[], keyOf: (row: R) => unknown): (readonly [R, R])[] {
   const first = new Map<string, R>();
   return rows.flatMap((row) => {
     const key = keyOf(row);

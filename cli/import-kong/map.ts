@@ -7,10 +7,10 @@ import { createHosts, type Hosts } from './hosts.ts';
 import { mapPool } from './pools.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
 import { consumerPlugins } from './plugins/consumers.ts';
-import { sharedLimits, tellsService } from './plugins/rate-limiting.ts';
+import { sharedLimits, namesService } from './plugins/rate-limiting.ts';
 import { indexPlugins } from './plugins/scopes.ts';
 import { mapRoute } from './routes.ts';
-import { groupBy, label, type Book, type Row } from './rows.ts';
+import { groupBy, label, type ImportState, type Row } from './rows.ts';
 
 export interface MapOptions {
   /** Whose responses are imitated: those of Kong 3 or of 2018. */
@@ -25,24 +25,24 @@ export interface MapOptions {
   readonly hosts: ReadonlyMap<string, string>;
 }
 
-export function mapBook(book: Book, options: MapOptions): Config {
-  const { rows, report } = book;
+export function mapState(state: ImportState, options: MapOptions): Config {
+  const { rows, report } = state;
   const { profile, conf, harmless } = options;
   const of2018 = profile === 'kong-2018';
   const plugins = { plugins: indexPlugins(rows.plugins), of2018, report, conf, harmless };
   const hosts = createHosts(options.hosts, report);
-  const { pools, byService } = mapPools(book, hosts);
+  const { pools, byService } = mapPools(state, hosts);
   hosts.report();
-  const consumers = consumerPlugins(rows.consumers, (group) => membersOf(group, book), plugins);
+  const consumers = consumerPlugins(rows.consumers, (group) => membersOf(group, state), plugins);
   // Before 3.2, debug headers were always sent on request.
-  const debug = isOn(conf['allow_debug_header']) || book.format !== '3.0';
-  const context = { plugins, consumers, pools: byService, tellsService: debug || tellsService(rows.plugins) };
-  // By age: the older router puts the older route first if all else is equal, and here that is the list's order.
+  const debug = isOn(conf['allow_debug_header']) || state.format !== '3.0';
+  const context = { plugins, consumers, pools: byService, namesService: debug || namesService(rows.plugins) };
+  // By age: the traditional router prefers the older of two equal routes, here the first in the list.
   const age = ({ fields: { created_at: created = Infinity } }: Row<'routes'>): number => created;
   const inOrder = rows.routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
   const routes = inOrder.flatMap((row) => mapRoute(row, context));
-  const known = mapConsumers(book);
-  const flavor = options.flavor ?? flavorOf(book, options);
+  const known = mapConsumers(state);
+  const flavor = options.flavor ?? flavorOf(state, options);
   noteLosses(plugins);
   return {
     pools,
@@ -62,7 +62,7 @@ export function mapBook(book: Book, options: MapOptions): Config {
 }
 
 function mapPools(
-  { rows, report }: Book,
+  { rows, report }: ImportState,
   hosts: Hosts,
 ): { pools: Record<string, Pool>; byService: Map<Row, string> } {
   const upstreams = new Map(rows.upstreams.map((row) => [row.fields.name, row]));
@@ -96,7 +96,10 @@ function addPool(pools: Map<string, Pool>, pool: Pool, upstream: Row | null, ser
  * Before 3.0 there was only the router now called traditional. A 3.0 file is assumed to need it if it uses what only
  * that router reads: path_handling v1, or creation times of routes that have no id to rank by.
  */
-function flavorOf({ format, rows }: Book, options: MapOptions): 'traditional' | 'traditional_compatible' {
+function flavorOf(
+  { format, rows }: ImportState,
+  options: MapOptions,
+): 'traditional' | 'traditional_compatible' {
   const { router_flavor: asked } = options.conf;
   if (asked === 'traditional' || asked === 'traditional_compatible') return asked;
   const older = rows.routes.some(
@@ -109,7 +112,7 @@ function flavorOf({ format, rows }: Book, options: MapOptions): 'traditional' | 
 }
 
 /** Memberships are listed at the consumer, at the group, or as a list of pairs. */
-function membersOf(group: Row<'consumer_groups'>, { rows }: Book): Row<'consumers'>[] {
+function membersOf(group: Row<'consumer_groups'>, { rows }: ImportState): Row<'consumers'>[] {
   const listed = referencesIn(group.fields.consumers);
   const pairs = rows.consumer_group_consumers.filter(({ links }) => links.consumer_group === group);
   const paired = new Set(pairs.map(({ links }) => links.consumer));

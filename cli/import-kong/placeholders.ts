@@ -1,11 +1,11 @@
 /**
- * Unfilled placeholders: a file that contains them is a template, and their text is neither a key nor a host.
+ * Unfilled placeholders: a file that contains them is a template, and they are neither keys nor hosts.
  *
  * decK's `${{ env "DECK_X" }}` is filled in here, as decK does. Any other placeholder stops the import: with the digest
- * of the text "${PARTNER_KEY}" as a key, anyone who can read the repository could get in.
+ * of the string "${PARTNER_KEY}" as a key, anyone who can read the repository could get in.
  */
 import type { Path } from './report.ts';
-import type { Book } from './rows.ts';
+import type { ImportState } from './rows.ts';
 
 /**
  * envsubst, compose, decK, Helm and Jinja, ERB, make, Octopus, documentation; but (?<name> and \k<name> of a regular
@@ -35,23 +35,23 @@ const PROSE = ['message', 'error_message', 'body', 'realm'];
 
 /** Whether the value contains, at any depth, an unfilled placeholder, which is an error. */
 export function refusePlaceholder(
-  book: Pick<Book, 'report' | 'filled'>,
+  state: Pick<ImportState, 'report' | 'filled'>,
   at: Path,
   field: string,
   value: unknown,
 ): boolean {
   if (PROSE.includes(field)) return false;
   const found =
-    typeof value === 'string' && !book.filled.has(value) ? findIn(value, field) : keyOfMapping(value);
+    typeof value === 'string' && !state.filled.has(value) ? findIn(value, field) : keyOfMapping(value);
   if (found !== null) {
-    book.report.fault(at, `holds the placeholder ${found}: fill in the template first (envsubst < FILE)`);
+    state.report.fault(at, `holds the placeholder ${found}: fill in the template first (envsubst < FILE)`);
     return true;
   }
   if (typeof value !== 'object' || value === null) return false;
   const isList = Array.isArray(value);
   const parts: [string | number, unknown][] = isList ? [...value.entries()] : Object.entries(value);
   return parts
-    .map(([key, part]) => refusePlaceholder(book, [...at, key], isList ? field : String(key), part))
+    .map(([key, part]) => refusePlaceholder(state, [...at, key], isList ? field : String(key), part))
     .includes(true);
 }
 

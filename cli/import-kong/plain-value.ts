@@ -35,9 +35,8 @@ export function plainValue(raw: unknown, env: Environment): PlainValue {
   const copy = (value: unknown, at: Path): unknown => {
     if (typeof value === 'string') return copyText(value, at);
     if (typeof value !== 'object' || value === null) return value;
-    if (above.has(value)) return refuse(at, 'an alias stands inside its own anchor');
-    if (at.length > DEEPEST)
-      return refuse(at, `nothing of Kong’s is nested more than ${DEEPEST} levels deep`);
+    if (above.has(value)) return refuse(at, 'an alias is inside its own anchor');
+    if (at.length > DEEPEST) return refuse(at, `values must not be nested more than ${DEEPEST} levels deep`);
     if (copies.has(value)) return copies.get(value);
     above.add(value);
     const made = Array.isArray(value)

@@ -44,19 +44,19 @@ export function mapPool(
     : { ...pool, balance: 'round-robin', outlier: false };
 }
 
-/** Notes what the platform does differently, or not at all, on connections to the servers. */
+/** Notes what the platform does differently, or not at all, on connections to servers. */
 function noteTls(row: Row<'services' | 'upstreams'>, report: Report): void {
   const lost = (field: string, text: string): void => report.note('lost', [...row.at, field], text);
   const authorities = fieldOf(row, 'ca_certificates');
   if (fieldOf(row, 'tls_verify') === false)
-    lost(
-      'tls_verify',
-      'certificates are always verified, a server whose own does not pass is unreachable (502)',
-    );
+    lost('tls_verify', 'certificates are always verified: a server with an invalid one is unreachable (502)');
   if (row.fields.client_certificate !== undefined)
-    lost('client_certificate', 'the gateway shows servers no certificate, one that asks for it refuses');
+    lost(
+      'client_certificate',
+      'the gateway sends servers no certificate: a server that requires one rejects the connection',
+    );
   if (Array.isArray(authorities) && authorities.length > 0)
-    lost('ca_certificates', 'the platform decides whose certificates are good');
+    lost('ca_certificates', 'the platform decides which authorities it trusts');
   if (fieldOf(row, 'use_srv_name') === true) lost('use_srv_name', 'the Host is the name of the target');
 }
 
@@ -76,7 +76,7 @@ function mapTarget(
   };
 }
 
-const HASTY_MS = 250;
+const FAIL_FAST_MS = 250;
 
 /**
  * One timeout per attempt, until the headers: read_timeout. A fetch does not report when it is connected, so
@@ -91,13 +91,13 @@ function mapTimes(
   report: Report,
 ): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const { connect_timeout: connect = 60_000, read_timeout: read = 60_000 } = fields;
-  const hasty = connect <= HASTY_MS && connect < read;
-  const timeoutMs = hasty ? HASTY_MS : Math.max(read, HASTY_MS);
-  const late = hasty
+  const failsFast = connect <= FAIL_FAST_MS && connect < read;
+  const timeoutMs = failsFast ? FAIL_FAST_MS : Math.max(read, FAIL_FAST_MS);
+  const late = failsFast
     ? `the whole attempt gets ${timeoutMs} ms until its headers`
-    : 'a server that never answers is given up after read_timeout';
-  if (hasty || (connect !== 60_000 && connect !== read))
-    report.note('lost', [...at, 'connect_timeout'], `connecting cannot be timed apart: ${late}`);
+    : 'an attempt without a response ends after read_timeout';
+  if (failsFast || (connect !== 60_000 && connect !== read))
+    report.note('lost', [...at, 'connect_timeout'], `the connection cannot be timed separately: ${late}`);
   return {
     timeoutMs,
     totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 1) + Math.max(timeoutMs, 1000)),
@@ -114,19 +114,19 @@ function mapAlgorithm(
   if (algorithm === 'sticky-sessions') {
     lost(
       'algorithm',
-      'sticky-sessions becomes consistent hashing on its cookie: a caller stays where the ring puts it',
+      'sticky-sessions becomes consistent hashing on its cookie: the ring assigns the target',
     );
     return { balance: 'consistent-hash', hashOn: { cookie } };
   }
   const hashOn = mapHash(upstream, 'hash_on');
   if (hashOn === null) return { balance: 'round-robin' };
   if (slots !== 10_000 && slots >= 1000)
-    lost('slots', 'the ring has 10000 places, so some hash values move to another target');
+    lost('slots', 'the ring has 10000 slots, so some hash values move to another target');
   const hashFallback = mapHash(upstream, 'hash_fallback');
   return { balance: 'consistent-hash', hashOn, ...(hashFallback ? { hashFallback } : {}) };
 }
 
-/** What is hashed; null: nothing. Kong has one cookie for both. */
+/** The hash input; null: none. Kong has one cookie for both fields. */
 function mapHash({ fields }: Row<'upstreams'>, field: 'hash_on' | 'hash_fallback'): HashOn | null {
   const { hash_on_cookie: cookie = '', hash_on_cookie_path: path } = fields;
   const on = fields[field];

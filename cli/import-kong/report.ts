@@ -27,10 +27,10 @@ export interface Report {
   readonly faults: ReadonlySet<string>;
   readonly fault: (at: Path, text: string) => void;
   /**
-   * `subject`, such as a plug-in's name; default: the place. `whom` is one of the affected entities, such as "route
+   * `subject`, such as a plug-in's name; default: the place. `affected` is one of the affected entities, such as "route
    * users".
    */
-  readonly note: (effect: Effect, at: Path, text: string, subject?: string, whom?: string) => void;
+  readonly note: (effect: Effect, at: Path, text: string, subject?: string, affected?: string) => void;
   /** All notes so far, "open" first. */
   readonly notes: () => Note[];
 }
@@ -44,10 +44,10 @@ interface Place {
 export type Locate = (at: Path) => Place;
 
 /** Notes that say the same. */
-interface Matter extends Note {
+interface NoteGroup extends Note {
   readonly subject: string | undefined;
   readonly places: Path[];
-  readonly whom: Set<string>;
+  readonly affected: Set<string>;
 }
 
 /** `services[0].routes[1].paths`; keys that are not plain words are quoted: `["/apis"].data[0]`. */
@@ -75,22 +75,22 @@ export function someOf(names: readonly string[], most = 5): string {
 
 export function createReport(locate: Locate): Report {
   const faults = new Set<string>();
-  const matters = new Map<string, Matter>();
+  const groups = new Map<string, NoteGroup>();
   return {
     faults,
     fault: (at, text) => void faults.add(`${writePlace(at, locate)} ${text}`),
-    note: (effect, at, text, subject, whom) => {
+    note: (effect, at, text, subject, affected) => {
       const key = [effect, subject, text].join('\n');
-      const matter = matters.get(key) ?? { effect, text, subject, places: [], whom: new Set<string>() };
-      matters.set(key, matter);
-      if (matter.places.at(-1)?.join() !== at.join()) matter.places.push(at);
-      if (whom !== undefined) matter.whom.add(whom);
+      const group = groups.get(key) ?? { effect, text, subject, places: [], affected: new Set<string>() };
+      groups.set(key, group);
+      if (group.places.at(-1)?.join() !== at.join()) group.places.push(at);
+      if (affected !== undefined) group.affected.add(affected);
     },
     notes: () =>
       EFFECTS.flatMap((effect) =>
-        [...matters.values()]
-          .filter((matter) => matter.effect === effect)
-          .map((matter) => ({ effect, text: writeMatter(matter, locate) })),
+        [...groups.values()]
+          .filter((group) => group.effect === effect)
+          .map((group) => ({ effect, text: writeGroup(group, locate) })),
       ),
   };
 }
@@ -101,8 +101,8 @@ function writePlace(at: Path, locate: Locate): string {
   return where === '' ? writePath(at) : `${writePath(at)} (${where})`;
 }
 
-function writeMatter({ subject, text, places, whom }: Matter, locate: Locate): string {
-  const of = whom.size === 0 ? '' : `, ${someOf([...whom])}`;
+function writeGroup({ subject, text, places, affected }: NoteGroup, locate: Locate): string {
+  const of = affected.size === 0 ? '' : `, ${someOf([...affected])}`;
   const more = places.length > 1 ? ` and ${places.length - 1} more` : '';
   const where = writeLines(places.map(locate));
   return subject === undefined

@@ -1,5 +1,5 @@
 /**
- * Maps one Kong route to routes of the configuration: one, none if it carries no HTTP, two if a part of it is closed.
+ * Maps one Kong route to routes of the configuration: one, none if it is not for HTTP, two if a part of it is closed.
  */
 import type { Route } from '../../lib/config/types.ts';
 import { mapConditions } from './conditions.ts';
@@ -17,7 +17,7 @@ export interface RouteContext {
   /** Pool names by service. */
   readonly pools: ReadonlyMap<Row, string>;
   /** Routes name their former service, for Kong-Debug, logs or limits that count by service. */
-  readonly tellsService: boolean;
+  readonly namesService: boolean;
 }
 
 type Service = Row<'services'> | null;
@@ -45,7 +45,7 @@ function routeOf(
   service: Service,
   conditions: Partial<Route>,
   closed: Route['respondWith'],
-  { plugins, consumers, pools, tellsService }: RouteContext,
+  { plugins, consumers, pools, namesService }: RouteContext,
 ): Route {
   const { name, protocols = HTTP, https_redirect_status_code: redirect = 426, ...fields } = row.fields;
   const isSecure = protocols.some((one) => HTTP.includes(one)) && !/\b(http|ws)\b/.test(protocols.join(' '));
@@ -60,7 +60,7 @@ function routeOf(
     // A closed route never reaches an origin, whatever is set for single consumers.
     ...(pool && !isClosed(respondWith) ? { pool } : {}),
     ...(basePath === '/' ? {} : { basePath }),
-    ...(tellsService && service ? { service: serviceOf(service) } : {}),
+    ...(namesService && service ? { service: serviceOf(service) } : {}),
     stripPath: fields.strip_path !== false,
     ...(fields.preserve_host === true ? { preserveHost: true } : {}),
     ...(fields.path_handling === 'v1' ? { pathHandling: 'v1' } : {}),
@@ -94,9 +94,9 @@ function isReadable({ at, fields }: Row<'routes'>, guarded: boolean, report: Rep
   if (guarded)
     report.fault(
       place,
-      'is not read here, and what it guards must not match another route: write hosts and paths',
+      'is not supported, and the requests that it guards must not match another route: use hosts and paths',
     );
-  else report.note('lost', place, 'expressions are not read: its requests match other routes or none');
+  else report.note('lost', place, 'expressions are not supported: its requests match other routes or none');
   return false;
 }
 
@@ -107,11 +107,11 @@ function protocolOf({ at, fields }: Row<'routes'>, service: Service, report: Rep
   const isHttp = protocols.some((protocol) => HTTP.includes(protocol));
   if (isHttp && HTTP.includes(ofService)) return 'http';
   if (!isHttp && !protocols.some((protocol) => protocol.startsWith('grpc'))) {
-    const text = `only HTTP passes a Worker, not ${protocols.join(', ')}: the route is left out`;
+    const text = `a Worker forwards only HTTP, not ${protocols.join(', ')}: the route is omitted`;
     report.note('lost', [...at, 'protocols'], text);
     return null;
   }
   const name = isHttp ? ofService : 'gRPC';
-  report.note('closed', at, `only HTTP passes a Worker, not ${name}: 503`);
+  report.note('closed', at, `a Worker forwards only HTTP, not ${name}: 503`);
   return name;
 }

@@ -34,8 +34,8 @@ export interface Links {
 }
 const REFERENCES: readonly string[] = ['service', 'route', 'consumer', 'upstream', 'consumer_group'];
 
-/** Everything that the files hold. */
-export interface Book {
+/** The content of all files. */
+export interface ImportState {
   format: Format;
   readonly rows: { [K in Kind]: Row<K>[] };
   readonly report: Report;
@@ -43,9 +43,9 @@ export interface Book {
   readonly lenient: boolean;
   /** Strings filled in from the environment: they are not searched for placeholders. */
   readonly filled: ReadonlySet<string>;
-  /** Credentials of basic-auth whose passwords are already hashes: of an export. */
+  /** basic-auth credentials of an export, whose passwords are already hashes. */
   readonly hashed: Set<Row>;
-  /** Settings of kong.conf that stand in the file itself. */
+  /** Settings of kong.conf in the file itself. */
   readonly conf: Record<string, unknown>;
   /** Number of entities so far. */
   count: number;
@@ -54,17 +54,17 @@ export interface Book {
 /** YAML aliases can repeat a list of entities many times; no hand-written file has as many. */
 export const MOST_ROWS = 200_000;
 
-export function newBook(report: Report, filled: ReadonlySet<string>, lenient: boolean): Book {
-  const rows = Object.fromEntries(KINDS.map((kind) => [kind, []])) as unknown as Book['rows'];
+export function newState(report: Report, filled: ReadonlySet<string>, lenient: boolean): ImportState {
+  const rows = Object.fromEntries(KINDS.map((kind) => [kind, []])) as unknown as ImportState['rows'];
   const format = lenient ? '2018' : '3.0';
   return { format, rows, report, lenient, filled, hashed: new Set(), conf: {}, count: 0 };
 }
 
 /** Adds an entity and the children nested in it. */
-export function addRow(book: Book, kind: Kind, value: unknown, at: Path, parent: Row | null): void {
-  const { report, lenient } = book;
-  if (++book.count > MOST_ROWS) {
-    if (book.count === MOST_ROWS + 1) report.fault([at[0] ?? 0], `must hold at most ${MOST_ROWS} entities`);
+export function addRow(state: ImportState, kind: Kind, value: unknown, at: Path, parent: Row | null): void {
+  const { report, lenient } = state;
+  if (++state.count > MOST_ROWS) {
+    if (state.count === MOST_ROWS + 1) report.fault([at[0] ?? 0], `must hold at most ${MOST_ROWS} entities`);
     return;
   }
   if (!isTable(value)) {
@@ -73,28 +73,34 @@ export function addRow(book: Book, kind: Kind, value: unknown, at: Path, parent:
   }
   const fields: Record<string, unknown> = {};
   const row = { kind, at, fields, parent, broken: false, id: '', links: {} } as Row;
-  (book.rows[kind] as Row[]).push(row);
+  (state.rows[kind] as Row[]).push(row);
   for (const [key, entry] of Object.entries(value)) {
     if (key === '_comment' || key === '_ignore') continue;
-    if (tableOf(kind).children.includes(key)) addList(book, key, entry, [...at, key], row);
+    if (tableOf(kind).children.includes(key)) addList(state, key, entry, [...at, key], row);
     else if (entry === null) continue;
-    else if (!checkField(book, row, key, entry)) row.broken ||= !lenient;
+    else if (!checkField(state, row, key, entry)) row.broken ||= !lenient;
     else fields[key] = key === 'config' ? entry : withLists(entry);
   }
 }
 
 /** Adds a list of entities of one kind, carried over or not. */
-export function addList(book: Book, kind: string, value: unknown, at: Path, parent: Row | null): void {
+export function addList(
+  state: ImportState,
+  kind: string,
+  value: unknown,
+  at: Path,
+  parent: Row | null,
+): void {
   if (value === null || isEmptyTable(value)) return;
-  if (!Array.isArray(value)) book.report.fault(at, `must be a list, received ${showValue(value)}`);
+  if (!Array.isArray(value)) state.report.fault(at, `must be a list, received ${showValue(value)}`);
   else if (isKind(kind))
     for (const [index, entry] of (value as unknown[]).entries())
-      addRow(book, kind, entry, [...at, index], parent);
-  else if (value.length > 0) book.report.note('lost', at, meaningOf(kind), kind);
+      addRow(state, kind, entry, [...at, index], parent);
+  else if (value.length > 0) state.report.note('lost', at, meaningOf(kind), kind);
 }
 
-function checkField(book: Book, row: Row, key: string, value: unknown): boolean {
-  const { report, lenient } = book;
+function checkField(state: ImportState, row: Row, key: string, value: unknown): boolean {
+  const { report, lenient } = state;
   const { fields, children } = tableOf(row.kind);
   const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
   const at = [...row.at, key];
@@ -104,14 +110,14 @@ function checkField(book: Book, row: Row, key: string, value: unknown): boolean 
     return false;
   };
   if (check === undefined && lenient) {
-    report.note('lost', at, `no field of a ${name} that is known here: not carried over`);
+    report.note('lost', at, `an unknown field of a ${name}: not carried over`);
     return false;
   }
   if (check === undefined)
-    return refuse(`is no field of a ${name}${nearest(key, [...Object.keys(fields), ...children])}`);
+    return refuse(`is not a field of a ${name}${nearest(key, [...Object.keys(fields), ...children])}`);
   if (row.parent !== null && isReference(row, key))
-    return refuse(`cannot stand in a ${name} that is nested: list it at the top with all its references`);
-  if (key !== 'tags' && key !== 'config' && refusePlaceholder(book, at, key, value)) return false;
+    return refuse(`must not be set in a nested ${name}: list it at the top with all its references`);
+  if (key !== 'tags' && key !== 'config' && refusePlaceholder(state, at, key, value)) return false;
   // Ids in an export may be any string: they come from its database.
   const range = lenient && key === 'id' ? TEXT(value) : check(value);
   const received = SECRETS.includes(key) ? 'something else' : showValue(value);

@@ -38,7 +38,7 @@ const TARGET = matching(
   new RegExp(`^(\\[[0-9a-fA-F:.]+\\]|[^\\s/:?#@]+)(:${PORT})?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$`),
   'a host or an address, with or without a port',
 );
-const PATH = matching(/^\//, 'a text that starts with /');
+const PATH = matching(/^\//, 'a string that starts with /');
 const PROTOCOL = oneOf('http', 'https', 'grpc', 'grpcs', 'tcp', 'tls', 'udp', 'tls_passthrough', 'ws', 'wss');
 const HASH = oneOf('none', 'consumer', 'ip', 'header', 'cookie', 'path', 'query_arg', 'uri_capture');
 const HEADERS = mapOf(listOf(ANY_TEXT));
@@ -71,7 +71,7 @@ const PASSIVE_CHECKS = shape({
 });
 
 interface Traits {
-  /** Besides fields, references that the place of a nested entity may give. */
+  /** Besides fields, references that nesting may provide. */
   readonly required?: readonly string[];
   /** Child lists by field name. */
   readonly children?: readonly string[];
@@ -114,7 +114,7 @@ const TABLES = {
       protocols: listOf(PROTOCOL),
       methods: listOf(matching(/^[A-Z]+$/, 'an upper-case method')),
       hosts: listOf(ROUTE_HOST),
-      paths: listOf(matching(/^~?\//, 'a text that starts with / or ~/')),
+      paths: listOf(matching(/^~?\//, 'a string that starts with / or ~/')),
       headers: HEADERS,
       snis: listOf(TEXT),
       sources: listOf(RECORD),
@@ -243,7 +243,7 @@ export function tableOf(kind: Kind): KindTable {
   return TABLES[kind];
 }
 
-/** `service`: what a reference to an entity of this kind is called. */
+/** The name of a reference to an entity of this kind: `service`. */
 export function singular(kind: Kind): string {
   return kind.slice(0, -1);
 }

@@ -1,10 +1,10 @@
 /**
  * Parses text to documents, with line numbers: YAML as Kong reads it (1.1, so that `yes` is true; the last of duplicate
- * keys counts), JSON, and several JSON values or YAML documents in a row, as output by a loop over the Admin API's
+ * keys is used), JSON, and several concatenated JSON values or YAML documents, as output by a loop over the Admin API's
  * pages.
  *
  * JSON is a subset of YAML, so one parser gives the lines of both; for values JSON.parse is tried first because it is a
- * hundred times faster on large exports. A document may contain another as text (wrappers.ts).
+ * hundred times faster on large exports. A document may contain another one in a string (wrappers.ts).
  */
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
 import type { Document, Node, YAMLMap } from 'yaml';
@@ -21,7 +21,7 @@ export interface SourceDocument {
   /** Where the node at a path is in the text, or its nearest ancestor. */
   readonly placeOf: (steps: Path) => Position;
   /** Duplicate keys in one object: the last is used. */
-  readonly twice: readonly { readonly key: string; readonly line: number }[];
+  readonly duplicates: readonly { readonly key: string; readonly line: number }[];
   /** Strings filled in from the environment: an apparent placeholder in them is literal. */
   readonly filled: ReadonlySet<string>;
 }
@@ -40,7 +40,7 @@ export interface Source {
 interface Parsed {
   readonly read: () => unknown;
   readonly placeOf: SourceDocument['placeOf'];
-  readonly twice: SourceDocument['twice'];
+  readonly duplicates: SourceDocument['duplicates'];
 }
 
 /** Reads the whole text; its first line has the number `firstLine`. */
@@ -48,14 +48,14 @@ export function readSource(text: string, env: Environment, firstLine = 1): Sourc
   const clean = text.replace(/^\uFEFF/, '');
   const { parsed, faults } = readJson(clean, firstLine) ?? readYaml(clean, firstLine);
   const documents: SourceDocument[] = [];
-  for (const { read, placeOf, twice } of parsed) {
+  for (const { read, placeOf, duplicates } of parsed) {
     try {
       const { value, filled, fault } = plainValue(read(), env);
       const line = fault ? placeOf([0, ...fault.at]).line : 0;
       if (fault) faults.push(`${line > 0 ? `line ${line}: ` : ''}${fault.text}`);
-      else documents.push({ value, placeOf, twice, filled });
+      else documents.push({ value, placeOf, duplicates, filled });
     } catch (error) {
-      faults.push(`must be YAML that can be read: ${(error as Error).message.split('\n')[0]}`);
+      faults.push(`must be valid YAML: ${(error as Error).message.split('\n')[0]}`);
     }
   }
   return { documents, faults };
@@ -77,7 +77,7 @@ function readJson(text: string, firstLine: number): Text | null {
         tree ??= parseYaml(text.slice(start, end), firstLine + countLines(text, start));
         return placeIn(tree.documents[0], tree.lineAt, steps);
       };
-      return { read: () => value, placeOf, twice: [] };
+      return { read: () => value, placeOf, duplicates: [] };
     });
     return parsed.length > 0 ? { parsed, faults: [] } : null;
   } catch {
@@ -114,7 +114,7 @@ function countLines(text: string, end: number): number {
   return count;
 }
 
-/** Tags for types other than strings, numbers and collections: no field of Kong's is a date, a set or binary. */
+/** Tags for types other than strings, numbers and collections: Kong has no field that is a date, a set or binary. */
 const UNUSED = new Set(
   ['timestamp', 'binary', 'omap', 'pairs', 'set'].map((name) => `tag:yaml.org,2002:${name}`),
 );
@@ -127,7 +127,7 @@ function readYaml(text: string, firstLine: number): Text {
   const parsed = documents.map((document) => ({
     read: () => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown,
     placeOf: (steps: Path) => placeIn(document, lineAt, steps),
-    twice: keysTwice(document, lineAt),
+    duplicates: duplicateKeys(document, lineAt),
   }));
   return { parsed, faults: [] };
 }
@@ -166,7 +166,7 @@ function namedTemplate(text: string, lineAt: LineAt): string[] {
   if (!found) return [];
   const line = lineAt(found.index);
   return [
-    `line ${line}: the file is a template (Helm, Go or Jinja): render it first, such as by helm template`,
+    `line ${line}: the file is a template (Helm, Go or Jinja): render it first, for example with helm template`,
   ];
 }
 
@@ -194,17 +194,18 @@ function childOf(document: Document, node: Node | null | undefined, step: string
   return merged ? childOf(document, merged as Node, step) : null;
 }
 
-function keysTwice(document: Document, lineAt: LineAt): SourceDocument['twice'] {
-  const twice: { key: string; line: number }[] = [];
+function duplicateKeys(document: Document, lineAt: LineAt): SourceDocument['duplicates'] {
+  const duplicates: { key: string; line: number }[] = [];
   visit(document, {
     Map: (_, map: YAMLMap) => {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
-        if (seen.has(key.value)) twice.push({ key: String(key.value), line: lineAt(key.range?.[0] ?? 0) });
+        if (seen.has(key.value))
+          duplicates.push({ key: String(key.value), line: lineAt(key.range?.[0] ?? 0) });
         seen.add(key.value);
       }
     },
   });
-  return twice;
+  return duplicates;
 }

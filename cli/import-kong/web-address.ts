@@ -1,10 +1,10 @@
-/** The address of a log server or a collector. `fetch` refuses a URL with a user, who goes into a header instead. */
+/** The address of a log server or a collector. `fetch` rejects a URL with a user, which is sent in a header instead. */
 
 export function isWebAddress(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value);
 }
 
-/** `login`: the header that tells the URL's user. */
+/** `login`: the Authorization header for the URL's user. */
 export function webAddress(text: string): { url: string; login: Record<string, string> } {
   const url = new URL(text);
   const { username, password } = url;

@@ -21,7 +21,7 @@ const fault = (text: string): Unwrapped => ({ ...nothing, faults: [text] });
 export function unwrap(document: SourceDocument, env: Environment): Unwrapped {
   const { value } = document;
   if (typeof value === 'string' && /^\s*(#.*\n\s*)*\w+ *= *\S/.test(value))
-    return fault('looks like kong.conf: give it by --conf beside the configuration');
+    return fault('looks like kong.conf: pass it with --conf, besides the configuration');
   if (!isTable(value)) return { ...nothing, documents: [document] };
   if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string')
     return unwrapResource(document, value, env);
@@ -72,7 +72,7 @@ function unwrapResource(document: SourceDocument, value: Table, env: Environment
   const isKongs = String(apiVersion).includes('konghq.com') && kind !== 'KongPluginBundle';
   if (OF_CONTROLLER.test(kind) || isKongs)
     return fault(
-      `is a Kubernetes ${kind}, which the Ingress Controller translates: import what it makes of it, by \`deck gateway dump\``,
+      `is a Kubernetes ${kind}, which the Ingress Controller translates: import the result, from \`deck gateway dump\``,
     );
   if (kind !== 'ConfigMap' && kind !== 'Secret') return { ...nothing, others: [kind] };
   const found = ['data', 'stringData', 'binaryData'].flatMap((field) =>
@@ -100,14 +100,14 @@ export function joinAll(parts: readonly Unwrapped[]): Unwrapped {
 function nameOf(value: Table): string | null {
   if ('_format_version' in value) return null;
   if ('openapi' in value || 'swagger' in value)
-    return 'is an OpenAPI description: make a Kong file of it first, by `deck file openapi2kong`';
+    return 'is an OpenAPI description: convert it first, with `deck file openapi2kong`';
   const { services } = value;
   if (isTable(services) && !('data' in services)) {
     const entries = Object.values(services).filter(isTable);
     if (entries.some((entry) => 'image' in entry || 'build' in entry))
       return 'is a compose file: import the file that its Kong reads, KONG_DECLARATIVE_CONFIG';
     if (entries.some((entry) => 'host' in entry && 'id' in entry))
-      return 'is an answer of POST /config: import the file that was posted, or an answer of GET /config';
+      return 'is a response of POST /config: import the file that was posted, or a response of GET /config';
   }
   const ofChart = ['ingressController', 'proxy', 'admin', 'image', 'env', 'dblessConfig', 'replicaCount'];
   return ofChart.filter((key) => key in value).length > 1

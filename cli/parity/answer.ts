@@ -24,7 +24,7 @@ export interface Answer {
 }
 
 /** Of larger bodies only the digests are compared. */
-export const LARGEST_BODY = 4 * 1024 * 1024;
+const LARGEST_BODY = 4 * 1024 * 1024;
 
 export function noAnswer(error: string, ms: number): Answer {
   return { error, status: 0, headers: [], body: Buffer.alloc(0), size: 0, sha256: '', cut: null, ms };

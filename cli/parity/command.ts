@@ -56,8 +56,8 @@ async function compare(file: string, options: Options, stop: AbortSignal): Promi
   const startedAt = new Date();
   const sender = createSender(options);
   const { counts } = tally;
-  const told = (): string => `, ${counts.sent} requests, ${counts.different} different`;
-  const progress = options.quiet ? SILENT : createProgress(size, 'bytes', told);
+  const note = (): string => `, ${counts.sent} requests, ${counts.different} different`;
+  const progress = options.quiet ? SILENT : createProgress(size, 'bytes', note);
   let fault: string | null = null;
   try {
     await replay(entries, {

@@ -20,12 +20,11 @@ export interface Rules {
 
 /** "name*" matches all names with that prefix. */
 const ALWAYS_DIFFERENT =
-  `date age server via connection keep-alive transfer-encoding proxy-connection alt-svc nel report-to reporting-endpoints
-  server-timing x-request-id x-correlation-id request-id x-amzn-trace-id x-amzn-requestid x-trace-id traceparent tracestate
-  cf-ray cf-cache-status cf-worker cf-placement cf-request-id x-kong-* x-envoy-* x-runtime x-response-time x-served-by
-  x-cache x-timer x-varnish ratelimit-remaining ratelimit-reset x-ratelimit-remaining* x-ratelimit-reset*`.split(
-    /\s+/,
-  );
+  `date age server via connection keep-alive transfer-encoding proxy-connection alt-svc nel report-to
+  reporting-endpoints server-timing x-request-id x-correlation-id request-id x-amzn-trace-id x-amzn-requestid
+  x-trace-id traceparent tracestate cf-ray cf-cache-status cf-worker cf-placement cf-request-id x-kong-* x-envoy-*
+  x-runtime x-response-time x-served-by x-cache x-timer x-varnish ratelimit-remaining ratelimit-reset
+  x-ratelimit-remaining* x-ratelimit-reset*`.split(/\s+/);
 /** Lists whose order has no meaning (RFC 9110, section 5.6.1; Fetch, CORS). */
 const SETS = new Set(
   `vary allow cache-control accept-ranges access-control-allow-headers access-control-allow-methods
@@ -41,23 +40,23 @@ const LATENCY_FLOOR_MS = 50;
  * The parts of the request that the comparison needs: the base of a relative Location, and the encodings that the
  * caller accepts.
  */
-export interface Asked {
+export interface Compared {
   readonly target: string;
   readonly acceptEncoding: string;
 }
 
-export function compareAnswers(from: Reply, to: Reply, asked: Asked, rules: Rules): Difference[] {
+export function compareAnswers(from: Reply, to: Reply, request: Compared, rules: Rules): Difference[] {
   const [a, b] = [from.answer, to.answer];
   if (a.error !== null && b.error !== null) return [];
   if (a.error !== null || b.error !== null) {
-    const told = ({ error, status }: Answer): string => error ?? String(status);
-    return [difference('answer', '', told(a), told(b), 'only one gateway answered')];
+    const shown = ({ error, status }: Answer): string => error ?? String(status);
+    return [difference('answer', '', shown(a), shown(b), 'only one gateway answered')];
   }
   const found: Difference[] = [];
   if (a.status !== b.status) found.push(difference('status', '', String(a.status), String(b.status)));
-  const [left, right] = [redirect(from, asked.target), redirect(to, asked.target)];
+  const [left, right] = [redirect(from, request.target), redirect(to, request.target)];
   if (left !== right) found.push(difference('redirect', 'location', left, right, 'relative to each gateway'));
-  found.push(...compareHeaders(from, to, asked, rules));
+  found.push(...compareHeaders(from, to, request, rules));
   if (!isListed('set-cookie', rules.ignoreHeaders))
     found.push(...compareCookies(from, to, rules.ignoreCookies));
   return [...found, ...compareBodies(a, b, rules.ignorePointers)];
@@ -72,14 +71,14 @@ export function compareLatency(fromMs: number, toMs: number, factor: number): Di
   return difference('latency', '', `${fromMs.toFixed(0)} ms`, `${toMs.toFixed(0)} ms`, note);
 }
 
-function compareHeaders(from: Reply, to: Reply, asked: Asked, rules: Rules): Difference[] {
+function compareHeaders(from: Reply, to: Reply, request: Compared, rules: Rules): Difference[] {
   const ignored = [...ALWAYS_DIFFERENT, ...rules.ignoreHeaders];
   const names = new Set([...from.answer.headers, ...to.answer.headers].map(([name]) => name));
   const found = [...names].flatMap((name) => {
     if (APART.has(name) || isListed(name, ignored)) return [];
     const [left, right] = [unlinked(name, from), unlinked(name, to)];
     if (left !== null && right !== null && sameValue(name, left, right)) return [];
-    if (name === 'content-encoding' && accepts(asked, left) && accepts(asked, right)) return [];
+    if (name === 'content-encoding' && accepts(request, left) && accepts(request, right)) return [];
     return [difference('header', name, left, right)];
   });
   const lengths = isListed('content-length', rules.ignoreHeaders)
@@ -98,7 +97,7 @@ function compareLengths(from: Answer, to: Answer): Difference[] {
 }
 
 /** A caller that accepts both encodings does not notice. */
-function accepts({ acceptEncoding }: Asked, encoding: string | null): boolean {
+function accepts({ acceptEncoding }: Compared, encoding: string | null): boolean {
   const listed = tokensOf(acceptEncoding).map((token) => token.split(';', 1)[0]);
   return encoding === null || listed.includes(encoding.toLowerCase()) || listed.includes('*');
 }

@@ -2,7 +2,7 @@
 import type { Answer } from './answer.ts';
 import type { Gateway } from './options.ts';
 
-export type Kind = 'answer' | 'status' | 'header' | 'redirect' | 'cookie' | 'body' | 'latency';
+type Kind = 'answer' | 'status' | 'header' | 'redirect' | 'cookie' | 'body' | 'latency';
 export interface Difference {
   readonly kind: Kind;
   /** Header, cookie or JSON pointer; "" if the kind suffices. */

@@ -1,6 +1,6 @@
 /**
  * The recording as a stream of requests, whatever its format: opened once, unpacked if its name ends in .gz. The format
- * is told from the first characters.
+ * is detected from the first characters.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -13,9 +13,9 @@ import { harEntries } from './har.ts';
 import { jsonEntry } from './json-lines.ts';
 import { fault, type Entry } from './recorded.ts';
 
-export type Format = 'har' | 'ndjson' | 'combined';
+type Format = 'har' | 'ndjson' | 'combined';
 
-export interface Input {
+interface Input {
   readonly format: Format;
   /** Bytes in the file; null for a pipe. */
   readonly size: number | null;

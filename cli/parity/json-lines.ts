@@ -36,10 +36,10 @@ export function jsonEntry(line: string, where: string): Entry {
   if (!isItem(item)) throw fault(`${where}: line must be one JSON object, received ${kindOf(item)}`);
   const { request } = item;
   // nginx's $request: "GET /a HTTP/1.1"
-  const [, verb, asked] = typeof request === 'string' ? (/^([A-Z-]+) (\S+)/.exec(request) ?? []) : [];
-  if (typeof request === 'string' && asked === undefined) return { unusable: 'not an HTTP request' };
+  const [, verb, target] = typeof request === 'string' ? (/^([A-Z-]+) (\S+)/.exec(request) ?? []) : [];
+  if (typeof request === 'string' && target === undefined) return { unusable: 'not an HTTP request' };
   const method = find(item, NAMES.method) ?? verb ?? 'GET';
-  const url = find(item, NAMES.url) ?? asked;
+  const url = find(item, NAMES.url) ?? target;
   if (typeof url !== 'string') throw fault(`${where}: url must be text, received ${kindOf(url)}`);
   if (typeof method !== 'string') throw fault(`${where}: method must be text, received ${kindOf(method)}`);
   const query = url.includes('?') ? null : textOf(item, NAMES.query)?.replace(/^\??/, '?');

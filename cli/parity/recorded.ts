@@ -17,7 +17,7 @@ export interface Recorded {
   readonly where: string;
 }
 /** Why an entry of the input is not a request worth sending, e.g. a TLS handshake in an access log. */
-export interface Unusable {
+interface Unusable {
   readonly unusable: string;
 }
 export type Entry = Recorded | Unusable;

@@ -8,7 +8,7 @@
  */
 import type { Recorded } from './recorded.ts';
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 export interface Redactor {
   /** Whether a header, query key, cookie or field of that name holds a secret. */

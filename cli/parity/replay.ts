@@ -8,7 +8,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './answer.ts';
-import { compareAnswers, compareLatency, type Asked, type Rules } from './compare.ts';
+import { compareAnswers, compareLatency, type Compared, type Rules } from './compare.ts';
 import type { Difference, Reply } from './difference.ts';
 import { cutPointer } from './json-body.ts';
 import type { Gateway, Options } from './options.ts';
@@ -17,7 +17,7 @@ import type { Redactor } from './redact.ts';
 import { SAFE, type Sender } from './send.ts';
 import { countExchange, countSkipped, type Exchange, type Tally } from './tally.ts';
 
-export interface Replay {
+interface Replay {
   readonly options: Options;
   readonly sender: Sender;
   readonly redactor: Redactor;
@@ -43,7 +43,7 @@ export async function replay(entries: AsyncGenerator<Entry>, run: Replay): Promi
       const { value: entry, done } = await entries.next();
       if (done === true) return;
       counts.read++;
-      const reason = whyNot(entry, options);
+      const reason = whyNotSent(entry, options);
       if (reason !== null) countSkipped(tally, reason);
       else if (counts.sent < options.limit) {
         counts.sent++;
@@ -67,7 +67,7 @@ export async function replay(entries: AsyncGenerator<Entry>, run: Replay): Promi
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
-function whyNot(entry: Entry, options: Options): string | null {
+function whyNotSent(entry: Entry, options: Options): string | null {
   if ('unusable' in entry) return entry.unusable;
   if (entry.method === 'CONNECT') return 'CONNECT';
   if (!SAFE.has(entry.method) && !options.unsafe) return `${entry.method} without --unsafe`;
@@ -109,9 +109,9 @@ async function exchange(request: Recorded, run: Replay): Promise<void> {
     gateway,
     host: sender.hostFor(gateway, request),
   });
-  const [rules, asked] = [rulesOf(options), askedOf(request, options)];
+  const [rules, part] = [rulesOf(options), comparedPart(request, options)];
   const differ = (gateway: Gateway, answer: Answer): Difference[] =>
-    compareAnswers(replyOf(options.from, from), replyOf(gateway, answer), asked, rules);
+    compareAnswers(replyOf(options.from, from), replyOf(gateway, answer), part, rules);
   const noise = new Set(again ? differ(options.from, again).map(kindOf) : []);
   const differences = differ(options.to, to).filter((difference) => !noise.has(kindOf(difference)));
   if (from.error === null && to.error === null) {
@@ -137,7 +137,7 @@ function rulesOf(options: Options): Rules {
   };
 }
 
-function askedOf({ target, headers }: Recorded, options: Options): Asked {
+function comparedPart({ target, headers }: Recorded, options: Options): Compared {
   const accepted = [...headers, ...options.header].findLast(
     ([name]) => name.toLowerCase() === 'accept-encoding',
   );

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Exchange } from './tally.ts';
 
-export interface JsonReport {
+interface JsonReport {
   readonly add: (exchange: Exchange) => Promise<void>;
   readonly end: (summary: object) => Promise<void>;
 }

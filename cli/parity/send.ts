@@ -30,7 +30,7 @@ const NOT_SENT = new Set(
 
 export function createSender(options: Options): Sender {
   const shared = { keepAlive: true, maxSockets: options.concurrency * 2, scheduling: 'lifo' } as const;
-  const agents: Agents = { plain: new http.Agent(shared), secure: new https.Agent(shared) };
+  const agents = [new http.Agent(shared), new https.Agent(shared)] as const;
   const { host } = options;
   const hostFor: Sender['hostFor'] = (gateway, request) => {
     if (host.kind === 'fixed') return host.host;
@@ -39,28 +39,16 @@ export function createSender(options: Options): Sender {
   return {
     hostFor,
     send: (gateway, request, stop) => {
-      const plan = planOf(gateway, request, hostFor(gateway, request), options, agents);
+      // An unsafe request never uses a kept-alive connection, which might be closing at that moment.
+      const agent = SAFE.has(request.method) && agents[gateway.secure ? 1 : 0];
+      const plan = { ...planOf(gateway, request, hostFor(gateway, request), options), agent };
       return sendOnce(plan, request, options.timeout, stop);
     },
-    close: () => {
-      agents.plain.destroy();
-      agents.secure.destroy();
-    },
+    close: () => agents.forEach((agent) => agent.destroy()),
   };
 }
 
-interface Agents {
-  readonly plain: http.Agent;
-  readonly secure: https.Agent;
-}
-
-function planOf(
-  gateway: Gateway,
-  request: Recorded,
-  host: string,
-  options: Options,
-  agents: Agents,
-): https.RequestOptions {
+function planOf(gateway: Gateway, request: Recorded, host: string, options: Options): https.RequestOptions {
   const hostname = host.replace(/:\d+$/, '');
   return {
     protocol: gateway.secure ? 'https:' : 'http:',
@@ -69,8 +57,6 @@ function planOf(
     method: request.method,
     path: gateway.basePath + request.target,
     headers: headersFor(request, host, options.header),
-    // an unsafe request never uses a kept-alive connection, which might be closing at that moment
-    agent: SAFE.has(request.method) && (gateway.secure ? agents.secure : agents.plain),
     servername: isIP(hostname) ? '' : hostname,
     rejectUnauthorized: !options.insecure,
   };
@@ -101,7 +87,7 @@ async function sendOnce(
   try {
     const signal = AbortSignal.any([stop, timeout]);
     client = (plan.protocol === 'https:' ? https : http).request({ ...plan, signal });
-    // Of a failure after the headers the body tells.
+    // A failure after the headers shows in the body.
     client.on('error', () => undefined);
     client.end(request.body ?? undefined);
     const [incoming] = (await once(client, 'response')) as [http.IncomingMessage];

@@ -75,13 +75,13 @@ async function serve(options: Options): Promise<number> {
   let onChange = (): void => undefined;
   if (watch && config !== undefined) watchFile(config, { interval: 300 }, () => onChange()).unref();
   let value = readValue(config);
-  for (const note of optionsInVain(value, options)) console.error(note);
+  for (const note of ineffectiveOptions(value, options)) console.error(note);
   // Before a process is started: otherwise a signal could leave it running after this one has exited.
-  let asked = false;
-  let over = false;
+  let isStopping = false;
+  let hasEnded = false;
   let end = (): void => undefined;
   onEnd(() => {
-    asked = true;
+    isStopping = true;
     end();
   });
   const own = needsCompanion(value, options) ? await startCompanion(options.state ?? null) : null;
@@ -96,11 +96,11 @@ async function serve(options: Options): Promise<number> {
     end = () => running.end(grace * 1000);
     // If the companion ends, end everything: a supervisor restarts it.
     void own?.ended.then(() => {
-      if (asked || over) return;
+      if (isStopping || hasEnded) return;
       console.error(`The companion has ended, and the gateway with it.\n${own.log()}`.trim());
       running.end(0);
     });
-    if (asked) end();
+    if (isStopping) end();
     // The configuration may hold secrets, and every process has read it by now.
     if (!watch) folder.remove();
     else onChange = () => (value = readAgain(config ?? '', folder) ?? value);
@@ -109,8 +109,8 @@ async function serve(options: Options): Promise<number> {
       `The gateway listens on http://${urlHost(address.host)}:${running.port}${many}. Ctrl-C ends it.`,
     );
     const code = await running.ended;
-    over = true;
-    return asked ? 0 : code || 1;
+    hasEnded = true;
+    return isStopping ? 0 : code || 1;
   } finally {
     folder.remove();
     await own?.stop();
@@ -123,7 +123,7 @@ function needsCompanion(value: unknown, { companion }: Options): boolean {
   return companion === undefined && isShared(value);
 }
 
-function optionsInVain(value: unknown, { state, companion }: Options): string[] {
+function ineffectiveOptions(value: unknown, { state, companion }: Options): string[] {
   if (isShared(value))
     return state !== undefined && companion !== undefined
       ? ['Note: --state does nothing, since the companion runs elsewhere']

@@ -14,7 +14,7 @@ export interface Companion {
   readonly address: string;
   readonly token: string;
 }
-export interface OwnCompanion extends Companion {
+interface OwnCompanion extends Companion {
   /** What the runtime has written. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { workerdPath } from '../workerd.ts';
 
-export interface Plan {
+interface Plan {
   readonly host: string;
   readonly port: number;
   readonly processes: number;

@@ -25,12 +25,12 @@ type Write = (line: string) => void;
 
 /** Handles the lines of workerd's standard error. `urls` returns the URLs in the configuration. */
 export function createRuntimeLog(urls: () => readonly URL[], toOutput: Write, toError: Write): Write {
-  const said = new Map<string, number>();
-  const sayOnce = (line: string): void => {
+  const loggedAt = new Map<string, number>();
+  const logOnce = (line: string): void => {
     const now = performance.now();
-    if (now - (said.get(line) ?? -Infinity) < QUIET_MS) return;
-    if (said.size > 1000) said.clear();
-    said.set(line, now);
+    if (now - (loggedAt.get(line) ?? -Infinity) < QUIET_MS) return;
+    if (loggedAt.size > 1000) loggedAt.clear();
+    loggedAt.set(line, now);
     toError(line);
   };
   return (line) => {
@@ -41,8 +41,8 @@ export function createRuntimeLog(urls: () => readonly URL[], toOutput: Write, to
     const kind = reason === undefined ? null : kindOf(reason);
     if (line.trim() === '' || (kind === null && NOISE.test(line))) return;
     if (reason === undefined) return toError(line);
-    if (kind === null) return sayOnce(reason.replace(/; sentryErrorContext.*$/, ''));
-    void failingHosts(kind, urls()).then((hosts) => sayOnce(sentenceOf(kind, hosts, reason)));
+    if (kind === null) return logOnce(reason.replace(/; sentryErrorContext.*$/, ''));
+    void failingHosts(kind, urls()).then((hosts) => logOnce(sentenceOf(kind, hosts, reason)));
   };
 }
 

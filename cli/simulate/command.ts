@@ -83,7 +83,9 @@ async function main(options: Options): Promise<number> {
   const results = options.from ?? (await simulateAll(options));
   const standings = rank(results);
   const json = options.json ?? (options.docs ? 'docs/balancing.json' : undefined);
-  const text = `${JSON.stringify(results, (_key, one: unknown) => (typeof one === 'number' ? Number(one.toPrecision(4)) : one))}\n`;
+  const rounded = (_: string, one: unknown): unknown =>
+    typeof one === 'number' ? Number(one.toPrecision(4)) : one;
+  const text = `${JSON.stringify(results, rounded)}\n`;
   if (json === '-') process.stdout.write(text);
   else showTables(results, standings);
   if (json !== undefined && json !== '-') writeFileSync(json, text);

@@ -19,8 +19,8 @@ export interface Options {
     readonly mostMs: number;
     readonly doubling: boolean;
     readonly jitter: number;
-    /** Ejected origins return after one trial request, not all at once. */
-    readonly trial: boolean;
+    /** Ejected origins return after one retest request, not all at once. */
+    readonly retest: boolean;
     /** Above this share ejected, ejections are ignored. */
     readonly panic: number;
   };
@@ -41,7 +41,7 @@ export const newOrigin = (now: number) => ({
   outUntil: 0,
   /** How often it was ejected in a row. */
   level: 0,
-  trialAt: -Infinity,
+  retestedAt: -Infinity,
   backAt: 0,
 });
 export type Origin = ReturnType<typeof newOrigin>;
@@ -93,7 +93,7 @@ export function readmit(world: World, origin: Origin): void {
 }
 
 /**
- * Counts consecutive failures, ejects and readmits. `tested`: the attempt was a trial, or all origins have been tried.
+ * Counts consecutive failures, ejects and readmits. `tested`: the attempt was a retest, or all origins have been tried.
  */
 export function note(
   world: World,

@@ -5,15 +5,15 @@
  */
 import { learn, newOrigin, note, overtaken, readmit, scoreOf } from './conventional-origin.ts';
 import type { Options, Origin } from './conventional-origin.ts';
-import { PATIENCE_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
+import { GIVE_UP_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
 
 interface Memory {
   readonly origins: Origin[];
-  copies: number;
+  hedges: number;
   retries: number;
 }
 /** One visit's attempts. */
-interface Errand {
+interface Race {
   readonly world: World;
   readonly options: Options;
   readonly visit: Visit;
@@ -22,7 +22,7 @@ interface Errand {
   waiting: number;
   over: boolean;
   panic: boolean;
-  trial: number;
+  retest: number;
 }
 
 export const conventional =
@@ -30,40 +30,40 @@ export const conventional =
   (world) => ({
     remember: (): Memory => ({
       origins: Array.from({ length: world.origins }, () => newOrigin(world.now())),
-      copies: options.hedge ? 1 : 10,
+      hedges: options.hedge ? 1 : 10,
       retries: 3,
     }),
     handle(visit, state) {
       const memory = state as Memory;
-      memory.copies = Math.min(10, memory.copies + 0.1);
+      memory.hedges = Math.min(10, memory.hedges + 0.1);
       memory.retries = Math.min(20, memory.retries + 0.2);
-      const fresh = { tried: new Set<number>(), waiting: 0, over: false, panic: false, trial: -1 };
-      const errand: Errand = { world, options, visit, memory, ...fresh };
-      const first = takeReturning(errand) ?? pick(errand);
+      const fresh = { tried: new Set<number>(), waiting: 0, over: false, panic: false, retest: -1 };
+      const race: Race = { world, options, visit, memory, ...fresh };
+      const first = takeReturning(race) ?? pick(race);
       world.choose(visit, first);
-      launch(errand, first, false);
-      if (options.hedge !== undefined && visit.safe) armHedge(errand, memory.origins[first]!, options.hedge);
+      launch(race, first, false);
+      if (options.hedge !== undefined && visit.safe) armHedge(race, memory.origins[first]!, options.hedge);
     },
   });
 
-/** An ejected origin whose time is over: it returns at once, or after a trial. */
-function takeReturning(errand: Errand): number | null {
-  const { world, options, memory, visit } = errand;
+/** An ejected origin whose time is over: it returns at once, or after a retest. */
+function takeReturning(race: Race): number | null {
+  const { world, options, memory, visit } = race;
   if (!options.eject) return null;
   for (const [i, origin] of memory.origins.entries()) {
     if (!origin.out || world.now() < origin.outUntil) continue;
-    if (!options.eject.trial) readmit(world, origin);
-    else if (world.now() - origin.trialAt >= 5000 && visit.safe && options.retry) {
-      origin.trialAt = world.now();
-      return (errand.trial = i);
+    if (!options.eject.retest) readmit(world, origin);
+    else if (world.now() - origin.retestedAt >= 5000 && visit.safe && options.retry) {
+      origin.retestedAt = world.now();
+      return (race.retest = i);
     }
   }
   return null;
 }
 
 /** -1 if all have been tried. */
-function pick(errand: Errand): number {
-  const { world, options, memory, tried } = errand;
+function pick(race: Race): number {
+  const { world, options, memory, tried } = race;
   const { origins } = memory;
   const { panic = 1 } = options.eject ?? {};
   const untried = [...origins.keys()].filter((i) => !tried.has(i));
@@ -71,7 +71,7 @@ function pick(errand: Errand): number {
   const out = origins.filter((origin) => origin.out).length;
   if (options.eject && out > 0 && (candidates.length === 0 || (panic < 1 && out / origins.length > panic))) {
     candidates = untried;
-    errand.panic = true;
+    race.panic = true;
     if (panic === 1 && untried.length > 0) return untried[Math.floor(world.random() * untried.length)]!;
   }
   if (candidates.length < 2) return candidates[0] ?? -1;
@@ -82,51 +82,51 @@ function pick(errand: Errand): number {
   return score(one) <= score(other) ? one : other;
 }
 
-function launch(errand: Errand, index: number, copy: boolean): void {
-  const { world, options, visit, memory } = errand;
+function launch(race: Race, index: number, isHedge: boolean): void {
+  const { world, options, visit, memory } = race;
   const origin = memory.origins[index]!;
   const startedAt = world.now();
-  errand.tried.add(index);
-  errand.waiting++;
+  race.tried.add(index);
+  race.waiting++;
   origin.pending.push(startedAt);
-  const left = Math.max(50, PATIENCE_MS - (startedAt - visit.startedAt));
-  const timeout = Math.min(visit.safe && options.retry ? 5000 : PATIENCE_MS, left);
+  const left = Math.max(50, GIVE_UP_MS - (startedAt - visit.startedAt));
+  const timeout = Math.min(visit.safe && options.retry ? 5000 : GIVE_UP_MS, left);
   world.send(visit, index, false, timeout, (answer, ms, sent) => {
     origin.pending.splice(origin.pending.indexOf(startedAt), 1);
-    errand.waiting--;
+    race.waiting--;
     learn(world, options, origin, ms, answer.ok);
-    note(world, options, origin, errand.trial === index || errand.panic, answer);
-    if (!errand.over) conclude(errand, answer, sent, copy);
+    note(world, options, origin, race.retest === index || race.panic, answer);
+    if (!race.over) conclude(race, answer, sent, isHedge);
   });
 }
 
-function conclude(errand: Errand, answer: Answer, sent: Sent, copy: boolean): void {
-  const { world, options, visit, memory, tried } = errand;
+function conclude(race: Race, answer: Answer, sent: Sent, isHedge: boolean): void {
+  const { world, options, visit, memory, tried } = race;
   if (answer.ok) {
     for (const other of tried)
       if (other !== sent.origin) overtaken(world, memory.origins[other]!, sent.startedAt);
   } else {
-    if (errand.waiting > 0) return;
+    if (race.waiting > 0) return;
     const mayRepeat = visit.safe || answer.failure === 'refused';
-    const retries = options.retry && tried.size <= (copy ? 2 : 1) && mayRepeat && memory.retries >= 1;
-    const next = retries ? pick(errand) : -1;
+    const retries = options.retry && tried.size <= (isHedge ? 2 : 1) && mayRepeat && memory.retries >= 1;
+    const next = retries ? pick(race) : -1;
     if (next >= 0) {
       memory.retries--;
-      return launch(errand, next, false);
+      return launch(race, next, false);
     }
   }
-  errand.over = true;
+  race.over = true;
   world.answer(visit, answer.ok, sent);
 }
 
-function armHedge(errand: Errand, { samples, mean, deviation }: Origin, deviations: number): void {
-  const { world, visit, memory, tried } = errand;
+function armHedge(race: Race, { samples, mean, deviation }: Origin, deviations: number): void {
+  const { world, visit, memory, tried } = race;
   const delay = samples < 2 ? 300 : Math.min(2000, Math.max(10, mean + deviations * deviation));
   world.after(delay, () => {
-    const silent = !errand.over && !visit.done && tried.size === 1 && errand.waiting > 0;
-    const next = silent && memory.copies >= 1 ? pick(errand) : -1;
+    const isPending = !race.over && !visit.done && tried.size === 1 && race.waiting > 0;
+    const next = isPending && memory.hedges >= 1 ? pick(race) : -1;
     if (next < 0) return;
-    memory.copies--;
-    launch(errand, next, true);
+    memory.hedges--;
+    launch(race, next, true);
   });
 }

@@ -1,5 +1,5 @@
 /** The metrics of a run. */
-import { PATIENCE_MS, type Fault, type Scenario } from './world.ts';
+import { GIVE_UP_MS, type Fault, type Scenario } from './world.ts';
 
 export interface Tally {
   visits: number;
@@ -53,7 +53,7 @@ export interface Summary {
 export function summarise(scenario: Scenario, tally: Tally): Summary {
   const [fault] = scenario.faults ?? [];
   const good = tally.answers.filter((answer) => answer.ok).map((answer) => answer.ms);
-  const all = tally.answers.map((answer) => (answer.ok ? answer.ms : PATIENCE_MS));
+  const all = tally.answers.map((answer) => (answer.ok ? answer.ms : GIVE_UP_MS));
   good.sort(ascending);
   return {
     requests: all.length,

@@ -5,7 +5,7 @@
 import { rollDice, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
 import { createSimulatedOrigin, type SimulatedOrigin } from './origin.ts';
-import { PATIENCE_MS, type Answer, type Scenario, type Sent, type World } from './world.ts';
+import { GIVE_UP_MS, type Answer, type Scenario, type Sent, type World } from './world.ts';
 
 const KEEP_ALIVE_MS = 60_000;
 const CONNECTIONS = 6;
@@ -63,7 +63,7 @@ function connect(network: Network, sent: Sent, timeoutMs: number): void {
     after(handshake, () => origin.arrive(sent));
   });
   // No one waits longer for a probe, or needs its end.
-  if (timeoutMs < PATIENCE_MS || (!sent.probe && timeoutMs < Infinity))
+  if (timeoutMs < GIVE_UP_MS || (!sent.probe && timeoutMs < Infinity))
     after(timeoutMs, () => finish(network, sent, { ok: false, status: 0, failure: 'timeout' }));
 }
 

@@ -29,7 +29,7 @@ interface Setting {
 }
 
 /** Its state and its faults. */
-interface Shop extends Setting {
+interface State extends Setting {
   servers: number;
   busy: number;
   queue: Sent[];
@@ -46,7 +46,7 @@ interface Shop extends Setting {
 
 export function createSimulatedOrigin(setting: Setting): SimulatedOrigin {
   const { scenario } = setting;
-  const shop: Shop = {
+  const state: State = {
     ...setting,
     servers: scenario.servers,
     busy: 0,
@@ -62,107 +62,108 @@ export function createSimulatedOrigin(setting: Setting): SimulatedOrigin {
     work: 0,
   };
   return {
-    arrive: (sent) => takeIn(shop, sent),
-    refuses: () => shop.down && !shop.hole,
-    isOut: () => shop.down || shop.hole,
-    within: () => within(shop),
-    work: () => shop.work,
+    arrive: (sent) => receive(state, sent),
+    refuses: () => state.down && !state.hole,
+    isOut: () => state.down || state.hole,
+    within: () => within(state),
+    work: () => state.work,
     average: (seconds) =>
-      void (shop.load = within(shop) + (shop.load - within(shop)) * Math.exp(-seconds / 60)),
-    breaks: (fault) => breakShop(shop, fault),
-    heals: (fault) => healShop(shop, fault),
+      void (state.load = within(state) + (state.load - within(state)) * Math.exp(-seconds / 60)),
+    breaks: (fault) => applyFault(state, fault),
+    heals: (fault) => endFault(state, fault),
   };
 }
 
-const within = ({ busy, queue }: Shop): number => busy + queue.length;
+const within = ({ busy, queue }: State): number => busy + queue.length;
 
 /** The load that it reports in a response. */
-function facts(shop: Shop): Partial<Answer> {
-  const { servers } = shop.scenario;
+function reportedLoad(state: State): Partial<Answer> {
+  const { servers } = state.scenario;
   return {
-    within: within(shop),
-    stayMs: shop.stay,
-    average: shop.load / servers,
+    within: within(state),
+    stayMs: state.stay,
+    average: state.load / servers,
   };
 }
 
-function slowness({ events, warm, slow }: Shop): number {
+function slowness({ events, warm, slow }: State): number {
   const warmth = (events.now() - warm.from) / warm.ms;
   return warmth >= 1 ? slow : slow * (warm.factor + (1 - warm.factor) * warmth);
 }
 
-function takeIn(shop: Shop, sent: Sent): void {
-  const { dice, errors, reply, queue } = shop;
-  if (shop.hole) return;
-  if (shop.down) return reply(sent, { ok: false, status: 0, failure: 'refused' });
+function receive(state: State, sent: Sent): void {
+  const { dice, errors, reply, queue } = state;
+  if (state.hole) return;
+  if (state.down) return reply(sent, { ok: false, status: 0, failure: 'refused' });
   if (errors > 0 && !sent.probe && dice.unit() < errors)
-    return reply(sent, { ok: false, status: 500, ...facts(shop) }, 1);
-  sent.queuedAt = shop.events.now();
-  if (shop.busy < shop.servers) serve(shop, sent);
-  else if (queue.length < (shop.scenario.queue ?? 200)) queue.push(sent);
-  else reply(sent, { ok: false, status: 503, ...facts(shop) }, 1);
+    return reply(sent, { ok: false, status: 500, ...reportedLoad(state) }, 1);
+  sent.queuedAt = state.events.now();
+  if (state.busy < state.servers) serve(state, sent);
+  else if (queue.length < (state.scenario.queue ?? 200)) queue.push(sent);
+  else reply(sent, { ok: false, status: 503, ...reportedLoad(state) }, 1);
 }
 
-function noise({ scenario, dice }: Shop): number {
+function noise({ scenario, dice }: State): number {
   const factor = scenario.pareto ? dice.pareto(2.2) : dice.lognormal(0.45);
   return dice.unit() < HICCUPS.share ? factor * HICCUPS.factor : factor;
 }
 
-function serve(shop: Shop, sent: Sent): void {
-  const { events, scenario, dice, served: crew } = shop;
-  shop.busy++;
-  crew.add(sent);
-  sent.work = (sent.probe ? PROBE_MS : scenario.serviceMs * sent.visit.size * noise(shop)) * slowness(shop);
-  shop.work += sent.work;
+function serve(state: State, sent: Sent): void {
+  const { events, scenario, dice, served: generation } = state;
+  state.busy++;
+  generation.add(sent);
+  sent.work = (sent.probe ? PROBE_MS : scenario.serviceMs * sent.visit.size * noise(state)) * slowness(state);
+  state.work += sent.work;
   events.at(events.now() + sent.work, () => {
-    if (crew !== shop.served) return;
-    crew.delete(sent);
-    shop.busy--;
-    if (!sent.probe) shop.stay += 0.1 * (events.now() - sent.queuedAt - shop.stay);
+    if (generation !== state.served) return;
+    generation.delete(sent);
+    state.busy--;
+    if (!sent.probe) state.stay += 0.1 * (events.now() - sent.queuedAt - state.stay);
     const poisoned = !sent.probe && sent.visit.poisoned;
-    const stray = !sent.probe && dice.unit() < STRAY_ERRORS;
-    if (!shop.hole && poisoned) replyToPoison(shop, sent);
-    else if (!shop.hole) shop.reply(sent, { ok: !stray, status: stray ? 500 : 200, ...facts(shop) });
-    drain(shop);
+    const isStray = !sent.probe && dice.unit() < STRAY_ERRORS;
+    if (!state.hole && poisoned) replyToPoison(state, sent);
+    else if (!state.hole)
+      state.reply(sent, { ok: !isStray, status: isStray ? 500 : 200, ...reportedLoad(state) });
+    drain(state);
   });
 }
 
-function replyToPoison(shop: Shop, sent: Sent): void {
-  const { poisonAs = 'error' } = shop.scenario;
+function replyToPoison(state: State, sent: Sent): void {
+  const { poisonAs = 'error' } = state.scenario;
   if (poisonAs === 'hang') return;
-  if (poisonAs === 'reset') shop.reply(sent, { ok: false, status: 0, failure: 'reset' });
-  else shop.reply(sent, { ok: false, status: poisonAs === 'error' ? 500 : 502, ...facts(shop) });
+  if (poisonAs === 'reset') state.reply(sent, { ok: false, status: 0, failure: 'reset' });
+  else state.reply(sent, { ok: false, status: poisonAs === 'error' ? 500 : 502, ...reportedLoad(state) });
 }
 
-function drain(shop: Shop): void {
-  while (shop.busy < shop.servers && shop.queue.length > 0) serve(shop, shop.queue.shift()!);
+function drain(state: State): void {
+  while (state.busy < state.servers && state.queue.length > 0) serve(state, state.queue.shift()!);
 }
 
-function crash(shop: Shop): void {
-  const lost = [...shop.served, ...shop.queue];
-  Object.assign(shop, { served: new Set(), queue: [], busy: 0, down: true });
-  for (const sent of lost) shop.reply(sent, { ok: false, status: 0, failure: 'reset' });
+function crash(state: State): void {
+  const lost = [...state.served, ...state.queue];
+  Object.assign(state, { served: new Set(), queue: [], busy: 0, down: true });
+  for (const sent of lost) state.reply(sent, { ok: false, status: 0, failure: 'reset' });
 }
 
-function breakShop(shop: Shop, fault: Fault): void {
-  if (fault.kind === 'down') crash(shop);
-  else if (fault.kind === 'hole') shop.hole = true;
-  else if (fault.kind === 'slow') shop.slow = fault.factor;
-  else if (fault.kind === 'errors') shop.errors = fault.share;
+function applyFault(state: State, fault: Fault): void {
+  if (fault.kind === 'down') crash(state);
+  else if (fault.kind === 'hole') state.hole = true;
+  else if (fault.kind === 'slow') state.slow = fault.factor;
+  else if (fault.kind === 'errors') state.errors = fault.share;
   else if (fault.kind === 'capacity')
-    shop.servers = Math.max(1, Math.round(shop.scenario.servers * fault.factor));
+    state.servers = Math.max(1, Math.round(state.scenario.servers * fault.factor));
 }
 
-function healShop(shop: Shop, fault: Fault): void {
+function endFault(state: State, fault: Fault): void {
   if (fault.kind === 'down') {
-    shop.down = false;
+    state.down = false;
     if (fault.warmFactor)
-      shop.warm = { from: shop.events.now(), ms: fault.warmMs ?? 1, factor: fault.warmFactor };
-  } else if (fault.kind === 'hole') shop.hole = false;
-  else if (fault.kind === 'slow') shop.slow = 1;
-  else if (fault.kind === 'errors') shop.errors = 0;
+      state.warm = { from: state.events.now(), ms: fault.warmMs ?? 1, factor: fault.warmFactor };
+  } else if (fault.kind === 'hole') state.hole = false;
+  else if (fault.kind === 'slow') state.slow = 1;
+  else if (fault.kind === 'errors') state.errors = 0;
   else if (fault.kind === 'capacity') {
-    shop.servers = shop.scenario.servers;
-    drain(shop);
+    state.servers = state.scenario.servers;
+    drain(state);
   }
 }

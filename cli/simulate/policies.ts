@@ -10,7 +10,7 @@ const ENVOY = {
   mostMs: 300_000,
   doubling: false,
   jitter: 0.2,
-  trial: false,
+  retest: false,
   panic: 0.5,
 };
 const LINKERD = {
@@ -19,7 +19,7 @@ const LINKERD = {
   mostMs: 60_000,
   doubling: true,
   jitter: 0.5,
-  trial: true,
+  retest: true,
   panic: 1,
 };
 

@@ -23,14 +23,14 @@ import { xxh32 } from '../../lib/core/xxhash.ts';
 import { FEATURES } from '../../lib/features-full.ts';
 import { balanceOf } from '../../lib/http/state.ts';
 import { rollDice } from './dice.ts';
-import { PATIENCE_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
+import { GIVE_UP_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
 
 const POOL_FEATURES = balanceOf(FEATURES);
 
 /** The start of virtual time, in ms since 1970: to the rules, 0 means "never". */
 const EPOCH = 1_700_000_000_000;
 
-export interface Extras {
+interface Extras {
   /** Distances are known before any measurement, with an error of a third. */
   readonly located?: boolean;
   /** Isolates of a place share a board, `shared.board`. */
@@ -47,7 +47,7 @@ interface Memory {
 const BOARD_READ_MS = 2;
 
 /** A pool with the product's defaults; callers in the simulation give up after ten seconds. */
-export function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
+function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
   const list = Array.from({ length: origins }, (_, i) => ({
     name: `o${i}`,
     site: `http://o${i}.example`,
@@ -59,7 +59,7 @@ export function simulatedPool(origins: number, overrides: Partial<PoolSettings> 
     headers: [],
     location: null,
   }));
-  return { ...poolOf('simulated', list), totalTimeoutMs: PATIENCE_MS, ...overrides };
+  return { ...poolOf('simulated', list), totalTimeoutMs: GIVE_UP_MS, ...overrides };
 }
 
 export const PROBE = { path: '/health', method: 'GET', timeoutMs: 3000 } as const;
@@ -144,12 +144,12 @@ const NETWORK: Network<Drive> = {
   finish(race, answer) {
     const { world, visit, memory } = race.traits;
     world.answer(visit, answer?.outcome === 'ok', (answer?.control ?? null) as Sent | null);
-    tell(memory, timeOf(world));
+    updateBoard(memory, timeOf(world));
   },
 };
 
 /** Updates the board, as lib/shared/board.ts does after a response, but without delay. */
-function tell({ pool, board, written }: Memory, now: number): void {
+function updateBoard({ pool, board, written }: Memory, now: number): void {
   if (board === null || !isTellingDue(pool, board, now)) return;
   if (now - board.readAt >= FRESH_MS && written.rows) readBoard(pool, board, written.rows, now);
   written.rows = rowsToTell(pool, board) ?? written.rows;

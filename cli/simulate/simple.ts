@@ -1,7 +1,7 @@
 /**
  * Policies for comparison with little or no state: random, round robin, races of probes, load queries, Prequal.
  */
-import { PATIENCE_MS, type Answer, type Policy, type PolicyMaker, type Visit, type World } from './world.ts';
+import { GIVE_UP_MS, type Answer, type Policy, type PolicyMaker, type Visit, type World } from './world.ts';
 
 const indexes = (world: World): number[] => Array.from({ length: world.origins }, (_, i) => i);
 const anyOf = (world: World): number => Math.floor(world.random() * world.origins);
@@ -17,7 +17,7 @@ function shuffled(world: World): number[] {
 /** One attempt, whatever its outcome. */
 function sendOnce(world: World, visit: Visit, origin: number, after?: (answer: Answer) => void): void {
   world.choose(visit, origin);
-  world.send(visit, origin, false, PATIENCE_MS, (answer, _ms, sent) => {
+  world.send(visit, origin, false, GIVE_UP_MS, (answer, _ms, sent) => {
     after?.(answer);
     world.answer(visit, answer.ok, sent);
   });
@@ -33,7 +33,7 @@ function raceProbes(
   let left = world.origins;
   let over = false;
   for (const origin of indexes(world))
-    world.send(visit, origin, true, PATIENCE_MS, (answer) => {
+    world.send(visit, origin, true, GIVE_UP_MS, (answer) => {
       left--;
       const good = isGood(answer);
       if (over || (!good && left > 0)) return;
@@ -68,7 +68,7 @@ export const tutorial =
         answer.ok || (anyAnswer && (answer.failure === 'refused' || answer.status > 0));
       raceProbes(world, visit, isGood, (origin) => {
         if (origin < 0) return world.answer(visit, false, null);
-        world.send(visit, origin, true, PATIENCE_MS, () => sendOnce(world, visit, origin));
+        world.send(visit, origin, true, GIVE_UP_MS, () => sendOnce(world, visit, origin));
       });
     },
   });
@@ -135,7 +135,7 @@ export const twice: PolicyMaker = (world) => ({
     let left = targets.length;
     world.choose(visit, targets[0]!);
     for (const origin of targets)
-      world.send(visit, origin, false, PATIENCE_MS, (answer, _ms, sent) => {
+      world.send(visit, origin, false, GIVE_UP_MS, (answer, _ms, sent) => {
         left--;
         if (answer.ok || left === 0) world.answer(visit, answer.ok, sent);
       });

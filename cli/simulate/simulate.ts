@@ -7,7 +7,7 @@ import { createEvents, type Events } from './events.ts';
 import { emptyTally, summarise, type Summary, type Tally } from './figures.ts';
 import { createNetwork, release, sendOver, type Network } from './network.ts';
 import {
-  PATIENCE_MS,
+  GIVE_UP_MS,
   type Fault,
   type Isolate,
   type Policy,
@@ -36,7 +36,7 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
   for (const isolate of isolates) events.at(untilNext(run, isolate), () => arrive(run, isolate));
   repeat(run, 100, () => noteImbalance(run, network));
   repeat(run, 5000, () => network.origins.forEach((origin) => origin.average(5)));
-  events.run(scenario.durationMs + PATIENCE_MS + 2000);
+  events.run(scenario.durationMs + GIVE_UP_MS + 2000);
   for (const visit of run.visits) world.answer(visit, false, null);
   tally.work = network.origins.reduce((sum, origin) => sum + origin.work(), 0);
   return summarise(scenario, tally);
@@ -62,7 +62,7 @@ function createWorld(scenario: Scenario, seed: number, network: Network, tally: 
       if (visit.done) return;
       visit.done = true;
       const ms = events.now() - visit.startedAt;
-      const inTime = ok && ms <= PATIENCE_MS;
+      const inTime = ok && ms <= GIVE_UP_MS;
       if (visit.startedAt >= scenario.warmupMs) tally.answers.push({ at: visit.startedAt, ms, ok: inTime });
       if (inTime && by !== null) tally.useful += by.work;
     },

@@ -13,7 +13,7 @@
 import type { Dice } from './dice.ts';
 
 /** A caller gives up after this many ms. */
-export const PATIENCE_MS = 10_000;
+export const GIVE_UP_MS = 10_000;
 
 export type FaultKind =
   | { readonly kind: 'down'; readonly warmFactor?: number; readonly warmMs?: number }

@@ -37,42 +37,42 @@ export function comparisonTable(): string {
     'reflare, hono `proxy()`, itty-router',
     'this gateway',
   ];
-  return markdownTable(head, [...answering(read<Findings>('peers.json')), ...WORDS, ...figures()]);
+  return markdownTable(head, [...answering(read<Findings>('peers.json')), ...OTHERS, ...figures()]);
 }
 
 /** What a caller notices if one of two origins is bad, or if both are good. */
 function answering(findings: Findings): Row[] {
-  const got = (probe: string): Readonly<Record<string, string>> => findings[probe] ?? {};
+  const findingsOf = (probe: string): Readonly<Record<string, string>> => findings[probe] ?? {};
   const served = (probe: string, name: string): string =>
-    ({ all: 'all are served', some: 'some fail', none: 'all fail' })[got(probe)[name] ?? ''] ?? '?';
+    ({ all: 'all are served', some: 'some fail', none: 'all fail' })[findingsOf(probe)[name] ?? ''] ?? '?';
   const bad = (probe: string, what: string, kong: string): Row => [
     what,
     served(probe, 'tutorial'),
     kong,
-    `reflare: ${served(probe, 'reflare')}; the others know one origin`,
+    `reflare: ${served(probe, 'reflare')}; the others have one origin`,
     served(probe, 'gateway'),
   ];
   const lost = (name: string): string => {
     const list = Object.entries(CROSSES).flatMap(([probe, word]) =>
-      got(probe)[name] === 'all' ? [] : [word],
+      findingsOf(probe)[name] === 'all' ? [] : [word],
     );
-    return list.length === 0 ? 'all of it' : `all but ${list.join(', ')}`;
+    return list.length === 0 ? 'everything' : `all but ${list.join(', ')}`;
   };
-  const nothing = Object.keys(CROSSES).every((probe) => got(probe)['tutorial'] === 'none');
-  const forgers = PEERS.filter((name) => got('forged')[name] !== 'all');
+  const nothing = Object.keys(CROSSES).every((probe) => findingsOf(probe)['tutorial'] === 'none');
+  const forgers = PEERS.filter((name) => findingsOf('forged')[name] !== 'all');
   return [
     WHO,
     bad('refused', 'An origin is down, on workerd', 'all are served: up to 5 retries'),
     bad(
       'unavailable',
-      'An origin answers 503, or 521 for one that is down on Cloudflare',
+      'An origin returns 503, or Cloudflare 521 because it is down',
       'some fail: no status is retried',
     ),
-    bad('silent', 'An origin is silent', 'served after 60 s (`read_timeout`); POST fails'),
+    bad('silent', 'An origin does not respond', 'served after 60 s (`read_timeout`); POST fails'),
     [
-      'What crosses as it is',
-      nothing ? 'the text of an answer' : lost('tutorial'),
-      'all of it',
+      'Forwarded unchanged',
+      nothing ? 'the body as a string' : lost('tutorial'),
+      'everything',
       PEERS.map((name) => `${name}: ${lost(name)}`).join('; '),
       lost('gateway'),
     ],
@@ -81,28 +81,28 @@ function answering(findings: Findings): Row[] {
       'does not reach the origin',
       "stays, with the peer's address behind it",
       `reaches the origin through ${forgers.join(', ')}`,
-      got('forged')['gateway'] === 'all' ? 'does not reach the origin' : 'reaches the origin',
+      findingsOf('forged')['gateway'] === 'all' ? 'does not reach the origin' : 'reaches the origin',
     ],
   ];
 }
 
 const WHO: Row = [
-  'Who answers',
-  'the first of all to answer anything, three round trips',
+  'Which origin responds',
+  'the first to respond at all, after three round trips',
   'round robin, hash, least connections, latency',
-  'reflare: at random or by address',
-  'the one likely to be fastest, asked alone; all of these; or a race',
+  'reflare: random, or by address',
+  'the one that is likely to be fastest, alone; all of these; or a race',
 ];
 
-const WORDS: readonly Row[] = [
+const OTHERS: readonly Row[] = [
   [
-    'A bad origin comes back',
-    'never left out',
-    'by active checks or by hand',
-    'never left out',
-    'by itself, through one request',
+    'A failed origin returns',
+    'never ejected',
+    'after active checks, or manually',
+    'never ejected',
+    'by itself, after one successful request',
   ],
-  ['A slow answer', 'waited for', 'waited for', 'waited for', 'a second copy, for at most 3 % of requests'],
+  ['A slow response', 'waited for', 'waited for', 'waited for', 'a hedge, for at most 3 % of requests'],
   [
     'Keys',
     'none',
@@ -118,18 +118,18 @@ const WORDS: readonly Row[] = [
     "all, in Kong's order; limits of an isolate",
   ],
   [
-    'Changing it',
+    'Configuration changes',
     'paste',
     'Admin API, database or file, no restart',
     'deploy; reflare also from KV',
     'paste or deploy; canaries by `canary`',
   ],
   [
-    'Seeing inside',
+    'Observability',
     'none',
-    'Prometheus, OpenTelemetry, logs to many places',
+    'Prometheus, OpenTelemetry, many log targets',
     'hono: logger, Server-Timing',
-    'status page, Prometheus, a JSON line a request, Server-Timing',
+    'status page, Prometheus, a JSON line per request, Server-Timing',
   ],
   [
     'Moving from Kong',
@@ -150,7 +150,7 @@ function figures(): Row[] {
     return parseFloat(String(row[table.columns.indexOf(column)]));
   };
   const cpu = (name: string): string => cell(NEAR, name, 'CPU: floor / it').toFixed(2);
-  const felt = (name: string): string => cell(FAR, name, 'throughput / floor').toFixed(2);
+  const throughput = (name: string): string => cell(FAR, name, 'throughput / floor').toFixed(2);
   const size = (name: string): string =>
     `${(cell(SCRIPTS, name, 'minified and gzipped') / 1000).toFixed(1)} KB`;
   const sent = (name: string): string => cell(SCRIPTS, name, 'subrequests a request').toFixed(2);
@@ -159,9 +159,15 @@ function figures(): Row[] {
   const success = (name: string): string =>
     `${(100 * (standings.find(({ policy }) => policy === name)?.success ?? NaN)).toFixed(2)} %`;
   return [
-    ['Throughput, origins 20 ms away, passthrough = 1', felt('tutorial'), '-', each(felt), felt('gateway')],
+    [
+      'Throughput, origins 20 ms away, passthrough = 1',
+      throughput('tutorial'),
+      '-',
+      each(throughput),
+      throughput('gateway'),
+    ],
     ['Requests per second of CPU, passthrough = 1', cpu('tutorial'), '-', each(cpu), cpu('gateway')],
-    ['Subrequests a request, all well', sent('tutorial'), '-', each(sent), sent('gateway')],
+    ['Subrequests per request, all origins healthy', sent('tutorial'), '-', each(sent), sent('gateway')],
     ['Success, thirty simulated situations', success('tutorial'), '-', '-', success('adaptive')],
     ['Minified and gzipped', size('tutorial'), '-', each(size), size('gateway')],
   ];

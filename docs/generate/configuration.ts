@@ -10,10 +10,10 @@ export function configurationManual(): string {
   const places = placesOfRecords();
   const comments = commentsOfTable();
   const sections = Object.keys(recordsOfTable()).map((record) => {
-    const stands = (places.get(record) ?? []).filter(Boolean).map((place) => `\`${place}\``);
+    const at = (places.get(record) ?? []).filter(Boolean).map((place) => `\`${place}\``);
     return [
       `## ${record === 'config' ? 'The whole' : titleOf(record)}`,
-      stands.length > 0 ? `Stands at ${stands.join(', ')}.` : '',
+      at.length > 0 ? `At ${at.join(', ')}.` : '',
       comments.get(record) ?? '',
       markdownTable(
         ['setting', 'type', 'default', 'meaning'],

@@ -14,7 +14,7 @@ const FREE = { requestsPerDay: 100_000, cpuMsPerRequest: 10 };
 const PAID = { monthly: 5, requests: 10e6, perMillionRequests: 0.3, cpuMs: 30e6, perMillionCpuMs: 0.02 };
 const DAYS = 30;
 
-export interface WorkersCost {
+interface WorkersCost {
   readonly requests: number;
   readonly cpu: number;
   readonly total: number;
@@ -36,8 +36,8 @@ export function workersCost(requests: number, cpuMs: number): WorkersCost {
   };
 }
 
-export interface Assumptions {
-  /** One virtual machine with two cores, disk and address, in US dollars a month; two of them handle any of the loads. */
+interface Assumptions {
+  /** One virtual machine with two cores, disk and address, in US dollars a month; two handle any of the loads. */
   readonly vm: number;
   /** Hours of maintenance per month for the pair: updates, certificates, the database's replica, on-call at night. */
   readonly hours: number;

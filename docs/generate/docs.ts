@@ -3,8 +3,8 @@
  * pages between markers. A test compares all of it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
 import { pluginTable } from '../../cli/import-kong/plugins/table.ts';
+import { format } from '../../cli/format.ts';
 import { between } from '../../cli/markdown.ts';
 import { ROOT } from '../../cli/paths.ts';
 import { comparisonTable } from './comparison.ts';
@@ -14,18 +14,14 @@ import { jsonSchema } from './json-schema.ts';
 
 /** The text of every file with something generated in it. */
 export async function freshPages(): Promise<Record<string, string>> {
-  const style = await resolveConfig(`${ROOT}/schema.json`);
   const page = (file: string, marker: string, content: string): Promise<string> =>
-    format(between(readFileSync(`${ROOT}/${file}`, 'utf8'), marker, content), {
-      ...style,
-      parser: 'markdown',
-    });
+    format(file, between(readFileSync(`${ROOT}/${file}`, 'utf8'), marker, content));
   return {
     'docs/configuration.md': await page('docs/configuration.md', 'settings', configurationManual()),
     'docs/comparison.md': await page('docs/comparison.md', 'comparison', comparisonTable()),
     'docs/kong.md': await page('docs/kong.md', 'plug-ins', pluginTable()),
     'docs/migration.md': await page('docs/migration.md', 'costs', costTable(ASSUMED)),
-    'schema.json': await format(JSON.stringify(jsonSchema()), { ...style, parser: 'json' }),
+    'schema.json': await format('schema.json', JSON.stringify(jsonSchema())),
   };
 }
 

@@ -2,16 +2,13 @@
  * The pictures of the operator's page in docs/observability.md: eight pools and thirty routes on this machine, some
  * minutes of traffic with typical incidents, then screenshots for desktop and phone.
  *
- *   node docs/generate/status-pictures.ts --name status
- *   node docs/generate/status-pictures.ts --name status-before --script OLD/dist/worker-full.js
+ *   node docs/generate/status-pictures.ts
  *
  * Needs chromium, and sharp, which is a dependency of Miniflare.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
-import { createCommand, numberFrom, run } from '../../cli/program.ts';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
 import type { Config } from '../../lib/config/types.ts';
 import { launchBrowser } from '../../tests/support/browser.ts';
 import { startGateway } from '../../tests/support/gateway.ts';
@@ -25,12 +22,6 @@ const PARTS = ['list', 'item', 'bulk', 'export'];
 /** Latency in ms of the slowest pool; the others are faster. */
 const SLOWEST_MS = 90;
 const REQUESTS_PER_SECOND = 25;
-
-interface Options {
-  readonly name: string;
-  readonly script?: string;
-  readonly seconds: number;
-}
 
 const originAt = (origins: readonly Origin[], pool: string, place: string): Origin =>
   origins.at(POOLS.indexOf(pool) * PLACES.length + PLACES.indexOf(place))!;
@@ -97,7 +88,10 @@ async function keepAsking(url: string, seconds: number, origins: readonly Origin
   await Promise.all(asked);
 }
 
-async function takePictures({ name, script, seconds }: Options): Promise<void> {
+/** Of traffic. */
+const SECONDS = 300;
+
+async function takePictures(): Promise<void> {
   const origins = await Promise.all(
     POOLS.flatMap((_pool, i) =>
       PLACES.map((_place, j) =>
@@ -108,10 +102,7 @@ async function takePictures({ name, script, seconds }: Options): Promise<void> {
   const verifier = await startOrigin({ body: '{}' });
   const ends: (() => Promise<unknown>)[] = [...origins, verifier].map((origin) => origin.stop);
   try {
-    const gateway = await startGateway(
-      configOf(origins, verifier),
-      script === undefined ? {} : { script: readFileSync(script, 'utf8') },
-    );
+    const gateway = await startGateway(configOf(origins, verifier));
     ends.unshift(gateway.stop);
     const browser = await launchBrowser();
     ends.unshift(() => browser.close());
@@ -128,7 +119,7 @@ async function takePictures({ name, script, seconds }: Options): Promise<void> {
     };
     const desk = await open(1400, 1000, 'light');
     const phone = await open(390, 844, 'dark');
-    await keepAsking(gateway.url, seconds, origins);
+    await keepAsking(gateway.url, SECONDS, origins);
     await sleep(2500);
     for (const [page, suffix] of [
       [desk, ''],
@@ -136,19 +127,10 @@ async function takePictures({ name, script, seconds }: Options): Promise<void> {
     ] as const)
       await sharp(await page.screenshot())
         .png({ palette: true, colors: 64, compressionLevel: 9 })
-        .toFile(`${ROOT}/docs/${name}${suffix}.png`);
+        .toFile(`${ROOT}/docs/status${suffix}.png`);
   } finally {
     for (const end of ends) await end();
   }
 }
 
-await run(async () => {
-  const command = createCommand('status-pictures')
-    .description('Takes the pictures of docs/observability.md.')
-    .requiredOption('--name <name>', 'the pictures are docs/NAME.png and docs/NAME-phone.png')
-    .option('--script <file>', 'the built script; default that of this tree')
-    .option('--seconds <number>', 'of traffic', numberFrom(10, 3600), 300);
-  command.parse();
-  await takePictures(command.opts());
-  return 0;
-});
+await takePictures();

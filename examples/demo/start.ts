@@ -17,8 +17,8 @@ const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
   if (process.stderr.isTTY) console.error('Building the Worker and starting workerd …');
-  const { build } = await import('../../cli/build/build.ts');
-  const script = await build({ carries: 'worker-full', write: false, readable: false });
+  const { buildPlain } = await import('../../cli/build/build.ts');
+  const script = await buildPlain();
   try {
     return await startWorkerd({
       'worker.js': script,

@@ -18,7 +18,15 @@ import type { Origin, Pool } from './pool.ts';
  * all, a client error. `superseded`: cancelled by the race, without a result.
  */
 export type Outcome =
-  'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' | 'unsent' | 'rejected' | 'superseded';
+  | 'ok'
+  | 'error'
+  | 'gateway'
+  | 'shed'
+  | 'timeout'
+  | 'lost'
+  | 'unsent'
+  | 'rejected'
+  | 'superseded';
 
 /** A failure to connect, a reset or a timeout weighs as much as three bad responses. */
 export const HARD_STRIKES = 3;

@@ -101,7 +101,8 @@ export interface Hooks {
   readonly pool?: ((route: RouteSettings) => ((context: Context) => number) | null) | undefined;
   /** Records an origin's response as received, before anything is changed. */
   readonly received?:
-    ((route: RouteSettings) => ((context: Context, response: Response) => void) | null) | undefined;
+    | ((route: RouteSettings) => ((context: Context, response: Response) => void) | null)
+    | undefined;
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
   /** Whether `finish` adds headers to every response of an origin. */
   readonly adds?: ((route: RouteSettings) => boolean) | undefined;

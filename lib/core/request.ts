@@ -30,7 +30,14 @@ export interface TraceSpan {
 
 /** How an attempt failed, as far as the platform reports it. */
 export type Failure =
-  'dns' | 'dns_or_tls' | 'tls' | 'refused' | 'refused_or_reset' | 'reset' | 'timeout' | 'status';
+  | 'dns'
+  | 'dns_or_tls'
+  | 'tls'
+  | 'refused'
+  | 'refused_or_reset'
+  | 'reset'
+  | 'timeout'
+  | 'status';
 
 /** An attempt that failed. */
 export interface FailedAttempt {

@@ -1,11 +1,11 @@
-/** Everybody who takes part does what the bench asks of it; nothing here asserts how fast. */
+/** Every contestant handles the bench's requests; nothing here asserts speed. */
 import t from 'tap';
 import { CONTESTANTS } from '../../bench/contestants.ts';
 import { startOrigins } from '../../bench/processes.ts';
 import { sendBurst, type Burst } from '../../bench/load.ts';
 import { cpuMicros, residentMb } from '../../bench/machine.ts';
 
-t.test('every contestant hands on the JSON and a body of 10 KB', async (t) => {
+t.test('every contestant forwards a GET of JSON and a POST of 10 KB', async (t) => {
   const origins = await startOrigins();
   t.teardown(origins.end);
   for (const { name, headers, streams, start } of CONTESTANTS) {
@@ -15,8 +15,8 @@ t.test('every contestant hands on the JSON and a body of 10 KB', async (t) => {
     t.same([got.status, await got.text()], [200, '{"message":"hello, world!"}'], `${name}: GET`);
     const posted = await fetch(`${running.url}/echo`, { method: 'POST', body: 'x'.repeat(10_000), headers });
     t.equal(posted.status, 200, `${name}: POST`);
-    const told = await posted.text();
-    if (streams) t.equal(told, '{"bytes":10000}', `${name}: POST whole`);
+    const text = await posted.text();
+    if (streams) t.equal(text, '{"bytes":10000}', `${name}: POST whole`);
     if (streams)
       t.equal(
         (await (await fetch(`${running.url}/mega`, { headers })).arrayBuffer()).byteLength,
@@ -28,7 +28,7 @@ t.test('every contestant hands on the JSON and a body of 10 KB', async (t) => {
   }
 });
 
-t.test('a burst is bounded and counts what failed', async (t) => {
+t.test('a burst is bounded and counts failures', async (t) => {
   const origins = await startOrigins();
   t.teardown(origins.end);
   const burst: Burst = {
@@ -48,7 +48,7 @@ t.test('a burst is bounded and counts what failed', async (t) => {
   t.equal(refused.failures, refused.requests);
 });
 
-t.test('the origin counts what reached it', async (t) => {
+t.test('the origin counts its requests', async (t) => {
   const origins = await startOrigins();
   t.teardown(origins.end);
   for (const url of origins.urls) await fetch(`${url}/json`);

@@ -1,11 +1,11 @@
-/** The live heap tells a Worker that keeps what it gets from one that does not, and rejections that nobody catches are heard of. */
+/** The live heap shows a leak, and unhandled rejections are logged. */
 import t from 'tap';
 import { startWatched } from '../../bench/heap.ts';
 import { consoleLines } from '../../cli/serve/runtime-log.ts';
 
 const REQUESTS = 100;
 
-/** By how many bytes a script's live heap grows with so many requests, once it is warm; and what it logged. */
+/** How many bytes the live heap grows during REQUESTS requests, once warm; and what the script logged. */
 async function grownBy(script: string): Promise<[bytes: number, lines: string[]]> {
   const running = await startWatched(script, null);
   t.teardown(running.end);
@@ -18,7 +18,7 @@ async function grownBy(script: string): Promise<[bytes: number, lines: string[]]
   return [(await running.liveBytes()) - before, consoleLines(running.log())];
 }
 
-t.test('what is kept is seen, what is not kept is not', async (t) => {
+t.test('retained objects count, dropped ones do not', async (t) => {
   const answer = "event.respondWith(new Response('ok'))";
   const [kept] = await grownBy(
     `const KEPT = []; addEventListener('fetch', (event) => { KEPT.push(new Array(1000).fill(KEPT.length + 0.5)); ${answer}; });`,
@@ -31,7 +31,7 @@ t.test('what is kept is seen, what is not kept is not', async (t) => {
   t.same(lines, []);
 });
 
-t.test('a rejection that nobody catches is logged', async (t) => {
+t.test('an unhandled rejection is logged', async (t) => {
   const [, lines] = await grownBy(
     "addEventListener('fetch', (event) => { Promise.reject(new Error('planted')); event.respondWith(new Response('ok')); });",
   );

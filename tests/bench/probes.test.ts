@@ -1,8 +1,8 @@
-/** What the README says of the peers is what they do. */
+/** The README's comparison with the peers is current. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { findAll } from '../../bench/probes.ts';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
 
 t.test('every finding about the gateway and its peers holds', { timeout: 120_000 }, async (t) => {
   const written: unknown = JSON.parse(readFileSync(`${ROOT}/docs/peers.json`, 'utf8'));

@@ -1,4 +1,4 @@
-/** Pages of other sites call through the gateway, in a real browser: what CORS is for, judged by whom it is for. */
+/** CORS in a real browser: pages of other sites call the gateway. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
@@ -14,7 +14,7 @@ interface Answer {
   exposed: string | null;
 }
 
-/** A page of a site of its own, with a gateway beside it: another port is another origin to a browser. */
+/** A page of its own site, and a gateway: to a browser another port is another origin. */
 async function site(
   t: Tap,
   routesFor: (siteUrl: string) => Route[],
@@ -37,7 +37,7 @@ async function site(
   return { page, url: gateway.url, origin, complaints };
 }
 
-/** What the page's own script gets; the error's text where the browser keeps the answer from it. */
+/** What the page's script gets: the response, or the error's message if the browser blocks it. */
 function fetchFrom(page: Page, url: string, init: RequestInit = {}): Promise<Answer | string> {
   return page.evaluate(
     ([to, how]) =>
@@ -82,35 +82,32 @@ inBrowser('pages of other sites get what CORS allows them, and nothing else', as
     t.strictSame(
       origin.received.map(({ method, url: path }) => `${method} ${path}`),
       ['GET /any/a', 'POST /any/b', 'POST /any/c', 'PUT /any/d', 'DELETE /any/e'],
-      'the preflights ended at the gateway',
+      'the gateway answered the preflights',
     );
     t.equal(origin.received[3]?.header('x-custom'), 'yes');
   });
 
-  await t.test(
-    'the site that is named reads with credentials, and the headers that are exposed',
-    async (t) => {
-      t.match(await ask('/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
-      t.match(await ask('/ours', put), { status: 200 });
-      t.strictSame(complaints, []);
-    },
-  );
+  await t.test('a listed site can read responses with credentials, and exposed headers', async (t) => {
+    t.match(await ask('/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
+    t.match(await ask('/ours', put), { status: 200 });
+    t.strictSame(complaints, []);
+  });
 
-  await t.test('a refusal of the gateway can be read too', async (t) => {
+  await t.test('a rejection by the gateway can be read too', async (t) => {
     const refused = (await ask('/locked', { headers: { apikey: 'nobodys' } })) as Answer;
     t.equal(refused.status, 401);
     t.match(refused.text, /Unauthorized/);
   });
 
-  await t.test('others read nothing', async (t) => {
+  await t.test('other sites can read nothing', async (t) => {
     for (const path of ['/theirs', '/nobodys']) {
       t.match(await ask(path), /TypeError/, path);
       t.match(await ask(path, put), /TypeError/, `${path}, preflighted`);
     }
-    t.match(await ask('/ours', { method: 'PATCH' }), /TypeError/, 'nor what no method was allowed for');
+    t.match(await ask('/ours', { method: 'PATCH' }), /TypeError/, 'nor with a method that is not allowed');
     t.ok(
       complaints.some((text) => text.includes('blocked by CORS policy')),
-      'and the browser says why',
+      'and the browser logs the reason',
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Tests that need a browser share one: each opens a context of its own. */
+/** Tests that need a browser share one; each opens its own context. */
 import type { Browser } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchBrowser, NO_BROWSER } from '../support/browser.ts';

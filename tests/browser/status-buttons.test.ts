@@ -1,8 +1,8 @@
-/** The operator's page in a real browser: its tables are sorted and filtered, and its buttons do what they say. */
+/** The operator's page in a real browser: its tables are sorted and filtered, and its buttons work. */
 import { inBrowser } from './in-browser.ts';
 import { ask, column, counts, eventually, figures, open, refresh, scene } from './status-page.ts';
 
-inBrowser('rows are sorted by any column, either way, and filtered by any word', async (t) => {
+inBrowser('rows are sorted by any column, in either order, and filtered by any word', async (t) => {
   const stage = await scene(t);
   const { page, complaints } = await open(stage);
   const names = () => column(page, 'origins', 'Origin');
@@ -15,7 +15,7 @@ inBrowser('rows are sorted by any column, either way, and filtered by any word',
   t.same(await names(), ['tokyo', 'singapore <b>', 'amsterdam']);
   t.equal(await header.getAttribute('aria-sort'), 'descending');
   await sort('Weight');
-  t.equal((await names())[0], 'singapore <b>', 'figures begin with the largest');
+  t.equal((await names())[0], 'singapore <b>', 'numbers are sorted largest first');
   t.equal(await header.getAttribute('aria-sort'), null);
   await page.getByLabel('Filter').fill('NEXT');
   t.same(await names(), ['tokyo'], 'its pool has that name');
@@ -28,7 +28,7 @@ inBrowser('rows are sorted by any column, either way, and filtered by any word',
   t.strictSame(complaints, []);
 });
 
-inBrowser('each button asks first, says where it bites, and then does it', async (t) => {
+inBrowser('each button asks for confirmation, names its scope, and then acts', async (t) => {
   const stage = await scene(t);
   const { page, complaints } = await open(stage);
   const [first, second] = stage.origins;
@@ -76,17 +76,17 @@ inBrowser('each button asks first, says where it bites, and then does it', async
   t.strictSame(complaints, []);
 });
 
-inBrowser('forget keys: the verifier is asked again', async (t) => {
+inBrowser('forget keys: the verifier is checkCount again', async (t) => {
   const stage = await scene(t);
-  const asked = () => stage.verifier.received.length;
+  const checkCount = () => stage.verifier.received.length;
   for (let i = 0; i < 3; i++) await ask(stage.gateway, '/locked?apikey=good');
-  t.equal(asked(), 1);
+  t.equal(checkCount(), 1);
   const { page, complaints } = await open(stage);
   t.match(await counts(page, 'totals'), { 'Keys known': '1' });
   await page.getByRole('button', { name: 'Forget keys' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Forget keys' }).click();
   t.ok(await eventually(page, async () => (await counts(page, 'totals'))['Keys known'] === '0'));
   await ask(stage.gateway, '/locked?apikey=good');
-  t.equal(asked(), 2);
+  t.equal(checkCount(), 2);
   t.strictSame(complaints, []);
 });

@@ -81,7 +81,7 @@ export const ask = (gateway: Gateway, path: string, times = 1) =>
   );
 
 /**
- * Opens the page, with the token at the prompt, and stops its clock: it asks again when `refresh` lets two seconds pass.
+ * Opens the page, with the token at the prompt, and stops its clock: `refresh` advances it by two seconds.
  * `complaints` are messages in the browser's console.
  */
 export async function open(
@@ -143,14 +143,14 @@ export async function column(page: Page, table: 'origins' | 'routes', title: str
   return page.locator(`#${table} tbody tr:not([hidden]) [data-is="${title}"]`).allTextContents();
 }
 
-/** The page asks for a report once more, and gets it or nothing. */
+/** The page requests a report once more, which may fail. */
 export async function refresh(page: Page): Promise<void> {
   const asked = page.waitForRequest('**/status/json');
   await page.clock.fastForward(2000);
   await (await asked).response();
 }
 
-/** Whether the page shows it by itself, after some reports. */
+/** Whether the page shows it within some automatic refreshes. */
 export function eventually(
   page: Page,
   what: () => Promise<boolean>,

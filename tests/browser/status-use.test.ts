@@ -1,4 +1,4 @@
-/** The operator's page opens for the token alone, and can be used by everybody on every screen. */
+/** The operator's page opens only with the token, and is accessible on every screen. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { inBrowser } from './in-browser.ts';
@@ -8,7 +8,7 @@ import { ask, open, refresh, scene } from './status-page.ts';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 inBrowser(
-  'without the token there is nothing, and the prompt keeps the password below the page',
+  'without the token there is no page, and the browser sends the token only below its path',
   async (t) => {
     const stage = await scene(t);
     for (const password of [null, 'wrong-token']) {
@@ -29,7 +29,7 @@ inBrowser(
   },
 );
 
-inBrowser('it is accessible and fits, on a phone and on a desk, light and dark', async (t) => {
+inBrowser('it is accessible and fits phone and desktop screens, light and dark', async (t) => {
   const stage = await scene(t, true);
   stage.origins[1]?.behave({ delayMs: 25 });
   await ask(stage.gateway, '/v1/x', 30);
@@ -44,7 +44,7 @@ inBrowser('it is accessible and fits, on a phone and on a desk, light and dark',
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
-    t.equal(overflow, 0, `${name}: nothing is wider than the screen`);
+    t.equal(overflow, 0, `${name}: nothing overflows the screen`);
     await page.clock.resume();
     await page.evaluate(AXE);
     const { violations } = (await page.evaluate('axe.run()')) as {
@@ -60,7 +60,7 @@ inBrowser('it is accessible and fits, on a phone and on a desk, light and dark',
   }
 });
 
-inBrowser('it can be used by keyboard alone', async (t) => {
+inBrowser('it can be used with only the keyboard', async (t) => {
   const stage = await scene(t);
   const { page } = await open(stage);
   const stops: string[] = [];
@@ -97,9 +97,9 @@ inBrowser('it can be used by keyboard alone', async (t) => {
   t.match(stops.slice(16), [/^Latency, 0 to /, /^Drain /, /^Eject /, /^Drain /]);
   await refresh(page);
   await refresh(page);
-  t.equal(await focus(), stops.at(-1), 'a refresh leaves it where it was');
+  t.equal(await focus(), stops.at(-1), 'a refresh keeps the focus');
   await page.keyboard.press('Enter');
-  t.equal(await focus(), 'no', 'the question begins with the harmless answer');
+  t.equal(await focus(), 'no', 'the dialog focuses the harmless button first');
   await page.keyboard.press('Escape');
   t.equal(await focus(), stops.at(-1));
   await page.getByRole('link', { name: 'Configuration' }).press('Enter');

@@ -1,6 +1,6 @@
 /**
- * The operator's page in a real browser: its figures are those of the traffic, and it says when an origin is out and when
- * it is back.
+ * The operator's page in a real browser: its figures match the traffic, and it shows when an origin is ejected and when
+ * it returns.
  */
 import { sumsText } from '../../lib/status/sums.ts';
 import { inBrowser } from './in-browser.ts';
@@ -45,7 +45,7 @@ inBrowser("the page's figures match the traffic", async (t) => {
   t.match(
     await figures(page, 'origins', 'singapore <b>'),
     { State: 'in rotation', Weight: '2' },
-    'a name is text, not markup',
+    'a name is escaped',
   );
   t.match(await figures(page, 'pools', 'api'), { Policy: 'round-robin', requests: '20' });
   t.match(
@@ -53,19 +53,19 @@ inBrowser("the page's figures match the traffic", async (t) => {
     /Version \S+, configuration [0-9a-f]{12}\. This isolate alone, up/,
   );
   t.equal(await page.locator('#charts svg').count(), 3);
-  t.equal(await page.locator('#origins svg .a').count(), 3, 'each origin has its chart');
+  t.equal(await page.locator('#origins svg .a').count(), 3, 'each origin has a chart');
   t.match(await page.locator('#charts .a[d^=M]').first().getAttribute('d'), /^M46 [\d.]+h/);
 
   await ask(stage.gateway, '/v1/x', 6);
   t.ok(
     await eventually(page, async () => (await figures(page, 'routes', 'catalogue'))['2xx'] === '26'),
-    'it refreshes itself',
+    'it refreshes automatically',
   );
   await page.getByLabel('Refresh').press('Space');
-  let asked = 0;
-  page.on('request', () => void asked++);
+  let requestCount = 0;
+  page.on('request', () => void requestCount++);
   await page.clock.runFor(10_000);
-  t.equal(asked, 0, 'unless it is told not to');
+  t.equal(requestCount, 0, 'unless that is switched off');
   await page.getByLabel('Refresh').press('Space');
   const recent = async () => [
     (await counts(page, 'totals'))['Requests/s'],
@@ -78,12 +78,12 @@ inBrowser("the page's figures match the traffic", async (t) => {
       async () => /^(?!0,)[\d.]+,\d+ ms,\d+ ms$/.test((await recent()).join()),
       () => ask(stage.gateway, '/v1/x', 2),
     ),
-    'rates and quantiles of what was asked just now',
+    'rates and quantiles of recent requests',
   );
   t.strictSame(complaints, []);
 });
 
-inBrowser('an ejection appears with its reason and what comes next, and clears', async (t) => {
+inBrowser('an ejection is shown with its reason and its retest, and cleared afterwards', async (t) => {
   const stage = await scene(t);
   await ask(stage.gateway, '/v1/x', 4);
   const { page, complaints } = await open(stage);
@@ -96,14 +96,14 @@ inBrowser('an ejection appears with its reason and what comes next, and clears',
     await eventually(page, async () =>
       /^ejected \d+ s ago: refused or reset.*, retest (in|with)/.test((await row())['State'] ?? ''),
     ),
-    'its row says so',
+    'its row shows it',
   );
   t.match((await row())['Last error'], /^refused or reset.* ago$/);
-  t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and is the first');
+  t.equal((await column(page, 'origins', 'Origin'))[0], 'amsterdam', 'and its row is first');
   t.match(
     await page.getByRole('status').textContent(),
     /amsterdam is ejected/,
-    'and so does the line that is read out',
+    'and so does the status line for screen readers',
   );
   await stage.origins[0]?.accept();
   t.ok(
@@ -112,7 +112,7 @@ inBrowser('an ejection appears with its reason and what comes next, and clears',
       async () => (await row())['State'] === 'in rotation',
       () => ask(stage.gateway, '/v1/x'),
     ),
-    'and when it is back',
+    'and its return',
   );
   t.strictSame(complaints, []);
 });
@@ -122,7 +122,7 @@ inBrowser('other reports on the same page', async (t) => {
   const { page } = await open(stage);
   t.afterEach(() => page.unrouteAll());
 
-  await t.test('what all isolates have counted stands beside, where they tell it', async (t) => {
+  await t.test('the sums of all isolates are shown if they report them', async (t) => {
     t.equal(await page.locator('#everywhere').textContent(), '');
     await page.route('**/json', async (route) => {
       const report = (await (await route.fetch()).json()) as object;
@@ -142,7 +142,7 @@ inBrowser('other reports on the same page', async (t) => {
     t.ok(await eventually(page, async () => (await page.locator('#everywhere').textContent()) === expected));
   });
 
-  await t.test('what failed just now may have been sent before: no share is above all', async (t) => {
+  await t.test('recent failures may be of earlier requests: no share is above 100 %', async (t) => {
     await page.route('**/json', async (route) => {
       const report = (await (await route.fetch()).json()) as { pools: { origins: { recent: object }[] }[] };
       Object.assign(report.pools[1]!.origins[0]!.recent, { errors: 9, requests: 0, p99Ms: 10_000 });
@@ -154,18 +154,18 @@ inBrowser('other reports on the same page', async (t) => {
     t.equal((await column(page, 'origins', 'Origin'))[0], 'tokyo');
   });
 
-  await t.test('what a dead gateway and another isolate look like', async (t) => {
-    const said = (what: RegExp) =>
+  await t.test('it reports an unreachable gateway and another isolate', async (t) => {
+    const showsStatus = (what: RegExp) =>
       eventually(page, async () => what.test((await page.getByRole('status').textContent()) ?? ''));
     await page.route('**/json', async (route) => {
       const report = (await (await route.fetch()).json()) as object;
       await route.fulfill({ json: { ...report, since: '2026-01-01T00:00:00.000Z' } });
     });
-    t.ok(await said(/Another isolate answers now/));
+    t.ok(await showsStatus(/Another isolate answers now/));
     await page.unroute('**/json');
     await page.route('**/json', (route) => route.abort());
-    t.ok(await said(/No answer/));
+    t.ok(await showsStatus(/No answer/));
     await page.unroute('**/json');
-    t.ok(await said(/^(Another isolate answers now\. )?$/), 'and it goes on');
+    t.ok(await showsStatus(/^(Another isolate answers now\. )?$/), 'and it continues');
   });
 });

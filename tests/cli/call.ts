@@ -1,6 +1,6 @@
 /**
- * Calls a command in this process, as the shell would: starting one costs a second of CPU. What it writes is caught.
- * Calls go one after another, since exit code, standard input and environment belong to the process.
+ * Runs a command in this process, since starting one costs a second of CPU, and captures its output. Calls run one after
+ * another, since exit code, standard input and environment belong to the process.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
@@ -12,7 +12,7 @@ export interface Ended {
   readonly out: string;
   readonly err: string;
 }
-interface Surroundings {
+interface Context {
   /** Standard input. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -43,19 +43,15 @@ let last: Promise<unknown> = Promise.resolve();
 export function callProgram(
   program: Command,
   args: readonly string[],
-  surroundings: Surroundings = {},
+  context: Context = {},
 ): Promise<Ended> {
-  const ended = last.then(() => callNow(program, args, surroundings));
+  const ended = last.then(() => callNow(program, args, context));
   last = ended.catch(() => undefined);
   return ended;
 }
 
-async function callNow(
-  program: Command,
-  args: readonly string[],
-  { input, env }: Surroundings,
-): Promise<Ended> {
-  // As the process would exit: 2 where a command is not understood.
+async function callNow(program: Command, args: readonly string[], { input, env }: Context): Promise<Ended> {
+  // As the process would exit: 2 for an invalid command line.
   for (const command of [program, ...program.commands]) command.exitOverride();
   const written = { out: '', err: '' };
   const before = { exitCode: process.exitCode, env: process.env };

@@ -40,7 +40,7 @@ const CONFIG = {
   consumers: [{ id: 'ada', credentials: [{ sha256: SECRETS[3] }] }],
 };
 
-t.test('the plan has the routes in the order in which they are tried, and what each enforces', async (t) => {
+t.test('the plan lists the routes in matching order, and what each enforces', async (t) => {
   const plan = describeSettings(checkConfig(CONFIG));
   t.matchOnly(
     plan,
@@ -54,10 +54,10 @@ t.test('the plan has the routes in the order in which they are tried, and what e
   t.match(plan, '1 consumer with 1 key');
 });
 
-t.test('the plan repeats no secret', async (t) => {
+t.test('the plan contains no secret', async (t) => {
   const plan = describeSettings(checkConfig(CONFIG));
   for (const secret of SECRETS) t.notMatch(plan, secret);
-  t.match(plan, 'sets X-Secret', 'but says that there is one');
+  t.match(plan, 'sets X-Secret', 'only the name of the header');
 });
 
 t.test('edge-gateway check reads JSON, JavaScript and the built file', async (t) => {
@@ -67,7 +67,7 @@ t.test('edge-gateway check reads JSON, JavaScript and the built file', async (t)
 });
 
 t.test(
-  'faults are told all at once with their places, in every format, with exit code 1 and no stack',
+  'all errors are reported at once with their locations, in every format, with exit code 1 and no stack',
   async (t) => {
     const folder = t.testdir({
       'a.json': '{\n  "a": 1, // why\n  "pools": { "x.y": { "origins": [], "timeoutMs": "soon" } },\n}',
@@ -76,21 +76,21 @@ t.test(
     });
     const places = { 'a.json': ['2:3', '3:38'], 'a.yaml': ['1:1', '5:5'], 'a.js': ['2:3', '3:34'] };
     for (const [name, [unknown, wrong]] of Object.entries(places)) {
-      const { code, err: said } = await call('check', join(folder, name));
+      const { code, err } = await call('check', join(folder, name));
       t.equal(code, 1);
-      t.match(said, `${name}:${unknown}: a: unknown key`);
-      t.match(said, new RegExp(`${name}:${wrong}: pools\\.x\\.y\\.timeoutMs must be .*, received "soon"`));
-      t.notMatch(said, /\n\s+at /);
+      t.match(err, `${name}:${unknown}: a: unknown key`);
+      t.match(err, new RegExp(`${name}:${wrong}: pools\\.x\\.y\\.timeoutMs must be .*, received "soon"`));
+      t.notMatch(err, /\n\s+at /);
       const json = await call('check', '--json', join(folder, name));
       t.equal(json.code, 1);
       const { findings } = JSON.parse(json.out) as { findings: unknown[] };
-      t.equal(findings.length, said.trim().split('\n').length);
+      t.equal(findings.length, err.trim().split('\n').length);
     }
   },
 );
 
-t.test('a file that cannot be read says where and why in one line', (t) => {
-  const cases: [name: string, text: string, said: RegExp][] = [
+t.test('the error for a malformed file gives the location and the reason in one line', (t) => {
+  const cases: [name: string, text: string, message: RegExp][] = [
     ['broken.json', '{', /^broken\.json:1:2: close brace expected$/],
     ['broken.js', 'const CONFIG = {\n  origins: [ };', /^broken\.js:2:14: unexpected token$/],
     ['broken.yaml', 'origins:\n  - a\n b: c\n', /^broken\.yaml:3:1: /],
@@ -105,13 +105,13 @@ t.test('a file that cannot be read says where and why in one line', (t) => {
       /^code\.js:1:16: .*ReferenceError: process is not defined$/,
     ],
   ];
-  for (const [name, text, said] of cases) t.throws(() => parseConfig(name, text), { message: said }, name);
+  for (const [name, text, message] of cases) t.throws(() => parseConfig(name, text), { message }, name);
   t.throws(() => readConfig('missing.json'), { message: 'Cannot read missing.json: there is no such file' });
   t.throws(() => readConfig(t.testdir()), { message: /it must be a file, received a directory$/ });
   t.end();
 });
 
-t.test('JSON with comments, YAML and scripts are the same configuration', (t) => {
+t.test('reads JSON with comments, YAML and scripts as the same configuration', (t) => {
   const wanted = { origins: ['https://a.example'], log: 'off', pools: { ['__proto__']: 1 } };
   const texts: [name: string, text: string][] = [
     ['a.json', '// why\n{ "origins": ["https://a.example",], "log": "off", "pools": { "__proto__": 1 } }'],
@@ -129,7 +129,7 @@ t.test('JSON with comments, YAML and scripts are the same configuration', (t) =>
   t.end();
 });
 
-const WARNED: [what: string, config: object, said: RegExp][] = [
+const WARNED: [what: string, config: object, message: RegExp][] = [
   [
     'a route that never gets a request',
     {
@@ -143,7 +143,7 @@ const WARNED: [what: string, config: object, said: RegExp][] = [
     /routes\[2\] never gets a request: c takes all of them/,
   ],
   [
-    'a name of two routes',
+    'two routes with one name',
     { routes: [{ name: 'a', paths: ['/a'] }, { name: 'a' }] },
     /routes\[1\]\.name "a" is another route's too/,
   ],
@@ -153,7 +153,7 @@ const WARNED: [what: string, config: object, said: RegExp][] = [
     /routes\[0\]\.paths\[0\] "\/v1\/\*" means a literal "\*": .* write "\/v1\/"/,
   ],
   [
-    'a pool that nobody uses',
+    'an unused pool',
     {
       pools: { default: { origins: ['https://b.example'] }, x: { origins: ['https://b.example'] } },
       routes: [{}],
@@ -162,7 +162,7 @@ const WARNED: [what: string, config: object, said: RegExp][] = [
     /pools\.x is not used by any route/,
   ],
   [
-    'an origin twice',
+    'a duplicate origin',
     { origins: ['https://a.example', 'https://a.example/'] },
     /origins\[1\] is the same origin as another one/,
   ],
@@ -172,37 +172,41 @@ const WARNED: [what: string, config: object, said: RegExp][] = [
     /origins\[0\] goes over the internet unencrypted/,
   ],
   [
-    'credentials for any origin, which Kong takes',
+    'CORS credentials for any origin, which Kong accepts',
     { compat: 'kong-3', cors: { credentials: true } },
     /cors lets every website act as the caller/,
   ],
-  ['keys that nobody can have', { auth: {} }, /auth lets nobody in/],
-  ['tokens that nobody can have', { jwt: {} }, /^jwt lets nobody in: no consumer has jwtKeys or jwtSecrets/],
+  ['auth without keys', { auth: {} }, /auth lets nobody in/],
+  ['jwt without keys or secrets', { jwt: {} }, /^jwt lets nobody in: no consumer has jwtKeys or jwtSecrets/],
   [
-    'passwords that nobody can have',
+    'basicAuth without logins',
     { routes: [{ basicAuth: {} }] },
     /^routes\[0\]\.basicAuth lets nobody in: no consumer has logins/,
   ],
-  ['signatures that nobody can have', { hmacAuth: {} }, /^hmacAuth lets nobody in/],
+  ['hmacAuth without secrets', { hmacAuth: {} }, /^hmacAuth lets nobody in/],
   [
-    'verdicts that no revocation reaches',
+    'shared verdicts without revocations',
     { shared: { verdicts: { secret: 'sixteen or more characters' }, revocations: false } },
     /^shared\.verdicts does nothing without shared\.revocations/,
   ],
-  ['sums that nobody can read', { shared: { metrics: {} } }, /^shared\.metrics does nothing without status/],
-  ['nothing for the rest', { routes: [{ paths: ['/a'] }] }, /routes have none without conditions/],
+  [
+    'shared metrics without status',
+    { shared: { metrics: {} } },
+    /^shared\.metrics does nothing without status/,
+  ],
+  ['no catch-all route', { routes: [{ paths: ['/a'] }] }, /routes have none without conditions/],
 ];
 
-for (const [what, config, said] of WARNED)
+for (const [what, config, message] of WARNED)
   t.test(`check warns of ${what}, and of nothing else`, (t) => {
     const whole = JSON.parse(JSON.stringify({ origins: ['https://a.example'], ...config })) as Config;
     const warnings = findWarnings(whole, checkConfig(whole));
     t.equal(warnings.length, 1, warnings.join('\n'));
-    t.match(warnings[0], said);
+    t.match(warnings[0], message);
     t.end();
   });
 
-const HINTS: [config: object, said: string][] = [
+const HINTS: [config: object, message: string][] = [
   [
     { auth: { verify: 'https://k.example/{key}' } },
     'auth.verify must be an object, such as { url: … }, received "https://k.example/{key}"',
@@ -225,19 +229,16 @@ const HINTS: [config: object, said: string][] = [
   [{ nonsense: 1 }, 'nonsense: unknown key'],
 ];
 
-t.test(
-  'a wrong shape is shown a right one, a wrong word the nearest, a setting in the wrong place its own',
-  (t) => {
-    for (const [config, said] of HINTS) {
-      const [settings, faults] = checkValue({ origins: ['https://a.example'], ...config });
-      t.equal(settings, null);
-      t.ok(faults.length === 1 && faults[0]?.endsWith(said), faults.join('\n'));
-    }
-    t.end();
-  },
-);
+t.test('an error suggests a valid shape, the nearest word, or the right place of a setting', (t) => {
+  for (const [config, message] of HINTS) {
+    const [settings, faults] = checkValue({ origins: ['https://a.example'], ...config });
+    t.equal(settings, null);
+    t.ok(faults.length === 1 && faults[0]?.endsWith(message), faults.join('\n'));
+  }
+  t.end();
+});
 
-t.test('what is on a private network, or well meant, is no warning', (t) => {
+t.test('does not warn of private networks and valid configurations', (t) => {
   const good: object[] = [
     {
       origins: [
@@ -258,7 +259,7 @@ t.test('what is on a private network, or well meant, is no warning', (t) => {
   t.end();
 });
 
-t.test('--strict fails for a warning, --script for what a built file refuses', async (t) => {
+t.test('--strict fails for a warning, --script for an error of the built file', async (t) => {
   const folder = t.testdir({
     'a.json': '{"origins":["http://a.example"]}',
     'picky.js': "throw new Error('Cannot use the configuration:\\n  origins needs worker-full.js');",
@@ -278,7 +279,7 @@ t.test('--strict fails for a warning, --script for what a built file refuses', a
   });
 });
 
-t.test('a byte order mark and a configuration without routes are no faults', async (t) => {
+t.test('accepts a byte order mark and a configuration without routes', async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, '\uFEFF{"origins":["https://a.example"],"routes":[]}');
   t.match(await call('check', file), { code: 0, out: /^0 routes/ });

@@ -8,14 +8,14 @@ import { callProgram } from './call.ts';
 
 const hash = (text: string | Buffer): string => hashKey(Buffer.from(text));
 
-t.test('the digest is that of the key, whatever ends the line', (t) => {
+t.test('hashes the key without the line end', (t) => {
   t.equal(
     hash('abc'),
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    'the vector of FIPS 180-4',
+    'the test vector of FIPS 180-4',
   );
   for (const end of ['', '\n', '\r\n']) t.equal(hash(`key${end}`), digestOf('key'), JSON.stringify(end));
-  t.equal(hash(' k e y '), digestOf(' k e y '), 'every other byte belongs to the key');
+  t.equal(hash(' k e y '), digestOf(' k e y '), 'every other byte is part of the key');
   t.equal(hash('schlüssel'), digestOf('schlüssel'));
   t.match(hash('key'), /^[0-9a-f]{64}$/);
   t.end();
@@ -26,13 +26,13 @@ t.test('a password is hashed with PBKDF2', (t) => {
   t.equal(
     hash,
     'pbkdf2-sha256:1:73616c74:120fb6cffcf8b32c43e7225256c4f837a86548c92ccc35480805987cb70be17b',
-    'the vector of RFC 7914, 11, with its salt',
+    'the test vector of RFC 7914, 11, with its salt',
   );
   t.throws(() => hashPassword(Buffer.from(''), 1, Buffer.from('salt')), /received nothing/);
   t.end();
 });
 
-t.test('what can be no key is refused, and not repeated', (t) => {
+t.test('rejects input that cannot be a key, without repeating it', (t) => {
   t.throws(() => hash(''), { message: 'Cannot hash key: standard input must be one key, received nothing' });
   t.throws(() => hash('\n'), /received nothing/);
   t.throws(() => hash('one\ntwo\n'), {
@@ -42,7 +42,7 @@ t.test('what can be no key is refused, and not repeated', (t) => {
   t.end();
 });
 
-t.test('what is hardly meant is said', (t) => {
+t.test('warns of white space and quotes', (t) => {
   t.match(doubtsAbout(Buffer.from(' key\n')), /white space/);
   t.match(doubtsAbout(Buffer.from('"key"\n')), /quotes/);
   t.equal(doubtsAbout(Buffer.from('key\n')), null);
@@ -55,7 +55,7 @@ t.test('the command', async (t) => {
   const { stdout } = spawnSync(process.execPath, [`${ROOT}/cli/edge-gateway.js`, 'hash-key'], {
     input: 'key\n',
   });
-  t.equal(String(stdout), `${digestOf('key')}\n`, 'through a pipe');
+  t.equal(String(stdout), `${digestOf('key')}\n`, 'from a pipe');
   t.same(await run('key\n'), { code: 0, out: `${digestOf('key')}\n`, err: '' });
   t.match(await run(''), { code: 1, out: '', err: /^Cannot hash key: .*received nothing\n$/ });
   const hashed = async () => (await run('byron\n', '--password', '--iterations', '10')).out;

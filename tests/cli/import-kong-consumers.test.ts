@@ -1,9 +1,9 @@
-/** Credentials of consumers: keys, passwords, secrets and public keys, in every form that files hold. */
+/** Credentials of consumers: keys, passwords, secrets and public keys, in every format. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { entityId } from '../../cli/import-kong/link.ts';
-import { ID, imported, said } from './import-kong-support.ts';
+import { ID, imported, messagesOf } from './import-kong-support.ts';
 
 /** A file with one consumer. */
 const file = (consumer: object, more: object = {}): string =>
@@ -20,24 +20,28 @@ const login = (password: unknown, more?: object): string =>
   file({ basicauth_credentials: [{ username: 'w', password }] }, more);
 const hashOf = (text: string) => consumerOf(text)?.logins?.[0]?.passwordHash;
 
-t.test('a password becomes the hash that Kong would have made of it', async (t) => {
+t.test('a password becomes the hash that Kong would store', async (t) => {
   t.equal(hashOf(login('pebbles-9')), `sha1:${HASH}`);
   t.equal(hashOf(login('ü✓')), `sha1:${sha1(`ü✓${ID}`)}`);
   const nameless = login('x').replace(`"id":"${ID}",`, '');
-  t.equal(hashOf(nameless), `sha1:${sha1(`x${entityId('consumers', 'wilma')}`)}`, 'with the id of Kong’s');
+  t.equal(
+    hashOf(nameless),
+    `sha1:${sha1(`x${entityId('consumers', 'wilma')}`)}`,
+    'with the id that Kong derives',
+  );
 });
 
-t.test('what was exported is a hash already, and says so', async (t) => {
+t.test('an exported password is taken as a hash, with _transform: false only', async (t) => {
   const exported = { _transform: false };
   t.equal(hashOf(login(HASH, exported)), `sha1:${HASH}`);
-  t.equal(hashOf(login(HASH)), `sha1:${sha1(HASH + ID)}`, 'without a word of it, it is the password');
-  t.match(said(login(HASH)), [/^check: basicauth_credentials \(line 1\).*write `_transform: false`/]);
+  t.equal(hashOf(login(HASH)), `sha1:${sha1(HASH + ID)}`, 'without _transform: false it is the password');
+  t.match(messagesOf(login(HASH)), [/^check: basicauth_credentials \(line 1\).*write `_transform: false`/]);
   t.equal(hashOf(login('plain', exported)), undefined);
-  t.match(said(login('plain', exported)), [/^closed: basicauth_credentials .*: the user gets 401/]);
+  t.match(messagesOf(login('plain', exported)), [/^closed: basicauth_credentials .*: the user gets 401/]);
   t.equal(hashOf(login('{vault://env/w}')), undefined);
 });
 
-t.test('pages of the Admin API bring credentials, known by endpoint or by their fields', async (t) => {
+t.test('credentials in pages of the Admin API are identified by endpoint or by their fields', async (t) => {
   const of = (fields: object) => ({ data: [{ id: ID, consumer_id: ID, ...fields }] });
   const pages = {
     '/consumers': { data: [{ id: ID, username: 'wilma' }] },
@@ -58,7 +62,7 @@ t.test('pages of the Admin API bring credentials, known by endpoint or by their 
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
 const pemOf = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }) as string;
 
-t.test('secrets of tokens and of signatures', async (t) => {
+t.test('imports secrets of JWT and HMAC credentials', async (t) => {
   const ofToken = { id: ID, key: 'iss-1', secret: 's3cr3t' };
   const read = { id: ID, name: 'iss-1', algorithm: 'HS256', secret: 's3cr3t' };
   const ofHmac = { id: ID, username: 'kiosk', secret: 's3cr3t' };
@@ -73,43 +77,43 @@ t.test('secrets of tokens and of signatures', async (t) => {
     jwtSecrets: [read, { ...read, id: ID.replace('1', '2'), name: 'iss-2', algorithm: 'HS512' }],
     hmacSecrets: [ofHmac],
   });
-  t.match(said(wilma), [
+  t.match(messagesOf(wilma), [
     /^check: hmacauth_credentials \(line 1\): the configuration holds its secret/,
     /^check: jwt_secrets \(line 1\): the configuration holds its secret/,
   ]);
 });
 
-t.test('what nobody can know is left out, and the report says why', async (t) => {
+t.test('a credential that cannot be known is omitted, and a note says why', async (t) => {
   const UNKNOWN: readonly [kind: string, credential: object, why: RegExp][] = [
-    ['keyauth_credentials', {}, /a key that Kong makes up at load nobody can know: callers with it get 401/],
-    ['keyauth_credentials', { key: '{vault://env/a}' }, /a key that a vault holds is not known here/],
-    ['jwt_secrets', { key: 'a' }, /a secret that the file does not name is nobody’s: its tokens get 401/],
-    ['jwt_secrets', { secret: 'x' }, /a key that the file does not name/],
-    ['jwt_secrets', { key: 'a', secret: '{vault://env/a}' }, /a secret that a vault holds/],
-    ['jwt_secrets', { key: 'a', algorithm: 'RS256' }, /a public key that the file does not name/],
+    [
+      'keyauth_credentials',
+      {},
+      /Kong generates this key at load, so no one knows it: callers with it get 401/,
+    ],
+    ['keyauth_credentials', { key: '{vault://env/a}' }, /the key is in a vault, which is not read/],
+    ['jwt_secrets', { key: 'a' }, /the secret is not in the file: its tokens get 401/],
+    ['jwt_secrets', { secret: 'x' }, /the key is not in the file/],
+    ['jwt_secrets', { key: 'a', secret: '{vault://env/a}' }, /the secret is in a vault/],
+    ['jwt_secrets', { key: 'a', algorithm: 'RS256' }, /the public key is not in the file/],
     [
       'jwt_secrets',
       { key: 'a', algorithm: 'RS256', rsa_public_key: 'x' },
-      /what is given is no public key of RS256/,
+      /the key is not a public key for RS256/,
     ],
-    [
-      'hmacauth_credentials',
-      { username: 'a' },
-      /a secret that the file does not name .* its requests get 401/,
-    ],
+    ['hmacauth_credentials', { username: 'a' }, /the secret is not in the file: its requests get 401/],
     ['hmacauth_credentials', { username: 'a"b', secret: 'x' }, /a user name with quotes/],
   ];
   for (const [kind, credential, why] of UNKNOWN) {
     const text = file({ [kind]: [credential] });
     t.same(consumerOf(text), { id: ID, username: 'wilma', credentials: [] });
-    const [line = '', ...more] = said(text);
+    const [line = '', ...more] = messagesOf(text);
     t.same(more, []);
     t.match(line, why);
     t.ok(line.startsWith(`closed: ${kind} `), line);
   }
 });
 
-t.test('public keys, in every form, and of the algorithm alone', async (t) => {
+t.test('a public key is imported in every format, but only with its own algorithm', async (t) => {
   const keyOf = (algorithm: string, pem: string) =>
     consumerOf(file({ jwt_secrets: [{ key: 'a', algorithm, rsa_public_key: pem }] }))?.jwtKeys?.[0]
       ?.publicKey;
@@ -133,11 +137,11 @@ t.test('public keys, in every form, and of the algorithm alone', async (t) => {
   t.equal(keyOf('EdDSA', ofEdwards('ed448')), undefined);
 });
 
-t.test('faults repeat no secret', async (t) => {
+t.test('errors and notes contain no secret', async (t) => {
   const twice = { key: 'same', secret: 'secret-1' };
   const FAULTS: readonly [consumer: object, fault: RegExp][] = [
     [{ jwt_secrets: [twice, { ...twice, secret: 'secret-2' }] }, /key .* must be unique/],
-    [{ jwt_secrets: [{ secret: 12345 }] }, /secret .* must be a text .*, received something else/],
+    [{ jwt_secrets: [{ secret: 12345 }] }, /secret .* must be a non-empty string, received something else/],
     [{ basicauth_credentials: [{ username: 'w', password: 12345 }] }, /password .* received something else/],
     [{ basicauth_credentials: [{ password: 'secret-1' }] }, /must have username/],
     [{ hmacauth_credentials: [{ secret: 'secret-1' }] }, /must have username/],
@@ -147,5 +151,5 @@ t.test('faults repeat no secret', async (t) => {
     t.match(faults, fault);
     t.notMatch(faults, /secret-\d|12345/);
   }
-  t.notMatch(said(file({ jwt_secrets: [twice] })).join(), /secret-1/, 'nor do notes');
+  t.notMatch(messagesOf(file({ jwt_secrets: [twice] })).join(), /secret-1/, 'notes');
 });

@@ -1,12 +1,15 @@
-/** Files that are no valid Kong configuration: each is refused with the place, and nothing comes of it. */
+/** Invalid Kong configurations: each is rejected with the location, and nothing is imported. */
 import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { kong } from './import-kong-support.ts';
 
-/** Files of format 3.0: what stands in them, and what is said. */
+/** Bodies of format 3.0, and the expected error. */
 const FAULTS: readonly [string, RegExp][] = [
-  ['servces: []', /servces \(line 1\) is no part of a Kong configuration, did you mean "services"\?/],
-  ['services: [{name: s, hots: h}]', /services\[0\]\.hots .*is no field of a service, did you mean "host"\?/],
+  ['servces: []', /servces \(line 1\) is not part of a Kong configuration, did you mean "services"\?/],
+  [
+    'services: [{name: s, hots: h}]',
+    /services\[0\]\.hots .*is not a field of a service, did you mean "host"\?/,
+  ],
   ['services: [{name: s}]', /services\[0\] .*must have host or url/],
   [
     'services: [{name: s, host: h, retries: 40000}]',
@@ -34,7 +37,7 @@ const FAULTS: readonly [string, RegExp][] = [
       {username: b, keyauth_credentials: [{key: hidden-key}]}]`,
     /key .*must be unique: consumers\[0\]\.keyauth_credentials\[0\] has the same/,
   ],
-  ['plugins: [{name: cors}, {name: cors}]', /plugins\[1\] .*must be the only cors of its kind/],
+  ['plugins: [{name: cors}, {name: cors}]', /plugins\[1\] .*must be the only cors in its scope/],
   ['plugins: [{name: rate-limiting}]', /must set at least one of second, minute/],
   [
     'plugins: [{name: rate-limiting, config: {minute: 9, hour: 3}}]',
@@ -67,7 +70,7 @@ const FAULTS: readonly [string, RegExp][] = [
   ],
   [
     `services: [{name: s, host: h, plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]`,
-    /cannot stand in a plugin that is nested/,
+    /must not be set in a nested plugin/,
   ],
   [
     'upstreams: [{name: u, targets: [{target: "a:70000"}]}]',
@@ -93,7 +96,7 @@ const OTHERS: readonly [string, RegExp][] = [
   ['- just\n- words', /must be a page of the Admin API or an entity of one, received "just"/],
 ];
 
-t.test('a file that is no valid Kong configuration is refused with the place', async (t) => {
+t.test('an invalid Kong configuration is rejected with the location', async (t) => {
   for (const [text, fault] of [...OTHERS, ...FAULTS.map(([body, fault]) => [kong(body), fault] as const)]) {
     const { config, faults } = importKong(text);
     t.equal(config, null, text);

@@ -1,10 +1,10 @@
-/** What people keep a Kong configuration in: older versions, decK's dialect, wrappers; and what they take for one. */
+/** Formats of a Kong configuration: older versions, decK's dialect, wrappers; and files commonly mistaken for one. */
 import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { digestOf } from '../support/auth.ts';
-import { imported, kong, said } from './import-kong-support.ts';
+import { imported, kong, messagesOf } from './import-kong-support.ts';
 
-t.test('up to 2.1 a path is a regular expression by its characters', async (t) => {
+t.test('up to format 2.1 the characters of a path decide whether it is a regular expression', async (t) => {
   const paths = (version: string) =>
     imported(`{_format_version: "${version}", routes: [{paths: ["/a.b-c_d~/%41", "/v\\\\d+"]}]}`).routes?.[0]
       ?.paths;
@@ -13,7 +13,7 @@ t.test('up to 2.1 a path is a regular expression by its characters', async (t) =
 });
 
 t.test(
-  'the older router, where the format or what only it reads asks for it; an option decides',
+  'an old format or a field of the traditional router selects it, unless an option is set',
   async (t) => {
     const v1 = kong('routes: [{paths: [/x], path_handling: v1}]');
     t.equal(imported('{_format_version: "2.1"}').routerFlavor, 'traditional');
@@ -39,23 +39,27 @@ consumer_groups: [{name: gold, plugins: [{name: rate-limiting, config: {minute: 
 consumers: [{username: u, groups: [{name: gold}], keyauth_credentials: [{key: '\${{ env "DECK_KEY" }}'}]}]
 plugins: [{name: key-auth, route: r, _config: shared}]
 `;
-  // What the environment brings is no placeholder.
+  // Values from the environment are literal.
   const env = { DECK_HOST: 'h.example.com', DECK_PORT: '8080', DECK_KEY: 'pa$SWORD ${x}' };
   t.match(imported(text, { env }), {
     pools: { s: { origins: ['http://h.example.com:8080'], retries: 9 } },
     routes: [{ stripPath: false, auth: { keyNames: ['token'], hideCredentials: true } }],
     consumers: [{ credentials: [{ sha256: digestOf('pa$SWORD ${x}') }] }],
   });
-  t.same(said(text, { env }), [
-    'lost: rate-limiting (line 12): members of a consumer group get what everybody gets',
+  t.same(messagesOf(text, { env }), [
+    'lost: rate-limiting (line 12): members of a consumer group are treated like every other consumer',
   ]);
-  t.match(said(text), [/^fault: line 10: the environment has no DECK_HOST: set it/], 'as it is to decK');
+  t.match(
+    messagesOf(text),
+    [/^fault: line 10: the environment has no DECK_HOST: set it/],
+    'an error, as in decK',
+  );
 });
 
-t.test('kong.conf, where it can be seen from outside', async (t) => {
+t.test('settings of kong.conf that callers and origins can notice', async (t) => {
   const {
     trustedProxies,
-    kong: seen,
+    kong: visible,
     routerFlavor,
   } = imported(
     kong(`x_kong_conf: {trusted_ips: "10.0.0.0/8, ::1", headers: "off", headers_upstream: "off",
@@ -63,7 +67,7 @@ t.test('kong.conf, where it can be seen from outside', async (t) => {
       error_default_type: text/html, nginx_http_charset: "off", router_flavor: traditional}`),
   );
   t.same(trustedProxies, ['10.0.0.0/8', '::1/128']);
-  t.same(seen, {
+  t.same(visible, {
     headers: false,
     charset: false,
     upstreamRequestId: false,
@@ -89,7 +93,7 @@ const resource = (kind: string, field: string, value: string): string =>
 const block = (text: string, by = 4): string => `|\n${indent(text, by)}`;
 const MAP_ITEM = '- apiVersion: v1\n  kind: ConfigMap\n  data:\n';
 
-/** With the line of the fault; 5 is that of the text inside, where it is escaped or encoded. */
+/** With the line of the error; 5 is the line in the inner file, if that is escaped or encoded. */
 const WRAPPED: Record<string, readonly [wrap: (text: string) => string, line: number]> = {
   'a ConfigMap': [(text) => resource('ConfigMap', 'data', block(text)), 10],
   'a Secret': [(text) => resource('Secret', 'data', encoded(text)), 5],
@@ -100,22 +104,25 @@ const WRAPPED: Record<string, readonly [wrap: (text: string) => string, line: nu
     13,
   ],
   'a List': [(text) => `apiVersion: v1\nkind: List\nitems:\n${MAP_ITEM}    kong.yml: ${block(text, 6)}`, 12],
-  'an answer of GET /config': [(text) => JSON.stringify({ config: text }), 5],
+  'a response of GET /config': [(text) => JSON.stringify({ config: text }), 5],
   "values of Kong's chart": [(text) => `env: {database: "off"}\ndblessConfig:\n  config: ${block(text)}`, 8],
-  'values of a chart with Kong in it': [(text) => `kong:\n  dblessConfig:\n    config: ${block(text, 6)}`, 8],
+  'values of a chart that depends on Kong': [
+    (text) => `kong:\n  dblessConfig:\n    config: ${block(text, 6)}`,
+    8,
+  ],
   'values as an object': [(text) => `dblessConfig:\n  config:\n${indent(text, 4)}`, 7],
 };
 
-t.test('the Kong file inside is read, with the lines of the file around it', async (t) => {
+t.test('the inner Kong file is read, with line numbers of the outer file', async (t) => {
   for (const [what, [wrap, line]] of Object.entries(WRAPPED)) {
     t.match(imported(wrap(GOOD)).routes, [{ name: 'news' }], what);
-    const [fault] = said(wrap(NEWS));
+    const [fault] = messagesOf(wrap(NEWS));
     t.match(fault, /^fault: services\[0\]\.routes\[0\]\.hots .*did you mean "hosts"/, what);
     t.match(fault, new RegExp(`\\(line ${line}\\)`), what);
   }
 });
 
-/** Each named for what it is, with a way on. */
+/** The error names the type of file and the next step. */
 const OTHERS: readonly [text: string, fault: RegExp][] = [
   [
     'apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {}',
@@ -132,15 +139,15 @@ const OTHERS: readonly [text: string, fault: RegExp][] = [
   ['image: {tag: "3.9"}\nenv: {database: postgres}\nproxy: {}', /values of a Helm chart/],
   ['openapi: 3.0.0\npaths: {/a: {}}', /is an OpenAPI description.*openapi2kong/],
   ['services:\n  kong: {image: "kong:3.9"}', /is a compose file/],
-  ['{"services": {"0855b320": {"id": "0855b320", "host": "h"}}}', /is an answer of POST \/config/],
+  ['{"services": {"0855b320": {"id": "0855b320", "host": "h"}}}', /is a response of POST \/config/],
   ['database = off\n', /looks like kong\.conf/],
 ];
 
-t.test('what is no Kong file is named for what it is', async (t) => {
-  for (const [text, fault] of OTHERS) t.match(said(text)[0], fault, text);
+t.test('the error for a file of another type names the type', async (t) => {
+  for (const [text, fault] of OTHERS) t.match(messagesOf(text)[0], fault, text);
 });
 
-t.test("decK's state in several files is one configuration", async (t) => {
+t.test("decK's state in several files is imported as one configuration", async (t) => {
   const text = `_format_version: "3.0"
 consumers: [{username: u, keyauth_credentials: [{key: k}]}]
 plugins: [{name: key-auth}, {name: oauth2, route: news}]
@@ -150,9 +157,9 @@ plugins: [{name: key-auth}, {name: oauth2, route: news}]
   const { config, notes } = importKong([services, plugins]);
   t.match(config, { auth: { hideCredentials: false }, consumers: [{ username: 'u' }] });
   t.match(notes, [{ text: /^oauth2 \(plugins\.yml line 3\), route news: 503/ }]);
-  t.same(imported(`${GOOD}---\n${text}`), config, 'or in several documents of one');
+  t.same(imported(`${GOOD}---\n${text}`), config, 'several documents in one file');
   const bare = { name: 'bare.yml', text: text.replace(/.*\n/, '') };
-  t.same(importKong([services, bare]).config, config, 'one format says it for all');
+  t.same(importKong([services, bare]).config, config, 'the format of one file applies to all');
   const old = { name: 'plugins.yml', text: text.replace('3.0', '2.1') };
   t.match(importKong([services, old]).faults, [
     /_format_version \(plugins\.yml, line 1\) must be "3\.0", received "2\.1"/,

@@ -1,9 +1,18 @@
-/** Import never opens what Kong closed: each guard, at each place that it may stand at, and beside what. */
+/** Import never opens what Kong closed: each guard in each scope, and next to other plug-ins. */
 import t from 'tap';
 import { isHarmless } from '../../cli/import-kong/plugins/functions.ts';
 import { PLUGINS } from '../../cli/import-kong/plugins/table.ts';
 import { words } from '../support/words.ts';
-import { ID, closedRoutes, imported, kong, routed, said, service, withBob } from './import-kong-support.ts';
+import {
+  ID,
+  closedRoutes,
+  imported,
+  kong,
+  routed,
+  messagesOf,
+  service,
+  withBob,
+} from './import-kong-support.ts';
 
 const GUARDS = [
   ...[...PLUGINS].flatMap(([name, { fate }]) =>
@@ -13,7 +22,7 @@ const GUARDS = [
     our-own rate-limiting-advanced websocket-size-limit constructor __proto__`,
 ];
 
-t.test('a guard closes the routes that it stands on, and no others', async (t) => {
+t.test('a guard closes the routes that it applies to, and no others', async (t) => {
   for (const name of GUARDS) {
     const plugin = `plugins: [{name: ${name}}]`;
     const routes = (of = ''): string => `routes: [{name: a, paths: [/a]${of}}, {name: b, paths: [/b]}]`;
@@ -25,7 +34,7 @@ t.test('a guard closes the routes that it stands on, and no others', async (t) =
   }
 });
 
-t.test('beside a plug-in that is carried over the guard closes all the same', async (t) => {
+t.test('a guard closes its route even next to a plug-in that is carried over', async (t) => {
   const BESIDE = [
     'key-auth',
     'key-auth, config: {anonymous: nobody}',
@@ -46,7 +55,7 @@ t.test('beside a plug-in that is carried over the guard closes all the same', as
   }
 });
 
-t.test('an order or a response that cannot be kept closes', async (t) => {
+t.test('a guard with an unsupported setting closes its route', async (t) => {
   const CLOSED = [
     'request-termination, config: {echo: true}',
     'request-termination, config: {status_code: 103}',
@@ -61,31 +70,31 @@ t.test('an order or a response that cannot be kept closes', async (t) => {
     t.same(closedRoutes(imported(routed(`{name: ${plugin}}`))), { a: plugin.split(',')[0] }, plugin);
 });
 
-t.test('what does not run closes nothing', async (t) => {
+t.test('a guard that is disabled, or for gRPC or TCP only, closes nothing', async (t) => {
   for (const off of ['enabled: false', 'protocols: [grpc, grpcs]', 'protocols: [tcp]'])
     t.same(closedRoutes(imported(routed(`{name: oauth2, ${off}}`))), {}, off);
 });
 
-t.test('--assume-harmless takes one guard back, and the note says what is open', async (t) => {
+t.test('--assume-harmless exempts one guard, and a note says what is open', async (t) => {
   const text = routed('{name: oauth2}, {name: our-own}');
   const options = { harmless: new Set(['our-own', 'no-such']) };
   t.same(closedRoutes(imported(text, options)), { a: 'oauth2' });
-  t.match(said(text, options), [
+  t.match(messagesOf(text, options), [
     /^open: our-own \(line 1\), route a: assumed to be harmless/,
     /^closed: oauth2/,
     /^check: --assume-harmless no-such: no plug-in of this name/,
   ]);
 });
 
-t.test('one line a plug-in, not one a route', async (t) => {
+t.test('notes have one line per plug-in, not per route', async (t) => {
   const plugins = 'plugins: [{name: oauth2}]';
   const routes = Array.from({ length: 300 }, (_, n) => `{name: r${n}, paths: [/r${n}], ${plugins}}`);
-  const lines = said(kong(`services: [${service(`routes: [${routes.join()}]`)}]`));
+  const lines = messagesOf(kong(`services: [${service(`routes: [${routes.join()}]`)}]`));
   t.equal(lines.length, 1);
   t.match(lines[0], /^closed: oauth2 \(line 1\), route r0, route r1, .* and 295 more: 503/);
 });
 
-/** Plug-ins that bob has, and what he gets: everywhere, and on the route. */
+/** Plug-ins that apply to bob, and his settings: at the top level, and on the route. */
 const closedFor = (what: string) => ({
   consumerResponses: { [ID]: { status: 503, message: `closed: ${what} is not carried over` } },
 });
@@ -99,7 +108,7 @@ const OF_BOB: readonly [plugins: string, everywhere: object, onRoute: object][] 
   ['{name: our-own, consumer: bob, service: s}', {}, closedFor('our-own')],
   ['{name: our-own, consumer_group: gold}', closedFor('our-own'), {}],
   ['{name: our-own, consumer_group: iron}', {}, {}],
-  // Closed stays closed.
+  // A closed consumer stays closed.
   [`${TRIGGER}, {name: our-own, consumer: bob}`, closedFor('our-own'), {}],
   [`${REFUSE}, {name: our-own, consumer: bob}`, closedFor('our-own'), {}],
   [`{name: our-own, consumer: bob}, ${REFUSE}`, closedFor('our-own'), {}],
@@ -133,19 +142,22 @@ const OF_BOB: readonly [plugins: string, everywhere: object, onRoute: object][] 
   ]),
 ];
 
-t.test('a guard of a consumer or of a group closes its callers; carried over it is theirs', async (t) => {
-  const tables = ({ consumerSettings, consumerResponses }: ReturnType<typeof imported>) => ({
-    ...(consumerSettings ? { consumerSettings } : {}),
-    ...(consumerResponses ? { consumerResponses } : {}),
-  });
-  for (const [plugins, everywhere, onRoute] of OF_BOB) {
-    const config = imported(withBob(plugins));
-    t.same(tables(config), everywhere, `${plugins} everywhere`);
-    t.same(tables({ ...config.routes?.[0] }), onRoute, `${plugins} on the route`);
-  }
-});
+t.test(
+  'a guard of a consumer or group closes its consumers, or applies to the consumer if carried over',
+  async (t) => {
+    const tables = ({ consumerSettings, consumerResponses }: ReturnType<typeof imported>) => ({
+      ...(consumerSettings ? { consumerSettings } : {}),
+      ...(consumerResponses ? { consumerResponses } : {}),
+    });
+    for (const [plugins, everywhere, onRoute] of OF_BOB) {
+      const config = imported(withBob(plugins));
+      t.same(tables(config), everywhere, `${plugins} everywhere`);
+      t.same(tables({ ...config.routes?.[0] }), onRoute, `${plugins} on the route`);
+    }
+  },
+);
 
-t.test('members of a group are named at the consumer, at the group or in pairs', async (t) => {
+t.test('members of a group are read from the consumer, the group or a list of pairs', async (t) => {
   const MEMBERS = [
     `consumers: [{username: bob, id: ${ID}, groups: [gold]}], consumer_groups: [{name: gold}]`,
     `consumers: [{username: bob, id: ${ID}}], consumer_groups: [{name: gold, consumers: [{username: bob}]}]`,
@@ -158,7 +170,7 @@ t.test('members of a group are named at the consumer, at the group or in pairs',
   }
 });
 
-t.test('a closed route never falls to the pool called "default"', async (t) => {
+t.test('a closed route never uses the pool named "default"', async (t) => {
   const services = service('routes: [{name: a, paths: [/a], plugins: [{name: oauth2}]}]', 'default');
   const { pools, routes } = imported(kong(`services: [${services}], routes: [{name: bare, paths: [/b]}]`));
   t.same(Object.keys(pools ?? {}), ['default (default)']);
@@ -168,23 +180,23 @@ t.test('a closed route never falls to the pool called "default"', async (t) => {
   );
 });
 
-t.test('what a route loses does not fall to a route with fewer guards', async (t) => {
+t.test('requests a route loses never reach a route with fewer guards', async (t) => {
   const admin = (of: string): string =>
     kong(`services: [${service(`routes: [{name: all, paths: [/]}, {name: admin, ${of}}]`)}]`);
   const KEYED = ', plugins: [{name: key-auth}]';
   const LINES: readonly [route: string, line: RegExp][] = [
-    [`paths: ['~/admin/(a*)*b']${KEYED}`, /^closed: .*all that starts with \/admin\/ answers 503/],
-    [`paths: ['~/(a*)*b']${KEYED}`, /^fault: .*what it guards cannot be told apart/],
-    // An alternative begins anywhere.
+    [`paths: ['~/admin/(a*)*b']${KEYED}`, /^closed: .*every path that starts with \/admin\/ answers 503/],
+    [`paths: ['~/(a*)*b']${KEYED}`, /^fault: .*the requests that it guards cannot be identified/],
+    // No literal prefix covers both alternatives.
     [`paths: ['~/admin|/(a*)*b']${KEYED}`, /^fault: /],
-    // Nothing guarded it.
+    // No guard applies.
     [`paths: ['~/(a*)*b']`, /^lost: .*match other routes or none/],
-    ['paths: [/g], protocols: [grpc]', /^closed: .*only HTTP passes a Worker, not gRPC: 503/],
-    [`expression: 'http.path == "/x"', protocols: [http]${KEYED}`, /^fault: .*expression .*is not read here/],
+    ['paths: [/g], protocols: [grpc]', /^closed: .*a Worker forwards only HTTP, not gRPC: 503/],
+    [`expression: 'http.path == "/x"', protocols: [http]${KEYED}`, /^fault: .*expression .*is not supported/],
   ];
-  for (const [route, line] of LINES) t.match(said(admin(route)), [line], route);
+  for (const [route, line] of LINES) t.match(messagesOf(admin(route)), [line], route);
   const CLOSED: readonly [route: string, becomes: object][] = [
-    // What may be missing is no part of the prefix.
+    // An optional character is not part of the prefix.
     [`paths: ['~/admin/x?(a*)*b']${KEYED}`, { paths: ['~/admin/'], respondWith: { status: 503 } }],
     [`paths: ['~/admin/(a*)*b']${KEYED}`, { paths: ['~/admin/'], respondWith: { status: 503 } }],
     [
@@ -199,7 +211,7 @@ t.test('what a route loses does not fall to a route with fewer guards', async (t
   }
 });
 
-t.test('both a TLS server name and a host: no more than both allow', async (t) => {
+t.test('a route with TLS server names and hosts matches only names that both allow', async (t) => {
   const hosts = (list: string): unknown =>
     imported(
       kong(`services: [${service(`routes: [{name: a, snis: [a.example.com, b.example.com], ${list}}]`)}]`),
@@ -237,7 +249,7 @@ const EXITING = [
   'local f = function(exit) exit(403) end',
 ];
 
-t.test('Lua that can end a request is a guard', async (t) => {
+t.test('Lua code that can end a request is a guard', async (t) => {
   for (const code of HARMLESS) t.ok(isHarmless(code), code);
   for (const code of EXITING) t.notOk(isHarmless(code), code);
   for (const phase of words`access rewrite header_filter body_filter functions certificate`) {
@@ -245,6 +257,6 @@ t.test('Lua that can end a request is a guard', async (t) => {
     t.same(closedRoutes(imported(text)), { a: 'pre-function' }, phase);
   }
   const text = routed('{name: post-function, config: {log: ["error()"], access: ["kong.log(1)"]}}');
-  t.same(closedRoutes(imported(text)), {}, 'the log phase comes after the answer');
-  t.match(said(text), [/^lost: post-function/]);
+  t.same(closedRoutes(imported(text)), {}, 'the log phase runs after the response');
+  t.match(messagesOf(text), [/^lost: post-function/]);
 });

@@ -1,4 +1,4 @@
-/** What is added to an import by hand: hosts that a Worker can reach, and an overlay that the next import keeps. */
+/** Manual additions to an import: hosts that a Worker can reach, and an overlay that the next import keeps. */
 import { join } from 'node:path';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
@@ -6,15 +6,15 @@ import { importKong } from '../../cli/import-kong/import.ts';
 import { mappingFault } from '../../cli/import-kong/hosts.ts';
 import { words } from '../support/words.ts';
 import { call } from './call.ts';
-import { imported, kong, routed, said } from './import-kong-support.ts';
+import { imported, kong, routed, messagesOf } from './import-kong-support.ts';
 
 const UNREACHABLE = words`users a.local localhost host.docker.internal x.svc.cluster.local my_service nas.lan`;
 const ADDRESSES = words`10.0.0.1 192.168.1.2 8.8.8.8 2001:db8::1`;
 const REACHABLE = words`users.example.net 127.0.0.1 internal.example.com local.example.com`;
 
-t.test('hosts that no Worker reaches are told once', async (t) => {
+t.test('hosts that a Worker cannot reach are noted once', async (t) => {
   const named = (hosts: readonly string[]): string[] =>
-    said(kong(`services: [${hosts.map((host, n) => `{name: s${n}, host: "${host}"}`).join()}]`));
+    messagesOf(kong(`services: [${hosts.map((host, n) => `{name: s${n}, host: "${host}"}`).join()}]`));
   for (const host of UNREACHABLE) t.match(named([host]), [/^check: .* \(line 1\): private names/], host);
   for (const host of ADDRESSES) t.match(named([host]), [/^check: .* \(line 1\): addresses/], host);
   for (const host of REACHABLE) t.same(named([host]), [], host);
@@ -24,7 +24,7 @@ t.test('hosts that no Worker reaches are told once', async (t) => {
   ]);
 });
 
-t.test('--host says where a host can be reached', async (t) => {
+t.test('--host maps a host to a public address', async (t) => {
   const text = kong('services: [{name: s, url: "http://users:8000/v1"}, {name: t, host: users, port: 9000}]');
   const mapped = (name: string, target: string) =>
     imported(text, { hosts: new Map([[name, target]]) }).pools?.['s']?.origins;
@@ -90,13 +90,13 @@ t.test('an overlay is merged by name', async (t) => {
     { url: 'http://a.example.com:8000', weight: 3 },
     'https://b.example.com',
   ]);
-  t.notOk(Object.hasOwn(config ?? {}, 'rewriteLocation'), 'null takes a setting away');
+  t.notOk(Object.hasOwn(config ?? {}, 'rewriteLocation'), 'null removes a setting');
   const id = imported(SHOP).routes?.[0]?.id;
   const renamed = imported(SHOP, { overlay: { routes: [{ id, name: 'public' }] } });
-  t.equal(renamed.routes?.[0]?.name, 'public', 'by id, a name can be given');
+  t.equal(renamed.routes?.[0]?.name, 'public', 'an entry identified by id can be renamed');
 });
 
-t.test('an overlay that cannot be meant', async (t) => {
+t.test('an invalid overlay is rejected', async (t) => {
   const FAULTS: readonly [overlay: unknown, fault: RegExp][] = [
     [
       { routes: [{ name: 'keyd', auth: false }] },
@@ -109,7 +109,7 @@ t.test('an overlay that cannot be meant', async (t) => {
   for (const [overlay, fault] of FAULTS) t.match(importKong(SHOP, { overlay }).faults.join('\n'), fault);
 });
 
-t.test('the command takes them', async (t) => {
+t.test('the command accepts --host, --with and --assume-harmless', async (t) => {
   const folder = t.testdir({
     'kong.yml': routed('{name: oauth2}'),
     'with.yaml': 'log: all # kept\n',

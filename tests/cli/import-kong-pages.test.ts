@@ -1,14 +1,14 @@
-/** Exports of an old Admin API, in the three forms that people keep them in. */
+/** Exports of an old Admin API, in the three formats in which they are kept. */
 import t from 'tap';
 import { parse } from 'yaml';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { digestOf } from '../support/auth.ts';
-import { imported, said } from './import-kong-support.ts';
+import { imported, messagesOf } from './import-kong-support.ts';
 
 const ID = (n: string): string => `${n}0000000-0000-4000-8000-000000000000`;
 const PLUGIN_DEFAULTS = 'enabled: true, created_at: 1';
 
-/** Every page, as the Admin API wrote it: with nulls, and {} for an empty list. */
+/** Every page as the Admin API writes it: with nulls, and {} for an empty list. */
 const PAGES = parse(`
 /apis:
   total: 1
@@ -50,7 +50,7 @@ const PAGES = parse(`
 `) as Record<string, { data: object[] }>;
 const OF_2018 = { profile: 'kong-2018' } as const;
 
-t.test('an object by endpoint, a list of pages and pages in a row are the same export', async (t) => {
+t.test('an object by endpoint, a list of pages and concatenated pages give the same result', async (t) => {
   const byEndpoint = imported(JSON.stringify(PAGES), OF_2018);
   const bare = Object.fromEntries(Object.entries(PAGES).map(([name, page]) => [name.slice(1), page]));
   t.same(imported(JSON.stringify(bare), OF_2018), byEndpoint, 'without slashes');
@@ -58,13 +58,13 @@ t.test('an object by endpoint, a list of pages and pages in a row are the same e
   const targets = PAGES['/upstreams/balanced/targets']!.data;
   list[list.length - 1] = { data: targets.map((target) => ({ ...target, upstream_id: ID('8') })) };
   t.same(imported(JSON.stringify(list), OF_2018), byEndpoint, 'a list');
-  const inRow = list.map((page) => JSON.stringify(page, null, 1)).join('\n');
-  t.same(imported(inRow, OF_2018), byEndpoint, 'one after the other');
+  const concatenated = list.map((page) => JSON.stringify(page, null, 1)).join('\n');
+  t.same(imported(concatenated, OF_2018), byEndpoint, 'concatenated');
   const faulty = '{"data": [{"id": "a", "host": "h"}]}\n{"data": [{"id": "b",\n"host": "h", "port": "x"}]}';
-  t.match(said(faulty), [/^fault: data\[0\]\.port \(line 3\) must be a whole number/]);
+  t.match(messagesOf(faulty), [/^fault: data\[0\]\.port \(line 3\) must be a whole number/]);
 });
 
-t.test('each entity is what it was: APIs, flat ids, empty lists, a log of targets', async (t) => {
+t.test('imports APIs, flat ids, empty lists and the append-only log of targets', async (t) => {
   const text = JSON.stringify(PAGES);
   const config = imported(text, OF_2018);
   t.match(config, {
@@ -92,13 +92,13 @@ t.test('each entity is what it was: APIs, flat ids, empty lists, a log of target
     stripPath: true,
     preserveHost: true,
     protocols: ['https'],
-    // An empty text is nobody.
+    // An empty string is no consumer.
     auth: { hideCredentials: false, anonymous: undefined },
   });
-  t.match(said(text, OF_2018).join('\n'), /\["\/apis"\]\.data\[0\]\.http_if_terminated/);
+  t.match(messagesOf(text, OF_2018).join('\n'), /\["\/apis"\]\.data\[0\]\.http_if_terminated/);
 });
 
-t.test('ids are what they are', async (t) => {
+t.test('an id may be any string', async (t) => {
   const text = JSON.stringify({
     '/services': { data: [{ id: 'one', host: 'h.example.com' }] },
     '/routes': { data: [{ id: 'two', paths: ['/'], service: { id: 'one' } }] },
@@ -106,11 +106,11 @@ t.test('ids are what they are', async (t) => {
   t.match(imported(text), { routes: [{ id: 'two', pool: 'one' }] });
 });
 
-t.test('a page that goes on, unknown fields and the profile are told', async (t) => {
+t.test('notes a page with a next one, unknown fields and the profile', async (t) => {
   const data = [{ ...PAGES['/services']!.data[0], host: 'h.example.com', colour: 'red' }];
   const text = JSON.stringify({ '/services': { data, next: '/services?offset=x', offset: 'x' } });
   t.equal(importKong(text).config?.compat, 'kong-3');
-  t.match(said(text), [
+  t.match(messagesOf(text), [
     /^lost: .*colour.*not carried over/,
     /^check: .*this page names a next one/,
     /^check: .*--profile 2018/,

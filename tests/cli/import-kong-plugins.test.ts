@@ -1,8 +1,17 @@
-/** Plug-ins that are carried over: what they become, what is said of what they lose, and which of several applies. */
+/** Plug-ins that are carried over: their settings, notes on what is lost, and which of several applies. */
 import t from 'tap';
 import { parse } from 'yaml';
 import { importKong } from '../../cli/import-kong/import.ts';
-import { ID, imported, kong, routed, said, service, settingsOf, withBob } from './import-kong-support.ts';
+import {
+  ID,
+  imported,
+  kong,
+  routed,
+  messagesOf,
+  service,
+  settingsOf,
+  withBob,
+} from './import-kong-support.ts';
 
 const SERVER = 'https://log.example.net/x';
 const basic = (user: string): string => `Basic ${Buffer.from(user).toString('base64')}`;
@@ -11,14 +20,14 @@ const CHANGES = '{add: {headers: ["X-A:1"]}, remove: {querystring: [debug]}, rep
 const FAILED = 'respondWith: {status: 500, message: An unexpected error occurred}';
 const HEADERS = 'extract: [b3, w3c, jaeger, ot], defaultFormat: b3';
 
-/** A plug-in for all routes; all settings that it becomes, in the same notation; and all that is said. */
-const PLUGINS: readonly [plugin: string, becomes: string, ...said: RegExp[]][] = [
+/** A global plug-in; all settings that it becomes, in the same notation; and all notes. */
+const PLUGINS: readonly [plugin: string, becomes: string, ...notes: RegExp[]][] = [
   ['acl, config: {allow: [x], include_consumer_groups: false}', 'groups: {allow: [x]}'],
   ['basic-auth, config: {brute_force_protection: {strategy: "off"}}', 'basicAuth: {hideCredentials: false}'],
   [
     'basic-auth, config: {brute_force_protection: {strategy: memory}}',
     'basicAuth: {hideCredentials: false}',
-    /^open: basic-auth .*who guesses passwords/,
+    /^open: basic-auth .*password guessing is not slowed down/,
   ],
   [
     'cors, config: {origins: [https://a.example.com], credentials: true, max_age: 60, exposed_headers: [X-A]}',
@@ -28,7 +37,7 @@ const PLUGINS: readonly [plugin: string, becomes: string, ...said: RegExp[]][] =
   [
     'cors, config: {origins: ["(a*)*b"], methods: [GET]}',
     'cors: {origins: [https://nobody.invalid], methods: [GET]}',
-    /^closed: .*origins\[0\] .*such origins may not read answers/,
+    /^closed: .*origins\[0\] .*such origins are not allowed/,
   ],
   ['correlation-id, config: {header_name: X-Id}', 'correlationId: {header: X-Id, generator: counter}'],
   [
@@ -54,7 +63,7 @@ const PLUGINS: readonly [plugin: string, becomes: string, ...said: RegExp[]][] =
   [
     `http-log, config: {http_endpoint: "${SERVER}", custom_fields_by_lua: {a: "return 1"}}`,
     `logTo: [{url: "${SERVER}"}], service: s`,
-    /^lost: http-log .*fields that Lua makes are missing/,
+    /^lost: http-log .*fields computed by Lua are missing/,
   ],
   ['jwt', 'jwt: {queryNames: [jwt], claims: []}'],
   [
@@ -166,17 +175,17 @@ const PLUGINS: readonly [plugin: string, becomes: string, ...said: RegExp[]][] =
   ['opentelemetry, consumer: bob', '', /^lost: opentelemetry .*cannot be set for single consumers/],
 ];
 
-t.test('what a plug-in becomes, and all that is said of it', async (t) => {
+t.test('each plug-in becomes its settings, with all notes', async (t) => {
   for (const [plugin, becomes, ...lines] of PLUGINS) {
     const text = routed(`{name: ${plugin}}`, '{username: bob}');
     t.same(settingsOf(imported(text)), parse(`{${becomes}}`), plugin);
-    const notes = said(text);
+    const notes = messagesOf(text);
     t.equal(notes.length, lines.length, notes.join('\n'));
     for (const [index, line] of lines.entries()) t.match(notes[index], line);
   }
 });
 
-t.test('answers of 2018 end with a newline', async (t) => {
+t.test('under the 2018 profile responses of request-termination end with a newline', async (t) => {
   const text = routed('{name: request-termination, config: {message: x}}');
   t.same(settingsOf(imported(text, { profile: 'kong-2018' }))['respondWith'], {
     status: 503,
@@ -185,52 +194,55 @@ t.test('answers of 2018 end with a newline', async (t) => {
   });
 });
 
-t.test('a consumer’s two logs get its records, and a log for all is said to get none', async (t) => {
+t.test('two logs of a consumer both get its records; a note says that a log for all gets none', async (t) => {
   const own = `{name: http-log, config: {http_endpoint: "${SERVER}"}, consumer: bob}`;
   const file = '{name: file-log, config: {path: /x}';
   t.same(imported(withBob(`${own}, ${file}, consumer: bob}`)).consumerSettings?.[ID]?.logTo, [
     { url: SERVER },
     'console',
   ]);
-  t.match(said(withBob(`${own}, ${file}}`)), [
+  t.match(messagesOf(withBob(`${own}, ${file}}`)), [
     /^lost: http-log .*logs for all do not get the records of this consumer/,
   ]);
-  t.same(said(withBob(`${own}, {name: http-log, config: {http_endpoint: "${SERVER}"}}`)), []);
+  t.same(messagesOf(withBob(`${own}, {name: http-log, config: {http_endpoint: "${SERVER}"}}`)), []);
 });
 
-/** The configuration of these plug-ins on the one route, on its service, and for all. */
+/** A configuration with these plug-ins on its only route, on the service, and globally. */
 const placed = (onRoute: string, onService: string, everywhere: string) =>
   imported(
     kong(`services: [${service(`routes: [{paths: [/], plugins: [${onRoute}]}], plugins: [${onService}]`)}],
       plugins: [${everywhere}]`),
   );
 
-t.test('a plug-in for all stands at the top, one of a service or a route on the route, whole', async (t) => {
-  const PLACED = [
-    ['redirect', `{name: redirect, config: {location: "${to}"}}`, { to }],
-    ['jwt', '{name: jwt}', { claims: [] }],
-    ['hmacAuth', '{name: hmac-auth}', { signed: [] }],
-  ] as const;
-  for (const [setting, plugin, value] of PLACED) {
-    const inPlaces = (config: ReturnType<typeof imported>) => [
-      config[setting],
-      config.routes?.[0]?.[setting],
-    ];
-    t.match(inPlaces(placed('', '', plugin)), [value, undefined], `${setting} for all`);
-    t.match(inPlaces(placed('', plugin, '')), [undefined, value], `${setting} of a service`);
-    t.match(inPlaces(placed(plugin, '', '')), [undefined, value], `${setting} of a route`);
-    const off = plugin.replace('{', '{enabled: false, ');
-    t.match(inPlaces(placed(off, '', '')), [undefined, undefined], `${setting} switched off`);
-  }
-  const top = '{name: jwt, config: {realm: top}}';
-  const both = placed('{name: jwt}', '', top);
-  t.match([both.jwt, both.routes?.[0]?.jwt], [{ realm: 'top' }, { realm: undefined }]);
-  const strict = '{name: request-size-limiting, config: {require_content_length: true}}';
-  const sized = placed('{name: request-size-limiting}', '', strict);
-  t.same([sized.requireContentLength, sized.routes?.[0]?.requireContentLength], [true, false]);
-});
+t.test(
+  'a global plug-in is set at the top level, one of a service or route on the route, unmerged',
+  async (t) => {
+    const PLACED = [
+      ['redirect', `{name: redirect, config: {location: "${to}"}}`, { to }],
+      ['jwt', '{name: jwt}', { claims: [] }],
+      ['hmacAuth', '{name: hmac-auth}', { signed: [] }],
+    ] as const;
+    for (const [setting, plugin, value] of PLACED) {
+      const inPlaces = (config: ReturnType<typeof imported>) => [
+        config[setting],
+        config.routes?.[0]?.[setting],
+      ];
+      t.match(inPlaces(placed('', '', plugin)), [value, undefined], `${setting} global`);
+      t.match(inPlaces(placed('', plugin, '')), [undefined, value], `${setting} of a service`);
+      t.match(inPlaces(placed(plugin, '', '')), [undefined, value], `${setting} of a route`);
+      const off = plugin.replace('{', '{enabled: false, ');
+      t.match(inPlaces(placed(off, '', '')), [undefined, undefined], `${setting} disabled`);
+    }
+    const top = '{name: jwt, config: {realm: top}}';
+    const both = placed('{name: jwt}', '', top);
+    t.match([both.jwt, both.routes?.[0]?.jwt], [{ realm: 'top' }, { realm: undefined }]);
+    const strict = '{name: request-size-limiting, config: {require_content_length: true}}';
+    const sized = placed('{name: request-size-limiting}', '', strict);
+    t.same([sized.requireContentLength, sized.routes?.[0]?.requireContentLength], [true, false]);
+  },
+);
 
-t.test('two plug-ins of one setting hold together, wherever each of them stands', async (t) => {
+t.test('two plug-ins of one setting are combined, in any combination of scopes', async (t) => {
   const http = `{name: http-log, config: {http_endpoint: "${SERVER}"}}`;
   const file = '{name: file-log, config: {path: /x}}';
   for (const [onRoute, everywhere] of [
@@ -280,12 +292,12 @@ plugins:
   t.same(
     routes?.map((route) => route.consumerLimits?.[bob]?.minute),
     [4, 3, 3, 5],
-    'route and service without a consumer go before the consumer alone',
+    'route and service without a consumer take precedence over the consumer alone',
   );
   t.match(routes?.[3]?.rateLimit, { minute: 5, scope: 'route elsewhere, service other' });
 });
 
-t.test('limits that a cluster or Redis counts are counted over all isolates', async (t) => {
+t.test('limits with policy cluster or redis are counted over all isolates', async (t) => {
   const LIMITS: readonly [config: string, onFailure: string | undefined][] = [
     ['{minute: 1}', undefined],
     ['{minute: 1, policy: local, fault_tolerant: false}', undefined],

@@ -1,23 +1,23 @@
-/** What real files hold and importers get wrong, in small: each input with what is right. */
+/** Reduced cases from real files that importers get wrong, each with the correct result. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
-import { ID, closedRoutes, said } from './import-kong-support.ts';
+import { ID, closedRoutes, messagesOf } from './import-kong-support.ts';
 
-interface Right {
-  /** Closed routes and what closes them; left out: faults alone. */
+interface Expected {
+  /** Closed routes and what closes them; absent: there are only errors. */
   readonly closed?: Record<string, string>;
-  /** All that is said, in order. */
-  readonly says: readonly RegExp[];
+  /** All errors and notes, in order. */
+  readonly messages: readonly RegExp[];
   /** A part of the result. */
   readonly becomes?: object;
 }
 const refused = (message: string): object => ({ status: 403, message });
 
-const FILES: Record<string, Right> = {
+const FILES: Record<string, Expected> = {
   'request-termination': {
     closed: {},
-    says: [],
+    messages: [],
     becomes: {
       routes: [
         { paths: ['/cards'], pool: 'cards', respondWith: undefined },
@@ -27,7 +27,7 @@ const FILES: Record<string, Right> = {
   },
   'anonymous-terminated': {
     closed: {},
-    says: [],
+    messages: [],
     becomes: {
       routes: [{ paths: ['/orders'], pool: 'orders', auth: { anonymous: ID }, basicAuth: { anonymous: ID } }],
       consumerResponses: { [ID]: refused('Say who you are') },
@@ -36,7 +36,7 @@ const FILES: Record<string, Right> = {
   },
   'acl-public-key': {
     closed: {},
-    says: [],
+    messages: [],
     becomes: {
       consumers: [{ groups: ['anyone'] }, { groups: ['admin'] }],
       routes: [
@@ -51,36 +51,40 @@ const FILES: Record<string, Right> = {
   },
   'unknown-auth-plugin': {
     closed: { ledger: 'oidc', vault: 'custom-jwt' },
-    says: [
+    messages: [
       /^closed: oidc \(line 6\), route ledger: 503/,
       /^closed: custom-jwt \(line 10\), route vault: 503/,
     ],
   },
   'placeholder-key': {
-    says: [
+    messages: [
       /^fault: consumers\[0\]\.keyauth_credentials\[0\]\.key \(line 3\) holds the placeholder \$\{PARTNER_KEY\}/,
       /^fault: consumers\[1\]\.keyauth_credentials\[0\]\.key \(line 4\) holds the placeholder \$SITE_KEY/,
       /^fault: services\[0\]\.routes\[0\]\.hosts\[0\] \(line 8\) holds the placeholder \$\{STAGE\}/,
     ],
   },
-  'placeholder-port': { says: [/^fault: services\[0\]\.url \(line 4\) holds the placeholder \$AUTH_HOST/] },
+  'placeholder-port': {
+    messages: [/^fault: services\[0\]\.url \(line 4\) holds the placeholder \$AUTH_HOST/],
+  },
   'container-names': {
     closed: {},
-    says: [/^check: users, orders\.shop\.svc\.cluster\.local, host\.docker\.internal .*--host users=/],
+    messages: [/^check: users, orders\.shop\.svc\.cluster\.local, host\.docker\.internal .*--host users=/],
   },
   'jwt-only': {
     closed: {},
-    says: [/^check: jwt_secrets \(line 3\): the configuration holds its secret/],
+    messages: [/^check: jwt_secrets \(line 3\): the configuration holds its secret/],
   },
-  'bot-detection': { closed: {}, says: [], becomes: { agents: { deny: ['(?i)scraper'] } } },
-  configmap: { closed: {}, says: [], becomes: { routes: [{ paths: ['/news'], pool: 'news' }] } },
+  'bot-detection': { closed: {}, messages: [], becomes: { agents: { deny: ['(?i)scraper'] } } },
+  configmap: { closed: {}, messages: [], becomes: { routes: [{ paths: ['/news'], pool: 'news' }] } },
   'duplicate-header': {
     closed: {},
-    says: [/^check: equal keys, _format_version \(line 4\), _transform \(line 5\): .* the last counts/],
+    messages: [
+      /^check: duplicate keys, _format_version \(line 4\), _transform \(line 5\): the last one is used/,
+    ],
   },
   'request-transformer-uri': {
     closed: {},
-    says: [],
+    messages: [],
     becomes: {
       routes: [
         {
@@ -95,13 +99,13 @@ const FILES: Record<string, Right> = {
   },
 };
 
-for (const [name, { closed, says, becomes = {} }] of Object.entries(FILES))
+for (const [name, { closed, messages, becomes = {} }] of Object.entries(FILES))
   t.test(name, async (t) => {
     const text = readFileSync(new URL(`kong-real/${name}.yml`, import.meta.url), 'utf8');
     const { config } = importKong(text);
     t.same(config && closedRoutes(config), closed ?? null, 'closed routes');
     t.match(config ?? {}, becomes);
-    const lines = said(text);
-    for (const [index, expected] of says.entries()) t.match(lines[index], expected);
-    t.equal(lines.length, says.length, lines.join('\n'));
+    const lines = messagesOf(text);
+    for (const [index, expected] of messages.entries()) t.match(lines[index], expected);
+    t.equal(lines.length, messages.length, lines.join('\n'));
   });

@@ -1,15 +1,15 @@
 import type { Config } from '../../lib/config/types.ts';
 import { importKong, type ImportOptions } from '../../cli/import-kong/import.ts';
 
-/** What becomes of a Kong configuration without faults. */
+/** Imports a valid Kong configuration. */
 export function imported(text: string, options?: ImportOptions): Config {
   const { config, faults } = importKong(text, options);
   if (config === null) throw new Error(faults.join('\n'));
   return config;
 }
 
-/** What the importer says, a line each: "closed: jwt (line 3), route users: …". */
-export function said(text: string, options?: ImportOptions): string[] {
+/** The importer's errors and notes, one line each: "closed: jwt (line 3), route users: …". */
+export function messagesOf(text: string, options?: ImportOptions): string[] {
   const { faults, notes } = importKong(text, options);
   return [
     ...faults.map((fault) => `fault: ${fault}`),
@@ -17,7 +17,7 @@ export function said(text: string, options?: ImportOptions): string[] {
   ];
 }
 
-/** Which routes answer by themselves, and with which plug-in's name: { users: 'jwt' }. */
+/** Closed routes with the plug-in that closes them: { users: 'jwt' }. */
 export function closedRoutes(config: Config): Record<string, string> {
   return Object.fromEntries(
     (config.routes ?? []).flatMap(({ name, pool, respondWith }) => {
@@ -28,7 +28,7 @@ export function closedRoutes(config: Config): Record<string, string> {
   );
 }
 
-/** What the plug-ins of `routed` become: settings at the top, and those of its one route. */
+/** The settings that the plug-ins of `routed` become, at the top level and on its only route. */
 export function settingsOf({ routes: [route] = [], cors, ...config }: Config): Record<string, unknown> {
   const { pools: _, consumers: _of, compat: _as, ...top } = config;
   const { responseHeaders: _stamp, serverTiming: _timing, rewriteLocation: _moved, ...settings } = top;
@@ -44,16 +44,16 @@ export function settingsOf({ routes: [route] = [], cors, ...config }: Config): R
   return { ...settings, ...(cors ? { cors } : {}), ...own, ...(service ? { service: service.name } : {}) };
 }
 
-/** A file of format 3.0 in flow style, as short as tests like it. */
+/** A file of format 3.0 in flow style. */
 export const kong = (body: string): string => `{_format_version: "3.0", ${body}}`;
 export const service = (body: string, name = 's'): string => `{name: ${name}, host: h.example.com, ${body}}`;
-/** A route "a" for everything, and plug-ins for all routes. */
+/** A catch-all route "a" with global plug-ins. */
 export const routed = (plugins: string, consumers = ''): string =>
   kong(
     `services: [${service('routes: [{name: a, paths: [/]}]')}], plugins: [${plugins}], consumers: [${consumers}]`,
   );
 export const ID = '11111111-1111-4111-8111-111111111111';
-/** The same for one caller, who is a member of the group gold. */
+/** A keyed route "a", and the consumer bob, a member of the group gold. */
 export const withBob = (plugins: string): string =>
   kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: key-auth}]')}],
     consumers: [{username: bob, id: ${ID}, groups: [{name: gold}]}, {username: eve}],

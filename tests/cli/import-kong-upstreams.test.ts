@@ -1,8 +1,8 @@
-/** What becomes of Kong's upstreams: pools, with their origins, checks, hashing and algorithms. */
+/** Kong's upstreams become pools, with their origins, checks, hashing and algorithms. */
 import t from 'tap';
-import { imported, kong, said } from './import-kong-support.ts';
+import { imported, kong, messagesOf } from './import-kong-support.ts';
 
-t.test("an upstream's targets, weights, checks and hashing", async (t) => {
+t.test("imports an upstream's targets, weights, checks and hashing", async (t) => {
   const { pools } = imported(`
 _format_version: "3.0"
 services:
@@ -23,7 +23,7 @@ upstreams:
     passive: {unhealthy: {http_failures: 3, tcp_failures: 2, timeouts: 7, http_statuses: [500]}}
   targets: [{target: "a.example.com:8443", weight: 5}, {target: b.example.com, weight: 0}]
 `);
-  t.same(Object.keys(pools ?? {}), ['up', 'up (three)'], 'services that want the same share a pool');
+  t.same(Object.keys(pools ?? {}), ['up', 'up (three)'], 'services with the same settings share a pool');
   const hostHeader = 'h.example.com';
   t.match(pools?.['up'], {
     origins: [
@@ -54,7 +54,7 @@ upstreams:
   });
 });
 
-t.test('what single fields become', async (t) => {
+t.test('imports single fields of an upstream', async (t) => {
   const POOLS: readonly [fields: string, pool: object][] = [
     ['slots: 10', { balance: 'round-robin' }],
     ['hash_on: ip', { balance: 'consistent-hash' }],
@@ -78,7 +78,7 @@ t.test('what single fields become', async (t) => {
     }
 });
 
-t.test('what no Worker can do is told with its place', async (t) => {
+t.test('notes what a Worker cannot do, with the location', async (t) => {
   const text = `_format_version: "3.0"
 services:
 - name: s
@@ -99,11 +99,11 @@ certificates: [{cert: x, key: y}]
       { name: 'wild', hosts: undefined, paths: ['/x'] },
     ],
   );
-  t.match(said(text), [
+  t.match(messagesOf(text), [
     /^lost: certificates \(line 12\)/,
     /^lost: services\[0\]\.tls_verify \(line 6\): certificates are always verified/,
-    /^lost: services\[0\]\.connect_timeout \(line 5\): connecting cannot be timed apart/,
-    /^lost: services\[0\]\.routes\[0\]\.protocols \(line 8\): only HTTP passes a Worker, not tcp/,
+    /^lost: services\[0\]\.connect_timeout \(line 5\): the connection cannot be timed separately/,
+    /^lost: services\[0\]\.routes\[0\]\.protocols \(line 8\): a Worker forwards only HTTP, not tcp/,
     /^lost: services\[0\]\.routes\[1\]\.snis \(line 9\)/,
     /^lost: services\[0\]\.routes\[2\]\.paths\[0\] \(line 10\) and 1 more: the regular expression cannot be run/,
     /^check: 10\.1\.2\.3 \(line 3\): addresses/,

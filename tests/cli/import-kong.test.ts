@@ -1,4 +1,4 @@
-/** A Kong configuration becomes this gateway's: the whole of one, its ids and keys, and the command. */
+/** Import of a complete Kong configuration, its ids and keys, and the command. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -7,7 +7,7 @@ import type { Config } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
 import { runGateway } from '../support/command.ts';
 import { call, type Ended } from './call.ts';
-import { imported, said } from './import-kong-support.ts';
+import { imported, messagesOf } from './import-kong-support.ts';
 
 const SHOP = `
 _format_version: "3.0"
@@ -36,9 +36,9 @@ consumers:
 - username: guest
 `;
 
-t.test('a service with a route, plugins and consumers; no key stands in the result', async (t) => {
+t.test('imports a service with a route, plugins and consumers; the result contains no key', async (t) => {
   const config = imported(SHOP);
-  t.same(said(SHOP), []);
+  t.same(messagesOf(SHOP), []);
   t.match(config, {
     pools: {
       shop: {
@@ -78,7 +78,7 @@ t.test('a service with a route, plugins and consumers; no key stands in the resu
   t.doesNotThrow(() => checkConfig(JSON.parse(JSON.stringify(config))));
 });
 
-t.test('ids are those that Kong makes of names, and the same every time', async (t) => {
+t.test('ids are those that Kong derives from names, and are deterministic', async (t) => {
   const text = `{"_format_version":"3.0","services":[{"name":"my-service","host":"h",
       "routes":[{"name":"my-route","paths":["/"]},
       {"paths":["/x"]}]}],"consumers":[{"username":"u","keyauth_credentials":[{"key":"k"}]}]}`;
@@ -100,11 +100,11 @@ t.test('the command', async (t) => {
   const lost = SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:');
   const old = await run(lost, '--profile', '2018');
   t.equal((JSON.parse(old.out) as Config).compat, 'kong-2018');
-  t.match(old.err, /^\S+kong\.yml: lost: certificates \(line \d+\): .*\n$/, 'a line for each thing');
+  t.match(old.err, /^\S+kong\.yml: lost: certificates \(line \d+\): .*\n$/, 'one line per note');
   t.match(await run('{_format_version: "3.0", nothing: 1}'), {
     code: 1,
     out: /^$/,
-    err: /^Cannot import \S+kong\.yml: nothing \(line 1\) is no part of a Kong configuration/,
+    err: /^Cannot import \S+kong\.yml: nothing \(line 1\) is not part of a Kong configuration/,
   });
   t.equal((await run(SHOP, '--strict')).code, 0);
   t.equal((await run(lost, '--strict')).code, 1);
@@ -118,5 +118,5 @@ t.test('the command', async (t) => {
   writeFileSync(file, SHOP);
   const process = runGateway(['import-kong', file]);
   t.equal(await process.ended, 0);
-  t.equal(process.output(), good.out, 'and the same as a process');
+  t.equal(process.output(), good.out, 'a process prints the same');
 });

@@ -23,7 +23,7 @@ export function used(b: B): string {
 function unused(): void {}
 `;
 
-t.test('comments of what stays are marked, those of types and of what nobody calls are not', async (t) => {
+t.test('comments of used code are marked, those of types and unused functions are not', async (t) => {
   const marked = markComments('lib/x.ts', SOURCE, new Set(['used']));
   t.match(marked, '/*! What the file promises. */');
   t.match(marked, '/*! Called. */');
@@ -31,16 +31,16 @@ t.test('comments of what stays are marked, those of types and of what nobody cal
   t.match(marked, '/** A type. */');
   t.match(marked, '/** A field. */');
   t.match(marked, '/** Never called. */');
-  t.match(marked, '\n  // no comment\n\n', 'a text is left as it is');
+  t.match(marked, '\n  // no comment\n\n', 'a string is unchanged');
 });
 
-t.test('unmarking brings comments and blank lines back', async (t) => {
+t.test('unmarking restores comments and blank lines', async (t) => {
   const marked = markComments('lib/x.ts', SOURCE, null);
   t.match(unmarkComments(marked), '\n\n/** Called. */\n');
   t.notMatch(unmarkComments(marked), /\/\/!|\/\*!|~blank~/);
 });
 
-t.test('a file of types alone leaves nothing behind', async (t) => {
+t.test('a file that contains only types is unchanged', async (t) => {
   const types = '/** Types. */\nexport interface A {\n  a: string;\n}\n';
   t.equal(markComments('lib/x.ts', types, null), types);
 });

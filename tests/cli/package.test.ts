@@ -1,4 +1,4 @@
-/** The package as it is published, alone in a folder: it needs what its package.json names, and no more. */
+/** The published package in an empty folder: it needs only the dependencies in its package.json. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { rawRequest } from '../support/raw.ts';
 t.setTimeout(120_000);
 
 const PASTED = readFileSync(`${ROOT}/dist/worker.js`, 'utf8');
-/** What is right, and what is wrong, written as users would. */
+/** Valid and invalid configurations, as users would write them. */
 const TYPED = {
   'gateway.config.ts': `import { defineConfig, type Config } from 'edge-gateway';
 export default defineConfig({
@@ -32,7 +32,7 @@ export const third: Config = {
   auth: { verify: 'https://keys.example/{key}' },
 };
 `,
-  // The head of the pasted file, and the same with a slip.
+  // The head of the pasted file, and one with an error.
   'pasted.js': `${PASTED.slice(0, PASTED.indexOf('\n// worker.ts'))}\nCONFIG.log = 'all';\nexport {};\n`,
   'slip.js': `/** @type {import('edge-gateway').Config} */
 const CONFIG = {
@@ -43,7 +43,7 @@ export { CONFIG };
 `,
 };
 
-/** Commands of the packed file, one after another: each is loaded from its own bundle. */
+/** Runs commands of the package one after another; each is loaded from its own bundle. */
 const CALLS = `import { programFor } from './node_modules/edge-gateway/dist/cli/main.js';
 for (const line of process.argv.slice(2)) {
   console.log('$ ' + line);
@@ -52,7 +52,7 @@ for (const line of process.argv.slice(2)) {
   await program.parseAsync(line.split(' '), { from: 'user' }).catch(() => {});
 }
 `;
-/** The scripts too are configurations, faults and all. */
+/** The scripts above are also configurations, with errors. */
 const CALLED: Readonly<Record<string, RegExp>> = {
   'check gateway.yaml': /^1 route/,
   'check gateway.config.ts': /^gateway\.config\.ts:6:3: log must be "off"/,
@@ -64,7 +64,7 @@ const CALLED: Readonly<Record<string, RegExp>> = {
   'hash-key --help': /^Usage: edge-gateway hash-key/,
 };
 
-t.test('a clone with the packages of the command alone needs no test runner', async (t) => {
+t.test('a clone with only the packages of the command needs no test runner', async (t) => {
   const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
     scripts: { prepare: string };
   };
@@ -73,7 +73,7 @@ t.test('a clone with the packages of the command alone needs no test runner', as
 });
 
 t.test('the packed package serves, checks and builds a configuration in an empty folder', async (t) => {
-  // Outside the clone: there an import that package.json does not name would be found.
+  // Outside the clone, where an import missing from package.json would resolve.
   const folder = mkdtempSync(join(tmpdir(), 'package-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const packed = await runShell(`npm pack --workspace edge-gateway --pack-destination ${folder} 2>&1`);
@@ -84,7 +84,7 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   const { dependencies } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
-  t.same(Object.keys(dependencies), ['esbuild', 'oxc-parser', 'prettier', 'workerd']);
+  t.same(Object.keys(dependencies), ['esbuild', 'oxc-parser', 'oxfmt', 'workerd']);
   const { resolve } = createRequire(join(ROOT, 'cli/package.json'));
   for (const name of Object.keys(dependencies))
     symlinkSync(dirname(resolve(`${name}/package.json`)), join(folder, 'node_modules', name));
@@ -110,8 +110,8 @@ t.test('the packed package serves, checks and builds a configuration in an empty
     `node calls.mjs ${lines.map((line) => `'${line}'`).join(' ')} 2>&1`,
     folder,
   );
-  const said = new Map(output.split(/^\$ /m).map((part) => part.split(/\n([^]*)/, 2) as [string, string]));
-  for (const [line, expected] of Object.entries(CALLED)) t.match(said.get(line), expected, line);
+  const outputs = new Map(output.split(/^\$ /m).map((part) => part.split(/\n([^]*)/, 2) as [string, string]));
+  for (const [line, expected] of Object.entries(CALLED)) t.match(outputs.get(line), expected, line);
   const args = ['serve', '--config', config, '--address', '127.0.0.1:0'];
   const serve = runCommand('node', ['node_modules/edge-gateway/edge-gateway.js', ...args], {}, folder);
   t.teardown(() => serve.end('SIGKILL'));

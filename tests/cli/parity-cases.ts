@@ -1,16 +1,16 @@
-/** Two servers with planted differences, each with what the tool must say of it. */
+/** Pairs of responses with planted differences, each with the expected report. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Behaviour } from '../support/origin.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LONG = 'the quick brown fox jumps over the lazy dog. '.repeat(40);
 
-export interface Case {
+interface Case {
   readonly from: Behaviour;
   readonly to: Behaviour;
-  /** `kind name`, as the report has them; none where a caller notices nothing. */
+  /** `kind name`, as in the report; empty if a caller notices nothing. */
   readonly differs: readonly string[];
-  readonly ask?: { method?: string; headers?: Record<string, string>; body?: string };
+  readonly request?: { method?: string; headers?: Record<string, string>; body?: string };
 }
 
 export const json = (body: string, headers: Behaviour['headers'] = {}): Behaviour => ({
@@ -20,7 +20,7 @@ export const json = (body: string, headers: Behaviour['headers'] = {}): Behaviou
 const head = (headers: Behaviour['headers']): Behaviour => ({ headers: headers ?? {} });
 
 export const CASES: Record<string, Case> = {
-  // planted, each to be found
+  // Planted differences, each of which must be found.
   '/status': { from: {}, to: { status: 203 }, differs: ['status'] },
   '/header-missing': { from: head({ 'x-a': '1' }), to: {}, differs: ['header x-a'] },
   '/header-added': { from: {}, to: head({ 'x-b': '1' }), differs: ['header x-b'] },
@@ -72,15 +72,15 @@ export const CASES: Record<string, Case> = {
     from: { body: brotliCompressSync(LONG), headers: { 'content-encoding': 'br' } },
     to: { body: gzipSync(`${LONG}!`), headers: { 'content-encoding': 'gzip' } },
     differs: ['body'],
-    ask: { headers: { 'Accept-Encoding': 'gzip, br' } },
+    request: { headers: { 'Accept-Encoding': 'gzip, br' } },
   },
   '/head-length': {
     from: { body: LONG },
     to: { body: `${LONG}!` },
     differs: ['header content-length'],
-    ask: { method: 'HEAD' },
+    request: { method: 'HEAD' },
   },
-  // what any two servers differ in, none of it to be found
+  // Differences between any two servers, none of which may be reported.
   '/same': { from: {}, to: {}, differs: [] },
   '/noise': {
     from: head({
@@ -113,7 +113,7 @@ export const CASES: Record<string, Case> = {
     from: { body: brotliCompressSync(LONG), headers: { 'content-encoding': 'br' } },
     to: { body: gzipSync(LONG), headers: { 'content-encoding': 'gzip' } },
     differs: [],
-    ask: { headers: { 'Accept-Encoding': 'gzip, br' } },
+    request: { headers: { 'Accept-Encoding': 'gzip, br' } },
   },
   '/chunked': { from: { body: 'abcd' }, to: { pieces: ['ab', 'cd'] }, differs: [] },
   '/lists': { from: head({ vary: 'Origin, Accept' }), to: head({ vary: 'accept,  origin' }), differs: [] },

@@ -1,4 +1,4 @@
-/** The tool as a command: its options, its patience, its pace, and how it ends. */
+/** The command: options, timeouts, rate and termination. */
 import t from 'tap';
 import { act, type Handler } from '../support/origin.ts';
 import { until } from '../support/until.ts';
@@ -6,7 +6,7 @@ import { call } from './call.ts';
 import { json } from './parity-cases.ts';
 import { found, makeFolder, ndjson, spawnParity, startPair, type JsonReport } from './parity-support.ts';
 
-t.test('bad usage and bad input end with exit code 2 and say what was expected', async (t) => {
+t.test('invalid options and input end with exit code 2 and say what was expected', async (t) => {
   const folder = makeFolder(t);
   const both = ['--from', 'http://127.0.0.1:9', '--to', 'http://127.0.0.1:9'];
   const cases: [string[], RegExp][] = [
@@ -36,7 +36,7 @@ t.test('bad usage and bad input end with exit code 2 and say what was expected',
   }
 });
 
-t.test('two gateways that are both away are not alike', async (t) => {
+t.test('two gateways that are both down count as different', async (t) => {
   const { from, to, run } = await startPair(t, [{ url: '/a' }, { url: '/b' }]);
   await Promise.all([from.refuse(), to.refuse()]);
   const { code, out } = await run();
@@ -44,15 +44,15 @@ t.test('two gateways that are both away are not alike', async (t) => {
   t.match(out, '2 answered by neither (calls.ndjson:1: ECONNREFUSED and ECONNREFUSED)');
 });
 
-t.test('a request that hangs is given up after --timeout', async (t) => {
-  // Both hang: whether another one answers in so short a time depends on the machine.
+t.test('a request that hangs is aborted after --timeout', async (t) => {
+  // Both hang: whether a gateway answers in so short a time depends on the machine.
   const { run } = await startPair(t, [{ url: '/a' }], { fault: 'hang' }, { fault: 'hang' });
   const { code, out } = await run('--timeout', '50');
   t.equal(code, 1);
   t.match(out, '1 answered by neither (calls.ndjson:1: no answer in 50 ms and no answer in 50 ms)');
 });
 
-t.test('what differs between two answers of the old gateway itself is left out with --noise', async (t) => {
+t.test('--noise ignores differences between two responses of the old gateway itself', async (t) => {
   let n = 0;
   const volatile =
     (extra: string): Handler =>
@@ -65,7 +65,7 @@ t.test('what differs between two answers of the old gateway itself is left out w
   t.same(await differences('--noise'), ['GET /a -> body /a']);
 });
 
-t.test('Ctrl-C ends the run, keeps what was found and writes the report', async (t) => {
+t.test('Ctrl-C ends the run, keeps the results so far and writes the report', async (t) => {
   const requests = Array.from({ length: 20_000 }, (_, i) => ({ url: `/${i}` }));
   const slow = { delayMs: 5 };
   const { to, folder, file, gateways } = await startPair(t, requests, slow, { ...slow, status: 404 });
@@ -78,11 +78,11 @@ t.test('Ctrl-C ends the run, keeps what was found and writes the report', async 
   t.equal(report.interrupted, true);
   t.ok(report.counts.different > 0 && report.counts.different < 20_000);
   t.equal(report.exchanges.length, report.counts.different);
-  t.equal(report.counts.sent, report.counts.different, 'what was under way is not counted');
+  t.equal(report.counts.sent, report.counts.different, 'requests in flight are not counted');
   t.match(out, 'interrupted.');
 });
 
-t.test('Ctrl-C ends a run that waits for a pipe', async (t) => {
+t.test('Ctrl-C ends a run that is waiting for a pipe', async (t) => {
   const { from, to, gateways } = await startPair(t, []);
   const { code, out } = await spawnParity([...gateways, '-'], async (child) => {
     const note = 'long enough to tell the format from the first line of the pipe';
@@ -94,7 +94,7 @@ t.test('Ctrl-C ends a run that waits for a pipe', async (t) => {
   t.match(out, 'interrupted.');
 });
 
-t.test('no more than --rate pairs a second are sent, and no more than --concurrency at once', async (t) => {
+t.test('sends at most --rate pairs per second, and at most --concurrency at once', async (t) => {
   let now = 0;
   let most = 0;
   const slow: Handler = async (_, __, response) => {
@@ -108,6 +108,6 @@ t.test('no more than --rate pairs a second are sent, and no more than --concurre
   t.equal(most, 3);
   const startedAt = performance.now();
   t.equal((await run('--rate', '50')).code, 0);
-  // never less than the spacing, however fast or slow the machine
+  // The minimum spacing holds on any machine.
   t.ok(performance.now() - startedAt >= 11 * 20);
 });

@@ -1,4 +1,4 @@
-/** The tool between two real gateways on workerd: alike, and where one forgot to ask for a key. */
+/** The tool with two real gateways on workerd: with the same configuration, and with one that does not check keys. */
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
@@ -30,7 +30,7 @@ const UNLOCKED = ['GET /closed/x', 'GET /closed/x?apikey=[redacted]'].flatMap((r
     .map((difference) => `${request} -> ${difference}`),
 );
 
-t.test('the same configuration behaves the same, and a key that is not asked for is seen', async (t) => {
+t.test('the same configuration gives no difference; a key that is not checked is found', async (t) => {
   const origin = await startOrigin((received, _, response) => {
     const [path] = received.url.split('?');
     if (path === '/v1/go')
@@ -55,7 +55,7 @@ t.test('the same configuration behaves the same, and a key that is not asked for
   const file = makeFolder(t).write('calls.ndjson', ndjson(CALLS));
   const [old, same, unlocked] = gateways.map(({ url }) => url) as [string, string, string];
   const compare = async (to: string) => {
-    // 401 and 404 carry the id of their request
+    // 401 and 404 contain the request id.
     const options = ['--unsafe', '--ignore-pointer', '/request_id', '--latency-factor', '0'];
     const { code, out, err } = await call('parity', '--from', old, '--to', to, ...options, ...QUIET, file);
     t.notMatch(out + err, KEY);

@@ -1,4 +1,4 @@
-/** Every format of a recording, as the programs that write them do. */
+/** Every recording format, as written by real programs. */
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { openInput } from '../../cli/parity/input.ts';
@@ -15,8 +15,8 @@ async function read(name: string, content: string | Buffer) {
   return { format: input.format, requests };
 }
 
-/** `GET host/target`, the shortest form that shows what was understood. */
-function told(requests: readonly Entry[]): string[] {
+/** `GET host/target` for each request. */
+function summaries(requests: readonly Entry[]): string[] {
   return requests.map((request) =>
     'unusable' in request ? `(${request.unusable})` : `${request.method} ${request.host}${request.target}`,
   );
@@ -31,7 +31,7 @@ function bodyOf(request: Entry | undefined): string | undefined {
   return request && !('unusable' in request) ? request.body?.toString() : undefined;
 }
 
-t.test('combined logs, of Apache and nginx, with and without their oddities', async (t) => {
+t.test('reads combined logs of Apache and nginx, with their quirks', async (t) => {
   const { format, requests } = await read(
     'access.log',
     [
@@ -46,7 +46,7 @@ t.test('combined logs, of Apache and nginx, with and without their oddities', as
     ].join('\n'),
   );
   t.equal(format, 'combined');
-  t.same(told(requests), [
+  t.same(summaries(requests), [
     'GET /a.gif?x=1&y=2',
     'POST /b',
     'GET /q%20?a="b"',
@@ -63,7 +63,7 @@ t.test('combined logs, of Apache and nginx, with and without their oddities', as
   t.match(requests[3], { where: 'access.log:4' });
 });
 
-t.test('JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and the own form', async (t) => {
+t.test('reads JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and its own format', async (t) => {
   const lines = [
     { method: 'put', url: '/own?a=1', headers: { Host: 'h', 'X-A': '1' }, body: 'text' },
     { url: 'https://other.example/abs', headers: [['a', 'b']], bodyBase64: 'AAEC' },
@@ -100,7 +100,7 @@ t.test('JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and the own for
   ];
   const { format, requests } = await read('log.json', lines.map((line) => JSON.stringify(line)).join('\n'));
   t.equal(format, 'ndjson');
-  t.same(told(requests), [
+  t.same(summaries(requests), [
     'PUT h/own?a=1',
     'GET other.example/abs',
     'GET k.example/kong?q=1',
@@ -118,7 +118,7 @@ t.test('JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and the own for
   t.same(headersOf(requests[5]), { 'user-agent': 'c' });
 });
 
-t.test('HAR, with what browsers put into it beside requests', async (t) => {
+t.test('reads HAR, and skips entries that are not HTTP requests', async (t) => {
   const named = (name: string, value: string) => [{ name, value }];
   const entry = (method: string, url: string, more: object = {}) => ({
     request: { method, url, headers: named('X-A', '1'), ...more },
@@ -139,7 +139,7 @@ t.test('HAR, with what browsers put into it beside requests', async (t) => {
     const text = JSON.stringify({ log: { version: '1.2', pages: [], entries } }, null, indent);
     const { format, requests } = await read('page.har', text);
     t.equal(format, 'har');
-    t.same(told(requests), [
+    t.same(summaries(requests), [
       'GET api.example.com/a?b=c',
       'GET api.example.com/h2',
       'POST api.example.com/p',
@@ -154,18 +154,18 @@ t.test('HAR, with what browsers put into it beside requests', async (t) => {
   }
 });
 
-t.test('a packed log is unpacked, and a byte-order mark or Windows line ends do no harm', async (t) => {
-  t.same(told((await read('log.ndjson.gz', gzipSync('{"url":"/a"}\n{"url":"/b"}\n'))).requests), [
+t.test('reads gzipped logs, a byte-order mark and Windows line ends', async (t) => {
+  t.same(summaries((await read('log.ndjson.gz', gzipSync('{"url":"/a"}\n{"url":"/b"}\n'))).requests), [
     'GET /a',
     'GET /b',
   ]);
-  t.same(told((await read('windows.ndjson', '\ufeff{"url":"/a"}\r\n\r\n{"url":"/b"}\r\n')).requests), [
+  t.same(summaries((await read('windows.ndjson', '\ufeff{"url":"/a"}\r\n\r\n{"url":"/b"}\r\n')).requests), [
     'GET /a',
     'GET /b',
   ]);
 });
 
-t.test('header values become what a wire carries', async (t) => {
+t.test('header values become valid bytes for HTTP', async (t) => {
   const { requests } = await read(
     'h.ndjson',
     JSON.stringify({ url: '/', headers: { a: 'smile \u263a', b: 'one\r\ntwo\0', c: 'caf\u00e9' } }),
@@ -173,17 +173,17 @@ t.test('header values become what a wire carries', async (t) => {
   t.same(headersOf(requests[0]), { a: 'smile \u00e2\u0098\u00ba', b: 'one two', c: 'caf\u00e9' });
 });
 
-t.test('targets keep the bytes that were sent', async (t) => {
+t.test('targets keep their original bytes', async (t) => {
   const targets = words`/a//b /a/../b /%2e%2e/c /x?y=%zz&&= //double h/?q /%C3%BC?%C3%9F=%20`;
   const urls = ['/a//b', '/a/../b', '/%2e%2e/c', '/x?y=%zz&&=', '//double', 'http://h?q', '/ü?ß= '];
   const { requests } = await read('t.ndjson', urls.map((url) => JSON.stringify({ url })).join('\n'));
   t.same(
-    told(requests),
+    summaries(requests),
     targets.map((target) => `GET ${target}`),
   );
 });
 
-t.test('what cannot be read is told with file and line, and without the text itself', async (t) => {
+t.test('malformed input is an error with file and line, and without the input itself', async (t) => {
   const cases: [name: string, text: string, message: RegExp][] = [
     [
       'a.log',

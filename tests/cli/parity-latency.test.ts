@@ -1,4 +1,4 @@
-/** Latency varies by chance: a pair that seems to differ is sent once more, and the faster answer of each counts. */
+/** Latency is noisy: a pair that seems to differ is sent once more, and the faster response of each counts. */
 import t from 'tap';
 import { noAnswer, type Answer } from '../../cli/parity/answer.ts';
 import type { Gateway, Options } from '../../cli/parity/options.ts';
@@ -14,7 +14,7 @@ const OPTIONS = {
   ...{ concurrency: 1, rate: Infinity, limit: Infinity, latencyFactor: 10 },
 } as unknown as Options;
 
-/** Each gateway's answers take these times, or fail; what differs, and how many requests each got. */
+/** Each gateway responds after these times, or fails; returns the differences, and how many requests each got. */
 async function compare(method: string, times: Record<'from' | 'to', (number | string)[]>) {
   const found: Exchange[] = [];
   let asked = 0;
@@ -39,16 +39,16 @@ async function compare(method: string, times: Record<'from' | 'to', (number | st
   return [differences.map(({ kind, from, to, note }) => [kind, from, to, note]), asked / 2];
 }
 
-t.test('an order of magnitude is a difference, if it is one twice', async (t) => {
+t.test('a latency of another order of magnitude is a difference only if it repeats', async (t) => {
   const slower = [['latency', '5 ms', '700 ms', 'slower by a factor of 14']];
   t.same(await compare('GET', { from: [5, 9], to: [800, 700] }), [slower, 2]);
-  t.same(await compare('GET', { from: [5, 5], to: [800, 400] }), [[], 2], 'it was chance');
-  t.same(await compare('GET', { from: [5], to: [499] }), [[], 1], 'fast ones count as 50 ms');
+  t.same(await compare('GET', { from: [5, 5], to: [800, 400] }), [[], 2], 'the second pair does not differ');
+  t.same(await compare('GET', { from: [5], to: [499] }), [[], 1], 'a latency under 50 ms counts as 50 ms');
   const faster = [['latency', '900 ms', '80 ms', 'faster by a factor of 11']];
-  t.same(await compare('POST', { from: [900], to: [80] }), [faster, 1], 'what has effects is sent once');
+  t.same(await compare('POST', { from: [900], to: [80] }), [faster, 1], 'an unsafe method is sent once');
 });
 
-t.test('where one gave no answer, that is the difference', async (t) => {
+t.test('a response from only one gateway is a difference', async (t) => {
   const missing = [['answer', '200', 'no answer in 50 ms', 'only one gateway answered']];
   t.same(await compare('GET', { from: [5], to: ['no answer in 50 ms'] }), [missing, 1]);
 });

@@ -1,4 +1,4 @@
-/** A log far larger than the heap it is read in, with a difference in every request: the heap must not grow with it. */
+/** A log far larger than the heap, with a difference in every request: the heap must not grow with it. */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import t from 'tap';
@@ -6,7 +6,7 @@ import { spawnParity, startPair } from './parity-support.ts';
 
 const HEAP_MB = 48;
 const LINES = 300;
-/** Each line carries a body that is dropped as soon as it is read: 60 MB in all. */
+/** Each line contains a field that is dropped as soon as it is read: 60 MB in all. */
 const FILLER = 'x'.repeat(200_000);
 
 t.test(`${LINES} requests of 200 KB each are compared within ${HEAP_MB} MB of heap`, async (t) => {

@@ -1,4 +1,4 @@
-/** What a report may show: no secret of a request, in whatever form an answer quotes it. */
+/** A report shows no secret of a request, in whatever form a response quotes it. */
 import fc from 'fast-check';
 import t from 'tap';
 import type { Recorded } from '../../cli/parity/recorded.ts';
@@ -23,7 +23,7 @@ const PLACES: Record<string, (secret: string) => Partial<Recorded>> = {
   'a header named by the user': (secret) => ({ headers: [['X-Mine', secret]] }),
 };
 const QUOTES: Record<string, (secret: string) => string> = {
-  'as it is': (secret) => `No such key: ${secret} (try again)`,
+  verbatim: (secret) => `No such key: ${secret} (try again)`,
   'in JSON': (secret) => JSON.stringify({ said: `key ${secret}` }),
   'in a link': (secret) => `<a href="/retry?k=${encodeURIComponent(secret)}">`,
 };
@@ -32,7 +32,7 @@ const redactor = createRedactor(['X-Mine']);
 
 for (const [place, parts] of Object.entries(PLACES))
   for (const [way, quote] of Object.entries(QUOTES))
-    t.test(`a secret in ${place} that an answer quotes ${way} is cut out`, async (t) => {
+    t.test(`redacts a secret in ${place} that a response quotes ${way}`, async (t) => {
       fc.assert(
         fc.property(SECRET, (text) => {
           const secret = place === 'a bearer token' ? text.replaceAll(/\s/g, '') : text;
@@ -45,7 +45,7 @@ for (const [place, parts] of Object.entries(PLACES))
       t.pass();
     });
 
-t.test('a target shows the names of its query and the values that are no secrets', async (t) => {
+t.test('a target keeps its parameter names and the values that are not secret', async (t) => {
   const cases: [target: string, shown: string][] = [
     ['/a?b=c&apikey=k&d', '/a?b=c&apikey=[redacted]&d'],
     ['/a?API_KEY=k&access_token=t', '/a?API_KEY=[redacted]&access_token=[redacted]'],
@@ -58,7 +58,7 @@ t.test('a target shows the names of its query and the values that are no secrets
 });
 
 t.test(
-  'fields and schemes that say secret are cut even where the request did not bring the value',
+  'redacts fields and schemes with secret names even if the request did not contain the value',
   async (t) => {
     const cases: [text: string, shown: string][] = [
       ['{"token": "abc", "id": 7}', '{"token": "[redacted]", "id": 7}'],
@@ -71,13 +71,13 @@ t.test(
   },
 );
 
-t.test('a password in Basic credentials is known by itself too', async (t) => {
+t.test('redacts the password in Basic credentials on its own too', async (t) => {
   const basic = `Basic ${Buffer.from('ada:open sesame').toString('base64')}`;
   const secrets = redactor.secretsOf(request({}), [['Authorization', basic]]);
   t.notMatch(redactor.text('wrong password: open sesame', secrets), 'sesame');
 });
 
-t.test('short values are words: they are cut by their name alone', async (t) => {
+t.test('short values are redacted only by their name', async (t) => {
   const secrets = redactor.secretsOf(request({ headers: [['apikey', 'ok']] }), []);
   t.equal(redactor.text('all is ok', secrets), 'all is ok');
 });

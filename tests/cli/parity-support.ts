@@ -1,4 +1,4 @@
-/** Runs `edge-gateway parity` between two origins that stand for the gateways. */
+/** Runs `edge-gateway parity` with two test origins in place of the gateways. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ export function makeFolder(t: Test) {
   return { path, write, read: (name: string) => readFileSync(path(name), 'utf8') };
 }
 
-/** The tool with a recording of these requests; without behaviours the two are those of the planted cases. */
+/** Two servers and a recording of these requests; by default the servers are those of the planted cases. */
 export async function startPair(
   t: Test,
   requests: readonly object[],
@@ -38,7 +38,7 @@ export async function startPair(
   t.teardown(() => Promise.all([pair.from.stop(), pair.to.stop()]));
   const folder = makeFolder(t);
   const file = folder.write('calls.ndjson', ndjson(requests));
-  // Latencies depend on the machine: parity-latency.test.ts makes them up.
+  // Latencies depend on the machine: parity-latency.test.ts simulates them.
   const gateways = ['--from', pair.from.url, '--to', pair.to.url, '--latency-factor', '0'];
   const run = (...args: readonly string[]) => call('parity', ...gateways, ...args, file);
   return { ...pair, folder, file, gateways, run };
@@ -49,7 +49,7 @@ function planted(side: 'from' | 'to'): Handler {
     act(CASES[received.url.split('?')[0] ?? '']?.[side] ?? { body: 'ok' }, response);
 }
 
-/** The tool as a process, which `onStart` feeds through standard input or interrupts. */
+/** Runs the tool as a process; `onStart` may write to its standard input or interrupt it. */
 export async function spawnParity(
   args: readonly string[],
   onStart: (child: ChildProcessWithoutNullStreams) => Promise<unknown> = async () => {},

@@ -1,16 +1,16 @@
-/** The tool against two real servers with planted differences: each must be found, and nothing else. */
+/** The tool with two real servers and planted differences: each must be found, and nothing else. */
 import t from 'tap';
 import { act } from '../support/origin.ts';
 import { CASES, json } from './parity-cases.ts';
 import { found, startPair, type JsonReport } from './parity-support.ts';
 
-t.test('every planted difference is found, and nothing else', async (t) => {
-  const requests = Object.entries(CASES).map(([url, { ask }]) => ({ method: 'GET', url, ...ask }));
+t.test('finds every planted difference, and nothing else', async (t) => {
+  const requests = Object.entries(CASES).map(([url, { request }]) => ({ method: 'GET', url, ...request }));
   const { folder, run } = await startPair(t, requests);
   const { code, out, err } = await run('--json', folder.path('out.json'));
   const report = JSON.parse(folder.read('out.json')) as JsonReport;
-  const planted = Object.entries(CASES).flatMap(([url, { differs, ask }]) =>
-    differs.map((difference) => `${ask?.method ?? 'GET'} ${url} -> ${difference}`),
+  const planted = Object.entries(CASES).flatMap(([url, { differs, request }]) =>
+    differs.map((difference) => `${request?.method ?? 'GET'} ${url} -> ${difference}`),
   );
   t.same(found(report), planted.sort());
   t.equal(code, 1, err);
@@ -20,7 +20,7 @@ t.test('every planted difference is found, and nothing else', async (t) => {
   t.match(out, `${requests.length} requests sent to both, ${silent} same`);
 });
 
-t.test('two gateways that answer alike end with status 0', async (t) => {
+t.test('exits with code 0 if both gateways answer alike', async (t) => {
   const requests = Array.from({ length: 40 }, (_, i) => ({ url: `/same?i=${i}` }));
   const { from, to, run } = await startPair(t, requests);
   const { code, out } = await run();
@@ -29,7 +29,7 @@ t.test('two gateways that answer alike end with status 0', async (t) => {
   t.same(from.received.map(({ url }) => url).sort(), to.received.map(({ url }) => url).sort());
 });
 
-t.test('headers, cookies and pointers that are to be ignored are', async (t) => {
+t.test('--ignore-header, --ignore-cookie and --ignore-pointer ignore differences', async (t) => {
   const urls = ['/header-value', '/header-added', '/cookie-value', '/json-value', '/json-big'];
   const { run } = await startPair(
     t,
@@ -40,7 +40,7 @@ t.test('headers, cookies and pointers that are to be ignored are', async (t) => 
   t.equal((await run(...ignored, '--ignore-pointer', '/a/*/0')).code, 1);
 });
 
-t.test('methods with effects are sent with --unsafe alone, once to each, with their bodies', async (t) => {
+t.test('unsafe methods are sent only with --unsafe, once to each gateway, with their bodies', async (t) => {
   const { from, to, run } = await startPair(t, [
     { method: 'POST', url: '/a', headers: { 'Content-Type': 'text/plain' }, body: 'one' },
     { method: 'DELETE', url: '/b' },
@@ -60,7 +60,7 @@ t.test('methods with effects are sent with --unsafe alone, once to each, with th
   }
 });
 
-t.test('what is sent is what was recorded: target, headers, and the host that is asked for', async (t) => {
+t.test('sends the recorded target and headers, and the requested host', async (t) => {
   const url = 'https://api.example.com/a//b/../c%2Fd?x=%20&y';
   const headers = { 'X-Many': ['1', '2'], Connection: 'close', TE: 'trailers', 'Accept-Language': 'sk' };
   const { from, to, run } = await startPair(t, [{ url, headers }]);
@@ -81,7 +81,7 @@ t.test('what is sent is what was recorded: target, headers, and the host that is
   );
 });
 
-t.test('no secret stands in anything that is written', async (t) => {
+t.test('no output contains a secret', async (t) => {
   const sent = ['key-in-header-1', 'key-in-query-2', 'cookie-value-3', 'bearer-4.abc', 'field-5', 'own-6'];
   const secrets = [...sent, 'p%40ss word7', 'p@ss word7', 'fresh-token-8', 'fresh-cookie-9'];
   const headers = {
@@ -99,8 +99,8 @@ t.test('no secret stands in anything that is written', async (t) => {
       { method: 'POST', url, headers, body: '{"client_secret":"field-5"}' },
     ],
     (received, _, response) => {
-      const { headers: said, url: asked } = received;
-      const body = JSON.stringify({ said, url: asked, token: 'fresh-token-8', mine: 'x' });
+      const { headers, url } = received;
+      const body = JSON.stringify({ said: headers, url, token: 'fresh-token-8', mine: 'x' });
       const cookie = 'sid=fresh-cookie-9; Path=/';
       return act(json(body, { 'set-cookie': cookie, 'x-echo': received.header('apikey') ?? '' }), response);
     },
@@ -115,7 +115,7 @@ t.test('no secret stands in anything that is written', async (t) => {
   t.match(folder.read('out.json'), '/q?api_key=[redacted]&b=1&password=[redacted]');
 });
 
-t.test('a key in a line that cannot be read is not quoted by the error', async (t) => {
+t.test('the error for a malformed line does not quote a key', async (t) => {
   const { folder, run } = await startPair(t, []);
   folder.write('calls.ndjson', '{"url": "/a"}\n{"url": "/b?apikey=top-secret", \n');
   const { code, err } = await run();

@@ -1,10 +1,10 @@
-/** The processes of this machine, from /proc: `ps` would have to be started each time. */
+/** The processes of this machine, from /proc, without starting `ps` each time. */
 import { readFileSync, readdirSync } from 'node:fs';
 
 interface Process {
   readonly pid: number;
   readonly parent: number;
-  /** Its arguments, with spaces between them. */
+  /** Its arguments, joined with spaces. */
   readonly command: string;
 }
 
@@ -16,7 +16,7 @@ function read(path: string): string {
   }
 }
 
-/** Those that run; one that has ended and was not waited for does not. */
+/** All running processes, without zombies. */
 function running(): Process[] {
   return readdirSync('/proc').flatMap((id) => {
     const [state, parent] = /\) (.*)/.exec(read(`/proc/${id}/stat`))?.[1]?.split(' ') ?? [];
@@ -26,7 +26,7 @@ function running(): Process[] {
   });
 }
 
-/** A process and all below it. */
+/** A process and its descendants. */
 export function treeOf(pid: number): Process[] {
   const all = running();
   const below = (one: Process): Process[] => [
@@ -36,7 +36,7 @@ export function treeOf(pid: number): Process[] {
   return all.filter((one) => one.pid === pid).flatMap(below);
 }
 
-/** Those of the list that still run. */
+/** The processes of the list that are still running. */
 export function stillRunning(list: readonly Process[]): Process[] {
   const now = new Set(running().map(({ pid }) => pid));
   return list.filter(({ pid }) => now.has(pid));

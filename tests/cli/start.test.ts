@@ -8,7 +8,7 @@ import { startCommand } from '../../examples/demo/start.ts';
 import { runCommand, runShell } from '../support/command.ts';
 import { callProgram } from './call.ts';
 
-t.test('npm start with traffic slows one origin down and lets it recover', async (t) => {
+t.test('npm start with traffic slows one origin down and then restores it', async (t) => {
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--rate', '200']);
   t.teardown(() => start.end('SIGKILL'));
   await start.says('slows down to 800 ms');
@@ -16,17 +16,17 @@ t.test('npm start with traffic slows one origin down and lets it recover', async
   t.equal(await start.end('SIGINT'), 0);
 });
 
-t.test('npm start answers every command that it prints, and Ctrl-C ends all of it', async (t) => {
+t.test('npm start answers every command that it prints, and Ctrl-C ends all processes', async (t) => {
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
   t.teardown(() => start.end('SIGKILL'));
-  const said = await start.says('Ctrl-C ends all of it');
-  const url = /listens on (http:\S+),/.exec(said)?.[1] ?? '';
-  const commands = said.split('\n').filter((line) => line.startsWith('  curl'));
+  const printed = await start.says('Ctrl-C ends all of it');
+  const url = /listens on (http:\S+),/.exec(printed)?.[1] ?? '';
+  const commands = printed.split('\n').filter((line) => line.startsWith('  curl'));
   t.equal(commands.length, 6);
   const answers: string[] = [];
   for (const command of commands)
     answers.push((await runShell(command.replaceAll('curl -i', 'curl -si'))).output);
-  // And what the README says to try.
+  // And the command in the README.
   const [, tried = ''] = /^\$ (curl .*)$/m.exec(readFileSync(`${ROOT}/README.md`, 'utf8')) ?? [];
   t.match(tried, /^curl -i http:\/\/127\.0\.0\.1:8787\//);
   const { output } = await runShell(tried.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
@@ -35,7 +35,7 @@ t.test('npm start answers every command that it prints, and Ctrl-C ends all of i
   const [race = '', preflight = '', post = '', version = '', stopped = '', member = ''] = answers;
   t.match(race, /^HTTP\/1.1 200 OK\r\n/);
   t.match(race, /^origin: swift\r$/im, 'the fastest of the three');
-  // An origin's version is asked for behind the first answers.
+  // The origin's version is requested after the first responses.
   let versioned = race;
   while (!/^version:/im.test(versioned)) versioned = (await runShell(`curl -si ${url}/`)).output;
   t.match(versioned, /^version: .*"blockchain_version":"0\.23\.1"/im);
@@ -52,16 +52,16 @@ t.test('npm start answers every command that it prints, and Ctrl-C ends all of i
   t.match(
     (await runShell(`curl -si ${url}/members`)).output,
     /^HTTP\/1.1 401 /,
-    'without a key nobody gets in',
+    'a request without a key is rejected',
   );
   t.match((await runShell(`curl -si -H 'apikey: wrong' ${url}/members`)).output, /^HTTP\/1.1 401 /);
-  const page = /operator's page \(any name, password (\S+)\): (\S+)/.exec(said);
+  const page = /operator's page \(any name, password (\S+)\): (\S+)/.exec(printed);
   t.match((await runShell(`curl -s -u me:${page?.[1]} ${page?.[2]}`)).output, /<!doctype html>/i);
   t.equal(await start.end('SIGINT'), 0);
-  t.equal((await runShell(`curl -s ${url}/`)).code, 7, 'nobody listens any more');
+  t.equal((await runShell(`curl -s ${url}/`)).code, 7, 'the port is closed');
 });
 
-t.test('a port that is taken is one clear line', async (t) => {
+t.test('a port in use is one clear line', async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
@@ -73,7 +73,7 @@ t.test('a port that is taken is one clear line', async (t) => {
   });
 });
 
-t.test('a bad configuration is told with all its faults and no stack', async (t) => {
+t.test('an invalid configuration is reported with all its errors and no stack', async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify({ origins: ['https://a.example'], pools: { b: { orgins: [] } } }));
   const { code, err } = await callProgram(startCommand, ['--port', '0', '--config', file]);

@@ -8,14 +8,14 @@ import { call } from './call.ts';
 
 const OFFLINE = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' };
 
-/** A folder with what wrangler needs, so that it writes nothing into the repository. */
+/** A folder with the files that wrangler needs, so that it writes nothing into the repository. */
 function project(dir: string): string {
   mkdirSync(join(dir, 'dist'));
   for (const file of ['wrangler.toml', 'dist/worker.js']) copyFileSync(join(ROOT, file), join(dir, file));
   return dir;
 }
 
-/** Runs wrangler to its end; `file` is uploaded as it is. */
+/** Runs a dry-run deployment, and asserts that `file` would be uploaded unchanged. */
 async function dryRun(t: Test, dir: string, file: string, ...args: string[]): Promise<string> {
   const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out', ...args], OFFLINE, dir);
   t.equal(await deploy.ended, 0, deploy.output());
@@ -24,32 +24,32 @@ async function dryRun(t: Test, dir: string, file: string, ...args: string[]): Pr
 }
 
 t.test(
-  'wrangler deploy uploads the built file byte for byte, with what its file has to be struck in',
+  'wrangler deploy uploads the built file byte for byte, with every commented-out option enabled',
   async (t) => {
     const dir = project(t.testdir());
     const file = join(dir, 'wrangler.toml');
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^# (?=\[|[\w]+ = )/gm, ''));
-    // With the options that the runbook gives it.
+    // With the options from the runbook.
     const runbook = readFileSync(join(ROOT, 'docs/migration.md'), 'utf8');
     const lines = [...runbook.matchAll(/wrangler deploy (-.*)$/gm)].map(([, options = '']) => options);
     const options = lines.toSorted((a, b) => b.length - a.length)[0]!.split(' ');
     t.ok(options.includes('--no-bundle'));
     for (const line of lines)
       for (const [option] of line.matchAll(/--[a-z-]+/g)) t.ok(options.includes(option), option);
-    const said = await dryRun(t, dir, 'dist/worker.js', ...options);
-    t.match(said, /env\.GATEWAY_CONFIG.*origins/);
-    t.notMatch(said, /warning|deprecated|unexpected/i);
+    const output = await dryRun(t, dir, 'dist/worker.js', ...options);
+    t.match(output, /env\.GATEWAY_CONFIG.*origins/);
+    t.notMatch(output, /warning|deprecated|unexpected/i);
   },
 );
 
-t.test('wrangler takes the companion with its Durable Object, byte for byte', async (t) => {
+t.test('wrangler accepts the companion with its Durable Object, byte for byte', async (t) => {
   const dir = project(t.testdir());
   for (const file of ['wrangler.shared.toml', 'dist/shared.js'])
     copyFileSync(join(ROOT, file), join(dir, file));
   t.match(await dryRun(t, dir, 'dist/shared.js', '-c', 'wrangler.shared.toml'), /SHARED_STATE/);
 });
 
-t.test('wrangler takes the module that carries the companion, byte for byte', async (t) => {
+t.test('wrangler accepts the module that contains the companion, byte for byte', async (t) => {
   const dir = t.testdir({
     'gateway.json': JSON.stringify({
       origins: ['https://a.example.com'],
@@ -73,9 +73,9 @@ t.test('wrangler dev serves it offline', async (t) => {
   const args = ['dev', ...ports, '--var', `GATEWAY_CONFIG:${config}`];
   const dev = runCommand('wrangler', args, OFFLINE, dir);
   t.teardown(() => dev.end('SIGTERM'));
-  const said = await dev.says('Ready on', 60_000);
-  t.notMatch(said, /warning|deprecated/i, 'of the file as it stands too');
-  const url = /Ready on (http:\/\/\S+)/.exec(said)?.[1] ?? '';
+  const output = await dev.says('Ready on', 60_000);
+  t.notMatch(output, /warning|deprecated/i, 'of the unchanged file');
+  const url = /Ready on (http:\/\/\S+)/.exec(output)?.[1] ?? '';
   const answer = await fetch(url);
   t.equal(answer.status, 200);
   t.equal(answer.headers.get('origin'), origin.url);

@@ -14,25 +14,25 @@ t.test("a month of Workers costs what Cloudflare's price list says", async (t) =
   t.equal(total(300e6, 2.2), 104.6);
 });
 
-t.test('the free plan carries three million a month and no more', async (t) => {
+t.test('the free plan includes three million a month', async (t) => {
   t.equal(workersCost(3e6, 2).free, true);
   t.equal(workersCost(3.1e6, 2).free, false);
   t.equal(workersCost(1e6, 11).free, false, 'nor more than 10 ms of CPU');
 });
 
-t.test('machines are two, and upkeep is part of them', async (t) => {
+t.test('two machines, with their upkeep', async (t) => {
   const [, , row = ''] = costTable({ vm: 70, hours: 4, hour: 60, cpu: 2, requests: [30e6] }).split('\n');
   t.same(row.split(' | ').slice(-2), ['$140.00', '$380.00 |']);
 });
 
-t.test('the assumptions stand with the table in the runbook', async (t) => {
+t.test('the runbook states the assumptions next to the table', async (t) => {
   const runbook = readFileSync(`${ROOT}/docs/migration.md`, 'utf8');
   t.match(runbook, `$${ASSUMED.vm} each`);
   t.match(runbook, `at $${ASSUMED.hour} for`);
   t.equal((await callProgram(costsCommand, [])).out, `${costTable(ASSUMED)}\n`);
 });
 
-t.test('a figure that is none is refused', async (t) => {
+t.test('an invalid number is rejected', async (t) => {
   t.match(await callProgram(costsCommand, ['--vm', 'many']), {
     code: 2,
     err: /--vm <usd>.* It must be a number from 0/,

@@ -1,4 +1,4 @@
-/** The runbook is followed at bad moments: its configurations must be accepted, and its commands must exist. */
+/** The runbook's configurations are valid, and its commands exist. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -19,7 +19,7 @@ const COMMANDS = blocks('sh')
   .map((line) => line.replace(/\s+#.*$/, '').trim())
   .filter((line) => line !== '' && !line.startsWith('#'));
 
-t.test('every configuration in it is accepted', async (t) => {
+t.test('every configuration is valid', async (t) => {
   const snippets = blocks('json').map((text) => JSON.parse(text) as Config & Route);
   t.equal(snippets.length, 2);
   const [whole] = snippets;
@@ -27,7 +27,7 @@ t.test('every configuration in it is accepted', async (t) => {
     t.ok(checkConfig(snippet.pools ? snippet : { pools: whole!.pools!, routes: [snippet] }));
 });
 
-t.test('every command in it exists, and takes the options that it is given', async (t) => {
+t.test('every command exists and has the options', async (t) => {
   const { scripts } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };

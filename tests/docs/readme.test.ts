@@ -46,7 +46,7 @@ t.test('every file that a page links to or names exists', async (t) => {
   }
 });
 
-t.test('the Worker has no dependencies, and each package of a workspace is imported in it', (t) => {
+t.test('the Worker has no dependencies, and each workspace imports all of its packages', (t) => {
   const manifestOf = (folder: string) =>
     JSON.parse(read(join(folder, 'package.json'))) as Record<string, Record<string, string> | undefined>;
   t.equal(manifestOf('.')['dependencies'], undefined);
@@ -64,13 +64,13 @@ t.test('the Worker has no dependencies, and each package of a workspace is impor
   t.end();
 });
 
-/** What builds, runs and tests the Worker. What the commands, the tests and the bench need stands in manifests of their own. */
+/** What builds, runs and tests the Worker. The commands, the tests and the bench have manifests of their own. */
 const TOOLING = [
-  ...['@cloudflare/workers-types', 'esbuild', 'miniflare', 'node', 'oxlint', 'oxlint-tsgolint', 'prettier'],
+  ...['@cloudflare/workers-types', 'esbuild', 'miniflare', 'node', 'oxfmt', 'oxlint', 'oxlint-tsgolint'],
   ...['tap', 'ts-morph', 'typescript', 'wrangler'],
 ];
 
-t.test('the repository itself has tooling alone, and no source of the Worker names a package', async (t) => {
+t.test('the root has only tooling, and the Worker imports no package', async (t) => {
   const manifest = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
   t.same(Object.keys(manifest.devDependencies).sort(), TOOLING);
   const sources = [
@@ -82,14 +82,14 @@ t.test('the repository itself has tooling alone, and no source of the Worker nam
       t.match(from, /^\.{1,2}\//, `${file} imports ${from}`);
 });
 
-t.test('what the README has people write stays out of git', async (t) => {
+t.test('git ignores the files that the README tells users to write', async (t) => {
   for (const file of ['gateway.json', 'gateway.yaml', 'gateway.worker.js'])
     t.equal((await runShell(`git check-ignore ${file}`)).code, 0, file);
 });
 
 t.test('every npm script and every program that a page names exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  // That page says what was.
+  // That page describes earlier releases.
   for (const page of PAGES.filter((file) => file !== 'docs/upgrading.md')) {
     for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
       t.ok(scripts[name], `${page}: npm run ${name}`);
@@ -98,7 +98,7 @@ t.test('every npm script and every program that a page names exists', async (t) 
   }
 });
 
-t.test('each promise in SECURITY.md names a test that there is, by its title', async (t) => {
+t.test('each promise in SECURITY.md names an existing test by its title', async (t) => {
   const promises = [...read('SECURITY.md').matchAll(/^\| (?!promised|---)(.+?) +\|.*\|(.*)\|$/gm)];
   t.ok(promises.length >= 10);
   for (const [, promise = '', proof = ''] of promises) {
@@ -108,7 +108,7 @@ t.test('each promise in SECURITY.md names a test that there is, by its title', a
   }
 });
 
-t.test('the configuration in the README starts and does what it says', async (t) => {
+t.test('the configuration in the README starts and does what the README says', async (t) => {
   const [text = ''] = blocks(README, 'js');
   const origin = await originFor(t, ({ url }, _request, response) =>
     act({ status: url === '/keys/bad' ? 404 : 200 }, response),
@@ -133,19 +133,19 @@ t.test('the configuration in the README starts and does what it says', async (t)
   }
 });
 
-/** Commands that change the repository or the world are run by a test of their own, on a copy: where, and what stands there. */
+/** Commands that have a test of their own: its file, and a string in it. */
 const ELSEWHERE: Record<string, [file: string, text: string]> = {
-  // Of it only what went wrong once is tried: it takes minutes.
+  // It takes minutes: only the step that once failed is tested.
   'npm ci --workspace edge-gateway': ['tests/cli/package.test.ts', "scripts['prepare']"],
   'npm ci && npm start': ['tests/cli/start.test.ts', 'examples/demo/start.ts'],
-  // Nobody can log in here.
+  // There is no account to log in to.
   'npx wrangler login': ['README.md', 'wrangler login'],
   'npx wrangler deploy': ['tests/cli/wrangler.test.ts', "'deploy'"],
   // It runs this file among others; CI runs it in full.
   'npm ci && npm test': ['.ci/run', 'npm ci && npm test'],
 };
 
-/** They ask for an account. */
+/** They require an account. */
 const NEEDS_AN_ACCOUNT = ['npx wrangler login', 'npx wrangler secret put GATEWAY_CONFIG'];
 
 t.test('every command in the README runs', async (t) => {

@@ -1,16 +1,16 @@
 /**
- * Bytes on a socket that are no good request: two framings at once, huge heads, anything in any place. Nothing crashes the Worker or makes
+ * Malformed requests on a raw socket: two framings at once, huge heads, random bytes. None crashes the Worker or makes
  * the origin see a request that was not sent. Both releases of workerd.
  */
 import fc from 'fast-check';
-import { KEY, get, scene, stillServes, throwAll, throwBytes } from '../support/attack.ts';
+import { KEY, get, scene, stillServes, sendAll, sendBytes } from '../support/attack.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 
 onBothReleases(async (t, workerd) => {
   const here = await scene(t, workerd);
   const { gateway, origin } = here;
 
-  t.test('a request inside a request stays a body or is refused', async (t) => {
+  t.test('a request inside a body stays a body or is rejected', async (t) => {
     const inner = 'GET /public/smuggled HTTP/1.1\r\nHost: h\r\nX-Consumer-ID: c-1\r\n\r\n';
     const { length } = inner;
     const hex = length.toString(16);
@@ -18,7 +18,7 @@ onBothReleases(async (t, workerd) => {
     const post = (headers: string, body: string): string =>
       `POST /public/x HTTP/1.1\r\nHost: h\r\n${headers}\r\n\r\n${body}`;
     const get = (rest: string): string => `GET /public/x HTTP/1.1\r\nHost: h\r\n${rest}`;
-    // Where the inner request is what follows a body that ends before it, it is one of its own, and asks for the key.
+    // If the body ends before the inner request, that is a request of its own, and needs the key.
     const follows = inner.replace('/public', '/private');
     const attempts = [
       post(`Content-Length: ${length}\r\nContent-Length: 0`, inner),
@@ -56,8 +56,8 @@ onBothReleases(async (t, workerd) => {
       `GET /public/x HTTP/1.1\nHost: h\n\n${follows}`,
       `\r\n\r\n\r\nGET /public/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`,
     ];
-    await throwAll(gateway.port, attempts);
-    t.ok(origin.received.length >= 8, 'some of them are requests');
+    await sendAll(gateway.port, attempts);
+    t.ok(origin.received.length >= 8, 'some of them are valid requests');
     for (const { method, url, header } of origin.received) {
       if (/smuggled|private/.test(url)) t.fail(`${method} ${url}`);
       t.equal(header('x-consumer-id'), null);
@@ -65,10 +65,10 @@ onBothReleases(async (t, workerd) => {
     await stillServes(t, here);
   });
 
-  t.test('huge heads and hopeless floods are survived', async (t) => {
+  t.test('the Worker survives huge heads and floods of malformed requests', async (t) => {
     const lines = (count: number, line: (index: number) => string): string =>
       Array.from({ length: count }, (_, i) => line(i)).join('');
-    await throwAll(gateway.port, [
+    await sendAll(gateway.port, [
       get(`/public/${'a'.repeat(200_000)}`),
       get('/public/x', 'h', `X-Big: ${'b'.repeat(500_000)}\r\n`),
       get(
@@ -88,7 +88,7 @@ onBothReleases(async (t, workerd) => {
     await stillServes(t, here);
   });
 
-  t.test('random bytes in every part of a request', async (t) => {
+  t.test('the Worker survives random bytes in every part of a request', async (t) => {
     origin.received.length = 0;
     const odd = fc.string({
       unit: fc.constantFrom(
@@ -119,7 +119,7 @@ onBothReleases(async (t, workerd) => {
         ([method, path, host, name, value, body]) =>
           `${method} /${path} HTTP/1.1\r\nHost: ${host}\r\n${name}: ${value}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
       );
-    await throwAll(gateway.port, fc.sample(bytes, { numRuns: 150, seed: 8 }));
+    await sendAll(gateway.port, fc.sample(bytes, { numRuns: 150, seed: 8 }));
     const paths = origin.received.map(({ url }) => new URL(url, 'http://h').pathname);
     t.same(
       paths.filter((path) => path.startsWith('/private')),
@@ -129,7 +129,7 @@ onBothReleases(async (t, workerd) => {
   });
 
   // Last, because the runtime reports the reset of an upgraded connection as an exception.
-  t.test('what follows an upgrade is no request', async (t) => {
+  t.test('bytes after an upgrade are not parsed as a request', async (t) => {
     origin.received.length = 0;
     const upgrade = `HTTP/1.1
       Host: h
@@ -138,7 +138,7 @@ onBothReleases(async (t, workerd) => {
       Sec-WebSocket-Version: 13
       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==`.replaceAll(/\n\s*/g, '\r\n');
     for (const head of [`GET /public/x ${upgrade}`, `POST /public/x ${upgrade}\r\nContent-Length: 0`])
-      await throwBytes(gateway.port, `${head}\r\n\r\nGET /private/inner HTTP/1.1\r\nHost: h\r\n\r\n`);
+      await sendBytes(gateway.port, `${head}\r\n\r\nGET /private/inner HTTP/1.1\r\nHost: h\r\n\r\n`);
     t.equal((await fetch(`${gateway.url}/public/alive`)).status, 200);
     t.ok(origin.received.every(({ url }) => url.startsWith('/public/')));
   });

@@ -1,7 +1,7 @@
 /**
- * What a caller may try with a request that is well formed: keys in other places, hop-by-hop headers that name what is not theirs,
- * other methods and protocols, hosts that end early. Nothing gets past a key, nothing that the gateway says is
- * taken away, and only configured servers are asked. Both releases of workerd, because their HTTP parsers differ.
+ * Attacks with well-formed requests: keys in other places, Connection headers that name end-to-end headers, other
+ * methods and protocols, hosts that end early. None gets past key auth or removes a header that the gateway sets, and
+ * only configured servers are contacted. Both releases of workerd, because their HTTP parsers differ.
  */
 import type { Config } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
@@ -15,7 +15,7 @@ import { words } from '../support/words.ts';
 
 const KEY = 'the-good-key';
 const SECRET = 'ours';
-/** All requests get their answer, however slow the machine, except where the runtime gives none, by its design. */
+/** Every request gets a response, even on a slow machine, unless the runtime sends none by design. */
 const [ANSWER_MS, NO_ANSWER_MS] = [60_000, 6000];
 type Lines = [name: string, value: string][];
 /** `name: value` on each line. */
@@ -41,8 +41,8 @@ async function scene(t: Tap, workerd: Workerd, config: (origin: string) => Confi
   ): Promise<[status: number, seen: Received[]]> => {
     const mark = String(++sent);
     const headers = [...(request.headers ?? []), ['X-Mark', mark]] as const;
-    const asked = rawRequest(gateway.port, { host: 'h', ...request, headers }, { timeoutMs });
-    const status = await asked.then(
+    const pending = rawRequest(gateway.port, { host: 'h', ...request, headers }, { timeoutMs });
+    const status = await pending.then(
       (answer) => answer.status,
       () => 0,
     );
@@ -67,7 +67,7 @@ const guarded = (url: string): Config => ({
 onBothReleases(async (t, workerd) => {
   const { send } = await scene(t, workerd, guarded);
 
-  t.test('a key counts only where it belongs', async (t) => {
+  t.test('a key is accepted only in its configured places', async (t) => {
     const inHeader = (name: string, value: string): RawRequest => ({
       path: '/private',
       headers: [[name, value]],
@@ -96,8 +96,8 @@ onBothReleases(async (t, workerd) => {
     for (const request of bad) t.same(await send(request), [401, []], JSON.stringify(request).slice(0, 120));
   });
 
-  t.test('no method, protocol or range opens what is locked', async (t) => {
-    const asks: RawRequest[] = [
+  t.test('no method, protocol or range bypasses key auth', async (t) => {
+    const requests: RawRequest[] = [
       ...words`GET HEAD POST PUT DELETE OPTIONS TRACE PROPFIND`.map((method) => ({ method })),
       { headers: SOCKET },
       { headers: SOCKET, method: 'POST', body: 'x' },
@@ -107,14 +107,14 @@ onBothReleases(async (t, workerd) => {
       { headers: [['If-None-Match', '*']] },
     ];
     await Promise.all(
-      asks.map(async (ask) => {
-        const [status, seen] = await send({ path: '/private', ...ask }, NO_ANSWER_MS);
-        t.ok([0, 400, 401, 405, 501].includes(status), `${JSON.stringify(ask)}: ${status}`);
+      requests.map(async (request) => {
+        const [status, seen] = await send({ path: '/private', ...request }, NO_ANSWER_MS);
+        t.ok([0, 400, 401, 405, 501].includes(status), `${JSON.stringify(request)}: ${status}`);
         t.same(seen, []);
       }),
     );
     const trace = { path: '/private', method: 'TRACE', headers: [['apikey', KEY]] } as const;
-    t.same(await send(trace), [405, []], "an origin's answer to it would show the caller its secrets");
+    t.same(await send(trace), [405, []], "an origin's response to it would show its secrets to the caller");
     const exact = words`/exact /exact# /exact? /./exact /exact/..\exact`;
     await Promise.all(
       [...exact, '/exact\x01', '/exact\x1f', '/exact\x0b', '/exact\t'].map(async (path) => {
@@ -131,7 +131,7 @@ onBothReleases(async (t, workerd) => {
     t.equal((await send({ path: '/', host: 'open.test' }))[0], 200);
   });
 
-  t.test('Connection takes nothing away that the gateway says', async (t) => {
+  t.test('Connection cannot remove headers that the gateway sets', async (t) => {
     const named = [
       'x-consumer-id, x-consumer-username',
       'X-Forwarded-For, x-forwarded-proto, x-forwarded-host',
@@ -140,7 +140,7 @@ onBothReleases(async (t, workerd) => {
       'host, content-length, transfer-encoding',
       'close, keep-alive, upgrade',
     ];
-    const told = words`
+    const protectedNames = words`
       x-consumer-id x-consumer-username x-forwarded-for x-forwarded-proto x-forwarded-host x-secret apikey
       content-length
     `;
@@ -154,7 +154,7 @@ onBothReleases(async (t, workerd) => {
       t.equal(status, 200, connection);
       t.match(seen?.header('x-request-id'), /^[0-9a-f]{32}$/);
       t.same(
-        told.map((name) => seen?.header(name)),
+        protectedNames.map((name) => seen?.header(name)),
         ['c-1', 'alice', '127.0.0.1', 'http', 'h', SECRET, null, '3'],
         connection,
       );
@@ -163,10 +163,10 @@ onBothReleases(async (t, workerd) => {
     const own = lines(`Connection: cookie, X-Mine\nCookie: a=1\nX-Mine: 1\nX-Other: 2`);
     const [, [seen]] = await send({ path: '/open', headers: own });
     const left = words`cookie x-mine x-other`.map((name) => seen?.header(name));
-    t.same(left, [null, null, '2'], 'but its own');
+    t.same(left, [null, null, '2'], 'except its own');
   });
 
-  t.test('a preserved host leads nowhere but where its route says', async (t) => {
+  t.test('a preserved Host cannot change the origin of a route', async (t) => {
     for (const compat of [null, 'kong-3'] as const) {
       const preserving = (hosts: string[]) => ({ hosts, preserveHost: true, pool: 'api' });
       const { send } = await scene(
@@ -179,10 +179,14 @@ onBothReleases(async (t, workerd) => {
         }),
         true,
       );
-      const asked = async (host: string) =>
+      const hostsSeen = async (host: string) =>
         (await send({ path: '/x', host }, NO_ANSWER_MS))[1].map(({ header }) => header('host'));
-      t.same(await asked('a.ours.test'), ['a.ours.test:8123']);
-      t.same(await asked('one.test:22'), ['one.test:8123'], "the port is the origin's, never the caller's");
+      t.same(await hostsSeen('a.ours.test'), ['a.ours.test:8123']);
+      t.same(
+        await hostsSeen('one.test:22'),
+        ['one.test:8123'],
+        "the port is the origin's, never the caller's",
+      );
       const hosts = [
         ...words`
         evil\.ours.test evil/.ours.test evil?.ours.test evil#.ours.test a.ours.test@evil evil%2f.ours.test
@@ -194,7 +198,8 @@ onBothReleases(async (t, workerd) => {
       ];
       await Promise.all(
         hosts.map(async (host) => {
-          for (const server of await asked(host)) t.equal(server, 'origin.test:8123', `${compat} ${host}`);
+          for (const server of await hostsSeen(host))
+            t.equal(server, 'origin.test:8123', `${compat} ${host}`);
         }),
       );
     }

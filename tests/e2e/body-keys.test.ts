@@ -1,4 +1,4 @@
-/** A key is cut out of a body, and nothing else in it changes: on both releases of workerd. */
+/** The key is removed from the body, and nothing else in it changes. Both releases of workerd. */
 import { request } from 'node:http';
 import { digestOf } from '../support/auth.ts';
 import { onBothReleases, type Workerd } from '../support/both-releases.ts';
@@ -27,7 +27,7 @@ onBothReleases((t, workerd) => {
     t.equal(String(origin.received[0]?.body), `{${rest}`);
   });
 
-  t.test('bodies arrive as they were sent, but for the key', async (t) => {
+  t.test('bodies arrive unchanged except for the key', async (t) => {
     const { gateway, origin } = await start(t, workerd, ['header', 'body']);
     const FORM = 'application/x-www-form-urlencoded';
     const post = async (type: string, body: string | Buffer, headers: [string, string][] = []) => {
@@ -67,7 +67,7 @@ onBothReleases((t, workerd) => {
     t.match(
       await post(FORM, large, [['apikey', 'one']]),
       { status: 200, body: large, length: String(large.length) },
-      'a large one streams',
+      'a large one is streamed',
     );
     t.equal((await post(FORM, `${large}&apikey=one`)).status, 401, 'and is not searched');
     t.equal((await post('text/plain', 'apikey=one')).status, 401);
@@ -90,7 +90,7 @@ onBothReleases((t, workerd) => {
     t.equal(
       origin.received.at(-1)?.body.length,
       large.length + 4,
-      'a large one without a length goes its way',
+      'a large one without a length is forwarded',
     );
     t.equal(await chunked(['apikey=one&', large]), 401);
   });

@@ -1,4 +1,4 @@
-/** A consumer's side of a canary, on real workerd; examples.test.ts has callers without a key, and the header. */
+/** Canary by consumer, on real workerd; examples.test.ts has callers without a key, and the header. */
 import t from 'tap';
 import { digestOf } from '../support/auth.ts';
 import { gatewayFor } from '../support/gateway.ts';
@@ -7,7 +7,7 @@ import { originsFor } from '../support/origin.ts';
 const CALLERS = Array.from({ length: 60 }, (_, i) => ({ id: `customer-${i}`, key: `key-of-${i}` }));
 
 t.test(
-  'a consumer is on the same side from every address and on every route; its key is asked for before',
+  'a consumer is on the same side from every address and on every route; its key is verified first',
   async (t) => {
     const [old, next] = await originsFor(t, { body: 'old' }, { body: 'new' });
     const canary = { pool: 'next', percent: 30 };

@@ -1,4 +1,4 @@
-/** What the log says of a failed attempt, and how far the runtime lets the kinds be told apart. */
+/** What the log says about a failed attempt, and which kinds of failure the runtime distinguishes. */
 import { gatewayFor } from '../support/gateway.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import { originsFor } from '../support/origin.ts';
@@ -7,8 +7,8 @@ onBothReleases(async (t, workerd) => {
   const faults = [{ fault: 'reset' }, { fault: 'hang' }, { status: 500 }] as const;
   const [good, refuses, resets, hangs, fails] = await originsFor(t, {}, {}, ...faults);
   await refuses.refuse();
-  const KINDS: Record<string, [url: string, noted: object]> = {
-    // The runtime throws one and the same error for these two.
+  const KINDS: Record<string, [url: string, logged: object]> = {
+    // The runtime throws the same error for these two.
     refused: [refuses.url, { error: 'refused_or_reset' }],
     reset: [resets.url, { error: 'refused_or_reset' }],
     name: ['http://no-such-host.invalid', { error: 'dns' }],
@@ -20,7 +20,7 @@ onBothReleases(async (t, workerd) => {
   const kinds = Object.entries(KINDS);
   const poolOf = (name: string, origins: string[]) => ({
     origins: origins.map((url, i) => ({ url, name: i === 0 ? name : 'good', priority: i })),
-    // Short where a time-out is what is played; else so long that a busy machine keeps it.
+    // Short if the fault is a time-out; otherwise long enough for a busy machine.
     timeoutMs: name.startsWith('timeout') ? 3000 : 60_000,
     totalTimeoutMs: 120_000,
     hedge: false as const,
@@ -32,11 +32,11 @@ onBothReleases(async (t, workerd) => {
       pools: Object.fromEntries(
         kinds.flatMap(([name, [url]]) => [
           [`${name}-alone`, poolOf(name, [url])],
-          [`${name}-rescued`, poolOf(name, [url, good.url])],
+          [`${name}-retried`, poolOf(name, [url, good.url])],
         ]),
       ),
       routes: kinds.flatMap(([name]) =>
-        ['alone', 'rescued'].map((how) => ({
+        ['alone', 'retried'].map((how) => ({
           name: `${name}-${how}`,
           paths: [`/${how}/${name}/`],
           pool: `${name}-${how}`,
@@ -46,21 +46,21 @@ onBothReleases(async (t, workerd) => {
     },
     { workerd, shares: 'nothing' },
   );
-  const asked = kinds.flatMap(([name]) => [`/alone/${name}/`, `/rescued/${name}/`]);
-  await Promise.all(asked.map((path) => fetch(`${gateway.url}${path}secret?apikey=secret`)));
-  // Its output is whole once it has ended.
+  const requestPaths = kinds.flatMap(([name]) => [`/alone/${name}/`, `/retried/${name}/`]);
+  await Promise.all(requestPaths.map((path) => fetch(`${gateway.url}${path}secret?apikey=secret`)));
+  // Its output is complete once it has ended.
   await gateway.stop();
   const lines = gateway.lines().map((line) => JSON.parse(line) as Record<string, unknown>);
-  for (const [name, [, noted]] of kinds) {
+  for (const [name, [, logged]] of kinds) {
     const lineOf = (how: string) => lines.filter(({ path }) => path === `/${how}/${name}/`);
-    const failed = [{ origin: name, ...noted }];
-    t.match(lineOf('rescued'), [
-      { pool: `${name}-rescued`, status: 200, origin: 'good', attempts: 2, failed },
+    const failed = [{ origin: name, ...logged }];
+    t.match(lineOf('retried'), [
+      { pool: `${name}-retried`, status: 200, origin: 'good', attempts: 2, failed },
     ]);
-    t.equal(lineOf('rescued').length, 1, 'once');
+    t.equal(lineOf('retried').length, 1, 'once');
     const answered = name === 'status' ? { status: 500, origin: 'status' } : { failed };
     t.match(lineOf('alone'), [{ pool: `${name}-alone`, ...answered }]);
   }
   t.notMatch(gateway.lines().join('\n'), 'secret');
-  t.equal(lines.length, asked.length);
+  t.equal(lines.length, requestPaths.length);
 });

@@ -1,7 +1,7 @@
 /**
  * Every way in which an origin fails, against every kind of request, with one bad origin of two, of three, and all bad:
- * what the caller gets and how often each origin was asked. On real workerd, with real servers. All of it is one gateway
- * with a pool for each combination; a pool is as ignorant as a fresh isolate.
+ * what the caller gets, and how many requests each origin got. On real workerd, with real servers. One gateway has a
+ * pool for each combination; a new pool knows as little as a fresh isolate.
  */
 import t from 'tap';
 import { gatewayFor } from '../support/gateway.ts';
@@ -10,27 +10,27 @@ import type { Behaviour, Origin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import type { RawAnswer, RawRequest } from '../support/raw.ts';
 
-// Hundreds of real requests, some of them to servers that never answer, on a machine that may be busy.
+// Hundreds of real requests, some to servers that never respond, on a machine that may be busy.
 t.setTimeout(900_000);
 
 /**
- * On a slow machine the good one is late as well: hedges would spend what the retries need, and be asked beside them.
- * Only where a time-out is what is played it is short; a hung origin never answers at all.
+ * On a slow machine the healthy origin is late as well: hedges would spend the retry budget and add requests.
+ * Short only if the fault is a time-out; a hung origin never responds.
  */
-const UNHURRIED = { timeoutMs: 60_000, totalTimeoutMs: 120_000, hedge: false } as const;
-const IMPATIENT = { timeoutMs: 5000, totalTimeoutMs: 15_000 } as const;
-/** On a busy machine: process switches, not waiting by design. */
+const LONG_TIMEOUTS = { timeoutMs: 60_000, totalTimeoutMs: 120_000, hedge: false } as const;
+const SHORT_TIMEOUTS = { timeoutMs: 5000, totalTimeoutMs: 15_000 } as const;
+/** For a busy machine: process switches, not waiting by design. */
 const SLACK_MS = 30_000;
 
 interface FaultCase {
   readonly behaviour: Behaviour | 'refused';
-  /** What the caller gets when every origin is like that. */
+  /** What the caller gets if every origin has this fault. */
   readonly allBad: readonly number[];
-  /** The fault comes after the headers: the caller has them by then, and no second try can help. */
+  /** The fault comes after the headers: the caller already has them, so no retry can help. */
   readonly late?: true;
-  /** The server stands for the platform, which says that the origin was never reached: being asked is not being delivered. */
+  /** The server plays the platform, which says that the origin was never reached: a request to it is not delivered. */
   readonly platform?: true;
-  /** No fault at all to a patient caller. */
+  /** No fault to a caller that waits. */
   readonly harmless?: true;
 }
 const FAULTS: Record<string, FaultCase> = {
@@ -59,9 +59,9 @@ const METHODS = {
   POST: { method: 'POST', body: '{"pay":1}' },
   PUT: { method: 'PUT', body: '{"pay":1}', headers: [['Idempotency-Key', 'k1']] },
 } as const;
-/** How many are bad, and how many there are. */
+/** How many origins are bad, and how many there are. */
 const LAYOUTS = { two: [1, 2], three: [1, 3], all: [2, 2] } as const;
-/** Requests in a row to a fresh pool: the first ones meet the fault unprepared, the last ones must know. */
+/** Consecutive requests to a fresh pool: the first ones discover the fault, the last ones must avoid it. */
 const ROUNDS = 5;
 const BURST = 'burst';
 const BURSTS = ['refused', 'reset', 'hung', '503'];
@@ -73,8 +73,8 @@ interface Cell {
 }
 interface Round {
   readonly answer: RawAnswer | null;
-  /** How often each of the pool's origins was asked for it. */
-  readonly asked: number[];
+  /** The number of requests at each of the pool's origins. */
+  readonly counts: number[];
 }
 
 const kinds = Object.keys(METHODS) as Cell['kind'][];
@@ -93,7 +93,7 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
     if (isRefused) await Promise.all(two.map((origin) => origin.refuse()));
     bad.set(fault, two as [Origin, Origin]);
   }
-  const settingsOf = ({ fault }: Cell) => (fault === 'hung' ? IMPATIENT : UNHURRIED);
+  const settingsOf = ({ fault }: Cell) => (fault === 'hung' ? SHORT_TIMEOUTS : LONG_TIMEOUTS);
   const originsOf = ({ fault, layout }: Cell): Origin[] => {
     const [ofBad, all] = LAYOUTS[layout];
     return [...bad.get(fault)!.slice(0, ofBad), ...good.slice(0, all - ofBad)];
@@ -105,11 +105,11 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
   });
   const pools = Object.fromEntries([
     ...cells.map((cell) => [nameOf(cell), poolOf(originsOf(cell), settingsOf(cell))]),
-    // None may be lost, so no budget bounds the second tries.
+    // None may be lost, so no budget limits retries.
     ...BURSTS.map((fault) => [
       `${BURST}-${fault}`,
       poolOf([bad.get(fault)![0], good[0]!], {
-        ...UNHURRIED,
+        ...LONG_TIMEOUTS,
         ...(fault === 'hung' ? { timeoutMs: 20_000, retryBudgetPercent: 10_000 } : {}),
       }),
     ]),
@@ -129,39 +129,42 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
         { ...request, path, headers: [...headers, ['Connection', 'close']] },
         { timeoutMs: settingsOf(cell).totalTimeoutMs + SLACK_MS },
       ).catch(() => null);
-      const asked = originsOf(cell).map(({ received }) => received.filter(({ url }) => url === path).length);
-      rounds.push({ answer, asked });
+      const counts = originsOf(cell).map(({ received }) => received.filter(({ url }) => url === path).length);
+      rounds.push({ answer, counts });
     }
     return rounds;
   }
 
   for (const [name, fault] of Object.entries(FAULTS))
-    void t.test(`${name}: safe requests get through, unsafe ones arrive once at most`, async (t) => {
+    void t.test(`${name}: safe requests succeed, unsafe ones arrive at most once`, async (t) => {
       const ofFault = cellsOf(name);
       const played = await Promise.all(ofFault.map(play));
       for (const [at, { kind, layout }] of ofFault.entries()) {
         const rounds = played[at]!;
-        const told = rounds
-          .map(({ answer, asked }) => `${answer?.status ?? 'nothing'}, asked ${asked.join('+')}`)
+        const observed = rounds
+          .map(({ answer, counts }) => `${answer?.status ?? 'nothing'}, requests ${counts.join('+')}`)
           .join('; ');
         const every = (holds: (round: Round) => boolean, what: string): void =>
-          void t.ok(rounds.every(holds), `${what}. ${kind}, ${layout}: ${told}`);
-        every(({ answer }) => answer !== null, 'nobody waits longer than totalTimeoutMs');
+          void t.ok(rounds.every(holds), `${what}. ${kind}, ${layout}: ${observed}`);
+        every(({ answer }) => answer !== null, 'no one waits longer than totalTimeoutMs');
         if (layout === 'all')
           every(({ answer }) => fault.allBad.includes(answer?.status ?? 0), fault.allBad.join(' or '));
         else if (fault.late) every(({ answer }) => answer?.status === 200, 'the headers are there');
-        else if (kind !== 'POST') every(({ answer }) => answer?.status === 200, 'served by whoever is well');
+        else if (kind !== 'POST') every(({ answer }) => answer?.status === 200, 'served by a healthy origin');
         const first = fault.platform ? LAYOUTS[layout][0] : 0;
-        if (kind === 'POST') every(({ asked }) => sum(asked.slice(first)) <= 1, 'never delivered twice');
-        else every(({ asked }) => sum(asked) <= 3, 'three attempts at most');
+        if (kind === 'POST') every(({ counts }) => sum(counts.slice(first)) <= 1, 'never delivered twice');
+        else every(({ counts }) => sum(counts) <= 3, 'three attempts at most');
         if (fault.late && kind === 'GET')
-          every(({ answer }) => !answer?.complete || answer.text === 'ok', 'half a body never looks whole');
-        if (fault.harmless) every(({ asked }) => sum(asked) === 1, 'asked once');
+          every(
+            ({ answer }) => !answer?.complete || answer.text === 'ok',
+            'half a body never looks complete',
+          );
+        if (fault.harmless) every(({ counts }) => sum(counts) === 1, 'one request');
       }
     });
 
   for (const fault of BURSTS)
-    void t.test(`${fault}: of sixty GETs at once to a fresh pool none is lost`, async (t) => {
+    void t.test(`${fault}: sixty concurrent GETs to a fresh pool all succeed`, async (t) => {
       const path = `/${BURST}-${fault}/`;
       const statuses = await Promise.all(
         Array.from({ length: 60 }, async (_, i) => {
@@ -171,9 +174,9 @@ void t.test('faults', { jobs: Object.keys(FAULTS).length }, async (t) => {
         }),
       );
       t.strictSame([...new Set(statuses)], [200]);
-      const asked = [bad.get(fault)![0], good[0]!].map(
+      const counts = [bad.get(fault)![0], good[0]!].map(
         ({ received }) => received.filter(({ url }) => url.startsWith(path)).length,
       );
-      t.ok(sum(asked) <= 120, 'two attempts for each at most');
+      t.ok(sum(counts) <= 120, 'two attempts for each at most');
     });
 });

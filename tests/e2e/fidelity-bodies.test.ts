@@ -1,4 +1,4 @@
-/** Bodies cross as they are, byte for byte and as they come: streams, uploads, WebSockets, compressed ones, both ways. */
+/** Bodies are forwarded byte for byte and as they arrive, both ways: streams, uploads, WebSockets, compressed ones. */
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -48,7 +48,7 @@ onBothReleases(async (t, workerd) => {
     t.equal(String(got().body), 'firstlast');
   });
 
-  t.test('WebSockets echo text and bytes, with the sub-protocol', async (t) => {
+  t.test('WebSockets forward text and binary frames, with the sub-protocol', async (t) => {
     const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/chat?room=1`, ['v2.chat']);
     t.teardown(() => socket.terminate());
     await once(socket, 'open');
@@ -61,7 +61,7 @@ onBothReleases(async (t, workerd) => {
     socket.close();
   });
 
-  t.test('an upgrade that the origin refuses is handed over', async (t) => {
+  t.test('an upgrade that the origin refuses is passed on to the caller', async (t) => {
     origin.behave({ status: 403 });
     const socket = new WebSocket(gateway.url.replace('http', 'ws'));
     const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
@@ -93,7 +93,7 @@ onBothReleases(async (t, workerd) => {
     }
   });
 
-  t.test('a caller who goes away ends the request to the origin', async (t) => {
+  t.test('a caller that disconnects aborts the request to the origin', async (t) => {
     origin.behave({ fault: 'hang' });
     for (const method of ['GET', 'POST']) {
       const socket = connect(gateway.port, '127.0.0.1');
@@ -107,13 +107,13 @@ onBothReleases(async (t, workerd) => {
     }
   });
 
-  t.test('a GET with a body brings it', async (t) => {
+  t.test('the body of a GET is forwarded', async (t) => {
     t.equal((await send({ method: 'GET', path: '/search', body: '{"q":1}' })).status, 200);
     t.ok(await until(() => got().done));
     t.same([got().method, String(got().body)], ['GET', '{"q":1}']);
   });
 
-  t.test('a JSON-RPC client gets its answer', async (t) => {
+  t.test('a JSON-RPC client gets its response', async (t) => {
     const rpc = new jayson.Server({
       add: ([a, b]: number[], done: (error: null, sum: number) => void) => done(null, a! + b!),
     });
@@ -127,8 +127,8 @@ onBothReleases(async (t, workerd) => {
     );
     const client = jayson.Client.http({ host: '127.0.0.1', port: gateway.port });
     const answer = await new Promise((done, fail) =>
-      client.request('add', [2, 3], (error: unknown, told: unknown) =>
-        error ? fail(error as Error) : done(told),
+      client.request('add', [2, 3], (error: unknown, result: unknown) =>
+        error ? fail(error as Error) : done(result),
       ),
     );
     t.match(answer, { jsonrpc: '2.0', result: 5 });

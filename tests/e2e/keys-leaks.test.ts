@@ -1,6 +1,6 @@
 /**
- * No key in anything that the gateway emits: every byte towards callers, towards origins (where it is hidden), in its log and on the
- * operator's page is searched for the key, as it is and in every encoding it may have travelled in.
+ * No key in anything that the gateway emits: every byte sent to callers, to origins (with hideCredentials), to the log
+ * and to the operator's page is searched for the key, as it is and in every encoding it may have had.
  */
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
@@ -17,8 +17,8 @@ const BAD = 'b4d+Schlüssel/öé==';
 const LOCAL = 'l0cal-Key-5e1f';
 const FORM = 'application/x-www-form-urlencoded';
 
-/** How a key may look on a wire or in a text. */
-function disguises(key: string): Buffer[] {
+/** The encodings of a key on the wire or in a string. */
+function encodingsOf(key: string): Buffer[] {
   const texts = [
     key,
     encodeURIComponent(key),
@@ -33,13 +33,13 @@ function disguises(key: string): Buffer[] {
 function leaks(where: Buffer | string): string[] {
   const bytes = Buffer.from(where);
   return [GOOD, BAD, LOCAL].flatMap((key) =>
-    disguises(key)
-      .filter((disguise) => bytes.includes(disguise))
+    encodingsOf(key)
+      .filter((encoded) => bytes.includes(encoded))
       .map(String),
   );
 }
 
-/** The same key in every place that a caller may put it. */
+/** The same key in every place where a caller can send it. */
 function requests(key: string): RawRequest[] {
   const encoded = encodeURIComponent(key);
   const latin = Buffer.from(key).toString('latin1');
@@ -106,19 +106,19 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
       }
       emitted.push((await rawRequest(gateway.port, { path: `/dead?apikey=${encodeURIComponent(key)}` })).raw);
     }
-    t.ok(admitted >= 16, `${admitted} were let in`);
+    t.ok(admitted >= 16, `${admitted} were accepted`);
     await verifier.origin.refuse();
-    const unheard = { host: 'gateway.test', path: `/v1?apikey=${encodeURIComponent(BAD)}2` };
-    emitted.push((await rawRequest(gateway.port, unheard)).raw);
+    const unseen = { host: 'gateway.test', path: `/v1?apikey=${encodeURIComponent(BAD)}2` };
+    emitted.push((await rawRequest(gateway.port, unseen)).raw);
     emitted.push(...(await pagesOf(gateway)));
 
-    t.same(leaks(Buffer.concat(emitted)), [], 'towards callers and the operator');
-    t.same(leaks(echo.bytes()), [], 'towards the origin');
+    t.same(leaks(Buffer.concat(emitted)), [], 'sent to callers and the operator');
+    t.same(leaks(echo.bytes()), [], 'sent to the origin');
     t.ok(gateway.lines().length >= 36, `${gateway.lines().length} lines logged`);
     t.same(leaks(gateway.log() + gateway.lines().join('\n')), [], 'in the log');
     t.ok(
       leaks(verifier.origin.bytes()).length > 0,
-      'the verifier alone is told, or this test would find nothing anywhere',
+      'only the verifier gets it; otherwise this test could find nothing anywhere',
     );
   });
 }

@@ -1,6 +1,6 @@
 /**
- * A verifier that is slow, wrong, down, flapping and revoking, and what its verdicts mean: on real workerd, with a clock
- * that the test moves. A verdict is fresh for a minute, a bad one for ten seconds, and stale for ten minutes more.
+ * A verifier that is slow, wrong, down or flapping, or revokes keys, and what its verdicts mean: on real workerd, with
+ * a clock that the test moves. A verdict is fresh for a minute, a bad one for ten seconds, stale for ten minutes more.
  */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ const [PAST_TTL, PAST_NEGATIVE_TTL, PAST_STALE] = [61_000, 11_000, 700_000];
 const scene = (t: Tap, auth: Omit<Auth, 'verify'> & { verify?: Partial<Auth['verify']> } = {}) =>
   keyScene(t, auth, {}, { shares: 'isolate' });
 
-t.test('while the verifier is down known keys go on and unknown ones get 503', async (t) => {
+t.test('while the verifier is down known keys work and unknown ones get 503', async (t) => {
   const { gateway, verifier, origin, status } = await scene(t);
   t.equal(await status('good'), 200);
   await verifier.origin.refuse();
@@ -21,15 +21,15 @@ t.test('while the verifier is down known keys go on and unknown ones get 503', a
   t.same(tally(await Promise.all(times(20, () => status('good')))), { 200: 20 });
   const before = origin.received.length;
   const response = await fetch(gateway.url, { headers: { apikey: 'unknown' } });
-  t.equal(response.status, 503, 'not 401: it may be good');
+  t.equal(response.status, 503, 'not 401: it may be valid');
   t.equal(response.headers.get('retry-after'), '5');
   t.match(await response.text(), /could not be verified/);
   t.equal(origin.received.length, before);
   await verifier.origin.accept();
-  t.equal(await status('unknown'), 401, 'and is checked when it can be');
+  t.equal(await status('unknown'), 401, 'and is checked once the verifier is back');
 });
 
-t.test('answers that are no verdict are none', async (t) => {
+t.test('only a response that is a verdict counts as one', async (t) => {
   const { gateway, verifier, status } = await scene(t, { verify: { timeoutMs: 3000 } });
   t.equal(await status('good'), 200);
   await gateway.advance(PAST_TTL);
@@ -47,7 +47,7 @@ t.test('answers that are no verdict are none', async (t) => {
   }
 });
 
-t.test('past staleSeconds a known key is as good as unknown', async (t) => {
+t.test('after staleSeconds a known key counts as unknown', async (t) => {
   const { gateway, verifier, status } = await scene(t, { cache: { staleSeconds: 600 } });
   t.equal(await status('good'), 200);
   verifier.instead = { status: 503 };
@@ -57,7 +57,7 @@ t.test('past staleSeconds a known key is as good as unknown', async (t) => {
   t.equal(await status('good'), 503);
 });
 
-t.test('a verifier that comes and goes locks no good key out and lets no bad one in', async (t) => {
+t.test('a flapping verifier rejects no good key and accepts no bad one', async (t) => {
   const { gateway, verifier, status } = await scene(t);
   t.equal(await status('good'), 200);
   const good: number[] = [];
@@ -75,7 +75,7 @@ t.test('a verifier that comes and goes locks no good key out and lets no bad one
   );
 });
 
-t.test('a revoked key is out within its ttl, and back when it is good again', async (t) => {
+t.test('a revoked key is rejected within its ttl, and accepted once it is valid again', async (t) => {
   const { gateway, verifier, status } = await scene(t);
   t.equal(await status('good'), 200);
   verifier.good.delete('good');
@@ -83,29 +83,32 @@ t.test('a revoked key is out within its ttl, and back when it is good again', as
   await gateway.advance(PAST_TTL);
   t.equal(await status('good'), 401);
   verifier.good.add('good');
-  t.equal(await status('good'), 401, 'remembered, too');
+  t.equal(await status('good'), 401, 'cached, too');
   await gateway.advance(PAST_NEGATIVE_TTL);
   t.equal(await status('good'), 200);
 });
 
-t.test('a verdict is renewed behind an answer: a slow verifier is waited for once', async (t) => {
-  const { gateway, verifier, status } = await scene(t);
-  t.equal(await status('good'), 200);
-  const release = verifier.hold();
-  for (let second = 0; second < 60 && verifier.asked.length < 2; second++) {
-    await gateway.advance(1000);
+t.test(
+  'a verdict is renewed in the background: only the first request waits for a slow verifier',
+  async (t) => {
+    const { gateway, verifier, status } = await scene(t);
     t.equal(await status('good'), 200);
-    await sleep(5);
-  }
-  t.equal(verifier.asked.length, 2);
-  t.equal(verifier.answered(), 1, 'who had it asked again was served before it answered');
-  release();
-  t.ok(await until(() => verifier.answered() === 2));
-  t.equal(await status('good'), 200);
-  t.equal(verifier.asked.length, 2, 'its answer counts from then on');
-});
+    const release = verifier.hold();
+    for (let second = 0; second < 60 && verifier.asked.length < 2; second++) {
+      await gateway.advance(1000);
+      t.equal(await status('good'), 200);
+      await sleep(5);
+    }
+    t.equal(verifier.asked.length, 2);
+    t.equal(verifier.answered(), 1, 'the caller that triggered the renewal was served before it answered');
+    release();
+    t.ok(await until(() => verifier.answered() === 2));
+    t.equal(await status('good'), 200);
+    t.equal(verifier.asked.length, 2, 'its verdict applies from then on');
+  },
+);
 
-t.test('a revocation found out behind an answer takes hold', async (t) => {
+t.test('a revocation found by a background renewal takes effect', async (t) => {
   const { gateway, verifier, status } = await scene(t);
   await status('good');
   verifier.good.delete('good');
@@ -118,7 +121,7 @@ t.test('a revocation found out behind an answer takes hold', async (t) => {
   t.ok(await until(async () => (await status('good')) === 401));
 });
 
-t.test("the verifier's Cache-Control wins", async (t) => {
+t.test("the verifier's Cache-Control takes precedence", async (t) => {
   const { gateway, verifier, status } = await scene(t);
   verifier.headers = { 'cache-control': 'private, max-age=600' };
   await status('good');
@@ -130,15 +133,15 @@ t.test("the verifier's Cache-Control wins", async (t) => {
   const strict = await scene(t);
   strict.verifier.headers = { 'cache-control': 'no-store' };
   for (let i = 0; i < 3; i++) t.equal(await strict.status('good'), 200);
-  t.equal(strict.verifier.asked.length, 3, 'no-store: asked each time');
+  t.equal(strict.verifier.asked.length, 3, 'no-store: called each time');
   strict.verifier.delayMs = 5000;
   await Promise.all(times(20, () => strict.status('good')));
-  t.equal(strict.verifier.asked.length, 4, 'but still once for all who ask at a time');
+  t.equal(strict.verifier.asked.length, 4, 'but only once for concurrent requests');
   await strict.verifier.origin.refuse();
-  t.equal(await strict.status('good'), 503, 'and nothing is kept for bad days');
+  t.equal(await strict.status('good'), 503, 'and no stale verdict is kept');
 });
 
-t.test('with a field the body of a 200 decides', async (t) => {
+t.test('with a field configured, the body of a 200 decides', async (t) => {
   const { verifier, status } = await scene(t, { verify: { field: '/result/valid' } });
   verifier.always200 = true;
   verifier.body = (_key, good) => JSON.stringify({ result: { valid: good } });
@@ -148,13 +151,13 @@ t.test('with a field the body of a 200 decides', async (t) => {
   t.equal(await status('other'), 503);
 });
 
-t.test('the verifier is asked as configured, and its words reach the origin', async (t) => {
+t.test('the verifier is called as configured, and values of its response reach the origin', async (t) => {
   const { verifier, origin, status } = await scene(t, { verify: { field: '/valid' } });
   t.equal(await status('good'), 200);
   t.equal(verifier.origin.received[0]?.method, 'GET');
   t.equal(verifier.origin.received[0]?.url, '/keys/good');
   t.equal(origin.received[0]?.header('x-consumer-id'), null);
-  const told = await scene(t, {
+  const forwarding = await scene(t, {
     verify: {
       url: `${verifier.origin.url}/keys`,
       method: 'POST',
@@ -171,13 +174,18 @@ t.test('the verifier is asked as configured, and its words reach the origin', as
     'x-quota': 'forged',
     'x-consumer-username': 'forged',
   };
-  t.equal((await fetch(told.gateway.url, { headers })).status, 200);
-  const question = verifier.origin.received[1];
+  t.equal((await fetch(forwarding.gateway.url, { headers })).status, 200);
+  const verification = verifier.origin.received[1];
   t.same(
-    [question?.method, question?.url, question?.header('x-key'), question?.header('x-secret')],
+    [
+      verification?.method,
+      verification?.url,
+      verification?.header('x-key'),
+      verification?.header('x-secret'),
+    ],
     ['POST', '/keys', 'good', 'between us'],
   );
-  const received = told.origin.received[0];
+  const received = forwarding.origin.received[0];
   const names = [
     'x-consumer-id',
     'x-consumer-username',
@@ -193,7 +201,7 @@ t.test('the verifier is asked as configured, and its words reach the origin', as
   );
 });
 
-t.test('a key cannot change the question', async (t) => {
+t.test('a key cannot change the request to the verifier', async (t) => {
   const { verifier, status } = await scene(t);
   for (const key of ['..', '../admin', 'a/../../b', 'good?x=1', 'good#', '%2e%2e'])
     t.equal(await status(null, `/v1?apikey=${encodeURIComponent(key)}`), 401, key);
@@ -203,7 +211,7 @@ t.test('a key cannot change the question', async (t) => {
   );
 });
 
-t.test('maxEntries bounds what is remembered', async (t) => {
+t.test('maxEntries limits the cached verdicts', async (t) => {
   const { verifier, status } = await scene(t, { cache: { maxEntries: 2 } });
   for (const key of ['a', 'b', 'c']) verifier.good.add(key);
   for (const key of ['a', 'b', 'c', 'c', 'a']) t.equal(await status(key), 200);

@@ -1,4 +1,4 @@
-/** One check for many, and a verifier that is shielded: on the built script and real workerd, with a real verifier. */
+/** Single flight, and a shielded verifier: the built script on real workerd, with a real verifier. */
 import t from 'tap';
 import type { Route } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
@@ -10,10 +10,10 @@ import { rawRequest } from '../support/raw.ts';
 import { until } from '../support/until.ts';
 import { startVerifier } from '../support/verifier.ts';
 
-t.test('a good key is checked once and let in, a bad one never reaches the origin', async (t) => {
+t.test('a valid key is checked once and accepted, an invalid one never reaches the origin', async (t) => {
   const { verifier, origin, status } = await keyScene(t);
   t.equal(await status(null), 401);
-  t.equal(verifier.asked.length, 0, 'no key, no question');
+  t.equal(verifier.asked.length, 0, 'without a key the verifier is not called');
   for (let i = 0; i < 5; i++) t.equal(await status('good'), 200);
   t.same(verifier.asked, ['good']);
   for (let i = 0; i < 5; i++) t.equal(await status('bad'), 401);
@@ -21,20 +21,23 @@ t.test('a good key is checked once and let in, a bad one never reaches the origi
   t.equal(origin.received.length, 5);
 });
 
-t.test('two hundred callers with one unknown key make one check, and all are answered', async (t) => {
-  for (const date of ['2024-09-01', '2026-07-01']) {
-    const { verifier, status } = await keyScene(t, {}, {}, { date });
-    verifier.delayMs = 300;
-    t.same(
-      tally(await Promise.all(times(200, () => status('good')))),
-      { 200: 200 },
-      `compatibility date ${date}`,
-    );
-    t.same(verifier.asked, ['good']);
-  }
-});
+t.test(
+  'two hundred concurrent requests with one unknown key cause one check, and all get a response',
+  async (t) => {
+    for (const date of ['2024-09-01', '2026-07-01']) {
+      const { verifier, status } = await keyScene(t, {}, {}, { date });
+      verifier.delayMs = 300;
+      t.same(
+        tally(await Promise.all(times(200, () => status('good')))),
+        { 200: 200 },
+        `compatibility date ${date}`,
+      );
+      t.same(verifier.asked, ['good']);
+    }
+  },
+);
 
-t.test('the first caller hanging up harms nobody', async (t) => {
+t.test('other callers get their response if the first one disconnects', async (t) => {
   for (const workerd of ['nov', 'jul'] as const) {
     const { gateway, verifier, status } = await keyScene(t, {}, {}, { workerd });
     const release = verifier.hold();
@@ -48,12 +51,12 @@ t.test('the first caller hanging up harms nobody', async (t) => {
     await leader;
     release();
     t.same(tally(await Promise.all(followers)), { 200: 20 }, `followers on ${workerd}`);
-    t.equal(await status('good'), 200, 'and those who come later');
-    t.same(verifier.asked, ['good'], 'the check went on');
+    t.equal(await status('good'), 200, 'and later callers');
+    t.same(verifier.asked, ['good'], 'the check was not aborted');
   }
 });
 
-t.test('thirty different keys are checked a few at a time, and all are answered', async (t) => {
+t.test('thirty different keys are checked a few at a time, and all requests get a response', async (t) => {
   const { verifier, status } = await keyScene(t);
   const keys = times(30, (index) => `key-${index}`);
   for (const key of keys) verifier.good.add(key);
@@ -63,7 +66,7 @@ t.test('thirty different keys are checked a few at a time, and all are answered'
   t.ok(verifier.most() <= 6, `received ${verifier.most()} at a time`);
 });
 
-t.test('a flood of made-up keys leaves known callers served and the verifier shielded', async (t) => {
+t.test('during a flood of made-up keys known callers are served and the verifier is shielded', async (t) => {
   const { gateway, verifier, status } = await keyScene(t, {}, {}, { shares: 'isolate' });
   t.equal(await status('good'), 200);
   verifier.delayMs = 20;
@@ -75,13 +78,13 @@ t.test('a flood of made-up keys leaves known callers served and the verifier shi
     answers.push(...(await Promise.all(flood)));
     await gateway.advance(20_000);
   }
-  t.same(tally(known), { 200: 20 }, 'through three lives of its verdict');
+  t.same(tally(known), { 200: 20 }, 'over three lifetimes of its verdict');
   t.ok(verifier.asked.filter((key) => key === 'good').length > 1, 'and it was checked again meanwhile');
   t.ok(verifier.most() <= 6, `received ${verifier.most()} at a time`);
-  t.notOk(answers.includes(200), 'nobody else got in');
+  t.notOk(answers.includes(200), 'no other caller was accepted');
 });
 
-t.test('the operator makes it forget one key, or all', async (t) => {
+t.test('the operator can make it forget one key, or all', async (t) => {
   const { gateway, verifier, status } = await keyScene(t, {}, { status: STATUS });
   verifier.good.add('other');
   const forget = async (what: string, init: RequestInit = {}, token = TOKEN) => {
@@ -95,11 +98,11 @@ t.test('the operator makes it forget one key, or all', async (t) => {
   const digest = digestOf('good');
   for (const key of ['good', 'other', 'bad']) await status(key);
   t.match(await forget('', {}, 'guess'), /^401/);
-  t.match(await forget('?sha256=abc'), /^400/, 'a slip does not drop them all');
+  t.match(await forget('?sha256=abc'), /^400/, 'a typo does not drop them all');
   t.match(
     await forget('', { headers: { origin: 'https://evil.example' } }),
     /^403/,
-    'nor does a page of another site',
+    'nor can a page of another site',
   );
   verifier.asked.length = 0;
   for (const key of ['good', 'other', 'bad']) await status(key);
@@ -124,7 +127,7 @@ t.test('the operator makes it forget one key, or all', async (t) => {
   t.same(verifier.asked, ['good', 'other', 'bad']);
 });
 
-t.test('nobody is let in by a check that was asked for before a forget', async (t) => {
+t.test('a check that began before a forget accepts no one', async (t) => {
   const { gateway, verifier, status } = await keyScene(t, {}, { status: STATUS });
   const release = verifier.hold();
   const waiting = times(3, () => status('good'));
@@ -136,11 +139,11 @@ t.test('nobody is let in by a check that was asked for before a forget', async (
   });
   release();
   t.same(tally(await Promise.all(waiting)), { 401: 3 });
-  t.equal(await status('good'), 401, 'and the old verdict was not written down');
+  t.equal(await status('good'), 401, 'and the old verdict was not cached');
   t.same(verifier.asked, ['good', 'good']);
 });
 
-t.test('each route asks in its own way and goes to its own origins', async (t) => {
+t.test('each route has its own verifier and origins', async (t) => {
   const [orders, users] = await originsFor(t, { body: 'orders' }, { body: 'users' });
   const [one, two] = await Promise.all([startVerifier(t, 'a'), startVerifier(t, 'b')]);
   const routes: Route[] = [
@@ -159,7 +162,7 @@ t.test('each route asks in its own way and goes to its own origins', async (t) =
   t.equal(
     await ask('/users', { 'x-user-key': 'a' }),
     '401 ',
-    'a verdict of one verifier is none of the other',
+    'a verdict of one verifier does not count for the other',
   );
   t.equal(await ask('/users', { apikey: 'b' }), '401 ');
   t.equal(await ask('/health'), '200 users');

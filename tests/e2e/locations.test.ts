@@ -1,11 +1,11 @@
-/** A redirect leads back to where its caller can follow it, whatever the route made of the path: on real workerd. */
+/** A caller can follow a redirect, however the route changed the path: on real workerd. */
 import t from 'tap';
 import type { Route } from '../../lib/config/types.ts';
 import { gatewayFor } from '../support/gateway.ts';
 import { act, originFor, startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
-/** Redirects each path to the same with a slash behind it, by its whole address, as many servers do for folders. */
+/** Redirects each path to itself with a slash appended, as an absolute URL, as many servers do for folders. */
 const addsSlash = () =>
   startOrigin((received, request, response) => {
     const [path = '', query] = received.url.split('?');
@@ -13,10 +13,10 @@ const addsSlash = () =>
     return act(path.endsWith('/') ? { body: path } : { status: 301, headers: { location: there } }, response);
   });
 
-t.test('following a redirect arrives at the route that sent it', async (t) => {
+t.test('a redirect leads back to the route that sent it', async (t) => {
   const origin = await addsSlash();
   t.teardown(origin.stop);
-  const routes: [route: Omit<Route, 'pool'>, asked: string, location: string, arrives: string][] = [
+  const routes: [route: Omit<Route, 'pool'>, requested: string, location: string, arrives: string][] = [
     [{ paths: ['/plain'] }, '/plain/a', '/plain/a/', '/app/plain/a/'],
     [{ paths: ['/strip'], stripPath: true }, '/strip/a?b=c', '/strip/a/?b=c', '/app/a/'],
     [{ paths: ['/slash/'], stripPath: true }, '/slash/a', '/slash/a/', '/app/a/'],
@@ -33,11 +33,15 @@ t.test('following a redirect arrives at the route that sent it', async (t) => {
   for (const [, path, location, arrives] of routes) {
     const answer = await rawRequest(gateway.port, { path });
     t.same([answer.status, answer.header('location')], [301, gateway.url + location], path);
-    t.equal((await rawRequest(gateway.port, { path: location })).text, arrives, 'and is no further redirect');
+    t.equal(
+      (await rawRequest(gateway.port, { path: location })).text,
+      arrives,
+      'and is not redirected again',
+    );
   }
 });
 
-t.test('a place beside the route is one of the public host', async (t) => {
+t.test('a location outside the route gets the public host', async (t) => {
   const origin = await originFor(t);
   const gateway = await gatewayFor(t, {
     pools: { api: { origins: [`${origin.url}/app`] } },

@@ -1,6 +1,6 @@
 /**
- * User names and passwords on the built file: WebCrypto's hashes are those that the command line makes, and no password
- * stands in anything that the gateway emits, as it is or in base64.
+ * User names and passwords on the built file: WebCrypto's hashes equal those of the command line, and no password is in
+ * anything that the gateway emits, as it is or in base64.
  */
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
@@ -15,15 +15,15 @@ const SALT = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
 const GOOD = 'gr\u00fcn: passw\u00f6rd \u2713';
 const BAD = 'wr\u00f6ng: passw\u00f6rd \u2717';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-/** As it may stand in a text: whatever came before it shifts base64 by none, one or two bytes. */
-const disguises = (password: string): string[] => [
+/** Its forms in a string: what precedes it shifts base64 by none, one or two bytes. */
+const encodingsOf = (password: string): string[] => [
   password,
   encodeURIComponent(password),
   ...[0, 1, 2].map((shift) => base64('x'.repeat(shift) + password).slice(4, -4)),
   Buffer.from(password).toString('latin1'),
 ];
 const leaks = (bytes: Buffer | string): string[] =>
-  [GOOD, BAD].flatMap(disguises).filter((text) => Buffer.from(bytes).includes(text));
+  [GOOD, BAD].flatMap(encodingsOf).filter((text) => Buffer.from(bytes).includes(text));
 
 const iterations = 1000;
 const consumers = [
@@ -37,7 +37,7 @@ const consumers = [
 ];
 
 for (const compat of [null, 'kong-3', 'kong-2018'] as const)
-  t.test(`passwords let in and leave no trace (${compat ?? 'plain'})`, async (t) => {
+  t.test(`passwords are accepted and leave no trace (${compat ?? 'plain'})`, async (t) => {
     const origin = await originFor(t, ({ url, headers }, _request, response) =>
       act({ body: JSON.stringify({ url, headers }) }, response),
     );
@@ -67,7 +67,7 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const)
     const challenge = (await rawRequest(gateway.port, { path: '/' })).header('www-authenticate');
     t.equal(challenge, `Basic realm="${compat === 'kong-2018' ? 'kong' : 'tests'}"`);
     for (const turn of [1, 2]) {
-      t.equal(await ask('/', `ada-login:${GOOD}`), 'ada', `asked for the ${turn}. time`);
+      t.equal(await ask('/', `ada-login:${GOOD}`), 'ada', `request ${turn}`);
       t.equal(origin.received.at(-1)?.header('authorization'), null, 'hidden');
       t.equal(await ask('/', `ada-login:${BAD}`), wrong);
       t.equal(await ask('/', `nobody:${GOOD}`), wrong);
@@ -84,12 +84,12 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const)
     t.equal(await ask('/either', `ada-login:${BAD}`), 'guest');
     t.equal(await ask('/', `ada-login:${'x'.repeat(8000)}`), wrong, 'a long one');
     emitted.push(...(await pagesOf(gateway)));
-    t.same(leaks(Buffer.concat(emitted)), [], 'towards callers and the operator');
-    t.same(leaks(origin.bytes()), [], 'towards the origin');
+    t.same(leaks(Buffer.concat(emitted)), [], 'sent to callers and the operator');
+    t.same(leaks(origin.bytes()), [], 'sent to the origin');
     t.ok(gateway.lines().length >= 18, `${gateway.lines().length} lines logged`);
     t.same(leaks(gateway.log() + gateway.lines().join('\n')), [], 'in the log');
     t.ok(
       leaks(`Basic ${base64(`ada-login:${GOOD}`)}`).length > 0,
-      'or this test would find nothing anywhere',
+      'otherwise this test could find nothing anywhere',
     );
   });

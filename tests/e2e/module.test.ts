@@ -1,6 +1,6 @@
 /**
- * The script and the same as an ES module: what a caller sees is alike, on plain workerd. All files of this folder run on
- * modules with GATEWAY_FORM=module; a few do so here.
+ * The script and the same as an ES module: callers see no difference, on plain workerd. With GATEWAY_FORM=module all
+ * files of this folder run on modules; a few do so here.
  */
 import t from 'tap';
 import { asModule } from '../../cli/build/module.ts';
@@ -12,7 +12,7 @@ import { startWholeIsolates, statusesOf } from '../support/shared-gateways.ts';
 
 const withoutId = (text: string): string => text.replace(/[0-9a-f]{32}/, 'an id');
 
-t.test('both forms take their bindings, proxy, count, pass bodies and show their figures', async (t) => {
+t.test('both forms read their bindings, proxy, count, forward bodies and serve their status', async (t) => {
   const origin = await originFor(t, { headers: { 'x-origin': 'yes' }, body: 'from the origin' });
   const config = {
     pools: { default: { origins: [origin.url], timeoutMs: 60_000, totalTimeoutMs: 120_000 } },
@@ -48,7 +48,7 @@ t.test('both forms take their bindings, proxy, count, pass bodies and show their
   t.match(plain, [[[200], [200], [200], [429], [200], [401]]]);
 });
 
-t.test('with the companion in it isolates of one module count together', async (t) => {
+t.test('isolates of one module that includes the companion count together', async (t) => {
   const { ask } = await startWholeIsolates(t, {
     routes: [{ paths: ['/'], respondWith: { status: 204 } }],
     rateLimit: { year: 6, by: 'service' },
@@ -57,8 +57,8 @@ t.test('with the companion in it isolates of one module count together', async (
   t.same(await statusesOf(20, (i) => ask(i % 2)), { 204: 6, 429: 14 });
 });
 
-// Miniflare without a compatibilityDate, and scripts from before 2022-10-31, have a URL parser that reads addresses, hosts
-// and dot segments in its own way.
+// Miniflare without a compatibilityDate, and scripts from before 2022-10-31, have a URL parser that reads addresses,
+// hosts and dot segments in its own way.
 const AGAIN: [name: string, environment: Record<string, string>][] = [
   ['body-keys', { GATEWAY_FORM: 'module' }],
   ['locations', { GATEWAY_FORM: 'module' }],
@@ -73,6 +73,6 @@ for (const [name, environment] of AGAIN)
     t.equal(await command.ended, 0, command.output());
   });
 
-t.test('a text that has no listener is no script of ours', async (t) => {
+t.test('a script without a listener is rejected', async (t) => {
   t.throws(() => asModule('const a = 1;'), /must have one listener/);
 });

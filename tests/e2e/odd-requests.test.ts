@@ -1,6 +1,6 @@
 /**
- * Requests and answers that are rare, and none of which may cost an origin its place: the asterisk form, an empty body that says so, Host
- * headers that lead nowhere, a GET with a body under another name, statuses that others reserve. On both releases of workerd.
+ * Rare requests and responses, none of which may eject an origin: the asterisk form, Content-Length: 0, invalid Host
+ * headers, a GET with a body under another host name, reserved statuses. Both releases of workerd.
  */
 import type { Config } from '../../lib/config/types.ts';
 import { onBothReleases } from '../support/both-releases.ts';
@@ -38,27 +38,27 @@ async function scene(
   };
 }
 
-/** On a slow machine an answer that takes its time would be hedged, and its origin taken for silent. */
-const UNHURRIED = { hedge: false, timeoutMs: 60_000, totalTimeoutMs: 120_000 } as const;
+/** On a slow machine a slow response would be hedged, and its origin counted as silent. */
+const LONG_TIMEOUTS = { hedge: false, timeoutMs: 60_000, totalTimeoutMs: 120_000 } as const;
 const both = (a: Origin, b: Origin): Config => ({
-  pools: { api: { origins: [a.url, b.url], balance: 'round-robin', ...UNHURRIED } },
+  pools: { api: { origins: [a.url, b.url], balance: 'round-robin', ...LONG_TIMEOUTS } },
   routes: [{ pool: 'api' }],
 });
 const IN = ['in rotation', 'in rotation'];
 
 onBothReleases((t, workerd) => {
   t.jobs = 4;
-  void t.test('the asterisk form asks for "/", and takes no origin out', async (t) => {
+  void t.test('the asterisk form requests "/", and ejects no origin', async (t) => {
     const { send, states } = await scene(t, workerd, both);
     for (const method of ['OPTIONS', 'GET']) {
       const { status } = await send({ method, path: '*' });
-      // The older release refuses it before the Worker sees it.
+      // The older release rejects it before the Worker sees it.
       t.equal(status, workerd === 'nov' ? 200 : 500, method);
     }
     t.same(await states(), IN);
   });
 
-  void t.test('a GET that says Content-Length: 0 fails over as one that says nothing', async (t) => {
+  void t.test('a GET with Content-Length: 0 fails over like one without', async (t) => {
     const { a, b, send } = await scene(t, workerd, both);
     a.behave({ fault: 'reset' });
     for (const method of ['GET', 'HEAD', 'OPTIONS', 'GET', 'HEAD', 'OPTIONS'])
@@ -66,13 +66,13 @@ onBothReleases((t, workerd) => {
     t.ok(b.received.every((one) => one.body.length === 0));
   });
 
-  void t.test('an empty POST still says that it is empty', async (t) => {
+  void t.test('an empty POST keeps Content-Length: 0', async (t) => {
     const { a, b, send } = await scene(t, workerd, both);
     for (const headers of [[['Content-Length', '0']], []] as const) await send({ method: 'POST', headers });
     for (const { received } of [a, b]) t.equal(received[0]?.header('content-length'), '0');
   });
 
-  void t.test('a Host that leads nowhere takes no origin out', async (t) => {
+  void t.test('an invalid Host ejects no origin', async (t) => {
     const { send, states } = await scene(t, workerd, (a) => ({
       compat: 'kong-3',
       pools: { api: { origins: [a.url] } },
@@ -84,7 +84,7 @@ onBothReleases((t, workerd) => {
     t.same(await states(), ['in rotation']);
   });
 
-  void t.test('a GET with a body keeps it where the origin is asked under another name', async (t) => {
+  void t.test('a GET keeps its body if the origin has another host name', async (t) => {
     const { a, send } = await scene(t, workerd, ({ port }) => ({
       pools: { api: { origins: [{ url: `http://localhost:${port}`, hostHeader: '127.0.0.1' }] } },
       routes: [{ pool: 'api' }],
@@ -111,10 +111,13 @@ onBothReleases((t, workerd) => {
     },
   );
 
-  void t.test('a status beyond 599, which no Worker can repeat, is a bad answer and no defect', async (t) => {
-    const { send, lines } = await scene(t, workerd, both, { status: 999 }, 'nothing');
-    const answer = await send({});
-    t.same([answer.status, /invalid response/.test(answer.text)], [502, true], answer.text);
-    t.same(lines(), []);
-  });
+  void t.test(
+    'a status above 599, which no Worker can send, is an invalid response, not an internal error',
+    async (t) => {
+      const { send, lines } = await scene(t, workerd, both, { status: 999 }, 'nothing');
+      const answer = await send({});
+      t.same([answer.status, /invalid response/.test(answer.text)], [502, true], answer.text);
+      t.same(lines(), []);
+    },
+  );
 });

@@ -1,10 +1,10 @@
-/** Routes as they stand in a configuration of one's own, without a Kong profile. */
+/** Routes of a native configuration, without a Kong profile. */
 import t from 'tap';
 import { gatewayFor } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
-t.test('the best-ranked route decides, and the origin gets the path that it says', async (t) => {
+t.test('the best-ranked route wins and sets the path at the origin', async (t) => {
   const origin = await originFor(t);
   const gateway = await gatewayFor(t, {
     origins: [origin.url],
@@ -25,7 +25,7 @@ t.test('the best-ranked route decides, and the origin gets the path that it says
   );
 });
 
-t.test('no route, no service: small JSON with the id of the request', async (t) => {
+t.test('without a route or an origin: short JSON with the request id', async (t) => {
   const gateway = await gatewayFor(t, { routes: [{ paths: ['/nowhere'] }], requestId: true });
   for (const [path, status, message] of [
     ['/', 404, 'no Route matched with those values'],
@@ -37,5 +37,34 @@ t.test('no route, no service: small JSON with the id of the request', async (t) 
     t.equal(answer.header('cache-control'), 'no-store');
     t.equal(answer.header('server'), null, 'nothing names Kong');
     t.equal(answer.header('x-kong-request-id'), null);
+  }
+});
+
+t.test('only a trusted proxy can set the client address, IPv4 or IPv6', async (t) => {
+  const origin = await originFor(t);
+  const gateway = await gatewayFor(
+    t,
+    {
+      origins: [origin.url],
+      trustedProxies: ['10.0.0.0/8', '2001:db8::/32'],
+      addresses: { deny: ['8.8.8.0/24', '2001:4860::/32'] },
+    },
+    { cloudflare: {} },
+  );
+  for (const [peer, forwardedFor, status] of [
+    ['10.1.2.3', '8.8.8.8', 403],
+    ['10.1.2.3', '9.9.9.9', 200],
+    ['10.1.2.3', '2001:4860::8888', 403],
+    ['11.1.2.3', '8.8.8.8', 200],
+    ['2001:db8::7', '8.8.8.8', 403],
+    ['2001:db8::7', '2001:4861::8888', 200],
+    ['2001:db9::7', '8.8.8.8', 200],
+    ['2001:4860::1', '9.9.9.9', 403],
+  ] as const) {
+    const headers: [string, string][] = [
+      ['Test-Client-IP', peer],
+      ['X-Forwarded-For', forwardedFor],
+    ];
+    t.equal((await rawRequest(gateway.port, { headers })).status, status, `${peer} for ${forwardedFor}`);
   }
 });

@@ -1,4 +1,4 @@
-/** Copies to another pool, on real workerd: what callers notice of them (nothing), and what the operator learns. */
+/** Copies to another pool, on real workerd: callers notice nothing, the operator gets comparisons. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Config, Pool } from '../../lib/config/types.ts';
@@ -25,7 +25,7 @@ async function startPair(
   };
   const gateway = await gatewayFor(t, config, { shares: 'nothing' });
   const counts = async () => (await reportOf(gateway.url)).shadows[0]!;
-  /** The counts, once so many comparisons have ended. */
+  /** The counts, once this many comparisons have ended. */
   const compared = async (number: number) => {
     let now = await counts();
     await until(async () => ((now = await counts()), now.same + now.different >= number));
@@ -34,28 +34,28 @@ async function startPair(
   return { old: a, next: b, gateway, counts, compared };
 }
 
-/** The first line about a copy; it is written a moment after it is counted. */
+/** The first line about a copy; it is logged shortly after the copy is counted. */
 async function shadowLine(gateway: Gateway): Promise<string> {
   let line: string | undefined;
   await until(() => (line = gateway.lines().find((text) => text.includes('"shadow"'))) !== undefined);
   return line ?? '';
 }
 
-t.test('each safe request is repeated to the other pool, and answers alike count as the same', async (t) => {
+t.test('each safe request is copied to the other pool, and equal responses count as the same', async (t) => {
   const { old, next, gateway, compared } = await startPair(t, { body: 'same' }, { body: 'same' });
   const response = await fetch(`${gateway.url}/a//b?c=%20`, { headers: { 'X-Of-Caller': 'kept' } });
   t.equal(await response.text(), 'same');
-  t.equal(response.headers.get('content-length'), '4', 'the length crosses as ever');
+  t.equal(response.headers.get('content-length'), '4', 'the length is forwarded as usual');
   t.same(await compared(1), { name: 'r', same: 1, different: 0, skipped: 0 });
   t.equal(next.received[0]?.url, '/a//b?c=%20');
   t.equal(next.received[0]?.header('x-of-caller'), 'kept');
   await fetch(gateway.url, { method: 'POST', body: 'x' });
   await sleep(200);
   t.equal(old.received.length, 2);
-  t.equal(next.received.length, 1, 'POST is not repeated');
+  t.equal(next.received.length, 1, 'POST is not copied');
 });
 
-t.test('a body compressed one way and the other is the same body', async (t) => {
+t.test('bodies that differ only in compression are the same', async (t) => {
   const body = 'the same text '.repeat(100);
   const { gateway, compared } = await startPair(t, { body, gzip: true }, { body });
   const answer = await fetch(gateway.url, { headers: { 'accept-encoding': 'gzip' } });
@@ -65,7 +65,7 @@ t.test('a body compressed one way and the other is the same body', async (t) => 
   t.notMatch(line, '"body"', 'the encoding is named, the body is not');
 });
 
-t.test('a shadow that is slow, away or hung neither slows nor fails any caller', async (t) => {
+t.test('a shadow that is slow, down or hung neither delays nor fails a request', async (t) => {
   const hung = await startPair(
     t,
     { body: 'ok' },
@@ -76,18 +76,18 @@ t.test('a shadow that is slow, away or hung neither slows nor fails any caller',
   t.match(
     await hung.counts(),
     { same: 0, different: 0 },
-    'every caller was answered before one copy had ended',
+    'every caller got a response before a copy had ended',
   );
   t.ok((hung.next.received.length ?? 0) <= 8, 'few at a time');
   t.ok((await hung.counts()).skipped >= 12, 'the rest is skipped, not queued');
 
-  const away = await startPair(t, { body: 'ok' }, {});
-  await away.next.refuse();
-  t.equal(await (await fetch(away.gateway.url)).text(), 'ok');
-  t.match(await away.compared(1), { different: 1 });
+  const down = await startPair(t, { body: 'ok' }, {});
+  await down.next.refuse();
+  t.equal(await (await fetch(down.gateway.url)).text(), 'ok');
+  t.match(await down.compared(1), { different: 1 });
 });
 
-t.test('a large or endless answer reaches the caller whole and at once', async (t) => {
+t.test('a large or endless response reaches the caller complete and without delay', async (t) => {
   const large = 'x'.repeat(3_000_000);
   const { gateway, compared } = await startPair(
     t,
@@ -105,7 +105,7 @@ t.test('a large or endless answer reaches the caller whole and at once', async (
   await reader.cancel();
 });
 
-t.test("a canary's callers are not compared with themselves", async (t) => {
+t.test('requests of a canary are not compared with themselves', async (t) => {
   const all = { pool: 'next', percent: 100 };
   const routes = [{ paths: ['/'], pool: 'old', canary: all, shadow: all }];
   const { next, gateway } = await startPair(t, {}, {}, {}, { routes });

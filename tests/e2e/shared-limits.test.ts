@@ -11,7 +11,7 @@ import {
 } from '../support/shared-gateways.ts';
 import { until } from '../support/until.ts';
 
-/** A year's window does not end during a test. Answers are waited for long enough for a busy machine. */
+/** A year's window does not end during a test. The time-out is long enough for a busy machine. */
 const limited = (shared: Shared | false, limit = 60): Config => ({
   routes: [{ paths: ['/'], respondWith: { status: 204 } }],
   rateLimit: { year: limit, by: 'service' },
@@ -20,7 +20,7 @@ const limited = (shared: Shared | false, limit = 60): Config => ({
 
 const runtimes = { workerd: startIsolates, miniflare: startMiniflareIsolates };
 for (const [name, start] of Object.entries(runtimes))
-  t.test(`${name}: three isolates let a limit's requests pass and no more`, async (t) => {
+  t.test(`${name}: three isolates together admit no more than the limit`, async (t) => {
     const { ask } = await start(t, limited({}));
     const statuses = await statusesOf(150, (i) => ask(i % 3));
     t.same(statuses, { 204: 60, 429: 90 });
@@ -33,7 +33,7 @@ for (const [name, start] of Object.entries(runtimes))
     });
   });
 
-t.test('without it each isolate has the limit to itself', async (t) => {
+t.test('without it each isolate counts by itself', async (t) => {
   const { ask } = await startIsolates(t, limited(false, 20));
   t.same(await statusesOf(90, (i) => ask(i % 3)), { 204: 60, 429: 30 });
 });
@@ -48,29 +48,35 @@ t.test('shards: each caller has one object that counts it', async (t) => {
   t.same(statuses, { 204: 30, 429: 90 });
 });
 
-t.test('loose: an isolate lets a first request pass unasked, and hears of the limit behind it', async (t) => {
-  const { ask } = await startIsolates(t, limited({ limits: 'loose' }, 1));
-  for (const isolate of [0, 1, 2]) t.equal((await ask(isolate)).status, 204, `isolate ${isolate}`);
-  for (const isolate of [0, 1, 2])
-    t.ok(await until(async () => (await ask(isolate)).status === 429), `isolate ${isolate} has heard`);
-});
+t.test(
+  'loose: an isolate admits a first request without a call, and gets the count afterwards',
+  async (t) => {
+    const { ask } = await startIsolates(t, limited({ limits: 'loose' }, 1));
+    for (const isolate of [0, 1, 2]) t.equal((await ask(isolate)).status, 204, `isolate ${isolate}`);
+    for (const isolate of [0, 1, 2])
+      t.ok(await until(async () => (await ask(isolate)).status === 429), `isolate ${isolate} has the count`);
+  },
+);
 
-t.test('remaining is what this isolate knows: what was left when it last asked, and its own', async (t) => {
-  const { ask } = await startIsolates(t, limited({}));
-  const left: number[] = [];
-  for (let i = 0; i < 30; i++)
-    left.push(Number((await ask(i % 3)).headers.get('x-ratelimit-remaining-year')));
-  t.ok(left.every((rest) => rest >= 0 && rest < 60));
-  t.ok(left[29]! < left[0]!);
-});
+t.test(
+  'remaining is what this isolate knows: the rest at its last call, minus its own requests',
+  async (t) => {
+    const { ask } = await startIsolates(t, limited({}));
+    const left: number[] = [];
+    for (let i = 0; i < 30; i++)
+      left.push(Number((await ask(i % 3)).headers.get('x-ratelimit-remaining-year')));
+    t.ok(left.every((rest) => rest >= 0 && rest < 60));
+    t.ok(left[29]! < left[0]!);
+  },
+);
 
-t.test('a gateway without the binding is on its own, and says so once', async (t) => {
+t.test('a gateway without the binding counts by itself, and logs so once', async (t) => {
   const gateway = await gatewayFor(t, limited({}, 5), { shares: 'nothing' });
   t.same(await statusesOf(20, () => fetch(gateway.url)), { 204: 5, 429: 15 });
   t.same(gateway.lines().filter((line) => line.includes('SHARED')).length, 1);
 });
 
-t.test('closed: two processes, and a companion that is killed and comes back under load', async (t) => {
+t.test('closed: two processes, and a companion that is killed and restarted under load', async (t) => {
   const companion = await startCompanionProcess(t);
   const config = limited({ onFailure: 'closed' }, 400);
   const gateways = await Promise.all([0, 1].map(() => startGatewayProcess(t, config, companion)));
@@ -80,7 +86,7 @@ t.test('closed: two processes, and a companion that is killed and comes back und
   t.equal(before, 150);
   await companion.kill();
   const held = await passed(300);
-  t.ok(held < 250, `${held} on tokens that they held`);
+  t.ok(held < 250, `${held} with tokens that they held`);
   const refused = await send(0);
   t.equal(refused.status, 503);
   t.equal(refused.headers.get('retry-after'), '1');
@@ -98,16 +104,16 @@ t.test('closed: two processes, and a companion that is killed and comes back und
   t.ok(total > 300, `${total} of 400: what a crash loses is little`);
 });
 
-t.test('local: nothing stops while the companion is away, and shares hold', async (t) => {
+t.test('local: requests pass while the companion is down, within the share of each isolate', async (t) => {
   const companion = await startCompanionProcess(t);
   const config = limited({ onFailure: 'local' }, 400);
   const gateways = await Promise.all([0, 1].map(() => startGatewayProcess(t, config, companion)));
   const send = (i: number): Promise<Response> => gateways[i % 2]!.ask(0);
   await statusesOf(100, send);
   await companion.kill();
-  const away = await statusesOf(600, send);
-  t.same(Object.keys(away), ['204', '429'], 'served or limited, never in error');
-  t.ok(100 + away[204]! >= 300 && 100 + away[204]! <= 480, `${100 + away[204]!} of 400`);
+  const without = await statusesOf(600, send);
+  t.same(Object.keys(without), ['204', '429'], 'served or limited, never an error');
+  t.ok(100 + without[204]! >= 300 && 100 + without[204]! <= 480, `${100 + without[204]!} of 400`);
   await companion.start();
-  t.ok(await until(async () => (await statusesOf(20, send))[429] === 20), 'debts were told');
+  t.ok(await until(async () => (await statusesOf(20, send))[429] === 20), 'debts were reported');
 });

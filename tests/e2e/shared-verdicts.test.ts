@@ -17,26 +17,26 @@ const config = (url: string, secret: string | null): Config => ({
 const statusOf = async ({ ask }: Isolates, isolate: number, key: string): Promise<number> =>
   (await ask(isolate, '/', { headers: { apikey: key } })).status;
 
-t.test('new isolates ask their neighbours before the verifier', async (t) => {
-  for (const [secret, asked] of [
+t.test('new isolates read the shared cache before they ask the verifier', async (t) => {
+  for (const [secret, checks] of [
     [SECRET, 1],
     [null, 3],
   ] as const) {
     const verifier = await startVerifier(t, 'good');
     const isolates = await startMiniflareIsolates(t, config(verifier.url, secret));
-    // The first read of an isolate may not have heard of revocations in time.
+    // An isolate's first read may come before it has the revocations.
     t.same(await statusesOf(3, (i) => isolates.ask(i, '/'), 1), { 401: 3 });
     for (const isolate of [0, 1, 2]) {
       t.equal(await statusOf(isolates, isolate, 'good'), 204);
       t.equal(await statusOf(isolates, isolate, 'bad'), 401);
     }
     const about = (key: string): number => verifier.asked.filter((each) => each === key).length;
-    t.equal(about('good'), asked);
+    t.equal(about('good'), checks);
     t.equal(about('bad'), 3, 'bad keys are not shared');
   }
 });
 
-t.test('a forged entry lets nobody in', async (t) => {
+t.test('a forged entry accepts no key', async (t) => {
   const verifier = await startVerifier(t);
   const written = config(verifier.url, SECRET);
   const isolates = await startMiniflareIsolates(t, written);
@@ -63,5 +63,5 @@ t.test('a forged entry lets nobody in', async (t) => {
     .update(`text\n${url}\n${JSON.stringify(entry)}`)
     .digest('hex');
   await put(seal);
-  t.equal(await statusOf(isolates, 1, 'forged'), 204, 'with the secret it would: the name is right');
+  t.equal(await statusOf(isolates, 1, 'forged'), 204, 'with the secret it does: the name is right');
 });

@@ -1,6 +1,6 @@
 /**
- * Tokens and signatures on the built file: workerd checks every algorithm's, in both formats and releases, and neither a
- * secret nor a rejected token stands in anything that the gateway emits.
+ * Tokens and signatures on the built file: workerd verifies every algorithm, in both formats and releases, and neither
+ * a secret nor a rejected token is in anything that the gateway emits.
  */
 import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
@@ -14,7 +14,7 @@ import { keyPairFor, tokenOf } from '../support/tokens.ts';
 
 const SECRET = 's3cr3t-of-ada-5e1f';
 const BOUND = 's3cr3t-that-is-bound-77';
-const FAR = { exp: 4_102_444_800 };
+const UNEXPIRED = { exp: 4_102_444_800 };
 const NAMES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const RSA = keyPairFor('RS256');
 const PAIRS = new Map(NAMES.map((alg) => [alg, /^[RP]S/.test(alg) ? RSA : keyPairFor(alg)]));
@@ -36,21 +36,23 @@ const CONSUMERS = [
 ] as NonNullable<Config['consumers']>;
 
 const good = new Map([
-  ...NAMES.map((alg) => [alg, tokenOf({ iss: alg, ...FAR }, PAIRS.get(alg)!.privateKey, { alg })] as const),
-  ['HS256', tokenOf({ iss: 'HS256', ...FAR }, SECRET)] as const,
-  ['HS512', tokenOf({ iss: 'HS512', ...FAR }, BOUND, { alg: 'HS512' })] as const,
+  ...NAMES.map(
+    (alg) => [alg, tokenOf({ iss: alg, ...UNEXPIRED }, PAIRS.get(alg)!.privateKey, { alg })] as const,
+  ),
+  ['HS256', tokenOf({ iss: 'HS256', ...UNEXPIRED }, SECRET)] as const,
+  ['HS512', tokenOf({ iss: 'HS512', ...UNEXPIRED }, BOUND, { alg: 'HS512' })] as const,
 ]);
-/** What a token of nobody's is searched by. */
+/** What the output is searched for: a token that no consumer has. */
 const MARK = 'forged-signature-0123456789-abcdef';
-const FORGED = tokenOf({ iss: 'HS256', ...FAR }, '', { alg: 'HS256' }, MARK);
+const FORGED = tokenOf({ iss: 'HS256', ...UNEXPIRED }, '', { alg: 'HS256' }, MARK);
 const EXPIRED = tokenOf({ iss: 'HS256', exp: 1_000_000_000 }, SECRET);
 
 function signed(username = 'ada-kiosk', secret = SECRET, more: [string, string][] = []): [string, string][] {
   const date = new Date().toUTCString();
   const text = `x-date: ${date}\n@request-target: post /signed?it's=1`;
   const signature = createHmac('sha256', secret).update(text).digest('base64');
-  const said = `username="${username}", algorithm="hmac-sha256", headers="x-date @request-target", signature="${signature}"`;
-  return [['X-Date', date], ['Authorization', `hmac ${said}`], ...more];
+  const parameters = `username="${username}", algorithm="hmac-sha256", headers="x-date @request-target", signature="${signature}"`;
+  return [['X-Date', date], ['Authorization', `hmac ${parameters}`], ...more];
 }
 const BODY = '{"pump":"on"}';
 const DIGEST: [string, string] = ['Digest', `SHA-256=${createHash('sha256').update(BODY).digest('base64')}`];
@@ -100,25 +102,25 @@ for (const [form, options] of await bothForms())
     const withToken = (token: string, path = '/x') => ask(path, [['Authorization', `Bearer ${token}`]]);
     for (const [alg, token] of good) {
       t.equal(await withToken(token), 'ada', alg);
-      t.equal(await withToken(token), 'ada', `${alg}, by the key as it is kept`);
+      t.equal(await withToken(token), 'ada', `${alg}, by the key as stored`);
       t.equal(await withToken(token.replace(/[^.]{4}$/, 'AAAA')), 401, `${alg}, another signature`);
-      t.equal(await withToken(token.replace(/[^.]+$/, 'AAAA')), 401, `${alg}, a short signature`);
+      t.equal(await withToken(token.replace(/[^.]+$/, 'AAAA')), 401, `${alg}, short signature`);
     }
     t.equal(await ask(`/x?token=${good.get('ES256')}`, []), 'ada');
     t.equal(origin.received.at(-1)?.header('x-credential-identifier'), 'ES256');
     for (const token of [FORGED, EXPIRED, 'a.b.c', tokenOf({ iss: '__proto__' }, ''), 'x'.repeat(20_000)])
       t.equal(await withToken(token), 401);
     t.equal(
-      await withToken(tokenOf({ iss: 'RS256', ...FAR }, RSA.publicKey)),
+      await withToken(tokenOf({ iss: 'RS256', ...UNEXPIRED }, RSA.publicKey)),
       401,
-      'a public key is no secret',
+      'a public key is not a secret',
     );
     t.equal(await ask('/x', []), 401);
     t.equal(await withToken(FORGED, '/guests'), 'guest');
     t.equal(
       await ask('/open', [['X-Consumer-ID', 'ada']]),
       'nobody',
-      'nobody says who they are where nobody is asked',
+      'no one is identified on a route without authentication',
     );
     const path = "/signed?it's=1";
     const chunked: [string, string][] = [['Transfer-Encoding', 'chunked']];
@@ -142,12 +144,12 @@ for (const [form, options] of await bothForms())
       Buffer.from(gateway.log() + gateway.lines().join('\n')),
     ]).toString();
     for (const text of [SECRET, BOUND, MARK, EXPIRED.split('.')[1]!, good.get('ES256')!.split('.')[2]!])
-      t.notOk(everything.includes(text), `${text.slice(0, 12)}… stands nowhere`);
+      t.notOk(everything.includes(text), `${text.slice(0, 12)}… is nowhere`);
     const lines = gateway.log().match(/status\W+401/g)?.length ?? 0;
     t.ok(lines > 20, `${lines} requests logged`);
   });
 
-t.test('a secret that is not bound lets nobody in, and says so once', async (t) => {
+t.test('a secret that is not bound accepts no one, and is logged once', async (t) => {
   const origin = await originFor(t);
   const config = { origins: [origin.url], jwt: {}, consumers: CONSUMERS };
   const gateway = await gatewayFor(t, config, { shares: 'nothing' });
@@ -156,12 +158,12 @@ t.test('a secret that is not bound lets nobody in, and says so once', async (t) 
       path: '/',
       headers: [['Authorization', `Bearer ${good.get('HS512')}`]],
     });
-    t.equal(status, 401, `asked for the ${turn}. time`);
+    t.equal(status, 401, `request ${turn}`);
   }
   t.same(gateway.lines(), ['Cannot read a secret: there is no binding ADA_SECRET']);
 });
 
-t.test('requests that come at once, while no key has been imported', async (t) => {
+t.test('concurrent requests before a key has been imported', async (t) => {
   const origin = await originFor(t);
   const gateway = await gatewayFor(t, { origins: [origin.url], jwt: {}, consumers: CONSUMERS });
   const ask = (token: string) =>

@@ -1,7 +1,7 @@
 /**
- * Whatever callers and origins say, only configured servers are asked. Nobody is told of the trap, so nobody may ever connect to it:
- * not by a path that looks like a host on a route that takes everything, and not by a redirect, which every server here answers with,
- * to callers' requests and to all that the gateway asks for itself. Both releases of workerd.
+ * Only configured servers are contacted, whatever callers and origins send. The trap is not configured, so nothing may
+ * connect to it: not by a path that looks like a host on a catch-all route, and not by a redirect, with which every
+ * server here responds, to callers' requests and to the gateway's own. Both releases of workerd.
  */
 import type { Pool } from '../../lib/config/types.ts';
 import { onBothReleases } from '../support/both-releases.ts';
@@ -41,8 +41,8 @@ onBothReleases((t, workerd) => {
 
   t.test('no redirect is followed', async (t) => {
     const trap = await originFor(t);
-    const away = { status: 307, headers: { location: `${trap.url}/trap` } };
-    const [origin, other, verifier] = await originsFor(t, away, away, away);
+    const redirect = { status: 307, headers: { location: `${trap.url}/trap` } };
+    const [origin, other, verifier] = await originsFor(t, redirect, redirect, redirect);
     const pool: Pool = { origins: [origin.url], retries: 0, outlier: false };
     const load = { path: '/load', intervalSeconds: 0.1 };
     const gateway = await gatewayFor(
@@ -69,26 +69,27 @@ onBothReleases((t, workerd) => {
       },
       { workerd },
     );
-    const asks: RawRequest[] = [
+    const requests: RawRequest[] = [
       ...['/', '/probed', '/checked', '/loaded', '/versioned', '/shadowed'].map((path) => ({ path })),
       { path: '/locked', headers: [['apikey', 'any']] },
       { path: '/preserved', host: origin.host },
       { path: '/', method: 'POST', body: 'x' },
       { path: '/', body: 'a GET with a body' },
     ];
-    const asked = () => [origin, other, verifier].flatMap(({ received }) => received.map(({ url }) => url));
+    const seenPaths = () =>
+      [origin, other, verifier].flatMap(({ received }) => received.map(({ url }) => url));
     const paths = words`/ /probe /health /load /version /shadowed /any /preserved`;
-    // What an isolate asks for itself rides on further requests.
+    // An isolate sends its own requests along with further ones.
     await until(async () => {
-      await Promise.all(asks.map((ask) => rawRequest(gateway.port, ask)));
-      return paths.every((path) => asked().includes(path));
+      await Promise.all(requests.map((request) => rawRequest(gateway.port, request)));
+      return paths.every((path) => seenPaths().includes(path));
     });
     t.same(
-      paths.filter((path) => !asked().includes(path)),
+      paths.filter((path) => !seenPaths().includes(path)),
       [],
-      'each way was gone',
+      'each kind of request was made',
     );
     t.equal(trap.connections(), 0);
-    t.equal((await rawRequest(gateway.port, { path: '/' })).status, 307, 'it is handed to the caller');
+    t.equal((await rawRequest(gateway.port, { path: '/' })).status, 307, 'it is passed on to the caller');
   });
 });

@@ -1,4 +1,4 @@
-/** What the operator's buttons change for traffic, on real workerd: each as the page sends it. */
+/** The effect of the operator's buttons on traffic, on real workerd: each request as the page sends it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
@@ -37,7 +37,7 @@ async function scene(t: Tap, pool: PoolConfig, options: GatewayOptions = {}) {
     origins,
     gateway,
     post,
-    /** The statuses of so many requests, and how many of them each origin got. */
+    /** The statuses of this many requests, and how many of them each origin got. */
     ask: async (times: number, init: RequestInit = {}) => {
       const before = origins.map(({ received }) => received.length);
       const statuses = new Set<number>();
@@ -69,7 +69,7 @@ t.test(
     for (const [at, pool] of pools.entries()) {
       const { ask, post, state, origins } = scenes[at]!;
       const name = String(pool.balance);
-      // Its ring may have given all of this caller's requests to the second.
+      // The hash ring may have assigned all of this caller's requests to the second.
       const [most = 0] = (await ask(8)).received;
       const [index, other] = most > 0 ? [0, 1] : [1, 0];
       const which = ['first', 'second'][index]!;
@@ -79,7 +79,7 @@ t.test(
       t.same(await ask(8), { statuses: [200], received: received(8) }, name);
       t.same(await ask(4, { method: 'POST', body: 'x' }), { statuses: [200], received: received(4) }, name);
       await origins[other]!.refuse();
-      t.equal((await ask(1)).received[index], 0, `${name}: not even when nobody else is left`);
+      t.equal((await ask(1)).received[index], 0, `${name}: not even if no other is left`);
       await origins[other]!.accept();
       t.equal(await post('undrain', which), 200);
       let again = 0;
@@ -89,17 +89,20 @@ t.test(
   },
 );
 
-t.test('what is under way at a drained origin ends; with all of them drained the pool refuses', async (t) => {
-  const { origins, gateway, ask, post } = await scene(t, { balance: 'round-robin' });
-  for (const origin of origins) origin.behave({ delayMs: 300 });
-  const underWay = [1, 2].map(() => fetch(gateway.url).then((response) => response.status));
-  while (origins.some(({ received }) => received.length === 0)) await sleep(5);
-  for (const name of ['first', 'second']) t.equal(await post('drain', name), 200);
-  t.same(await Promise.all(underWay), [200, 200]);
-  t.same(await ask(2), { statuses: [503], received: [0, 0] });
-});
+t.test(
+  'requests in flight at a drained origin finish; with all origins drained the pool refuses',
+  async (t) => {
+    const { origins, gateway, ask, post } = await scene(t, { balance: 'round-robin' });
+    for (const origin of origins) origin.behave({ delayMs: 300 });
+    const inFlight = [1, 2].map(() => fetch(gateway.url).then((response) => response.status));
+    while (origins.some(({ received }) => received.length === 0)) await sleep(5);
+    for (const name of ['first', 'second']) t.equal(await post('drain', name), 200);
+    t.same(await Promise.all(inFlight), [200, 200]);
+    t.same(await ask(2), { statuses: [503], received: [0, 0] });
+  },
+);
 
-t.test('an origin ejected by hand is left alone, then retested by one request, and is back', async (t) => {
+t.test('an origin ejected by the operator gets no request, then one retest, and returns', async (t) => {
   const pool: PoolConfig = { balance: 'round-robin', outlier: { ejectSeconds: 60 } };
   const { gateway, ask, post, state } = await scene(t, pool, { shares: 'isolate' });
   t.same((await ask(8)).received, [4, 4]);

@@ -1,4 +1,4 @@
-/** What the operator is told of real traffic on real workerd: figures, metrics, log lines, timings, traces. */
+/** What the operator gets about real traffic on real workerd: figures, metrics, log lines, timings, traces. */
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { gatewayFor } from '../support/gateway.ts';
@@ -26,7 +26,7 @@ const get = async (gateway: Gateway, path: string, init?: RequestInit) => {
 const logged = (gateway: Gateway) =>
   gateway.lines().map((line) => JSON.parse(line) as Record<string, unknown>);
 
-t.test('the figures are those of the traffic', async (t) => {
+t.test('the figures match the traffic', async (t) => {
   const [gateway, origin] = await start(t, ({ url }) => ({
     pools: { api: { origins: [{ url, name: 'only' }] } },
     routes: [
@@ -65,11 +65,11 @@ t.test('the figures are those of the traffic', async (t) => {
   t.equal(
     origin.received.filter((received) => received.url.startsWith('/status')).length,
     0,
-    'the origin heard nothing of it',
+    'the origin got none of it',
   );
 });
 
-t.test('Server-Timing tells where the time went; serverTiming: false says nothing', async (t) => {
+t.test('Server-Timing shows where the time went; serverTiming: false sends none', async (t) => {
   const [on] = await start(t, ({ url }) => ({ origins: [url], responseHeaders: false, log: 'all' }), {
     delayMs: 30,
     headers: { 'server-timing': 'db;dur=5' },
@@ -78,7 +78,7 @@ t.test('Server-Timing tells where the time went; serverTiming: false says nothin
   t.match(
     timing,
     /^db;dur=5, (auth;dur=\d+, )?pick;dur=\d+, origin;dur=\d+, total;dur=\d+, attempts;desc="1"$/,
-    "behind the origin's own",
+    "after the origin's own",
   );
   const part = (name: string) => Number(new RegExp(`${name};dur=(\\d+)`).exec(timing)?.[1]);
   t.ok(part('origin') >= 25 && part('total') >= part('origin'), timing);
@@ -86,7 +86,7 @@ t.test('Server-Timing tells where the time went; serverTiming: false says nothin
   t.equal((await get(off, '/')).headers.get('server-timing'), null);
 });
 
-t.test('both sides and the log get one request id', async (t) => {
+t.test('the origin, the caller and the log get the same request id', async (t) => {
   const [gateway, origin] = await start(t, ({ url }) => ({
     origins: [url],
     responseHeaders: false,
@@ -94,12 +94,12 @@ t.test('both sides and the log get one request id', async (t) => {
   }));
   const { headers } = await get(gateway, '/', { headers: { 'x-request-id': 'mine' } });
   const id = headers.get('x-request-id');
-  t.match(id, /^[0-9a-f]{32}$/, "not a stranger's own");
+  t.match(id, /^[0-9a-f]{32}$/, "not an untrusted caller's own");
   t.equal(origin.received[0]?.header('x-request-id'), id);
   t.equal(logged(gateway)[0]?.['id'], id);
 });
 
-t.test('a trace goes on with the gateway as parent, tracestate as it came', async (t) => {
+t.test('a trace continues with the gateway as parent, tracestate unchanged', async (t) => {
   const [gateway, origin] = await start(t, ({ url }) => ({
     origins: [url],
     responseHeaders: false,
@@ -117,8 +117,8 @@ t.test('a trace goes on with the gateway as parent, tracestate as it came', asyn
   t.match(first, new RegExp(`^00-${trace}-[0-9a-f]{16}-00$`));
   t.match(second, new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
   t.notMatch(first + second, 'b7ad6b7169203331');
-  t.not(first.slice(36, 52), second.slice(36, 52), 'each request is a span of its own');
-  t.strictSame(sent.slice(2), ['nonsense', null], 'none is invented');
+  t.not(first.slice(36, 52), second.slice(36, 52), 'each request has its own span');
+  t.strictSame(sent.slice(2), ['nonsense', null], 'none is added');
   t.equal(origin.received[0]?.header('tracestate'), 'vendor=1,other=x');
   t.match(logged(gateway)[0], { trace, span: first.slice(36, 52) });
 });

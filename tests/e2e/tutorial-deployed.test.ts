@@ -1,56 +1,56 @@
-/** The ways in which the script is put to work: pasted, as a module, configured by text, with the way past it open, on each runtime. */
+/** Ways to deploy the script: pasted, as a module, configured by a string, with passThroughOnException. */
 import t from 'tap';
 import { currentScript, gatewayFor, refusalOf } from '../support/gateway.ts';
 import { node, TUTORIAL, urls } from '../support/nodes.ts';
 import { originFor, originsFor } from '../support/origin.ts';
 
-t.test(
-  'passThroughOnException is asked for by GET and HEAD alone, and only where it is configured',
-  async (t) => {
-    const origin = await originFor(t, node());
-    // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
-    const whole = await currentScript();
-    const script = whole.replace(
-      'function answerRequest(context, state) {',
-      "$&\n  if (context.path === '/boom') throw new Error('planted');",
+t.test('passThroughOnException applies to GET and HEAD only, and only if configured', async (t) => {
+  const origin = await originFor(t, node());
+  // The test plants the exception in the bundle: nothing that a caller sends makes the gateway throw.
+  const whole = await currentScript();
+  const script = whole.replace(
+    'function answerRequest(context, state) {',
+    "$&\n  if (context.path === '/boom') throw new Error('planted');",
+  );
+  t.not(script, whole, 'the exception is planted');
+  for (const [passThroughOnException, method, status] of [
+    [true, 'GET', 200],
+    [true, 'POST', 500],
+    [false, 'GET', 500],
+  ] as const) {
+    const gateway = await gatewayFor(
+      t,
+      { origins: [origin.url], passThroughOnException, ...TUTORIAL },
+      { script, internet: origin.port },
     );
-    t.not(script, whole, 'the exception is planted');
-    for (const [passThroughOnException, method, status] of [
-      [true, 'GET', 200],
-      [true, 'POST', 500],
-      [false, 'GET', 500],
-    ] as const) {
-      const gateway = await gatewayFor(
-        t,
-        { origins: [origin.url], passThroughOnException, ...TUTORIAL },
-        { script, internet: origin.port },
-      );
-      const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });
-      t.equal(response.status, status, `${method} with ${passThroughOnException}`);
-      if (status === 500) t.match(await response.json(), { message: 'An unexpected error occurred' });
-      if (status === 500) t.equal(response.headers.get('error'), 'internal');
-    }
-  },
-);
+    const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });
+    t.equal(response.status, status, `${method} with ${passThroughOnException}`);
+    if (status === 500) t.match(await response.json(), { message: 'An unexpected error occurred' });
+    if (status === 500) t.equal(response.headers.get('error'), 'internal');
+  }
+});
 
-t.test('pasted where it is taken for an ES module, the script finds its binding all the same', async (t) => {
+t.test('a script that is pasted as an ES module still finds its binding', async (t) => {
   const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url] }, { asModule: true });
   t.equal((await fetch(gateway.url + '/x')).status, 200);
   t.equal(origin.received.length, 1);
 });
 
-t.test('the configuration may come as text, and a bad one stops the script with every fault', async (t) => {
-  const origin = await originFor(t, node());
-  const gateway = await gatewayFor(t, { origins: [origin.url] }, { text: true });
-  t.equal((await fetch(gateway.url + '/x')).status, 200);
-  const faulty = { origins: ['nonsense'], hegde: 1, log: 'loud' };
-  const refusal = await refusalOf(faulty);
-  for (const fault of ['origins[0]', 'hegde: unknown key', 'log must be'])
-    t.ok(refusal.includes(fault), refusal);
-});
+t.test(
+  'the configuration may be a string, and an invalid one stops the script with a list of all errors',
+  async (t) => {
+    const origin = await originFor(t, node());
+    const gateway = await gatewayFor(t, { origins: [origin.url] }, { text: true });
+    t.equal((await fetch(gateway.url + '/x')).status, 200);
+    const faulty = { origins: ['nonsense'], hegde: 1, log: 'loud' };
+    const refusal = await refusalOf(faulty);
+    for (const fault of ['origins[0]', 'hegde: unknown key', 'log must be'])
+      t.ok(refusal.includes(fault), refusal);
+  },
+);
 
-t.test('the same on Miniflare: an answer, a failover, a preflight, a POST', async (t) => {
+t.test('the same on Miniflare: a GET, a failover, a preflight, a POST', async (t) => {
   const list = await originsFor(t, node({ status: 503 }), node());
   const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL }, { runtime: 'miniflare' });
   for (let i = 0; i < 5; i++) {

@@ -1,11 +1,11 @@
-/** What the tutorial's Worker leaves to luck, on real workerd: origins that are down, hang or fail, and what the caller gets then. */
+/** What the tutorial's Worker does not handle, on real workerd: origins that are down, hang or fail. */
 import t from 'tap';
 import { gatewayFor } from '../support/gateway.ts';
 import { node, TUTORIAL, urls } from '../support/nodes.ts';
 import { originsFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
-t.test('a GET with a body keeps it, and goes out once', async (t) => {
+t.test('a GET with a body keeps it, and is sent once', async (t) => {
   const list = await originsFor(t, node({ fault: 'reset' }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'round-robin', outlier: false } },
@@ -24,7 +24,7 @@ t.test('a GET with a body keeps it, and goes out once', async (t) => {
   t.equal(String(list[1]?.received[0]?.body), '{"q":1}');
 });
 
-t.test('all origins down is a clear answer with CORS headers and a reason', async (t) => {
+t.test('if all origins are down the caller gets a reason, with CORS headers', async (t) => {
   const list = await originsFor(t, node(), node());
   await Promise.all(list.map((origin) => origin.refuse()));
   const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL });
@@ -35,7 +35,7 @@ t.test('all origins down is a clear answer with CORS headers and a reason', asyn
   t.match(await response.json(), { message: 'An invalid response was received from the upstream server' });
 });
 
-t.test("an origin's own failure is handed over when no other does better", async (t) => {
+t.test("an origin's own error is passed on if no other succeeds", async (t) => {
   const list = await originsFor(
     t,
     node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }),

@@ -1,4 +1,4 @@
-/** Everything that the tutorial's Worker does, on real workerd with real origins, done better than it does it. */
+/** Everything that the tutorial's Worker does, and its mistakes corrected, on real workerd with real origins. */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gatewayFor } from '../support/gateway.ts';
@@ -7,7 +7,7 @@ import { act, originFor, originsFor } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { until } from '../support/until.ts';
 
-/** The first answer with a version: an isolate asks for it behind the answers before. */
+/** The first response with a version: an isolate requests it after earlier responses. */
 async function versioned(url: string, header = 'version'): Promise<Response> {
   for (;;) {
     const response = await fetch(url);
@@ -17,7 +17,7 @@ async function versioned(url: string, header = 'version'): Promise<Response> {
   }
 }
 
-t.test("an answer carries the tutorial's headers where they are written", async (t) => {
+t.test("a response has the tutorial's headers if they are configured", async (t) => {
   const list = await originsFor(t, node(), node());
   const gateway = await gatewayFor(
     t,
@@ -27,8 +27,8 @@ t.test("an answer carries the tutorial's headers where they are written", async 
   const response = await fetch(gateway.url + '/v1/thing?a=1');
   t.equal(response.status, 200);
   t.equal(await response.text(), 'ok');
-  t.ok(urls(list).includes(response.headers.get('origin') ?? ''), 'Origin names who served');
-  t.equal(response.headers.get('version'), null, 'no answer waits for the version call');
+  t.ok(urls(list).includes(response.headers.get('origin') ?? ''), 'Origin names the origin that served it');
+  t.equal(response.headers.get('version'), null, 'no response waits for the version call');
   t.equal(response.headers.get('country'), 'NL');
   t.equal(response.headers.get('cache-control'), 'max-age=3');
   t.equal(response.headers.get('access-control-allow-origin'), '*');
@@ -36,7 +36,7 @@ t.test("an answer carries the tutorial's headers where they are written", async 
   t.equal((await versioned(gateway.url + '/v1/thing')).headers.get('version'), VERSION);
 });
 
-t.test('a configuration that names only origins adds nothing, and asks nothing of its own', async (t) => {
+t.test('a configuration with only origins adds no headers and sends no requests of its own', async (t) => {
   const origin = await originFor(t, node());
   const gateway = await gatewayFor(
     t,
@@ -54,11 +54,7 @@ t.test('a configuration that names only origins adds nothing, and asks nothing o
       method,
     );
   }
-  t.equal(
-    origin.received.length,
-    6,
-    "OPTIONS is the origin's business too, and it is asked for nothing else",
-  );
+  t.equal(origin.received.length, 6, 'OPTIONS is forwarded too, and the origin gets no other request');
   const names = origin.received.flatMap(({ headers }) => headers.map(([name]) => name.toLowerCase()));
   t.same(
     names.filter((name) => name.startsWith('x-')),
@@ -66,7 +62,7 @@ t.test('a configuration that names only origins adds nothing, and asks nothing o
   );
 });
 
-t.test('the version is asked once per origin, not once per request', async (t) => {
+t.test('the version is requested once per origin, not once per request', async (t) => {
   const origin = await originFor(t, node());
   const version = { ttlSeconds: 3600 };
   const gateway = await gatewayFor(t, { origins: [origin.url], responseHeaders: { version } });
@@ -77,7 +73,7 @@ t.test('the version is asked once per origin, not once per request', async (t) =
   t.equal(requests(origin).length - before, 10, 'one subrequest per request in steady state');
 });
 
-t.test('a version call that fails or hangs never harms the answer', async (t) => {
+t.test('a version call that fails or hangs does not affect the response', async (t) => {
   for (const fault of ['reset', 'hang'] as const) {
     const origin = await originFor(t, (received, _request, response) =>
       act(received.method === 'POST' ? { fault } : {}, response),
@@ -98,13 +94,13 @@ t.test('a version call that fails or hangs never harms the answer', async (t) =>
   }
 });
 
-t.test('a method that is none of these is refused with what is allowed', async (t) => {
+t.test('any other method is rejected with a list of those allowed', async (t) => {
   const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url], requestId: true, ...TUTORIAL });
   const response = await fetch(gateway.url + '/', { method: 'PROPFIND' });
   t.equal(response.status, 405);
   t.equal(response.headers.get('allow'), 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
-  t.equal(response.headers.get('access-control-allow-origin'), '*', 'a browser may read why');
+  t.equal(response.headers.get('access-control-allow-origin'), '*', 'a browser may read the reason');
   t.equal(response.headers.get('error'), 'method_not_allowed');
   t.equal(response.headers.get('cache-control'), 'no-store');
   t.same(await response.json(), {
@@ -120,7 +116,7 @@ t.test('a method that is none of these is refused with what is allowed', async (
   t.equal(origin.received.length, 0);
 });
 
-t.test('a preflight is answered at the edge, any other OPTIONS says what is allowed', async (t) => {
+t.test('a preflight is answered at the edge, any other OPTIONS lists the allowed methods', async (t) => {
   const origin = await originFor(t, node());
   const gateway = await gatewayFor(t, { origins: [origin.url], cors: {} });
   const preflight = await fetch(gateway.url + '/x', {
@@ -140,7 +136,7 @@ t.test('a preflight is answered at the edge, any other OPTIONS says what is allo
   t.equal(origin.received.length, 0, 'neither costs a subrequest');
 });
 
-t.test('race: the request itself is the question, and the first good answer wins', async (t) => {
+t.test('race: the request itself is the probe, and the first good response wins', async (t) => {
   const list = await originsFor(
     t,
     node({ status: 503, body: 'fast but bad' }),
@@ -156,12 +152,12 @@ t.test('race: the request itself is the question, and the first good answer wins
   t.same(
     list.map((origin) => origin.received.length),
     [1, 1, 1],
-    'all are asked, once, in one round trip',
+    'all get the request, once, in one round trip',
   );
   t.ok(await until(() => list[2]?.received[0]?.cancelled === true), 'the loser is cancelled');
 });
 
-t.test('race: a POST goes to one origin, and the probe that chose it is paid once', async (t) => {
+t.test('race: a POST goes to one origin, and the probe that selects it is sent once', async (t) => {
   const list = await originsFor(t, node({ fault: 'hang' }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up' } } },
@@ -170,6 +166,6 @@ t.test('race: a POST goes to one origin, and the probe that chose it is paid onc
     t.equal((await fetch(gateway.url + '/order', { method: 'POST', body: 'x' })).status, 200);
   const posts = (origin: Origin) => origin.received.filter((received) => received.method === 'POST').length;
   const probes = (origin: Origin) => origin.received.filter((received) => received.url === '/up').length;
-  t.same(list.map(posts), [0, 5], 'the one that answers gets them all');
+  t.same(list.map(posts), [0, 5], 'the one that responds gets them all');
   t.same(list.map(probes), [1, 1]);
 });

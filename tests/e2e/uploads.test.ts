@@ -1,11 +1,9 @@
 /**
- * Bodies that take their time, break off or are not wanted: what becomes of them, and that an origin is never ejected for what its
- * callers do. On both releases of workerd.
+ * Bodies that are slow, aborted or rejected: the outcome of each, and that callers can eject no origin. Both releases
+ * of workerd.
  */
 import t from 'tap';
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Pool } from '../../lib/config/types.ts';
 import { build } from '../../cli/build/build.ts';
@@ -21,9 +19,9 @@ import { until } from '../support/until.ts';
 
 const LARGE = 200_000;
 const [TIMEOUT_MS, TOTAL_MS] = [3000, 3500];
-/** Between ten pieces of a body: together they take longer than all that a request may take. */
+/** Between ten pieces of a body: together longer than a request's total time-out. */
 const SLOW_MS = 400;
-/** Reads the whole body, then says how much it was. */
+/** Reads the whole body, then responds with its length. */
 const counts: Handler = (received, request, response) => {
   request.on('error', () => undefined);
   request.on('end', () => void act({ body: String(received.body.length) }, response));
@@ -31,7 +29,7 @@ const counts: Handler = (received, request, response) => {
 
 interface Scene {
   readonly origin: Origin;
-  /** Sends these pieces, so many ms apart, then ends its side if told to; the answer's status and text, "" for none. */
+  /** Sends these pieces at this interval in ms, then may end its side. Status and body of the response, or "". */
   readonly send: (head: string, pieces: readonly string[], ms: number, ends?: boolean) => Promise<string>;
   readonly stateOf: () => Promise<string>;
   readonly lines: () => string[];
@@ -61,15 +59,15 @@ async function scene(
     t.teardown(() => socket.destroy());
     let bytes = Buffer.alloc(0);
     const answered = new Promise<string>((resolve) => {
-      const tell = () => {
+      const finish = () => {
         const answer = parseAnswer(bytes);
         resolve(answer === null ? '' : `${answer.status} ${answer.text}`);
       };
-      socket.on('error', tell);
-      socket.on('end', tell);
+      socket.on('error', finish);
+      socket.on('end', finish);
       socket.on('data', (chunk: Buffer) => {
         bytes = Buffer.concat([bytes, chunk]);
-        if (parseAnswer(bytes)?.complete) tell();
+        if (parseAnswer(bytes)?.complete) finish();
       });
     });
     socket.write(`${head}\r\n`);
@@ -93,7 +91,7 @@ const CHUNKED = headOf('POST', 'Transfer-Encoding: chunked');
 onBothReleases((t, workerd) => {
   // Most of the time they wait between the pieces of a body.
   t.jobs = 4;
-  void t.test('an upload may take longer than an answer', async (t) => {
+  void t.test('uploads may take longer than responses', async (t) => {
     const { send, stateOf } = await scene(t, workerd);
     const tenths = (size: number) => Array.from({ length: 10 }, () => 'x'.repeat(size / 10));
     const chunks = [...Array.from({ length: 10 }, () => chunk(50)), '0\r\n\r\n'];
@@ -120,31 +118,34 @@ onBothReleases((t, workerd) => {
     ]);
   });
 
-  void t.test('once it has been sent, time counts', async (t) => {
+  void t.test('the time-out starts once the upload has been sent', async (t) => {
     const { send, stateOf } = await scene(t, workerd, (_received, request) => void request.resume());
     t.match(await send(CHUNKED, [chunk(50), chunk(50), '0\r\n\r\n'], 300), /^504 /);
     t.equal(await stateOf(), 'in rotation', 'it may be the request: nothing could be compared');
   });
 
-  void t.test('who breaks off hears of it, and no origin takes half a body for a whole one', async (t) => {
-    const { origin, send, stateOf } = await scene(t, workerd);
-    for (const [head, piece] of [
-      [headOf('POST', 'Content-Length: 20'), 'half'],
-      [headOf('POST', `Content-Length: ${LARGE}`), 'half'],
-      [CHUNKED, chunk(50)],
-      [CHUNKED, `${chunk(50)}zz\r\n\r\n`],
-    ] as const)
-      t.match(
-        await send(head, [piece], 100, true),
-        /^400 .*Bad request/,
-        JSON.stringify(head.slice(36) + piece),
-      );
-    await sleep(100);
-    t.notOk(origin.received.some((one) => one.done));
-    t.equal(await stateOf(), 'in rotation');
-  });
+  void t.test(
+    'an aborted upload gets an error, and no origin takes half a body for a whole one',
+    async (t) => {
+      const { origin, send, stateOf } = await scene(t, workerd);
+      for (const [head, piece] of [
+        [headOf('POST', 'Content-Length: 20'), 'half'],
+        [headOf('POST', `Content-Length: ${LARGE}`), 'half'],
+        [CHUNKED, chunk(50)],
+        [CHUNKED, `${chunk(50)}zz\r\n\r\n`],
+      ] as const)
+        t.match(
+          await send(head, [piece], 100, true),
+          /^400 .*Bad request/,
+          JSON.stringify(head.slice(36) + piece),
+        );
+      await sleep(100);
+      t.notOk(origin.received.some((one) => one.done));
+      t.equal(await stateOf(), 'in rotation');
+    },
+  );
 
-  void t.test('nor is it a defect where a key is looked for in the body', async (t) => {
+  void t.test('nor is it an internal error if the body is searched for a key', async (t) => {
     const more = { auth: { keyIn: ['header', 'body'] as ('header' | 'body')[] }, consumers };
     const { send, lines } = await scene(t, workerd, counts, { more, shares: 'nothing' });
     const json = 'Content-Type: application/json';
@@ -163,7 +164,7 @@ onBothReleases((t, workerd) => {
     t.same(lines(), []);
   });
 
-  void t.test('a GET that breaks off in its body says nothing of its origin', async (t) => {
+  void t.test('a GET aborted in its body does not count against its origin', async (t) => {
     const { send, stateOf } = await scene(t, workerd);
     for (const head of [headOf('GET', 'Content-Length: 20'), headOf('GET', 'Transfer-Encoding: chunked')])
       await send(head, [chunk(5)], 100, true);
@@ -171,21 +172,21 @@ onBothReleases((t, workerd) => {
   });
 
   void t.test(
-    'an origin that is away is ejected for uploads too, once a request of our own has found it so',
+    'an origin that is down is ejected for uploads too, once a probe of the gateway has failed',
     async (t) => {
       const other = await originFor(t, counts);
       const others = { origins: [other.url], balance: 'round-robin' } as const;
       const { origin, send, stateOf } = await scene(t, workerd, counts, { beside: others });
       await origin.refuse();
       const upload = () => send(CHUNKED, [chunk(50), '0\r\n\r\n'], 30);
-      if (/^200 /.test(await upload())) t.match(await upload(), /^502 /, 'one of two is asked in turn');
-      t.match(await upload(), /^200 /, "and a request of the gateway's own goes out beside this one");
+      if ((await upload()).startsWith('200 ')) t.match(await upload(), /^502 /, 'the two are used in turn');
+      t.match(await upload(), /^200 /, 'and the gateway sends a request of its own besides');
       t.ok(await until(async () => /^ejected .*: probe failed/.test(await stateOf())));
       for (let i = 0; i < 6; i++) t.match(await upload(), /^200 /);
     },
   );
 
-  void t.test('one that hangs up on what is too large is not', async (t) => {
+  void t.test('an origin that closes the connection on a body that is too large is not', async (t) => {
     const hangsUp: Handler = (_received, request) =>
       void request.once('data', () => request.socket.resetAndDestroy());
     const { origin, send, stateOf } = await scene(t, workerd, hangsUp);
@@ -199,7 +200,7 @@ onBothReleases((t, workerd) => {
     t.equal(await stateOf(), 'in rotation');
   });
 
-  void t.test('an answer may come before the body has been sent', async (t) => {
+  void t.test('a response may come before the body has been sent', async (t) => {
     const early: Handler = (_received, _request, response) =>
       void act({ status: 413, body: 'too large' }, response);
     const { send, stateOf } = await scene(t, workerd, early);
@@ -208,13 +209,11 @@ onBothReleases((t, workerd) => {
   });
 });
 
-t.test('where origins race too, and in the script that is built for that alone', async (t) => {
+t.test('also in race mode, and in the script built for that alone', async (t) => {
   const origin = await originFor(t, counts);
   const pool = { origins: [origin.url], balance: 'race' as const, timeoutMs: TIMEOUT_MS };
   const config: Config = { pools: { default: { ...pool, totalTimeoutMs: TOTAL_MS } } };
-  const file = join(t.testdir(), 'config.json');
-  writeFileSync(file, JSON.stringify(config));
-  const own = await build({ config: file, write: false, readable: false });
+  const own = await build({ value: config, text: `const CONFIG = ${JSON.stringify(config)};` });
   const pieces = async function* () {
     for (let i = 0; i < 10; i++) {
       await sleep(SLOW_MS);

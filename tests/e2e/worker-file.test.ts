@@ -45,8 +45,8 @@ t.test('a file for one configuration carries what that uses, and refuses what it
   const origin = await originFor(t);
   const value: Config = { origins: [origin.url], cors: {}, routes: [{ paths: ['~/items/\\d+$'] }] };
   const text = `const CONFIG = ${JSON.stringify(value)};`;
-  const script = await build({ config: { value, text }, write: false, readable: false });
-  t.match(script, /^\/\/ {3}balance, routes, cors, patterns$/m, 'its head says what is in it');
+  const script = await build({ value, text });
+  t.match(script, /^\/\/ {3}balance, routes, cors, patterns$/m, 'its head lists its features');
   const gateway = await gatewayFor(t, null, { script });
   t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);
   t.equal((await fetch(`${gateway.url}/other`)).status, 404);

@@ -1,4 +1,4 @@
-/** What the repository promises beside its tests; each is an npm script, so that it can be run alone. */
+/** Checks of the repository as a whole: lint, types, format, built files, versions. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -19,21 +19,24 @@ async function runScript(t: Test, name: string, options = ''): Promise<string> {
 t.test('types, lint, format and the built files', { jobs: 2 }, (t) => {
   void t.test('npm run lint, which checks types too', (t) => runScript(t, 'lint'));
   void t.test('npm run format:check', (t) => runScript(t, 'format:check'));
-  void t.test('npm run build -- --check, and the README says their sizes to the kilobyte', async (t) => {
-    const built = JSON.parse(await runScript(t, 'build', '--check --json')) as Record<
-      string,
-      string | number
-    >[];
-    const kilobytes = (bytes: unknown) => `${Math.round(Number(bytes) / 1000)} KB`;
-    for (const { file, bytes, gzippedBytes } of built.slice(0, 2))
-      t.match(
-        read('README.md')
-          .split('\n')
-          .find((line) => line.includes(`](${file}) `)),
-        `${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} `,
-        String(file),
-      );
-  });
+  void t.test(
+    'npm run build -- --check, and the sizes in the README are right to the kilobyte',
+    async (t) => {
+      const built = JSON.parse(await runScript(t, 'build', '--check --json')) as Record<
+        string,
+        string | number
+      >[];
+      const kilobytes = (bytes: unknown) => `${Math.round(Number(bytes) / 1000)} KB`;
+      for (const { file, bytes, gzippedBytes } of built.slice(0, 2))
+        t.match(
+          read('README.md')
+            .split('\n')
+            .find((line) => line.includes(`](${file}) `)),
+          `${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} `,
+          String(file),
+        );
+    },
+  );
   t.end();
 });
 
@@ -45,9 +48,9 @@ t.test('the version is the same in the package, the changelog and the built file
     t.match(read(`dist/${file}.js`).split('\n')[0], `Edge gateway ${RELEASE}:`);
 });
 
-// V8 keeps such a script one byte a character and parses it in five sixths of the time: one "…" in a comment costs a
-// millisecond at each start.
-t.test('the built files have no character beyond Latin-1', async (t) => {
+// V8 stores such a script with one byte per character and parses it in five sixths of the time: one "…" in a comment
+// costs a millisecond at each start.
+t.test('the built files are Latin-1', async (t) => {
   for (const file of ['worker', 'worker-full'])
     t.same(read(`dist/${file}.js`).match(/.*[^\0-\xff].*/g), null, file);
 });

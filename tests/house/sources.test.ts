@@ -1,4 +1,4 @@
-/** Rules about the Worker's sources that the linter has no words for; ranks, globals and the rest are in .oxlintrc.json. */
+/** Rules about the Worker's sources that the linter cannot express; the others are in .oxlintrc.json. */
 import { globSync, readFileSync } from 'node:fs';
 import { parseSync, Visitor } from 'oxc-parser';
 import t from 'tap';
@@ -7,9 +7,9 @@ import { ROOT } from '../../cli/paths.ts';
 interface Declared {
   readonly name: string;
   readonly kind: string;
-  /** As written, e.g. ": ReadonlySet<string>"; "" for none. */
+  /** As written, e.g. ": ReadonlySet<string>"; "" if absent. */
   readonly type: string;
-  /** Of `new Map(…)`: "Map". */
+  /** "Map" for `new Map(…)`. */
   readonly made: string;
 }
 interface Source {
@@ -37,7 +37,7 @@ const SOURCES: readonly Source[] = globSync('lib/**/*.ts', { cwd: ROOT })
     return { path, program, declared };
   });
 
-t.test('nothing at the top level of a file can change: what an isolate remembers is made by start', (t) => {
+t.test('no state at the top level of a file: it is created at start', (t) => {
   const faults = SOURCES.flatMap(({ path, declared }) =>
     declared
       .filter(
@@ -49,8 +49,8 @@ t.test('nothing at the top level of a file can change: what an isolate remembers
   t.end();
 });
 
-/** Those keyed by a union of words can't be: TypeScript refuses a string there. */
-t.test('no record of any names is looked up by a computed one: it would know "constructor"', (t) => {
+/** Records keyed by a union of literals are safe: TypeScript rejects a string there. */
+t.test('no plain record is indexed by a computed name: "constructor" would be found', (t) => {
   const faults = SOURCES.flatMap(({ path, program, declared }) => {
     const records = new Set(
       declared.flatMap(({ name, type }) => (/Record<string\b/.test(type) ? [name] : [])),

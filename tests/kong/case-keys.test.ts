@@ -25,7 +25,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   'expect.logReceives.headers': keysOf('HeaderRules'),
 };
 
-function slipsIn(one: Keyed): string[] {
+function typosIn(one: Keyed): string[] {
   return Object.entries(KEYS).flatMap(([place, known]) => {
     const record = place.split('.').reduce<Keyed | undefined>((at, key) => at?.[key] as Keyed, one);
     return Object.keys(record ?? {})
@@ -34,22 +34,22 @@ function slipsIn(one: Keyed): string[] {
   });
 }
 
-t.test('every key of a case is one that the runner reads, and every case expects something', async (t) => {
+t.test('the runner knows every key of a case, and every case has an expectation', async (t) => {
   for (const file of ['cases.json', 'more.json', 'plugin-cases.json']) {
     const cases = JSON.parse(read(file)) as Keyed[];
-    t.same(cases.flatMap(slipsIn), [], file);
+    t.same(cases.flatMap(typosIn), [], file);
     const idle = cases.filter((one) => Object.keys(one['expect'] ?? {}).length === 0);
     t.same(
       idle.map((one) => one['id']),
       [],
-      `${file}: these expect nothing`,
+      `${file}: cases without an expectation`,
     );
     const ids = cases.map((one) => String(one['id']));
     t.same(
       ids.filter((id, at) => ids.indexOf(id) !== at),
       [],
-      `${file}: these ids stand twice`,
+      `${file}: duplicate ids`,
     );
   }
-  t.same(slipsIn({ expect: { stauts: 405 }, request: { method: 'GET' } }).length, 1);
+  t.same(typosIn({ expect: { stauts: 405 }, request: { method: 'GET' } }).length, 1);
 });

@@ -1,4 +1,4 @@
-/** Compares the result with the expectation: a list of differences in words, empty if all holds. */
+/** Compares the result with the expectation: a list of differences as strings, empty if there are none. */
 import { isDeepStrictEqual } from 'node:util';
 import type { RawAnswer } from '../support/raw.ts';
 import type { Received } from '../support/origin.ts';
@@ -44,28 +44,28 @@ function compareJson(subset: unknown, text: string): string[] {
       ([key, value]) => `body.${key} ${JSON.stringify(whole[key])} instead of ${JSON.stringify(value)}`,
     );
   } catch {
-    return [`body is no JSON: ${JSON.stringify(text.slice(0, 80))}`];
+    return [`body is not JSON: ${JSON.stringify(text.slice(0, 80))}`];
   }
 }
 
 /** Compares what a log server received: the last request, unless a list is expected. */
 export function compareLog(
   wanted: NonNullable<Expectation['logReceives']>,
-  told: readonly Received[],
+  logged: readonly Received[],
   words: Words,
 ): string[] {
-  const last = told.at(-1);
+  const last = logged.at(-1);
   if (last === undefined) return ['the log server got nothing'];
   const fill = (text: string): string => fillIn(text, words);
   const lines = last.headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
   const differences = compareHeaders(wanted.headers, lines, fill, 'log');
   if (wanted.method !== undefined && last.method !== wanted.method) differences.push(`log by ${last.method}`);
   if (wanted.path !== undefined && last.url !== wanted.path) differences.push(`log at ${last.url}`);
-  if (wanted.attempts !== undefined && told.length !== wanted.attempts)
-    differences.push(`log of ${told.length} attempts`);
+  if (wanted.attempts !== undefined && logged.length !== wanted.attempts)
+    differences.push(`log of ${logged.length} attempts`);
   // A slow machine may send one list in two batches.
   const text = wanted.bodyJsonArray
-    ? JSON.stringify(told.flatMap(({ body }) => JSON.parse(body.toString()) as unknown[]))
+    ? JSON.stringify(logged.flatMap(({ body }) => JSON.parse(body.toString()) as unknown[]))
     : last.body.toString();
   return [...differences, ...compareRecord(wanted, text, words)];
 }

@@ -1,6 +1,6 @@
 /**
- * examples/kong is accurate: its result is what the importer produces, its notes are those on its page, and the result
- * works.
+ * examples/kong is accurate: gateway.json is what the importer produces, its notes are those on its page, and the
+ * gateway works.
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -14,7 +14,7 @@ const read = (name: string): string =>
   readFileSync(new URL(`../../examples/kong/${name}`, import.meta.url), 'utf8');
 const { config, notes } = importKong(read('kong.yml'));
 
-t.test('gateway.json and the notes are what the importer says', async (t) => {
+t.test('gateway.json and the notes are what the importer writes', async (t) => {
   t.same(
     JSON.parse(JSON.stringify(config)),
     JSON.parse(read('gateway.json')),
@@ -24,7 +24,7 @@ t.test('gateway.json and the notes are what the importer says', async (t) => {
     t.ok(read('README.md').includes(`kong.yml: ${effect}: ${text}\n`), text);
 });
 
-t.test('it serves', async (t) => {
+t.test('the gateway works', async (t) => {
   const mock = await startMock();
   t.teardown(mock.stop);
   const gateway = await gatewayFor(t, JSON.parse(read('gateway.json')) as Config, { internet: mock.port });

@@ -1,6 +1,6 @@
 /**
- * Runs a case that depends on round trips with the race rules only and a virtual clock: real milliseconds mean nothing
- * on a busy machine.
+ * Runs a case that depends on round trips with the race rules only and a virtual clock: real milliseconds are
+ * unreliable on a busy machine.
  */
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Network, Traits } from '../../lib/balance/race-record.ts';
@@ -41,7 +41,7 @@ export function countPicks(one: KongCase, config: Config): Record<string, number
   let now = 1_000_000;
   for (let turn = 0; turn < BEFORE + (one.request.repeat ?? 1); turn++) {
     const race = beginRace(pool, GET, NETWORK, now);
-    if (race.last === null) throw new Error(`${one.id}: nobody is asked`);
+    if (race.last === null) throw new Error(`${one.id}: no request was sent`);
     const { name } = settings.origins[race.last.origin.index]!;
     now += 1000 * (one.config.x_mock?.[name]?.rtt ?? 0);
     settled(race, race.last, 'ok', 200, now);

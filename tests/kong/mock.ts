@@ -15,8 +15,8 @@ export interface Mock {
   readonly port: number;
   /** Requests since the last reset, without active checks. */
   readonly hits: () => readonly Received[];
-  /** Requests for a log server or a collector since the last `reset`; none of them is a hit. */
-  readonly told: () => readonly Received[];
+  /** Requests for a log server or a collector since the last `reset`; they are not hits. */
+  readonly logged: () => readonly Received[];
   /** Forgets the requests; sequences continue. */
   readonly forget: () => void;
   /** Forgets everything and applies these rules. `checkPath` is the path of active checks. */
@@ -31,7 +31,7 @@ export async function startMock(): Promise<Mock> {
   let checks: string | null = null;
   let held = 1;
   let hits: Received[] = [];
-  let told: Received[] = [];
+  let logged: Received[] = [];
   let counts: Record<string, number> = {};
   const waiting: (() => void)[] = [];
   const origin: Origin = await startOrigin(async (received, _request, response) => {
@@ -40,8 +40,8 @@ export async function startMock(): Promise<Mock> {
     const resets = Object.values(rules).some(({ fault }) => fault !== undefined);
     const rule = rules[path] ?? rules[target] ?? rules['default'] ?? {};
     if (path === checks) return answerCheck(rule, target, counts, response);
-    if (isTold(target)) {
-      told.push(received);
+    if (isLogServer(target)) {
+      logged.push(received);
       return act({ status: 200 }, response);
     }
     hits.push(received);
@@ -56,10 +56,10 @@ export async function startMock(): Promise<Mock> {
   return {
     port: origin.port,
     // A WebSocket never reaches the handler.
-    hits: () => (hits.length > 0 ? hits : origin.received.filter((one) => !isTold(targetOf(one)))),
-    told: () => told,
+    hits: () => (hits.length > 0 ? hits : origin.received.filter((one) => !isLogServer(targetOf(one)))),
+    logged: () => logged,
     reset: (next, checkPath = null) => {
-      [rules, checks, held, counts, told] = [next, checkPath, 1, {}, []];
+      [rules, checks, held, counts, logged] = [next, checkPath, 1, {}, []];
       forget();
     },
     forget,
@@ -68,7 +68,7 @@ export async function startMock(): Promise<Mock> {
   };
 }
 
-const isTold = (target: string): boolean => /^(log|otel)\.test:/.test(target);
+const isLogServer = (target: string): boolean => /^(log|otel)\.test:/.test(target);
 
 /** `host:port` of the target; the scheme's default port is included. */
 export function targetOf(received: Received): string {
@@ -131,7 +131,7 @@ function answerCheck(
   return act({ status: probeSequence ? statusOfTurn(probeSequence, turn) : (probeStatus ?? 200) }, response);
 }
 
-/** The last status of a sequence repeats; "500 once" and "then 200" express the same in words. */
+/** The last status of a sequence repeats; "500 once" and "then 200" express the same. */
 function statusOfTurn(sequence: readonly (number | string)[], turn: number): number {
   const entry = sequence[Math.min(turn, sequence.length - 1)];
   return typeof entry === 'number' ? entry : Number(/\d{3}/.exec(entry ?? '')?.[0] ?? 200);

@@ -1,6 +1,6 @@
 /**
- * More of Kong's behaviour, in the same format as cases.json: nginx and plugins, of which that has few cases
- * (more.json), and one short case for each rule of Kong's that no other covers (further.ts).
+ * More of Kong's behaviour, in the format of cases.json: nginx and plugins, of which that has few cases (more.json),
+ * and one short case for each of Kong's rules without another case (further.ts).
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -13,7 +13,7 @@ const only = process.env['KONG_CASE'];
 
 t.setTimeout(900_000);
 
-t.test('the Worker behaves as Kong does where the listed cases do not ask', async (t) => {
+t.test('the Worker behaves as Kong does in what cases.json does not cover', async (t) => {
   const list = [...more, ...FURTHER].filter(({ id }) => only === undefined || id.startsWith(only));
   for (const { one, differences } of await playAll(list)) t.same(differences, [], one.id);
 });

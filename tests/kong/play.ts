@@ -80,7 +80,7 @@ function optionsFor(one: KongCase, mock: Mock): GatewayOptions {
 /** A whole hour: windows of a limit begin there. */
 const START = 1_800_000_000;
 
-/** Where a case counts within a second or waits, the clock stands, so that a slow machine sees the same. */
+/** If a case counts within a second or waits, the clock is stopped, so that a slow machine gives the same result. */
 function clockOf({ config, request, before = [] }: KongCase): number | null {
   if (request.now !== undefined) return request.now;
   const waits = [request, ...before.map((step) => step.request)].some(
@@ -103,10 +103,10 @@ export function isAtEdge({ config, request }: KongCase): boolean {
 /** Two cases may share a gateway if its configuration is the same and neither changes its state. */
 export function stageKey(one: KongCase): string {
   const text = JSON.stringify(one.config);
-  const remembers =
+  const isStateful =
     one.before !== undefined ||
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
-  if (remembers) return one.id;
+  if (isStateful) return one.id;
   const clientIp = isForeign(one.request) ? one.request.clientIp : null;
   return JSON.stringify([
     isOf2018(one.kong),
@@ -148,7 +148,7 @@ async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string
   return (await playRequest(request, step.expect ?? {}, stage)).map((text) => `before: ${text}`);
 }
 
-/** The two configuration changes in cases, in their wording. */
+/** The two configuration changes that cases describe. */
 function changeConfig(config: Readonly<Record<string, unknown>>, change: string): Record<string, unknown> {
   const next = structuredClone(config) as {
     consumers: { username: string; keyauth_credentials: { key: string }[] }[];
@@ -194,12 +194,12 @@ async function playLog(wanted: NonNullable<Expectation['logReceives']>, stage: S
   const isConsole = wanted.sink !== undefined;
   const records = (): number =>
     wanted.bodyJsonArray
-      ? mock.told().reduce((sum, { body }) => sum + (JSON.parse(body.toString()) as unknown[]).length, 0)
+      ? mock.logged().reduce((sum, { body }) => sum + (JSON.parse(body.toString()) as unknown[]).length, 0)
       : isConsole
         ? gateway.lines().length
-        : mock.told().length;
+        : mock.logged().length;
   await until(() => records() >= (wanted.bodyJsonArray?.length ?? 1));
-  return isConsole ? compareLines(wanted, gateway.lines(), WORDS) : compareLog(wanted, mock.told(), WORDS);
+  return isConsole ? compareLines(wanted, gateway.lines(), WORDS) : compareLog(wanted, mock.logged(), WORDS);
 }
 
 /** Each request is on its way to an origin before the next is sent. */
@@ -221,7 +221,8 @@ function compareCounts(wanted: Readonly<Record<string, number>>, answers: readon
 
 function checkPath(one: KongCase): string | null {
   const upstreams = one.config['upstreams'] as
-    { healthchecks?: { active?: { http_path?: string } } }[] | undefined;
+    | { healthchecks?: { active?: { http_path?: string } } }[]
+    | undefined;
   return (
     upstreams?.find((upstream) => upstream.healthchecks?.active)?.healthchecks?.active?.http_path ?? null
   );
@@ -230,9 +231,9 @@ function checkPath(one: KongCase): string | null {
 /** Prepares the operator's actions before the case: targets marked unhealthy fail until they are ejected. */
 async function warmUp(one: KongCase, stage: Stage): Promise<void> {
   const rules = Object.entries(one.config.x_mock ?? {});
-  const sick = rules.filter(([, rule]) => rule.unhealthyByOperator).map(([target]) => target);
-  if (sick.length === 0) return;
-  stage.mock.reset(Object.fromEntries(sick.map((target) => [target, failureThatCounts(one)])));
+  const unhealthy = rules.filter(([, rule]) => rule.unhealthyByOperator).map(([target]) => target);
+  if (unhealthy.length === 0) return;
+  stage.mock.reset(Object.fromEntries(unhealthy.map((target) => [target, failureThatCounts(one)])));
   for (let turn = 0; turn < 24; turn++) await send(one.request, stage.gateway);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Kong's other plug-ins, run like the proxy cases, against the built Worker on workerd. A case that does not hold must
+ * Kong's other plug-ins, run like the proxy cases, against the built Worker on workerd. A case that fails must
  * be listed in plugins-cannot.json with a sound reason, or fails. An area that is listed as a whole is not run: the
  * importer closes all its routes.
  */
@@ -22,7 +22,7 @@ const [closed = [], carried = []] = [true, false].map((isClosed) =>
 
 t.setTimeout(900_000);
 
-t.test('what is not carried over is closed', async (t) => {
+t.test('routes with unsupported plug-ins are closed', async (t) => {
   for (const { id, config, kong } of closed)
     t.match(JSON.stringify(importCase(config, kong)), '"closed: ', id);
 });

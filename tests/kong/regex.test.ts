@@ -1,7 +1,7 @@
 import t from 'tap';
 import { fromPcre } from '../../cli/import-kong/regex.ts';
 
-t.test("Kong's patterns in JavaScript's words", async (t) => {
+t.test('PCRE patterns are translated to JavaScript', async (t) => {
   const cases: [pcre: string, javascript: string][] = [
     ['/users/(?P<id>\\d+)', '/users/(?<id>\\d+)'],
     ['/users/(?<id>\\d+)', '/users/(?<id>\\d+)'],

@@ -3,7 +3,7 @@ import type { KongCase } from './case.ts';
 import { openStage, playCase, stageKey } from './play.ts';
 import type { Result } from './score.ts';
 
-/** So many gateways are in use at once: much of the time is waiting, and they share processes. */
+/** Gateways in use at once: much of the time is waiting, and they share processes. */
 const AT_ONCE = 32;
 
 /** Runs the cases, several gateways at once; results are in the order of the cases. */

@@ -1,11 +1,11 @@
 /** Formats results: the table by area, and the list of cases that cannot hold with the reason for each. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { format } from 'prettier';
+import { format } from '../../cli/format.ts';
 import type { KongCase } from './case.ts';
 
 export interface Result {
   readonly one: KongCase;
-  /** Empty if all holds. */
+  /** Empty if the case passes. */
   readonly differences: readonly string[];
 }
 
@@ -73,7 +73,7 @@ What does not hold, and why:
 | --- | --- | --- |
 ${list.join('\n')}
 `;
-  return format(section, { parser: 'markdown' });
+  return format('kong-score.md', section);
 }
 
 /** Checks that the section matches the results; with KONG_SCORE=write it is written. */

@@ -1,4 +1,4 @@
-/** The engine under test: lib/balance as it is, or with a defect planted in its source. */
+/** The engine under test: lib/balance unmodified, or with a defect planted in its source. */
 import { build, type Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -15,13 +15,13 @@ export { beginRace, probed, settled, woken } from './race-state.ts';`;
 
 export type Engine = Pick<typeof policies, 'POLICIES'> & Pick<typeof pool, 'createPool'> & typeof raceState;
 
-interface Planted {
+interface Defect {
   readonly file: string;
   readonly from: string;
   readonly to: string;
 }
 
-export async function loadEngine(defect: Planted | null = null): Promise<Engine> {
+export async function loadEngine(defect: Defect | null = null): Promise<Engine> {
   const { outputFiles } = await build({
     stdin: { contents: ENTRY, resolveDir: LIB, loader: 'ts' },
     bundle: true,
@@ -33,14 +33,14 @@ export async function loadEngine(defect: Planted | null = null): Promise<Engine>
   return (await import(url)) as Engine;
 }
 
-const planting = (defect: Planted): Plugin => ({
+const planting = (defect: Defect): Plugin => ({
   name: 'defect',
   setup: (build) => build.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)),
 });
 
-async function plant(path: string, { file, from, to }: Planted): Promise<{ contents: string; loader: 'ts' }> {
+async function plant(path: string, { file, from, to }: Defect): Promise<{ contents: string; loader: 'ts' }> {
   const source = await readFile(path, 'utf8');
   if (basename(path) !== file) return { contents: source, loader: 'ts' };
-  if (!source.includes(from)) throw new Error(`Cannot plant a defect: ${file} holds no "${from}"`);
+  if (!source.includes(from)) throw new Error(`Cannot plant a defect: ${file} does not contain "${from}"`);
   return { contents: source.replace(from, to), loader: 'ts' };
 }

@@ -1,22 +1,22 @@
 /**
- * An explicit-state model checker: every order of events up to a depth, shortest first, each state once. A state is
+ * An explicit-state model checker: breadth-first over all orders of events up to a depth, each state once. A state is
  * reached again by replaying its events from the start, since the engine changes its records in place.
  */
 
 export interface Run<E> {
-  /** What can happen next. */
+  /** The events that are possible next. */
   readonly events: () => readonly E[];
-  /** Lets it happen; throws where an invariant does not hold afterwards. */
+  /** Applies an event; throws if an invariant does not hold afterwards. */
   readonly apply: (event: E) => void;
-  /** Alike for states from which the same can follow. */
+  /** Equal for equivalent states. */
   readonly fingerprint: () => string;
-  /** Lets things take their course from here; throws where they do not come to a good end. The run is used up by it. */
+  /** Runs to the end from here; throws if that is not a good one. The run cannot be used afterwards. */
   readonly settle: () => void;
 }
 
 export interface Explored {
   readonly states: number;
-  /** The events that lead to the violation, and what it is; null where none was found. */
+  /** The events that lead to the violation, and its message; null if none was found. */
   readonly violation: string | null;
 }
 
@@ -34,8 +34,8 @@ export function explore<E>(start: () => Run<E>, depth: number): Explored {
         for (const event of run.events()) next.push([...path, event]);
         run.settle();
       } catch (error) {
-        const told = path.map((event) => JSON.stringify(event)).join(' ');
-        return { states: seen.size, violation: `${told}: ${(error as Error).message}` };
+        const trace = path.map((event) => JSON.stringify(event)).join(' ');
+        return { states: seen.size, violation: `${trace}: ${(error as Error).message}` };
       }
     }
     frontier = next;
@@ -49,6 +49,6 @@ function replay<E>(start: () => Run<E>, path: readonly E[]): Run<E> {
   return run;
 }
 
-export function ensure(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new Error(otherwise);
+export function ensure(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new Error(message);
 }

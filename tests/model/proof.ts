@@ -1,6 +1,6 @@
 /**
- * Tests that no order of events breaks an invariant, and that defects planted in the engine do: a model that finds no
- * defect proves nothing. MODEL_DEPTH goes deeper than the default of 5 events.
+ * Tests that no order of events violates an invariant, and that each defect planted in the engine does: a model that
+ * finds no defect proves nothing. MODEL_DEPTH overrides the default of 5 events.
  */
 import t from 'tap';
 import { loadEngine, type Engine } from './engine.ts';
@@ -8,9 +8,9 @@ import { explore, type Explored, type Run } from './explore.ts';
 
 const DEPTH = Number(process.env['MODEL_DEPTH'] ?? 5);
 
-/** What is explored: a name, and how it starts. */
+/** The start states to explore, with names. */
 export type Situations<E> = (engine: Engine) => Iterable<readonly [name: string, start: () => Run<E>]>;
-/** By file: what is wrong, the text and what stands in its place, what the model finds. */
+/** By file: the defect, the source and its replacement, and the violation that the model finds. */
 export type Defects = Record<
   string,
   readonly (readonly [name: string, from: string, to: string, found: RegExp])[]
@@ -39,7 +39,7 @@ export function prove<E>(title: string, situations: Situations<E>, defects: Defe
       t.test(`a planted defect is found: ${name}`, async (t) => {
         const broken = await loadEngine({ file, from, to });
         let violation: string | null = null;
-        // Most are found early, in one of the last situations.
+        // Most are found at a small depth, in one of the last situations.
         for (let depth = 2; depth <= 5 && violation === null; depth++)
           ({ violation } = exploreAll(situations(broken), depth));
         t.match(violation, found);

@@ -3,11 +3,11 @@ import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import type { Origin, Pool, SideRequest } from '../../lib/balance/pool.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import type { PoolSettings } from '../../lib/config/types.ts';
-import { START, poolSettings } from '../support/story.ts';
+import { START, poolSettings } from '../support/pool-sim.ts';
 import type { Engine } from './engine.ts';
 import { ensure } from './explore.ts';
 
-/** One of each kind: they differ in what may be sent again, and in whom they blame. */
+/** One of each kind: they differ in what may be sent again, and in what is at fault. */
 export const OUTCOMES = ['ok', 'error', 'lost', 'unsent'] as const satisfies Outcome[];
 const STATUS: Partial<Record<Outcome, number>> = { ok: 200, error: 500 };
 
@@ -15,7 +15,7 @@ export interface Request extends Traits {
   readonly at: number;
   readonly sent: Attempt[];
   readonly cancelled: Attempt[];
-  readonly asked: { readonly request: SideRequest; readonly origin: Origin }[];
+  readonly probes: { readonly request: SideRequest; readonly origin: Origin }[];
   sleepUntil: number;
   finished: boolean;
   answer: Attempt | null;
@@ -38,20 +38,20 @@ export function createWorld(engine: Engine, overrides: Partial<PoolSettings>): W
     countFailures: null,
     hash: null,
   };
-  // The dice fall in the middle: what they decide is tried by the order of the events.
+  // Random numbers are 0.5: what they decide is covered by the order of events.
   return { engine, pool: engine.createPool(settings, () => 0.5, features), races: [], now: START };
 }
 
 const NETWORK: Network<Request> = {
   send({ traits }, attempt) {
-    ensure(!traits.finished, 'something was sent after the answer');
+    ensure(!traits.finished, 'a request was sent after the answer');
     ensure(
       traits.safe || traits.sent.every(({ outcome }) => outcome !== null),
-      'an unsafe request is under way twice',
+      'an unsafe request is in flight twice',
     );
     const may = traits.sent.every(({ outcome }) => outcome === 'unsent' || traits.repeatable);
-    ensure(may, 'a request that must not be repeated was sent again though it may have arrived');
-    ensure(traits.replayable || traits.sent.length === 0, 'a body that cannot go out twice went out twice');
+    ensure(may, 'a request that must not be repeated was sent again although it may have arrived');
+    ensure(traits.replayable || traits.sent.length === 0, 'a body that cannot be replayed was sent twice');
     traits.sent.push(attempt);
   },
   cancel({ traits }, attempt) {
@@ -59,8 +59,8 @@ const NETWORK: Network<Request> = {
     traits.cancelled.push(attempt);
   },
   probe({ traits }, request) {
-    ensure(!traits.finished, 'something was asked after the answer');
-    for (const origin of request.origins) traits.asked.push({ request, origin });
+    ensure(!traits.finished, 'a probe was sent after the answer');
+    for (const origin of request.origins) traits.probes.push({ request, origin });
   },
   sleep({ traits }, until) {
     traits.sleepUntil = until;
@@ -83,7 +83,7 @@ export function begin(world: World, traits: Pick<Traits, 'safe' | 'repeatable' |
     at: world.now,
     sent: [],
     cancelled: [],
-    asked: [],
+    probes: [],
     sleepUntil: Infinity,
     finished: false,
     answer: null,
@@ -92,14 +92,14 @@ export function begin(world: World, traits: Pick<Traits, 'safe' | 'repeatable' |
   guarded(world, () => void races.push(engine.beginRace(pool, request, NETWORK, now)));
 }
 
-/** An outcome, a little later; a timer that is due by then goes off instead, for that is another event. */
+/** An outcome after 10 ms, or just before the next timer, whose expiry is another event. */
 export function report(world: World, race: Race<Request>, attempt: Attempt, outcome: Outcome): void {
   world.now = Math.min(world.now + 10, Math.max(world.now, nextTimer(world) - 1));
   guarded(world, () => world.engine.settled(race, attempt, outcome, STATUS[outcome] ?? 0, world.now));
 }
 
-export function tell(world: World, race: Race<Request>, index: number, good: boolean): void {
-  const [{ request, origin }] = race.traits.asked.splice(index, 1) as [Request['asked'][number]];
+export function reportProbe(world: World, race: Race<Request>, index: number, good: boolean): void {
+  const [{ request, origin }] = race.traits.probes.splice(index, 1) as [Request['probes'][number]];
   world.now = Math.min(world.now + 10, Math.max(world.now, nextTimer(world) - 1));
   const result = { good, elapsedMs: 10, reading: undefined };
   guarded(world, () => world.engine.probed(race, request, origin, result, world.now));
@@ -108,7 +108,7 @@ export function tell(world: World, race: Race<Request>, index: number, good: boo
 export const nextTimer = ({ races }: World): number =>
   Math.min(Infinity, ...races.map(({ traits }) => traits.sleepUntil));
 
-/** Time passes; the timers that are due go off in their order. */
+/** Advances the clock; timers that become due fire in order. */
 export function pass(world: World, until: number): void {
   for (;;) {
     const race = world.races.find(({ traits }) => traits.sleepUntil === nextTimer(world));
@@ -123,24 +123,27 @@ export function pass(world: World, until: number): void {
 export const waiting = (race: Race<Request>): Attempt[] =>
   race.traits.sent.filter(({ outcome }) => outcome === null);
 
-/** Does something; who was ejected by it must have deserved it, and everything must add up afterwards. */
+/** Runs `act`; an ejection must be justified, and the invariants must hold afterwards. */
 function guarded(world: World, act: () => void): void {
   const { origins } = world.pool;
   const before = origins.map(({ ejectedUntil }) => ejectedUntil);
-  const knew = new Set(world.races.filter(({ traits }) => traits.finished));
+  const finishedBefore = new Set(world.races.filter(({ traits }) => traits.finished));
   act();
   origins.forEach((origin, i) => {
     if (before[i] === 0 && origin.ejectedUntil > 0)
-      ensure(isDeserved(world, origin, knew), 'an origin was ejected for what may be the request’s fault');
+      ensure(
+        isJustified(world, origin, finishedBefore),
+        'an origin was ejected for what may be the request’s fault',
+      );
   });
-  checkBooks(world);
+  checkInvariants(world);
 }
 
-/** Its probe failed, a request to it never left, or a request that it failed was answered well by the other. */
-function isDeserved({ races }: World, origin: Origin, knew: ReadonlySet<Race<Request>>): boolean {
+/** Its probe failed, a request to it was never sent, or one that it failed succeeded at the other origin. */
+function isJustified({ races }: World, origin: Origin, finishedBefore: ReadonlySet<Race<Request>>): boolean {
   if (origin.lastFailure === 'probe') return true;
   return races.some((race) => {
-    if (knew.has(race) || !race.traits.finished) return false;
+    if (finishedBefore.has(race) || !race.traits.finished) return false;
     const { answer, sent } = race.traits;
     const there = sent.filter((attempt) => attempt.origin === origin);
     const elsewhere = answer?.outcome === 'ok' && answer.origin !== origin;
@@ -148,12 +151,12 @@ function isDeserved({ races }: World, origin: Origin, knew: ReadonlySet<Race<Req
   });
 }
 
-function checkBooks({ pool, races, now }: World): void {
+function checkInvariants({ pool, races, now }: World): void {
   const { hedgeBudget, retryBudget, origins, settings } = pool;
   ensure(hedgeBudget.tokens >= 0 && retryBudget.tokens >= 0, 'a budget is negative');
   for (const origin of origins) {
     const open = races.flatMap(waiting).filter((attempt) => attempt.origin === origin).length;
-    ensure(origin.pending.length === open, `${origin.pending.length} in flight, ${open} of them known`);
+    ensure(origin.pending.length === open, `${origin.pending.length} in flight, ${open} of them open`);
     ensure(origin.strikes >= 0 && origin.level >= 0 && origin.latency >= 0, 'a figure is negative');
   }
   for (const race of races) {
@@ -161,15 +164,15 @@ function checkBooks({ pool, races, now }: World): void {
     ensure(race.waiting === waiting(race).length, 'attempts are counted wrongly');
     if (!finished) {
       const isInTime = sleepUntil >= now && sleepUntil <= at + settings.totalTimeoutMs;
-      ensure(isInTime, 'a request that waits has no timer, or a late one');
+      ensure(isInTime, 'a waiting request has no timer, or a late one');
       continue;
     }
-    ensure(waiting(race).length === 0, 'an attempt is left open by the answer');
+    ensure(waiting(race).length === 0, 'an attempt is still open after the answer');
     ensure(answer === null || !cancelled.includes(answer), 'the answer was cancelled');
     const good = sent.some(({ outcome }) => outcome === 'ok');
-    ensure(!good || answer?.outcome === 'ok', 'there is a good answer, and the caller did not get it');
+    ensure(!good || answer?.outcome === 'ok', 'the caller did not get the good answer');
     const unanswered = sent.every(({ status }) => status === 0);
-    ensure(answer !== null || unanswered, 'there is an answer, and the caller got none');
+    ensure(answer !== null || unanswered, 'the caller got no answer although there is one');
     for (const one of sent)
       if (one !== answer && (one.status > 0 || one.outcome === 'superseded' || one.outcome === 'timeout'))
         ensure(cancelled.includes(one), 'a loser was not cancelled');

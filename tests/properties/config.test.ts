@@ -1,4 +1,4 @@
-/** Checking never crashes: whatever is written there come settings, or an error that lists faults with their paths. */
+/** The configuration check never crashes: any value gives settings, or an error that lists faults with their paths. */
 import t from 'tap';
 import fc from 'fast-check';
 import { checkConfig } from '../../lib/config/settings.ts';
@@ -66,34 +66,44 @@ function verdict(config: unknown): 'settings' | 'faults' | Error {
   }
 }
 
-t.test('the good one is good', async (t) => t.equal(verdict(GOOD), 'settings'));
+t.test('a valid configuration is accepted', async (t) => t.equal(verdict(GOOD), 'settings'));
 
 const odd = { withBigInt: true, withDate: true, withNullPrototype: true, withSparseArray: true };
 const anything = fc.anything({ maxDepth: 3, ...odd });
-testProperty('anything at all as the configuration', [anything], 2000, (input) => {
+testProperty('any value as the configuration gives settings or faults', [anything], 2000, (input) => {
   return !(verdict(input) instanceof Error);
 });
-testProperty('no text is one by chance', [fc.string()], 2000, (input) => verdict(input) !== 'settings');
+testProperty(
+  'no string is a valid configuration',
+  [fc.string()],
+  2000,
+  (input) => verdict(input) !== 'settings',
+);
 
 const cycle: Node = {};
 cycle['itself'] = cycle;
-const ODD_TEXTS = ['', ' ', '/', '~', '~(', '~(a+)+$', 'http://', 'https://u:p@h'];
+const ODD_STRINGS = ['', ' ', '/', '~', '~(', '~(a+)+$', 'http://', 'https://u:p@h'];
 const ODD_NUMBERS = [NaN, Infinity, -1, 0, 1e300, 10n];
-/** What no JSON holds stands in a CONFIG all the same. */
+/** A configuration in code can contain what JSON cannot. */
 const ODD_VALUES = [undefined, [], {}, Symbol('s'), () => 1, /x/, new Date(NaN), new Map(), cycle];
-const oddValue = fc.constantFrom<unknown>(...ODD_TEXTS, ...ODD_NUMBERS, ...ODD_VALUES);
+const oddValue = fc.constantFrom<unknown>(...ODD_STRINGS, ...ODD_NUMBERS, ...ODD_VALUES);
 const place = fc.constantFrom(...placesIn(GOOD).filter((path) => path.length > 0));
 const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), oddValue);
-testProperty('anything at all in any place of a good one', [place, value], 2000, (path, one) => {
-  return !(verdict(withValueAt(path, one)) instanceof Error);
-});
+testProperty(
+  'any value anywhere in a valid configuration gives settings or faults',
+  [place, value],
+  2000,
+  (path, one) => {
+    return !(verdict(withValueAt(path, one)) instanceof Error);
+  },
+);
 
-t.test('a key that nobody knows is a fault wherever it stands, and its path is named', async (t) => {
+t.test('an unknown key is a fault anywhere, and its path is named', async (t) => {
   for (const path of placesIn(GOOD)) {
     const at = valueAt(path);
     const isRecord = typeof at === 'object' && at !== null && !Array.isArray(at);
     if (!isRecord || ['pools', 'headers'].includes(String(path.at(-1)))) continue;
-    const config = withValueAt(path, { ...at, nobodyKnows: 1 });
-    t.throws(() => checkConfig(config), { message: /nobodyKnows/ }, path.join('.') || 'the top');
+    const config = withValueAt(path, { ...at, unknownKey: 1 });
+    t.throws(() => checkConfig(config), { message: /unknownKey/ }, path.join('.') || 'the top');
   }
 });

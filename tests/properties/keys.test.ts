@@ -1,4 +1,4 @@
-/** Keys in queries and headers: found as the URL standard reads them, hidden without touching anything else. */
+/** Keys in queries and headers: found as the URL standard parses them, hidden without changing anything else. */
 import fc from 'fast-check';
 import { argumentOf, cutArguments, findKey, hideInQuery, LIST } from '../../lib/auth/api-key.ts';
 import { withoutArgument } from '../../lib/auth/hide-as-kong.ts';
@@ -6,7 +6,7 @@ import { authSettings } from '../support/auth.ts';
 import { testProperty } from '../support/property.ts';
 
 const NAME = 'apikey';
-const text = fc
+const fragment = fc
   .array(
     fc.constantFrom('a', 'key', 'apikey', '=', '%3D', '+', '%20', '%', '%61', '?', '/', 'é', '%26', ';', '.'),
     { maxLength: 6 },
@@ -17,14 +17,14 @@ const piece = fc.oneof(
   fc.constant('%61pikey=k2'),
   fc.constant('apikey'),
   fc.constant(''),
-  text,
-  fc.tuple(text, text).map(([name, value]) => `${name}=${value}`),
+  fragment,
+  fc.tuple(fragment, fragment).map(([name, value]) => `${name}=${value}`),
 );
 const query = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('&'));
-/** The constructor would take a leading "?" for the query's own. */
-const readQuery = (text: string): URLSearchParams => new URLSearchParams(`&${text}`);
+/** Without "&" the constructor would drop a leading "?". */
+const readQuery = (fragment: string): URLSearchParams => new URLSearchParams(`&${fragment}`);
 
-testProperty('an argument is what URLSearchParams makes of it', [query], 5000, (sent) => {
+testProperty('an argument is read as by URLSearchParams', [query], 5000, (sent) => {
   const held = argumentOf(sent, NAME);
   const all = readQuery(sent).getAll(NAME);
   if (all.length === 0) return held === undefined;
@@ -32,27 +32,21 @@ testProperty('an argument is what URLSearchParams makes of it', [query], 5000, (
   return held === null ? all[0] === '' : held === all[0];
 });
 
-testProperty('what is cut out is that argument, and every other byte stays', [query], 5000, (sent) => {
+testProperty('only that argument is cut out, and every other byte stays', [query], 5000, (sent) => {
   const rest = cutArguments(sent, [NAME]);
   const expected = sent.split('&').filter((one) => !readQuery(one).has(NAME));
   return rest === expected.join('&') && argumentOf(rest, NAME) === undefined;
 });
 
 const profile = fc.constantFrom(null, 'kong-3' as const, 'kong-2018' as const);
-testProperty(
-  'a hidden key is found in no profile, by whatever reading',
-  [query, profile],
-  5000,
-  (sent, compat) => {
-    const rest =
-      compat === null ? hideInQuery(`?${sent}`, [NAME]) : withoutArgument(`?${sent}`, NAME, compat);
-    return (rest === '' || rest.startsWith('?')) && !new URLSearchParams(rest).has(NAME);
-  },
-);
+testProperty('a hidden key cannot be found again, in any profile', [query, profile], 5000, (sent, compat) => {
+  const rest = compat === null ? hideInQuery(`?${sent}`, [NAME]) : withoutArgument(`?${sent}`, NAME, compat);
+  return (rest === '' || rest.startsWith('?')) && !new URLSearchParams(rest).has(NAME);
+});
 
 const AUTH = authSettings({ keyNames: [NAME], keyIn: ['header', 'query'] });
 const written = fc.option(fc.stringMatching(/^[a-z]{0,5}$/));
-const title = 'a header goes before the query, and neither place rescues the other';
+const title = 'a header takes precedence over the query, with no fallback';
 testProperty(title, [written, query], 5000, (header, sent) => {
   const headers = new Headers(header === null ? {} : { [NAME]: header }) as never;
   const found = findKey(AUTH, headers, sent, null);

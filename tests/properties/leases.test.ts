@@ -1,6 +1,6 @@
 /**
- * Leases under a network that loses, doubles, delays and reorders, with isolates and a companion that die and clocks
- * that jump.
+ * Leases under a network that loses, duplicates, delays and reorders, with crashing isolates and companion and clock
+ * jumps.
  */
 import fc from 'fast-check';
 import t from 'tap';
@@ -19,10 +19,10 @@ const stays = fc.boolean();
 const key = fc.constantFrom('a', 'b');
 const waited = fc.constantFrom(1, 40, 300, 1000, 7000, 61_000);
 const skew = fc.constantFrom(0, 40, -40, 900, -1500, 30_000, -70_000, 3_700_000, -90_000_000);
-/** The companion's promise holds for steps of up to an hour. */
+/** The companion tolerates clock steps of up to an hour. */
 const companionSkew = fc.constantFrom(0, 40, -40, 900, -1500, 30_000, -70_000, 1_700_000, -1_700_000);
 
-/** What may happen, so often; printed as its name and values where it leads to a fault. */
+/** An event and its frequency; printed as its name and values in a counterexample. */
 function step<Values extends unknown[]>(
   weight: number,
   name: string,
@@ -35,7 +35,7 @@ function step<Values extends unknown[]>(
   });
   return { weight, arbitrary };
 }
-/** Most of it is traffic that arrives. */
+/** Mostly traffic that arrives. */
 const anyStep = fc.oneof(
   step(12, 'request', [isolate, key], (world, at, of) => leases.request(world, world.isolates[at]!, of)),
   step(8, 'deliver', [place, stays], leases.deliver),
@@ -60,7 +60,7 @@ const LIMITS = [{ second: 5 }, { minute: 4 }, { hour: 7 }, { second: 3, minute: 
 const limit = fc.constantFrom(...LIMITS.map(windowsOf));
 
 let full = 0;
-testProperty('closed: no window ever passes more than its limit', [limit, steps], RUNS, (windows, all) => {
+testProperty('closed: no window ever admits more than its limit', [limit, steps], RUNS, (windows, all) => {
   const settings = { limits: 'exact', onFailure: 'closed', timeoutMs: 300 } as const;
   const world = leases.createWorld(settings, windows, ISOLATES, START);
   for (const one of all) one(world);
@@ -68,19 +68,19 @@ testProperty('closed: no window ever passes more than its limit', [limit, steps]
   if (most === 1) full++;
   return most <= 1;
 });
-t.test('the limit is reached in a twentieth of the runs', async (t) => {
+t.test('the limit is reached in more than a twentieth of the runs', async (t) => {
   t.ok(full > RUNS / 20, `in ${full}`);
 });
 
 const failing = fc.constantFrom('closed' as const, 'open' as const, 'local' as const);
-const title = 'nothing is stuck once the companion answers again';
+const title = 'leases recover once the companion answers again';
 testProperty(title, [limit, failing, steps], RUNS, (windows, onFailure, all) => {
   const settings = { limits: 'exact', onFailure, timeoutMs: 300 } as const;
   const world = leases.createWorld(settings, windows, ISOLATES, START);
   for (const one of all) one(world);
   for (const each of world.isolates) each.skew = 0;
   world.companionSkew = 0;
-  // Past every window that a wrong clock may have begun.
+  // Past every window that a wrong clock may have started.
   world.now += 3 * 3_600_000;
   world.now += 3_600_000 - (world.now % 3_600_000) + 500;
   world.messages.length = world.answers.length = 0;

@@ -1,6 +1,6 @@
 /**
- * Whatever a caller writes as a path: the origin's reading of it leads to the route that let it in, and stays below the
- * origin's base path.
+ * For any path a caller sends: the path as the origin parses it matches the same route, and stays below the origin's
+ * base path.
  */
 import fc from 'fast-check';
 import { checkConfig } from '../../lib/config/settings.ts';
@@ -24,14 +24,14 @@ const CONFIG: Config = {
 };
 const RUNTIME = virtualRuntime();
 
-interface Way {
+interface Forwarded {
   readonly route: string;
-  /** What the origin's server sees, as `fetch` writes it. */
+  /** The path that `fetch` sends to the origin. */
   readonly seen: string;
 }
 
-/** Leads a raw target through the gateway's own rules to the origin; null where no route takes it. */
-function guideOf(config: Config): (target: string) => Way | null {
+/** Routes a raw target through the gateway to the origin; null if no route matches. */
+function forwardingOf(config: Config): (target: string) => Forwarded | null {
   const settings = checkConfig(config);
   const state = stateOf(settings);
   return (target) => {
@@ -50,7 +50,7 @@ function guideOf(config: Config): (target: string) => Way | null {
   };
 }
 
-// Pieces that parsers quarrel about, and names of routes.
+// Pieces on which parsers disagree, and names of routes.
 const PIECES = [
   ...words`
     private public cut deep item x / // . .. %2e %2E %2f %5c %70 %25 # ? ; : @ % %00 ~ * %c0%af %C1%B0 ..; %3b
@@ -58,26 +58,29 @@ const PIECES = [
   ...Array.from('\\\t\n \u00e9\x01\x1f\u0170\u012e'),
 ];
 const written = fc.array(fc.constantFrom(...PIECES, '/', '/', '/..', '/.'), { maxLength: 14 });
-// Patterns that end at the path's end are dodged by what the origin's reading drops there.
-const dressed = fc.constantFrom(...PIECES).map((piece) => ['item/x', piece]);
-const target = fc.oneof({ arbitrary: written, weight: 9 }, dressed).map((pieces) => `/${pieces.join('')}`);
+// A pattern with "$" is evaded by what the origin's parser drops at the end.
+const suffixed = fc.constantFrom(...PIECES).map((piece) => ['item/x', piece]);
+const target = fc.oneof({ arbitrary: written, weight: 9 }, suffixed).map((pieces) => `/${pieces.join('')}`);
 const RUNS = 4000;
 
 for (const compat of [null, 'kong-3'] as const) {
   const profile = compat ?? 'plain';
   const config = { ...CONFIG, ...(compat && { compat }) };
-  const follow = guideOf(config);
+  const follow = forwardingOf(config);
   testProperty(`${profile}: no path leaves the base path of its origin or route`, [target], RUNS, (path) => {
-    const way = follow(path);
-    if (way === null) return true;
-    const base = way.route === 'stripped' ? '/base/inner' : '/base';
-    return way.seen === base || way.seen.startsWith(`${base}/`);
+    const sent = follow(path);
+    if (sent === null) return true;
+    const base = sent.route === 'stripped' ? '/base/inner' : '/base';
+    return sent.seen === base || sent.seen.startsWith(`${base}/`);
   });
 
-  const again = guideOf({ ...config, routes: CONFIG.routes!.filter(({ stripPath }) => stripPath !== true) });
-  const title = `${profile}: read as the origin reads it, a path takes the same route`;
+  const again = forwardingOf({
+    ...config,
+    routes: CONFIG.routes!.filter(({ stripPath }) => stripPath !== true),
+  });
+  const title = `${profile}: a path as parsed by the origin matches the same route`;
   testProperty(title, [target], RUNS, (path) => {
-    const way = again(path);
-    return way === null || again(way.seen.slice('/base'.length) || '/')?.route === way.route;
+    const sent = again(path);
+    return sent === null || again(sent.seen.slice('/base'.length) || '/')?.route === sent.route;
   });
 }

@@ -1,4 +1,4 @@
-/** Each setting does what it says: SETTING=Pool. runs those whose names begin so. */
+/** Each setting has its effect. SETTING=Pool. runs those whose names begin with it. */
 import { CASES } from './all.ts';
 import { proveSettings } from './prove.ts';
 

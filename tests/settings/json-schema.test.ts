@@ -1,4 +1,4 @@
-/** schema.json and the checks agree: what one takes the other takes too, names of pools and other meanings apart. */
+/** schema.json and the validation agree: both accept the same, except for references such as pool names. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
@@ -32,7 +32,7 @@ function acceptedByChecks(config: unknown): boolean {
   return check.faults.length === 0;
 }
 
-t.test('the examples are taken', async (t) => {
+t.test('the examples are valid', async (t) => {
   for (const name of [
     'canary-and-shadow/gateway.json',
     'kong/gateway.json',
@@ -61,7 +61,7 @@ const WORDS = [
   '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----',
   'GET',
 ];
-const ODD = fc.constantFrom<unknown>(
+const ODD_VALUES = fc.constantFrom<unknown>(
   null,
   true,
   false,
@@ -79,14 +79,14 @@ const ODD = fc.constantFrom<unknown>(
   { header: 'x' },
 );
 
-/** Mostly what a row takes, at its borders too; now and then something else. */
+/** Mostly what a row accepts, including its limits; sometimes something else. */
 function valueOf(row: Row, depth: number): fc.Arbitrary<unknown> {
-  const right = rightValueOf(row, depth);
-  const wrong: fc.WeightedArbitrary<unknown> = { weight: 1, arbitrary: ODD };
+  const valid = validValueOf(row, depth);
+  const invalid: fc.WeightedArbitrary<unknown> = { weight: 1, arbitrary: ODD_VALUES };
   const off: fc.WeightedArbitrary<unknown> = { weight: 2, arbitrary: fc.constant(false) };
-  return fc.oneof({ weight: 40, arbitrary: right }, ...('off' in row ? [off] : []), wrong);
+  return fc.oneof({ weight: 40, arbitrary: valid }, ...('off' in row ? [off] : []), invalid);
 }
-function rightValueOf(row: Row, depth: number): fc.Arbitrary<unknown> {
+function validValueOf(row: Row, depth: number): fc.Arbitrary<unknown> {
   const { type, least = 0, most = 0 } = row;
   switch (type) {
     case 'string': {
@@ -128,7 +128,7 @@ function objectOf(fields: Fields, depth: number): fc.Arbitrary<unknown> {
   });
 }
 
-t.test('a thousand configurations are judged alike', async (t) => {
+t.test('both judge a thousand configurations alike', async (t) => {
   let good = 0;
   let bad = 0;
   fc.assert(

@@ -11,7 +11,7 @@ const consumers = (login: object = {}) => [
     logins: [{ id: 'l1', username: 'ada-login', passwordHash: hashOf('byron'), ...login }],
   },
 ];
-const statuses: Case['sees'] = async (eyes) => eyes.statuses({}, LOGIN);
+const statuses: Case['sees'] = async (observer) => observer.statuses({}, LOGIN);
 const originSees =
   (name: string): Case['sees'] =>
   async ({ get, a }) => (await get('/', LOGIN), a.received[0]?.header(name));
@@ -62,7 +62,7 @@ export const CASES: Case[] = [
     // Two names of one credential share its limit.
     ...login(
       'logins.id',
-      async (eyes) => eyes.statuses(LOGIN, { authorization: `Basic ${btoa('b:byron')}` }),
+      async (observer) => observer.statuses(LOGIN, { authorization: `Basic ${btoa('b:byron')}` }),
       [200, 429],
     ),
     config: ({ a }) => ({

@@ -1,7 +1,7 @@
 import { act } from '../support/origin.ts';
 import type { Handler } from '../support/origin.ts';
 import { until } from '../support/until.ts';
-import { patient, wait } from './prove.ts';
+import { scaled, wait } from './prove.ts';
 import type { Case, World } from './prove.ts';
 
 const pool =
@@ -27,14 +27,14 @@ const origins =
       },
     },
   });
-const who =
+const servedBy =
   (count: number, headers?: (at: number) => Record<string, string>): Case['sees'] =>
   async ({ bodies }) =>
     [...new Set(await bodies(count, headers))].toSorted().join('');
-const reach: Case['sees'] = async ({ get, received }) => (await get(), received());
+const requestCount: Case['sees'] = async ({ get, received }) => (await get(), received());
 const user = (at: number) => ({ 'x-user': String(at) });
-/** How often origin a was asked in so many requests. */
-const askedA =
+/** The number of requests at origin a, of this many. */
+const requestsAtA =
   (count: number): Case['sees'] =>
   async ({ bodies, a }) => (await bodies(count), a.received.length);
 const urlsOfA =
@@ -64,9 +64,15 @@ const FAILING = { a: { status: 502 } };
 const RR = { balance: 'round-robin', hedge: false };
 
 const ORIGINS: Case[] = [
-  setting('Origin.url', ({ a }) => ({ pools: { default: { origins: [{ url: a.url }] } } }), who(2), 'a', {
-    instead: ({ b }) => b.url,
-  }),
+  setting(
+    'Origin.url',
+    ({ a }) => ({ pools: { default: { origins: [{ url: a.url }] } } }),
+    servedBy(2),
+    'a',
+    {
+      instead: ({ b }) => b.url,
+    },
+  ),
   setting(
     'Origin.name',
     ({ a }) => ({
@@ -76,8 +82,8 @@ const ORIGINS: Case[] = [
     async ({ get }) => (await get()).header('origin'),
     'alpha',
   ),
-  setting('Origin.weight', origins({ weight: 0 }), who(6), 'b'),
-  setting('Origin.priority', origins({ priority: 1 }), who(6), 'b'),
+  setting('Origin.weight', origins({ weight: 0 }), servedBy(6), 'b'),
+  setting('Origin.priority', origins({ priority: 1 }), servedBy(6), 'b'),
   setting(
     'Origin.headers',
     ({ a }) => ({
@@ -96,14 +102,14 @@ const ORIGINS: Case[] = [
   ),
 ];
 
-const says =
+const respondsWith =
   (name: string, load: number): Handler =>
   (received, _request, response) =>
     response
       .writeHead(200, { 'x-load': String(load) })
       .end(received.url === '/load' ? `{"cpu":${load}}` : name);
-const LOADS = { a: says('a', 9), b: says('b', 1) };
-/** Once the loads are known, only the idle one is asked. */
+const LOADS = { a: respondsWith('a', 9), b: respondsWith('b', 1) };
+/** Once the loads are known, only the idle origin gets requests. */
 const settled: Case['sees'] = async ({ bodies }) => {
   await bodies(4);
   await wait(150);
@@ -147,21 +153,21 @@ const LOAD: Case[] = [
 
 const HANG = { a: { fault: 'hang' } as const };
 const POOLS: Case[] = [
-  setting('Pool.origins', lone({}), who(2), 'a', { instead: ({ b }) => [b.url] }),
-  setting('Pool.balance', pool({ balance: 'race' }), reach, 2, {
+  setting('Pool.origins', lone({}), servedBy(2), 'a', { instead: ({ b }) => [b.url] }),
+  setting('Pool.balance', pool({ balance: 'race' }), requestCount, 2, {
     a: { delayMs: 30 },
     b: { delayMs: 30 },
   }),
   setting(
     'Pool.hashOn',
     pool({ balance: 'consistent-hash', hashOn: { header: 'x-user' } }),
-    who(20, user),
+    servedBy(20, user),
     'ab',
   ),
   setting(
     'Pool.hashFallback',
     pool({ balance: 'consistent-hash', hashOn: { header: 'x-none' }, hashFallback: { header: 'x-user' } }),
-    who(20, user),
+    servedBy(20, user),
     'ab',
   ),
   setting(
@@ -178,11 +184,11 @@ const POOLS: Case[] = [
     504,
     HANG,
   ),
-  setting('Pool.retries', pool({ ...RR, retries: 0 }), reach, 1, {
+  setting('Pool.retries', pool({ ...RR, retries: 0 }), requestCount, 1, {
     ...FAILING,
     b: { status: 503 },
   }),
-  setting('Pool.retryOn', pool({ ...RR, retryOn: [418] }), reach, 2, {
+  setting('Pool.retryOn', pool({ ...RR, retryOn: [418] }), requestCount, 2, {
     a: { status: 418 },
     b: { status: 418 },
   }),
@@ -193,12 +199,12 @@ const POOLS: Case[] = [
     20,
     { ...FAILING, b: { status: 503 } },
   ),
-  setting('Pool.hedge', pool({ hedge: false }), reach, 1, {
+  setting('Pool.hedge', pool({ hedge: false }), requestCount, 1, {
     a: { delayMs: 400 },
     b: { delayMs: 400 },
     instead: () => ({ afterMs: 30, budgetPercent: 100 }),
   }),
-  setting('Pool.hedge.afterMs', pool({ hedge: { afterMs: 30, budgetPercent: 100 } }), reach, 2, {
+  setting('Pool.hedge.afterMs', pool({ hedge: { afterMs: 30, budgetPercent: 100 } }), requestCount, 2, {
     a: { delayMs: 150 },
     b: { delayMs: 150 },
   }),
@@ -220,11 +226,11 @@ const POOLS: Case[] = [
     true,
     { instead: () => 'GET' },
   ),
-  setting('Pool.outlier', pool({ ...RR, outlier: false }), askedA(16), 8, FAILING),
+  setting('Pool.outlier', pool({ ...RR, outlier: false }), requestsAtA(16), 8, FAILING),
   setting(
     'Outlier.consecutiveFailures',
     pool({ ...RR, outlier: { consecutiveFailures: 1, ejectSeconds: 60 } }),
-    askedA(16),
+    requestsAtA(16),
     1,
     FAILING,
   ),
@@ -241,11 +247,17 @@ const POOLS: Case[] = [
     true,
     { ...FAILING, instead: () => 60 },
   ),
-  setting('Outlier.on', pool({ ...RR, outlier: { on: [503], ejectSeconds: 60 } }), askedA(16), 8, FAILING),
+  setting(
+    'Outlier.on',
+    pool({ ...RR, outlier: { on: [503], ejectSeconds: 60 } }),
+    requestsAtA(16),
+    8,
+    FAILING,
+  ),
   setting(
     'Outlier.unreachableFailures',
     pool({ ...RR, outlier: { on: ['unreachable'], unreachableFailures: 1, ejectSeconds: 60 } }),
-    askedA(16),
+    requestsAtA(16),
     1,
     { a: { fault: 'reset' } },
   ),
@@ -254,10 +266,10 @@ const POOLS: Case[] = [
     (world) =>
       pool({
         ...RR,
-        timeoutMs: patient(500),
+        timeoutMs: scaled(500),
         outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 600 },
       })(world),
-    askedA(12),
+    requestsAtA(12),
     1,
     HANG,
   ),
@@ -287,12 +299,12 @@ const POOLS: Case[] = [
   ),
 ];
 
-/** Answers its name, and questions about its health with a status after a while. */
+/** Responds with its name, and to health checks with a status after a delay. */
 const healthy =
   (name: string, status: number, delayMs = 0): Handler =>
   (received, _request, response) =>
-    act(received.url === '/healthy' ? { status, delayMs: patient(delayMs) } : { body: name }, response);
-/** Who is asked once the first check has come back. */
+    act(received.url === '/healthy' ? { status, delayMs: scaled(delayMs) } : { body: name }, response);
+/** The origin that is used once the first check has completed. */
 const afterCheck: Case['sees'] = async ({ a, b, get, bodies }) => {
   await get();
   const checks = () => [a, b].map(({ received }) => received.find(({ url }) => url === '/healthy'));
@@ -311,7 +323,7 @@ const CHECKS: Case[] = [
     a: healthy('a', 500),
     b: healthy('b', 200),
   }),
-  setting('Health.timeoutMs', (world) => checked({ timeoutMs: patient(500) })(world), afterCheck, 'b', {
+  setting('Health.timeoutMs', (world) => checked({ timeoutMs: scaled(500) })(world), afterCheck, 'b', {
     a: healthy('a', 200, 1500),
     b: healthy('b', 200),
     instead: () => 300_000,

@@ -21,7 +21,7 @@ export interface World {
   readonly verifier: Origin;
 }
 type Headers = Record<string, string>;
-export interface Eyes extends World {
+export interface Observer extends World {
   readonly gateway: Gateway;
   readonly get: (path?: string, headers?: Headers, method?: string, body?: string) => Promise<RawAnswer>;
   /** Bodies of `count` responses, in sequence. */
@@ -38,7 +38,7 @@ export interface Case {
   /** Its path in this configuration: `pools.default.hedge.afterMs`. */
   readonly at: string;
   readonly config: (world: World) => unknown;
-  readonly sees: (eyes: Eyes) => Promise<unknown>;
+  readonly sees: (observer: Observer) => Promise<unknown>;
   readonly expected: unknown;
   /** Another value for a setting that is required, or whose default would take long to observe. */
   readonly instead?: (world: World) => unknown;
@@ -47,14 +47,14 @@ export interface Case {
 }
 
 /** How many times longer than on a fast machine a test waits. */
-const PATIENCE = new AsyncLocalStorage<number>();
-const LONGEST = 27;
+const SLOWDOWN = new AsyncLocalStorage<number>();
+const MAX_SLOWDOWN = 27;
 
 /** A duration that is extended on a busy machine: of a wait, and of what it is compared with. */
-export const patient = (ms: number): number => ms * (PATIENCE.getStore() ?? 1);
-export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(patient(ms), value as T);
+export const scaled = (ms: number): number => ms * (SLOWDOWN.getStore() ?? 1);
+export const wait = <T>(ms: number, value?: T): Promise<T> => sleep(scaled(ms), value as T);
 
-/** So many cases are proved at once: much of the time is waiting, and their gateways share processes. */
+/** Cases that are proved at once: much of the time is waiting, and their gateways share processes. */
 const AT_ONCE = 16;
 
 export function proveSettings(cases: readonly Case[]): void {
@@ -63,15 +63,15 @@ export function proveSettings(cases: readonly Case[]): void {
   });
 }
 
-/** What fails on a busy machine is retried with more patience. */
+/** What fails on a busy machine is retried with longer time-outs. */
 async function provesSetting(t: Test, one: Case): Promise<void> {
-  for (let patience = 1; ; patience *= 3) {
-    const [seen, otherwise] = await PATIENCE.run(patience, () =>
+  for (let slowdown = 1; ; slowdown *= 3) {
+    const [seen, otherwise] = await SLOWDOWN.run(slowdown, () =>
       Promise.all([true, false].map((present) => observe(one, present))),
     );
     const isShown = isDeepStrictEqual(seen, one.expected) && !isDeepStrictEqual(otherwise, one.expected);
-    if (!isShown && patience < LONGEST) continue;
-    t.same(seen, one.expected, `${one.key} does what it says`);
+    if (!isShown && slowdown < MAX_SLOWDOWN) continue;
+    t.same(seen, one.expected, `${one.key} has its effect`);
     t.strictNotSame(otherwise, one.expected, `${one.key} makes a difference`);
     return;
   }
@@ -85,7 +85,7 @@ async function observe(one: Case, present: boolean): Promise<unknown> {
     const config = configFor(one, world, present);
     const gateway = await startGateway(config, { shares: 'isolate' });
     ends.push(gateway.stop);
-    return await one.sees(eyesOn(world, gateway));
+    return await one.sees(observerOf(world, gateway));
   } finally {
     await Promise.all(ends.map((end) => end()));
   }
@@ -106,8 +106,8 @@ async function startWorld(one: Case): Promise<World> {
   return { a, b, verifier };
 }
 
-function eyesOn(world: World, gateway: Gateway): Eyes {
-  const get: Eyes['get'] = (path = '/', headers = {}, method = 'GET', body = '') =>
+function observerOf(world: World, gateway: Gateway): Observer {
+  const get: Observer['get'] = (path = '/', headers = {}, method = 'GET', body = '') =>
     rawRequest(gateway.port, {
       path,
       headers: Object.entries(headers).filter(([name]) => name !== 'host'),
@@ -143,7 +143,7 @@ function replaceAt(config: Record<string, unknown>, path: string, value: unknown
   const keys = path.split('.');
   const last = keys.pop() ?? '';
   const parent = keys.reduce((at, key) => at[key] as Record<string, unknown>, config);
-  if (!(last in parent)) throw new Error(`The configuration holds nothing at ${path}`);
+  if (!(last in parent)) throw new Error(`The configuration has nothing at ${path}`);
   if (value === undefined) delete parent[last];
   else parent[last] = value;
 }

@@ -1,6 +1,6 @@
 import { digestOf } from '../support/auth.ts';
 import { wait } from './prove.ts';
-import type { Case, Eyes, World } from './prove.ts';
+import type { Case, Observer, World } from './prove.ts';
 
 const KEY = { apikey: 'good' };
 const PAGE = {
@@ -23,7 +23,7 @@ const originSees =
   (name: string): Case['sees'] =>
   async ({ get, a }) => (await get('/in/x', KEY), a.received[0]?.header(name));
 
-/** A route to origin a with one setting; without it the route takes everything and does nothing. */
+/** A route to origin a with one setting; without it the route matches everything and does nothing. */
 const route = (
   name: string,
   value: unknown,
@@ -38,7 +38,7 @@ const route = (
   expected,
 });
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** Status, body and type of what a route answers by itself. */
+/** Status, body and type of a route's own response. */
 const responds = (name: string, value: unknown, expected: unknown, more: object = {}): Case => ({
   key: `RespondWith.${name}`,
   at: `routes.0.respondWith.${name}`,
@@ -152,7 +152,8 @@ const ROUTES: Case[] = [
       kong: { debugHeaders: true },
       routes: [{ origins: [a.url], service: { id: 's-1', name: 'orders' } }],
     }),
-    sees: async ({ get }: Eyes) => (await get('/', { 'kong-debug': '1' })).header(`kong-service-${field}`),
+    sees: async ({ get }: Observer) =>
+      (await get('/', { 'kong-debug': '1' })).header(`kong-service-${field}`),
     expected: field === 'id' ? 's-1' : 'orders',
     instead: () => (field === 'id' ? 's-2' : undefined),
   })),
@@ -420,7 +421,7 @@ const CONSUMERS: Case[] = [
   ),
 ];
 
-/** One setting of a record at the top: `key` names its type in the manual. */
+/** One setting of a top-level record: `key` names its type in the manual. */
 const setting =
   (key: string, record: string) =>
   (name: string, value: unknown, sees: Case['sees'], expected: unknown, more: object = {}): Case => ({

@@ -5,7 +5,7 @@ import { keyPairFor, tokenOf } from '../support/tokens.ts';
 
 type Headers = Record<string, string>;
 const SECRET = 's3cr3t';
-const FAR = { exp: 4_102_444_800 };
+const UNEXPIRED = { exp: 4_102_444_800 };
 const PAIR = keyPairFor('ES256');
 
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
@@ -13,7 +13,7 @@ const token = (
   payload: object = {},
   header: object = { alg: 'HS256' },
   secret: string | Buffer = SECRET,
-): string => tokenOf({ iss: 'ada-app', ...FAR, ...payload }, secret, { ...header });
+): string => tokenOf({ iss: 'ada-app', ...UNEXPIRED, ...payload }, secret, { ...header });
 const TOKEN = bearer(token());
 const ADA = {
   id: '1',
@@ -26,8 +26,8 @@ const HS256 = { ...ADA, jwtSecrets: [{ name: 'ada-app', secret: SECRET }] };
 
 const statuses =
   (...headers: Headers[]): Case['sees'] =>
-  async (eyes) =>
-    eyes.statuses({}, ...headers);
+  async (observer) =>
+    observer.statuses({}, ...headers);
 const originSees =
   (name: string, headers: Headers): Case['sees'] =>
   async ({ get, a }) => (await get('/', headers), a.received[0]?.header(name) ?? null);
@@ -52,8 +52,8 @@ function signed(more: Headers = {}, names = 'x-date @request-target', algorithm 
     .split(' ')
     .map((name) => `${name}: ${name === '@request-target' ? 'get /' : (headers[name] ?? '')}`.trimEnd());
   const signature = createHmac(algorithm.slice(5), SECRET).update(lines.join('\n')).digest('base64');
-  const said = `username="ada-kiosk", algorithm="${algorithm}", headers="${names}", signature="${signature}"`;
-  return { ...headers, authorization: `hmac ${said}` };
+  const parameters = `username="ada-kiosk", algorithm="${algorithm}", headers="${names}", signature="${signature}"`;
+  return { ...headers, authorization: `hmac ${parameters}` };
 }
 const ago = (seconds: number): Headers => ({ 'x-date': new Date(Date.now() - seconds * 1000).toUTCString() });
 const hmac = (
@@ -69,7 +69,7 @@ const hmac = (
   expected,
 });
 
-/** A field of a consumer's, by the requests that it lets in. */
+/** A field of a consumer, by the requests that it accepts. */
 const field = (
   key: string,
   setting: 'jwt' | 'hmacAuth',
@@ -89,9 +89,9 @@ const field = (
   ...(instead === undefined ? {} : { instead: () => instead }),
 });
 const HS512 = bearer(token({}, { alg: 'HS512' }));
-const ES256 = bearer(tokenOf({ iss: 'ada-pair', ...FAR }, PAIR.privateKey, { alg: 'ES256' }));
+const ES256 = bearer(tokenOf({ iss: 'ada-pair', ...UNEXPIRED }, PAIR.privateKey, { alg: 'ES256' }));
 const inOnce = (headers: Headers): Case['sees'] => statuses(headers);
-/** Limits by credential: two that are one have one count. */
+/** Limits by credential: two names of one credential share a count. */
 const sharedCount =
   (...headers: (() => Headers)[]): Case['sees'] =>
   async ({ get }) => {
@@ -137,7 +137,7 @@ const at = (setting: 'jwt' | 'hmacAuth', sees: Case['sees']): Case[] => [
 
 const BODY = '{"pump":"on"}';
 const digestOf = (body: string): string => `SHA-256=${createHash('sha256').update(body).digest('base64')}`;
-/** A body that is not the one that its digest names. */
+/** A body that does not match its digest. */
 const forgedBody: Case['sees'] = async ({ get }) => {
   const headers = signed({ digest: digestOf('another') }, 'x-date digest');
   return (await get('/', headers, 'POST', BODY)).status;
@@ -145,7 +145,7 @@ const forgedBody: Case['sees'] = async ({ get }) => {
 
 export const CASES: Case[] = [
   ...at('jwt', statuses(TOKEN)),
-  ...at('hmacAuth', async (eyes) => eyes.statuses({}, signed())),
+  ...at('hmacAuth', async (observer) => observer.statuses({}, signed())),
   jwt('headers', ['X-Ticket'], statuses(TOKEN, { 'x-ticket': token() }), [401, 401, 200]),
   jwt('queryNames', ['ticket'], asked(`/?ticket=${token()}`), 200),
   jwt('cookieNames', ['ticket'], asked('/', { cookie: `ticket=${token()}` }), 200),
@@ -164,19 +164,19 @@ export const CASES: Case[] = [
   hmac(
     'algorithms',
     ['hmac-sha1'],
-    async (eyes) => eyes.statuses(signed(), signed({}, undefined, 'hmac-sha1')),
+    async (observer) => observer.statuses(signed(), signed({}, undefined, 'hmac-sha1')),
     [401, 200],
   ),
   hmac(
     'clockSkewSeconds',
     5000,
-    async (eyes) => eyes.statuses(signed(ago(3000)), signed(ago(9000))),
+    async (observer) => observer.statuses(signed(ago(3000)), signed(ago(9000))),
     [200, 401],
   ),
   hmac(
     'signed',
     ['x-date', 'x-pump'],
-    async (eyes) => eyes.statuses(signed(), signed({ 'x-pump': '1' }, 'x-date x-pump')),
+    async (observer) => observer.statuses(signed(), signed({ 'x-pump': '1' }, 'x-date x-pump')),
     [401, 200],
   ),
   hmac('bodyDigest', true, forgedBody, 401, { signed: [] }),
@@ -186,7 +186,12 @@ export const CASES: Case[] = [
     async ({ get, a }) => (await get('/', signed()), a.received[0]?.header('authorization') !== null),
     true,
   ),
-  hmac('anonymous', 'ada', async (eyes) => eyes.statuses({}, { authorization: 'hmac x' }), [200, 200]),
+  hmac(
+    'anonymous',
+    'ada',
+    async (observer) => observer.statuses({}, { authorization: 'hmac x' }),
+    [200, 200],
+  ),
   hmac('realm', 'reports', challenge, 'hmac realm="reports"'),
   field('jwtSecrets', 'jwt', inOnce(HS512), [401, 200]),
   field('jwtSecrets.name', 'jwt', originSees('x-credential-identifier', HS512), 'ada-app', 'other'),
@@ -196,7 +201,7 @@ export const CASES: Case[] = [
   field('jwtKeys.name', 'jwt', originSees('x-credential-identifier', ES256), 'ada-pair', 'other'),
   field('jwtKeys.algorithm', 'jwt', inOnce(ES256), [401, 200], 'ES384'),
   field('jwtKeys.publicKey', 'jwt', inOnce(ES256), [401, 200], keyPairFor('ES256').publicKey),
-  field('hmacSecrets', 'hmacAuth', async (eyes) => eyes.statuses({}, signed()), [401, 200]),
+  field('hmacSecrets', 'hmacAuth', async (observer) => observer.statuses({}, signed()), [401, 200]),
   field(
     'hmacSecrets.username',
     'hmacAuth',
@@ -204,7 +209,13 @@ export const CASES: Case[] = [
     'ada-kiosk',
     'other',
   ),
-  field('hmacSecrets.secret', 'hmacAuth', async (eyes) => eyes.statuses({}, signed()), [401, 200], 'other'),
+  field(
+    'hmacSecrets.secret',
+    'hmacAuth',
+    async (observer) => observer.statuses({}, signed()),
+    [401, 200],
+    'other',
+  ),
   twice(
     'jwtSecrets',
     'jwt',
@@ -228,8 +239,8 @@ export const CASES: Case[] = [
         publicKey: PAIR.publicKey,
       })),
     },
-    () => bearer(tokenOf({ iss: 'first', ...FAR }, PAIR.privateKey, { alg: 'ES256' })),
-    () => bearer(tokenOf({ iss: 'second', ...FAR }, PAIR.privateKey, { alg: 'ES256' })),
+    () => bearer(tokenOf({ iss: 'first', ...UNEXPIRED }, PAIR.privateKey, { alg: 'ES256' })),
+    () => bearer(tokenOf({ iss: 'second', ...UNEXPIRED }, PAIR.privateKey, { alg: 'ES256' })),
   ),
   twice(
     'hmacSecrets',

@@ -2,27 +2,27 @@
 import { createHmac } from 'node:crypto';
 import { digestOf } from '../support/auth.ts';
 import { wait } from './prove.ts';
-import type { Case, Eyes } from './prove.ts';
+import type { Case, Observer } from './prove.ts';
 
 type Headers = Record<string, string>;
 const KEY = { apikey: 'good' };
 const ADA = [{ id: '1', username: 'ada', credentials: [{ id: 'k1', sha256: digestOf('good') }] }];
 
-// ---- what can be seen -----------------------------------------------------------------------
+// ---- observations --------------------------------------------------------------------------
 
 const status =
   (headers: Headers = {}, method = 'GET', body = ''): Case['sees'] =>
   async ({ get }) =>
     (await get('/in/x', headers, method, body)).status;
-const told =
+const originHeader =
   (name: string, headers: Headers = {}): Case['sees'] =>
   async ({ get, a }) => (await get('/in/x?b=2&a=1', headers), a.received[0]?.header(name));
 /** Whether the origin gets a header of this name. */
-const tellsOrigin =
+const originGets =
   (name: string): Case['sees'] =>
   async ({ get, a }) => (await get('/in/x'), a.received[0]?.header(name) !== null);
-const pathTold: Case['sees'] = async ({ get, a }) => (await get('/in/x?b=2&a=1', KEY), a.received[0]?.url);
-const bodyTold: Case['sees'] = async ({ get, a }) => (
+const originPath: Case['sees'] = async ({ get, a }) => (await get('/in/x?b=2&a=1', KEY), a.received[0]?.url);
+const originBody: Case['sees'] = async ({ get, a }) => (
   await get('/', { 'content-type': 'application/json' }, 'POST', '{"p":"1"}'),
   a.received[0]?.body.toString()
 );
@@ -48,18 +48,18 @@ const lines: Case['sees'] = async ({ get, gateway }) => (
   await wait(150),
   gateway.lines().length
 );
-/** The requests that the verifier's server got, where it plays a log server or a collector. */
-async function sentTo({ get, verifier }: Eyes, times = 1, ms = 600) {
+/** The requests that the verifier's server got as a log server or collector. */
+async function sentTo({ get, verifier }: Observer, times = 1, ms = 600) {
   for (let turn = 0; turn < times; turn++) await get('/in/x');
   await wait(ms);
   return verifier.received;
 }
 
-// ---- where settings stand -------------------------------------------------------------------
+// ---- where settings are set -----------------------------------------------------------------
 
 const nested = (path: readonly string[], value: unknown): unknown =>
   path.reduceRight((inner, name) => ({ [name]: inner }), value);
-/** One setting of a record that stands on a route; `beside` is what else stands in the record. */
+/** One setting of a route's record; `beside` has the record's other settings. */
 function on(
   key: string,
   value: unknown,
@@ -82,10 +82,10 @@ function on(
   };
 }
 
-/** Each of them for the whole, for a route and, where a consumer can have it, for one. */
+/** Each of them for the whole configuration, for a route and, if possible, for a consumer. */
 const PLACES: readonly [name: string, value: unknown, sees: Case['sees'], expected: unknown, own?: true][] = [
-  ['correlationId', {}, tellsOrigin('x-correlation-id'), true],
-  ['trace', {}, tellsOrigin('traceparent'), true],
+  ['correlationId', {}, originGets('x-correlation-id'), true],
+  ['trace', {}, originGets('traceparent'), true],
   ['agents', {}, status({ 'user-agent': 'GPTBot/1.2' }), 403],
   ['addresses', { deny: ['127.0.0.0/8'] }, status(KEY), 403, true],
   ['maxBodyBytes', 3, status(KEY, 'POST', 'four'), 413, true],
@@ -98,7 +98,7 @@ const PLACES: readonly [name: string, value: unknown, sees: Case['sees'], expect
     '5',
     true,
   ],
-  ['requestTransform', { path: '/p' }, pathTold, '/p?b=2&a=1', true],
+  ['requestTransform', { path: '/p' }, originPath, '/p?b=2&a=1', true],
   ['responseTransform', { headers: { add: { 'x-a': '1' } } }, answers('x-a', KEY), '1', true],
   ['redirect', { to: 'https://b.example/' }, status(KEY), 301, true],
   ['webhook', { secret: 's' }, status(), 400],
@@ -109,7 +109,7 @@ const everywhere: Case[] = PLACES.flatMap(([name, value, sees, expected, own]): 
   {
     key: `Config.${name}`,
     at: name,
-    // A key that nobody asks for is somebody's credential, whose answers are not kept.
+    // A key that the route does not require would be someone's credential, whose responses are not cached.
     config: ({ a }) => ({ origins: [a.url], [name]: value, ...(own ? { auth: {}, consumers: ADA } : {}) }),
     sees,
     expected,
@@ -129,7 +129,7 @@ const everywhere: Case[] = PLACES.flatMap(([name, value, sees, expected, own]): 
         {
           key: `ConsumerSettings.${name}`,
           at: `consumerSettings.1.${name}`,
-          config: ({ a }: Eyes) => ({
+          config: ({ a }: Observer) => ({
             origins: [a.url],
             auth: {},
             consumers: ADA,
@@ -185,7 +185,7 @@ const SPAN = '00f067aa0ba902b7';
 const B3 = { b3: `${T32}-${SPAN}-1` };
 const flag = (value: unknown): unknown => String(value).slice(-2);
 const traces: Case[] = [
-  on('CorrelationId.header', 'X-Id', tellsOrigin('x-id'), true),
+  on('CorrelationId.header', 'X-Id', originGets('x-id'), true),
   on(
     'CorrelationId.generator',
     'counter',
@@ -196,27 +196,35 @@ const traces: Case[] = [
   on(
     'Trace.extract',
     [],
-    async (eyes) =>
-      String(await told('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(eyes)).includes(T32),
+    async (observer) =>
+      String(await originHeader('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(observer)).includes(
+        T32,
+      ),
     false,
   ),
   on(
     'Trace.inject',
     ['w3c'],
-    async (eyes) => String(await told('traceparent', B3)(eyes)).includes(T32),
+    async (observer) => String(await originHeader('traceparent', B3)(observer)).includes(T32),
     true,
   ),
-  on('Trace.defaultFormat', 'b3', tellsOrigin('x-b3-traceid'), true),
-  on('Trace.clear', ['x-old'], told('x-old', { 'x-old': '1' }), null),
-  on('Trace.sample', 0, async (eyes) => flag(await told('traceparent')(eyes)), '00'),
+  on('Trace.defaultFormat', 'b3', originGets('x-b3-traceid'), true),
+  on('Trace.clear', ['x-old'], originHeader('x-old', { 'x-old': '1' }), null),
+  on('Trace.sample', 0, async (observer) => flag(await originHeader('traceparent')(observer)), '00'),
   on(
     'Trace.capCallers',
     true,
-    async (eyes) => flag(await told('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(eyes)),
+    async (observer) =>
+      flag(await originHeader('traceparent', { traceparent: `00-${T32}-${SPAN}-01` })(observer)),
     '00',
     { sample: 0 },
   ),
-  on('Trace.idBytes', 8, async (eyes) => /^00-0{16}/.test(String(await told('traceparent')(eyes))), true),
+  on(
+    'Trace.idBytes',
+    8,
+    async (observer) => /^00-0{16}/.test(String(await originHeader('traceparent')(observer))),
+    true,
+  ),
   on('Trace.responseHeader', 'X-Trace', answers('x-trace', { traceparent: `00-${T32}-${SPAN}-01` }), T32),
 ];
 
@@ -239,7 +247,7 @@ const guards: Case[] = [
         consumers: [{ ...ADA[0], groups: ['gold'] }],
         groups: { [name]: value },
       }),
-      sees: name === 'hideHeader' ? told('x-consumer-groups', KEY) : status(KEY),
+      sees: name === 'hideHeader' ? originHeader('x-consumer-groups', KEY) : status(KEY),
       expected: name === 'hideHeader' ? null : 403,
     };
   }),
@@ -279,7 +287,7 @@ const VIDEO = { limits: { video: { minute: 5 } } };
 /** Of the second of two requests. */
 const again =
   (sees: Case['sees']): Case['sees'] =>
-  async (eyes) => (await eyes.get('/'), sees(eyes));
+  async (observer) => (await observer.get('/'), sees(observer));
 const budgets: Case[] = [
   on('CostLimits.header', 'X-Other', remaining, '4', VIDEO, costs),
   on(
@@ -312,9 +320,9 @@ const budgets: Case[] = [
       consumers: [...ADA, { id: '2', credentials: [{ sha256: digestOf('other') }] }],
       costLimits: { ...VIDEO, by: 'ip' },
     }),
-    sees: async (eyes) => (
-      await eyes.get('/', KEY),
-      answers('x-ratelimit-remaining-video-minute', { apikey: 'other' })(eyes)
+    sees: async (observer) => (
+      await observer.get('/', KEY),
+      answers('x-ratelimit-remaining-video-minute', { apikey: 'other' })(observer)
     ),
     expected: '3',
     a: { headers: { 'x-cost': 'video=1' } },
@@ -346,30 +354,30 @@ const budgets: Case[] = [
 const SENT = { 'x-old': 'v', 'x-a': '1' };
 const requests: Case[] = [
   on('RequestTransform.method', 'PUT', async ({ get, a }) => (await get(), a.received[0]?.method), 'PUT'),
-  on('RequestTransform.path', '/p', pathTold, '/p?b=2&a=1'),
-  on('RequestTransform.headers', { add: { 'x-n': '1' } }, told('x-n'), '1'),
-  on('RequestTransform.headers.remove', ['x-old'], told('x-old', SENT), null),
-  on('RequestTransform.headers.rename', { 'x-old': 'x-new' }, told('x-new', SENT), 'v'),
-  on('RequestTransform.headers.replace', { 'x-a': '2' }, told('x-a', SENT), '2'),
+  on('RequestTransform.path', '/p', originPath, '/p?b=2&a=1'),
+  on('RequestTransform.headers', { add: { 'x-n': '1' } }, originHeader('x-n'), '1'),
+  on('RequestTransform.headers.remove', ['x-old'], originHeader('x-old', SENT), null),
+  on('RequestTransform.headers.rename', { 'x-old': 'x-new' }, originHeader('x-new', SENT), 'v'),
+  on('RequestTransform.headers.replace', { 'x-a': '2' }, originHeader('x-a', SENT), '2'),
   on(
     'RequestTransform.headers.add',
     { 'x-n': '$(headers.x-old)'.replace('headers.x-old', 'headers["x-old"]') },
-    told('x-n', SENT),
+    originHeader('x-n', SENT),
     'v',
   ),
-  on('RequestTransform.headers.append', { 'x-a': ['2', '3'] }, told('x-a', SENT), '1, 2, 3'),
-  on('RequestTransform.query', { add: { c: '3' } }, pathTold, '/in/x?a=1&b=2&c=3'),
-  on('RequestTransform.query.remove', ['b'], pathTold, '/in/x?a=1'),
-  on('RequestTransform.query.rename', { b: 'c' }, pathTold, '/in/x?a=1&c=2'),
-  on('RequestTransform.query.replace', { b: '9' }, pathTold, '/in/x?a=1&b=9'),
-  on('RequestTransform.query.add', { c: '3' }, pathTold, '/in/x?a=1&b=2&c=3'),
-  on('RequestTransform.query.append', { b: '9' }, pathTold, '/in/x?a=1&b=2&b=9'),
-  on('RequestTransform.body', { add: { q: '2' } }, bodyTold, '{"p":"1","q":"2"}'),
-  on('RequestTransform.body.remove', ['p'], bodyTold, '{}'),
-  on('RequestTransform.body.rename', { p: 'q' }, bodyTold, '{"q":"1"}'),
-  on('RequestTransform.body.replace', { p: '2' }, bodyTold, '{"p":"2"}'),
-  on('RequestTransform.body.add', { q: '2' }, bodyTold, '{"p":"1","q":"2"}'),
-  on('RequestTransform.body.append', { p: '2' }, bodyTold, '{"p":["1","2"]}'),
+  on('RequestTransform.headers.append', { 'x-a': ['2', '3'] }, originHeader('x-a', SENT), '1, 2, 3'),
+  on('RequestTransform.query', { add: { c: '3' } }, originPath, '/in/x?a=1&b=2&c=3'),
+  on('RequestTransform.query.remove', ['b'], originPath, '/in/x?a=1'),
+  on('RequestTransform.query.rename', { b: 'c' }, originPath, '/in/x?a=1&c=2'),
+  on('RequestTransform.query.replace', { b: '9' }, originPath, '/in/x?a=1&b=9'),
+  on('RequestTransform.query.add', { c: '3' }, originPath, '/in/x?a=1&b=2&c=3'),
+  on('RequestTransform.query.append', { b: '9' }, originPath, '/in/x?a=1&b=2&b=9'),
+  on('RequestTransform.body', { add: { q: '2' } }, originBody, '{"p":"1","q":"2"}'),
+  on('RequestTransform.body.remove', ['p'], originBody, '{}'),
+  on('RequestTransform.body.rename', { p: 'q' }, originBody, '{"q":"1"}'),
+  on('RequestTransform.body.replace', { p: '2' }, originBody, '{"p":"2"}'),
+  on('RequestTransform.body.add', { q: '2' }, originBody, '{"p":"1","q":"2"}'),
+  on('RequestTransform.body.append', { p: '2' }, originBody, '{"p":["1","2"]}'),
 ];
 
 const json = { a: { headers: { 'content-type': 'application/json', 'x-old': 'v' }, body: '{"p":"1"}' } };
@@ -417,7 +425,7 @@ const caches: Case[] = [
   ),
 ];
 
-/** `logTo` with one server, or a collector, that is the verifier's. */
+/** `logTo` with one server or collector: the verifier's. */
 function sink(
   record: 'LogServer' | 'Collector',
   name: string,
@@ -439,7 +447,7 @@ function sink(
     expected,
   };
 }
-const count: Case['sees'] = async (eyes) => (await sentTo(eyes)).length;
+const count: Case['sees'] = async (observer) => (await sentTo(observer)).length;
 const sinks: Case[] = (['LogServer', 'Collector'] as const).flatMap((record): Case[] => [
   {
     ...sink(record, 'url', '', count, 1),
@@ -451,10 +459,20 @@ const sinks: Case[] = (['LogServer', 'Collector'] as const).flatMap((record): Ca
     }),
     instead: ({ b }) => b.url,
   },
-  sink(record, 'method', 'PUT', async (eyes) => (await sentTo(eyes))[0]?.method, 'PUT'),
-  sink(record, 'headers', { 'X-Src': 'gw' }, async (eyes) => (await sentTo(eyes))[0]?.header('x-src'), 'gw'),
-  sink(record, 'batchSize', 2, async (eyes) => (await sentTo(eyes, 2)).length, 1, { delaySeconds: 5 }),
-  sink(record, 'delaySeconds', 20, async (eyes) => (await sentTo(eyes, 1, 1500)).length, 0, { batchSize: 2 }),
+  sink(record, 'method', 'PUT', async (observer) => (await sentTo(observer))[0]?.method, 'PUT'),
+  sink(
+    record,
+    'headers',
+    { 'X-Src': 'gw' },
+    async (observer) => (await sentTo(observer))[0]?.header('x-src'),
+    'gw',
+  ),
+  sink(record, 'batchSize', 2, async (observer) => (await sentTo(observer, 2)).length, 1, {
+    delaySeconds: 5,
+  }),
+  sink(record, 'delaySeconds', 20, async (observer) => (await sentTo(observer, 1, 1500)).length, 0, {
+    batchSize: 2,
+  }),
 ]);
 const spans: Case[] = [
   {
@@ -468,7 +486,7 @@ const spans: Case[] = [
     'Collector',
     'serviceName',
     'shop',
-    async (eyes) => (await sentTo(eyes))[0]?.body.toString().includes('"shop"'),
+    async (observer) => (await sentTo(observer))[0]?.body.toString().includes('"shop"'),
     true,
   ),
 ];

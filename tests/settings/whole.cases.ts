@@ -13,25 +13,25 @@ type Headers = Record<string, string>;
 const text: Case['sees'] = async ({ get }) => (await get()).text;
 const statuses =
   (...headers: Headers[]): Case['sees'] =>
-  (eyes) =>
-    eyes.statuses(...headers);
+  (observer) =>
+    observer.statuses(...headers);
 const answers =
   (name: string, headers: Headers = {}): Case['sees'] =>
   async ({ get }) =>
     (await get('/', headers)).header(name);
-const told =
+const originHeader =
   (name: string, headers: Headers = {}): Case['sees'] =>
   async ({ get, a }) => (await get('/', headers), a.received[0]?.header(name));
 const has =
   (sees: Case['sees']): Case['sees'] =>
-  async (eyes) =>
-    (await sees(eyes)) !== null;
+  async (observer) =>
+    (await sees(observer)) !== null;
 /** A while after the first request. */
 const later =
   (ms: number, sees: Case['sees']): Case['sees'] =>
-  async (eyes) => (await eyes.get(), await wait(ms), sees(eyes));
+  async (observer) => (await observer.get(), await wait(ms), sees(observer));
 
-/** A setting of the whole; `beside` is what else stands in the configuration. */
+/** A top-level setting; `beside` has the configuration's other settings. */
 const top = (
   name: string,
   value: unknown,
@@ -121,8 +121,10 @@ export const CASES: Case[] = [
   top(
     'trustedProxies',
     ['127.0.0.0/8'],
-    async (eyes) =>
-      String(await told('x-forwarded-for', { 'x-forwarded-for': '9.9.9.9' })(eyes)).includes('9.9.9.9'),
+    async (observer) =>
+      String(await originHeader('x-forwarded-for', { 'x-forwarded-for': '9.9.9.9' })(observer)).includes(
+        '9.9.9.9',
+      ),
     true,
   ),
   // One network of 48 bits, two of 64.
@@ -146,7 +148,7 @@ export const CASES: Case[] = [
     1,
   ),
   top('requestId', true, has(answers('x-request-id')), true),
-  top('forwardedHeaders', 'all', told('x-forwarded-proto'), 'http'),
+  top('forwardedHeaders', 'all', originHeader('x-forwarded-proto'), 'http'),
   top('healthPath', '/healthz', async ({ get, received }) => [(await get('/healthz')).text, received()], [
     'ok\n',
     0,
@@ -172,13 +174,19 @@ export const CASES: Case[] = [
   },
   top('kong', { headers: false }, answers('via'), null, { compat: 'kong-3' }),
   kong('headers', false, answers('via'), null),
-  kong('upstreamRequestId', false, told('x-kong-request-id'), null),
+  kong('upstreamRequestId', false, originHeader('x-kong-request-id'), null),
   kong('debugHeaders', true, has(answers('kong-route-id', { 'kong-debug': '1' })), true),
-  kong('realIpHeader', 'X-Client', told('x-real-ip', { 'x-client': '9.9.9.9' }), '9.9.9.9'),
-  kong('realIpRecursive', true, told('x-real-ip', { 'x-forwarded-for': '9.9.9.9, 127.0.0.1' }), '9.9.9.9', {
-    realIpHeader: 'X-Forwarded-For',
-  }),
-  kong('portMaps', { 80: 8080 }, told('x-forwarded-port', { host: 'api.example' }), '8080'),
+  kong('realIpHeader', 'X-Client', originHeader('x-real-ip', { 'x-client': '9.9.9.9' }), '9.9.9.9'),
+  kong(
+    'realIpRecursive',
+    true,
+    originHeader('x-real-ip', { 'x-forwarded-for': '9.9.9.9, 127.0.0.1' }),
+    '9.9.9.9',
+    {
+      realIpHeader: 'X-Forwarded-For',
+    },
+  ),
+  kong('portMaps', { 80: 8080 }, originHeader('x-forwarded-port', { host: 'api.example' }), '8080'),
   kong('maxBodyBytes', 2, async ({ get }) => (await get('/', {}, 'POST', 'abc')).status, 413),
   kong('charset', false, answers('content-type'), 'text/plain'),
   kong(
@@ -221,9 +229,12 @@ export const CASES: Case[] = [
   version(
     'ttlSeconds',
     1,
-    later(100, async (eyes) => {
-      await eyes.gateway.advance(2000);
-      return later(100, async ({ a }) => a.received.filter(({ method }) => method === 'POST').length)(eyes);
+    later(100, async (observer) => {
+      await observer.gateway.advance(2000);
+      return later(
+        100,
+        async ({ a }) => a.received.filter(({ method }) => method === 'POST').length,
+      )(observer);
     }),
     2,
   ),

@@ -1,4 +1,4 @@
-/** A world small enough for a test: ten isolates of 20 requests a second for a minute, four origins at half their load. */
+/** A scenario small enough for a test: ten isolates at 20 requests/s for a minute, four origins at half their load. */
 import { average } from '../../cli/simulate/runner.ts';
 import type { Summary } from '../../cli/simulate/figures.ts';
 import { product, PROBE } from '../../cli/simulate/product.ts';
@@ -17,17 +17,18 @@ export const SMALL: Scenario = {
   windowMs: 500,
   beforeMs: 10_000,
 };
-/** One fault at origin 1 from second 15 to 35. */
+/** One fault of origin 1 from second 15 to 35. */
 export const during = (kind: FaultKind): Scenario => ({
   ...SMALL,
   faults: [{ origin: 1, from: 15_000, to: 35_000, ...kind }],
 });
 
+/** Defaults: no probe path. */
 export const LEAN = product({});
-/** Isolates of a place tell each other. */
+/** Isolates of a place share estimates. */
 export const BOARD = product({}, { board: true });
-export const WHOLE = product({ probe: PROBE });
+export const PROBING = product({ probe: PROBE });
 
-/** Two seeds, averaged: the same traffic for every policy. */
+/** The average of two seeds: the same traffic for every policy. */
 export const play = (scenario: Scenario, policy: PolicyMaker): Summary =>
   average([1, 2].map((seed) => simulate(scenario, policy, seed)));

@@ -16,7 +16,7 @@ import { planOf, runSteps } from '../../lib/core/feature.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { dropForeign } from '../../lib/http/headers.ts';
 import { digestOf } from './auth.ts';
-import { callTo } from './journeys.ts';
+import { callTo } from './context.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
 
@@ -27,7 +27,7 @@ const BOB = {
   credentials: [{ id: 'c-1', sha256: digestOf('one') }],
 };
 
-const NOBODY = { id: 'id-3', username: 'nobody', credentials: [] };
+const ANONYMOUS = { id: 'id-3', username: 'nobody', credentials: [] };
 
 export const FORGED = {
   'x-consumer-id': 'evil',
@@ -57,7 +57,7 @@ export function gate(
 ) {
   const settings = checkConfig({
     origins: ['https://a.test'],
-    consumers: [BOB, NOBODY],
+    consumers: [BOB, ANONYMOUS],
     auth,
     ...more,
   });

@@ -52,7 +52,7 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
  * after the first response. If the bytes end with "Connection: close", a complete response is the end: the older
  * workerd keeps such connections open.
  */
-export function throwBytes(port: number, bytes: string | Buffer): Promise<string> {
+export function sendBytes(port: number, bytes: string | Buffer): Promise<string> {
   return new Promise((resolve) => {
     const isLast = String(bytes).includes('Connection: close');
     // Bytes for one response always get one, even on a busy machine.
@@ -77,10 +77,10 @@ export function throwBytes(port: number, bytes: string | Buffer): Promise<string
 }
 
 /** The same for many, a few at a time. */
-export async function throwAll(port: number, list: readonly (string | Buffer)[]): Promise<void> {
+export async function sendAll(port: number, list: readonly (string | Buffer)[]): Promise<void> {
   const rest = [...list];
   const next = async (): Promise<void> => {
-    for (let bytes = rest.shift(); bytes !== undefined; bytes = rest.shift()) await throwBytes(port, bytes);
+    for (let bytes = rest.shift(); bytes !== undefined; bytes = rest.shift()) await sendBytes(port, bytes);
   };
   await Promise.all(Array.from({ length: 20 }, next));
 }
@@ -91,14 +91,18 @@ export const get = (target: string, host = 'h', more = ''): string =>
 export async function stillServes(t: Assert, { gateway, origin, trap }: Scene): Promise<void> {
   const alive = await fetch(`${gateway.url}/public/alive`);
   t.equal(alive.status, 200, 'the Worker still serves');
-  t.equal(trap.connections(), 0, 'nobody was led elsewhere');
+  t.equal(trap.connections(), 0, 'no request went to the trap');
   // The runtime also reports its own rejections (CONNECT, an invalid target) as exceptions; those of the script have
   // its line numbers.
-  t.same(gateway.log().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm), null, 'no exception went uncaught');
+  t.same(
+    gateway.log().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm),
+    null,
+    'there was no uncaught exception',
+  );
   t.same(
     gateway.lines(),
     [],
-    'and none was caught, nor a rejection forgotten: with the log off, these are all that is logged',
+    'nor a caught one, nor an unhandled rejection: with the log off, only these are logged',
   );
   t.notOk(
     origin.received.some(({ url }) => /smuggled/.test(url)),

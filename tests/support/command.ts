@@ -43,7 +43,7 @@ export function runCommand(
   });
   const says = (text: string, ms = 120_000) =>
     new Promise<string>((resolve, reject) => {
-      const fail = (why: string) => reject(new Error(`${why} before "${text}" was said:\n${output}`));
+      const fail = (why: string) => reject(new Error(`${why} before "${text}" was printed:\n${output}`));
       const timer = setTimeout(() => fail(`${ms} ms passed`), ms);
       const watch = () => {
         if (!output.includes(text)) return;

@@ -71,7 +71,7 @@ export function bindCompanion(t: { teardown: (stop: () => void) => void }, disk 
     fate: 'answer' as Fate,
     /** Method and path of every call. */
     calls: [] as string[],
-    /** Loses its memory but not its disk. */
+    /** Loses the companion's memory but not its disk. */
     crash: (): void => void (bound.companion = startCompanion(disk)),
   };
   const scope = globalThis as { SHARED?: unknown };

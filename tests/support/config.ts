@@ -1,4 +1,4 @@
-/** Checked configurations with one origin, for rules that need no more of one; and what is wrong with others. */
+/** Validated configurations with one origin, for rules that need no more; and the errors of invalid ones. */
 import { checkConfig } from '../../lib/config/settings.ts';
 import type {
   Config,
@@ -18,7 +18,7 @@ export const routeOf = (route: Route, config: Partial<Config> = {}): RouteSettin
 export const originOf = (origin: string | Origin): OriginSettings =>
   checkConfig({ origins: [origin] }).pools[0]!.origins[0]!;
 
-/** The faults of a configuration, one line each. */
+/** The errors of a configuration, one per line. */
 export function faultsOf(config: unknown): string[] {
   try {
     checkConfig(config);

@@ -1,7 +1,7 @@
 /** What is around a gateway on Cloudflare: the edge in front of it, and the internet behind it. */
 import type { GatewayOptions } from './gateway.ts';
 
-/** In capnp's notation: a loopback port that stands for all hosts; the header has a request's `cf`. */
+/** In capnp's notation: a loopback port that represents all hosts; the header has a request's `cf`. */
 export const internetAt = (port: number): string =>
   `external = (address = "127.0.0.1:${port}", http = (cfBlobHeader = "X-Test-CF"))`;
 

@@ -6,7 +6,7 @@
  *   const gateway = await gatewayFor(t, { origins: [origin.url] });
  *
  * Gateways that are started at the same time share a process of workerd, each with its own port and memory: a process
- * takes more of the processor than a script in it.
+ * needs more CPU time than a script in it.
  */
 import { readFileSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { ROOT } from '../../cli/paths.ts';
 import { asModule, hasListener } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, workerdPath } from '../../cli/workerd.ts';
 import type { Tap } from './origin.ts';
-import { startAlone, startSharing, notHere, type Plan, type WorkerSource } from './processes.ts';
+import { startAlone, startSharing, unavailable, type Plan, type WorkerSource } from './processes.ts';
 
 export interface GatewayOptions {
   /** Default "workerd". */
@@ -57,13 +57,13 @@ export interface GatewayOptions {
    * or the script may refuse to start. "isolate" for hundreds of configurations, or for a `clock`: see one-isolate.ts.
    */
   readonly shares?: 'process' | 'isolate' | 'nothing';
-  /** In a shared isolate: the clock stands at this time, in seconds since 1970. */
+  /** In a shared isolate: the clock is stopped at this time, in seconds since 1970. */
   readonly clock?: number;
 }
 export interface Gateway {
   readonly url: string;
   readonly port: number;
-  /** What the Worker and the runtime have written so far, in the runtime's format; if it shares nothing. */
+  /** The output of the Worker and the runtime so far, in the runtime's format; only if it shares nothing. */
   readonly log: () => string;
   /** What the Worker has logged so far, one string per console.log; on workerd, unless it shares a process. */
   readonly lines: () => string[];
@@ -104,7 +104,7 @@ export function inForm(script: string): WorkerSource {
 const built = new Map<string, Promise<string>>();
 
 /**
- * The text of dist/NAME.js, or of a fresh build if a source is newer. Determined once: tests start hundreds of gateways.
+ * The source of dist/NAME.js, or of a fresh build if a source is newer. Read once: tests start hundreds of gateways.
  */
 export function currentScript(name: 'worker' | 'worker-full' | 'shared' = 'worker-full'): Promise<string> {
   const known = built.get(name) ?? findScript(name);
@@ -121,7 +121,7 @@ async function findScript(name: 'worker' | 'worker-full' | 'shared'): Promise<st
   if (sources.every((source) => statSync(join(ROOT, source)).mtimeMs <= builtAt)) return text;
   // The builder takes a second to load, which most test files do not need.
   const { build, buildCompanion } = await import('../../cli/build/build.ts');
-  const fresh = await (name === 'shared' ? buildCompanion() : build({ carries: name, write: false }));
+  const fresh = await (name === 'shared' ? buildCompanion() : build(name));
   // A checkout writes files in any order: if the file proves current, its time is updated for the next test.
   if (fresh === text) utimesSync(file, new Date(), new Date());
   return fresh;
@@ -177,8 +177,8 @@ async function startMiniflare({ config, options, source }: Plan): Promise<Gatewa
     url: url.origin,
     port: Number(url.port),
     log,
-    lines: notHere,
-    advance: notHere,
+    lines: unavailable,
+    advance: unavailable,
     stop: () => miniflare.dispose(),
   };
 }

@@ -15,8 +15,8 @@ export interface Scene {
   readonly status: (key: string | null, path?: string) => Promise<number>;
 }
 
-/** The machine may be busy. */
-const PATIENT = { timeoutMs: 60_000, totalTimeoutMs: 120_000 };
+/** For busy machines. */
+const LONG_TIMEOUTS = { timeoutMs: 60_000, totalTimeoutMs: 120_000 };
 
 /** "good" is a valid key. The verifier's URL is filled in; `verify` may override it. */
 export async function keyScene(
@@ -28,7 +28,7 @@ export async function keyScene(
   const origin = await originFor(t);
   const verifier = await startVerifier(t, 'good');
   const verify = { url: verifier.url, timeoutMs: 30_000, ...auth.verify };
-  const pools = { default: { origins: [origin.url], ...PATIENT } };
+  const pools = { default: { origins: [origin.url], ...LONG_TIMEOUTS } };
   const gateway = await gatewayFor(t, { pools, ...more, auth: { ...auth, verify } }, options);
   const status = async (key: string | null, path = '/v1'): Promise<number> => {
     const response = await fetch(gateway.url + path, key === null ? {} : { headers: { apikey: key } });

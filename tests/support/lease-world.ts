@@ -93,11 +93,11 @@ export function createWorld(settings: LeaseSettings, windows: Windows, isolates:
     companion: undefined as never,
   };
   crashCompanion(world);
-  for (let i = 0; i < isolates; i++) world.isolates.push(bear(world));
+  for (let i = 0; i < isolates; i++) world.isolates.push(createIsolate(world));
   return world;
 }
 
-function bear(world: World): Isolate {
+function createIsolate(world: World): Isolate {
   const leases = createLeases(world.settings, 8);
   return {
     name: `isolate ${world.names++}`,
@@ -112,17 +112,17 @@ function bear(world: World): Isolate {
 
 /** Loses what is in memory; what was persisted remains. */
 export function crashCompanion(world: World): void {
-  const life = world.names++;
+  const incarnation = world.names++;
   let sessions = 0;
   world.companion = {
     peers: new Map(),
     windows: createWindows(world.storage, world.now + world.companionSkew, 6),
-    newSession: () => `${life}.${sessions++}`,
+    newSession: () => `${incarnation}.${sessions++}`,
   };
 }
 
 export function killIsolate(world: World, index: number): void {
-  world.isolates[index] = bear(world);
+  world.isolates[index] = createIsolate(world);
 }
 
 export function flushCompanion(world: World): void {
@@ -177,7 +177,7 @@ export function deliver(world: World, index: number, stays: boolean): void {
   world.answers.push({ ...message, answer: structuredClone(answer) });
 }
 
-/** Delivers an answer to its isolate, whether that still exists or not. */
+/** Delivers an answer to its isolate, even if that no longer exists. */
 export function deliverAnswer(world: World, index: number, stays: boolean): void {
   const found = world.answers[index];
   if (found === undefined) return;
@@ -192,7 +192,7 @@ export function deliverAnswer(world: World, index: number, stays: boolean): void
   serve(world, from, counter);
 }
 
-/** An isolate stops waiting for an answer, whatever happened to the message. */
+/** An isolate's first open ask times out. */
 export function timeOut(world: World, isolate: Isolate): void {
   for (const counter of isolate.leases.counters.values()) {
     if (counter.ask === null) continue;

@@ -1,4 +1,4 @@
-/** The operator's side of a gateway: its setting, and what only the operator is answered. */
+/** The operator's side of a gateway: its setting, and the responses that only the operator gets. */
 import type { Gateway } from './gateway.ts';
 import { rawRequest } from './raw.ts';
 

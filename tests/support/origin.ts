@@ -69,7 +69,7 @@ export interface Origin {
   readonly bytes: () => Buffer;
   /** Connections accepted so far. */
   readonly connections: () => number;
-  /** Changes the behaviour from now on. */
+  /** Changes the behaviour of later responses. */
   readonly behave: (behaviour: Behaviour | Handler) => void;
   /** Closes the port and all connections; new ones are refused. */
   readonly refuse: () => Promise<void>;
@@ -78,7 +78,7 @@ export interface Origin {
   readonly stop: () => Promise<void>;
 }
 
-/** What ends things: a test of tap's, or anything else that has its `teardown`. */
+/** A tap test, or anything else with its `teardown`. */
 export interface Tap {
   readonly teardown: (end: () => unknown) => unknown;
 }
@@ -155,8 +155,8 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
 }
 
 /**
- * Keeps a port on which nobody listens from being given to another process, which would answer instead of refusing: it
- * is in use by a connection of the port with itself.
+ * Keeps a port without a listener from being assigned to another process, which would respond instead of refusing: a
+ * connection of the port with itself occupies it.
  */
 async function holdPort(port: number): Promise<Socket> {
   const end = { host: '127.0.0.1', port } as const;

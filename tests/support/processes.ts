@@ -1,6 +1,6 @@
 /**
- * Processes of workerd, each for one gateway or for all that are started at the same time: a process takes more of the
- * processor than a script in it.
+ * Processes of workerd, each for one gateway or for all that are started at the same time: a process needs more CPU
+ * time than a script in it.
  */
 import type { Config } from '../../lib/config/types.ts';
 import { startWorkerd, workerdConfig, type ConfigParts, type Workerd } from '../../cli/workerd.ts';
@@ -33,7 +33,7 @@ const releaseOf = ({ workerd }: GatewayOptions) =>
 
 export const startAlone = async (plan: Plan): Promise<Gateway> => {
   const { url, port, log, lines, stop } = await startProcess([plan]);
-  return { url, port, log, lines, stop, advance: notHere };
+  return { url, port, log, lines, stop, advance: unavailable };
 };
 
 interface Start {
@@ -44,7 +44,7 @@ interface Start {
 const waiting: Start[] = [];
 let isStarting = false;
 /** Gateways in one process. */
-const MOST = 48;
+const MAX_GATEWAYS = 48;
 
 /** One process starts at a time. Gateways that are wanted meanwhile get the next one together. */
 export function startSharing(plan: Plan): Promise<Gateway> {
@@ -61,7 +61,7 @@ async function startWaiting(): Promise<void> {
   for (;;) {
     const [first] = waiting;
     if (first === undefined) break;
-    const group = waiting.filter(({ plan }) => kindOf(plan) === kindOf(first.plan)).slice(0, MOST);
+    const group = waiting.filter(({ plan }) => kindOf(plan) === kindOf(first.plan)).slice(0, MAX_GATEWAYS);
     waiting.splice(0, waiting.length, ...waiting.filter((start) => !group.includes(start)));
     await startGroup(group);
   }
@@ -81,24 +81,24 @@ async function startGroup(group: readonly Start[]): Promise<void> {
       resolve({
         url,
         port,
-        log: notHere,
+        log: unavailable,
         ...(plan.options.shares === 'isolate'
           ? { lines: own, advance: (ms: number) => advance(url, ms) }
-          : { lines: notHere, advance: notHere }),
+          : { lines: unavailable, advance: unavailable }),
         stop: async () => {
           if (running.delete(port) && running.size === 0) await stop();
         },
       });
     }
   } catch (error) {
-    // One that refuses to start stops the others.
+    // If one refuses to start, none of the others starts.
     if (group.length > 1) await Promise.all(group.map((one) => startGroup([one])));
     else group[0]!.reject(error);
   }
 }
 
-export function notHere(): never {
-  throw new Error('Cannot read its log or move its clock: choose otherwise in `shares`');
+export function unavailable(): never {
+  throw new Error('Cannot read its log or move its clock: change `shares`');
 }
 
 function startProcess(plans: readonly Plan[]): Promise<Workerd> {

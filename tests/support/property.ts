@@ -1,10 +1,10 @@
-/** Tests of properties: what holds for whatever values, the same ones in every run. */
+/** Property tests, with the same generated values in every run. */
 import fc from 'fast-check';
 import t from 'tap';
 
 const SEED = 20261122;
 
-/** `holds` returns false, or throws, for values that contradict the title. */
+/** `holds` returns false, or throws, for a counterexample. */
 export function testProperty<Values extends [unknown, ...unknown[]]>(
   title: string,
   arbitraries: { readonly [At in keyof Values]: fc.Arbitrary<Values[At]> },

@@ -10,7 +10,7 @@ import { matchRoute } from '../../lib/routing/router.ts';
 
 export type Flavor = NonNullable<Config['routerFlavor']>;
 
-export interface Ask {
+export interface RequestParts {
   method?: string;
   host?: string;
   path?: string;
@@ -22,20 +22,20 @@ export const settingsOf = (routes: Route[]) => checkConfig({ origins: ['http://a
 
 type Found = Match | Refusal | null;
 
-function searchOf(routes: Route[], flavor: Flavor): (ask: Ask) => Found {
+function searchOf(routes: Route[], flavor: Flavor): (request: RequestParts) => Found {
   const router = compileRoutes(settingsOf(routes), {
     traditional: flavor === 'traditional' ? rankTraditionally : null,
     asSent: false,
     patterns: PATTERNS,
   });
-  return (ask) =>
+  return (request) =>
     matchRoute(router, {
-      method: ask.method ?? 'GET',
-      scheme: ask.scheme ?? 'http',
-      host: ask.host ?? 'x.test',
-      path: ask.path ?? '/',
+      method: request.method ?? 'GET',
+      scheme: request.scheme ?? 'http',
+      host: request.host ?? 'x.test',
+      path: request.path ?? '/',
       normalPath: null,
-      headers: new Headers(ask.headers) as never,
+      headers: new Headers(request.headers) as never,
       kong: null,
     });
 }
@@ -44,10 +44,10 @@ function searchOf(routes: Route[], flavor: Flavor): (ask: Ask) => Found {
 export function routerOf(
   routes: Route[],
   flavor: Flavor = 'traditional_compatible',
-): (ask: Ask) => Match | null {
+): (request: RequestParts) => Match | null {
   const search = searchOf(routes, flavor);
-  return (ask) => {
-    const found = search(ask);
+  return (request) => {
+    const found = search(request);
     if (found && 'reason' in found) throw new Error(`refused with ${found.status}`);
     return found;
   };
@@ -56,9 +56,9 @@ export function routerOf(
 /** The name of the matching route, or the status of the rejection; null for no match. */
 export function winner(
   routes: Route[],
-  ask: Ask,
+  request: RequestParts,
   flavor: Flavor = 'traditional_compatible',
 ): string | number | null {
-  const found = searchOf(routes, flavor)(ask);
+  const found = searchOf(routes, flavor)(request);
   return found && ('reason' in found ? found.status : found.route.name);
 }

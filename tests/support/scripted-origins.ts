@@ -1,7 +1,7 @@
 /**
  * Origins for the virtual runtime: each host follows its script, one step per request, repeating the last step.
  *
- *   const network = scriptedOrigins({ 'a.example': [{ after: 40, status: 503 }, { after: 40 }], 'b.example': [{ lost: true }] });
+ *   const network = scriptedOrigins({ 'a.example': [{ after: 40, status: 503 }, {}], 'b.example': [{ lost: true }] });
  *   const runtime = virtualRuntime({ fetch: network.fetch });
  */
 import type { VirtualRuntime } from './virtual-runtime.ts';

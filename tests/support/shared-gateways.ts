@@ -98,7 +98,7 @@ function gatewayServices(
   ];
 }
 
-function asking(url: string): Isolates {
+function isolatesAt(url: string): Isolates {
   return {
     url,
     ask: (isolate, path = '/', init = {}) =>
@@ -127,7 +127,7 @@ async function startRouter(
     { startMs: START_MS },
   );
   t.teardown(stop);
-  return asking(url);
+  return isolatesAt(url);
 }
 
 /** `count` isolates and a companion. Storage in memory would not support SQL. */
@@ -199,7 +199,7 @@ export async function startMiniflareIsolates(t: Tap, config: Config, count = 3):
     ],
   });
   t.teardown(() => miniflare.dispose());
-  return asking(url.origin);
+  return isolatesAt(url.origin);
 }
 
 /** The companion only, with the same port and disk after each start, protected by a token. */
@@ -232,13 +232,13 @@ export async function statusesOf(
 ): Promise<Record<number, number>> {
   const statuses: Record<number, number> = {};
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const sendRest = async (): Promise<void> => {
     while (next < count) {
       const response = await send(next++);
       await response.arrayBuffer();
       statuses[response.status] = (statuses[response.status] ?? 0) + 1;
     }
   };
-  await Promise.all(Array.from({ length: atATime }, lane));
+  await Promise.all(Array.from({ length: atATime }, sendRest));
   return statuses;
 }

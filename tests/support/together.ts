@@ -10,7 +10,7 @@ import { ROOT } from '../../cli/paths.ts';
 /** A hanging test ends the process: no single test takes this long. */
 const LONGEST_MS = 900_000;
 
-/** With `atOnce` above 1 that many tests run side by side: those of folders that mostly wait, each in a world of its own. */
+/** With `atOnce` above 1 that many tests run side by side: for folders that mostly wait and share no state. */
 export function runTogether(pattern: string, atOnce = 1): void {
   // tap's hooks, which every Node process started by a test would load too.
   delete process.env['NODE_OPTIONS'];

@@ -10,14 +10,14 @@ import { checkConfig } from '../../lib/config/settings.ts';
 import { planOf, runSteps, type Exit, type Hooks, type Isolate } from '../../lib/core/feature.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import type { Context } from '../../lib/core/request.ts';
-import { callTo } from './journeys.ts';
+import { callTo } from './context.ts';
 import { virtualRuntime, type VirtualOptions, type VirtualRuntime } from './virtual-runtime.ts';
 
 interface Entered {
   readonly context: Context;
   readonly answer: Response | Refusal | null;
   /** Headers changed by the feature, as the origin receives them; "-" for a removed one. */
-  readonly told: Record<string, string>;
+  readonly sent: Record<string, string>;
 }
 export interface Driven {
   readonly runtime: VirtualRuntime;
@@ -52,7 +52,7 @@ export function drive(
   const runtime = virtualRuntime(options);
   const hooks = start({ settings, runtime, metrics: null, parts: {}, hooks: [] });
   const plan = planOf([hooks], route);
-  const elsewhere = planOf([hooks], null);
+  const unmatched = planOf([hooks], null);
   const work: Promise<unknown>[] = [];
   return {
     runtime,
@@ -70,8 +70,8 @@ export function drive(
         ...parts,
       });
       const answer = await runSteps(context, plan.steps);
-      const told = Object.fromEntries(context.originHeaders.map(([name, value]) => [name, value ?? '-']));
-      return { context, answer, told };
+      const sent = Object.fromEntries(context.originHeaders.map(([name, value]) => [name, value ?? '-']));
+      return { context, answer, sent };
     },
     leave: (context, from, reason = null) => {
       let response = from;
@@ -89,7 +89,7 @@ export function drive(
         change: () => (response = new Response(response.body, response)).headers,
         replace: (other) => void (response = other),
       };
-      const steps = context.route === null ? elsewhere : plan;
+      const steps = context.route === null ? unmatched : plan;
       if (context.origin !== null) for (const received of steps.received) received(context, response);
       for (const finish of steps.finish) finish(context, exit);
       return response;

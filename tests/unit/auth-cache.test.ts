@@ -1,4 +1,4 @@
-/** How long a verdict holds, what replaces it, how many are kept, and what forgetting leaves. */
+/** Cached verdicts: lifetime, replacement, number, removal. */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
@@ -20,56 +20,56 @@ import { seededRandom } from '../support/seeded-random.ts';
 import { BAD, GOOD, START, cacheOf, freshness, learn, warm } from '../support/verifier-cache.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
 
-t.test('the life of a verdict', async (t) => {
-  const told = (lifeSeconds: number, verdict = GOOD) => ({ ...verdict, lifeSeconds });
+t.test('the states of a verdict over its lifetime', async (t) => {
+  const lasting = (lifeSeconds: number, verdict = GOOD) => ({ ...verdict, lifeSeconds });
   const CASES: [verdict: typeof GOOD, seconds: number, state: string][] = [
     [GOOD, 79.9, 'fresh'],
     [GOOD, 80, 'renewing'],
     [GOOD, 99.9, 'renewing'],
-    // Nobody is let in past its ttl unasked.
+    // Past the ttl no key is admitted without a check.
     [GOOD, 100, 'stale'],
     [GOOD, 1099.9, 'stale'],
     [GOOD, 1100, 'expired'],
     [BAD, 9.999, 'bad'],
     [BAD, 10, 'expired'],
-    // The verifier's own life wins.
-    [told(5), 4.999, 'renewing'],
-    [told(5), 5, 'stale'],
-    [told(50, BAD), 49.999, 'bad'],
-    // max-age=0: asked each time, kept for bad days. no-store: not kept.
-    [told(0), 0, 'stale'],
-    [told(-1), 0, 'expired'],
-    [told(-1, BAD), 0, 'expired'],
+    // The verifier's own lifetime overrides the ttl.
+    [lasting(5), 4.999, 'renewing'],
+    [lasting(5), 5, 'stale'],
+    [lasting(50, BAD), 49.999, 'bad'],
+    // max-age=0: checked each time, cached in case the verifier fails. no-store: not cached.
+    [lasting(0), 0, 'stale'],
+    [lasting(-1), 0, 'expired'],
+    [lasting(-1, BAD), 0, 'expired'],
   ];
   for (const [verdict, seconds, state] of CASES) {
     const known = cacheOf();
-    // It counts from the question, not from the answer, and drops what was kept.
-    learn(known, 'a', told(9), START - 1);
+    // It starts with the request, not the response, and replaces the cached verdict.
+    learn(known, 'a', lasting(9), START - 1);
     remember(known, digestOf('a'), verdict, { askedAt: START, now: START + 2000, random: 0 });
     t.equal(freshness(known, 'a', START + seconds * 1000), state, `${JSON.stringify(verdict)}, ${seconds} s`);
   }
 });
 
-t.test('while the verifier gives no verdict nobody waits for it twice', async (t) => {
+t.test('a check without a verdict is not repeated before CHECK_RETRY_MS', async (t) => {
   const known = cacheOf();
   learn(known, 'a', GOOD, START);
   const fail = (at: number, ...after: [ms: number, state: string, why: string][]) => {
     learn(known, 'a', null, at);
     for (const [ms, state, why] of after) t.equal(freshness(known, 'a', at + ms), state, why);
   };
-  fail(START + 90_000, [0, 'fresh', 'no second question at once'], [CHECK_RETRY_MS, 'renewing', 'then one']);
+  fail(START + 90_000, [0, 'fresh', 'no second check at once'], [CHECK_RETRY_MS, 'renewing', 'then one']);
   fail(
     START + 200_000,
-    [CHECK_RETRY_MS - 1, 'fresh', 'stale, and it goes on working'],
-    [CHECK_RETRY_MS, 'renewing', 'one behind an answer'],
-    [2 * CHECK_RETRY_MS, 'stale', 'a failure long ago says nothing of now'],
+    [CHECK_RETRY_MS - 1, 'fresh', 'stale, but still accepted'],
+    [CHECK_RETRY_MS, 'renewing', 'one check in the background'],
+    [2 * CHECK_RETRY_MS, 'stale', 'a failure long ago is ignored'],
   );
   fail(START + 1_099_000, [1000, 'expired', 'but not beyond staleSeconds']);
   learn(known, 'b', null, START);
-  t.equal(freshness(known, 'b', START), 'expired', 'no verdict on an unknown key is not remembered');
+  t.equal(freshness(known, 'b', START), 'expired', 'a failed check of an unknown key is not cached');
 });
 
-t.test('lives are jittered, and never longer than promised', async (t) => {
+t.test('lifetimes are jittered, and never longer than the ttl', async (t) => {
   const random = seededRandom(7);
   const known = cacheOf({ maxEntries: 1000 });
   const ends = Array.from({ length: 1000 }, (_, i) => {
@@ -79,15 +79,15 @@ t.test('lives are jittered, and never longer than promised', async (t) => {
   t.ok(Math.max(...ends) <= 100, `longest ${Math.max(...ends)}`);
   t.ok(Math.min(...ends) >= 90, `shortest ${Math.min(...ends)}`);
   const perSecond = ends.filter((end) => end < 91).length;
-  t.ok(perSecond > 60 && perSecond < 140, `a tenth of them ends in each second of ten: ${perSecond}`);
+  t.ok(perSecond > 60 && perSecond < 140, `a tenth of them ends in each of the ten seconds: ${perSecond}`);
 });
 
-t.test('what is used stays, what is not goes, and no bad key moves a good one out', async (t) => {
+t.test('used entries stay, unused ones are evicted, and no bad key evicts a good one', async (t) => {
   const known = cacheOf({ maxEntries: 100 });
   for (let i = 0; i < 100; i++) learn(known, `k${i}`, GOOD, START);
   for (let i = 0; i < 1000; i++) learn(known, `bad-${i}`, BAD, START);
   t.same([known.good.entries.size, known.bad.entries.size], [100, 25]);
-  t.equal(freshness(known, 'bad-999', START), 'bad', 'the newest are known');
+  t.equal(freshness(known, 'bad-999', START), 'bad', 'the newest are cached');
   let most = 0;
   for (let round = 0; round < 500; round++) {
     for (let i = 0; i < 10; i++) warm(known, `k${i}`);
@@ -100,7 +100,7 @@ t.test('what is used stays, what is not goes, and no bad key moves a good one ou
   t.equal(freshness(known, 'k50', START), 'expired');
 });
 
-t.test('a key is warm for as long as its verdict is kept', async (t) => {
+t.test('a key is warm only while its verdict is cached', async (t) => {
   const known = cacheOf({ maxEntries: 2 });
   for (const key of ['a', 'b', 'c', 'd']) {
     learn(known, key, GOOD, START);
@@ -112,10 +112,10 @@ t.test('a key is warm for as long as its verdict is kept', async (t) => {
   t.equal(known.warm.size, 0);
   learn(known, 'd', GOOD, START);
   warmUp(known, digestOf('gone'), 'gone', lookUpVerdict(known, digestOf('d'))!);
-  t.notOk(known.warm.has('gone'), 'there is no warm key without an entry');
+  t.notOk(known.warm.has('gone'), 'no key is warm without an entry');
 });
 
-t.test('a few keys are checked at a time, and the last slot is for known ones', async (t) => {
+t.test('few keys are checked at a time, and the last slot is reserved for known ones', async (t) => {
   let status = 200;
   const runtime = virtualRuntime({
     fetch: (_, { after }) =>
@@ -136,12 +136,12 @@ t.test('a few keys are checked at a time, and the last slot is for known ones', 
   ask('known', true);
   ask('stranger');
   await runtime.advance(100);
-  // No verdict is remembered of it alone.
+  // A failed check is recorded for a known key only.
   t.match(verdictOn('known'), { good: true, failedAt: runtime.now() });
   t.equal(verdictOn('stranger'), undefined);
 });
 
-t.test('routes with the same verifier and cache settings share what is known', async (t) => {
+t.test('routes with the same verifier and cache settings share a cache', async (t) => {
   const auths = [
     authSettings({ verify: verifySettings() }),
     authSettings({ verify: verifySettings(), realm: 'x' }),
@@ -152,27 +152,28 @@ t.test('routes with the same verifier and cache settings share what is known', a
   const [one, two, three, four] = auths.map((auth: AuthSettings) => caches.get(auth));
   t.equal(one, two);
   t.not(one, three);
-  t.equal(four, undefined, 'where nobody is asked nothing is remembered');
+  t.equal(four, undefined, 'without a verifier there is no cache');
 });
 
-type What = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
+type Action = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
 
-/** Does it, and says whether everything that must hold still does. */
-function stepHolds(known: VerifierCache, key: string, what: What): boolean {
+/** Performs the action; returns whether every invariant still holds. */
+function stepHolds(known: VerifierCache, key: string, action: Action): boolean {
   const { good, bad } = known;
   const digest = digestOf(key);
   const before = lookUpVerdict(known, digest);
   const size = good.entries.size + bad.entries.size;
-  const all = what === 'forget all';
+  const all = action === 'forget all';
   let forgotten: number | null = null;
-  if (what === 'use' && before?.good) warm(known, key);
-  else if (what === 'forget' || all) forgotten = forgetKey(known, all ? null : digest);
-  else if (what !== 'use') learn(known, key, what === 'none' ? null : what === 'good' ? GOOD : BAD, START);
+  if (action === 'use' && before?.good) warm(known, key);
+  else if (action === 'forget' || all) forgotten = forgetKey(known, all ? null : digest);
+  else if (action !== 'use')
+    learn(known, key, action === 'none' ? null : action === 'good' ? GOOD : BAD, START);
   const after = lookUpVerdict(known, digest);
-  // The text of a key goes with its verdict.
+  // A key is dropped with its verdict.
   const isCold = !known.warm.has(key);
   return (
-    ((what !== 'bad' && forgotten === null) || isCold) &&
+    ((action !== 'bad' && forgotten === null) || isCold) &&
     good.entries.size <= 4 &&
     bad.entries.size <= 1 &&
     ![...good.entries.keys()].some((each) => bad.entries.has(each)) &&
@@ -180,19 +181,19 @@ function stepHolds(known: VerifierCache, key: string, what: What): boolean {
       const entry = lookUpVerdict(known, digestOf(each));
       return isDeepStrictEqual(warmKey(known, each)?.entry, entry?.good ? entry : undefined);
     }) &&
-    (what === 'good' || what === 'bad' ? after?.good === (what === 'good') : true) &&
+    (action === 'good' || action === 'bad' ? after?.good === (action === 'good') : true) &&
     (forgotten === null ||
       (after === undefined && forgotten === (all ? size : Number(before !== undefined)))) &&
-    (what === 'none' ? after?.good === before?.good : true)
+    (action === 'none' ? after?.good === before?.good : true)
   );
 }
 
 const step = fc.record({
   key: fc.nat(12).map(String),
-  what: fc.constantFrom<What>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
+  action: fc.constantFrom<Action>('good', 'bad', 'none', 'use', 'forget', 'forget all'),
 });
-const title = 'whatever happens, the stores stay bounded and know the newest verdict alone';
+const title = 'after any actions the tables are bounded and hold only the newest verdict';
 testProperty(title, [fc.array(step, { maxLength: 60 })], 100, (steps) => {
   const known = cacheOf();
-  return steps.every(({ key, what }) => stepHolds(known, key, what));
+  return steps.every(({ key, action }) => stepHolds(known, key, action));
 });

@@ -1,11 +1,11 @@
-/** A route's steps; their order is that of Kong's priorities, in the cases of tests/kong (plugin-scope). */
+/** A route's steps. Their order is that of Kong's priorities: cases of tests/kong (plugin-scope). */
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { runSteps } from '../../lib/core/feature.ts';
-import { callTo } from '../support/journeys.ts';
+import { callTo } from '../support/context.ts';
 import { stateOf } from '../support/state.ts';
 
-t.test('a route meets the steps of its own features alone, the scheme before the key', async (t) => {
+t.test('a route runs the steps of its own features only, the scheme before the key', async (t) => {
   const { settings, plans } = stateOf(
     checkConfig({
       origins: ['http://a'],
@@ -17,7 +17,7 @@ t.test('a route meets the steps of its own features alone, the scheme before the
     }),
   );
   const steps = settings.routes.map((route) => plans.get(route)!.steps);
-  // Since some route asks for keys, nobody may say who calls.
+  // Some route requires keys, so this one drops the caller's consumer headers.
   t.same([steps[0]!.length, steps[1]!.length], [1, 2]);
   t.match(await runSteps(callTo('/', {}, { route: settings.routes[2]! }), steps[2]!), {
     reason: 'https_required',

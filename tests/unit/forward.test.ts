@@ -2,10 +2,10 @@ import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool } from '../../lib/config/types.ts';
 import { forward } from '../../lib/forward.ts';
-import { callTo, worldOf } from '../support/journeys.ts';
+import { callTo, worldOf } from '../support/context.ts';
 import type { Step } from '../support/scripted-origins.ts';
 
-interface Asked {
+interface Call {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly pool?: Partial<Pool>;
@@ -13,45 +13,45 @@ interface Asked {
   readonly selfHosted?: boolean;
 }
 
-/** The status, and how often each of two origins was asked where the first answers so. */
-async function played(first: Step, asked: Asked = {}): Promise<[status: number, a: number, b: number]> {
-  const { method = 'POST', headers = {}, pool = {}, kong = false, selfHosted = false } = asked;
+/** The status, and the requests that each of two origins received; the first one responds with `first`. */
+async function forwarded(first: Step, call: Call = {}): Promise<[status: number, a: number, b: number]> {
+  const { method = 'POST', headers = {}, pool = {}, kong = false, selfHosted = false } = call;
   const world = worldOf({ a: [first], b: [{ status: 201 }] }, { balance: 'round-robin', ...pool });
   const profile = kong ? checkConfig({ routes: [], compat: 'kong-3' }) : null;
   const init = { method, body: 'hello', headers: { 'content-length': '5', ...headers } };
-  const answer = forward(callTo('/x', init, { kong: profile, selfHosted }), world.runtime, world.to);
+  const response = forward(callTo('/x', init, { kong: profile, selfHosted }), world.runtime, world.to);
   await world.runtime.advance(20_000);
-  return [(await answer).status, world.network.count('a'), world.network.count('b')];
+  return [(await response).status, world.network.count('a'), world.network.count('b')];
 }
 const LOST = { lost: true };
 const HUNG = { after: Infinity };
 const KEYED = { headers: { 'idempotency-key': '"8e03978e"' } };
 const statuses = (...list: number[]): Step[] => list.map((status) => ({ status }));
 
-t.test('what is sent again to another origin', async (t) => {
-  const rows: [why: string, firsts: Step[], again: boolean, asked?: Asked][] = [
+t.test('which requests are retried at another origin', async (t) => {
+  const rows: [why: string, firsts: Step[], again: boolean, call?: Call][] = [
     ['it may have been executed', [LOST, HUNG, ...statuses(520, 522, 524, 502, 503, 500)], false],
     ['it provably never left', statuses(521, 523, 525, 526, 530), true],
     [
-      'plain workerd reads no body ahead: refused looks like lost',
+      'plain workerd does not read the body ahead: refused looks like lost',
       statuses(521),
       false,
       { selfHosted: true },
     ],
-    ['its key allows it there', statuses(521), true, { ...KEYED, selfHosted: true }],
-    ['the body cannot go out twice', statuses(521), false, { headers: { 'content-length': '100000' } }],
-    ['its key allows it', [LOST, ...statuses(503, 500)], true, KEYED],
-    ['the pool does not', [LOST], false, { ...KEYED, pool: { idempotencyKey: false } }],
-    ['plain: PUT is like POST', [LOST], false, { method: 'PUT' }],
-    ['Kong repeats PUT', [LOST], true, { method: 'PUT', kong: true }],
-    ['and DELETE', [LOST], true, { method: 'DELETE', kong: true }],
-    ['but not PATCH', [LOST], false, { method: 'PATCH', kong: true }],
+    ['Idempotency-Key allows it there', statuses(521), true, { ...KEYED, selfHosted: true }],
+    ['the body cannot be sent twice', statuses(521), false, { headers: { 'content-length': '100000' } }],
+    ['Idempotency-Key allows it', [LOST, ...statuses(503, 500)], true, KEYED],
+    ['the pool ignores Idempotency-Key', [LOST], false, { ...KEYED, pool: { idempotencyKey: false } }],
+    ['outside the Kong profiles PUT is like POST', [LOST], false, { method: 'PUT' }],
+    ['Kong retries PUT', [LOST], true, { method: 'PUT', kong: true }],
+    ['Kong retries DELETE', [LOST], true, { method: 'DELETE', kong: true }],
+    ['Kong does not retry PATCH', [LOST], false, { method: 'PATCH', kong: true }],
   ];
-  for (const [why, firsts, again, asked] of rows)
+  for (const [why, firsts, again, call] of rows)
     for (const first of firsts) {
-      const [status, a, b] = await played(first, asked);
-      const told = `${why}: ${JSON.stringify(first)}`;
-      t.equal(status === 201, again, told);
-      t.same([a, b], [1, again ? 1 : 0], told);
+      const [status, a, b] = await forwarded(first, call);
+      const name = `${why}: ${JSON.stringify(first)}`;
+      t.equal(status === 201, again, name);
+      t.same([a, b], [1, again ? 1 : 0], name);
     }
 });

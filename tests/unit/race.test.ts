@@ -4,20 +4,20 @@ import type { Context } from '../../lib/core/request.ts';
 import type { Runtime } from '../../lib/core/runtime.ts';
 import { forward } from '../../lib/forward.ts';
 import { race } from '../../lib/race.ts';
-import { callTo, worldOf, type World } from '../support/journeys.ts';
+import { callTo, worldOf, type World } from '../support/context.ts';
 
-type Answer = Response | Refusal | null;
-/** Sends it and lets `ms` pass; what came of it, null where nothing has. */
+type Outcome = Response | Refusal | null;
+/** Sends a request and lets `ms` pass; null if it is still pending. */
 async function send(world: World, ms: number, context = callTo('/'), runtime: Runtime = world.runtime) {
-  let answer: Answer = null;
-  void race(context, runtime, { ...world.to, path: context.path }).then((got) => (answer = got));
+  let response: Outcome = null;
+  void race(context, runtime, { ...world.to, path: context.path }).then((got) => (response = got));
   await world.runtime.advance(ms);
-  return answer as Answer;
+  return response as Outcome;
 }
 const inFlight = ({ pool }: World): number =>
   pool.origins.reduce((sum, { pending }) => sum + pending.length, 0);
 
-t.test('an answer arrives, names its origin, and leaves no timer behind', async (t) => {
+t.test('a response is returned, its origin recorded, and no timer left', async (t) => {
   const world = worldOf({ a: [{ after: 20 }] });
   const context = callTo('/v1/x?q=1', { headers: { 'x-forwarded-for': '6.6.6.6' } });
   t.match(await send(world, 20, context), { status: 200 });
@@ -29,7 +29,7 @@ t.test('an answer arrives, names its origin, and leaves no timer behind', async 
   t.equal(world.runtime.pending(), 0);
 });
 
-t.test('a hung attempt is left behind at its time-out, with one timer at a time', async (t) => {
+t.test('a hung attempt is abandoned at its timeout, with one timer at a time', async (t) => {
   const pool = { balance: 'round-robin', timeoutMs: 300, hedge: false } as const;
   const world = worldOf({ a: [{ after: Infinity }], b: [{}] }, pool);
   const sent = race(callTo('/'), world.runtime, world.to);
@@ -40,22 +40,22 @@ t.test('a hung attempt is left behind at its time-out, with one timer at a time'
   t.equal(world.runtime.pending(), 0);
 });
 
-t.test('a later attempt that loses is cancelled at once', async (t) => {
+t.test('a hedge that loses is cancelled at once', async (t) => {
   const pool = { balance: 'round-robin', hedge: { afterMs: 100, budgetPercent: 100 } } as const;
   const world = worldOf({ a: [{ after: 150 }], b: [{ after: Infinity }] }, pool);
   t.match(await send(world, 160), { status: 200 });
   t.equal(world.network.cancelled('b'), 1);
 });
 
-t.test('in a race the losers are cancelled one by one and the winner is not', async (t) => {
+t.test('balance race cancels each loser, and not the winner', async (t) => {
   const hosts = { a: [{ after: 50 }], b: [{ after: 20, body: 'b' }], c: [{ after: 5, status: 500 }] };
   const world = worldOf(hosts, { balance: 'race' });
-  const answer = (await send(world, 60)) as Response;
-  t.equal(await answer.text(), 'b');
+  const response = (await send(world, 60)) as Response;
+  t.equal(await response.text(), 'b');
   t.same(['a', 'b', 'c'].map(world.network.cancelled), [1, 0, 0]);
 });
 
-t.test('when nobody answers the refusal says why', async (t) => {
+t.test('if no origin responds, the refusal states the reason', async (t) => {
   const dead = { a: [{ lost: true }], b: [{ lost: true }] };
   const hung = { timeoutMs: 100, totalTimeoutMs: 150 };
   const drained = { origins: [{ url: 'http://a', weight: 0 }] };
@@ -63,25 +63,25 @@ t.test('when nobody answers the refusal says why', async (t) => {
     [worldOf(dead), 'origin_unreachable', 502],
     [worldOf({ a: [{ after: Infinity }] }, hung), 'origin_timeout', 504],
     [worldOf({ a: [{}] }, drained), 'no_origin', 503],
-    // The platform's page about a dead origin is not handed over.
+    // The platform's error page for a dead origin is not forwarded.
     [worldOf({ a: [{ status: 522 }] }, { retries: 0 }), 'origin_timeout', 504],
   ];
   for (const [world, reason, status] of CASES) t.match(await send(world, 1000), { reason, status });
   const unsendable = callTo('/', {}, { originHeaders: [['x-name', 'a\nb']] });
   t.match(await send(worldOf(dead), 1, unsendable), { reason: 'bad_request', status: 400 });
   const busy = worldOf({ a: [{ status: 503, body: 'busy' }] }, { retries: 0 });
-  const handed = (await send(busy, 1)) as Response;
-  t.equal(await handed.text(), 'busy', "an origin's own failure is");
+  const forwarded = (await send(busy, 1)) as Response;
+  t.equal(await forwarded.text(), 'busy', "an origin's own error response is forwarded");
 });
 
-t.test('an interim answer as the final one, which an old runtime hands over, is no answer', async (t) => {
+t.test('an interim response as the final one, as from an old runtime, is a failure', async (t) => {
   const world = worldOf({ a: [{}] }, { retries: 0 });
   const fetch = async () => ({ status: 103, body: null }) as unknown as Response;
-  const answer = await send(world, 1, callTo('/'), { ...world.runtime, fetch });
-  t.match(answer, { reason: 'origin_unreachable' });
+  const response = await send(world, 1, callTo('/'), { ...world.runtime, fetch });
+  t.match(response, { reason: 'origin_unreachable' });
 });
 
-t.test('where the caller is, as the platform says, is what distances are taken from', async (t) => {
+t.test("distances are from the caller's location in request.cf", async (t) => {
   const world = worldOf({ a: [{}] });
   const places: unknown[] = [];
   const locate = (_: unknown, place: unknown) => (places.push(place), true);
@@ -91,14 +91,14 @@ t.test('where the caller is, as the platform says, is what distances are taken f
   t.same(places, [{ latitude: '48.9', longitude: '2.4' }]);
 });
 
-t.test('least-load reads the number off every answer', async (t) => {
+t.test('least-load reads the load from every response', async (t) => {
   const load = { path: '/load', header: 'X-Load', intervalSeconds: 3600 };
   const world = worldOf({ a: [{ headers: { 'x-load': '3.5 1 1' } }] }, { balance: 'least-load', load });
   await send(world, 5);
   t.equal(world.pool.origins[0]!.reading, 3.5);
 });
 
-t.test('an upgrade that nobody asked for is the origin’s failure; one that was is handed over', async (t) => {
+t.test("an unrequested upgrade is the origin's failure; a requested one is forwarded", async (t) => {
   for (const [webSocket, expected] of [
     [null, { reason: 'origin_unreachable', status: 502 }],
     [{}, { status: 101 }],
@@ -113,13 +113,13 @@ t.test('an upgrade that nobody asked for is the origin’s failure; one that was
 const boom = () => {
   throw new Error('boom');
 };
-/** An answer whose part `name` cannot be read. */
+/** A response whose property `name` throws. */
 const unreadable = (name: string, rest: object) =>
   Promise.resolve(Object.defineProperty({ ...rest }, name, { get: boom }) as Response);
-/** Everything that an attempt touches outside the engine, each throwing in its turn. */
+/** Everything outside the engine that an attempt touches, each throwing in turn. */
 const STEPS: Record<string, ((context: Context) => void) | { readonly fetch: Runtime['fetch'] }> = {
-  'the headers cannot be made': ({ originHeaders }) => void originHeaders.push(['x-name', 'a line\nend']),
-  'a header of the origin’s own is none': ({ originHeaders }) => void originHeaders.push(['not a name', 'x']),
+  'a header value is invalid': ({ originHeaders }) => void originHeaders.push(['x-name', 'a line\nend']),
+  'a header name is invalid': ({ originHeaders }) => void originHeaders.push(['not a name', 'x']),
   'reading the request throws': (context) =>
     void Object.defineProperty(context, 'originQuery', { get: boom }),
   'fetch throws at once': { fetch: boom },
@@ -131,14 +131,14 @@ const STEPS: Record<string, ((context: Context) => void) | { readonly fetch: Run
   'fetch rejects': { fetch: () => Promise.reject(new Error('boom')) },
   'fetch rejects with nothing': { fetch: () => Promise.reject(undefined as never) },
   'the status cannot be read': { fetch: () => unreadable('status', { body: null }) },
-  'the headers of the answer cannot be read': {
+  'the headers of the response cannot be read': {
     fetch: () => unreadable('headers', { status: 200, body: null }),
   },
-  'the answer is undefined': { fetch: () => Promise.resolve(undefined as never) },
+  'the response is undefined': { fetch: () => Promise.resolve(undefined as never) },
   'cancelling throws': { fetch: () => unreadable('body', { status: 502, headers: new Headers() }) },
 };
 
-t.test('whatever throws ends the attempt: 400 or 502, nothing in flight, no timer left', async (t) => {
+t.test('any exception ends the attempt: 400 or 502, nothing in flight, no timer left', async (t) => {
   const load = { path: '/load', header: 'x-load', intervalSeconds: 3600 };
   for (const [name, step] of Object.entries(STEPS))
     for (const method of ['GET', 'POST'])
@@ -150,15 +150,15 @@ t.test('whatever throws ends the attempt: 400 or 502, nothing in flight, no time
           const runtime = { ...world.runtime, ...(typeof step === 'function' ? {} : step) };
           let status: unknown = 'hangs';
           void (method === 'GET' ? race : forward)(context, runtime, world.to).then(
-            (answer) => (status = answer.status),
+            (response) => (status = response.status),
             (error: Error) => (status = `rejected: ${error.message}`),
           );
           await world.runtime.advance(100);
-          const told = `${name}: ${method}, ${balance}, ${Object.keys(hosts).length}`;
-          t.ok(status === 400 || status === 502, `${told}: ${String(status)}`);
-          t.equal(inFlight(world), 0, `${told}: in flight`);
+          const label = `${name}: ${method}, ${balance}, ${Object.keys(hosts).length}`;
+          t.ok(status === 400 || status === 502, `${label}: ${String(status)}`);
+          t.equal(inFlight(world), 0, `${label}: in flight`);
           // Side requests have timers of their own.
           await world.runtime.advance(3000);
-          t.equal(world.runtime.pending(), 0, `${told}: timers`);
+          t.equal(world.runtime.pending(), 0, `${label}: timers`);
         }
 });

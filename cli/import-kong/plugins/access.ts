@@ -1,4 +1,4 @@
-/** acl, ip-restriction, bot-detection, request-size-limiting and standard-webhooks: which requests are let in. */
+/** acl, ip-restriction, bot-detection, request-size-limiting and standard-webhooks: which requests are accepted. */
 import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
 import { ANY_TEXT, BOOL, TEXT, between, listOf, oneOf, whole, type Checked } from '../checks.ts';
@@ -52,7 +52,7 @@ export const IP_RESTRICTION = carried('addresses', {
 
 export const BOT_DETECTION = carried('agents', {
   priority: 2500,
-  why: '`agents`; the list of robots is another one',
+  why: '`agents`; the built-in list of robots differs',
   fields: LISTS,
   guards: true,
   more: (config) => {
@@ -61,7 +61,7 @@ export const BOT_DETECTION = carried('agents', {
       .flatMap(([, patterns]) => patterns.map(routePatternFault))
       .find((one) => one !== null);
     return fault
-      ? { closed: `a regular expression of it cannot be run safely (${fault})` }
+      ? { closed: `one of its regular expressions cannot be run safely (${fault})` }
       : Object.fromEntries(lists);
   },
 });
@@ -93,7 +93,7 @@ export const REQUEST_SIZE_LIMITING = plugIn({
 
 export const STANDARD_WEBHOOKS = carried('webhook', {
   priority: 760,
-  why: '`webhook`; the secret stands in the configuration',
+  why: '`webhook`; the secret is in the configuration',
   fields: {
     secret_v1: to('secret', TEXT),
     tolerance_second: made('toleranceSeconds', between(0, Number.MAX_SAFE_INTEGER), (seconds) =>

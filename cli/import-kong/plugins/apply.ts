@@ -93,14 +93,15 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
     if (entry.fate !== 'carried') {
       const { effect, why } = lossOf(entry, plugin);
       if (effect !== 'closed') report.note(effect, plugin.at, why, name);
-    } else if (group && !entry.guards) lost('members of a consumer group get what everybody gets');
+    } else if (group && !entry.guards)
+      lost('members of a consumer group are treated like every other consumer');
     if (consumer && entry.fate === 'carried' && entry.consumer === 'ignored')
-      lost('cannot be set for single consumers: what is set for all holds');
+      lost('cannot be set for single consumers: the setting for all applies');
     const isOtherLog = ({ fields, links }: PluginRow): boolean =>
       LOGS.includes(fields.name) && fields.name !== name && links.consumer !== consumer;
     if (consumer && LOGS.includes(name) && plugins.rows.some(isOtherLog))
       lost('logs for all do not get the records of this consumer');
-    if (condition !== undefined) lost('its condition is not asked: it runs always');
+    if (condition !== undefined) lost('its condition is not evaluated: it always runs');
   }
   for (const name of harmless)
     if (!plugins.names.includes(name))

@@ -1,4 +1,4 @@
-/** Settings of single consumers: from plug-ins tied to them, or to a consumer group of theirs. */
+/** Settings of single consumers: from plug-ins tied to them, or to one of their consumer groups. */
 import type { Route } from '../../../lib/config/types.ts';
 import type { Row } from '../rows.ts';
 import type { ConsumerTables, PluginRow } from './entry.ts';
@@ -60,7 +60,7 @@ function mapCell(plugin: PluginRow | null, consumer: Consumer, context: PluginCo
   const value = valueFor(entry.consumer, mapped);
   return value
     ? [{ setting: entry.consumer, consumer, value, closed: false }]
-    : closeFor(consumer, plugin, 'a value of it cannot be filled in here', context);
+    : closeFor(consumer, plugin, 'one of its values is not supported', context);
 }
 
 /** A plug-in's settings as an entry of the table; false for a response, which `consumerSettings` has no place for. */
@@ -87,7 +87,7 @@ function groupCells(
     const entry = pluginNamed(plugin.fields.name ?? '');
     const refuses = entry.fate === 'carried' ? entry.guards : lossOf(entry, plugin).effect === 'closed';
     if (!group || !refuses) return [];
-    const why = 'what is tied to a consumer group is not carried over';
+    const why = 'plug-ins of consumer groups are not carried over';
     return membersOf(group).flatMap((consumer) => closeFor(consumer, plugin, why, context));
   });
 }

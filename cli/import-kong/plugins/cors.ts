@@ -24,7 +24,7 @@ const FIELDS = {
 
 export const CORS = carried('cors', {
   priority: 2000,
-  why: '`cors`; preflights are answered before any key is asked for',
+  why: '`cors`; preflights are answered before keys are checked',
   fields: FIELDS,
   more: ({ origins = [], methods = [] }, plugin, { of2018, report }) => ({
     ...(origins.length > 0 ? { origins: runnableOrigins(plugin, origins.map(patternEntry), report) } : {}),
@@ -44,7 +44,7 @@ function runnableOrigins({ at }: PluginRow, origins: readonly string[], report: 
   const left = origins.filter((origin, index) => {
     const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : patternFault(origin);
     if (fault === null) return true;
-    report.note('closed', [...at, 'config', 'origins', index], `${fault}: such origins may not read answers`);
+    report.note('closed', [...at, 'config', 'origins', index], `${fault}: such origins are not allowed`);
     return false;
   });
   return left.length === 0 ? ['https://nobody.invalid'] : left;

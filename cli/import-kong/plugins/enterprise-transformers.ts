@@ -1,4 +1,4 @@
-/** The transformers of the Enterprise edition: describes in detail what is no longer done. */
+/** The transformers of the Enterprise edition: lists the changes that are not applied. */
 import type { Table } from '../checks.ts';
 import { someOf } from '../report.ts';
 import type { Loss } from './entry.ts';
@@ -17,17 +17,17 @@ function wordsOf(config: Table): string[] {
   );
 }
 
-const joined = (words: readonly string[]): string => words.join('; ') || 'what its settings say';
+const joined = (words: readonly string[]): string => words.join('; ') || 'its settings';
 
 export function requestChanges(config: Table): Loss {
   const { http_method: method } = config;
   const words = [...(typeof method === 'string' ? [`method ${method}`] : []), ...wordsOf(config)];
-  return { effect: 'lost', why: `not done to requests: ${joined(words)}` };
+  return { effect: 'lost', why: `not applied to requests: ${joined(words)}` };
 }
 
 /** What Kong removed from a response was not meant for callers. */
 export function responseChanges(config: Table): Loss {
   const words = wordsOf(config);
   const isOpen = words.some((text) => /^(remove|replace) /.test(text));
-  return { effect: isOpen ? 'open' : 'lost', why: `not done to answers: ${joined(words)}` };
+  return { effect: isOpen ? 'open' : 'lost', why: `not applied to responses: ${joined(words)}` };
 }

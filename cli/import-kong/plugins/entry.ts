@@ -47,8 +47,8 @@ export interface Carried extends Common {
   /** Returns the settings of the route that it becomes. */
   readonly map: (plugin: PluginRow, place: Place) => Partial<Route> | Closed;
   /**
-   * The table of consumers that it fills where it is tied to one; "ignored": there it has no effect here, and the report
-   * says so. Default: it may not be tied to a consumer.
+   * The table that it fills if it is tied to a consumer; "ignored": then it has no effect here, with a note. Default:
+   * it may not be tied to a consumer.
    */
   readonly consumer?: keyof ConsumerTables | 'ignored';
   /** It may reject requests: if a part of it is not carried over, the route or consumer it is tied to is closed. */

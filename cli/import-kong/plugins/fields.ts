@@ -1,6 +1,6 @@
 /**
- * Tables of a plug-in's settings: for each of Kong's names its range, and the setting here that it becomes. A name with
- * a range alone is validated and not carried over, or carried over by code.
+ * Tables of a plug-in's settings: for each of Kong's names its range, and the setting that it becomes here. A name with
+ * only a range is validated and not carried over, or carried over by code.
  */
 import type { Route } from '../../../lib/config/types.ts';
 import { ANYTHING, shape, type Check, type Table } from '../checks.ts';
@@ -9,9 +9,9 @@ import { configOf, type Carried, type Closed, type Place, type PluginRow } from 
 interface Field<N extends string, T = unknown> {
   readonly check: Check<T>;
   readonly setting: N;
-  /** What Kong takes where nothing is written. */
+  /** Kong's default. */
   readonly standard?: unknown;
-  /** The value here; undefined: the setting is left out. */
+  /** The value here; undefined: the setting is omitted. */
   readonly make: (value: never) => unknown;
 }
 type Fields<N extends string = string> = Readonly<Record<string, Check | Field<N>>>;
@@ -24,13 +24,13 @@ type ConfigOf<F> = {
       : unknown;
 };
 
-/** Left out where it is empty, or `standard`: Kong's default, which is the default here too. */
+/** Omitted if it is empty, or `standard`: Kong's default, which is the default here too. */
 export function to<N extends string, T>(setting: N, check: Check<T>, standard?: T): Field<N, T> {
   const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0);
   return { setting, check, make: (value) => (isEmpty(value) || value === standard ? undefined : value) };
 }
 
-/** Written if Kong's is, as `make` converts it. */
+/** Written if it is set in Kong, as converted by `make`. */
 export function made<N extends string, T>(
   setting: N,
   check: Check<T>,
@@ -49,7 +49,7 @@ export function always<N extends string, T>(
   return { setting, check, standard, make };
 }
 
-/** Settings that nothing here reads. */
+/** Settings that are not used here. */
 export function unread<N extends string>(...names: readonly N[]): Record<N, Check> {
   return Object.fromEntries(names.map((name) => [name, ANYTHING])) as Record<N, Check>;
 }
@@ -85,7 +85,7 @@ export function plugIn<F extends Fields>({ fields, map, ...plugin }: Recipe<F, P
 
 type Inner<K extends keyof Route> = Exclude<NonNullable<Route[K]>, false>;
 
-/** A plug-in whose configuration becomes one setting; `more` is what takes more than one field, or a note. */
+/** A plug-in whose configuration becomes one setting; `more` handles what depends on several fields, or adds notes. */
 export function carried<K extends keyof Route, F extends Fields<keyof Inner<K> & string>>(
   setting: K,
   {

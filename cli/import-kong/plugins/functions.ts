@@ -2,7 +2,7 @@
  * pre-function and post-function: Lua code, which is not run here. Code that can end a request is a guard.
  *
  * Looking for words such as `exit` does not decide that: an alias, a bracket or an indexed nil ends a request as well.
- * Code is harmless only if every name that it uses is known to be; anything else may reject requests.
+ * Code is harmless only if every name that it uses is known to be harmless; anything else may reject requests.
  */
 import type { Table } from '../checks.ts';
 import type { Loss } from './entry.ts';

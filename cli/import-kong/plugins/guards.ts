@@ -29,14 +29,20 @@ export function lossOf({ fate, why, judge }: Missing, plugin: PluginRow): Loss {
 export function closes(
   plugin: PluginRow,
   why: string,
-  whom: Row,
+  affected: Row,
   { report, harmless }: PluginContext,
 ): boolean {
   const { name = '' } = plugin.fields;
   const isHarmless = harmless.has(name);
   const text = isHarmless
     ? `assumed to be harmless: ${why}`
-    : `503, as ${why} (--assume-harmless ${name} opens)`;
-  report.note(isHarmless ? 'open' : 'closed', plugin.at, text, name, `${singular(whom.kind)} ${label(whom)}`);
+    : `503, because ${why} (--assume-harmless ${name} opens it)`;
+  report.note(
+    isHarmless ? 'open' : 'closed',
+    plugin.at,
+    text,
+    name,
+    `${singular(affected.kind)} ${label(affected)}`,
+  );
   return !isHarmless;
 }

@@ -1,6 +1,6 @@
 /** http-log and file-log to `logTo`: a route may have both. */
 import type { Config, Route } from '../../../lib/config/types.ts';
-import { BOOL, RECORD, TEXT, between, oneOf, says } from '../checks.ts';
+import { BOOL, RECORD, TEXT, between, oneOf, checkOf } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
 import { noteField } from './entry.ts';
 import { carry, made, plugIn, to, unread } from './fields.ts';
@@ -8,12 +8,12 @@ import { carry, made, plugIn, to, unread } from './fields.ts';
 type Target = Exclude<NonNullable<Config['logTo']>, false>[number];
 
 /** Appends to the targets of plug-ins of higher priority. */
-function beside({ logTo = false }: Readonly<Partial<Route>>, target: Target): Partial<Route> {
+function appendTarget({ logTo = false }: Readonly<Partial<Route>>, target: Target): Partial<Route> {
   return { logTo: logTo === false ? [target] : [...logTo, target] };
 }
 
 const FIELDS = {
-  http_endpoint: says<string>('an http or https URL', isWebAddress),
+  http_endpoint: checkOf<string>('an http or https URL', isWebAddress),
   method: to('method', oneOf('POST', 'PUT', 'PATCH'), 'POST'),
   content_type: TEXT,
   timeout: made('timeoutMs', between(0, Number.MAX_SAFE_INTEGER), (ms) =>
@@ -28,7 +28,7 @@ const FIELDS = {
 
 export const HTTP_LOG = plugIn({
   priority: 12,
-  why: '`logTo`; sent behind the answer, three tries, without credentials',
+  why: '`logTo`; sent after the response, three tries, without credentials',
   fields: FIELDS,
   fault: ({ http_endpoint: url }) => (url === undefined ? 'must have an http_endpoint' : null),
   consumer: 'consumerSettings',
@@ -42,7 +42,7 @@ export const HTTP_LOG = plugIn({
     const size = queue?.['max_batch_size'] ?? config.queue_size;
     const delay = queue?.['max_coalescing_delay'] ?? config.flush_timeout;
     if (Object.keys(lua).length > 0)
-      noteField(report, 'lost', plugin, 'custom_fields_by_lua', 'fields that Lua makes are missing');
+      noteField(report, 'lost', plugin, 'custom_fields_by_lua', 'fields computed by Lua are missing');
     const { url, login } = webAddress(endpoint);
     // Before 3.0 each header had a list, of which the first value is used here.
     const own = Object.entries(config.headers ?? {}).map(([name, value]) => [
@@ -54,7 +54,7 @@ export const HTTP_LOG = plugIn({
       ...Object.fromEntries(own),
       ...(type === undefined ? {} : { 'Content-Type': type }),
     };
-    return beside(draft, {
+    return appendTarget(draft, {
       ...carry(FIELDS, config),
       url,
       ...(Object.keys(headers).length > 0 ? { headers } : {}),
@@ -69,5 +69,5 @@ export const FILE_LOG = plugIn({
   why: '`logTo: ["console"]`: a Worker has no files',
   fields: { path: TEXT, reopen: BOOL, custom_fields_by_lua: RECORD },
   consumer: 'consumerSettings',
-  map: (_config, _plugin, { draft }) => beside(draft, 'console'),
+  map: (_config, _plugin, { draft }) => appendTarget(draft, 'console'),
 });

@@ -1,6 +1,6 @@
 /**
- * key-auth, basic-auth, hmac-auth and jwt: who a caller is. Their credentials become those of consumers (credentials.ts
- * of the folder above). With `anonymous` they accept every request, so none is a guard by itself.
+ * key-auth, basic-auth, hmac-auth and jwt, which identify the caller. Credentials become those of consumers
+ * (../credentials.ts). With `anonymous` they accept every request, so none is a guard by itself.
  */
 import {
   ANYTHING,
@@ -52,7 +52,7 @@ export const BASIC_AUTH = carried('basicAuth', {
   fields: { hide_credentials: hide, brute_force_protection: RECORD, ...common },
   more: ({ brute_force_protection: protection }, plugin, { report }) => {
     if ((protection?.['strategy'] ?? 'off') !== 'off')
-      noteField(report, 'open', plugin, 'brute_force_protection', 'who guesses passwords is not slowed down');
+      noteField(report, 'open', plugin, 'brute_force_protection', 'password guessing is not slowed down');
     return {};
   },
 });
@@ -94,6 +94,6 @@ export const JWT = carried('jwt', {
   },
   fault: ({ maximum_expiration: most = 0, claims_to_verify: claims = [] }) =>
     most > 0 && !claims.includes('exp')
-      ? 'must list exp in claims_to_verify where maximum_expiration is set'
+      ? 'must list exp in claims_to_verify if maximum_expiration is set'
       : null,
 });

@@ -45,8 +45,8 @@ function pairsOf(list: readonly unknown[]): [name: string, value: string][] {
 }
 
 /**
- * One part of all five operations; null if none sets it. `valueOf` makes a value, undefined for one that is skipped,
- * null for one that removes the name where it would replace it; `at` is its index in the operation's list.
+ * One part of all five operations; null if none sets it. `valueOf` returns the value, undefined to skip it, or null to
+ * remove the name instead of replacing it; `at` is the index in the operation's list.
  */
 export function operationsOf<V>(
   config: Table,
@@ -75,7 +75,7 @@ export function operationsOf<V>(
   return filled.length > 0 ? Object.fromEntries(filled) : null;
 }
 
-/** Of several for one name the first counts: afterwards a rename no longer finds it, and an addition does. */
+/** The first of several for one name is used: after it a rename no longer finds the name, and an addition does. */
 function firstOfEach<V>(pairs: readonly [string, V][]): Record<string, V> {
   return Object.fromEntries(pairs.filter(([name], at) => pairs.findIndex(([one]) => one === name) === at));
 }

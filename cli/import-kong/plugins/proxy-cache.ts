@@ -6,7 +6,7 @@ const SECONDS = between(0, Number.MAX_SAFE_INTEGER);
 const YEAR = 31_536_000;
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT'] as const;
 
-/** An empty list is none. */
+/** An empty list means the default. */
 const orElse =
   <T>(standard: T[]) =>
   (list: T[]): T[] =>
@@ -35,7 +35,7 @@ const FIELDS = {
 
 export const PROXY_CACHE = carried('cache', {
   priority: 100,
-  why: '`cache`; never answers to Authorization, cookies and the like, nor those that set cookies',
+  why: '`cache`; not for requests with Authorization, cookies and the like, nor responses that set cookies',
   fields: FIELDS,
   consumer: 'consumerSettings',
   more: ({ response_headers: shown, cache_ttl: ttl = 300, cache_control: obey }) => ({

@@ -37,7 +37,7 @@ const RATE_FIELDS = {
   ...LIMITS,
   limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
   header_name: TEXT,
-  path: matching(/^\//, 'a text that starts with /'),
+  path: matching(/^\//, 'a string that starts with /'),
   policy: POLICY,
   fault_tolerant: BOOL,
   hide_client_headers: to('hideHeaders', BOOL, false),
@@ -50,7 +50,7 @@ const RATE_FIELDS = {
 
 export const RATE_LIMITING = carried('rateLimit', {
   priority: 910,
-  why: '`rateLimit`, `consumerLimits`; isolates count alone, with `policy` cluster or redis together (`shared`)',
+  why: '`rateLimit`, `consumerLimits`; counted per isolate, with `policy` cluster or redis over all (`shared`)',
   fields: RATE_FIELDS,
   fault: (config) => {
     const { limit_by: by, header_name: header, path } = config;
@@ -64,7 +64,7 @@ export const RATE_LIMITING = carried('rateLimit', {
   consumer: 'consumerLimits',
   more: (config, plugin, { report }) => {
     const { limit_by: by, header_name: header = '', path = '', error_code: status = 429 } = config;
-    const text = 'consumer groups are not counted together: each consumer is counted alone';
+    const text = 'consumer groups are not counted together: each consumer is counted separately';
     if (by === 'consumer-group') noteField(report, 'lost', plugin, 'limit_by', text);
     return {
       ...(by === 'header' ? { by: { header } } : {}),
@@ -108,8 +108,8 @@ export function sharedLimits(plugins: readonly PluginRow[], report: Report): Pic
   return { shared: { limits: 'exact', onFailure: isStrict ? 'closed' : 'open', revocations: false } };
 }
 
-/** Services may share a pool, so a limit by service and a log must tell them apart. */
-export function tellsService(plugins: readonly PluginRow[]): boolean {
+/** Services may share a pool, so a limit by service and a log must distinguish them. */
+export function namesService(plugins: readonly PluginRow[]): boolean {
   return plugins.some(({ fields: { name, config } }) =>
     name === 'rate-limiting'
       ? config?.['limit_by'] === 'service'
@@ -117,7 +117,7 @@ export function tellsService(plugins: readonly PluginRow[]): boolean {
   );
 }
 
-/** An export of Kong's names every period, those without a limit as null. */
+/** Kong's exports list every period, those without a limit as null. */
 type Windows = Readonly<Partial<Record<Period, number | null>>> | null;
 const wholeCounts = (windows: Windows): [period: string, count: number][] =>
   Object.entries(windows ?? {}).flatMap(([period, count]) =>
@@ -126,7 +126,7 @@ const wholeCounts = (windows: Windows): [period: string, count: number][] =>
 
 export const RESPONSE_RATELIMITING = carried('costLimits', {
   priority: 900,
-  why: '`costLimits`; each isolate counts for itself',
+  why: '`costLimits`; counted per isolate',
   fields: {
     limits: made('limits', mapOf<Windows>(shape(forPeriods(() => COUNT))), (limits) =>
       Object.fromEntries(
@@ -150,7 +150,7 @@ export const RESPONSE_RATELIMITING = carried('costLimits', {
   guards: true,
   consumer: 'consumerSettings',
   more: ({ policy }, plugin, { report }) => {
-    const text = 'counters are not shared: each isolate counts for itself';
+    const text = 'counters are not shared: each isolate counts separately';
     if (isShared(policy)) noteField(report, 'lost', plugin, 'policy', text);
     return { scope: limitScope(plugin) };
   },

@@ -1,4 +1,6 @@
-/** request-termination to `respondWith`, redirect to `redirect`: the gateway responds without contacting the service. */
+/**
+ * request-termination to `respondWith`, redirect to `redirect`: the gateway responds without contacting the service.
+ */
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { BOOL, TEXT, whole } from '../checks.ts';
 import type { Closed } from './entry.ts';
@@ -37,7 +39,7 @@ export const REQUEST_TERMINATION = plugIn({
   consumer: 'consumerResponses',
   map: ({ status_code: status = 503, echo, trigger, ...content }, _plugin, { draft, of2018 }) => {
     if (draft.respondWith) return {};
-    if (echo === true) return { closed: 'echo would show callers the inside of the gateway' };
+    if (echo === true) return { closed: 'echo would reveal internals of the gateway' };
     if (status < 200) return noAnswer(status);
     const answer = contentOf(content.message ?? MESSAGES.get(status), content, of2018);
     return { respondWith: { status, ...(trigger === undefined ? {} : { trigger }), ...answer } };
@@ -70,6 +72,6 @@ export const REDIRECT = carried('redirect', {
   more: ({ status_code: status = 301, location: to = '' }) => {
     if (status < 200) return noAnswer(status);
     const isUrl = /^https?:\/\/[^\s]+$/.test(to) && URL.canParse(to);
-    return isUrl ? { to } : { closed: `${to} is no http or https URL` };
+    return isUrl ? { to } : { closed: `${to} is not an http or https URL` };
   },
 });

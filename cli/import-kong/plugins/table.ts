@@ -3,7 +3,7 @@
  * each.
  *
  * Any other plug-in is a custom one, which may reject requests, as may all others that the Enterprise edition adds: it
- * closes its routes. A response that is missing is noticed on the first day of a migration; one that should have been
+ * closes its routes. A missing response is noticed on the first day of a migration; a request that should have been
  * rejected is not.
  */
 import { ACL, BOT_DETECTION, IP_RESTRICTION, REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './access.ts';
@@ -25,10 +25,10 @@ const lost = (priority: number, why: string): Missing => ({ fate: 'lost', priori
 const extra = (plugin: Missing): Missing => ({ ...plugin, bundled: false });
 
 const UNSEEN = 'callers see no difference; nothing is recorded there any more';
-const INSTEAD = 'it answers in the service’s place, and the service may not be meant to';
+const INSTEAD = 'it responds in place of the service, which may not be meant for callers';
 const LUA = 'Lua does not run here: code that can end a request closes the route, other code is lost';
 const REQUESTS = 'requests reach the service unchanged; the report says what is missing';
-const ANSWERS = 'answers reach callers unchanged; the report says what is missing';
+const RESPONSES = 'responses reach callers unchanged; the report says what is missing';
 const EVERY = 'every request reaches the service';
 
 export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
@@ -37,8 +37,8 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['zipkin', ZIPKIN],
   ['bot-detection', BOT_DETECTION],
   ['cors', CORS],
-  ['session', guard(1900, 'session cookies are neither given nor read')],
-  ['acme', lost(1705, 'certificates live with whoever ends TLS in front of the Worker')],
+  ['session', guard(1900, 'session cookies are neither set nor read')],
+  ['acme', lost(1705, 'certificates belong to whatever terminates TLS in front of the Worker')],
   ['jwt', JWT],
   ['oauth2', guard(1400, 'tokens are neither issued nor checked')],
   ['key-auth', KEY_AUTH],
@@ -54,12 +54,12 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['request-transformer', REQUEST_TRANSFORMER],
   ['response-transformer', RESPONSE_TRANSFORMER],
   ['redirect', REDIRECT],
-  ['ai-request-transformer', guard(777, 'no language model is asked')],
-  ['ai-prompt-template', guard(773, 'it refuses prompts that are no template')],
-  ['ai-prompt-decorator', lost(772, 'prompts reach the service as they come')],
-  ['ai-prompt-guard', guard(771, 'prompts are not judged')],
+  ['ai-request-transformer', guard(777, 'no language model is called')],
+  ['ai-prompt-template', guard(773, 'it may reject prompts without a template')],
+  ['ai-prompt-decorator', lost(772, 'prompts reach the service unchanged')],
+  ['ai-prompt-guard', guard(771, 'prompts are not checked')],
   ['ai-proxy', guard(770, INSTEAD)],
-  ['ai-response-transformer', guard(768, 'no language model is asked')],
+  ['ai-response-transformer', guard(768, 'no language model is called')],
   ['standard-webhooks', STANDARD_WEBHOOKS],
   ['aws-lambda', guard(750, INSTEAD)],
   ['azure-functions', guard(749, INSTEAD)],
@@ -78,20 +78,20 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['request-termination', REQUEST_TERMINATION],
   ['post-function', { ...guard(-1000, LUA), judge: judgeCode }],
   ['request-transformer-advanced', extra({ ...lost(802, REQUESTS), judge: requestChanges })],
-  ['response-transformer-advanced', extra({ ...lost(800, ANSWERS), judge: responseChanges })],
+  ['response-transformer-advanced', extra({ ...lost(800, RESPONSES), judge: responseChanges })],
   ['proxy-cache-advanced', extra(lost(100, EVERY))],
   ['graphql-proxy-cache-advanced', extra(lost(99, EVERY))],
-  ['exit-transformer', extra(lost(9999, 'refusals have Kong’s own words'))],
-  ['canary', extra(lost(13, 'all requests go to the service; `canary` shares them between pools'))],
+  ['exit-transformer', extra(lost(9999, 'error responses keep Kong’s own form'))],
+  ['canary', extra(lost(13, 'all requests go to the service; `canary` splits them between pools'))],
   ['route-by-header', extra(lost(850, 'all requests go to the service'))],
-  ['upstream-timeout', extra(lost(400, 'the service’s own timeouts hold'))],
+  ['upstream-timeout', extra(lost(400, 'the service’s own timeouts apply'))],
   ['statsd-advanced', extra(lost(11, UNSEEN))],
   ['kafka-log', extra(lost(5, UNSEEN))],
   ['galileo', extra(lost(3, UNSEEN))],
 ]);
 
 /** A plug-in that is not in the table. */
-const UNKNOWN: Missing = guard(0, 'a plug-in that is not known here may refuse');
+const UNKNOWN: Missing = guard(0, 'an unknown plug-in may reject requests');
 
 export function pluginNamed(name: string): Plugin {
   return PLUGINS.get(name) ?? UNKNOWN;

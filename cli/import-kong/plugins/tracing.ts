@@ -1,6 +1,6 @@
 /**
- * zipkin and opentelemetry to `trace`, correlation-id to `correlationId`. If a route has both of the first two, zipkin's
- * headers and opentelemetry's collector are used.
+ * zipkin and opentelemetry to `trace`, correlation-id to `correlationId`. If a route has both of the first two,
+ * zipkin's headers and opentelemetry's collector are used.
  */
 import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, type Checked } from '../checks.ts';
@@ -42,7 +42,7 @@ function propagationOf(
   const asked: unknown[] = [type, own, extract, inject].flat();
   const foreign = FOREIGN.filter((one) => asked.includes(one)).join(', ');
   if (foreign !== '')
-    report.note('lost', [...at, 'config'], `trace headers of ${foreign} pass as they come`, fields.name);
+    report.note('lost', [...at, 'config'], `trace headers of ${foreign} pass unchanged`, fields.name);
   const known = <T extends string>(list: readonly string[] | undefined, of: readonly T[]): T[] =>
     (list ?? []).flatMap((one) => of.filter((format) => format === one));
   const [defaultFormat = standard] = known([own ?? fallback ?? ''], FORMATS);
@@ -65,7 +65,7 @@ function propagationOf(
 export const ZIPKIN = carried('trace', {
   priority: 100_000,
   consumer: 'ignored',
-  why: '`trace`: its headers; spans go by OTLP alone',
+  why: '`trace`: its headers; spans are sent by OTLP only',
   fields: {
     ...PROPAGATION,
     http_endpoint: TEXT,
@@ -85,7 +85,7 @@ export const ZIPKIN = carried('trace', {
 export const OPENTELEMETRY = carried('trace', {
   priority: 14,
   consumer: 'ignored',
-  why: '`trace`: headers, and one span a request by OTLP; logs and metrics are not sent',
+  why: '`trace`: headers, and one span per request by OTLP; logs and metrics are not sent',
   fields: {
     ...PROPAGATION,
     traces_endpoint: TEXT,
@@ -139,7 +139,7 @@ const GENERATORS = { uuid: 'uuid', 'uuid#counter': 'counter', tracker: 'tracker'
 export const CORRELATION_ID = carried('correlationId', {
   priority: 100_001,
   consumer: 'ignored',
-  why: '`correlationId`; numbers count in each isolate',
+  why: '`correlationId`; counters are per isolate',
   fields: {
     header_name: always('header', TEXT, 'Kong-Request-ID'),
     generator: always(

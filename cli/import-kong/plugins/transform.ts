@@ -13,9 +13,9 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 export const REQUEST_TRANSFORMER = plugIn({
   priority: 801,
-  why: '`requestTransform`; of `$(…)` the forms of docs/traffic.md, others answer 500; Host is not changed',
+  why: '`requestTransform`; `$(…)` in the forms of docs/traffic.md, others answer 500; Host is not changed',
   fields: {
-    http_method: matching(/^[A-Z]+$/, 'a method in capitals'),
+    http_method: matching(/^[A-Z]+$/, 'an upper-case method'),
     ...operationFields(['headers', 'querystring', 'body'], { uri: TEXT }),
   },
   consumer: 'consumerSettings',
@@ -23,7 +23,7 @@ export const REQUEST_TRANSFORMER = plugIn({
     const path = config.replace?.['uri'] as string | undefined;
     const method = METHODS.find((one) => one === config.http_method);
     const texts = path === undefined ? [] : [path];
-    // To Kong an empty text is no value: nothing is added, and an argument or a field that it replaces goes.
+    // To Kong an empty string is no value: it is not added, and removes the argument or field that it replaces.
     const value = (text: string): string | null => (text === '' ? null : (texts.push(text), text));
     const headers = operationsOf(config, 'headers', (text) => value(text) ?? undefined);
     const query = operationsOf(config, 'querystring', value);
@@ -42,14 +42,14 @@ export const REQUEST_TRANSFORMER = plugIn({
     const fault = faults.find((one) => one !== null);
     if (fault) {
       const why = fault.replace(/^a string whose /, 'its ');
-      const text = `500, as Kong answers where a template fails: ${why}`;
+      const text = `500, as in Kong if a template fails: ${why}`;
       report.note('closed', [...at, 'config'], text, 'request-transformer');
       return { respondWith: FAILED };
     }
     // A fetch derives Host from the URL.
     const renamed = [...listIn(config, 'replace', 'headers'), ...listIn(config, 'rename', 'headers')];
     if (renamed.some((entry) => /^host:|:host$/i.test(String(entry)))) {
-      const text = 'Host is not replaced: give the origin a `hostHeader`';
+      const text = 'Host is not replaced: set `hostHeader` on the origin';
       report.note('lost', [...at, 'config', 'replace', 'headers'], text, 'request-transformer');
     }
     const requestTransform: Config['requestTransform'] = {
@@ -69,7 +69,7 @@ export const RESPONSE_TRANSFORMER = carried('responseTransform', {
   fields: operationFields(['headers', 'json']),
   consumer: 'consumerSettings',
   more: (config) => {
-    // To Kong an empty text is no value.
+    // To Kong an empty string is no value.
     const headers = operationsOf(config, 'headers', (value) => (value === '' ? undefined : value));
     const body = operationsOf(config, 'json', (value, operation, at) =>
       typedValue(value, listIn(config, operation, 'json_types')[at]),
@@ -79,8 +79,8 @@ export const RESPONSE_TRANSFORMER = carried('responseTransform', {
 });
 
 /**
- * Undefined for an invalid number: Kong skips it. Kong encodes the text as JSON and takes the quotes off again, so that
- * backslashes are doubled; an empty text is Lua's nil, which becomes the text "null".
+ * Undefined for an invalid number: Kong skips it. Kong encodes the string as JSON and strips the quotes, so that
+ * backslashes are doubled; an empty string is Lua's nil, which becomes "null".
  */
 function typedValue(value: string, type: unknown): string | number | boolean | undefined {
   const text = value === '' ? 'null' : JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');

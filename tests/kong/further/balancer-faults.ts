@@ -1,4 +1,4 @@
-/** Upstreams where targets fail: what is retried, what is counted, when nobody is left. */
+/** Upstreams with failing targets: what is retried, what is counted, what happens when no target is left. */
 import type { KongCase, MockRule } from '../case.ts';
 import { get, one } from './forms.ts';
 import type { Config } from './forms.ts';
@@ -43,32 +43,32 @@ const http = (count: number, more: object = {}, healthy: object = {}): object =>
 
 export const balancerFaults: KongCase[] = [
   one(
-    'balancer: a retry that finds nobody left is 503',
+    'balancer: a retry without a target left is 503',
     pool({ passive: tcp(1), mock: { default: RESETS } }),
     get('/', JSON_ERRORS),
     { status: 503, ...GONE, distribution: { [A]: 1, [B]: 1 } },
   ),
   one(
-    'balancer: and the next request finds no peer at all',
+    'balancer: and the next request has no peer',
     pool({ passive: tcp(1), mock: { default: RESETS } }),
     get('/', JSON_ERRORS),
     { ...NO_PEER, upstreamReceives: { attempts: 0 } },
     { before: [{ request: get('/'), expect: { status: 503 } }] },
   ),
   one(
-    'balancer: without checks the last failure is told',
+    'balancer: without checks the last failure is returned',
     pool({ service: { retries: 2 }, mock: { default: RESETS } }),
     get('/', JSON_ERRORS),
     { status: 502, ...BROKEN, upstreamReceives: { attempts: 3 } },
   ),
   one(
-    'balancer: latency gives up with one target, too',
+    'balancer: latency with one target gives up, too',
     pool({ upstream: { algorithm: 'latency' }, targets: [A], mock: { default: RESETS } }),
     get('/', JSON_ERRORS),
     { status: 503, ...GONE, upstreamReceives: { attempts: 1 } },
   ),
   one(
-    'balancer: without retries latency tells what failed',
+    'balancer: without retries latency returns the failure',
     pool({
       upstream: { algorithm: 'latency' },
       targets: [A],
@@ -89,7 +89,7 @@ export const balancerFaults: KongCase[] = [
     { status: 502, distribution: { [A]: 2, [B]: 2 } },
   ),
   one(
-    'balancer: consistent hashing goes back to the same target',
+    'balancer: consistent hashing retries the same target',
     pool({
       upstream: { hash_on: 'header', hash_on_header: 'x-user' },
       service: { retries: 2 },
@@ -99,7 +99,7 @@ export const balancerFaults: KongCase[] = [
     { status: 502, upstreamReceives: { attempts: 3 }, distribution: { allToOneTarget: true } },
   ),
   one(
-    'balancer: consistent hashing goes on once a check has taken the target out',
+    'balancer: consistent hashing moves on once a check has marked the target unhealthy',
     pool({
       upstream: { hash_on: 'header', hash_on_header: 'x-user' },
       passive: tcp(1),
@@ -125,7 +125,7 @@ export const balancerFaults: KongCase[] = [
     ),
   ),
   one(
-    'balancer: a retry under host_header names the next port',
+    'balancer: a retry with host_header sends the next port',
     pool({ upstream: { host_header: 'h.test' }, mock: { [A]: RESETS } }),
     get('/', {}, { repeat: 2 }),
     { statusCounts: { 200: 2 }, upstreamReceives: { headers: { equal: { host: 'h.test:10002' } } } },
@@ -172,7 +172,7 @@ export const balancerFaults: KongCase[] = [
     { before: [{ request: get('/'), expect: { status: 502 } }] },
   ),
   one(
-    'balancer: the last attempt counts by its status, where 502 is listed',
+    'balancer: the last attempt counts by its status, if 502 is listed',
     pool({
       targets: [A],
       service: { retries: 0 },
@@ -184,14 +184,14 @@ export const balancerFaults: KongCase[] = [
     { before: [{ request: get('/'), expect: { status: 502 } }] },
   ),
   one(
-    'balancer: of two attempts only the first is a lost connection',
+    'balancer: of two attempts only the first is a TCP failure',
     pool({ targets: [A], service: { retries: 1 }, passive: tcp(2), mock: { default: RESETS } }),
     get('/', JSON_ERRORS),
     { status: 503, ...GONE },
     { before: [{ request: get('/', JSON_ERRORS), expect: { status: 502 } }] },
   ),
   one(
-    'balancer: a success clears nothing where successes are not counted',
+    'balancer: a success resets nothing if successes are not counted',
     pool({ targets: [A], passive: http(2), mock: { [A]: { sequence: [500, 200, 500, 200] } } }),
     get('/', JSON_ERRORS),
     NO_PEER,
@@ -200,7 +200,7 @@ export const balancerFaults: KongCase[] = [
     },
   ),
   one(
-    'balancer: a status in neither list clears nothing',
+    'balancer: a status in neither list resets nothing',
     pool({
       targets: [A],
       passive: http(2, {}, { successes: 1 }),
@@ -218,7 +218,7 @@ export const balancerFaults: KongCase[] = [
     { before: [502, 503].map((status) => ({ request: get('/'), expect: { status } })) },
   ),
   one(
-    'balancer: at the threshold the pool is not usable',
+    'balancer: at the threshold the pool is unhealthy',
     pool({
       targets: [A, B],
       upstream: { healthchecks: { threshold: 50, passive: tcp(1) } },
@@ -229,7 +229,7 @@ export const balancerFaults: KongCase[] = [
     { before: [{ request: get('/'), repeat: 2 }] },
   ),
   one(
-    'balancer: above it, it is',
+    'balancer: above the threshold the pool is healthy',
     pool({
       targets: [A, B, C],
       upstream: { healthchecks: { threshold: 50, passive: tcp(1) } },
@@ -240,7 +240,7 @@ export const balancerFaults: KongCase[] = [
     { before: [{ request: get('/'), repeat: 3 }] },
   ),
   one(
-    'balancer: a threshold of 100 is never usable',
+    'balancer: with a threshold of 100 the pool is never healthy',
     pool({ upstream: { healthchecks: { threshold: 100 } } }),
     get('/', JSON_ERRORS),
     NO_PEER,

@@ -85,7 +85,7 @@ export const balancing: KongCase[] = [
     { status: 504, upstreamReceives: { attempts: 3 } },
   ),
   one(
-    'balancer: no hash value goes to one target',
+    'balancer: requests without a hash value go to one target',
     upstream({ hash_on: 'header', hash_on_header: 'x' }),
     get('/', {}, { repeat: 10 }),
     { status: 200, distribution: { allToOneTarget: true } },

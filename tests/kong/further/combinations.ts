@@ -1,4 +1,4 @@
-/** Several authenticators on one route: AND without `anonymous`, OR with it, and whatever stands between. */
+/** Several authenticators on one route: AND without `anonymous`, OR with it, and combinations of the two. */
 import type { KongCase } from '../case.ts';
 import { get, one, received, refusal, withPlugins } from './forms.ts';
 import type { Config, Headers } from './forms.ts';
@@ -91,65 +91,65 @@ const acl = (config: object, key: object = OR, basic: object = OR): Config =>
 
 export const combinations: KongCase[] = [
   one('combination: AND, the last decides', both({}, {}), get('/', { ...KEY, ...LOGIN }), isBea),
-  one('combination: AND, the first that fails answers', both({}, {}), get('/'), NO_KEY),
-  one('combination: AND, the first fails though the second is good', both({}, {}), get('/', LOGIN), NO_KEY),
+  one('combination: AND, the first that fails responds', both({}, {}), get('/'), NO_KEY),
+  one('combination: AND, the first fails though the second is valid', both({}, {}), get('/', LOGIN), NO_KEY),
   one('combination: OR, the first success decides', both(OR, OR), get('/', { ...KEY, ...LOGIN }), isKim),
   one(
-    'combination: OR, the second alone, and nothing of the stand-in is left',
+    'combination: OR, only the second, and no header of the anonymous consumer remains',
     both(OR, OR),
     get('/', LOGIN),
     isBea,
   ),
   one(
-    'combination: OR, a bad key does not spoil a good login',
+    'combination: OR, an invalid key does not affect a valid login',
     both(OR, OR),
     get('/', { apikey: 'wrong', ...LOGIN }),
     isBea,
   ),
   one(
-    'combination: OR, the last stand-in counts',
+    'combination: OR, the last anonymous consumer applies',
     both(OR, { anonymous: SECOND.id }),
     get('/', { apikey: 'wrong' }),
     isAnon(SECOND, ['x-consumer-custom-id']),
   ),
   one(
-    'combination: OR, who asks nothing hides nothing',
+    'combination: OR, an authenticator that is skipped hides nothing',
     both(OR, { ...OR, hide_credentials: true }),
     get('/', { ...KEY, ...LOGIN }),
     received({ headers: { equal: { 'x-consumer-username': 'kim', ...LOGIN } } }),
   ),
   one(
-    'combination: OR, a key that was not good stays where it is not hidden',
+    'combination: OR, an invalid key is forwarded unless hidden',
     both(OR, { ...OR, hide_credentials: true }),
     get('/', { apikey: 'wrong', ...LOGIN }),
     received({ headers: { equal: { apikey: 'wrong' }, absent: ['authorization'] } }),
   ),
   one(
-    'combination: OR, a stand-in who is not there fails before the next is asked',
+    'combination: OR, a missing anonymous consumer fails before the next authenticator runs',
     both({ anonymous: 'ghost' }, OR),
     get('/', LOGIN),
     refusal(500, "anonymous consumer ghost is configured but doesn't exist"),
   ),
   one(
-    'combination: OR, a stand-in who is not there harms no good key',
+    'combination: OR, a missing anonymous consumer does not affect a valid key',
     both({ anonymous: 'ghost' }, { anonymous: 'ghost' }),
     get('/', KEY),
     isKim,
   ),
-  one('combination: the key must, the login may: both', both({}, OR), get('/', { ...KEY, ...LOGIN }), isKim),
-  one('combination: the key must, the login may: the key', both({}, OR), get('/', KEY), isKim),
-  one('combination: the key must, the login may: the login', both({}, OR), get('/', LOGIN), NO_KEY),
-  one('combination: the key may, the login must: both', both(OR, {}), get('/', { ...KEY, ...LOGIN }), isBea),
-  one('combination: the key may, the login must: the key', both(OR, {}), get('/', KEY), NO_LOGIN),
-  one('combination: the key may, the login must: the login', both(OR, {}), get('/', LOGIN), isBea),
+  one('combination: key required, login optional: both', both({}, OR), get('/', { ...KEY, ...LOGIN }), isKim),
+  one('combination: key required, login optional: only the key', both({}, OR), get('/', KEY), isKim),
+  one('combination: key required, login optional: only the login', both({}, OR), get('/', LOGIN), NO_KEY),
+  one('combination: key optional, login required: both', both(OR, {}), get('/', { ...KEY, ...LOGIN }), isBea),
+  one('combination: key optional, login required: only the key', both(OR, {}), get('/', KEY), NO_LOGIN),
+  one('combination: key optional, login required: only the login', both(OR, {}), get('/', LOGIN), isBea),
   one(
-    'combination: an OPTIONS that the one lets pass is asked by the other',
+    'combination: an OPTIONS exempt from one is authenticated by the other',
     both({ run_on_preflight: false }, {}),
     get('/', {}, { method: 'OPTIONS' }),
     NO_LOGIN,
   ),
   one(
-    'combination: the stand-in is refused, in words of his own',
+    'combination: the anonymous consumer is rejected with its own body',
     terminated({ status_code: 401 }),
     get('/'),
     {
@@ -160,7 +160,7 @@ export const combinations: KongCase[] = [
     },
   ),
   one(
-    'combination: the stand-in is refused with 403',
+    'combination: the anonymous consumer is rejected with 403',
     terminated({ status_code: 403 }),
     get('/', login('a:b')),
     {
@@ -170,19 +170,19 @@ export const combinations: KongCase[] = [
     },
   ),
   one(
-    'combination: the stand-in is refused and told why',
+    'combination: the anonymous consumer is rejected with a reason',
     terminated({ status_code: 403, message: 'Show a pass' }),
     get('/'),
     { status: 403, bodyExact: '{"message":"Show a pass"}' },
   ),
   one(
-    'combination: whoever is known is not refused with the stand-in',
+    'combination: an authenticated consumer is not rejected with the anonymous one',
     terminated({}),
     get('/', LOGIN),
     isBea,
   ),
   one(
-    'combination: groups, of whoever was found first',
+    'combination: groups of the first consumer found',
     acl({ allow: ['keyed'] }),
     get('/', { ...KEY, ...LOGIN }),
     {
@@ -191,16 +191,16 @@ export const combinations: KongCase[] = [
     },
   ),
   one(
-    'combination: groups, of the last where all must',
+    'combination: groups of the last if all are required',
     acl({ allow: ['keyed'] }, {}, {}),
     get('/', { ...KEY, ...LOGIN }),
     refusal(403, 'You cannot consume this service'),
   ),
-  one('combination: groups, the stand-in has none', acl({ allow: ['keyed'] }), get('/'), {
+  one('combination: groups, the anonymous consumer has none', acl({ allow: ['keyed'] }), get('/'), {
     ...refusal(401, 'Unauthorized'),
     headers: { absent: ['WWW-Authenticate'] },
   }),
-  one('combination: groups denied, the stand-in has none', acl({ deny: ['keyed'] }), get('/'), {
+  one('combination: groups denied, the anonymous consumer has none', acl({ deny: ['keyed'] }), get('/'), {
     status: 200,
     upstreamReceives: { headers: { equal: { 'x-consumer-groups': '', 'x-consumer-username': 'anon' } } },
   }),
@@ -217,25 +217,25 @@ export const combinations: KongCase[] = [
     isKim,
   ),
   one(
-    'combination: a global one beside one of the route',
+    'combination: one global, one on the route',
     withPlugins([{ name: 'key-auth' }], { consumers: [KIM, BEA, ANON], plugins: [{ name: 'basic-auth' }] }),
     get('/', KEY),
     NO_LOGIN,
   ),
   one(
-    'combination: one that is switched off is none',
+    'combination: a disabled one is ignored',
     both({}, null, [{ name: 'basic-auth', enabled: false }]),
     get('/', KEY),
     isKim,
   ),
   one(
-    'combination: the key hides Authorization, and the login finds none',
+    'combination: key-auth hides Authorization, so basic-auth finds none',
     both({ key_names: ['authorization'], hide_credentials: true }, {}, []),
     get('/', { Authorization: 'k-kim' }),
     NO_LOGIN,
   ),
   one(
-    'combination: a limit counts whoever was found',
+    'combination: a limit counts the authenticated consumer',
     both(OR, OR, [{ name: 'rate-limiting', config: { minute: 1, policy: 'local' } }]),
     get('/', LOGIN),
     { status: 200, headers: { equal: { 'RateLimit-Remaining': '0' } } },
@@ -247,14 +247,14 @@ export const combinations: KongCase[] = [
     },
   ),
   one(
-    'combination: 2018, the second stands in for the first',
+    'combination: 2018, the second replaces the first',
     { ...both(OR, OR), _format_version: '1.1' },
     get('/', { apikey: 'wrong', ...login('bea-login:wrong') }),
     received({ headers: { equal: { 'x-consumer-username': 'anon', 'x-anonymous-consumer': 'true' } } }),
     { kong: '0.14' },
   ),
   one(
-    'combination: 2018, a wrong key is 403 before the login is looked at',
+    'combination: 2018, a wrong key is 403 before the login is checked',
     { ...both({}, {}), _format_version: '1.1' },
     get('/', { apikey: 'wrong', ...LOGIN }),
     { status: 403, bodyExact: '{"message":"Invalid authentication credentials"}\n' },
@@ -275,13 +275,13 @@ export const combinations: KongCase[] = [
     isBea,
   ),
   one(
-    'combination: a login that hides takes the signature away before it is read',
+    'combination: basic-auth that hides removes the signature before it is read',
     signedOr({ hide_credentials: true }),
     get('/', SIGNED),
     received({ headers: { equal: { 'x-consumer-username': 'anon' }, absent: ['authorization'] } }),
   ),
   one(
-    'combination: a login that hides takes it away from either header',
+    'combination: basic-auth that hides removes it from either header',
     signedOr({ hide_credentials: true }),
     get('/', { 'X-Date': SIGNED['X-Date']!, 'Proxy-Authorization': SIGNED['Authorization']! }),
     received({ headers: { equal: { 'x-consumer-username': 'anon' }, absent: ['proxy-authorization'] } }),

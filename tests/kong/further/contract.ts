@@ -1,4 +1,4 @@
-/** What the contract's lines say that no other case asks: hosts and addresses of trusted peers, counters, versions. */
+/** Rules of the contract without another case: hosts and addresses of trusted peers, counters, versions. */
 import type { KongCase } from '../case.ts';
 import { conf, get, limit, one, post, proxy, received, refusal, routes, wins, withPlugins } from './forms.ts';
 import type { Config } from './forms.ts';
@@ -32,7 +32,7 @@ const debug = (more: object): Config => ({ ...proxy, ...more }) as Config;
 
 export const contract: KongCase[] = [
   one(
-    'headers: debug headers were always told before 3.2',
+    'headers: debug headers were always sent before 3.2',
     debug({ _format_version: '2.1' }),
     get('/', { 'Kong-Debug': '1' }),
     {
@@ -61,7 +61,7 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'limits: by service, two of one upstream',
+    'limits: by service, two services of one upstream',
     twoServices({ limit_by: 'service' }),
     get('/two/a'),
     left('2'),
@@ -70,7 +70,7 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'limits: by service, two routes of one',
+    'limits: by service, two routes of one service',
     twoServices({ limit_by: 'service' }),
     get('/one/b'),
     left('1'),
@@ -79,7 +79,7 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'limits: the store is down, and that is not tolerated',
+    'limits: the store is down, without fault_tolerant',
     limit({ minute: 3, policy: 'redis', fault_tolerant: false, redis: { host: 'no.test', port: 6379 } }),
     get('/', { Accept: 'text/html' }),
     {
@@ -93,7 +93,7 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'limits: a refusal counts down the window that is full alone',
+    'limits: a rejected request counts only in the full window',
     limit({ second: 1, minute: 10, limit_by: 'ip' }),
     get('/'),
     {
@@ -113,7 +113,7 @@ export const contract: KongCase[] = [
     { before: [{ request: get('/'), expect: { status: 200 } }] },
   ),
   one(
-    'headers: a trusted peer says the address by the header that is configured',
+    'headers: a trusted peer sends the address in the configured header',
     trusted({ real_ip_header: 'X-Forwarded-For' }),
     get('/', { 'X-Forwarded-For': '1.1.1.1, 2.2.2.2', 'X-Real-IP': '9.9.9.9' }),
     received({
@@ -121,7 +121,7 @@ export const contract: KongCase[] = [
     }),
   ),
   one(
-    'headers: past trusted addresses, where it is recursive',
+    'headers: recursive, past trusted addresses',
     conf({ trusted_ips: '<clientIp>,2.0.0.0/8', real_ip_header: 'X-Forwarded-For', real_ip_recursive: 'on' }),
     get('/', { 'X-Forwarded-For': '1.1.1.1, 2.2.2.2' }),
     received({
@@ -129,7 +129,7 @@ export const contract: KongCase[] = [
     }),
   ),
   one(
-    'headers: a trusted peer says nothing of the address',
+    'headers: a trusted peer sends no address header',
     trusted(),
     get('/', { 'X-Forwarded-For': '1.1.1.1' }),
     received({
@@ -137,7 +137,7 @@ export const contract: KongCase[] = [
     }),
   ),
   one(
-    'headers: a trusted peer says no address',
+    'headers: a trusted peer sends an invalid address',
     trusted(),
     get('/', { 'X-Real-IP': 'nobody' }),
     received({
@@ -145,7 +145,7 @@ export const contract: KongCase[] = [
     }),
   ),
   one(
-    'headers: a trusted peer says all of them',
+    'headers: a trusted peer sends all of them',
     trusted(),
     get('/x', {
       'X-Forwarded-Proto': 'https',
@@ -167,7 +167,7 @@ export const contract: KongCase[] = [
     }),
   ),
   one(
-    'headers: a stranger says none of them',
+    'headers: an untrusted peer cannot set any of them',
     proxy,
     get('/x', {
       'X-Forwarded-Proto': 'https',
@@ -193,25 +193,25 @@ export const contract: KongCase[] = [
     }),
   ),
   one(
-    'router: a host that a trusted peer forwards chooses no route',
+    'router: a forwarded host of a trusted peer does not select the route',
     trusted(),
     get('/', { Host: 'b.test', 'X-Forwarded-Host': 'a.test' }),
     { status: 404 },
   ),
   one(
-    'router: https only, a trusted peer says https',
+    'router: https only, a trusted peer sends https',
     { ...https(), x_kong_conf: { trusted_ips: '<clientIp>' } } as Config,
     get('/', { 'X-Forwarded-Proto': 'https' }),
     { status: 200 },
   ),
   one(
-    'router: https only, a trusted peer says it in capitals',
+    'router: https only, a trusted peer sends HTTPS in capitals',
     { ...https(), x_kong_conf: { trusted_ips: '<clientIp>' } } as Config,
     get('/', { 'X-Forwarded-Proto': 'HTTPS' }),
     { status: 426 },
   ),
   one(
-    'router: https only, sent on with path and query as they came',
+    'router: https only, redirected with path and query unchanged',
     https(308),
     get('/a%20b/?x=%2F&y', { Host: 'a.test:8000' }),
     {
@@ -221,7 +221,7 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'limits: by the address that a trusted peer says',
+    'limits: by the address that a trusted peer sends',
     { ...limit({ minute: 3, limit_by: 'ip' }), x_kong_conf: { trusted_ips: '<clientIp>' } } as Config,
     get('/', { 'X-Real-IP': '1.1.1.2' }),
     left('2'),
@@ -284,7 +284,7 @@ export const contract: KongCase[] = [
     wins(1),
   ),
   one(
-    'errors: two readings of a host, no Accept',
+    'errors: rejected by nginx, no Accept',
     proxy,
     get('/', { Host: 'a.test', 'Content-Type': 'text/html' }, { method: 'TRACE' }),
     {
@@ -293,7 +293,7 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'headers: what nginx keeps to itself',
+    'headers: response headers that nginx drops',
     {
       ...proxy,
       x_mock: {
@@ -307,7 +307,7 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'errors: a body above nginx’s bound',
+    'errors: a body above nginx’s limit',
     conf({ nginx_http_client_max_body_size: '8' }),
     post('/', 'text/plain', '0123456789', { Accept: 'application/json' }),
     {
@@ -315,13 +315,13 @@ export const contract: KongCase[] = [
     },
   ),
   one(
-    'errors: a body at nginx’s bound',
+    'errors: a body at nginx’s limit',
     conf({ nginx_http_client_max_body_size: '1k' }),
     post('/', 'text/plain', 'a*1024'),
     { status: 200 },
   ),
   one(
-    'errors: a body above nginx’s bound, no Accept',
+    'errors: a body above nginx’s limit, no Accept',
     conf({ nginx_http_client_max_body_size: '1k' }),
     post('/', 'text/plain', 'a*1025'),
     {

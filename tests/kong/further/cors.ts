@@ -1,4 +1,4 @@
-/** The cors plugin: preflights, and what is said to whom. */
+/** The cors plugin: preflights, and which headers are sent to which origin. */
 import type { Expectation, KongCase } from '../case.ts';
 import { get, withPlugins, cors, one, ANY, preflight } from './forms.ts';
 import type { Headers } from './forms.ts';
@@ -40,7 +40,7 @@ export const browsers: KongCase[] = [
     allows({ 'Access-Control-Allow-Origin': 'http://a.test' }),
   ),
   one(
-    'cors: one plain entry whoever asks',
+    'cors: one plain entry for any origin',
     cors({ origins: ['http://a.test'] }),
     get('/', { Origin: 'http://b.test' }),
     allows({ 'Access-Control-Allow-Origin': 'http://a.test', Vary: 'Origin' }),
@@ -58,13 +58,13 @@ export const browsers: KongCase[] = [
     allows({ Vary: 'Origin' }, ['Access-Control-Allow-Origin']),
   ),
   one(
-    'cors: credentials refused still say so',
+    'cors: credentials header on a rejected origin',
     cors({ origins: ['http://a.test', 'http://b.test'], credentials: true }),
     get('/', { Origin: 'http://c.test' }),
     allows({ 'Access-Control-Allow-Credentials': 'true' }, ['Access-Control-Allow-Origin']),
   ),
   one(
-    'cors: credentials for any, nobody asks',
+    'cors: credentials for any, no Origin',
     cors({ credentials: true }),
     get('/'),
     allows(ANY, ['Access-Control-Allow-Credentials', 'Vary']),
@@ -76,7 +76,7 @@ export const browsers: KongCase[] = [
     allows({ 'Access-Control-Allow-Origin': 'http://b.test' }),
   ),
   one(
-    'cors: absent origin, not told',
+    'cors: absent origin, no header',
     cors({ allow_origin_absent: false }),
     get('/'),
     allows({}, ['Access-Control-Allow-Origin']),
@@ -86,13 +86,13 @@ export const browsers: KongCase[] = [
     headers: { equal: ANY },
   }),
   one(
-    'cors: a global one on no route',
+    'cors: global, without a route',
     withPlugins([], { plugins: [{ name: 'cors' }] }),
     get('/', { Host: 'b.test', Origin: 'http://x.test' }),
     { status: 404, headers: { equal: ANY } },
   ),
   one(
-    'cors: a route of its own, not the global one',
+    'cors: the plugin of a route overrides the global one',
     withPlugins([{ name: 'cors', config: { origins: ['http://a.test'] } }], { plugins: [{ name: 'cors' }] }),
     get('/'),
     allows({ 'Access-Control-Allow-Origin': 'http://a.test' }),
@@ -106,7 +106,7 @@ export const browsers: KongCase[] = [
     allows({ 'Access-Control-Allow-Origin': 'http://g.test' }),
   ),
   one(
-    'cors: none',
+    'cors: without the plugin',
     withPlugins([]),
     get('/', { Origin: 'http://x.test' }),
     allows({}, ['Access-Control-Allow-Origin', 'Vary']),

@@ -1,4 +1,4 @@
-/** Kong's own answers: their type and wording. */
+/** Kong's own responses: their type and body. */
 import type { KongCase } from '../case.ts';
 import { get, post, one, refusal, JSON_TYPE, proxy, conf } from './forms.ts';
 import type { Config } from './forms.ts';

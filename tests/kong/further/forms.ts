@@ -1,7 +1,6 @@
 /**
  * The short form of a case: `one(id, configuration, request, expectation)`, and the configurations, requests and
- * expectations of which several subjects make theirs. Spelt out as JSON, as cases.json is, the same cases take five
- * times the lines.
+ * expectations that several files share. As JSON, like cases.json, the same cases take five times the lines.
  */
 import type { Expectation, KongCase, KongRequest } from '../case.ts';
 
@@ -13,7 +12,7 @@ export const BOB = {
   username: 'bob',
   keyauth_credentials: [{ id: '22222222-2222-4222-8222-222222222222', key: 'kong' }],
 };
-export const NOBODY = { id: '33333333-3333-4333-8333-333333333333', username: 'no-body' };
+export const ANONYMOUS = { id: '33333333-3333-4333-8333-333333333333', username: 'no-body' };
 
 export function get(path: string, headers: Headers = {}, more: Partial<KongRequest> = {}): KongRequest {
   return { method: 'GET', path, headers: { Host: 'a.test', ...headers }, body: null, ...more };
@@ -35,7 +34,7 @@ export function withPlugins(plugins: unknown[], more: object = {}, service: obje
         routes: [{ name: 'r', hosts: ['a.test'], plugins }],
       },
     ],
-    consumers: [BOB, NOBODY],
+    consumers: [BOB, ANONYMOUS],
     ...more,
   };
 }
@@ -44,7 +43,7 @@ export const plugin = (name: string, config: object = {}, more: object = {}): ob
   config,
   ...more,
 });
-/** Every origin answers so. */
+/** Every origin responds like this. */
 export const answering = (headers: Headers, body = '{"p":"v"}', status = 200): object => ({
   x_mock: { default: { status, headers, body } },
 });

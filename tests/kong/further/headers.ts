@@ -22,7 +22,7 @@ export const headers: KongCase[] = [
     { status: 200, headers: { equal: { 'Content-Type': 'text/html; charset=latin1' } } },
   ),
   one(
-    'headers: a caller asks for debug headers',
+    'headers: debug headers on request',
     conf({ allow_debug_header: 'on' }),
     get('/', { 'Kong-Debug': '1' }),
     {
@@ -78,12 +78,12 @@ export const headers: KongCase[] = [
     { status: 302, upstreamReceives: { hits: 1 } },
   ),
   one(
-    'headers: underscores pass',
+    'headers: underscores are forwarded',
     proxy,
     get('/', { x_y: '1', Cookie: 'a=b' }),
     origin({ equal: { x_y: '1', cookie: 'a=b' } }),
   ),
-  one('headers: Server of Kong on its own answers', proxy, get('/', { Host: 'b.test' }), {
+  one('headers: Kong as Server on its own responses', proxy, get('/', { Host: 'b.test' }), {
     status: 404,
     headers: { equal: { Server: 'kong/3.10.0' } },
   }),

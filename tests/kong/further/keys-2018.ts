@@ -1,4 +1,4 @@
-/** key-auth as it answered before 1.0. */
+/** key-auth as it responded before 1.0. */
 import type { KongCase } from '../case.ts';
 import { get, post, keyAuth, one, received } from './forms.ts';
 
@@ -22,14 +22,14 @@ export const keys2018: KongCase[] = [
     { kong: '0.14' },
   ),
   one(
-    'keys: 2018, an anonymous consumer that is not there',
+    'keys: 2018, a missing anonymous consumer',
     keyAuth({ anonymous: '44444444-4444-4444-8444-444444444444' }),
     get('/'),
     { status: 500, bodyExact: '{"message":"An unexpected error occurred"}\n' },
     { kong: '0.14' },
   ),
   one(
-    'keys: 2018, a body that cannot be read',
+    'keys: 2018, an unreadable body',
     keyAuth({ key_in_body: true }),
     post('/', 'text/plain', 'x'),
     { status: 400, bodyExact: '{"message":"Cannot process request body"}\n' },

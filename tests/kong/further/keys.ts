@@ -1,6 +1,17 @@
-/** key-auth: where a key may stand, which of several counts, what becomes of it. */
+/** key-auth: where a key may be sent, which of several is used, what is forwarded. */
 import type { KongCase } from '../case.ts';
-import { BOB, NOBODY, get, post, withPlugins, keyAuth, one, refusal, received, JSON_TYPE } from './forms.ts';
+import {
+  BOB,
+  ANONYMOUS,
+  get,
+  post,
+  withPlugins,
+  keyAuth,
+  one,
+  refusal,
+  received,
+  JSON_TYPE,
+} from './forms.ts';
 
 const CHALLENGE = { 'WWW-Authenticate': 'Key' };
 const NO_KEY = refusal(401, 'No API key found in request', CHALLENGE);
@@ -16,7 +27,7 @@ export const keys: KongCase[] = [
   one('keys: an escaped name in the query', keyAuth(), get('/?api%6Bey=kong'), IS_BOB),
   one('keys: an escaped key in the query', keyAuth(), get('/?apikey=k%6Fng'), IS_BOB),
   one('keys: any case of the header', keyAuth(), get('/', { ApiKey: 'kong' }), IS_BOB),
-  one('keys: a key of other case', keyAuth(), get('/', { apikey: 'KONG' }), WRONG),
+  one('keys: a key in another case', keyAuth(), get('/', { apikey: 'KONG' }), WRONG),
   one('keys: a list in brackets', keyAuth(), get('/?apikey[]=kong'), NO_KEY),
   one('keys: the second name', keyAuth({ key_names: ['one', 'two'] }), get('/?two=kong'), IS_BOB),
   one(
@@ -27,7 +38,7 @@ export const keys: KongCase[] = [
   ),
   one('keys: an empty first name', keyAuth({ key_names: ['one', 'two'] }), get('/?one=&two=kong'), NO_KEY),
   one(
-    'keys: a first name found wrong',
+    'keys: a wrong key under the first name',
     keyAuth({ key_names: ['one', 'two'] }),
     get('/?one=no&two=kong'),
     WRONG,
@@ -67,7 +78,7 @@ export const keys: KongCase[] = [
     NO_KEY,
   ),
   one(
-    'keys: body passed on as it came',
+    'keys: body forwarded unchanged',
     keyAuth({ key_in_body: true }),
     post('/', JSON_TYPE, '{ "apikey" : "kong" }'),
     received({ body: '{ "apikey" : "kong" }' }),
@@ -90,14 +101,14 @@ export const keys: KongCase[] = [
     get('/'),
     received({
       headers: {
-        equal: { 'x-consumer-id': NOBODY.id, 'x-anonymous-consumer': 'true' },
+        equal: { 'x-consumer-id': ANONYMOUS.id, 'x-anonymous-consumer': 'true' },
         absent: ['x-credential-identifier'],
       },
     }),
   ),
-  one('keys: OPTIONS asks for a key too', keyAuth(), get('/', {}, { method: 'OPTIONS' }), NO_KEY),
+  one('keys: OPTIONS needs a key too', keyAuth(), get('/', {}, { method: 'OPTIONS' }), NO_KEY),
   one(
-    'keys: OPTIONS let through',
+    'keys: OPTIONS exempt',
     keyAuth({ run_on_preflight: false }),
     get('/', { 'X-Consumer-Username': 'me' }, { method: 'OPTIONS' }),
     received({ headers: { equal: { 'x-consumer-username': 'me' } } }),
@@ -130,7 +141,7 @@ export const keys: KongCase[] = [
   ),
   one('keys: the hundredth argument', keyAuth(), get(`/?${'a=1&'.repeat(99)}apikey=kong`), IS_BOB),
   one('keys: the hundred and first argument', keyAuth(), get(`/?${'a=1&'.repeat(100)}apikey=kong`), NO_KEY),
-  one('keys: a value that is not decodable', keyAuth(), get('/?apikey=%zz'), WRONG),
+  one('keys: a malformed escape', keyAuth(), get('/?apikey=%zz'), WRONG),
   one('keys: HEAD', keyAuth(), get('/', {}, { method: 'HEAD' }), {
     status: 401,
     bodyExact: '',

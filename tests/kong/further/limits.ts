@@ -75,7 +75,7 @@ export const limits: KongCase[] = [
     { before: twice(get('/a'), remains('2')) },
   ),
   one(
-    'limits: own words',
+    'limits: custom message',
     limit({ minute: 1, limit_by: 'ip', error_code: 404, error_message: 'Go away' }),
     get('/'),
     { status: 404, bodyJson: { message: 'Go away', request_id: '<hex32>' } },

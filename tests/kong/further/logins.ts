@@ -1,6 +1,6 @@
-/** basic-auth: where a login is found, what of it is right, what the origin gets to see. */
+/** basic-auth: where a login is found, which logins are valid, what the origin gets. */
 import type { KongCase } from '../case.ts';
-import { BOB, NOBODY, get, one, received, refusal, withPlugins } from './forms.ts';
+import { BOB, ANONYMOUS, get, one, received, refusal, withPlugins } from './forms.ts';
 import type { Config, Headers } from './forms.ts';
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -17,7 +17,7 @@ const ADA = {
   ],
 };
 const basic = (config: object = {}, more: object = {}): Config =>
-  withPlugins([{ name: 'basic-auth', config }], { consumers: [ADA, BOB, NOBODY], ...more });
+  withPlugins([{ name: 'basic-auth', config }], { consumers: [ADA, BOB, ANONYMOUS], ...more });
 const challenge = { 'WWW-Authenticate': 'Basic realm="service"' };
 const unauthorized = refusal(401, 'Unauthorized', challenge);
 const isAda = (id = 'ada-login') =>
@@ -29,17 +29,21 @@ const places: [name: string, headers: Headers, is: 'in' | 'out'][] = [
   ['without a space', { Authorization: `Basic${base64('ada-login:byron')}` }, 'in'],
   ['with several spaces', { Authorization: `Basic    ${base64('ada-login:byron')}` }, 'in'],
   ['in capitals', { Authorization: `BASIC ${base64('ada-login:byron')}` }, 'out'],
-  ['behind other words', { Authorization: `My Basic ${base64('ada-login:byron')}` }, 'in'],
-  ['behind the padding', { Authorization: `Basic ${base64('ada-login:byron')}==, x` }, 'in'],
+  ['after other words', { Authorization: `My Basic ${base64('ada-login:byron')}` }, 'in'],
+  ['text after the padding', { Authorization: `Basic ${base64('ada-login:byron')}==, x` }, 'in'],
   ['with a space inside', { Authorization: 'Basic YWRhLWxvZ2lu OmJ5cm9u' }, 'out'],
-  ['one digit too many', { Authorization: `Basic ${base64('ada-login:byron').replace(/=+$/, '')}A` }, 'out'],
+  [
+    'one base64 digit too many',
+    { Authorization: `Basic ${base64('ada-login:byron').replace(/=+$/, '')}A` },
+    'out',
+  ],
   ['no name', login(':byron'), 'out'],
   ['a colon before the name', login(':ada-login:byron'), 'in'],
   ['another case', login('Ada-login:byron'), 'out'],
   ['a longer password', login('ada-login:byron2'), 'out'],
   ['an empty password', login('ada-login:'), 'out'],
-  ['a line end behind the password', login('ada-login:byron\nmore'), 'in'],
-  ['a password whose second line never comes', login('two:line\nbreak'), 'out'],
+  ['a line end after the password', login('ada-login:byron\nmore'), 'in'],
+  ['a password with a second line', login('two:line\nbreak'), 'out'],
   ['a name of the prototype', login('__proto__:x'), 'out'],
   ['UTF-8', login('grün:ü✓'), 'in'],
   [
@@ -48,7 +52,7 @@ const places: [name: string, headers: Headers, is: 'in' | 'out'][] = [
     'out',
   ],
   ['an empty header', { Authorization: '' }, 'out'],
-  ['the scheme alone', { Authorization: 'Basic' }, 'out'],
+  ['only the scheme', { Authorization: 'Basic' }, 'out'],
   ['another scheme', { Authorization: 'Bearer x' }, 'out'],
 ];
 
@@ -63,7 +67,7 @@ export const logins: KongCase[] = [
     isAda('constructor'),
   ),
   one(
-    'basic-auth: the realm is put in raw',
+    'basic-auth: the realm is not escaped',
     basic({ realm: 'the "inner" ring' }),
     get('/'),
     refusal(401, 'Unauthorized', { 'WWW-Authenticate': 'Basic realm="the "inner" ring"' }),
@@ -74,7 +78,7 @@ export const logins: KongCase[] = [
     headers: { equal: challenge },
   }),
   one(
-    'basic-auth: a route without it',
+    'basic-auth: a route without the plugin',
     withPlugins([]),
     get('/', { ...login('x:y'), 'X-Consumer-ID': 'own' }),
     {
@@ -83,19 +87,19 @@ export const logins: KongCase[] = [
     },
   ),
   one(
-    'basic-auth: hidden, Proxy-Authorization of another scheme goes too',
+    'basic-auth: hidden, Proxy-Authorization of another scheme too',
     basic({ hide_credentials: true }),
     get('/', { ...login('ada-login:byron'), 'Proxy-Authorization': 'Bearer x' }),
     received({ headers: { absent: ['authorization', 'proxy-authorization'] } }),
   ),
   one(
-    'basic-auth: hidden of a caller who becomes anonymous, whatever the scheme',
+    'basic-auth: hidden for an anonymous caller, whatever the scheme',
     basic({ hide_credentials: true, anonymous: 'no-body' }),
     get('/', { Authorization: 'Bearer x' }),
     received({ headers: { equal: { 'x-anonymous-consumer': 'true' }, absent: ['authorization'] } }),
   ),
   one(
-    'basic-auth: not hidden where it decodes and holds no colon',
+    'basic-auth: not hidden if it decodes without a colon',
     basic({ hide_credentials: true, anonymous: 'no-body' }),
     get('/', { Authorization: `Basic ${base64('nothing')}` }),
     received({ headers: { present: ['authorization', 'x-anonymous-consumer'] } }),
@@ -107,7 +111,7 @@ export const logins: KongCase[] = [
     { status: 400, upstreamReceives: { hits: 0 } },
   ),
   one(
-    'basic-auth: hashes in a file that was exported',
+    'basic-auth: hashes in an exported file',
     basic(
       {},
       {
@@ -149,7 +153,7 @@ export const logins: KongCase[] = [
     OLD,
   ),
   one(
-    'basic-auth: 2018, the user is told under the older name',
+    'basic-auth: 2018, the user is sent under the older name',
     basic({}, { _format_version: '1.1' }),
     get('/', { ...login('ada-login:byron'), 'X-Credential-Identifier': 'own' }),
     received({

@@ -14,14 +14,14 @@ const obeying = { cache_control: true };
 /** The last request of each is the one that is looked at. */
 const cached: [name: string, config: object, answer: object, asks: Ask[], expect: Expectation][] = [
   [
-    'Kong-Debug shows what is hidden, whatever it says',
+    'Kong-Debug shows hidden headers, whatever its value',
     HIDDEN,
     answering(JSON_ANSWER),
     [['/'], ['/', { 'Kong-Debug': '0' }]],
     { headers: { equal: { 'X-Cache-Status': 'Hit' }, present: ['Age', 'X-Cache-Key'] } },
   ],
   [
-    'an answer to a range is nobody else’s',
+    'a response to a range is not reused',
     { response_code: [200, 206] },
     answering({ ...JSON_ANSWER, 'Content-Range': 'bytes 0-1/9' }, '{}', 206),
     [['/', { Range: 'bytes=0-1' }], ['/']],
@@ -53,7 +53,7 @@ const cached: [name: string, config: object, answer: object, asks: Ask[], expect
   ],
   ['no type', {}, answering({}), twice, status('Bypass')],
   [
-    'Cache-Control that is not obeyed',
+    'Cache-Control that is ignored',
     {},
     answering({ ...JSON_ANSWER, 'Cache-Control': 'private, no-store' }),
     twice,
@@ -74,7 +74,7 @@ const cached: [name: string, config: object, answer: object, asks: Ask[], expect
     { headers: { equal: { 'X-Cache-Status': 'Bypass' }, present: ['X-Cache-Key'] } },
   ],
   [
-    'a caller who wants nothing kept',
+    'a caller who sends no-store',
     obeying,
     answering(FRESH),
     [['/', { 'Cache-Control': 'no-store' }]],
@@ -103,7 +103,7 @@ const SERVICE = '12121212-1212-4212-8212-121212121212';
 const logged: [
   name: string,
   plugins: object[],
-  told: Expectation['logReceives'],
+  receives: Expectation['logReceives'],
   path?: string,
   sent?: Headers,
   more?: object,
@@ -124,7 +124,7 @@ const logged: [
     { headers: { equal: { 'content-type': 'application/json; charset=utf-8' } } },
   ],
   [
-    'the request, the answer and the origin',
+    'the request, the response and the origin',
     [log],
     {
       bodyJsonSubset: {
@@ -161,7 +161,7 @@ const logged: [
     },
   ],
   [
-    'no secret, wherever it stands',
+    'no secret, wherever it is',
     [log],
     { bodyMustNotContain: ['s3cret'] },
     '/?token=s3cret&apikey=s3cret',
@@ -193,7 +193,7 @@ const w3c = { traceparent: `00-${TRACE}-${SPAN}-01` };
 type Rules = NonNullable<Expectation['upstreamReceives']>['headers'];
 const traced: [name: string, config: object, sent: Headers, rules: Rules, more?: object][] = [
   [
-    'zipkin: a caller who samples nothing',
+    'zipkin: a caller who does not sample',
     ZIPKIN,
     b3({ 'X-B3-Sampled': '0' }),
     { equal: { 'x-b3-traceid': TRACE, 'x-b3-sampled': '0', 'x-b3-parentspanid': SPAN } },
@@ -205,7 +205,7 @@ const traced: [name: string, config: object, sent: Headers, rules: Rules, more?:
     { equal: { 'x-b3-traceid': TRACE, 'x-b3-flags': '1' } },
   ],
   [
-    'zipkin: b3 of a decision alone',
+    'zipkin: b3 with only a decision',
     ZIPKIN,
     { b3: '1' },
     { matches: { b3: '^[0-9a-f]{32}-[0-9a-f]{16}-1' } },
@@ -264,7 +264,7 @@ const traced: [name: string, config: object, sent: Headers, rules: Rules, more?:
   ['zipkin: none is sampled', { ...ZIPKIN, sample_ratio: 0 }, {}, { equal: { 'x-b3-sampled': '0' } }],
   ['opentelemetry: off', OTEL, {}, { matches: { traceparent: '^00-[0-9a-f]{32}-[0-9a-f]{16}-00$' } }],
   [
-    'opentelemetry: a caller who samples nothing',
+    'opentelemetry: a caller who does not sample',
     { ...OTEL, sampling_rate: 1 },
     { traceparent: `00-${TRACE}-${SPAN}-00` },
     { matches: { traceparent: `^00-${TRACE}-[0-9a-f]{16}-00$` } },
@@ -295,7 +295,7 @@ export const records: KongCase[] = [
       ),
   ),
   one(
-    'proxy-cache: a listed header is the one that the origin gets',
+    'proxy-cache: a listed header has the value that the origin gets',
     withPlugins(
       [
         plugin('proxy-cache', { strategy: 'memory', vary_headers: ['X-Tenant'] }),
@@ -316,8 +316,8 @@ export const records: KongCase[] = [
     post('/', JSON_TYPE, '{}'),
     status('Miss'),
   ),
-  ...logged.map(([name, plugins, told, path = '/', sent = {}, more = {}]) =>
-    one(`http-log: ${name}`, withPlugins(plugins, more), get(path, sent), { logReceives: told! }),
+  ...logged.map(([name, plugins, receives, path = '/', sent = {}, more = {}]) =>
+    one(`http-log: ${name}`, withPlugins(plugins, more), get(path, sent), { logReceives: receives! }),
   ),
   ...traced.map(([name, config, sent, rules, more = {}]) =>
     one(

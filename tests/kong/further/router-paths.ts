@@ -1,4 +1,4 @@
-/** What a route does with the request that it takes: the path and host of the upstream, redirects, refusals. */
+/** What a route does with a matching request: path and host at the upstream, redirects, rejections. */
 import type { KongCase } from '../case.ts';
 import { get, withPlugins, one, refusal, received, preflight, routes, wins } from './forms.ts';
 
@@ -25,9 +25,14 @@ export const routerPaths: KongCase[] = [
     get('//a///b'),
     wins(0, { path: '/a/b' }),
   ),
-  one('router: prefix is text', routes({ paths: ['/foo'] }), get('/foobar'), wins(0, { path: '/bar' })),
   one(
-    'router: escapes in upper case',
+    'router: a prefix is a plain string',
+    routes({ paths: ['/foo'] }),
+    get('/foobar'),
+    wins(0, { path: '/bar' }),
+  ),
+  one(
+    'router: escapes become upper case',
     routes({ paths: ['/a'], strip_path: false }),
     get('/a/x%2fy%7ez'),
     wins(0, { path: '/a/x%2Fy~z' }),
@@ -60,7 +65,7 @@ export const routerPaths: KongCase[] = [
     received({ path: '/base/y' }),
   ),
   one(
-    'router: preserve host, port and all',
+    'router: preserve host, with the port',
     routes({ hosts: ['a.test'], preserve_host: true }),
     get('/', { Host: 'a.test:8000' }),
     received({ headers: { equal: { host: 'a.test:8000' } } }),
@@ -72,7 +77,7 @@ export const routerPaths: KongCase[] = [
     wins(0, { path: '/' }),
   ),
   one(
-    'router: preflight of a route of GET alone',
+    'router: preflight of a route with only GET',
     withPlugins([], {
       services: [
         {

@@ -29,7 +29,7 @@ export const router: KongCase[] = [
     refusal(404, 'no Route matched with those values'),
   ),
   one(
-    'router: a port that the entry lacks',
+    'router: a port, not in the entry',
     routes({ hosts: ['a.test'] }),
     get('/', { Host: 'a.test:81' }),
     wins(0),
@@ -83,7 +83,7 @@ export const router: KongCase[] = [
     wins(1),
   ),
   one(
-    'router: a wildcard is no empty label',
+    'router: a wildcard does not match an empty label',
     routes({ hosts: ['*.a.test'] }),
     get('/'),
     refusal(404, 'no Route matched with those values'),

@@ -1,4 +1,4 @@
-/** Kong's smaller plug-ins, and which of several runs, whose configuration holds and what it does to refusals. */
+/** Kong's smaller plug-ins: their order, which of several configurations applies, and their effect on rejections. */
 import type { Expectation, KongCase } from '../case.ts';
 import {
   ANY_TYPE,
@@ -26,7 +26,7 @@ const DENIED = plugin('ip-restriction', { deny: ['127.0.0.0/8'] });
 const ONE_BYTE = plugin('request-size-limiting', { allowed_payload_size: 1, size_unit: 'bytes' });
 const TOO_LARGE = refusal(413, 'Request size limit exceeded');
 
-const PEOPLE = ['curl/8.4', 'Wget/1.21', 'PostmanRuntime/7.3', 'Mozilla/5.0 (Linux; CUBOT X18) Chrome/99'];
+const NOT_BOTS = ['curl/8.4', 'Wget/1.21', 'PostmanRuntime/7.3', 'Mozilla/5.0 (Linux; CUBOT X18) Chrome/99'];
 const BOTS = [
   'Googlebot/2.1',
   'bingbot/2.0',
@@ -118,7 +118,7 @@ const scopes: [name: string, plugins: object[], on: object[], wins: string][] = 
     [says('bob', { consumer: 'bob' }), says('pair', { route: 'r', service: 's' })],
     'pair',
   ],
-  ['none that is switched off', [says('route')], [says('bob', { consumer: 'bob', enabled: false })], 'route'],
+  ['not a disabled one', [says('route')], [says('bob', { consumer: 'bob', enabled: false })], 'route'],
 ];
 
 const order: [name: string, plugins: object[], expect: Expectation, sent?: Headers][] = [
@@ -135,14 +135,14 @@ const order: [name: string, plugins: object[], expect: Expectation, sent?: Heade
     { status: 301, headers: { absent: ['X-Cache-Status'] } },
   ],
   [
-    'a refused size is answered in full',
+    'a rejected size still gets the response headers',
     [ONE_BYTE, says('1')],
     { status: 413, headers: { equal: { 'X-W': '1' } } },
   ],
 ];
 
 export const traffic: KongCase[] = [
-  ...PEOPLE.map((agent) =>
+  ...NOT_BOTS.map((agent) =>
     one(`bot-detection: ${agent}`, alone('bot-detection'), get('/', agents(agent)), { status: 200 }),
   ),
   ...BOTS.map((agent) =>
@@ -154,7 +154,7 @@ export const traffic: KongCase[] = [
     ),
   ),
   one(
-    'bot-detection 0.14: without a text',
+    'bot-detection 0.14: a rejection without a body',
     alone('bot-detection', {}, AS_OF_2018),
     get('/', agents('Googlebot/2.1')),
     { status: 403, bodyExact: '' },
@@ -168,7 +168,7 @@ export const traffic: KongCase[] = [
     OLD,
   ),
   one(
-    'bot-detection: a preflight that it refuses is an ordinary refusal to CORS',
+    'bot-detection: a rejected preflight gets the CORS headers of an ordinary response',
     withPlugins([plugin('bot-detection'), plugin('cors', { origins: ['https://a.example'] })]),
     get(
       '/',
@@ -183,12 +183,12 @@ export const traffic: KongCase[] = [
       },
     },
   ),
-  one('acl: nobody', alone('acl', { allow: ['g'] }), get('/'), {
+  one('acl: no consumer', alone('acl', { allow: ['g'] }), get('/'), {
     ...refusal(401, 'Unauthorized'),
     headers: { absent: ['WWW-Authenticate'] },
   }),
   one(
-    'acl: the origin is told the groups, not what the caller says',
+    'acl: the origin gets the groups, not the header of the caller',
     withPlugins([plugin('key-auth'), plugin('acl', { allow: ['g'], include_consumer_groups: false })], {
       consumers: [{ ...BOB, acls: [{ group: 'g' }] }],
     }),
@@ -202,13 +202,13 @@ export const traffic: KongCase[] = [
     refusal(451, 'Not here'),
   ),
   one(
-    'ip-restriction: a status that is no error is one',
+    'ip-restriction: a status below 400 becomes 500',
     alone('ip-restriction', { deny: ['127.0.0.1'], status: 200, message: 'Not here' }),
     get('/', ANY_TYPE),
     { status: 500, bodyJsonSubset: { message: 'An unexpected error occurred' } },
   ),
   one(
-    'rate-limiting: a status that is no error is one',
+    'rate-limiting: a status below 400 becomes 500',
     alone('rate-limiting', { minute: 1, policy: 'local', error_code: 204 }),
     get('/', ANY_TYPE),
     { status: 500, bodyJsonSubset: { message: 'An unexpected error occurred' } },
@@ -234,7 +234,7 @@ export const traffic: KongCase[] = [
     refusal(411, 'A valid Content-Length header is required'),
   ),
   one(
-    'request-size-limiting: a consumer’s bodies need none',
+    'request-size-limiting: a consumer’s bodies need no length',
     withPlugins([plugin('key-auth'), plugin('request-size-limiting', { require_content_length: true })], {
       plugins: [plugin('request-size-limiting', {}, { consumer: 'bob' })],
     }),
@@ -248,7 +248,7 @@ export const traffic: KongCase[] = [
     received({ bodyFields: { a: '1' } }),
   ),
   one(
-    'correlation-id: an empty one',
+    'correlation-id: an empty id',
     alone('correlation-id', { echo_downstream: true }),
     get('/', { 'Kong-Request-ID': '' }),
     { headers: { matches: { 'Kong-Request-ID': '^[0-9a-f-]{36}#\\d+$' } } },
@@ -279,7 +279,7 @@ export const traffic: KongCase[] = [
     OLD,
   ),
   one(
-    'correlation-id 0.14: an empty one stays',
+    'correlation-id 0.14: an empty id stays',
     alone('correlation-id', { header_name: 'X-C' }, AS_OF_2018),
     get('/', { 'X-C': '' }),
     received({ headers: { equal: { 'x-c': '' } } }),
@@ -311,7 +311,7 @@ export const traffic: KongCase[] = [
     { headers: { equal: { Location: 'https://n.example:8443/a/c%20d%2F~e?x=%27y#frag' } } },
   ),
   one(
-    'redirect: a hidden key does not go to the other host',
+    'redirect: a hidden key is not sent to the other host',
     withPlugins([
       plugin('key-auth', { hide_credentials: true }),
       plugin('redirect', { location: 'https://n.example', keep_incoming_path: true }),
@@ -348,7 +348,7 @@ export const traffic: KongCase[] = [
     }),
   ),
   one(
-    'scope: to a refusal a consumer’s does not apply',
+    'scope: a consumer’s does not apply to a rejection',
     withPlugins([plugin('key-auth'), says('route')], { plugins: [says('bob', { consumer: 'bob' })] }),
     get('/'),
     { status: 401, headers: { equal: { 'X-W': 'route' } } },
@@ -357,7 +357,7 @@ export const traffic: KongCase[] = [
     one(`order: ${name}`, withPlugins(plugins), post('/', 'text/plain', 'xx', sent), expect),
   ),
   one(
-    'order: without a route only what changes answers runs',
+    'order: without a route only plugins that change responses run',
     withPlugins([], {
       plugins: [
         plugin('correlation-id', { header_name: 'X-C', echo_downstream: true }),

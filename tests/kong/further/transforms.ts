@@ -1,4 +1,4 @@
-/** request-transformer and response-transformer: one short case for each rule that the listed cases do not ask for. */
+/** request-transformer and response-transformer: one short case for each rule that the listed cases do not cover. */
 import type { Expectation, KongCase } from '../case.ts';
 import { ANY_TYPE, JSON_TYPE, answering, get, one, plugin, post, received, withPlugins } from './forms.ts';
 import type { Config, Headers } from './forms.ts';
@@ -51,7 +51,7 @@ const headers: [name: string, config: object, sent: Headers, rules: Received['he
     { equal: { 'x-a': 'new', 'x-b': 'old' } },
   ],
   [
-    'what is written behind the plug-ins',
+    'headers set after the plug-ins',
     {
       replace: { headers: ['X-Forwarded-Proto:ftp'] },
       add: { headers: ['X-Real-IP:192.0.2.9'] },
@@ -80,7 +80,7 @@ const queries: [name: string, config: object, path: string, query: string][] = [
   ['appended', { append: { querystring: ['a:2', 'b:1'] } }, '/?a=1', 'a=1&a=2&b=1'],
   ['an empty value adds nothing', { add: { querystring: ['a:', 'b:1'] } }, '/?c=1', 'b=1&c=1'],
   ['an empty value in its place', { replace: { querystring: ['a:'] } }, '/?a=1&c=1', 'c=1'],
-  ['all of a name go', { remove: { querystring: ['a'] } }, '/?a=1&b=2&a=3', 'b=2'],
+  ['all of one name are removed', { remove: { querystring: ['a'] } }, '/?a=1&b=2&a=3', 'b=2'],
   ['none is left', { remove: { querystring: ['a'] } }, '/?a=1', ''],
   ['one in place of all', { replace: { querystring: ['a:9'] } }, '/?a=1&a=3', 'a=9'],
   ['one in place of no value', { replace: { querystring: ['a:9'] } }, '/?a', 'a=9'],
@@ -93,7 +93,7 @@ const queries: [name: string, config: object, path: string, query: string][] = [
   ],
 ];
 
-const bodies: [name: string, config: object, type: string, body: string, told: Received][] = [
+const bodies: [name: string, config: object, type: string, body: string, rules: Received][] = [
   [
     'JSON: false is absent',
     { add: { body: ['a:1', 's:1'] } },
@@ -131,7 +131,7 @@ const bodies: [name: string, config: object, type: string, body: string, told: R
     { bodyFields: { a: '1' } },
   ],
   ['JSON: a list', { remove: { body: ['a'] } }, JSON_TYPE, '[1,2]', { body: '[1,2]' }],
-  ['JSON: of another name', { add: { body: ['a:1'] } }, 'application/vnd.api+json', '{}', { body: '{}' }],
+  ['JSON: another media type', { add: { body: ['a:1'] } }, 'application/vnd.api+json', '{}', { body: '{}' }],
   [
     'JSON: with a charset',
     { add: { body: ['a:1'] } },
@@ -178,14 +178,20 @@ const bodies: [name: string, config: object, type: string, body: string, told: R
 
 const methods: [name: string, config: object, type: string, body: string, query: string][] = [
   ['a form', {}, FORM, 'a=2&b=3', 'a=1&a=2&b=3'],
-  ['a form as it came', { add: { body: ['c:4'] }, remove: { body: ['b'] } }, FORM, 'a=2&b=3', 'a=1&a=2&b=3'],
+  [
+    'a form stays unchanged',
+    { add: { body: ['c:4'] }, remove: { body: ['b'] } },
+    FORM,
+    'a=2&b=3',
+    'a=1&a=2&b=3',
+  ],
   ['a form, and rules of the query', { remove: { querystring: ['b'] } }, FORM, 'a=2&b=3', 'a=1&a=2'],
-  ['no form', {}, JSON_TYPE, '{"b":1}', 'a=1'],
+  ['not a form', {}, JSON_TYPE, '{"b":1}', 'a=1'],
 ];
 
 const fields: [name: string, config: object, body: string, expected: unknown, type?: string][] = [
   [
-    'texts as they are written, but for backslashes',
+    'strings unchanged, except backslashes',
     { add: { json: ['a:say "hi"', 'b:a/b', 'c:x\\y', 'd:'] } },
     '{}',
     { a: 'say "hi"', b: 'a/b', c: 'x\\\\y', d: 'null' },
@@ -217,7 +223,7 @@ const fields: [name: string, config: object, body: string, expected: unknown, ty
   ['renamed', { rename: { json: ['a:b', 'f:g'] } }, '{"a":1,"b":2,"f":false}', { b: 1, g: false }],
   ['colons', { add: { json: ['a::b', 'u:http://x'] } }, '{}', { a: 'b', u: 'http://x' }],
   ['of another name', { remove: { json: ['a'] } }, '{"a":1}', '{}', 'application/hal+json; charset=utf-8'],
-  ['text/json is none', { remove: { json: ['a'] } }, '{"a": 1}', '{"a": 1}', 'text/json'],
+  ['text/json is not JSON', { remove: { json: ['a'] } }, '{"a": 1}', '{"a": 1}', 'text/json'],
   ['no body', { add: { json: ['a:1'] } }, '', ''],
 ];
 
@@ -254,7 +260,7 @@ const lines: [name: string, config: object, sent: Headers, rules: Expectation['h
   ],
   ['an empty value adds nothing', { add: { headers: ['X-A:'] } }, {}, { absent: ['X-A'] }],
   [
-    'what is written behind the plug-ins',
+    'headers set after the plug-ins',
     { remove: { headers: ['Via', 'X-Kong-Request-Id', 'X-Kong-Proxy-Latency', 'Server'] } },
     { Server: 'nginx' },
     { present: ['Via', 'X-Kong-Request-Id', 'X-Kong-Proxy-Latency'], equal: { Server: 'kong/3.10.0' } },
@@ -268,8 +274,8 @@ export const transforms: KongCase[] = [
   ...queries.map(([name, config, path, query]) =>
     one(`request-transformer: query, ${name}`, asked(config), get(path), received({ query })),
   ),
-  ...bodies.map(([name, config, type, body, told]) =>
-    one(`request-transformer: body, ${name}`, asked(config), post('/', type, body), received(told)),
+  ...bodies.map(([name, config, type, body, rules]) =>
+    one(`request-transformer: body, ${name}`, asked(config), post('/', type, body), received(rules)),
   ),
   ...methods.map(([name, config, type, body, query]) =>
     one(
@@ -293,7 +299,7 @@ export const transforms: KongCase[] = [
     FAILED,
   ),
   one(
-    'request-transformer: a template sees what authentication has left',
+    'request-transformer: a template sees the request after authentication',
     withPlugins([
       plugin('key-auth', { hide_credentials: true }),
       plugin('request-transformer', {
@@ -322,7 +328,7 @@ export const transforms: KongCase[] = [
     }),
   ),
   one(
-    'response-transformer 0.14: each operation sees the one before',
+    'response-transformer 0.14: each operation sees the result of the previous one',
     answered({ remove: { headers: ['X-A'] }, add: { headers: ['X-A:new'] } }, { 'X-A': '1' }, '', {
       _format_version: '1.1',
     }),

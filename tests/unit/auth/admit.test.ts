@@ -1,6 +1,6 @@
 /**
- * What the origin gets to see of a caller and of its key, who need not show one, and which request waits for a verifier.
- * Who is let in and what the others are told: tests/e2e/keys*.test.ts and the cases of Kong.
+ * What the origin receives of a caller and its key, who needs no key, and which requests wait for a verifier.
+ * Who is admitted and what the others are sent: tests/e2e/keys*.test.ts and the cases of Kong.
  */
 import t from 'tap';
 import type { Auth, Config } from '../../../lib/config/types.ts';
@@ -8,7 +8,7 @@ import { FORGED, gate, knows, verify } from '../../support/admission.ts';
 
 const NO_KEY = '401 no_key: No API key found in request';
 
-t.test('hideCredentials hides the key wherever it stands', async (t) => {
+t.test('hideCredentials removes the key from headers, query, cookies, Referer and body', async (t) => {
   const auth: Auth = { keyIn: ['header', 'query', 'body'] };
   const path = '/?apikey=other&[x]=1';
   const referer = 'https://page.test/?apikey=one&b=2';
@@ -16,10 +16,10 @@ t.test('hideCredentials hides the key wherever it stands', async (t) => {
   const type = 'application/x-www-form-urlencoded';
   const init = { method: 'POST', headers: { 'content-type': type, apikey: 'one', referer }, body: form };
   const hidden = await gate(auth).enter(path, init);
-  t.same([hidden.query, hidden.body], ['?[x]=1', 'c=3'], 'the rest stays as it was');
+  t.same([hidden.query, hidden.body], ['?[x]=1', 'c=3'], 'the rest is unchanged');
   t.same([hidden.headers['apikey'], hidden.headers['referer']], [undefined, 'https://page.test/?b=2']);
   const shown = await gate({ ...auth, hideCredentials: false }).enter(path, init);
-  t.same([shown.query, shown.body], ['?apikey=other&[x]=1', form], 'read, and passed on as it was');
+  t.same([shown.query, shown.body], ['?apikey=other&[x]=1', form], 'read, and forwarded unchanged');
   t.same([shown.headers['apikey'], shown.headers['referer']], ['one', referer]);
   const headers = { apikey: 'one', Token: 'three', cookie: 'token=4; b=2', 'api-key': 'x' };
   const names = await gate({ keyNames: ['apikey', 'token', 'api_key'] }).enter('/?token=2&a=1', { headers });
@@ -28,7 +28,7 @@ t.test('hideCredentials hides the key wherever it stands', async (t) => {
   for (const name of ['apikey', 'token', 'api-key']) t.notOk(name in names.headers, name);
 });
 
-t.test('who is refused is told why, and counted so', async (t) => {
+t.test('a refusal names its reason, and the realm', async (t) => {
   for (const [path, verdict] of [
     ['/', NO_KEY],
     ['/?apikey=', NO_KEY],
@@ -39,7 +39,7 @@ t.test('who is refused is told why, and counted so', async (t) => {
   t.equal((await gate({ realm: 'a "b"' }).enter('/')).challenge, 'Key realm="a \\"b\\""');
 });
 
-t.test('an anonymous consumer stands for callers without a good key', async (t) => {
+t.test('callers without a good key get the anonymous consumer', async (t) => {
   const { enter } = gate({ anonymous: 'nobody' });
   for (const path of ['/', '/?apikey=two', '/?apikey=', '/?apikey=one&apikey=one']) {
     const { consumer, credentialId, anonymous } = (await enter(path)).context;
@@ -49,7 +49,7 @@ t.test('an anonymous consumer stands for callers without a good key', async (t) 
   t.match((await gate({ anonymous: 'nobody', verify }).withKey('new')).verdict, /^503 no_verdict/);
 });
 
-t.test('who is not asked says nothing of itself either, but to Kong’s origins', async (t) => {
+t.test('consumer headers of a request without auth are dropped, except for Kong', async (t) => {
   const routes: Config['routes'] = [{ paths: ['/open'], auth: false }, { paths: ['/'] }];
   const kong = { compat: 'kong-3' } as const;
   const preflight = { method: 'OPTIONS', headers: FORGED };
@@ -59,33 +59,33 @@ t.test('who is not asked says nothing of itself either, but to Kong’s origins'
     [gate(skips, kong), preflight, FORGED],
     [gate({}, { routes }), { headers: FORGED }, {}],
     [gate({}, { routes, ...kong }), { headers: FORGED }, FORGED],
-    // Without any auth they are headers as any other.
+    // Without any auth they are ordinary headers.
     [gate(false), { headers: FORGED }, FORGED],
   ];
   for (const [by, init, headers] of CASES) {
-    const answer = await by.enter('/open', init);
-    t.same([answer.verdict, answer.headers], ['in', headers]);
+    const entered = await by.enter('/open', init);
+    t.same([entered.verdict, entered.headers], ['in', headers]);
   }
   t.equal((await gate(skips).enter('/')).verdict, NO_KEY);
   t.equal((await gate({}).enter('/', preflight)).verdict, NO_KEY);
-  const told = { ...verify, upstreamHeaders: { X_Plan: '/plan' } };
+  const mapped = { ...verify, upstreamHeaders: { X_Plan: '/plan' } };
   const forged = { apikey: 'one', 'x-plan': 'gold', x_plan: 'gold', cookie: 'a=1; apikey=one' };
   const options = { method: 'OPTIONS', headers: forged };
-  const unasked = await gate({ ...skips, verify: told }).enter('/?a=1&apikey=one', options);
-  t.same([unasked.headers, unasked.query], [{ cookie: 'a=1' }, '?a=1'], 'and its key is hidden all the same');
+  const skipped = await gate({ ...skips, verify: mapped }).enter('/?a=1&apikey=one', options);
+  t.same([skipped.headers, skipped.query], [{ cookie: 'a=1' }, '?a=1'], 'its key is removed all the same');
   const plan = { apikey: 'one', x_plan: 'gold' };
   for (const profile of [{}, kong]) {
-    const by = gate({ verify: told, hideCredentials: false }, profile);
+    const by = gate({ verify: mapped, hideCredentials: false }, profile);
     const { headers } = await by.enter('/', { headers: plan });
-    t.same([headers['x_plan'], headers['apikey']], [undefined, 'one'], 'a plan that no verifier named');
+    t.same([headers['x_plan'], headers['apikey']], [undefined, 'one'], 'a plan that no verifier set');
   }
 });
 
-t.test('a warm key is admitted at once, which no digest is, while its verdict is fresh', async (t) => {
+t.test('a warm key with a fresh verdict is admitted synchronously, without a digest', async (t) => {
   const auth = { verify, cache: { ttlSeconds: 100 } };
   const { withKey, admit, contextOf, runtime, work } = gate(auth, {}, knows('new'));
   const now = (apikey: string) => admit(contextOf('/', { headers: { apikey } }));
-  for (const [key, why] of Object.entries({ new: 'of the verifier', one: 'of the configuration' })) {
+  for (const [key, why] of Object.entries({ new: 'verified', one: 'configured' })) {
     t.ok(now(key) instanceof Promise, `unknown, ${why}`);
     await withKey(key);
     await withKey(key);
@@ -98,7 +98,7 @@ t.test('a warm key is admitted at once, which no digest is, while its verdict is
   t.equal(now('new'), null, 'renewed');
 });
 
-t.test('a known key is not held up by slots full of checks', async (t) => {
+t.test('a known key does not wait while all slots are taken', async (t) => {
   let hangs = false;
   const keys = Array.from({ length: 10 }, (_, i) => `k${i}`);
   const { withKey, runtime } = gate({ verify, cache: { ttlSeconds: 10 } }, {}, (request, world) =>
@@ -107,8 +107,8 @@ t.test('a known key is not held up by slots full of checks', async (t) => {
   for (const key of keys) await withKey(key);
   hangs = true;
   await runtime.advance(11_000);
-  const answers: string[] = [];
-  for (const key of keys) void withKey(key).then(({ verdict }) => answers.push(verdict));
+  const verdicts: string[] = [];
+  for (const key of keys) void withKey(key).then(({ verdict }) => verdicts.push(verdict));
   await runtime.settle();
-  t.equal(answers.length, 4, 'six are checked before, the others go on as they are');
+  t.equal(verdicts.length, 4, 'six are being checked, the others are accepted as stale');
 });

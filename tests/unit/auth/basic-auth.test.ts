@@ -1,5 +1,5 @@
 /**
- * User names and passwords outside Kong's profiles, and several authenticators on one route there. Kong's own rules are
+ * User names and passwords outside Kong's profiles, and several authenticators on one route. Kong's own rules are
  * cases: tests/kong/further/logins.ts and combinations.ts.
  */
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { FORGED, gate } from '../../support/admission.ts';
 
 const passwordHash = `sha1:${createHash('sha1').update('byronid-9').digest('hex')}`;
 const ADA = { id: 'id-9', username: 'ada', logins: [{ id: 'l-9', username: 'ada-login', passwordHash }] };
-const NOBODY = { id: 'id-3', username: 'nobody' };
+const ANONYMOUS = { id: 'id-3', username: 'nobody' };
 const BOB = {
   id: 'id-1',
   username: 'bob',
@@ -18,10 +18,10 @@ const BOB = {
   credentials: [{ id: 'c-1', sha256: digestOf('one') }],
 };
 const site = (basicAuth: BasicAuth | false, auth: Auth | false = false, more: Partial<Config> = {}) =>
-  gate(auth, { consumers: [ADA, NOBODY, BOB], basicAuth, ...more });
-const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+  gate(auth, { consumers: [ADA, ANONYMOUS, BOB], basicAuth, ...more });
+const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;
 const LOGIN = { authorization: basic('ada-login:byron') };
-t.test('the header is read by the RFC', async (t) => {
+t.test('the header is parsed as in RFC 7617', async (t) => {
   const { authorization: good } = LOGIN;
   const bad = /^401 bad_credential: Unauthorized$/;
   const table: [value: string, verdict: RegExp][] = [
@@ -45,19 +45,19 @@ t.test('the header is read by the RFC', async (t) => {
   t.equal((await enter('/', { headers: proxy })).verdict, '401 no_credential: Unauthorized');
 });
 
-t.test('the password is hidden, and no other credential is', async (t) => {
+t.test('only a Basic credential is hidden from the origin', async (t) => {
   const seen = async (config: BasicAuth, headers: Record<string, string>, auth: Auth | false = false) =>
     (await site(config, auth).enter('/', { headers })).headers['authorization'];
   const anonymous = { anonymous: 'nobody' };
   t.equal(await seen({}, LOGIN), undefined);
   t.equal(await seen({ hideCredentials: false }, LOGIN), LOGIN.authorization);
   t.equal(await seen(anonymous, { authorization: 'Bearer x' }), 'Bearer x');
-  t.equal(await seen(anonymous, { authorization: basic('nothing') }), undefined, 'also a bad one');
+  t.equal(await seen(anonymous, { authorization: basic('nothing') }), undefined, 'a bad one too');
   const skipped = await seen(anonymous, { apikey: 'one', ...LOGIN }, anonymous);
-  t.equal(skipped, undefined, 'also where nobody was asked');
+  t.equal(skipped, undefined, 'an unchecked one too');
 });
 
-t.test('of two who are let in the last one counts, and nothing is left of the first', async (t) => {
+t.test('the last of two accepted consumers counts, without headers of the first', async (t) => {
   const { headers } = await site({}, {}).enter('/', { headers: { apikey: 'one', ...LOGIN } });
   t.same(headers, {
     'x-consumer-id': 'id-9',
@@ -66,7 +66,7 @@ t.test('of two who are let in the last one counts, and nothing is left of the fi
   });
 });
 
-t.test('a route that asks nobody lets no one say who calls, once another asks', async (t) => {
+t.test('a route without authentication drops consumer headers if another route authenticates', async (t) => {
   const routes: Config['routes'] = [{ paths: ['/open'], basicAuth: false }, { paths: ['/'] }];
   t.same((await site({}, false, { routes }).enter('/open', { headers: FORGED })).headers, {});
 });

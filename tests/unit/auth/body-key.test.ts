@@ -16,23 +16,23 @@ t.test('a field of a body is found as Kong finds it', async (t) => {
   const bare = part('', 'k').replace('""', 'apikey');
   const table: [why: string, type: string, body: string, expected: Held][] = [
     ['urlencoded with a charset', `${FORM}; charset=utf-8`, 'a=1&apikey=k%20y', 'k y'],
-    ['JSON, whatever the case of its type', 'Application/JSON; charset=utf-8', '{"apikey":"k"}', 'k'],
-    ['a JSON list at the top', JSON_TYPE, '["apikey"]', undefined],
+    ['JSON, its type in any case', 'Application/JSON; charset=utf-8', '{"apikey":"k"}', 'k'],
+    ['a JSON array', JSON_TYPE, '["apikey"]', undefined],
     ['multipart', MULTI, form(part('a', '1'), part('apikey', utf8)), 'ké'],
     ['multipart with a quoted boundary', quoted, form(part('apikey', 'k')).trimEnd(), 'k'],
     ['multipart twice', MULTI, form(part('apikey', 'a'), part('apikey', 'b')), LIST],
-    ['a file of that name only', MULTI, form(part('file', 'k', '; filename="apikey"')), undefined],
+    ['only a file of that name', MULTI, form(part('file', 'k', '; filename="apikey"')), undefined],
     ['an unquoted name', MULTI, form(bare).trimEnd(), 'k'],
   ];
   for (const [why, type, body, expected] of table)
     t.equal(parseBodyFields(type, bytes(body))?.get('apikey'), expected, why);
   const inherited = parseBodyFields(JSON_TYPE, bytes('{}'))?.get('constructor');
-  t.equal(inherited, undefined, 'what every object has is no field');
+  t.equal(inherited, undefined, 'an inherited property is not a field');
   for (const text of ['not json', '"apikey"']) t.equal(parseBodyFields(JSON_TYPE, bytes(text)), null, text);
   t.equal(parseBodyFields('multipart/form-data', bytes(part('apikey', 'k'))), null, 'no boundary');
 });
 
-t.test('cutting a field out leaves the others, byte for byte', async (t) => {
+t.test('removing a field leaves the others, byte for byte', async (t) => {
   const deep = '['.repeat(4000) + ']'.repeat(4000);
   const file = part('file', '\x00\xff\xfe--', '; filename="x.bin"');
   const multi = (...parts: string[]) => `pre\r\n${form(file, ...parts)}end`;
@@ -65,23 +65,23 @@ const post = (type: string, body: BodyInit, length: number | null = null) =>
     duplex: 'half',
   } as RequestInit);
 
-t.test('a body is read only where it may hold fields and is small', async (t) => {
+t.test('only a small body of a type with fields is read', async (t) => {
   const key = 'apikey=k';
   const small = await readFields(post(FORM, key, key.length));
   t.equal(Buffer.from(small!.bytes).toString(), key);
   const exact = `apikey=${'k'.repeat(8185)}`;
   t.not(await readFields(post(FORM, exact, 8192)), null);
   t.equal(await readFields(post(FORM, `${exact}k`, 8193)), null);
-  t.equal(await readFields(post('text/plain', key)), null, 'nor other types');
-  t.equal(await readFields(new Request('https://a.test/')), null, 'nor no body');
+  t.equal(await readFields(post('text/plain', key)), null, 'another type');
+  t.equal(await readFields(new Request('https://a.test/')), null, 'no body');
   const broken = await readFields(post(JSON_TYPE, key, key.length));
-  t.equal(broken?.fields, null, 'one that cannot be decoded is read and has no fields');
+  t.equal(broken?.fields, null, 'a malformed one is read and has no fields');
 });
 
 t.test('a body without a length is read from a copy', async (t) => {
   const pieces = (...all: string[]) => new Blob(all).stream();
   t.equal((await readFields(post(FORM, pieces('api', 'key=k'))))?.fields?.get('apikey'), 'k');
   const request = post(FORM, pieces('apikey=k&', 'a'.repeat(8192)));
-  t.equal(await readFields(request), null, 'one that turns out larger has no fields');
-  t.equal((await request.text()).length, 8201, 'and still goes its way');
+  t.equal(await readFields(request), null, 'one that is too large has no fields');
+  t.equal((await request.text()).length, 8201, 'and is still forwarded');
 });

@@ -14,28 +14,28 @@ const CONSUMERS: Consumer[] = [
   { id: 'bob', credentials: [] },
 ];
 
-t.test("the configuration's own credentials: a good key is warm from its first use on", async (t) => {
+t.test('a configured key is warm from its first use on', async (t) => {
   const credentials = createCredentials(CONSUMERS);
   const named = (key: string, now = START) => callerByDigest(credentials, digestOf(key), key, now);
   t.equal(callerByKey(credentials, 'one', START), null);
   t.match(named('one'), { identity: { consumer: { username: 'bob' }, id: 'c-1' }, credentialId: 'c-1' });
   t.equal(callerByKey(credentials, 'one', START), named('one'));
   const last = START + 59_999;
-  // Its digest stands for it.
+  // Without an id, its digest is the id.
   t.match(named('two', last), { identity: { id: undefined }, credentialId: two.sha256 });
-  t.equal(named('two', last + 1), null, 'its life counts from the first request');
+  t.equal(named('two', last + 1), null, 'its lifetime starts with the first request');
   t.equal(callerByKey(credentials, 'two', last + 1), null, 'warm or not');
   t.ok(named('one', START + 1e12));
   t.equal(named('constructor'), null);
-  t.same([...credentials.warm.keys()], ['one', 'two'], 'no bad key is');
+  t.same([...credentials.warm.keys()], ['one', 'two'], 'no bad key is warm');
 });
 
-t.test('the anonymous consumer is named by id or by username', async (t) => {
+t.test('the anonymous consumer is found by id or by username', async (t) => {
   const named = (name: string) => {
     const caller = anonymousCaller(CONSUMERS, name)!;
     return 'reason' in caller ? `${caller.status} ${caller.message}` : caller.identity.consumer;
   };
   t.equal(named('id-1'), CONSUMERS[0]);
-  t.equal(named('bob'), CONSUMERS[1], 'an id goes before a name');
+  t.equal(named('bob'), CONSUMERS[1], 'an id takes precedence over a username');
   t.equal(named('nobody'), "500 anonymous consumer nobody is configured but doesn't exist");
 });

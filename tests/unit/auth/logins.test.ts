@@ -1,12 +1,12 @@
 /**
- * What a login says, and which passwords need no hash. That a password is right by the hash of its kind, to the byte:
+ * Parsing of a login, and which passwords need no hash. That a password matches the hash of its kind, to the byte:
  * tests/kong/further/logins.ts and tests/e2e/logins.test.ts.
  */
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { checkPassword, createLogins, splitLogin, type Login } from '../../../lib/auth/logins.ts';
 
-t.test('name and password stand on both sides of the first colon behind a name', async (t) => {
+t.test('the first colon after a non-empty name separates it from the password', async (t) => {
   const table: [text: string, pair: [string, string] | null][] = [
     ['a:', ['a', '']],
     ['a:b:c', ['a', 'b:c']],
@@ -16,14 +16,14 @@ t.test('name and password stand on both sides of the first colon behind a name',
     ['a:\r\u2028b', ['a', '\r\u2028b']],
     ['', null],
     [':a', null],
-    // It is read in one pass, however long it is.
+    // Parsed in one pass, whatever its length.
     [':'.repeat(1e6), null],
     [`${':'.repeat(1e6)}a`, null],
   ];
   for (const [text, pair] of table) t.same(splitLogin(text), pair, encodeURIComponent(text.slice(0, 20)));
 });
 
-t.test('a right password is remembered, and answered at once; a wrong one is not', async (t) => {
+t.test('a correct password is cached and then accepted synchronously; a wrong one is not', async (t) => {
   const loginOf = (username: string, id?: string) => {
     const hash = createHash('sha1').update(`${username}id`).digest('hex');
     return { username, passwordHash: `sha1:${hash}`, ...(id !== undefined && { id }) };
@@ -35,11 +35,11 @@ t.test('a right password is remembered, and answered at once; a wrong one is not
   t.match(
     other.caller,
     { identity: { id: 'constructor' }, credentialId: 'l-2' },
-    'told by name, counted by id',
+    'identified by name, counted by id',
   );
   t.equal(await checkPassword(logins, ada, 'ada', 'wrong'), false);
   t.equal(logins.warm.size, 0);
   t.equal(await checkPassword(logins, ada, 'ada', 'ada'), true);
   t.equal(checkPassword(logins, ada, 'ada', 'ada'), true, 'no promise');
-  t.not(checkPassword(logins, other, 'ada', 'ada'), true, 'it is another login’s');
+  t.not(checkPassword(logins, other, 'ada', 'ada'), true, "another login's password is not cached");
 });

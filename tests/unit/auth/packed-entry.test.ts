@@ -8,7 +8,7 @@ import { testProperty } from '../../support/property.ts';
 const VERIFY = verifySettings({
   upstreamHeaders: Object.entries({ 'x-plan': '/plan', 'x-quota': '/quota' }),
 });
-/** What may stand in a header. */
+/** A valid header value. */
 const value = fc.stringMatching(/^[\x20-\x7eäß€]{1,20}$/);
 const id = fc.stringMatching(/^[\x21-\x7e]{1,40}$/);
 const names = { id, username: value, customId: value, credentials: fc.constant([]) };
@@ -22,19 +22,19 @@ const entry = fc.record({
   failedAt: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 45 })),
 });
 
-testProperty('what is packed comes out again', [entry, fc.boolean()], 500, (made, used) => {
+testProperty('unpackEntry restores what packEntry packed', [entry, fc.boolean()], 500, (made, used) => {
   const headers = VERIFY.upstreamHeaders.map(([name], i) => [name, made.headers[i] ?? null] as const);
   const whole = { ...made, headers };
   return isDeepStrictEqual(unpackEntry(withUse(packEntry(whole), used), VERIFY), whole);
 });
 
-t.test('a bad key is ten characters, and use is told without another string where it is known', async (t) => {
-  const nobody = { good: false, consumer: null, headers: [] };
-  const bad = { ...nobody, freshUntil: 1e12 + 9.7, lifeMs: 9876, failedAt: 0 };
+t.test('a bad entry is ten characters; withUse returns the same string if nothing changes', async (t) => {
+  const unknown = { good: false, consumer: null, headers: [] };
+  const bad = { ...unknown, freshUntil: 1e12 + 9.7, lifeMs: 9876, failedAt: 0 };
   const packed = packEntry(bad);
   t.equal(packed.length, 10);
   const rounded = { ...bad, freshUntil: 1e12, lifeMs: 9870 };
-  t.same(unpackEntry(packed, VERIFY), rounded, 'never longer than promised');
+  t.same(unpackEntry(packed, VERIFY), rounded, 'never longer than its lifetime');
   t.equal(withUse(packed, false), packed);
   t.not(withUse(packed, true), packed);
   t.equal(withUse(withUse(packed, true), false), packed);

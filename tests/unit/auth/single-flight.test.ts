@@ -1,4 +1,4 @@
-/** Who joins whom, and who waits. How many run at a time: tests/unit/auth-cache.test.ts and tests/e2e/keys.test.ts. */
+/** Which calls join a flight, and which wait. Concurrency: tests/unit/auth-cache.test.ts and tests/e2e/keys.test.ts. */
 import t from 'tap';
 import { createFlights, forgetFlights, isInFlight, joinFlight } from '../../../lib/auth/single-flight.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
@@ -31,14 +31,14 @@ t.test('the queue is bounded in length and in time', async (t) => {
   const { runtime, started, results, ask } = world(9000);
   for (let i = 0; i < 60; i++) ask(`k${i}`);
   await runtime.advance(0);
-  t.equal(results.length, 10, 'beyond fifty a slot they are told so at once');
+  t.equal(results.length, 10, 'beyond fifty per slot they are rejected at once');
   await runtime.advance(40_000);
   t.equal(results.length, 60);
-  t.ok(started.length < 5, 'and nothing is done for those who have left');
+  t.ok(started.length < 5, 'and no work is started for callers that gave up');
   t.equal(runtime.pending(), 0);
 });
 
-t.test('work whose request died is taken over, whatever its promise does', async (t) => {
+t.test('work whose request ended is restarted, whether its promise hangs or rejects', async (t) => {
   for (const die of [() => new Promise<null>(() => undefined), () => Promise.reject(new Error('ended'))]) {
     const { runtime, flights, started, results, ask } = world();
     ask('a');
@@ -53,7 +53,7 @@ t.test('work whose request died is taken over, whatever its promise does', async
   }
 });
 
-t.test('what was overtaken or forgotten is not remembered, and nobody goes by it', async (t) => {
+t.test('the result of a superseded or forgotten flight is dropped; callers join the new one', async (t) => {
   const { runtime, flights, started, finished, results, ask } = world();
   ask('a');
   ask('a');
@@ -65,7 +65,7 @@ t.test('what was overtaken or forgotten is not remembered, and nobody goes by it
   ask('a');
   await runtime.advance(50);
   t.same([finished, results], [[], []]);
-  t.ok(isInFlight(flights, 'a', runtime.now()), 'who comes now joins the newer one, as those who waited do');
+  t.ok(isInFlight(flights, 'a', runtime.now()), 'new callers join the newer one, as do those that waited');
   await runtime.advance(100);
   t.same([started, finished], [['a', 'a'], ['a done']]);
   t.same(results, ['a done', 'a done', 'a done']);

@@ -1,4 +1,4 @@
-/** Which answers of a verifier are a verdict, and what it is asked. */
+/** Which responses of a verifier are a verdict, and what it is sent. */
 import t from 'tap';
 import type { VerifySettings } from '../../../lib/config/types.ts';
 import type { Runtime } from '../../../lib/core/runtime.ts';
@@ -6,15 +6,15 @@ import { askVerifier, readVerdict } from '../../../lib/auth/verifier.ts';
 import { verifySettings } from '../../support/auth.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-t.test('good, bad and no verdict are three things', async (t) => {
-  const says = (field: string | null, status: number, body: string) => {
+t.test('a response is good, bad or no verdict', async (t) => {
+  const verdictOf = (field: string | null, status: number, body: string) => {
     const verdict = readVerdict(verifySettings({ field }), status, body, null);
     return verdict === null ? 'no verdict' : verdict.good ? 'good' : 'bad';
   };
-  t.equal(says(null, 200, 'no json'), 'good', 'where nothing is to be told, the body is nobody’s business');
-  for (const status of [401, 403, 404]) t.equal(says(null, status, ''), 'bad', String(status));
+  t.equal(verdictOf(null, 200, 'no json'), 'good', 'if no field is needed, the body is ignored');
+  for (const status of [401, 403, 404]) t.equal(verdictOf(null, status, ''), 'bad', String(status));
   for (const status of [201, 204, 301, 302, 400, 407, 408, 418, 429, 500, 502, 503, 504, 521])
-    t.equal(says(null, status, ''), 'no verdict', String(status));
+    t.equal(verdictOf(null, status, ''), 'no verdict', String(status));
   const valid = (value: string) => `{"data":{"valid":${value}}}`;
   const good = valid('true');
   const CASES: [verdict: string, status: number, ...bodies: string[]][] = [
@@ -25,49 +25,49 @@ t.test('good, bad and no verdict are three things', async (t) => {
     ['no verdict', 500, good],
   ];
   for (const [verdict, status, ...bodies] of CASES)
-    for (const body of bodies) t.equal(says('/data/valid', status, body), verdict, `${status} ${body}`);
+    for (const body of bodies) t.equal(verdictOf('/data/valid', status, body), verdict, `${status} ${body}`);
 });
 
-t.test('the consumer and the headers come out of the body', async (t) => {
-  const told = { plan: 'gold', admin: 'false', none: null, list: null, evil: null, empty: null };
+t.test('the consumer and the headers are read from the body', async (t) => {
+  const expected = { plan: 'gold', admin: 'false', none: null, list: null, evil: null, empty: null };
   const verify = verifySettings({
     consumer: { id: '/user/id', username: '/user/name', customId: '/user/ref' },
-    upstreamHeaders: Object.keys(told).map((name) => [`x-${name}`, `/${name}`]),
+    upstreamHeaders: Object.keys(expected).map((name) => [`x-${name}`, `/${name}`]),
   });
   const user = { id: 7, name: 'bob', ref: 'r-1' };
   const body = { user, plan: 'gold', admin: false, list: [1], evil: 'a\r\nSet-Cookie: b', empty: '' };
   const read = (text: string) => readVerdict(verify, 200, text, null);
   const verdict = read(JSON.stringify(body));
   t.same(verdict?.consumer, { id: '7', username: 'bob', customId: 'r-1', credentials: [] });
-  const headers = Object.entries(told).map(([name, value]) => [`x-${name}`, value]);
+  const headers = Object.entries(expected).map(([name, value]) => [`x-${name}`, value]);
   t.same(verdict?.headers, headers);
   const named = { id: 'bob', username: 'bob', credentials: [] };
-  t.same(read('{"user":{"name":"bob"}}')?.consumer, named, 'a name stands in for an id');
-  t.equal(read('{}')?.consumer, null, 'nobody in particular');
-  t.equal(read('no json'), null, 'who it is cannot be told: no verdict');
+  t.same(read('{"user":{"name":"bob"}}')?.consumer, named, 'without an id the name is the id');
+  t.equal(read('{}')?.consumer, null, 'no consumer');
+  t.equal(read('no json'), null, 'the consumer cannot be read: no verdict');
 });
 
-/** What a runtime hands over: a body that Node would read ahead of. */
-const answerOf = (body: ReadableStream) =>
+/** A response as the runtime returns it; Node's Response would read the body ahead. */
+const responseOf = (body: ReadableStream) =>
   ({ status: 200, headers: new Headers(), body }) as unknown as Response;
 
 async function ask(
   verify: Partial<VerifySettings>,
   key = 'k',
-  answer: () => Response | Promise<Response> = () => new Response(''),
+  respond: () => Response | Promise<Response> = () => new Response(''),
 ) {
-  const runtime = virtualRuntime({ fetch: async (request) => (request.signal.throwIfAborted(), answer()) });
+  const runtime = virtualRuntime({ fetch: async (request) => (request.signal.throwIfAborted(), respond()) });
   const verdict = await askVerifier(verifySettings(verify), key, runtime);
   return { verdict, runtime, request: runtime.sent[0] as Request };
 }
 
-t.test('a body is read to 64 KiB, and what is longer is no verdict where it had to be read', async (t) => {
+t.test('at most 64 KiB of a body are read; a longer one is no verdict if it is needed', async (t) => {
   const bodyOf = (length: number) => `{"ok":true,"x":"${'y'.repeat(length - 18)}"}`;
   const verdict = async (field: string | null, body: BodyInit) =>
     (await ask({ field }, 'k', () => new Response(body))).verdict?.good;
   t.equal(await verdict('/ok', bodyOf(65_536)), true);
   t.equal(await verdict('/ok', bodyOf(65_537)), undefined);
-  t.equal(await verdict(null, bodyOf(65_537)), true, 'the status said it');
+  t.equal(await verdict(null, bodyOf(65_537)), true, 'the status suffices');
   let pulled = 0;
   const endless = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(1024).fill(++pulled)),
@@ -76,7 +76,7 @@ t.test('a body is read to 64 KiB, and what is longer is no verdict where it had 
   t.ok(pulled < 70, `pulled ${pulled} KiB`);
 });
 
-t.test('the key is encoded wherever it stands in the question, which no cache keeps', async (t) => {
+t.test('the key is encoded wherever it is in the URL, and the request is not cached', async (t) => {
   const { request } = await ask({ url: 'https://v.test/k/{key}?again={key}' }, 'a/b ?&#é$&');
   const key = 'a%2Fb%20%3F%26%23%C3%A9%24%26';
   t.match(request, { url: `https://v.test/k/${key}?again=${key}`, redirect: 'manual' });
@@ -87,7 +87,7 @@ t.test('the key is encoded wherever it stands in the question, which no cache ke
   t.same(cf, { cacheTtl: -1 });
 });
 
-t.test('a key that would make it another question is bad, unasked', async (t) => {
+t.test('a key that would change the request is bad without one', async (t) => {
   const inHeader = { url: 'https://v.test/' };
   for (const key of ['.', '..', '...', 'k\ud800']) {
     const { verdict, runtime } = await ask({}, key);
@@ -97,14 +97,14 @@ t.test('a key that would make it another question is bad, unasked', async (t) =>
     t.equal((await ask(inHeader, key)).verdict?.good, false, JSON.stringify(key));
 });
 
-t.test('a verifier that breaks off, hangs or cannot be asked gives no verdict', async (t) => {
+t.test('a truncated response, a hung one and an invalid request are no verdict', async (t) => {
   const broken = new ReadableStream({ start: (controller) => controller.error(new Error('cut off')) });
-  t.equal((await ask({}, 'k', () => answerOf(broken))).verdict, null);
+  t.equal((await ask({}, 'k', () => responseOf(broken))).verdict, null);
   t.equal((await ask({ headers: [['x', 'a\nb']] })).verdict, null);
   const hang = (signal: AbortSignal) =>
     new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   const runtime = virtualRuntime({
-    fetch: async (request) => answerOf(new ReadableStream({ pull: () => hang(request.signal) })),
+    fetch: async (request) => responseOf(new ReadableStream({ pull: () => hang(request.signal) })),
   });
   let verdict: unknown = 'none yet';
   void askVerifier(verifySettings({ timeoutMs: 300 }), 'k', runtime).then((value) => (verdict = value));

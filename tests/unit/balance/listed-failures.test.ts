@@ -1,13 +1,13 @@
-/** Failures where the operator says what counts; how they add up is in the cases of tests/kong ("balancer: ..."). */
+/** Failures under an `on` list; how they are counted is in the cases of tests/kong ("balancer: ..."). */
 import t from 'tap';
 import { kindOf, listedFailures } from '../../../lib/balance/listed-failures.ts';
 import { readmitOrigin, type Outcome } from '../../../lib/balance/outlier-detection.ts';
-import { START, poolSettings, tellStory } from '../../support/story.ts';
+import { START, poolSettings, simulatePool } from '../../support/pool-sim.ts';
 
 const DEFAULT = poolSettings(1).outlier;
 const ON = { unreachable: true, timeout: true, statuses: [429, 500, 502] as number[] };
 
-t.test('which count a failure goes to, by the operator’s list', async (t) => {
+t.test('the `on` list decides which counter a failure goes to', async (t) => {
   const kind = (retrySame: boolean, outcome: Outcome, status: number, isLast: boolean, on = ON) =>
     kindOf({ outlier: { ...DEFAULT, on }, retrySame }, outcome, status, isLast);
   type Kind = ReturnType<typeof kind>;
@@ -33,8 +33,8 @@ t.test('which count a failure goes to, by the operator’s list', async (t) => {
   t.equal(kindOf({ outlier: DEFAULT, retrySame: false }, 'lost', 0, true), null);
 });
 
-t.test('a kind without a limit of its own has the common one; coming back clears all', async (t) => {
-  const { pool, origin } = tellStory(2, { outlier: { ...DEFAULT, on: ON, consecutiveFailures: 2 } });
+t.test('a kind without its own limit uses the common one; readmission clears all counters', async (t) => {
+  const { pool, origin } = simulatePool(2, { outlier: { ...DEFAULT, on: ON, consecutiveFailures: 2 } });
   const count = listedFailures(pool.settings)!;
   const one = origin(0);
   for (const [outcome, ejected] of [
@@ -48,5 +48,5 @@ t.test('a kind without a limit of its own has the common one; coming back clears
   readmitOrigin(one, START);
   count(pool, one, { outcome: 'timeout', status: 0 }, false, START);
   t.equal(one.ejectedUntil, 0);
-  t.equal(listedFailures(poolSettings(2)), null, 'a pool without a list has none of this');
+  t.equal(listedFailures(poolSettings(2)), null, 'a pool without a list');
 });

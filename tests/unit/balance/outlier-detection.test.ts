@@ -1,41 +1,44 @@
-/** The rules by themselves; which failures they are applied to is in race-outcome.test.ts. */
+/** The counting rules; which failures they apply to is in race-outcome.test.ts. */
 import t from 'tap';
 import type { OutlierSettings } from '../../../lib/config/types.ts';
 import * as rules from '../../../lib/balance/outlier-detection.ts';
-import { START, poolSettings, tellStory } from '../../support/story.ts';
+import { START, poolSettings, simulatePool } from '../../support/pool-sim.ts';
 
 const { countFailure, countSuccess, ejectOrigin, readmitOrigin, takeRetest } = rules;
 const DEFAULT = poolSettings(1).outlier;
 const scene = (outlier: Partial<OutlierSettings> = {}, dice = 0.5) => {
-  const { pool, origin } = tellStory(2, { outlier: { ...DEFAULT, ...outlier } }, () => dice);
+  const { pool, origin } = simulatePool(2, { outlier: { ...DEFAULT, ...outlier } }, () => dice);
   return { pool, one: origin(0) };
 };
 
-t.test('a good answer breaks the row, unless failures add up; under a list a 404 is none', async (t) => {
-  const on = { unreachable: true, timeout: true, statuses: [500] };
-  for (const [outlier, status, ejected] of [
-    [{}, 200, false],
-    [{}, 404, false],
-    [{ cumulative: true }, 200, true],
-    [{ on }, 302, false],
-    [{ on }, 404, true],
-  ] as const) {
-    const { pool, one } = scene(outlier as Partial<OutlierSettings>);
-    for (let i = 0; i < 5; i++) {
-      countFailure(pool, one, 1, true, START);
-      countSuccess(pool, one, status, START);
+t.test(
+  'a good response resets the count, unless failures are cumulative; under an `on` list a 404 does not',
+  async (t) => {
+    const on = { unreachable: true, timeout: true, statuses: [500] };
+    for (const [outlier, status, ejected] of [
+      [{}, 200, false],
+      [{}, 404, false],
+      [{ cumulative: true }, 200, true],
+      [{ on }, 302, false],
+      [{ on }, 404, true],
+    ] as const) {
+      const { pool, one } = scene(outlier as Partial<OutlierSettings>);
+      for (let i = 0; i < 5; i++) {
+        countFailure(pool, one, 1, true, START);
+        countSuccess(pool, one, status, START);
+      }
+      t.equal(one.ejectedUntil > 0, ejected, `${JSON.stringify(outlier)} ${status}`);
     }
-    t.equal(one.ejectedUntil > 0, ejected, `${JSON.stringify(outlier)} ${status}`);
-  }
-});
+  },
+);
 
-t.test('shares of a limit reach it though they do not add up to it exactly', async (t) => {
+t.test('fractions of a limit reach it despite rounding', async (t) => {
   const { pool, one } = scene({ consecutiveFailures: 7 });
   for (let i = 0; i < 7; i++) countFailure(pool, one, 7 / 7.0000001, true, START);
   t.ok(one.ejectedUntil > 0);
 });
 
-t.test('each ejection is twice as long, up to the most, with a fifth of jitter', async (t) => {
+t.test('each ejection is twice as long as the last, up to the maximum, with 20% jitter', async (t) => {
   const { pool, one } = scene({ ejectSeconds: 2, maxEjectSeconds: 60 });
   const spans: number[] = [];
   for (let i = 0, now = START; i < 8; i++, now = one.ejectedUntil) {
@@ -43,7 +46,7 @@ t.test('each ejection is twice as long, up to the most, with a fifth of jitter',
     ejectOrigin(pool, one, now + 500);
     spans.push((one.ejectedUntil - now) / 1000);
   }
-  t.strictSame(spans, [2, 4, 8, 16, 32, 60, 60, 60], 'which runs on whatever else comes in');
+  t.strictSame(spans, [2, 4, 8, 16, 32, 60, 60, 60], 'another failure does not extend it');
   for (const [dice, span] of [
     [0, 1600],
     [0.999999, 2400],
@@ -54,10 +57,10 @@ t.test('each ejection is twice as long, up to the most, with a fifth of jitter',
   }
   const off = scene({ consecutiveFailures: Infinity });
   ejectOrigin(off.pool, off.one, START);
-  t.equal(off.one.ejectedUntil, 0, 'off never ejects');
+  t.equal(off.one.ejectedUntil, 0, 'disabled');
 });
 
-t.test('a retest is due when the time is up and enough requests have passed, by one at a time', async (t) => {
+t.test('a retest is due once the ejection ends and enough requests have passed, one at a time', async (t) => {
   const { pool, one } = scene({ ejectSeconds: 2 });
   const due = (requests: number, now: number): boolean => {
     pool.requests = requests;
@@ -68,18 +71,18 @@ t.test('a retest is due when the time is up and enough requests have passed, by 
   pool.requests = 100;
   ejectOrigin(pool, one, START);
   t.notOk(due(1000, START + 1999));
-  t.notOk(due(104, START + 60_000), 'five requests must have passed');
+  t.notOk(due(104, START + 60_000), 'needs five requests');
   t.ok(due(105, START + 2000));
   one.retestAt = START + 2000;
-  t.notOk(due(105, START + 6999), 'somebody is at it');
-  t.ok(due(105, START + 7000), 'who may have vanished: the lease ends');
+  t.notOk(due(105, START + 6999), 'a retest is in flight');
+  t.ok(due(105, START + 7000), 'its lease ends');
   for (const reason of [{ weight: 0 }, { unhealthy: true }]) {
     Object.assign(one, { weight: 1, unhealthy: false, ...reason });
     t.notOk(due(1000, START + 60_000), JSON.stringify(reason));
   }
 });
 
-t.test('the level stays when it comes back, and falls with each half minute of good service', async (t) => {
+t.test('the backoff level survives readmission, and falls after each 30 s of success', async (t) => {
   const { pool, one } = scene();
   ejectOrigin(pool, one, START);
   readmitOrigin(one, START);

@@ -9,7 +9,7 @@ function startPeers() {
   return { peers, note };
 }
 
-t.test('each message of a session is fresh once, in whatever order they come', async (t) => {
+t.test('each message of a session is fresh once, in any order', async (t) => {
   const { note } = startPeers();
   const { session } = note('', 1);
   const CASES: [sequence: number, fresh: boolean][] = [
@@ -42,7 +42,7 @@ t.test('a first message, and one of another session, is never fresh', async (t) 
   t.same(note('s0', 10), { session: 's0', fresh: true });
 });
 
-t.test('whoever is silent for a minute starts anew, so that old messages never count again', async (t) => {
+t.test('an isolate silent for a minute gets a new session, and old messages never count', async (t) => {
   const { peers, note } = startPeers();
   const { session } = note('', 1);
   note(session, 2, 1000);

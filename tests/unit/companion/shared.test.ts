@@ -1,7 +1,8 @@
-/** The companion on Node's SQLite: what it gives out, what it tells of revocations, and its front. */
+/** The companion on Node's SQLite: leases, revocations, sums, boards, and the Worker in front of it. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ROOT, smallestSize } from '../../../cli/build/build.ts';
+import { smallestSize } from '../../../cli/build/build.ts';
+import { ROOT } from '../../../cli/paths.ts';
 import { keepBoard } from '../../../lib/companion/boards.ts';
 import type { LeaseAnswer } from '../../../lib/limits/lease-messages.ts';
 import worker from '../../../lib/companion/shared.ts';
@@ -12,15 +13,15 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const granted = ({ grants }: LeaseAnswer): number[] => grants.map((grant) => grant.granted);
 
-t.test('tokens of a window are given out once, the last of it one by one', async (t) => {
+t.test('tokens of a window are granted once, the last ones one by one', async (t) => {
   const companion = startCompanion(newDisk());
   const [ann, bob] = ['ann', 'bob'].map((name) => isolateOf(() => companion, name));
   const window = windowOf(DAY, 10, Date.now());
   const much = askOf([window], { need: 0, want: 100 });
-  t.same(granted(await ann!(much)), [5], 'half of it, to the only one who asks');
+  t.same(granted(await ann!(much)), [5], 'half of it, to the only isolate');
   t.same(granted(await bob!(much)), [2], 'an equal share of half of the rest');
   t.same(granted(await bob!(askOf([window], { need: 2, want: 3 }))), [2]);
-  t.same(granted(await ann!(askOf([window], { need: 5, want: 5 }))), [1], 'who waits gets all there is');
+  t.same(granted(await ann!(askOf([window], { need: 5, want: 5 }))), [1], 'a waiting request gets the rest');
   const { grants } = await bob!(askOf([window]));
   t.match(grants, [{ unknown: false, granted: 0, room: [0], full: 0, held: 7 }]);
 });
@@ -36,7 +37,7 @@ t.test('a token counts in all its windows, and the scarcest decides', async (t) 
   const later = [{ ...windows[0]!, start: windows[0]!.start - HOUR }, windows[1]!];
   t.match(await ask(askOf(later, nine)), { grants: [{ granted: 2, room: [1, 0] }] });
   const full = await ask(askOf(later));
-  t.match(full, { grants: [{ granted: 0, full: 1 }] }, 'of two that are full the longer is told');
+  t.match(full, { grants: [{ granted: 0, full: 1 }] }, 'of two full ones the longer is reported');
 });
 
 interface Changes {
@@ -48,7 +49,7 @@ const changesOf = (companion: Companion, since: number) => companion.get<Changes
 const revokeAt = async (companion: Companion, sha256: string | null) =>
   (await companion.post<{ version: number }>('/revoke', { sha256 })).version;
 
-t.test('revocations: what is new since the last question, and from when on they are known', async (t) => {
+t.test('revocations since a version, and the version before which all verdicts are void', async (t) => {
   const disk = newDisk();
   const companion = startCompanion(disk);
   const born = await changesOf(companion, 0);
@@ -66,12 +67,12 @@ t.test('revocations: what is new since the last question, and from when on they 
   const restarted = await changesOf(startCompanion(disk), second);
   t.match(restarted, { voidBefore: 0, revoked: [] }, 'a crash loses nothing');
   const lost = await changesOf(startCompanion(newDisk()), second - 1000);
-  t.equal(lost.voidBefore, lost.version, 'a lost list');
+  t.equal(lost.voidBefore, lost.version, 'the list was lost');
   const never = await changesOf(companion, second + 1e9);
-  t.equal(never.voidBefore, born.version, 'a number that was never given');
+  t.equal(never.voidBefore, born.version, 'an unknown version');
 });
 
-t.test('revocations come in pages', async (t) => {
+t.test('revocations are paged', async (t) => {
   const companion = startCompanion(newDisk());
   const { version } = await changesOf(companion, 0);
   for (let i = 0; i < 1001; i++) await revokeAt(companion, String(i));
@@ -80,7 +81,7 @@ t.test('revocations come in pages', async (t) => {
   t.match(await changesOf(companion, page.version), { more: false, revoked: { length: 1 } });
 });
 
-t.test('the first revocation after two quiet days voids no verdict, and older ones go', async (t) => {
+t.test('the first revocation after two quiet days voids no verdict; older ones are deleted', async (t) => {
   const disk = newDisk();
   const companion = startCompanion(disk);
   const since = [await revokeAt(companion, 'first'), await revokeAt(companion, 'second')];
@@ -108,7 +109,7 @@ t.test('sums: a message counts once, the first of a session not at all', async (
   t.match(await companion.get('/count'), { isolates: 2, sums: [['requests', 10]] });
 });
 
-t.test('the front: a token where there is one, and an object for each shard', async (t) => {
+t.test('the Worker: the token is required if set, and each shard has an object', async (t) => {
   const asked: string[] = [];
   const SHARED_STATE = {
     idFromName: (name: string) => name,
@@ -131,7 +132,7 @@ t.test('the front: a token where there is one, and an object for each shard', as
   t.equal((await companion.raw('/lease', { method: 'POST', body: '{' })).status, 400);
 });
 
-t.test('a board says what was told last, and the ones told first go', async (t) => {
+t.test('a board holds what was sent last, and the oldest boards are evicted', async (t) => {
   const boards = new Map();
   for (let i = 0; i < 10_000; i++) keepBoard(boards, { name: String(i), rows: i });
   keepBoard(boards, { name: '0', rows: 'again' });

@@ -1,6 +1,6 @@
 /**
- * What a companion writes down, and how many windows it holds. That no window is ever given out twice, whatever crashes
- * and whosever clock jumps, is a property: tests/properties/leases.test.ts.
+ * What a companion writes to disk, and how many windows it holds. That no window is granted twice, whatever crashes and
+ * whichever clock jumps, is a property: tests/properties/leases.test.ts.
  */
 import t from 'tap';
 import { createWindows, flushWindows, grantLease, type WindowTable } from '../../../lib/companion/windows.ts';
@@ -17,7 +17,7 @@ const take = (table: WindowTable, length: number, count: number, now: number, ke
 /** The row of the hour that begins at noon. */
 const ROW = `me\n${HOUR}\n${NOON}`;
 
-t.test('a busy window is seldom written, and ahead of its count', async (t) => {
+t.test('a busy window is rarely written, and ahead of its count', async (t) => {
   const storage = mapStorage();
   let written = 0;
   const counted = {
@@ -37,22 +37,22 @@ t.test('a busy window is seldom written, and ahead of its count', async (t) => {
   flushWindows(table, NOON + 2000);
   t.equal(storage.readMark(ROW), 296);
   const after = createWindows(storage, NOON + 2000);
-  t.match(take(after, HOUR, 1, NOON + 2000), { room: [1000 - 297] }, 'a crash gives nothing twice');
-  t.match(take(after, HOUR, 1, NOON + 2000, 'other'), { granted: 1 }, 'and shuts no long window');
+  t.match(take(after, HOUR, 1, NOON + 2000), { room: [1000 - 297] }, 'a crash grants nothing twice');
+  t.match(take(after, HOUR, 1, NOON + 2000, 'other'), { granted: 1 }, 'and closes no long window');
 });
 
-t.test('a flood of callers fills the table, and what was known stays known', async (t) => {
+t.test('a flood of callers fills the table, and known windows stay in it', async (t) => {
   const table = createWindows(mapStorage(), NOON, 100);
   take(table, 60_000, 1000, NOON);
   for (let i = 0; i < 1000; i++) take(table, 60_000, 1, NOON + i, `flood ${i}`);
   t.equal(table.windows.size, 100);
   t.match(take(table, 60_000, 1, NOON + 2000, 'late'), { unknown: true });
   t.match(take(table, 60_000, 1, NOON + 2000), { unknown: false, granted: 0, full: 0 });
-  t.match(take(table, 60_000, 1, NOON + 63_000, 'late'), { granted: 1 }, 'ended windows make room');
+  t.match(take(table, 60_000, 1, NOON + 63_000, 'late'), { granted: 1 }, 'ended windows are evicted');
   t.ok(table.windows.size < 100);
 });
 
-t.test('windows that the disk has make room too', async (t) => {
+t.test('windows on disk are evicted too', async (t) => {
   const table = createWindows(mapStorage(), NOON, 100);
   for (let i = 0; i < 1000; i++) {
     take(table, HOUR, 1, NOON + i * 20, `caller ${i}`);
@@ -62,14 +62,14 @@ t.test('windows that the disk has make room too', async (t) => {
   t.match(take(table, HOUR, 1, NOON + 30_000, 'caller 0'), { room: [998] });
 });
 
-t.test('a window that was dropped is not begun again', async (t) => {
+t.test('a dropped window is not started again', async (t) => {
   const table = createWindows(mapStorage(), NOON, 10);
   take(table, 1000, 1000, NOON);
   for (let i = 0; i < 20; i++) take(table, 1000, 1, NOON + 5000 + i * 1000);
   t.match(take(table, 1000, 1, NOON), { unknown: true });
 });
 
-t.test('rows go two days after their window, and no clock that is set back begins them again', async (t) => {
+t.test('rows are deleted two days after their window; a clock set back does not revive them', async (t) => {
   const storage = mapStorage();
   const table = createWindows(storage, NOON);
   take(table, HOUR, 1000, NOON);
@@ -79,7 +79,7 @@ t.test('rows go two days after their window, and no clock that is set back begin
   t.match(take(createWindows(storage, NOON), HOUR, 1, NOON), { unknown: true });
 });
 
-t.test('a floor of a clock that was hours ahead shuts nothing', async (t) => {
+t.test('a floor from a clock that was hours ahead closes nothing', async (t) => {
   const storage = mapStorage();
   storage.writeFloor(60_000, NOON + 24 * HOUR);
   t.match(take(createWindows(storage, NOON), 60_000, 1, NOON), { unknown: false, granted: 1 });

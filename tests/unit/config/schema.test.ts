@@ -1,6 +1,6 @@
 /**
- * Made from the table: each row takes its default, its least and its most, and refuses what is beyond, other types and
- * unknown keys.
+ * Generated from the table: each row accepts its default, minimum and maximum, and rejects what is beyond, other types
+ * and unknown keys.
  */
 import t from 'tap';
 import { ref, type RecordName, type Row } from '../../../lib/config/rows.ts';
@@ -18,9 +18,9 @@ function faultsOf(row: Row, value: unknown, path = 'here'): string[] {
   return CHECK.faults.splice(0);
 }
 const made = (row: Row, value: unknown): unknown => validate(CHECK, row, value, 'here');
-const taken = (row: Row, value: unknown): boolean => faultsOf(row, value).length === 0;
+const accepted = (row: Row, value: unknown): boolean => faultsOf(row, value).length === 0;
 
-/** One value of each JSON type that this row does not take. */
+/** One value of each JSON type that the row rejects. */
 function otherTypes(row: Row): unknown[] {
   const types = row.type === 'either' ? (row.among as readonly Row[]).map(({ type }) => type) : [row.type];
   const not = (...mine: Row['type'][]) => !mine.some((type) => types.includes(type));
@@ -34,16 +34,16 @@ function otherTypes(row: Row): unknown[] {
   ].filter((value) => !(types.includes('list') && Array.isArray(value)));
 }
 
-t.test('a row without a default is required, the others are whole without a word', async (t) => {
+t.test('a row without a default is required, the others are optional', async (t) => {
   for (const { name, row } of SETTINGS)
     if ('default' in row) {
       t.same(faultsOf(row, undefined), [], name);
       if (row.default != null)
-        t.same(made(row, undefined), made(row, row.default), `${name}: as if it were written`);
+        t.same(made(row, undefined), made(row, row.default), `${name}: as if the default were set`);
     } else t.match(faultsOf(row, undefined), [/^here must be .*, received nothing$/], name);
 });
 
-t.test('numbers from the least to the most are taken, and none beyond', async (t) => {
+t.test('numbers from the minimum to the maximum are accepted, and none beyond', async (t) => {
   const numbers = SETTINGS.filter(({ row }) => row.least !== undefined && row.most !== undefined);
   t.ok(numbers.length > 30);
   for (const { name, row } of numbers) {
@@ -56,9 +56,9 @@ t.test('numbers from the least to the most are taken, and none beyond', async (t
   }
 });
 
-t.test('each word is taken, and no other; lists have their least length', async (t) => {
+t.test('each word is accepted, and no other; lists have a minimum length', async (t) => {
   for (const { name, row } of SETTINGS) {
-    for (const word of row.words ?? []) t.ok(taken(row, word), `${name}: ${word}`);
+    for (const word of row.words ?? []) t.ok(accepted(row, word), `${name}: ${word}`);
     if (row.type === 'enum')
       t.match(faultsOf(row, 'no such word'), [/^here must be .* or .*, received "no such word"$/], name);
     const fault = `here must be a list of at least ${row.least}, received []`;
@@ -66,15 +66,15 @@ t.test('each word is taken, and no other; lists have their least length', async 
   }
 });
 
-t.test('false is taken where a setting can be switched off, and nowhere else', async (t) => {
+t.test('false is accepted only if a setting can be switched off', async (t) => {
   for (const { name, row } of SETTINGS) {
     const boolean = row.type === 'boolean' || (row.among ?? []).some(({ type }) => type === 'boolean');
-    t.equal(taken(row, false), boolean || 'off' in row, name);
+    t.equal(accepted(row, false), boolean || 'off' in row, name);
     if ('off' in row) t.same(made(row, false), row.off);
   }
 });
 
-t.test('a value of another type is one fault: its place, what is taken, what was received', async (t) => {
+t.test('a value of another type is one fault: path, expected, received', async (t) => {
   const wrong = SETTINGS.flatMap(({ name, row }) =>
     otherTypes(row).flatMap((value) => {
       const faults = faultsOf(row, value);
@@ -83,10 +83,10 @@ t.test('a value of another type is one fault: its place, what is taken, what was
       return isRight ? [] : [{ name, value, faults }];
     }),
   );
-  t.same(wrong, [], 'one mistake, one line');
+  t.same(wrong, [], 'one fault per mistake');
 });
 
-t.test('no record takes a key that nobody knows', async (t) => {
+t.test('every record rejects an unknown key', async (t) => {
   const objects = [
     ...SETTINGS.filter(({ row }) => row.type === 'object' || row.type === 'ref'),
     ...Object.keys(recordsOfTable()).map((to) => ({ name: titleOf(to), row: ref(to as RecordName) as Row })),
@@ -95,12 +95,12 @@ t.test('no record takes a key that nobody knows', async (t) => {
     t.ok(faultsOf(row, { nobodyKnows: 1 }).includes('here.nobodyKnows: unknown key'), name);
 });
 
-t.test('every setting has its comment', async (t) => {
+t.test('every setting has a comment', async (t) => {
   for (const { name, comment } of SETTINGS) t.not(comment, '', name);
 });
 
 const TOO_MANY_ITERATIONS = `pbkdf2-sha256:100001:${'0'.repeat(32)}:${'0'.repeat(64)}`;
-/** Values of the right type that cannot be. */
+/** Invalid values of the right type. */
 const REFUSED: Record<string, Record<string, unknown[]>> = {
   auth: { keyNames: [[], ['a b']], keyIn: [['cookie']], realm: ['a\nb'] },
   verify: {
@@ -146,18 +146,18 @@ const REFUSED: Record<string, Record<string, unknown[]>> = {
   config: { status: [{ path: 'status', token: 'long-enough' }], trustedProxies: [['10.0.0.0/33']] },
   respondWith: { headers: [{ 'X-A': 'a\nb' }] },
 };
-t.test('what cannot be is refused with its place', async (t) => {
+t.test('an invalid value is rejected with its path', async (t) => {
   const records = recordsOfTable() as Record<string, Record<string, Row>>;
   for (const [record, settings] of Object.entries(REFUSED))
     for (const [key, values] of Object.entries(settings))
       for (const value of values) {
         const faults = faultsOf(records[record]![key]!, value, `${record}.${key}`);
         t.match(faults, [new RegExp(`^${record}\\.${key}`)], `${record}.${key}: ${JSON.stringify(value)}`);
-        t.equal(faults.length, 1, 'one mistake, one line');
+        t.equal(faults.length, 1, 'one fault per mistake');
       }
 });
 
-t.test('no secret is repeated', async (t) => {
+t.test('no fault shows a secret', async (t) => {
   const records = recordsOfTable() as Record<string, Record<string, Row>>;
   const secrets: [record: string, key: string, value: unknown][] = [
     ['config', 'status', { path: '/status', token: 'sh0rt' }],
@@ -175,7 +175,7 @@ t.test('no secret is repeated', async (t) => {
   t.same(missing, ['here.token must be a string of at least 8 characters without spaces, received nothing']);
 });
 
-t.test('a pool of given origins has every default of a written one', async (t) => {
+t.test('a pool made from origins has every default of a configured one', async (t) => {
   const pool = poolOf('api', []);
   t.equal(pool.name, 'api');
   t.same(pool.retryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] });

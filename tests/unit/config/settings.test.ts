@@ -1,12 +1,12 @@
 /**
- * What a configuration becomes. Single settings are tested by schema.test.ts and, in use, by tests/settings; their
+ * The result of checkConfig. Single settings are tested by schema.test.ts and, in use, by tests/settings; their
  * defaults are printed in docs/configuration.md, which is compared with the table.
  */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { configured, faultsOf } from '../../support/config.ts';
 
-/** What is on in a record: neither null nor false nor empty. */
+/** The members that are neither null nor false nor empty. */
 const partsOn = (record: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(record).filter(
@@ -14,7 +14,7 @@ const partsOn = (record: object): Record<string, unknown> =>
     ),
   );
 
-t.test('origins alone are a whole configuration, which adds nothing that nobody asked for', async (t) => {
+t.test('origins alone are a complete configuration, with all else off or at its default', async (t) => {
   const [site, url] = ['https://a.example', 'http://b.example:8080/v1/'];
   const settings = checkConfig({ origins: [site, url] });
   const { pools, routes, kong, ...rest } = settings;
@@ -33,7 +33,7 @@ t.test('origins alone are a whole configuration, which adds nothing that nobody 
     t.ok(Object.isFrozen(part));
 });
 
-t.test('what is written is what the rules get, with what follows from it', async (t) => {
+t.test('settings are resolved as configured, with what follows from them', async (t) => {
   const { pools, routes, requestId } = checkConfig({
     $schema: './schema.json',
     pools: {
@@ -61,16 +61,16 @@ t.test('what is written is what the rules get, with what follows from it', async
   const periods = ['second', 'minute', 'hour', 'day', 'month', 'year'];
   const windows = periods.map((period, i) => ({ period, limit: [1, 2, 3, 4, 5, 9][i] }));
   t.match(routes[0], {
-    // Windows go from the shortest to the longest.
+    // Shortest window first.
     rateLimit: { windows },
     headers: [['x-v', ['1']]],
     shadow: { ignoreHeaders: ['date'] },
     auth: { verify: { keyHeader: 'x-key' } },
   });
-  t.equal(requestId, true, 'where there is a log, requests have ids');
+  t.equal(requestId, true, 'with a log, requests have ids');
 });
 
-t.test('what does not fit together is refused, all faults at once', async (t) => {
+t.test('an inconsistent configuration is rejected with all its faults', async (t) => {
   const origins = ['http://a'];
   const CASES: [config: unknown, ...faults: RegExp[]][] = [
     ['{"origins":', /GATEWAY_CONFIG must be JSON/],
@@ -86,7 +86,7 @@ t.test('what does not fit together is refused, all faults at once', async (t) =>
   for (const [config, ...faults] of CASES) t.match(faultsOf(config), faults, JSON.stringify(config));
 });
 
-t.test('a route takes the default of the whole, its own, or none', async (t) => {
+t.test('a route inherits a setting, overrides it or switches it off', async (t) => {
   const { routes } = configured({
     auth: { keyNames: ['k'] },
     rateLimit: { minute: 5 },
@@ -104,7 +104,7 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
   const hour = { windows: [{ period: 'hour', limit: 1 }], scope: 'routes[2].rateLimit' };
   const cors = { origins: ['https://a'] };
   t.match(routes, [
-    // The default is one count for all who share it.
+    // Routes that inherit a limit share its counter.
     { pool: 1, auth: { keyNames: ['k'] }, rateLimit: minute, cors, responseHeaders: null },
     { pool: 0, ...off, responseHeaders: { origin: 'X-By' } },
     { auth: { keyNames: ['apikey'] }, rateLimit: hour, cors, responseHeaders: null },

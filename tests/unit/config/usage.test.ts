@@ -4,7 +4,7 @@ import { everyFeature } from '../../../lib/config/settings.ts';
 import { absentSettings, featuresUsed } from '../../../lib/config/usage.ts';
 import { FEATURES } from '../../../lib/features-full.ts';
 
-t.test('a configuration uses the features whose settings it writes', async (t) => {
+t.test('a configuration uses the features whose settings it contains', async (t) => {
   const origins = ['http://a.example'];
   const config = {
     pools: {
@@ -14,11 +14,11 @@ t.test('a configuration uses the features whose settings it writes', async (t) =
     auth: { keyIn: ['body'] },
     routes: [{ paths: ['/a', '~/b'], canary: { pool: 'b', percent: 5 } }],
   };
-  const anyway = { cors: false, status: false, routes: [{ stripPath: true, httpsRedirectStatus: 426 }] };
+  const defaults = { cors: false, status: false, routes: [{ stripPath: true, httpsRedirectStatus: 426 }] };
   const CASES: [config: object, used: string][] = [
     [{ origins }, ''],
-    // What is so anyway uses none.
-    [{ origins, ...anyway }, 'routes'],
+    // Defaults use none.
+    [{ origins, ...defaults }, 'routes'],
     [config, 'body-key canary consistent-hash health-checks key-auth patterns reported-load routes'],
   ];
   for (const [written, expected] of CASES) {
@@ -27,6 +27,6 @@ t.test('a configuration uses the features whose settings it writes', async (t) =
   }
 });
 
-t.test('worker-full.js takes every setting', async (t) => {
+t.test('worker-full.js accepts every setting', async (t) => {
   t.same(absentSettings(everyFeature(), [...BASE, ...FEATURES]), {});
 });

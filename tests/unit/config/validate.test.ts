@@ -1,4 +1,4 @@
-/** How rows are checked. What each setting takes is made from the table: schema.test.ts. */
+/** Validation by rows. The tests of each setting are generated from the table: schema.test.ts. */
 import t from 'tap';
 import * as rows from '../../../lib/config/rows.ts';
 import type { Row } from '../../../lib/config/rows.ts';
@@ -26,7 +26,7 @@ const BY = rows.either(oneOf('ip'), integer(1, 9), object({ header: TOKEN }), ob
 const PAIRS = rows.recordOf(string(), TOKEN);
 const DOUBLED = rows.transformed(integer(1, 5), (n) => n * 2);
 
-t.test('every fault is reported at once: its path, what is taken, what was received', async (t) => {
+t.test('all faults are reported at once: path, expected, received', async (t) => {
   const CASES: [row: Row, value: unknown, ...faults: string[]][] = [
     [
       POOL,
@@ -37,13 +37,13 @@ t.test('every fault is reported at once: its path, what is taken, what was recei
       'pool.balance must be "race" or "random", received "rase"',
     ],
     [POOL, { hedge: 5 }, 'pool.hedge must be an object or false, received 5'],
-    // A misspelt key is named with the nearest known one.
+    // For a misspelt key the nearest known one is suggested.
     [POOL, { hegde: {} }, 'pool.hegde: unknown key, did you mean "hedge"?'],
     [POOL, { hedge: { aftermS: 1 } }, 'pool.hedge.aftermS: unknown key, did you mean "afterMs"?'],
     [POOL, { zzzz: 1 }, 'pool.zzzz: unknown key'],
     [POOL, { toString: 1 }, 'pool.toString: unknown key'],
     [POOL, JSON.parse('{"__proto__":1}'), 'pool.__proto__: unknown key'],
-    // Alternatives are told apart by their type, and objects by their first name.
+    // Alternatives are distinguished by type, and objects by their first key.
     [BY, 'ic', 'pool must be "ip" or a whole number from 1 to 9 or {header} or {query}, received "ic"'],
     [BY, { header: 'a b' }, 'pool.header must be a header name, received "a b"'],
     [PAIRS, { 'a b': '1' }, 'pool: the key must be a header name, received "a b"'],
@@ -54,12 +54,12 @@ t.test('every fault is reported at once: its path, what is taken, what was recei
   for (const good of ['ip', 3, { header: 'x-a' }, { query: 'a b' }])
     t.same(checked(BY, good), { made: good, faults: [] });
   const pairs = { b: '1', a: '2' };
-  t.same(checked(PAIRS, pairs).made, Object.entries(pairs), 'in the order in which they were written');
+  t.same(checked(PAIRS, pairs).made, Object.entries(pairs), 'in the order of the configuration');
   t.equal(checked(DOUBLED, 2).made, 4);
   t.equal(showReceived('x'.repeat(100)).length, 60);
 });
 
-t.test('settings and values of features that a file does not carry are refused as such', async (t) => {
+t.test('settings and values of features that a build lacks are rejected as such', async (t) => {
   const how = rows.needing(optional(string()), [/^~/, 'regex']);
   const feature = {
     name: 'log',
@@ -77,7 +77,7 @@ t.test('settings and values of features that a file does not carry are refused a
     'pgae: unknown key',
   ]);
   const harmless = { page: false, kong: {}, size: 4, how: 'x' };
-  t.same(run(harmless).faults, [], 'what says no more than its absence does no harm');
+  t.same(run(harmless).faults, [], 'a value equal to the default is accepted');
   t.same([...run({ log: 'off' }).used], []);
   t.same([...run({ log: 'all', how: '~x' }, {}).used].toSorted(), ['config.how', 'config.log', 'regex']);
 });

@@ -1,4 +1,4 @@
-/** Base64 as strangers write it. */
+/** Base64 from untrusted input. */
 import t from 'tap';
 import { bytesOfBase64, EITHER_ALPHABET, URL_ALPHABET } from '../../../lib/core/base64.ts';
 
@@ -7,7 +7,7 @@ const read = (text: string, alphabet: RegExp): string | null => {
   return bytes && Buffer.from(bytes).toString('hex');
 };
 
-t.test('alphabets, padding and what is none', async (t) => {
+t.test('alphabets, padding and malformed strings', async (t) => {
   const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
   const CASES: [text: string, either: string | null, url?: string | null][] = [
     ['', ''],

@@ -1,14 +1,14 @@
-/** Dates of HTTP, as nginx reads them. */
+/** HTTP dates, as nginx parses them. */
 import t from 'tap';
 import { parseHttpDate } from '../../../lib/core/http-date.ts';
 
-t.test('three forms and no other', async (t) => {
+t.test('three formats and no other', async (t) => {
   const AT = 784_111_777;
   const CASES: [text: string, seconds: number | null][] = [
     ['Sun, 06 Nov 1994 08:49:37 GMT', AT],
     ['Sunday, 06-Nov-94 08:49:37 GMT', AT],
     ['Sun Nov  6 08:49:37 1994', AT],
-    // Neither the day of the week nor what stands behind the time counts.
+    // The day of the week, and anything after the time, is ignored.
     ['Mon,06 Nov 1994 08:49:37 +0200', AT],
     [', 06 Nov 1994 08:49:37', AT],
     ['Thursday, 01-Jan-70 00:00:00 GMT', 0],

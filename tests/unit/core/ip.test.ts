@@ -10,18 +10,18 @@ const { callerNetwork, inNetworks, parseAddress, parseNetwork } = ip;
 const holds = (network: string, address: string): boolean =>
   inNetworks([parseNetwork(network)!], parseAddress(address));
 
-testProperty('an address is written as the URL parser writes it', [fc.ipV6()], 1000, (text) => {
+testProperty('an address is formatted as by the URL parser', [fc.ipV6()], 1000, (text) => {
   const bits = parseAddress(text)!;
   return bits >> 32n === 0xffffn || `[${ip.formatAddress(bits)}]` === new URL(`http://[${text}]`).hostname;
 });
 
 for (const [family, address, most] of [
   ['ipv4', fc.ipV4(), 32],
-  // One that is written with an IPv4 address in it may be one for the platform, too.
+  // The platform may take one with an embedded IPv4 address for IPv4.
   ['ipv6', fc.ipV6().filter((text) => isIP(text) === 6 && !text.includes('.')), 128],
 ] as const)
   testProperty(
-    `${family}: it agrees with the platform`,
+    `${family}: inNetworks agrees with the platform`,
     [address, fc.nat(most), address],
     500,
     (at, length, other) => {
@@ -46,7 +46,7 @@ t.test('networks of one family, of one address, and of every address', async (t)
   }
 });
 
-t.test('every spelling of one address is one address', async (t) => {
+t.test('all spellings of an address are one address', async (t) => {
   const spellings: Record<string, string[]> = {
     '10.0.0.1': words`10.0.0.1:443 ::ffff:10.0.0.1 [::FFFF:a00:1]:80 0:0:0:0:0:ffff:10.0.0.1`,
     '10.0.0.2': [' 10.0.0.2 '],
@@ -57,7 +57,7 @@ t.test('every spelling of one address is one address', async (t) => {
     for (const text of all) t.equal(ip.formatAddress(parseAddress(text)!), plain, text);
 });
 
-t.test('what is no address or network, and what parsers disagree about', async (t) => {
+t.test('a malformed or ambiguous address or network is null', async (t) => {
   const addresses = words`
     unknown _hidden example.com 010.0.0.1 0x7f.1 127.1 2130706433 ffff 1.2.3.4.5 1:2:3 ::1] [::1 1.2.3.4:x
     1.2.3.4:123456 :80 []
@@ -70,7 +70,7 @@ t.test('what is no address or network, and what parsers disagree about', async (
   for (const text of ['', ...networks]) t.equal(parseNetwork(text), null, text);
 });
 
-t.test('an IPv6 caller is its network, an IPv4 one itself', async (t) => {
+t.test('an IPv6 caller counts as its network, an IPv4 one as itself', async (t) => {
   for (const [address, network, prefix] of [
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::9', '2001:db8:1::/48', 48],

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { jsonAt } from '../../../lib/core/json-pointer.ts';
 
-t.test('a pointer leads to a value, by RFC 6901; what is no JSON has none', async (t) => {
+t.test('a pointer selects a value, as in RFC 6901; malformed JSON has none', async (t) => {
   const text = '{"a":{"b":[10,20]},"m~n":1,"o/p":2,"":3,"n":null,"f":false}';
   const CASES: [pointer: string, value: unknown, text?: string][] = [
     ['/a/b/1', 20],

@@ -1,4 +1,4 @@
-/** Counters: what they add up to in use is in tests/e2e/status.test.ts. */
+/** Counters. Their values in use: tests/e2e/status.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { countAnswer, createMetrics, LATENCY_BOUNDS } from '../../../lib/core/metrics.ts';
@@ -13,15 +13,15 @@ const settings = checkConfig({
   status: { path: '/status', token: 'secret-token' },
 });
 const [ONE, TWO] = settings.routes as [RouteSettings, RouteSettings];
-const answer = (metrics: Metrics, route: typeof ONE | null, status: number, reason: Reason | null = null) =>
+const count = (metrics: Metrics, route: typeof ONE | null, status: number, reason: Reason | null = null) =>
   countAnswer(metrics, { route, startedAt: NOW - 30 }, { status, reason }, NOW);
 
-t.test('answers count by route and status class, refusals by reason', async (t) => {
+t.test('responses are counted by route and status class, refusals by reason', async (t) => {
   const metrics = createMetrics(settings)!;
-  // What no class has, an origin may answer all the same.
-  for (const status of [200, 204, 301, 404, 499, 500, 599, 101, 0, 999]) answer(metrics, ONE, status);
-  for (const reason of ['no_key', 'no_key'] as const) answer(metrics, TWO, 401, reason);
-  answer(metrics, null, 404, 'no_route');
+  // An origin may respond with a status of no class.
+  for (const status of [200, 204, 301, 404, 499, 500, 599, 101, 0, 999]) count(metrics, ONE, status);
+  for (const reason of ['no_key', 'no_key'] as const) count(metrics, TWO, 401, reason);
+  count(metrics, null, 404, 'no_route');
   t.match(
     [...metrics.routes.values()],
     [
@@ -31,17 +31,17 @@ t.test('answers count by route and status class, refusals by reason', async (t) 
     ],
   );
   t.strictSame(metrics.refusals, { no_key: 2, no_route: 1 });
-  t.equal(createMetrics(checkConfig({ origins: ['http://a'] })), null, 'where nobody looks');
+  t.equal(createMetrics(checkConfig({ origins: ['http://a'] })), null, 'no metrics without a status page');
 });
 
 t.test('a latency falls into the first bucket whose bound it does not exceed', async (t) => {
   const { attempt, origins } = createMetrics(settings)!;
   for (const ms of [0, 5, 5.1, 10, 10_000, 10_001]) attempt(0, 1, ms);
-  // What is not configured is not counted.
+  // An origin that is not configured is not counted.
   attempt(0, 7, 5);
   const [[other, { buckets, sumMs } = other!] = []] = origins;
   t.strictSame(buckets, [2, 2, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
   t.equal(buckets.length, LATENCY_BOUNDS.length + 1);
   t.equal(Math.round(sumMs), 20_021);
-  t.equal(other!.sumMs, 0, 'its neighbour has none');
+  t.equal(other!.sumMs, 0, 'the other origin has none');
 });

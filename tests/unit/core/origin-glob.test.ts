@@ -2,7 +2,7 @@ import t from 'tap';
 import { globOf } from '../../../lib/core/origin-glob.ts';
 import { words } from '../../support/words.ts';
 
-t.test('a star stands for whole labels, or for any port', async (t) => {
+t.test('a star matches whole labels, or any port', async (t) => {
   const notBelow = words`
     https://example.com https://xexample.com http://a.example.com https://a.example.com:8443
     https://a.example.com.evil.test https://evil.test/.example.com
@@ -23,12 +23,12 @@ t.test('a star stands for whole labels, or for any port', async (t) => {
   ];
   for (const [entry, matches, others] of table) {
     const glob = globOf(entry)!;
-    for (const origin of matches) t.ok(glob.test(origin), `${entry} takes ${origin}`);
-    for (const origin of others) t.notOk(glob.test(origin), `${entry} does not take ${origin}`);
+    for (const origin of matches) t.ok(glob.test(origin), `${entry} matches ${origin}`);
+    for (const origin of others) t.notOk(glob.test(origin), `${entry} does not match ${origin}`);
   }
 });
 
-t.test('everything else is no glob', async (t) => {
+t.test('anything else is not a glob', async (t) => {
   const others = words`
     https://example.com https://[a-z]+\.example\.com .*\.example\.com (.*) * https://a*.example.com https://*.*.com
   `;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { boundConfig } from '../../../lib/core/runtime.ts';
 
-t.test('no binding is no configuration, and an unset variable of plain workerd is none either', async (t) => {
+t.test('no binding is no configuration, nor is null, an unset variable of plain workerd', async (t) => {
   t.equal(boundConfig(), undefined);
   const world = globalThis as { GATEWAY_CONFIG?: unknown };
   t.teardown(() => delete world.GATEWAY_CONFIG);

@@ -1,4 +1,4 @@
-/** Texts with $(…) in them. */
+/** Strings with $(…) in them. */
 import t from 'tap';
 import { compileTemplate, fillTemplate, templateFault } from '../../../lib/core/template.ts';
 import type { TemplateSource } from '../../../lib/core/template.ts';
@@ -6,13 +6,13 @@ import type { TemplateSource } from '../../../lib/core/template.ts';
 const from = (record: Record<string, string>) => (name: string) =>
   Object.hasOwn(record, name) ? record[name]! : null;
 const source: TemplateSource = {
-  // What a caller wrote is never read as a template.
+  // A caller's value is never parsed as a template.
   headers: from({ host: 'h.test', 'x-y': '$(query_params.q)' }),
   query_params: from({ q: '1', empty: '' }),
   uri_captures: from({ id: '7', '0': '/a/7' }),
 };
 
-t.test('the forms that people write', async (t) => {
+t.test('supported expressions', async (t) => {
   const CASES: readonly [string, string][] = [
     ['a $5 (b)', 'a $5 (b)'],
     ['$(headers["x-y"])/$(headers[\'host\'])', '$(query_params.q)/h.test'],
@@ -27,7 +27,7 @@ t.test('the forms that people write', async (t) => {
   t.equal(fillTemplate(compileTemplate("a$(headers.host)$('b')"), source, change), 'aheaders:H.TESTb');
 });
 
-t.test('anything else is refused and named', async (t) => {
+t.test('any other expression is rejected and named', async (t) => {
   const FAULTS = [
     '$(nofunc())',
     '$(string.sub(headers.x, 1))',

@@ -5,7 +5,7 @@ import { anyText } from '../../support/any-text.ts';
 import { testProperty } from '../../support/property.ts';
 import { words } from '../../support/words.ts';
 
-t.test('every spelling of a host is one host', async (t) => {
+t.test('all spellings of a host are one host', async (t) => {
   const CASES: [sent: string, read: string][] = [
     ['API.Example.com.', 'api.example.com'],
     ['api.example.com:', 'api.example.com'],
@@ -29,7 +29,7 @@ t.test('every spelling of a host is one host', async (t) => {
   }
 });
 
-t.test('what is no host', async (t) => {
+t.test('malformed hosts', async (t) => {
   const none = words`
     . .. a..b .a a.com.. :80 a:65536 a:b a:80:81 evil@a a/b a\b a?b a#b %65vil a,b [fe80::1%25eth0]
     [::1 ::1 256.1.1.1 1.1.1.1.1 1.1.1.1:65536 x.0x7f
@@ -40,7 +40,7 @@ t.test('what is no host', async (t) => {
 
 const piece = fc.constantFrom(...words`a B . .. : 80 * - _ @ / %41 1 0x [ ] ::1`, '\u00e9');
 const pieces = fc.array(piece).map((all) => all.join(''));
-const title = 'whatever is sent, a host that is read is one for the URL parser too';
+const title = 'any host that is accepted is one for the URL parser too';
 testProperty(title, [fc.oneof(pieces, anyText)], 1000, (sent) => {
   const read = readHost(sent);
   if (read === null) return true;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
 
-t.test("the reference's values, for every length of tail, of the bytes of UTF-8", async (t) => {
+t.test('matches the reference for every tail length, on UTF-8 bytes', async (t) => {
   const known: [string, number][] = [
     ['', 0x02cc5d05],
     ['abc', 0x32d153ff],

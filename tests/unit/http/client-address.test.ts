@@ -4,8 +4,8 @@ import { parseNetwork } from '../../../lib/core/ip.ts';
 
 const TRUSTED = ['127.0.0.1', '172.16.0.1', '192.168.0.1'].map((text) => parseNetwork(text)!);
 
-t.test('a trusted peer says who called', async (t) => {
-  const CASES: [word: string | null, caller: string, recursive?: false][] = [
+t.test("a trusted peer's header names the caller", async (t) => {
+  const CASES: [header: string | null, caller: string, recursive?: false][] = [
     [null, '127.0.0.1'],
     ['', '127.0.0.1'],
     ['10.0.0.1, 10.0.0.2', '10.0.0.2'],
@@ -19,6 +19,6 @@ t.test('a trusted peer says who called', async (t) => {
     ['198.51.100.7, [::ffff:192.168.0.1]:443', '198.51.100.7'],
     ['198.51.100.7, 010.0.0.1', '127.0.0.1'],
   ];
-  for (const [word, caller, recursive = true] of CASES)
-    t.equal(forwardedAddress('127.0.0.1', word, TRUSTED, recursive), caller, `${word} ${recursive}`);
+  for (const [header, caller, recursive = true] of CASES)
+    t.equal(forwardedAddress('127.0.0.1', header, TRUSTED, recursive), caller, `${header} ${recursive}`);
 });

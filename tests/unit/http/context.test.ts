@@ -1,4 +1,4 @@
-/** How a request is read. That no spelling gets past a rule: tests/properties/paths.test.ts and tests/e2e/abuse*.test.ts. */
+/** Reading a request. That no spelling bypasses a rule: tests/properties/paths.test.ts and tests/e2e/abuse*.test.ts. */
 import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
 import { callerNetworkOf, callerOf, publicHostOf, requestIdOf } from '../../../lib/core/request.ts';
@@ -14,7 +14,7 @@ interface Call {
   readonly cf?: object;
   readonly config?: Partial<Config>;
 }
-/** `url` as the runtime hands it over, which may be no URL that Request takes. */
+/** `url` is as the runtime passes it; Request might reject it. */
 function opened(url: string, { headers = {}, cf, config = {} }: Call = {}) {
   const state = stateOf(configured(config));
   const request = { url, method: 'GET', headers: new Headers(headers), cf };
@@ -25,7 +25,7 @@ const KONG = { compat: 'kong-3' } as const;
 const PEER = { cf: { clientIp: '10.0.0.7:1' } };
 const TRUSTED = { trustedProxies: ['10.0.0.0/8'] };
 
-t.test('the URL is cut once into scheme, host, path and query, as fetch will read it', async (t) => {
+t.test('the URL is split into scheme, host, path and query, as fetch reads it', async (t) => {
   t.hasStrict(opened('https://api.example:8443/v1/a//b%2Fc?x=1&y=%20').context, {
     scheme: 'https',
     host: 'api.example:8443',
@@ -40,17 +40,17 @@ t.test('the URL is cut once into scheme, host, path and query, as fetch will rea
     ['/private#/../public', '/private', ''],
     ['/private//../public', '/private/public', ''],
     ['/%2e%2E/x/.\t./y?z#f', '/y', '?z'],
-    ['/private\x01', '/private', '', 'at the end control characters and spaces vanish'],
+    ['/private\x01', '/private', '', 'trailing control characters and spaces are dropped'],
     ['/private?q \x1f', '/private', '?q'],
-    ['/pri\x0bvate', '/pri%0Bvate', '', 'and are escaped elsewhere'],
-    ['/a//b%2F%5c;p?x=/../y', '/a//b%2F%5c;p', '?x=/../y', 'all else keeps its bytes'],
-    ['/\u0170/caf\u00e9?\u00fc', '/%C5%B0/caf%C3%A9', '?%C3%BC', 'what is not ASCII travels as UTF-8'],
+    ['/pri\x0bvate', '/pri%0Bvate', '', 'and escaped elsewhere'],
+    ['/a//b%2F%5c;p?x=/../y', '/a//b%2F%5c;p', '?x=/../y', 'all else is unchanged'],
+    ['/\u0170/caf\u00e9?\u00fc', '/%C5%B0/caf%C3%A9', '?%C3%BC', 'what is not ASCII is sent as UTF-8'],
   ];
   for (const [target, path, query, why] of CASES)
     t.hasStrict(opened(`http://h:1${target}`).context, { host: 'h:1', path, query }, why ?? target);
 });
 
-t.test('on plain workerd the peer is whoever connected, on Cloudflare CF-Connecting-IP', async (t) => {
+t.test('the client is the peer on plain workerd, and CF-Connecting-IP on Cloudflare', async (t) => {
   const headers = { 'cf-connecting-ip': '198.51.100.1' };
   for (const [cf, client] of [
     [{ clientIp: '203.0.113.7:51234' }, '203.0.113.7'],
@@ -61,17 +61,17 @@ t.test('on plain workerd the peer is whoever connected, on Cloudflare CF-Connect
   ] as const)
     t.equal(callerOf(opened('http://a/', { headers, cf }).context).client, client);
   const { context, state, event } = opened('http://a/', { headers, cf: { colo: 'AMS' } });
-  t.equal(context.caller, null, 'nobody has asked yet');
+  t.equal(context.caller, null, 'only read if needed');
   Object.defineProperty(event.request, 'cf', { get: () => t.fail('cf was read again') });
   t.equal(callerOf(openContext(event, state, virtualRuntime())).client, '198.51.100.1');
 });
 
-t.test('what is no host, and a path about which servers disagree, is refused; not so for Kong', async (t) => {
+t.test('a malformed host is rejected, and an ambiguous path except under the Kong profiles', async (t) => {
   const read = (url: string, config = {}) => {
     const { unreadable, host } = opened(`http://${url}`, { config }).context;
     return unreadable?.status ?? host;
   };
-  t.equal(read('SHOP.example.:8080/'), 'shop.example:8080', 'plain workerd hands it over as it was sent');
+  t.equal(read('SHOP.example.:8080/'), 'shop.example:8080', 'plain workerd passes it as sent');
   t.equal(read('Shop.example.:8080/', KONG), 'Shop.example.:8080');
   const long = `${'a.'.repeat(30_000)}b/`;
   for (const host of ['./', 'h:99999/', long]) t.equal(read(host), 400);
@@ -85,27 +85,27 @@ t.test('what is no host, and a path about which servers disagree, is refused; no
     t.equal(read(`a${target}`), 'a', target);
 });
 
-t.test('X-Forwarded-Proto of a trusted peer counts where all of it was https, in any case', async (t) => {
+t.test('X-Forwarded-Proto of a trusted peer counts if all of it is https, in any case', async (t) => {
   const schemeOf = (proto: string, config: Partial<Config> = TRUSTED) =>
     opened('http://a/', { ...PEER, headers: { 'x-forwarded-proto': proto }, config }).context.scheme;
   for (const proto of ['HTTPS', 'https, https', 'https,WSS', ' wss '])
     t.equal(schemeOf(proto), 'https', proto);
   for (const proto of ['http', 'ws', '', 'ftp', 'https,http', 'http, https', 'https,', 'httpsx'])
     t.equal(schemeOf(proto), 'http', proto);
-  t.equal(schemeOf('https', {}), 'http', 'of a stranger it does not');
+  t.equal(schemeOf('https', {}), 'http', 'that of an untrusted peer is ignored');
   t.equal(schemeOf('https', { ...TRUSTED, ...KONG }), 'https');
   t.equal(schemeOf('HTTPS', { ...TRUSTED, ...KONG }), 'http', 'Kong compares it exactly');
 });
 
-t.test('address, id, host and scheme that a peer forwards are believed of a trusted one alone', async (t) => {
-  const told = {
+t.test('address, id, host and scheme that a peer forwards count only if it is trusted', async (t) => {
+  const forwarded = {
     'x-forwarded-for': '198.51.100.1',
     'x-request-id': 'id-1',
     'x-forwarded-host': 'Shop.example, inner.example',
     'x-forwarded-proto': 'https',
   };
   const read = (config: Partial<Config>, more: Record<string, string> = {}) => {
-    const { context } = opened('http://a/', { ...PEER, headers: { ...told, ...more }, config });
+    const { context } = opened('http://a/', { ...PEER, headers: { ...forwarded, ...more }, config });
     const id = requestIdOf(context);
     const isOwn = /^[\da-f]{32}$/.test(id);
     return [callerOf(context).client, isOwn ? 'own' : id, publicHostOf(context), context.scheme];
@@ -114,11 +114,11 @@ t.test('address, id, host and scheme that a peer forwards are believed of a trus
   for (const config of [{}, { trustedProxies: ['192.0.2.0/24'] }])
     t.same(read(config), ['10.0.0.7', 'own', 'a', 'http']);
   for (const id of ['x'.repeat(65), 'a b', ''])
-    t.equal(read(TRUSTED, { 'x-request-id': id })[1], 'own', 'what suits no log line');
-  t.equal(read({ ...TRUSTED, ...KONG })[1], 'own', 'Kong takes none');
+    t.equal(read(TRUSTED, { 'x-request-id': id })[1], 'own', 'unsuitable for a log line');
+  t.equal(read({ ...TRUSTED, ...KONG })[1], 'own', 'Kong uses none');
 });
 
-t.test('an IPv6 caller is its /64; itself under the Kong profiles, and behind a trusted proxy', async (t) => {
+t.test('an IPv6 caller counts as its /64; for Kong and behind a trusted proxy as itself', async (t) => {
   const behind = { trustedProxies: ['10.0.0.1'] };
   const CASES: [clientIp: string, network: string, config?: Partial<Config>, forwarded?: string][] = [
     ['[2001:db8::1:2:3:4]:5', '2001:db8::/64'],

@@ -3,9 +3,9 @@ import type { Context } from '../../../lib/core/request.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuseInsecure } from '../../../lib/http/https-redirect.ts';
 import { routeOf } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
-t.test('plain http is told to upgrade where only https is taken', async (t) => {
+t.test('plain http gets 426 if only https is allowed', async (t) => {
   t.equal(refuseInsecure(callTo('/x'), ['http'], 426), null);
   t.equal(refuseInsecure(callTo('/x', {}, { scheme: 'https' }), ['https'], 426), null);
   const headers = Object.entries({ Connection: 'Upgrade', Upgrade: 'TLS/1.2, HTTP/1.1' });
@@ -14,7 +14,7 @@ t.test('plain http is told to upgrade where only https is taken', async (t) => {
   t.match(refuseInsecure(callTo('/x'), ['https'], 426), refusal);
 });
 
-t.test('or is sent there without the port; a key in the query stays behind, but for Kong', async (t) => {
+t.test('or a redirect without the port and, except for Kong, without a key in the query', async (t) => {
   const location = (config: Partial<Config>, query: string, more: Partial<Context> = {}) => {
     const parts = { route: routeOf({}, config), host: 'api.example:8080', ...more };
     const call = callTo(`/x//y${query}`, { headers: { 'x-forwarded-host': 'shop.example:80' } }, parts);
@@ -27,7 +27,7 @@ t.test('or is sent there without the port; a key in the query stays behind, but 
   t.equal(location(keys, query), `${site}?b=%7e`);
   t.equal(location(keys, query, { kong: {} as never }), site + query);
   t.equal(location({ auth: { ...auth, hideCredentials: false } }, query), site + query);
-  t.equal(location({ jwt: { queryNames: ['token'] } }, '?b=1&token=t'), `${site}?b=1`, 'and so does a token');
+  t.equal(location({ jwt: { queryNames: ['token'] } }, '?b=1&token=t'), `${site}?b=1`, 'nor with a token');
   t.equal(
     location({}, '', { trusted: true }),
     'https://shop.example/x//y',

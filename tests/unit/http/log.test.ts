@@ -1,4 +1,4 @@
-/** What a line of the log says; that no key is in it: tests/e2e/status.test.ts and keys-leaks.test.ts. */
+/** Log lines. That no key is in them: tests/e2e/status.test.ts and keys-leaks.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
@@ -7,7 +7,7 @@ import { refuse } from '../../../lib/core/errors.ts';
 import { finishResponse } from '../../../lib/http/response.ts';
 import { internalErrorLine, isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { STATUS } from '../../support/operator.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
@@ -19,20 +19,20 @@ const settings = checkConfig({
 const route = settings.routes[0]!;
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-t.test('a line says what was asked, who answered and how long it took', async (t) => {
+t.test('a line names the request, the response, the origin and the time it took', async (t) => {
   const [traceId, span] = ['0af7651916cd43dd8448eb211c80319c', '00f067aa0ba902b7'];
   const ada = { id: '7', username: 'ada', credentials: [] };
   const known = { route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, consumer: ada };
   const answered = { origin: settings.pools[0]!.origins[0]!, trace: `00-${traceId}-${span}-01` };
   const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, { ...known, ...answered });
-  const asked = { method: 'POST', route: 'catalogue', path: '/v1' };
-  const answer = { status: 201, ms: 42, pool: 'api', origin: 'first', attempts: 2 };
+  const request = { method: 'POST', route: 'catalogue', path: '/v1' };
+  const response = { status: 201, ms: 42, pool: 'api', origin: 'first', attempts: 2 };
   const refusal = { method: 'GET', status: 401, reason: 'no_key', ms: 0, attempts: 0 };
   const common = { time: '2026-01-02T03:04:05.678Z', id: 'f'.repeat(32) };
   t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
     ...common,
-    ...asked,
-    ...answer,
+    ...request,
+    ...response,
     consumer: 'ada',
     trace: traceId,
     span,
@@ -45,16 +45,16 @@ t.test('a line says what was asked, who answered and how long it took', async (t
   });
 });
 
-t.test('"errors" means refused, failed or rescued', async (t) => {
+t.test('"errors" means refused, failed or retried', async (t) => {
   const well = { failed: null };
-  const rescued = { failed: [{ origin: 'a', error: 'dns', status: undefined }] } as const;
+  const retried = { failed: [{ origin: 'a', error: 'dns', status: undefined }] } as const;
   t.equal(isFailed(well, 404, null), false);
-  t.equal(isFailed(rescued, 200, null), true);
+  t.equal(isFailed(retried, 200, null), true);
   t.equal(isFailed(well, 500, null), true);
   t.equal(isFailed(well, 401, 'no_key'), true);
 });
 
-t.test('Server-Timing has a part for each step that was taken', async (t) => {
+t.test('Server-Timing has an entry for each step taken', async (t) => {
   const times = { startedAt: 100, admittedAt: 103, sentAt: 104, answeredAt: 150 };
   const whole = callTo('/', {}, { ...times, attempts: 2 });
   t.equal(serverTiming(whole, 151), 'auth;dur=3, pick;dur=1, origin;dur=46, total;dur=51, attempts;desc="2"');
@@ -62,13 +62,13 @@ t.test('Server-Timing has a part for each step that was taken', async (t) => {
   t.equal(serverTiming(refused, 101), 'total;dur=1, attempts;desc="0"');
 });
 
-t.test('a defect is logged with its place, never with what a caller wrote', async (t) => {
+t.test('an internal error is logged with its location, never with what a caller sent', async (t) => {
   const key = 'k3y-of-a-caller';
   const context = callTo(`/?apikey=${key}`, {}, { route });
   const line = internalErrorLine(context, new TypeError(`Invalid URL: http://a.example/?apikey=${key}`));
   t.notOk(line.includes('k3y'));
   t.match(JSON.parse(line), { error: 'TypeError', route: 'catalogue', at: [/log\.test/] });
-  t.notOk(internalErrorLine(context, key).includes('k3y'), 'nor where somebody threw it');
+  t.notOk(internalErrorLine(context, key).includes('k3y'), 'nor if it is thrown as a string');
 });
 
 const REFUSED = refuse('bad_key', 401, 'Unauthorized');
@@ -82,7 +82,7 @@ function finished(config: Partial<Config>, from: unknown = new Response(), parts
   return { headers, lines: runtime.lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
-t.test('"off" writes nothing, "errors" what failed, "all" everything', async (t) => {
+t.test('"off" logs nothing, "errors" failed requests, "all" all', async (t) => {
   const failed = [{ origin: 'a', error: 'dns', status: undefined }] as const;
   for (const [log, well, bad] of [
     ['off', 0, 0],
@@ -97,8 +97,8 @@ t.test('"off" writes nothing, "errors" what failed, "all" everything', async (t)
   t.match(line, { pool: 'b', failed: [{ origin: 'a', error: 'dns' }] });
 });
 
-t.test('the caller is told times and id as the settings say, also of a refusal', async (t) => {
-  const TOLD: [config: Partial<Config>, timing: boolean, id: boolean][] = [
+t.test('Server-Timing and X-Request-Id are sent as the settings say, on refusals too', async (t) => {
+  const CASES: [config: Partial<Config>, timing: boolean, id: boolean][] = [
     [{}, false, false],
     [{ log: 'errors' }, true, true],
     [{ status: STATUS, requestId: false }, true, false],
@@ -106,10 +106,10 @@ t.test('the caller is told times and id as the settings say, also of a refusal',
     [{ log: 'all', serverTiming: false }, false, true],
     [{ compat: 'kong-3', requestId: true }, false, false],
   ];
-  for (const [config, timing, id] of TOLD)
+  for (const [config, timing, id] of CASES)
     for (const from of [new Response(), REFUSED]) {
       const { headers } = finished(config, from);
-      const told = [headers.has('server-timing'), headers.has('x-request-id')];
-      t.same(told, [timing, id], JSON.stringify(config));
+      const sent = [headers.has('server-timing'), headers.has('x-request-id')];
+      t.same(sent, [timing, id], JSON.stringify(config));
     }
 });

@@ -1,25 +1,25 @@
 import t from 'tap';
 import { refuse } from '../../../lib/core/errors.ts';
 import { plainRefusal } from '../../../lib/http/refusal.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
-t.test('small JSON with its own headers; HEAD and a redirect have no body', async (t) => {
+t.test('a refusal is JSON with its own headers; to HEAD, and as a redirect, it has no body', async (t) => {
   const GET = callTo('/', { headers: { accept: 'text/html' } });
   const HEAD = callTo('/', { method: 'HEAD' });
   const quoted = refuse('rate_limited', 429, 'say "please"', [['Retry-After', '1']]);
   const moved = refuse('https_required', 301, '', [['Location', 'https://a/']]);
   const type = 'application/json; charset=utf-8';
-  const CASES: [answer: Response, status: number, type: string | null, body: string][] = [
+  const CASES: [response: Response, status: number, type: string | null, body: string][] = [
     [plainRefusal(quoted, GET, 'the-id'), 429, type, '{"message":"say \\"please\\"","request_id":"the-id"}'],
-    // Where callers are told no id.
+    // Without request ids.
     [plainRefusal(quoted, GET, null), 429, type, '{"message":"say \\"please\\""}'],
     [plainRefusal(quoted, HEAD, 'the-id'), 429, type, ''],
     [plainRefusal(moved, GET, 'the-id'), 301, null, ''],
   ];
-  for (const [answer, status, contentType, body] of CASES) {
-    const { headers } = answer;
-    t.same([answer.status, headers.get('content-type')], [status, contentType]);
-    t.equal(await answer.text(), body);
+  for (const [response, status, contentType, body] of CASES) {
+    const { headers } = response;
+    t.same([response.status, headers.get('content-type')], [status, contentType]);
+    t.equal(await response.text(), body);
     t.ok(headers.has(status === 301 ? 'location' : 'retry-after'));
   }
 });

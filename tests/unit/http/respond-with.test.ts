@@ -1,15 +1,15 @@
-/** Which response is sent in place of an origin's. What stands in it: tests/settings and the cases of request-termination. */
+/** Which response is sent instead of an origin's. Its content: tests/settings and the cases of request-termination. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { fixedResponse } from '../../../lib/http/respond-with.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { faultsOf } from '../../support/config.ts';
 
 const settingsOf = (respondWith: RespondWith, more: object = {}) =>
   checkConfig({ routes: [{ respondWith, ...more }] });
 
-/** Status, body and Content-Type of the response; null where the origin is asked. */
+/** Status, body and Content-Type of the response; null if the request is forwarded. */
 async function seen(settings: ReturnType<typeof settingsOf>, url = '/', init: RequestInit = {}, id?: string) {
   const consumer = id === undefined ? null : { id, credentials: [] };
   const context = callTo(url, init, { consumer, route: settings.routes[0]! });
@@ -17,7 +17,7 @@ async function seen(settings: ReturnType<typeof settingsOf>, url = '/', init: Re
   return response && [response.status, await response.text(), response.headers.get('content-type')];
 }
 
-t.test('a trigger may be empty, and is looked for as the origin would get it', async (t) => {
+t.test('a trigger may be empty, and is looked for in what the origin would receive', async (t) => {
   const settings = settingsOf({ trigger: 'x-Stop' });
   t.equal(await seen(settings), null);
   t.match(await seen(settings, '/', { headers: { 'X-STOP': '' } }), [503]);
@@ -25,13 +25,13 @@ t.test('a trigger may be empty, and is looked for as the origin would get it', a
   t.equal(fixedResponse(hidden, settings), null);
 });
 
-t.test('statuses and requests that have no body get none', async (t) => {
+t.test('statuses and methods without a body get none', async (t) => {
   t.same(await seen(settingsOf({ status: 418 })), [418, '', null]);
   t.match(await seen(settingsOf({ status: 204, message: 'x' })), [204, '']);
   t.same(await seen(settingsOf({ body: 'x' }), '/', { method: 'HEAD' }), [503, '', null]);
 });
 
-t.test("a consumer's own goes before the route's, the route's before the general one", async (t) => {
+t.test("a consumer's response overrides the route's, the route's overrides the general one", async (t) => {
   const of = (message: string): RespondWith => ({ status: 403, message });
   const settings = checkConfig({
     consumerResponses: { ada: of('general'), bob: of('general') },
@@ -41,13 +41,13 @@ t.test("a consumer's own goes before the route's, the route's before the general
     ['ada', 'ada'],
     ['bob', 'general'],
     [undefined, 'route'],
-    // A name of Object.prototype is no consumer.
+    // A name of Object.prototype is not a consumer.
     ['constructor', 'route'],
   ] as const)
     t.equal((await seen(settings, '/', {}, id))?.[1], JSON.stringify({ message }));
 });
 
-t.test('what cannot be meant is refused', async (t) => {
+t.test('inconsistent settings are rejected', async (t) => {
   const FAULTS: readonly [object, RegExp][] = [
     [{ message: 'a', body: 'b' }, /respondWith must be set either message or body, received both/],
     [{ contentType: 'text/html' }, /contentType must be left out where there is no body/],

@@ -4,7 +4,7 @@ import type { Config } from '../../../lib/config/types.ts';
 import { refuse } from '../../../lib/core/errors.ts';
 import { finishResponse } from '../../../lib/http/response.ts';
 import { configured } from '../../support/config.ts';
-import { callTo, type Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 

@@ -5,7 +5,7 @@ import { stateOf } from '../../support/state.ts';
 
 const { statusOf, refusalOf } = DNS_ERRORS;
 
-t.test('without TLS a name that leads nowhere is told from an origin out of reach', async (t) => {
+t.test('without TLS a DNS failure is distinguished from an unreachable origin', async (t) => {
   const [plain, secure] = [originOf('http://a.example'), originOf('https://a.example')];
   const gone = new Error('internal error');
   t.equal(statusOf(gone, plain), 530);
@@ -15,8 +15,8 @@ t.test('without TLS a name that leads nowhere is told from an origin out of reac
   for (const status of [0, undefined]) t.equal(refusalOf(status), null);
 });
 
-t.test("only Kong's callers are told so", async (t) => {
+t.test('only the Kong profiles report DNS failures', async (t) => {
   for (const compat of ['kong-3', 'kong-2018'] as const)
     t.equal(stateOf(configured({ compat })).reader.dnsErrors, DNS_ERRORS, compat);
-  t.equal(stateOf(configured()).reader.dnsErrors, null, 'the plain profile tells nobody');
+  t.equal(stateOf(configured()).reader.dnsErrors, null, 'the plain profile does not');
 });

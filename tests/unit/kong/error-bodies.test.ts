@@ -1,17 +1,17 @@
-/** How Kong words a refusal; the forms themselves, to the byte, are cases of tests/kong (errors-001 to errors-064). */
+/** The content type of Kong's error bodies; the bodies are cases of tests/kong (errors-001 to errors-064). */
 import t from 'tap';
 import { refuse, type Reason } from '../../../lib/core/errors.ts';
 import { kongRefusal } from '../../../lib/kong/error-bodies.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
-/** The type of Kong's answer to a refusal. */
+/** The content type of Kong's response to a rejection. */
 function typeOf(reason: Reason, accept: string | null, contentType?: string): string | null {
   const refusal = refuse(reason, 504, 'The upstream server is timing out');
   const headers = { ...(accept !== null && { accept }), ...(contentType && { 'content-type': contentType }) };
   return kongRefusal(refusal, callTo('/', { headers }), 'kong-3', 'text/plain').headers.get('content-type');
 }
 
-t.test('kong-3: what is accepted decides, and of equals the first', async (t) => {
+t.test('kong-3: Accept decides, and of equal weights the first', async (t) => {
   const CASES: [accept: string | null, type: string][] = [
     [null, 'application/json'],
     ['', 'application/json'],
@@ -32,7 +32,7 @@ t.test('kong-3: what is accepted decides, and of equals the first', async (t) =>
     t.equal(typeOf('no_route', accept), `${type}; charset=utf-8`, `Accept: ${accept}`);
 });
 
-t.test('kong-3: what nginx raises falls back to Content-Type and then to text', async (t) => {
+t.test('kong-3: errors raised by nginx fall back to Content-Type, then to text/plain', async (t) => {
   const CASES: [accept: string | null, contentType: string | undefined, type: string][] = [
     [null, undefined, 'text/plain'],
     [null, 'application/json', 'application/json'],
@@ -52,9 +52,9 @@ t.test('kong-3: what nginx raises falls back to Content-Type and then to text', 
     t.equal(typeOf(reason, null, 'text/html'), 'application/json; charset=utf-8', reason);
 });
 
-t.test('kong-3: a defect is never negotiated and names no request', async (t) => {
-  const defect = refuse('internal', 500, 'An unexpected error occurred');
+t.test('kong-3: an internal error is not negotiated and names no request', async (t) => {
+  const error = refuse('internal', 500, 'An unexpected error occurred');
   const context = callTo('/', { headers: { accept: 'text/html' } });
-  const answer = kongRefusal(defect, context, 'kong-3', 'text/plain');
+  const answer = kongRefusal(error, context, 'kong-3', 'text/plain');
   t.equal(await answer.text(), '{"message":"An unexpected error occurred"}');
 });

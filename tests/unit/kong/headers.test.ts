@@ -1,9 +1,9 @@
-/** What no case in tests/kong says of Kong's headers: exact figures, spellings of hosts, versions of HTTP. */
+/** Kong's headers beyond the cases of tests/kong: exact figures, spellings of hosts, HTTP versions. */
 import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
 import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { configured } from '../../support/config.ts';
-import { callTo, type Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/context.ts';
 
 const settingsOf = (config: Partial<Config> = {}) => configured({ compat: 'kong-3', ...config });
 const ID = 'f'.repeat(32);
@@ -22,7 +22,7 @@ function stamped(before: Lines, proxied: boolean, config: Partial<Config> = {}):
   addKongHeaders(headers, context, settingsOf(config), { proxied, status: 201 }, 160);
   return Object.fromEntries(headers);
 }
-t.test('the port is that of the Host header, or the scheme, as callers know it', async (t) => {
+t.test('the forwarded port is that of the Host header or the scheme, mapped by portMaps', async (t) => {
   const CASES: [parts: Parts, port: string, portMaps?: object][] = [
     [{ host: 'a:8000' }, '8000'],
     [{ scheme: 'https' }, '443'],
@@ -39,12 +39,12 @@ t.test('a Proxy header never reaches a CGI script (httpoxy)', async (t) => {
   t.notOk('proxy' in forwarded({ proxy: 'http://evil.test' }));
 });
 
-t.test('Via goes on, with the protocol of the request', async (t) => {
+t.test('Via is appended, with the protocol of the request', async (t) => {
   const request = { cf: { httpProtocol: 'HTTP/2' } } as never;
   t.equal(forwarded({ via: '1.1 dev' }, { request })['via'], '1.1 dev, 2 kong/3.10.0');
 });
 
-t.test('what an answer is told, of an origin and of the gateway itself', async (t) => {
+t.test('headers added to a response, of an origin and of the gateway itself', async (t) => {
   const [kong, old] = ['kong/3.10.0', { compat: 'kong-2018' } as const];
   const latencies = { 'x-kong-upstream-latency': '47', 'x-kong-proxy-latency': '3' };
   const id = { 'x-kong-request-id': ID };

@@ -10,7 +10,7 @@ const passes = (limits: Limits, limit: RateLimit, identity = 'me', now = NOON): 
 const namesIn = (limits: Limits): string[] =>
   [...limits.scopes.values()].flatMap(({ counters }) => [...counters.keys()]);
 
-t.test('limits of one scope hold each of their windows, whatever the others have', async (t) => {
+t.test('limits that share a scope each enforce their own windows', async (t) => {
   const pairs: [one: RateLimit, two: RateLimit, most: number][] = [
     [{ hour: 3 }, { hour: 3 }, 3],
     [{ hour: 3 }, { day: 3 }, 6],
@@ -25,7 +25,7 @@ t.test('limits of one scope hold each of their windows, whatever the others have
   }
 });
 
-t.test('a flood of invented callers fills the table, and frees nobody who is near a limit', async (t) => {
+t.test('a flood of invented callers evicts no counter that is near its limit', async (t) => {
   const limits = createLimits(100);
   for (let i = 0; i < 10; i++) passes(limits, { minute: 10 }, 'ann');
   for (let i = 0; i < 5000; i++) passes(limits, { minute: 10 }, `flood ${i}`, NOON + i);
@@ -34,7 +34,7 @@ t.test('a flood of invented callers fills the table, and frees nobody who is nea
   t.notOk(passes(limits, { minute: 10 }, 'ann', NOON + 5000));
 });
 
-t.test('a table of used-up counters frees none of them, and newcomers are counted together', async (t) => {
+t.test('exhausted counters are never evicted from a full table; newcomers share counters', async (t) => {
   const limits = createLimits(100);
   const login = { hour: 1, scope: 'login' };
   passes(limits, login, 'me');
@@ -42,11 +42,11 @@ t.test('a table of used-up counters frees none of them, and newcomers are counte
   for (let i = 0; i < 5000; i++)
     if (passes(limits, { hour: 1, scope: 'tenant' }, `invented ${i}`, NOON + i)) passed++;
   t.notOk(passes(limits, login, 'me', NOON + 5000));
-  t.ok(passed <= 100 + 64, `${passed} passed: one for each counter, one for each group`);
-  t.ok(passes(limits, login, 'another', NOON + 5000), 'another scope has its share all the same');
+  t.ok(passed <= 100 + 64, `${passed} passed: one per counter, one per shared counter`);
+  t.ok(passes(limits, login, 'another', NOON + 5000), 'another scope has its own shared counters');
 });
 
-t.test('ended counters make room first, then those that have used least', async (t) => {
+t.test('expired counters are evicted first, then the least used', async (t) => {
   const limits = createLimits(100);
   passes(limits, { minute: 1, scope: 'full' }, 'old');
   for (let i = 0; i < 98; i++) passes(limits, { second: 10 }, `ended ${i}`);
@@ -56,13 +56,13 @@ t.test('ended counters make room first, then those that have used least', async 
   for (const name of ['old', 'live', 'new']) t.ok(namesIn(limits).includes(name), name);
 });
 
-t.test('a sweep in vain is not repeated at once', async (t) => {
+t.test('a sweep that frees nothing is not repeated at once', async (t) => {
   const limits = createLimits(20);
   for (let i = 0; i < 20; i++) passes(limits, { hour: 1 }, `full ${i}`);
   passes(limits, { hour: 1 }, 'more', NOON + 500);
-  t.equal(limits.sweptInVain, NOON + 500, 'nobody could be given up');
+  t.equal(limits.sweptInVain, NOON + 500, 'nothing could be evicted');
   passes(limits, { hour: 1 }, 'and more', NOON + 600);
-  t.equal(limits.sweptInVain, NOON + 500, 'which is not found out again for every newcomer');
+  t.equal(limits.sweptInVain, NOON + 500, 'no sweep for every newcomer');
   passes(limits, { hour: 1 }, 'later', NOON + 60_000);
-  t.equal(limits.sweptInVain, NOON + 60_000, 'but after a while it is');
+  t.equal(limits.sweptInVain, NOON + 60_000, 'swept again later');
 });

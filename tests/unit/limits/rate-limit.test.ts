@@ -5,20 +5,20 @@ import { takeFromLimit } from '../../../lib/limits/rate-limit.ts';
 import { windowEnd, windowStart } from '../../../lib/limits/windows.ts';
 import { limitOf } from '../../support/limits.ts';
 
-const at = (text: string): number => Date.parse(text);
+const at = (iso: string): number => Date.parse(iso);
 const NOON = at('2026-03-15T12:00:30.500Z');
 
 type Compat = 'kong-3' | 'kong-2018' | null;
-/** A request at noon; `headers` by name. */
+/** One request; `headers` by name. */
 function take(limit: RateLimit, limits = createLimits(), now = NOON, identity = 'me', compat: Compat = null) {
   const { allowed, headers } = takeFromLimit(limits, limitOf(limit), identity, now, compat);
   return { allowed, headers: Object.fromEntries(headers) as Record<string, string> };
 }
 
-t.test('the headers of an answer that may pass and of one that may not', async (t) => {
+t.test('headers of an allowed and of a rejected request', async (t) => {
   const limits = createLimits();
-  const asked = () => take({ minute: 1, hour: 5 }, limits).headers;
-  const told = {
+  const request = () => take({ minute: 1, hour: 5 }, limits).headers;
+  const expected = {
     'X-RateLimit-Limit-Minute': '1',
     'X-RateLimit-Remaining-Minute': '0',
     'X-RateLimit-Limit-Hour': '5',
@@ -27,16 +27,16 @@ t.test('the headers of an answer that may pass and of one that may not', async (
     'RateLimit-Remaining': '0',
     'RateLimit-Reset': '30',
   };
-  t.same(asked(), told);
-  t.same(asked(), { ...told, 'Retry-After': '30' });
+  t.same(request(), expected);
+  t.same(request(), { ...expected, 'Retry-After': '30' });
 });
 
-t.test('of windows with as little left the longer one is told', async (t) => {
+t.test('of windows with the same remainder the longer one is reported', async (t) => {
   const { headers } = take({ second: 3, hour: 3 });
   t.match(headers, { 'RateLimit-Limit': '3', 'RateLimit-Reset': String(3600 - 30) });
 });
 
-t.test('windows are those of the calendar; Kong says other ends of months and years', async (t) => {
+t.test('windows follow the calendar; Kong computes other ends of months and years', async (t) => {
   const CASES: [period: Parameters<typeof windowStart>[0], start: string, end: string, kong: number][] = [
     ['second', '2026-03-15T12:00:30Z', '2026-03-15T12:00:31Z', 1],
     ['minute', '2026-03-15T12:00:00Z', '2026-03-15T12:01:00Z', 30],
@@ -47,9 +47,9 @@ t.test('windows are those of the calendar; Kong says other ends of months and ye
   ];
   for (const [period, start, end, kong] of CASES) {
     t.same([windowStart(period, NOON), windowEnd(period, NOON)], [at(start), at(end)], period);
-    const told = take({ [period]: 9 }).headers;
-    t.equal(told['RateLimit-Reset'], String(Math.ceil((at(end) - NOON) / 1000)), period);
-    t.equal(told[`X-RateLimit-Limit-${period[0]!.toUpperCase()}${period.slice(1)}`], '9');
+    const { headers } = take({ [period]: 9 });
+    t.equal(headers['RateLimit-Reset'], String(Math.ceil((at(end) - NOON) / 1000)), period);
+    t.equal(headers[`X-RateLimit-Limit-${period[0]!.toUpperCase()}${period.slice(1)}`], '9');
     const asKong = take({ [period]: 9 }, createLimits(), NOON, 'me', 'kong-3').headers;
     t.equal(asKong['RateLimit-Reset'], String(kong), `${period} under Kong's profiles`);
   }

@@ -10,7 +10,7 @@ const MINUTE: Windows = [{ period: 'minute', limit: 60 }];
 const secondOf = (limit: number): Windows => [{ period: 'second', limit }];
 const SECOND_AND_HOUR: Windows = [...secondOf(10), { period: 'hour', limit: 100 }];
 
-/** An isolate's leases, one caller's counter, and the steps that a request takes. */
+/** An isolate's leases, and the steps of a request. */
 function startLeases(windows: Windows, settings: Partial<LeaseSettings> = {}, capacity?: number) {
   const whole: LeaseSettings = { limits: 'exact', onFailure: 'local', timeoutMs: 300, ...settings };
   const leases = shared.createLeases(whole, capacity);
@@ -23,7 +23,7 @@ function startLeases(windows: Windows, settings: Partial<LeaseSettings> = {}, ca
   const leasesOf = (count: number, now: number) => Array.from({ length: count }, () => request(now)[0]);
   return { leases, link, request, leasesOf };
 }
-/** The companion grants so many of an ask. */
+/** The companion grants `granted` tokens of an ask. */
 function grant(
   counter: LeaseCounter,
   ask: LeaseAsk | null,
@@ -34,14 +34,14 @@ function grant(
   const room = ask!.windows.map(({ limit }) => limit - granted);
   shared.receiveGrant(counter, ask!, { unknown: false, granted, room, full: -1, held: 0, ...more }, now);
 }
-/** After the first request, at noon: so many were granted 20 ms later. */
+/** After the first request, at noon; `granted` tokens came 20 ms later. */
 function startGranted(windows: Windows, granted: number, more: Partial<LeaseGrant> = {}) {
   const started = startLeases(windows);
   const [, ask, counter] = started.request(NOON);
   grant(counter, ask, granted, NOON + 20, more);
   return { ...started, ask, counter };
 }
-/** After the first request, at noon, to whose ask there came no answer. */
+/** After the first request, at noon, whose ask was not answered. */
 function startAlone(windows: Windows, onFailure: LeaseSettings['onFailure'] = 'local') {
   const started = startLeases(windows, { onFailure });
   const [, ask, counter] = started.request(NOON);
@@ -49,50 +49,56 @@ function startAlone(windows: Windows, onFailure: LeaseSettings['onFailure'] = 'l
   return { ...started, ask, counter };
 }
 
-t.test('the first request waits, others join it, and what is granted ahead serves unasked', async (t) => {
-  const { leases, request } = startLeases(MINUTE);
-  const [first, ask, counter] = request(NOON);
-  t.equal(first, 'wait');
-  const windows = [{ start: NOON, length: 60_000, limit: 60 }];
-  t.match(ask, { key: 'me', need: 1, windows, back: [0], spent: 0 });
-  t.match(request(NOON + 1), ['wait', null], 'one ask is under way at a time');
-  grant(counter, ask, 9, NOON + 20);
-  for (let i = 0; i < 2; i++) t.equal(takeToken(leases, counter, NOON + 20), 'pass');
-  t.match(request(NOON + 30), ['pass', null]);
-  t.same(shared.remainingOf(counter), [60 - 3]);
-});
+t.test(
+  'the first request waits, others join it, and surplus tokens serve later ones without an ask',
+  async (t) => {
+    const { leases, request } = startLeases(MINUTE);
+    const [first, ask, counter] = request(NOON);
+    t.equal(first, 'wait');
+    const windows = [{ start: NOON, length: 60_000, limit: 60 }];
+    t.match(ask, { key: 'me', need: 1, windows, back: [0], spent: 0 });
+    t.match(request(NOON + 1), ['wait', null], 'one ask is in flight at a time');
+    grant(counter, ask, 9, NOON + 20);
+    for (let i = 0; i < 2; i++) t.equal(takeToken(leases, counter, NOON + 20), 'pass');
+    t.match(request(NOON + 30), ['pass', null]);
+    t.same(shared.remainingOf(counter), [60 - 3]);
+  },
+);
 
-t.test('more is asked for beside a request while some is left: once half of them are spent', async (t) => {
+t.test('more tokens are asked for in the background once half are spent', async (t) => {
   const { request } = startGranted(secondOf(100), 20);
   const asks = Array.from({ length: 20 }, (_, i) => request(NOON + 30 + i)[1]);
   const sent = asks.findIndex((one) => one !== null);
   t.ok(sent > 10);
-  // One of those spent was waited for, and the companion knows of it.
+  // The request that waited is already counted by the companion.
   t.match(asks[sent], { need: 0, spent: sent });
   t.equal(asks.filter((one) => one !== null).length, 1);
 });
 
-t.test('nothing left: refused until the window ends, or until others may have given back', async (t) => {
-  for (const [held, until] of [
-    [0, NOON + 60_000],
-    [3, NOON + 20 + 6000],
-  ] as const) {
-    const { leases, request, counter } = startGranted(MINUTE, 0, { full: 0, held, room: [0] });
-    t.equal(takeToken(leases, counter, NOON + 20), 'refuse');
-    t.match(request(until - 1), ['refuse', null]);
-    t.match(request(until), ['wait', { need: 1 }]);
-  }
-});
+t.test(
+  'without tokens requests are rejected until the window ends, or until others may return some',
+  async (t) => {
+    for (const [held, until] of [
+      [0, NOON + 60_000],
+      [3, NOON + 20 + 6000],
+    ] as const) {
+      const { leases, request, counter } = startGranted(MINUTE, 0, { full: 0, held, room: [0] });
+      t.equal(takeToken(leases, counter, NOON + 20), 'refuse');
+      t.match(request(until - 1), ['refuse', null]);
+      t.match(request(until), ['wait', { need: 1 }]);
+    }
+  },
+);
 
-t.test('tokens left when a second ends go back to its hour', async (t) => {
+t.test('tokens left when a second ends are returned to its hour', async (t) => {
   const { request, ask, counter } = startGranted(SECOND_AND_HOUR, 5);
   t.match(ask, { windows: [{ length: 1000 }, { length: 3_600_000, start: NOON }] });
   for (let i = 0; i < 2; i++) request(NOON + 21);
   t.match(request(NOON + 1500), ['wait', { back: [0, 3] }]);
-  t.same(counter.back, [0, 0], 'they have left the counter');
+  t.same(counter.back, [0, 0], 'no longer in the counter');
 });
 
-t.test('the next second is asked for before it begins, and its tokens serve from then on', async (t) => {
+t.test('tokens for the next second are asked for ahead, and are used once it begins', async (t) => {
   const { request, leasesOf } = startLeases(secondOf(10));
   const [, ask, counter] = request(NOON + 900);
   grant(counter, ask, 8, NOON + 930);
@@ -103,7 +109,7 @@ t.test('the next second is asked for before it begins, and its tokens serve from
   t.same(leasesOf(5, NOON + 1001), ['pass', 'pass', 'pass', 'pass', 'wait']);
 });
 
-t.test('while the companion is away: a share, all, or none', async (t) => {
+t.test('without the companion a share, all, or none of the requests pass', async (t) => {
   for (const [onFailure, passed] of [
     ['local', 15],
     ['open', 40],
@@ -118,12 +124,12 @@ t.test('while the companion is away: a share, all, or none', async (t) => {
     t.equal(all.filter(([lease]) => lease === 'pass').length, passed, onFailure);
     t.notOk(
       all.find(([, asked]) => asked !== null),
-      'nobody asks for a second',
+      'no ask for a second',
     );
   }
 });
 
-t.test('one request a second finds out, is told what passed meanwhile, and all is as before', async (t) => {
+t.test('one ask per second retries the companion and reports what passed; then leases resume', async (t) => {
   for (const onFailure of ['local', 'open', 'closed'] as const) {
     const { leases, request, leasesOf, counter } = startAlone(MINUTE, onFailure);
     leasesOf(3, NOON + 400);
@@ -134,42 +140,42 @@ t.test('one request a second finds out, is told what passed meanwhile, and all i
     t.equal(request(NOON + 1310)[1], null);
     failAsk(counter, lost!, NOON + 1600);
     const [, probe] = request(NOON + 2700);
-    t.same(probe!.back.map(Math.abs), [alone && alone + 2], 'and again, if that may not have arrived');
+    t.same(probe!.back.map(Math.abs), [alone && alone + 2], 'reported again, since the first may be lost');
     grant(counter, probe, 6, NOON + 2730);
     t.equal(takeToken(leases, counter, NOON + 2730), 'pass');
     t.equal(counter.link.down, false);
   }
 });
 
-t.test('a window that the companion does not know is counted alone, and soon asked for again', async (t) => {
+t.test('a window unknown to the companion is counted locally, and asked for again soon', async (t) => {
   const { leases, request, leasesOf, counter } = startGranted(secondOf(3), 0, { unknown: true, room: [] });
   t.same(leasesOf(5, NOON + 20), ['pass', 'pass', 'pass', 'refuse', 'refuse']);
   t.equal(request(NOON + 269)[1], null);
-  t.match(request(NOON + 270), ['wait', { need: 1, back: [-3] }], 'the debt was not noted');
+  t.match(request(NOON + 270), ['wait', { need: 1, back: [-3] }], 'the debt was not recorded');
   grant(counter, counter.ask!.message, 1, NOON + 290);
   t.equal(takeToken(leases, counter, NOON + 290), 'pass');
   const month = startLeases([{ period: 'month', limit: 5 }], { onFailure: 'closed' });
   const [, ask, own] = month.request(NOON);
   grant(own, ask, 0, NOON + 20, { unknown: true, room: [] });
   t.same(month.leasesOf(1, NOON + 30), ['unavailable']);
-  t.same(month.leasesOf(1, NOON + 20_020), ['wait'], 'a month is not waited for a month');
+  t.same(month.leasesOf(1, NOON + 20_020), ['wait'], 'a month is retried within a month');
 });
 
-t.test('loose: the first requests of a window pass unasked and are told at once', async (t) => {
+t.test('loose: the first requests of a window pass without an ask and are reported at once', async (t) => {
   const { link, request, leasesOf } = startLeases(MINUTE, { limits: 'loose' });
   link.isolates = 100;
   const [first, ask, counter] = request(NOON);
-  t.equal(first, 'pass', 'one in each isolate');
+  t.equal(first, 'pass', 'one per isolate');
   t.match(ask, { need: 0, back: [-1] });
   t.equal(request(NOON + 1)[0], 'wait');
   grant(counter, ask, 0, NOON + 20, { full: 0 });
   t.equal(request(NOON + 30)[0], 'refuse');
   link.isolates = 1;
   const taken = leasesOf(4, NOON + 60_000);
-  t.same(taken, ['pass', 'pass', 'pass', 'wait'], 'together a twentieth of the limit');
+  t.same(taken, ['pass', 'pass', 'pass', 'wait'], 'a twentieth of the limit in total');
 });
 
-t.test('idle counters give back what they hold, in one message', async (t) => {
+t.test('idle counters return their tokens in one message', async (t) => {
   const { leases, link, request } = startLeases(MINUTE);
   for (const key of ['a', 'b', 'c']) {
     const [, ask, counter] = request(NOON, key);
@@ -184,7 +190,7 @@ t.test('idle counters give back what they hold, in one message', async (t) => {
   t.match(request(NOON + 13_001, 'a'), ['wait', { back: [0] }]);
 });
 
-t.test('the table is bounded, and idle counters make room first', async (t) => {
+t.test('the table is bounded, and idle counters are evicted first', async (t) => {
   const { leases, request } = startLeases(MINUTE, {}, 100);
   for (let i = 0; i < 40; i++) {
     const [, ask, counter] = request(NOON, `old ${i}`);
@@ -198,20 +204,23 @@ t.test('the table is bounded, and idle counters make room first', async (t) => {
   t.ok(leases.counters.size <= 100);
 });
 
-t.test('a clock set back: nothing of another window is spent, nobody waits in vain', async (t) => {
-  const { leases, request } = startLeases(MINUTE, { onFailure: 'closed' });
-  const [, ask, counter] = request(NOON);
-  grant(counter, ask, 9, NOON + 20);
-  const back = NOON - 86_400_000;
-  t.match(request(back), ['wait', { windows: [{ start: back }], back: [0] }]);
-  failAsk(counter, counter.ask!.message, NOON);
-  t.match(request(back + 1), ['wait', { need: 1 }], 'it does not stay down for a day');
-  grant(counter, counter.ask!.message, 0, back + 2, { full: 0 });
-  t.equal(takeToken(leases, counter, back + 3), 'refuse');
-  t.equal(request(back - 3_600_000)[0], 'wait');
-});
+t.test(
+  'if the clock is set back, no tokens of another window are spent and no request waits in vain',
+  async (t) => {
+    const { leases, request } = startLeases(MINUTE, { onFailure: 'closed' });
+    const [, ask, counter] = request(NOON);
+    grant(counter, ask, 9, NOON + 20);
+    const back = NOON - 86_400_000;
+    t.match(request(back), ['wait', { windows: [{ start: back }], back: [0] }]);
+    failAsk(counter, counter.ask!.message, NOON);
+    t.match(request(back + 1), ['wait', { need: 1 }], 'it does not stay down for a day');
+    grant(counter, counter.ask!.message, 0, back + 2, { full: 0 });
+    t.equal(takeToken(leases, counter, back + 3), 'refuse');
+    t.equal(request(back - 3_600_000)[0], 'wait');
+  },
+);
 
-t.test('limits of one scope have windows of their own kinds, under one name at the companion', async (t) => {
+t.test('limits of one scope keep their own windows under one key at the companion', async (t) => {
   const { leases, link } = startLeases(MINUTE);
   for (const [windows, lengths] of [
     [MINUTE, [60_000]],
@@ -222,7 +231,7 @@ t.test('limits of one scope have windows of their own kinds, under one name at t
   }
 });
 
-t.test('a month of 31 days is over when it is', async (t) => {
+t.test('a month of 31 days ends after 31 days', async (t) => {
   const { request } = startLeases([{ period: 'month', limit: 5 }]);
   const last = Date.parse('2026-03-31T12:00:00Z');
   const [, ask, counter] = request(last);

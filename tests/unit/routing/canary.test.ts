@@ -4,7 +4,7 @@ import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RouteSettings } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
 import type { Context } from '../../../lib/core/request.ts';
-import { callTo, type Parts } from '../../support/journeys.ts';
+import { callTo, type Parts } from '../../support/context.ts';
 
 const OLD = 0;
 const NEW = 1;
@@ -31,7 +31,7 @@ const CALLERS = {
   }),
 };
 
-t.test('the share is true within 1 % over 10,000 callers of each kind', async (t) => {
+t.test('the share is accurate within 1 % over 10,000 callers of each kind', async (t) => {
   for (const [kind, all] of Object.entries(CALLERS))
     for (const [percent, off] of [
       [0, 0],
@@ -41,17 +41,17 @@ t.test('the share is true within 1 % over 10,000 callers of each kind', async (t
       [100, 0],
     ] as const) {
       const share = (100 * count(taken(routeWith(percent), all))) / all.length;
-      t.ok(Math.abs(share - percent) <= off, `${kind}: ${percent} % asked, ${share} % got`);
+      t.ok(Math.abs(share - percent) <= off, `${kind}: ${percent} % configured, ${share} % measured`);
     }
 });
 
-t.test('raising the share moves nobody back, lowering it moves nobody over', async (t) => {
+t.test('raising the share moves no caller back, lowering it moves no caller over', async (t) => {
   const some = CALLERS.consumers.slice(0, 2000);
   let before = taken(routeWith(0), some);
   for (const percent of [0.5, 1, 5, 20, 99.5, 100]) {
     const now = taken(routeWith(percent), some);
     t.ok(
-      before.every((side, i) => now[i] || !side),
+      before.every((side, i) => now[i] === true || !side),
       `at ${percent} %`,
     );
     t.ok(count(now) > count(before), 'some are added');
@@ -62,26 +62,26 @@ t.test('raising the share moves nobody back, lowering it moves nobody over', asy
 t.test('the consumer decides, then the credential, then the address', async (t) => {
   const route = routeWith(50);
   const addresses = Array.from({ length: 64 }, (_, i) => `192.0.2.${i}`);
-  const CASES: [who: string, sides: number, caller: (clientIp: string) => Parts][] = [
+  const CASES: [what: string, sides: number, caller: (clientIp: string) => Parts][] = [
     ['one consumer, many keys and addresses', 1, (ip) => ({ ...consumer('ada'), credentialId: ip })],
     ['one key, many addresses', 1, () => ({ credentialId: 'k1' })],
     ['many addresses', 2, () => ({})],
-    ['anonymous callers are many', 2, () => ({ ...consumer('anonymous'), anonymous: true })],
+    ['anonymous callers count by address', 2, () => ({ ...consumer('anonymous'), anonymous: true })],
   ];
-  for (const [who, sides, caller] of CASES) {
+  for (const [what, sides, caller] of CASES) {
     const calls = addresses.map((clientIp) => callTo('/', {}, { ...caller(clientIp), clientIp }));
-    t.equal(new Set(taken(route, calls)).size, sides, who);
+    t.equal(new Set(taken(route, calls)).size, sides, what);
   }
 });
 
-t.test('the header decides alone, where the route names one and it says "always" or "never"', async (t) => {
+t.test('the configured header overrides the share if it is "always" or "never"', async (t) => {
   for (const [percent, value, side, header] of [
     [0, 'always', NEW, 'X-Canary'],
     [100, 'never', OLD, 'X-Canary'],
-    // Any other word leaves it to the share.
+    // Any other value: the share decides.
     [0, 'yes', OLD, 'X-Canary'],
     [100, 'yes', NEW, 'X-Canary'],
-    // A header that the route does not name says nothing.
+    // A header that the route does not configure is ignored.
     [0, 'always', OLD],
   ] as const) {
     const context = callTo('/', { headers: { 'x-canary': value } });
@@ -89,7 +89,7 @@ t.test('the header decides alone, where the route names one and it says "always"
   }
 });
 
-t.test("the canary's callers are spread over a ring that hashes the same identities", async (t) => {
+t.test("the canary's callers are spread evenly over a hash ring of the same identities", async (t) => {
   const route = routeWith(10);
   const sides = taken(route, CALLERS.consumers);
   const quarters = [0, 0, 0, 0];

@@ -5,7 +5,7 @@ import { originPath } from '../../../lib/routing/rewrite.ts';
 
 const routeOf = (route: Route) => checkConfig({ origins: ['http://a'], routes: [route] }).routes[0]!;
 
-/** Rows of Kong's own table (spec/fixtures/router_path_handling_tests.lua), which tests/kong plays: router-003 to -100. */
+/** Rows of Kong's own table (spec/fixtures/router_path_handling_tests.lua); tests/kong runs all: router-003 to -100. */
 const TABLE: [base: string, matched: string, strip: boolean, request: string, v0: string, v1: string][] = [
   ['/', '/route', true, '/routereq', '/req', '/req'],
   ['/', '/route/', true, '/route/req', '/req', '/req'],
@@ -20,7 +20,7 @@ const TABLE: [base: string, matched: string, strip: boolean, request: string, v0
   ['/service', '/route', true, '/route..', '/service', '/service'],
 ];
 
-t.test('base path and rest meet as in Kong, old way and new', async (t) => {
+t.test('base path and rest are joined as in Kong, v0 and v1', async (t) => {
   for (const [basePath, matched, stripPath, path, v0, v1] of TABLE) {
     const title = `${basePath} ${matched} ${stripPath} ${path}`;
     const route = { basePath, stripPath, paths: matched ? [matched] : [] };
@@ -31,15 +31,15 @@ t.test('base path and rest meet as in Kong, old way and new', async (t) => {
   }
 });
 
-t.test("plain mode keeps the caller's bytes, Kong's profiles Kong's spelling", async (t) => {
+t.test("the plain profile keeps the caller's bytes, the Kong profiles normalise as Kong does", async (t) => {
   const route = routeOf({ paths: ['/a'] });
   const strip = routeOf({ paths: ['/a'], stripPath: true, basePath: '/base' });
   for (const [by, path, plain, kong] of [
     [route, '/a/%7eb//c%2fd', '/a/%7eb//c%2fd', '/a/~b/c%2Fd'],
-    // Of what needs no other spelling too.
+    // Also where nothing needs normalising.
     [route, '/a/{id}', '/a/{id}', '/a/%7Bid%7D'],
     [strip, '/a/%7eb//c', '/base/%7eb//c', '/base/~b/c'],
-    // A prefix in another spelling.
+    // An escaped prefix.
     [strip, '/%61/x%20y', '/base/x%20y', '/base/x%20y'],
   ] as const) {
     t.equal(originPath(by, '/a', path, false), plain);
@@ -47,7 +47,7 @@ t.test("plain mode keeps the caller's bytes, Kong's profiles Kong's spelling", a
   }
 });
 
-t.test('what is left of a path never climbs above the base path', async (t) => {
+t.test('the rest of a path never leaves the base path', async (t) => {
   const strip = routeOf({ paths: ['/a'], stripPath: true, basePath: '/base' });
   for (const path of ['/a../x', '/a.%2e/x', '/a%2e%2e/x', '/a%2e/x', '/a./x'])
     for (const kong of [true, false]) t.equal(originPath(strip, '/a', path, kong), '/base/x', path);

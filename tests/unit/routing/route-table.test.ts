@@ -7,14 +7,14 @@ import { settingsOf } from '../../support/router.ts';
 const tableOf = (routes: Route[], { asSent = false, patterns = PATTERNS as typeof PATTERNS | null } = {}) =>
   compileRoutes(settingsOf(routes), { traditional: null, asSent, patterns });
 
-t.test('only a single route without any condition needs no table', async (t) => {
+t.test('only a single route without conditions needs no table', async (t) => {
   t.ok(tableOf([{}]).only);
   const conditions = [{ paths: ['/'] }, { hosts: ['a'] }, { methods: ['GET'] }, { headers: { a: ['1'] } }];
   for (const route of conditions) t.equal(tableOf([route]).only, null, JSON.stringify(route));
   t.equal(tableOf([{}, { paths: ['/a'] }]).only, null);
 });
 
-t.test('a regular expression hangs under the text that it certainly begins with', async (t) => {
+t.test('a regular expression is indexed by its literal prefix', async (t) => {
   const cases: [path: string, prefix: string][] = [
     ['~/users/\\d+', '/users/'],
     ['~/api/v1\\.2/x', '/api/v1.2/x'],
@@ -31,7 +31,7 @@ t.test('a regular expression hangs under the text that it certainly begins with'
   for (const [path, prefix] of cases) t.equal(tableOf([{ paths: [path] }]).anyHost[0]?.prefix, prefix, path);
 });
 
-t.test('hosts are kept as requests are read; as written where they are compared as sent', async (t) => {
+t.test('hosts are normalised as in requests; with asSent they are kept as written', async (t) => {
   const read: Record<string, string> = {
     'API.Example.com.': 'api.example.com',
     'b\u00fccher.example:81': 'xn--bcher-kva.example:81',
@@ -45,7 +45,7 @@ t.test('hosts are kept as requests are read; as written where they are compared 
   t.same([...tableOf(routes, { asSent: true }).hosts.keys()], Object.keys(read));
 });
 
-t.test('a file without patterns compiles prefixes alone', async (t) => {
+t.test('a build without patterns compiles prefixes only', async (t) => {
   const compile = (route: Route) => tableOf([route], { patterns: null });
   t.ok(compile({ paths: ['/a'], methods: ['GET'] }));
 });

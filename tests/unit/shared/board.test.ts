@@ -1,4 +1,4 @@
-/** What isolates tell each other of origins. What it is worth: tests/simulations and tests/e2e/shared-board.test.ts. */
+/** Measurements of origins that isolates share. Their effect: tests/simulations and tests/e2e/shared-board.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
@@ -6,7 +6,7 @@ import { runSteps, type Exit } from '../../../lib/core/feature.ts';
 import { race } from '../../../lib/race.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { scriptedOrigins } from '../../support/scripted-origins.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
@@ -17,7 +17,7 @@ const COMPANION = { ...OFF, board: {} } as const;
 const CACHE = { ...OFF, board: { secret: 'a secret of the gateway' } } as const;
 const [FAR, NEAR] = ['http://far.example', 'http://near.example'];
 let seeds = 0;
-/** Where the clocks of new isolates stand. */
+/** The time at which new isolates start. */
 let now = Date.UTC(2026, 0, 6, 12);
 
 /** An isolate whose requests run through the steps of its only route, to origins of 200 and of 20 ms. */
@@ -28,7 +28,7 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
   const [route] = state.settings.routes;
   const plan = state.plans.get(route!)!;
   const pool = state.pools[0]!;
-  /** How long it waited before an origin was asked, and for which. `silent`: the board does not answer. */
+  /** How long it waited before contacting an origin, and which one. `silent`: the board does not answer. */
   const request = async (colo?: string, silent = false) => {
     const work: Promise<unknown>[] = [];
     const context = callTo('/', {}, { route: route!, waitUntil: (one) => void work.push(one) });
@@ -42,10 +42,10 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
     await answer;
     for (const finish of plan.finish) finish(context, {} as Exit);
     if (!silent) await Promise.all(work);
-    return { waited, asked: context.origin?.name };
+    return { waited, origin: context.origin?.name };
   };
   const knowsBoth = () => pool.origins.every(({ mean }) => mean > 0);
-  /** Asks until it knows both origins. */
+  /** Sends requests until it knows both origins. */
   const learn = async (colo?: string) => {
     while (!knowsBoth()) await request(colo);
     await runtime.advance(5000);
@@ -54,15 +54,15 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
   };
   return { runtime, request, learn, knowsBoth, plan, route: route! };
 }
-/** Whether an isolate that has asked nobody yet knows both origins. */
+/** Whether a new isolate knows both origins. */
 async function knows(shared: Shared, colo?: string, more: Partial<Config> = {}) {
   const { request, knowsBoth } = startIsolate(shared, more);
-  const { asked } = await request(colo);
-  return knowsBoth() && asked === NEAR;
+  const { origin } = await request(colo);
+  return knowsBoth() && origin === NEAR;
 }
 
 for (const [where, shared] of Object.entries({ companion: COMPANION, cache: CACHE }))
-  t.test(`the ${where}: a new isolate asks first what a neighbour knows to be near`, async (t) => {
+  t.test(`the ${where}: a new isolate first picks the origin that another one found near`, async (t) => {
     const { calls } = bindCompanion(t);
     const kept = bindCache(t);
     await startIsolate(shared).learn('FRA');
@@ -73,7 +73,7 @@ for (const [where, shared] of Object.entries({ companion: COMPANION, cache: CACH
     t.equal(await knows(shared, 'SFO'), false, 'each data centre has a board of its own');
   });
 
-t.test('without it nothing is asked, and a pool without use for it runs through no step', async (t) => {
+t.test('without it no call is made, and a route with no use for it has no step', async (t) => {
   const { calls } = bindCompanion(t);
   const without: [Shared, Partial<Config>][] = [
     [OFF, {}],
@@ -90,14 +90,14 @@ t.test('without it nothing is asked, and a pool without use for it runs through 
   const canary = { pool: 'two', percent: 5 };
   const routes = [{ pool: 'one' }, { pool: 'two' }, { pool: 'one', canary }];
   const { plans, settings } = stateOf(checkConfig({ pools, routes, shared: COMPANION }), virtualRuntime());
-  // A route whose canary has use for it runs through it, too.
+  // A route whose canary uses it has the step too.
   const counts = settings.routes
     .map((route) => plans.get(route)!)
     .flatMap(({ steps, finish }) => [steps, finish]);
   t.equal(counts.map(({ length }) => length).join(), '0,0,1,1,1,1');
 });
 
-t.test('a busy isolate reads nothing, and tells once in five seconds', async (t) => {
+t.test('a busy isolate reads nothing, and writes once in five seconds', async (t) => {
   const { calls } = bindCompanion(t);
   const { request, learn } = startIsolate(COMPANION);
   await learn();
@@ -107,7 +107,7 @@ t.test('a busy isolate reads nothing, and tells once in five seconds', async (t)
   t.same(new Set(calls), new Set(['GET /board', 'POST /board']));
 });
 
-t.test('who gets no answer in 5 ms goes on without, and what comes later is news for the next', async (t) => {
+t.test('a request goes on without an answer after 5 ms, and the next one uses a late answer', async (t) => {
   const bound = bindCompanion(t);
   await startIsolate(COMPANION).learn();
   bound.fate = 'hang';
@@ -119,7 +119,7 @@ t.test('who gets no answer in 5 ms goes on without, and what comes later is news
   t.ok(knowsBoth());
 });
 
-t.test('requests that come together wait for one answer', async (t) => {
+t.test('concurrent requests wait for one answer', async (t) => {
   const bound = bindCompanion(t);
   bound.fate = 'hang';
   const { runtime, route, plan } = startIsolate(COMPANION);
@@ -130,7 +130,7 @@ t.test('requests that come together wait for one answer', async (t) => {
   t.same(bound.calls, ['GET /board']);
 });
 
-t.test('a board that was forged, garbled or moved says nothing; nor one of another secret', async (t) => {
+t.test('a board that is forged, garbled, moved or of another secret is ignored', async (t) => {
   const kept = bindCache(t);
   await startIsolate(CACHE).learn();
   const [[name, { text }] = ['', { text: '' }]] = kept;

@@ -4,7 +4,7 @@ import { bindCompanion } from '../../support/companion.ts';
 import { configured } from '../../support/config.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-t.test('what is not an answer of the companion is none, and the log says so once', async (t) => {
+t.test('an invalid response counts as none, and is logged once', async (t) => {
   const json = (text: string, headers = {}): Response =>
     new Response(text, { headers: { 'content-type': 'application/json', ...headers } });
   const refused = (): never => {
@@ -29,7 +29,7 @@ t.test('what is not an answer of the companion is none, and the log says so once
   }
 });
 
-t.test('an answer of nothing is an answer', async (t) => {
+t.test('an empty answer is valid', async (t) => {
   bindCompanion(t);
   const runtime = virtualRuntime();
   const companion = createCompanion(configured({ shared: {} }).shared!, runtime);

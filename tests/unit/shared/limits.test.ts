@@ -1,15 +1,15 @@
-/** Limits that isolates share, where the companion is slow or away. That they hold: tests/e2e/shared-limits.test.ts. */
+/** Limits that isolates share, if the companion is slow or absent. That they hold: tests/e2e/shared-limits.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config, Shared } from '../../../lib/config/types.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 import { runSteps } from '../../../lib/core/feature.ts';
 import { bindCompanion } from '../../support/companion.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-/** Isolates have names by chance. */
+/** Isolates have random names. */
 let seeds = 0;
 
 /** An isolate whose requests run through the steps of its only route. */
@@ -41,7 +41,7 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
 const tally = (all: { reason: string }[], reason: string): number =>
   all.filter((one) => one.reason === reason).length;
 
-t.test('requests that come together wait for one answer, and a refusal is remembered', async (t) => {
+t.test('concurrent requests wait for one answer, and a refusal is cached', async (t) => {
   const { calls } = bindCompanion(t);
   const { request, requests } = startIsolate({});
   t.equal(tally(await Promise.all(Array.from({ length: 20 }, () => request())), 'passes'), 6);
@@ -56,7 +56,7 @@ t.test('requests that come together wait for one answer, and a refusal is rememb
   t.equal((await request('5.6.7.8')).reason, 'passes', 'another caller has a limit of its own');
 });
 
-t.test('what the companion does not answer in time is decided by onFailure', async (t) => {
+t.test('if the companion does not answer in time, onFailure decides', async (t) => {
   for (const [onFailure, fate, passes, otherwise] of [
     ['local', 'hang', 6, 'rate_limited'],
     ['open', 'refuse', 10, ''],
@@ -70,12 +70,12 @@ t.test('what the companion does not answer in time is decided by onFailure', asy
     const all = [await first, ...(await requests(9))];
     t.equal(tally(all, 'passes'), passes, onFailure);
     t.equal(tally(all, otherwise), 10 - passes);
-    t.same(bound.calls, ['POST /lease'], 'one finds out, the others do not ask');
-    if (onFailure === 'open') t.same(all[3]?.headers, {}, 'nothing is known of the limit');
+    t.same(bound.calls, ['POST /lease'], 'one request finds out, the others do not ask');
+    if (onFailure === 'open') t.same(all[3]?.headers, {}, 'the limit is unknown');
   }
 });
 
-t.test('a refusal because the limit is unknown: 503, and in Kong’s words 500', async (t) => {
+t.test('a refusal because the limit is unknown is 503, under the Kong profiles 500', async (t) => {
   bindCompanion(t).fate = 'refuse';
   const unknown = { reason: 'limit_unknown', headers: {} };
   t.match(await startIsolate({ onFailure: 'closed' }).request(), { ...unknown, status: 503 });
@@ -83,7 +83,7 @@ t.test('a refusal because the limit is unknown: 503, and in Kong’s words 500',
   t.match(await kong.request(), { ...unknown, status: 500 });
 });
 
-t.test('an idle isolate gives back what it holds', async (t) => {
+t.test('an idle isolate returns its tokens', async (t) => {
   bindCompanion(t);
   const [one, two] = [startIsolate({}), startIsolate({})];
   await one!.requests(2);
@@ -95,6 +95,6 @@ t.test('an idle isolate gives back what it holds', async (t) => {
   t.equal(tally(await two!.requests(5), 'passes'), 4);
 });
 
-t.test('a companion that was never bound leaves nobody without a limit', async (t) => {
+t.test('without a bound companion each isolate still limits', async (t) => {
   t.equal(tally(await startIsolate({ onFailure: 'open' }).requests(9), 'passes'), 6);
 });

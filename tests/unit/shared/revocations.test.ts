@@ -5,16 +5,16 @@ import { startRevocations } from '../../../lib/shared/revocations.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import type { Verdict } from '../../../lib/auth/verifier.ts';
 import { GOOD } from '../../support/verifier-cache.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-/** Isolates have names by chance. */
+/** Isolates have random names. */
 let seeds = 0;
 const VERDICT = { ...GOOD, lifeSeconds: 600 };
 
-/** An isolate that polls each second, and what it was told to forget. The companion's clock is the real one. */
+/** An isolate that polls each second, and what it has dropped. The companion's clock is the real one. */
 function startIsolate(now = Date.now()) {
   const runtime = virtualRuntime({ seed: ++seeds, now });
   const verdicts = { secret: 'a secret of the gateway' };
@@ -25,10 +25,10 @@ function startIsolate(now = Date.now()) {
   const forgotten: (string | null)[] = [];
   const kept: Promise<unknown>[] = [];
   const hooks: Hooks[] = [{ forget: (digest) => forgotten.push(digest) }];
-  const own = startRevocations({ settings, runtime, metrics: null, parts: {}, hooks });
+  const hook = startRevocations({ settings, runtime, metrics: null, parts: {}, hooks });
   const { auth } = settings.routes[0]!;
-  const step = own.admit!(settings.routes[0]!)!;
-  /** A request, so much later: whether it waited for the list. */
+  const step = hook.admit!(settings.routes[0]!)!;
+  /** Sends a request after `later` ms; whether it waited for the list. */
   const waits = async (later = 0): Promise<boolean> => {
     await runtime.advance(later);
     const result = step(callTo('/'));
@@ -37,23 +37,23 @@ function startIsolate(now = Date.now()) {
     if (waited) await Promise.all([result, runtime.advance(400)]);
     return waited;
   };
-  /** The verdict on a key of which the verifier says `told`: another isolate's comes first. */
-  const ask = async (told: Verdict | null, digest = 'digest') => {
+  /** The verdict on a key: another isolate's or, if there is none, `own`. */
+  const ask = async (own: Verdict | null, digest = 'digest') => {
     const waitUntil = (work: Promise<unknown>) => void kept.push(work);
-    const verdict = await own.verdictTier!.ask(
+    const verdict = await hook.verdictTier!.ask(
       { auth: auth!, digest, renews: false, waitUntil },
-      async () => told,
+      async () => own,
     );
     await Promise.all(kept.splice(0));
     return verdict;
   };
-  return { runtime, forgotten, waits, revoke: own.revoke!, ask };
+  return { runtime, forgotten, waits, revoke: hook.revoke!, ask };
 }
 
-t.test('what is revoked anywhere is forgotten with the next poll, beside a request', async (t) => {
+t.test('a key revoked anywhere is dropped with the next poll, in parallel with a request', async (t) => {
   const { calls } = bindCompanion(t);
   const [one, two] = [startIsolate(), startIsolate()];
-  t.equal(await one!.waits(), false, 'a new isolate remembers nothing');
+  t.equal(await one!.waits(), false, 'a new isolate has nothing cached');
   await two!.waits();
   t.equal(await one!.revoke('aa'), true);
   await two!.waits();
@@ -64,7 +64,7 @@ t.test('what is revoked anywhere is forgotten with the next poll, beside a reque
   t.equal(calls.filter((call) => call === 'GET /changes').length, 4);
 });
 
-t.test('after two polls of silence the list comes first', async (t) => {
+t.test('an isolate idle for two polls reads the list first', async (t) => {
   bindCompanion(t);
   const [one, two] = [startIsolate(), startIsolate()];
   await two!.waits();
@@ -73,22 +73,22 @@ t.test('after two polls of silence the list comes first', async (t) => {
   t.same(two!.forgotten, [null]);
 });
 
-t.test('a list that cannot be had is waited for once a poll, and locks nobody out', async (t) => {
+t.test('an unavailable list is waited for once per poll, and locks no one out', async (t) => {
   const bound = bindCompanion(t);
   const { waits, runtime, revoke, forgotten } = startIsolate();
   await waits();
   bound.fate = 'hang';
   t.equal(await waits(60_000), true);
   for (let i = 0; i < 5; i++) t.equal(await waits(), false);
-  const told = revoke('aa');
+  const revoking = revoke('aa');
   await runtime.advance(400);
-  t.equal(await told, false);
+  t.equal(await revoking, false);
   bound.fate = 'answer';
   await waits(2000);
   t.same(forgotten, []);
 });
 
-t.test('a neighbour’s verdict counts only while the list can be had: it may be revoked since', async (t) => {
+t.test("another isolate's verdict counts only while the list shows that it is not revoked", async (t) => {
   const bound = bindCompanion(t);
   bindCache(t);
   const [one, two] = [startIsolate(), startIsolate()];
@@ -104,15 +104,15 @@ t.test('a neighbour’s verdict counts only while the list can be had: it may be
   t.equal(await two!.ask(null), null, 'the verifier is asked');
   bound.fate = 'answer';
   await two!.waits(1000);
-  t.match(await two!.ask(null), { good: true }, 'and again once it is there');
+  t.match(await two!.ask(null), { good: true }, 'and again once the list is available');
 });
 
-t.test('an isolate that revokes a key does not take it back from its data centre’s cache', async (t) => {
+t.test("an isolate that revokes a key does not accept it from its data centre's cache", async (t) => {
   bindCompanion(t);
   bindCache(t);
   const { waits, ask, revoke } = startIsolate();
   await waits();
-  // Later than the list, but not by as much as clocks may differ.
+  // Later than the list, but by less than clocks may differ.
   await waits(5000);
   for (const digest of ['revoked', 'other']) await ask(VERDICT, digest);
   t.ok(await ask(null, 'revoked'));
@@ -121,7 +121,7 @@ t.test('an isolate that revokes a key does not take it back from its data centre
   t.same(await ask(null, 'other'), VERDICT);
 });
 
-t.test('a list that was lost: all is forgotten, and no verdict from before counts', async (t) => {
+t.test('if the list was lost, all is dropped, and no verdict from before counts', async (t) => {
   bindCache(t);
   bindCompanion(t);
   const isolate = startIsolate();
@@ -138,7 +138,7 @@ t.test('a list that was lost: all is forgotten, and no verdict from before count
   t.ok(await fresh.ask(null, 'after'));
 });
 
-t.test('routes without a verifier have no part in it', async (t) => {
+t.test('a route without a verifier has no step', async (t) => {
   const settings = configured({ auth: {}, shared: {} });
   const isolate = { settings, runtime: virtualRuntime(), metrics: null, parts: {}, hooks: [] };
   t.equal(startRevocations(isolate).admit!(settings.routes[0]!), null);

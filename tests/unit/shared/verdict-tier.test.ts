@@ -16,7 +16,7 @@ function startTier(secret = SECRET, revokedAt: number | null = 0) {
   return { runtime, tier, entry, read };
 }
 
-t.test('what one isolate writes another one reads, while it holds', async (t) => {
+t.test('what one isolate writes another one reads until it expires', async (t) => {
   const kept = bindCache(t);
   const [one, two] = [startTier(), startTier()];
   await one.tier.write('terms', 'digest', one.entry);
@@ -25,12 +25,12 @@ t.test('what one isolate writes another one reads, while it holds', async (t) =>
   t.equal(await two.read('other terms'), null);
   t.equal(await two.read('terms', 'other'), null);
   await two.runtime.advance(60_500);
-  t.equal(await two.read(), null, 'its life is over');
+  t.equal(await two.read(), null, 'expired');
   await two.tier.write('terms', 'late', one.entry);
-  t.equal(kept.size, 1, 'and a verdict without life is not written');
+  t.equal(kept.size, 1, 'and an expired verdict is not written');
 });
 
-t.test('neither key nor digest is in it, and only who has the secret can name or make one', async (t) => {
+t.test('an entry shows neither key nor digest, and only the secret can name or seal one', async (t) => {
   const kept = bindCache(t);
   const { tier, entry, read } = startTier();
   await tier.write('terms', 'digest', entry);
@@ -46,7 +46,7 @@ t.test('neither key nor digest is in it, and only who has the secret can name or
     [`${guess}\n${body}`, 'another secret'],
     [body, 'no seal'],
     ['', 'nothing'],
-    [other, 'another key’s entry in its place'],
+    [other, "another key's entry"],
   ];
   for (const [bad, why] of forged) {
     kept.set(name, { text: bad, control: null });
@@ -56,7 +56,7 @@ t.test('neither key nor digest is in it, and only who has the secret can name or
   t.same(await read(), entry);
 });
 
-t.test('no entry counts from before the last revocation, and none without the list', async (t) => {
+t.test('no entry from before the last revocation counts, and none without the list', async (t) => {
   bindCache(t);
   const { tier, entry } = startTier();
   await tier.write('terms', 'digest', entry);
@@ -71,7 +71,7 @@ t.test('no entry counts from before the last revocation, and none without the li
     t.equal((await startTier(SECRET, revokedAt).read()) !== null, reads, String(revokedAt));
 });
 
-t.test('where there is no cache nothing is read, and nothing fails', async (t) => {
+t.test('without a cache nothing is read, and nothing fails', async (t) => {
   bindCache(t, true);
   const { tier, entry, read } = startTier();
   await tier.write('terms', 'digest', entry);

@@ -1,10 +1,10 @@
-/** What the operator's orders must be; what they change for traffic: tests/e2e/status-actions.test.ts. */
+/** Validation of the operator's actions; their effect on traffic: tests/e2e/status-actions.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { act } from '../../../lib/status/actions.ts';
 import { answerOperator } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 
 const NOW = 1_800_000_000_000;
@@ -36,14 +36,14 @@ function scene() {
 const FIRST = '?pool=api&origin=first';
 
 t.test(
-  'names come by query or form, whatever is in them; what has no effect, or no end, is refused',
+  'names come from query or form, with any characters; actions without effect, or without end, are rejected',
   async (t) => {
     const { post, state } = scene();
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     t.equal((await post('drain', '', { headers, body: 'pool=api&origin=a+%26+b' })).status, 200);
     t.match(state.pools[0]!.origins, [{ weight: 3 }, { weight: 0 }]);
     const names = /Cannot \w+: pool and origin must be names of the configuration/;
-    const rows: [status: number, query: string, actions?: string[], said?: RegExp][] = [
+    const rows: [status: number, query: string, actions?: string[], message?: RegExp][] = [
       ...[
         '',
         '?pool=api',
@@ -56,17 +56,17 @@ t.test(
       [400, `${FIRST}&${'x'.repeat(2000)}`],
       [200, FIRST, ['drain', 'drain', 'undrain']],
     ];
-    for (const [status, query, actions = ['drain'], said = /./] of rows)
+    for (const [status, query, actions = ['drain'], message = /./] of rows)
       for (const action of actions) {
         const answer = await post(action, query);
         t.equal(answer.status, status, action + query);
-        t.match(answer.text, said);
+        t.match(answer.text, message);
       }
-    t.equal(state.pools[0]!.origins[0]!.weight, 3, 'drained twice, and back');
+    t.equal(state.pools[0]!.origins[0]!.weight, 3, 'drained twice, undrained once');
   },
 );
 
-t.test('another site, and a page without an address of its own, may do none of it', async (t) => {
+t.test('actions from another site, or an opaque origin, are rejected', async (t) => {
   const { post, origin } = scene();
   for (const action of ['drain', 'undrain', 'eject', 'forget'])
     for (const [site, status] of [

@@ -18,7 +18,7 @@ function isolate() {
   return {
     state,
     metrics,
-    /** One request that begins at `at` and takes `ms` at the second origin. */
+    /** One request to the second origin that ends at `at` after `ms`. */
     serve: (at: number, ms: number, status = 200) => {
       keepHistory(state, at);
       metrics.attempt(0, 1, ms);
@@ -28,7 +28,7 @@ function isolate() {
   };
 }
 
-t.test('the course is the mean of each slot, oldest first, and forgets what is older', async (t) => {
+t.test('the trail is the mean of each slot, oldest first; older slots are dropped', async (t) => {
   const { serve, read } = isolate();
   serve(NOW, 10);
   serve(NOW + SLOT_MS - 1, 30);
@@ -36,14 +36,14 @@ t.test('the course is the mean of each slot, oldest first, and forgets what is o
   const trail = (now: number, origin = 1) => read(now).trail(read(now).originRow + origin);
   t.strictSame(trail(NOW + 3 * SLOT_MS).slice(-5), [null, 20, null, null, 7]);
   const length = SLOTS * SLOT_MS;
-  t.equal(trail(NOW + length - 1)[0], 20, 'still there, at the left end');
+  t.equal(trail(NOW + length - 1)[0], 20, 'still kept, as the oldest');
   serve(NOW + length, 99);
   t.equal(trail(NOW + length).at(-1), 99);
-  t.notOk(trail(NOW + length).includes(20), 'then gone');
-  t.strictSame(trail(NOW, 0), Array(SLOTS).fill(null), 'its neighbour has none');
+  t.notOk(trail(NOW + length).includes(20), 'then dropped');
+  t.strictSame(trail(NOW, 0), Array(SLOTS).fill(null), 'none for the other origin');
 });
 
-t.test('requests a second of the last ten, errors and quantiles of the last minute', async (t) => {
+t.test('requests per second over ten seconds, errors and quantiles over the last minute', async (t) => {
   const { serve, read } = isolate();
   for (let s = 0; s < 120; s++)
     for (let i = 0; i < 10; i++)
@@ -51,9 +51,9 @@ t.test('requests a second of the last ten, errors and quantiles of the last minu
   const now = NOW + 120_000;
   const whole = read(now).recent(0);
   t.match(whole, { errors: 20, p50Ms: 38, p99Ms: 50 });
-  t.equal(whole.requests, 550, 'eleven whole slots and the one that begins');
+  t.equal(whole.requests, 550, 'eleven full slots and the current one');
   t.equal(whole.requestsPerSecond, 10);
-  t.match(read(now).recent(read(now).routeRow), { requests: 550, errors: 20 }, 'its only route has the same');
+  t.match(read(now).recent(read(now).routeRow), { requests: 550, errors: 20 }, 'the only route has the same');
   t.match(read(now).recent(read(now).routeRow + 1), { requests: 0, requestsPerSecond: 0, p50Ms: null });
   t.match(read(now + 20_000).recent(0), { requestsPerSecond: 0, requests: 350 });
   const charts = read(now - 1).charts();
@@ -63,19 +63,20 @@ t.test('requests a second of the last ten, errors and quantiles of the last minu
   t.equal(charts.p50Ms[0], null);
 });
 
-t.test(
-  'what is kept is bounded, and rows that stood still are kept once; a young isolate is no old one',
-  async (t) => {
-    const { serve, metrics, read } = isolate();
-    for (let i = 0; i < 20; i++) serve(NOW + 100 * i, 5);
-    t.equal(read(NOW + 2000).recent(0).requestsPerSecond, 10, 'divided by the time that it lives');
-    for (let i = 1; i < 200; i++) serve(NOW + i * SLOT_MS, 5);
-    t.equal(metrics.history.length, SLOTS);
-    const [one, two] = metrics.history;
-    const kept = one!.rows.map((row, i) => row === two!.rows[i]);
-    t.match({ ...kept }, { 0: false, 2: false, 3: true, 4: true, 5: false }, 'where no request went');
-  },
-);
+t.test('history is bounded, and unchanged rows are shared; rates of a new isolate use its age', async (t) => {
+  const { serve, metrics, read } = isolate();
+  for (let i = 0; i < 20; i++) serve(NOW + 100 * i, 5);
+  t.equal(read(NOW + 2000).recent(0).requestsPerSecond, 10, 'divided by its age');
+  for (let i = 1; i < 200; i++) serve(NOW + i * SLOT_MS, 5);
+  t.equal(metrics.history.length, SLOTS);
+  const [one, two] = metrics.history;
+  const kept = one!.rows.map((row, i) => row === two!.rows[i]);
+  t.match(
+    Object.assign({}, kept),
+    { 0: false, 2: false, 3: true, 4: true, 5: false },
+    'shared where no request went',
+  );
+});
 
 t.test('attempts of callers who hung up are not in flight', async (t) => {
   const { state } = isolate();
@@ -84,7 +85,7 @@ t.test('attempts of callers who hung up are not in flight', async (t) => {
   t.equal(inFlight(state, NOW + 3_600_000), 0);
 });
 
-t.test("quantiles are Prometheus's: even within a bucket, the last bound for what is slower", async (t) => {
+t.test("quantiles are Prometheus's: interpolated in a bucket, the last bound for slower ones", async (t) => {
   const of = (counts: Record<number, number>) => Array.from({ length: 11 }, (_, i) => counts[i] ?? 0);
   for (const [counts, share, expected] of [
     [{}, 0.5, null],

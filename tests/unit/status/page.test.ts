@@ -4,8 +4,8 @@ import { pagePolicy, statusPage } from '../../../lib/status/page.ts';
 
 const page = statusPage('/ops/status', 'abc123');
 
-t.test('the page loads nothing but its own JSON, and its policy holds it to that', async (t) => {
-  t.notMatch(page, /\b(src|href)="(?!\/ops\/status\/)/, 'no address but its own');
+t.test('the page loads nothing but its own JSON, and its policy enforces that', async (t) => {
+  t.notMatch(page, /\b(src|href)="(?!\/ops\/status\/)/, 'no URL but its own');
   t.notMatch(page, /https?:|@import|url\(/);
   t.notMatch(page, /\sstyle="|\son\w+="/, 'nothing that the policy would block');
   t.match(
@@ -22,13 +22,13 @@ t.test('every script and style has the nonce, and no placeholder is left', async
   t.notMatch(page, /NONCE|PATH/);
 });
 
-t.test('the script parses, and the page asks below its own path', async (t) => {
+t.test('the script parses, and fetches below its own path', async (t) => {
   const script = /<script[^>]*>([^]*)<\/script>/.exec(page)?.[1] ?? '';
   t.doesNotThrow(() => new Script(script));
   t.match(script, "fetch('/ops/status/json')");
-  t.equal(script.match(/innerHTML/g)?.length, 2, 'markup is made of numbers alone: the charts');
+  t.equal(script.match(/innerHTML/g)?.length, 2, 'only the charts, which are made of numbers');
 });
 
-t.test('it has a language, a title and a width for phones', async (t) => {
+t.test('the page has a language, a title and a viewport', async (t) => {
   for (const part of [/<html lang="en">/, /<title>.+<\/title>/, /name="viewport"/]) t.match(page, part);
 });

@@ -1,27 +1,27 @@
 import t from 'tap';
 import { ejectOrigin, noteFailure } from '../../../lib/balance/outlier-detection.ts';
 import { poolReport } from '../../../lib/status/pool-report.ts';
-import { tellStory } from '../../support/story.ts';
+import { simulatePool } from '../../support/pool-sim.ts';
 
-t.test('the report says who is in, who is out, and what each has done', async (t) => {
-  const story = tellStory([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
-  story.requests(10);
-  const report = poolReport(story.pool, story.now());
+t.test('the report has the state and the figures of each origin', async (t) => {
+  const sim = simulatePool([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
+  sim.requests(10);
+  const report = poolReport(sim.pool, sim.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
-  const well = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
+  const healthy = { ejected: false, drained: false, state: 'in rotation', inFlight: 0, lastError: undefined };
   t.match(report.origins, [
-    { ...well, name: 'near', weight: 2, estimateMs: 20 },
+    { ...healthy, name: 'near', weight: 2, estimateMs: 20 },
     { name: 'far', priority: 1, state: 'standby' },
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
   ]);
-  for (const [i, requests] of [2, 0, 1, 0].entries()) story.origin(i).requests = requests;
-  const shares = poolReport(story.pool, story.now()).origins.map(({ share }) => share);
+  for (const [i, requests] of [2, 0, 1, 0].entries()) sim.origin(i).requests = requests;
+  const shares = poolReport(sim.pool, sim.now()).origins.map(({ share }) => share);
   t.same(shares, ['67 %', '0 %', '33 %', '0 %']);
 });
 
-t.test('an ejection is told by its cause, how often that happened, and when it is retested', async (t) => {
-  for (const [failure, status, times, words] of [
+t.test('an ejected origin is reported with cause, number of failures and time to its retest', async (t) => {
+  for (const [failure, status, times, cause] of [
     ['lost', 0, 3, 'refused or reset 3 times'],
     ['timeout', 0, 1, 'timeout'],
     ['error', 500, 3, 'status 500 3 times'],
@@ -31,13 +31,13 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
     ['silence', 0, 1, 'silent for too long'],
     ['operator', 0, 1, 'by hand'],
   ] as const) {
-    const { pool, origin, now } = tellStory(2);
+    const { pool, origin, now } = simulatePool(2);
     for (let i = 0; i < times; i++) noteFailure(origin(0), failure, status, now() - 13_000);
     ejectOrigin(pool, origin(0), now() - 12_000);
     origin(0).ejectedUntil = now() + 3500;
     const [out] = poolReport(pool, now()).origins;
-    t.equal(out!.state, `ejected 12 s ago: ${words}, retest in 4 s and 5 requests`);
-    t.equal(out!.lastError, `${words}, 13 s ago`);
+    t.equal(out!.state, `ejected 12 s ago: ${cause}, retest in 4 s and 5 requests`);
+    t.equal(out!.lastError, `${cause}, 13 s ago`);
     pool.requests += 4;
     t.match(poolReport(pool, now()).origins[0]!.state, /, retest in 4 s and 1 request$/);
     pool.requests++;
@@ -45,8 +45,8 @@ t.test('an ejection is told by its cause, how often that happened, and when it i
   }
 });
 
-t.test('another failure, or a good answer between, begins the count anew', async (t) => {
-  const { pool, origin, now, pass, begin } = tellStory(1);
+t.test('another failure, or a success in between, restarts the count', async (t) => {
+  const { pool, origin, now, pass, begin } = simulatePool(1);
   const fails = (outcome: 'error' | 'gateway', status: number) =>
     noteFailure(origin(0), outcome, status, now());
   const last = () => poolReport(pool, now()).origins[0]!.lastError;
@@ -65,10 +65,10 @@ t.test('another failure, or a good answer between, begins the count anew', async
   }
 });
 
-t.test('out by checks, all out, drained by hand', async (t) => {
+t.test('ejected by health checks, none available, drained by hand', async (t) => {
   const times = { intervalSeconds: 1, timeoutMs: 1, healthyAfter: 2, unhealthyAfter: 3 };
   const health = { path: '/', statuses: null, badStatuses: null, ...times };
-  const { pool, origin, now } = tellStory(2, { health });
+  const { pool, origin, now } = simulatePool(2, { health });
   const state = (index: number) => poolReport(pool, now()).origins[index]!.state;
   Object.assign(origin(1), { unhealthy: true, ejectedAt: now() - 5000 });
   t.equal(state(1), 'ejected 5 s ago: health checks failed, back after 2 good ones');
@@ -79,7 +79,7 @@ t.test('out by checks, all out, drained by hand', async (t) => {
 });
 
 t.test('attempts of callers who hung up are not in flight', async (t) => {
-  const { pool, origin, now } = tellStory(1);
+  const { pool, origin, now } = simulatePool(1);
   origin(0).pending.push(now());
   const waiting = (at: number) => poolReport(pool, at).origins[0]!.inFlight;
   t.same([waiting(now()), waiting(now() + 3_600_000)], [1, 0]);

@@ -3,7 +3,7 @@ import * as prometheus from '../../../lib/status/prometheus.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
 
 const { addSample, createFamilies, familiesText } = prometheus;
-t.test('a family is announced once, whatever order its samples come in; names are escaped', async (t) => {
+t.test('a family is declared once, in any order of samples; label values are escaped', async (t) => {
   const families = createFamilies();
   addSample(families, 'requests_total', { route: 'a' }, 1);
   addSample(families, 'origin_weight', { origin: 'a"b\\c\nd' }, 2.5);
@@ -22,40 +22,37 @@ t.test('a family is announced once, whatever order its samples come in; names ar
   t.strictSame(lintMetrics(familiesText(families)), []);
 });
 
-t.test(
-  'figures become snake case, seconds and counters; buckets are cumulative and end in +Inf',
-  async (t) => {
-    const families = createFamilies();
-    const figures = {
-      estimateMs: 250,
-      inFlight: 3,
-      ejected: true,
-      requests: 7,
-      name: 'x',
-      load: null,
-      reason: '',
-    };
-    prometheus.addFigures(families, 'origin', { origin: 'x' }, figures);
-    const histogram = { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 };
-    prometheus.addHistogram(families, 'latency_seconds', {}, histogram);
-    const text = familiesText(families);
-    t.match(text, /TYPE gateway_latency_seconds histogram/);
-    const samples = text.split('\n').filter((line) => line.startsWith('gateway'));
-    t.strictSame(samples, [
-      'gateway_origin_estimate_seconds{origin="x"} 0.25',
-      'gateway_origin_in_flight{origin="x"} 3',
-      'gateway_origin_ejected{origin="x"} 1',
-      'gateway_origin_requests_total{origin="x"} 7',
-      'gateway_latency_seconds_bucket{le="0.1"} 1',
-      'gateway_latency_seconds_bucket{le="1"} 1',
-      'gateway_latency_seconds_bucket{le="+Inf"} 5',
-      'gateway_latency_seconds_sum{} 12.5',
-      'gateway_latency_seconds_count{} 5',
-    ]);
-  },
-);
+t.test('names are snake case with units; buckets are cumulative and end in +Inf', async (t) => {
+  const families = createFamilies();
+  const figures = {
+    estimateMs: 250,
+    inFlight: 3,
+    ejected: true,
+    requests: 7,
+    name: 'x',
+    load: null,
+    reason: '',
+  };
+  prometheus.addFigures(families, 'origin', { origin: 'x' }, figures);
+  const histogram = { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 };
+  prometheus.addHistogram(families, 'latency_seconds', {}, histogram);
+  const text = familiesText(families);
+  t.match(text, /TYPE gateway_latency_seconds histogram/);
+  const samples = text.split('\n').filter((line) => line.startsWith('gateway'));
+  t.strictSame(samples, [
+    'gateway_origin_estimate_seconds{origin="x"} 0.25',
+    'gateway_origin_in_flight{origin="x"} 3',
+    'gateway_origin_ejected{origin="x"} 1',
+    'gateway_origin_requests_total{origin="x"} 7',
+    'gateway_latency_seconds_bucket{le="0.1"} 1',
+    'gateway_latency_seconds_bucket{le="1"} 1',
+    'gateway_latency_seconds_bucket{le="+Inf"} 5',
+    'gateway_latency_seconds_sum{} 12.5',
+    'gateway_latency_seconds_count{} 5',
+  ]);
+});
 
-t.test('what is no exposition is found out', async (t) => {
+t.test('the linter finds an invalid exposition', async (t) => {
   const bad = [
     '# TYPE a_seconds gauge\na_seconds 1\n',
     'a_seconds 1\n',

@@ -41,7 +41,7 @@ const NOW = 1_800_000_000_000;
 const answered = (state: State, route: RouteSettings | null, status: number, reason: Reason | null) =>
   countAnswer(state.metrics, { route, startedAt: NOW - 30 }, { status, reason }, NOW);
 
-t.test('the page gets it with rates, quantiles, charts and the digest of the redacted plan', async (t) => {
+t.test('the page gets rates, quantiles, charts and the digest of the redacted plan', async (t) => {
   const state = stateOf(settings);
   for (const status of [200, 500]) answered(state, settings.routes[0]!, status, null);
   answered(state, null, 429, 'rate_limited');
@@ -70,9 +70,9 @@ t.test('the page gets it with rates, quantiles, charts and the digest of the red
   t.not((await pageReport(other, other.metrics!, NOW)).configuration, report.configuration);
 });
 
-t.test('Prometheus gets the same, and finds nothing to object to', async (t) => {
+t.test('Prometheus gets the same figures, in a valid exposition', async (t) => {
   const state = stateOf(settings);
-  t.equal(statusReport(state, NOW).since, new Date(NOW).toISOString(), 'before the first request: now');
+  t.equal(statusReport(state, NOW).since, new Date(NOW).toISOString(), 'now, before the first request');
   answered(state, settings.routes[0]!, 200, null);
   answered(state, settings.routes[0]!, 401, 'no_key');
   state.metrics!.attempt(0, 0, 30);
@@ -93,7 +93,7 @@ t.test('Prometheus gets the same, and finds nothing to object to', async (t) => 
     t.ok(text.includes(line + '\n'), line);
 });
 
-t.test('the plan shows what is enforced and no secret', async (t) => {
+t.test('the plan shows what is enforced, and no secret', async (t) => {
   const plan = redactedPlan(settings);
   for (const secret of Object.values(SECRET)) t.notOk(plan.includes(secret), secret);
   const auth = { verify: { url: 'http://v/check?k={key}&app=***', headers: ['authorization'] } };

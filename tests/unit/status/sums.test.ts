@@ -4,12 +4,12 @@ import { pageReport } from '../../../lib/status/report.ts';
 import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { configured } from '../../support/config.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-/** Isolates have names by chance. */
+/** Isolates have random names. */
 let seeds = 0;
 
 function startIsolate() {
@@ -18,7 +18,7 @@ function startIsolate() {
   const state = stateOf(configured({ status, shared: { metrics: { everySeconds: 10 } } }), runtime);
   const { finish, allMetrics } = startSums(state);
   const leave = finish!(null)!;
-  /** So many requests of ten milliseconds each, and what is sent beside them. */
+  /** Serves `count` requests of ten milliseconds each. */
   const serve = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
       const startedAt = runtime.now();
@@ -34,48 +34,48 @@ function startIsolate() {
   return { state, runtime, serve, total, allMetrics: allMetrics! };
 }
 
+t.test('sent every ten seconds and once more when idle; a lost answer counts nothing twice', async (t) => {
+  const bound = bindCompanion(t);
+  const { state, runtime, serve, total, allMetrics } = startIsolate();
+  t.equal(
+    (await pageReport(state, state.metrics!, 0)).allIsolates,
+    true,
+    'the page reports that there are sums',
+  );
+  await serve(50);
+  await runtime.advance(10_000);
+  t.ok(bound.calls.length < 8, `${bound.calls.length} calls`);
+  t.equal(await total(), 50);
+  bound.fate = 'lose';
+  await serve(3);
+  await runtime.advance(11_000);
+  bound.fate = 'answer';
+  await serve(2);
+  await runtime.advance(11_000);
+  t.equal(await total(), 55);
+  t.same(lintMetrics((await allMetrics())!), []);
+  bound.fate = 'refuse';
+  t.equal(await allMetrics(), null, 'no sums without an answer');
+});
+
 t.test(
-  'told every ten seconds and once more when idle; an answer that is lost counts nothing twice',
+  'a restarted companion gets what was never sent, and nothing it may have counted before',
   async (t) => {
     const bound = bindCompanion(t);
-    const { state, runtime, serve, total, allMetrics } = startIsolate();
-    t.equal(
-      (await pageReport(state, state.metrics!, 0)).allIsolates,
-      true,
-      'the page says that there are sums',
-    );
-    await serve(50);
-    await runtime.advance(10_000);
-    t.ok(bound.calls.length < 8, `${bound.calls.length} calls`);
-    t.equal(await total(), 50);
+    const { runtime, serve, total } = startIsolate();
+    const step = async (requests: number) => (await serve(requests), await runtime.advance(11_000));
+    await step(5);
+    bound.crash();
+    await step(3);
+    t.equal(await total(), 3, 'a counter reset');
     bound.fate = 'lose';
-    await serve(3);
-    await runtime.advance(11_000);
+    await step(4);
+    bound.crash();
     bound.fate = 'answer';
-    await serve(2);
-    await runtime.advance(11_000);
-    t.equal(await total(), 55);
-    t.same(lintMetrics((await allMetrics())!), []);
-    bound.fate = 'refuse';
-    t.equal(await allMetrics(), null, 'without an answer there are no sums');
+    await step(2);
+    t.equal(await total(), 5, 'one of six was in a message that may have been counted');
   },
 );
-
-t.test('a companion that began anew gets what was never sent, and nothing it may have had', async (t) => {
-  const bound = bindCompanion(t);
-  const { runtime, serve, total } = startIsolate();
-  const step = async (requests: number) => (await serve(requests), await runtime.advance(11_000));
-  await step(5);
-  bound.crash();
-  await step(3);
-  t.equal(await total(), 3, 'a reset, as Prometheus knows it');
-  bound.fate = 'lose';
-  await step(4);
-  bound.crash();
-  bound.fate = 'answer';
-  await step(2);
-  t.equal(await total(), 5, 'one of six was in a message that may have counted before');
-});
 
 t.test('counters and histograms are sums, gauges are not', async (t) => {
   const text = `# HELP g_a x

@@ -1,6 +1,5 @@
 /**
- * Records without anybody's credentials. Their fields are cases of tests/kong (http-log), but for figures of time and
- * who called.
+ * Log records without credentials. Their fields are cases of tests/kong (http-log), except times and the consumer.
  */
 import t from 'tap';
 import { hideInQueryText, startAccessLog } from '../../../lib/traffic/access-log.ts';
@@ -11,7 +10,7 @@ import { words } from '../../support/words.ts';
 const jwt = { headers: ['x-ride'], queryNames: ['Fare'] };
 const isSecret = secretNames({ routes: [{ auth: { keyNames: ['X-Shop-Pass'] }, jwt }] as never });
 
-t.test('which names may hold a credential', async (t) => {
+t.test('names that may hold a credential', async (t) => {
   const secret = words`
     Authorization proxy-authorization apikey X-Api-Key api_key Cookie access_token jwt client_secret x-shop-pass
     webhook-signature X-Ride fare
@@ -20,7 +19,7 @@ t.test('which names may hold a credential', async (t) => {
   for (const name of ['accept', 'x-in', 'page', 'content-type', 'key']) t.equal(isSecret(name), false, name);
 });
 
-t.test('their values are cut out of a query, however the name is written', async (t) => {
+t.test('their values are redacted in a query, in any spelling of the name', async (t) => {
   for (const [query, expected] of [
     ['', ''],
     ['?a=1&apikey=k&b=2', '?a=1&apikey=REDACTED&b=2'],
@@ -32,7 +31,7 @@ t.test('their values are cut out of a query, however the name is written', async
     t.equal(hideInQueryText(query, isSecret), expected, query);
 });
 
-t.test('how long it took, where, and who called', async (t) => {
+t.test('a record has latencies, the origin and the consumer', async (t) => {
   const one = drive(startAccessLog, { logTo: ['console'] });
   const { context } = await one.enter('/a?apikey=sesame');
   const { startedAt } = context;
@@ -51,10 +50,10 @@ t.test('how long it took, where, and who called', async (t) => {
   });
   one.leave({ ...context, credentialId: 'a'.repeat(64) }, new Response('ok'));
   const { authenticated_entity: entity } = JSON.parse(one.runtime.lines[1] ?? '') as Record<string, unknown>;
-  t.equal(entity, undefined, 'a digest would let its reader test guesses of the key');
+  t.equal(entity, undefined, 'a digest would allow guessing the key');
 });
 
-t.test('several records are an array, and the operator is told how many a server took', async (t) => {
+t.test('several records are sent as an array, and the report counts records sent', async (t) => {
   const times = { timeoutMs: 1000, batchSize: 2, delaySeconds: 1 };
   const to = { url: 'https://log.test/in', method: 'POST', headers: [], ...times } as const;
   const one = drive(startAccessLog, { logTo: [to] }, { fetch: async () => new Response(null) });

@@ -1,4 +1,4 @@
-/** Which addresses may call. What a refused caller is told: tests/kong (ip-restriction), tests/settings. */
+/** Access by IP address. The rejection: tests/kong (ip-restriction), tests/settings. */
 import t from 'tap';
 import { compileAddresses, isAllowedAddress, startAddresses } from '../../../lib/traffic/addresses.ts';
 import { drive, verdict } from '../../support/traffic.ts';
@@ -18,14 +18,17 @@ const CASES: readonly [allow: string[], deny: string[], address: string, allowed
   [[], ['10.0.0.0/8'], 'unknown', false],
 ];
 
-t.test('deny goes first, then allow; families are apart, and an unknown address is refused', async (t) => {
-  for (const [allow, deny, address, allowed] of CASES) {
-    const lists = compileAddresses({ allow, deny });
-    t.equal(isAllowedAddress(lists, address), allowed, `${address} by ${JSON.stringify({ allow, deny })}`);
-  }
-});
+t.test(
+  'deny overrides allow; address families are separate, and an unknown address is rejected',
+  async (t) => {
+    for (const [allow, deny, address, allowed] of CASES) {
+      const lists = compileAddresses({ allow, deny });
+      t.equal(isAllowedAddress(lists, address), allowed, `${address} by ${JSON.stringify({ allow, deny })}`);
+    }
+  },
+);
 
-t.test('outside Kong the refusal names no address', async (t) => {
+t.test('in the plain profile the rejection names no address', async (t) => {
   const addresses = { allow: [], deny: ['203.0.113.7'], status: 403, message: null };
   const { answer } = await drive(startAddresses, { addresses }).enter();
   t.equal(verdict(answer), '403 Address not allowed');

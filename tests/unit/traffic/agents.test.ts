@@ -1,4 +1,4 @@
-/** Which programs may call, by their own word. */
+/** Access by User-Agent. */
 import t from 'tap';
 import { compileAgents, judgeAgent } from '../../../lib/traffic/agents.ts';
 import { verdict } from '../../support/traffic.ts';
@@ -8,7 +8,7 @@ const OUT = '403 Forbidden';
 const ANDROID =
   'Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Chrome/120.0.0.0 Mobile Safari/537.36';
 
-t.test('robots and HTTP libraries go by names; allow goes before deny, and both before those', async (t) => {
+t.test('allow overrides deny, and both override the list of bots and HTTP libraries', async (t) => {
   const rows: [agent: string | null, expected: string, lists?: { allow?: string[]; deny?: string[] }][] = [
     [null, IN],
     ['', IN],
@@ -36,13 +36,13 @@ t.test('robots and HTTP libraries go by names; allow goes before deny, and both 
   }
 });
 
-t.test('Kong of 2018 let newer HTTP libraries pass, and gave no text', async (t) => {
+t.test('kong-2018 allows newer HTTP libraries, and rejects without a message', async (t) => {
   const bots = compileAgents({ allow: [], deny: [], bots: true });
   t.equal(judgeAgent(bots, 'axios/1.6.2', true), null);
   t.equal(verdict(judgeAgent(bots, 'GPTBot/1.2', true)), '403 ');
 });
 
-t.test('what is too long to be matched is refused', async (t) => {
+t.test('a User-Agent too long to be matched is rejected', async (t) => {
   for (const deny of [[], ['a+b']]) {
     const agents = compileAgents({ allow: [], deny, bots: deny.length === 0 });
     t.equal(judgeAgent(agents, 'a'.repeat(2049))?.status, 431);

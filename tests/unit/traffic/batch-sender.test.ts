@@ -1,4 +1,4 @@
-/** Records that are told to somebody elsewhere, behind the answers. */
+/** Records sent to a server in batches, after the response. */
 import t from 'tap';
 import { createBatchSender } from '../../../lib/traffic/batch-sender.ts';
 import type { LogServer as Destination } from '../../../lib/config/types.ts';
@@ -13,7 +13,7 @@ const TO: Destination = {
   delaySeconds: 2,
 };
 
-/** To a server that answers with these statuses, the last one again and again; null for a lost connection. */
+/** A sender to a server that answers with these statuses, repeating the last; null is a lost connection. */
 function sender(parts: Partial<Destination>, ...statuses: (number | null | 'hangs')[]) {
   const bodies: string[] = [];
   const runtime = virtualRuntime({
@@ -38,20 +38,17 @@ function sender(parts: Partial<Destination>, ...statuses: (number | null | 'hang
   };
 }
 
-t.test(
-  'a batch goes when it is full, or when its time has come, and the platform is told to wait',
-  async (t) => {
-    const one = sender({ batchSize: 2 }, 200);
-    for (const record of ['1', '2', '3']) one.send(record);
-    await one.runtime.settle();
-    t.same(one.bodies, ['[1,2]']);
-    await one.runtime.advance(2000);
-    t.same(one.bodies, ['[1,2]', '[3]']);
-    t.same([one.counts, one.work.length], [{ sent: 3, failed: 0, dropped: 0 }, 3]);
-  },
-);
+t.test('a batch is sent when full, or after the delay, and passed to waitUntil', async (t) => {
+  const one = sender({ batchSize: 2 }, 200);
+  for (const record of ['1', '2', '3']) one.send(record);
+  await one.runtime.settle();
+  t.same(one.bodies, ['[1,2]']);
+  await one.runtime.advance(2000);
+  t.same(one.bodies, ['[1,2]', '[3]']);
+  t.same([one.counts, one.work.length], [{ sent: 3, failed: 0, dropped: 0 }, 3]);
+});
 
-t.test('three tries; what was understood and refused is not tried again', async (t) => {
+t.test('three attempts; a rejected batch is not sent again', async (t) => {
   const lost = sender({}, null, 503, 200);
   lost.send('1');
   await lost.runtime.advance(500);
@@ -69,7 +66,7 @@ t.test('three tries; what was understood and refused is not tried again', async 
   }
 });
 
-t.test('what is not taken in time is tried again', async (t) => {
+t.test('a batch that times out is sent again', async (t) => {
   const { runtime, send } = sender({ timeoutMs: 200 }, 'hangs');
   send('1');
   await runtime.advance(199);
@@ -78,10 +75,10 @@ t.test('what is not taken in time is tried again', async (t) => {
   t.equal(runtime.sent.length, 2);
 });
 
-t.test('a destination that is down costs bounded memory, and what does not fit is counted', async (t) => {
+t.test('a destination that is down costs bounded memory, and dropped records are counted', async (t) => {
   const { runtime, send, counts } = sender({}, 'hangs');
   for (let i = 0; i < 5000; i++) send(String(i));
   await runtime.settle();
-  t.equal(runtime.sent.length, 8, 'so many at once');
+  t.equal(runtime.sent.length, 8, 'at most eight at once');
   t.equal(counts.dropped, 5000 - 1000 - 8);
 });

@@ -1,10 +1,10 @@
-/** How large a body may be: by its length, and counted on its way. */
+/** The body size limit: by Content-Length, and counted while streaming. */
 import t from 'tap';
 import { judgeLength, startBodyLimit } from '../../../lib/traffic/body-limit.ts';
 import { takeBody } from '../../../lib/http/body.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
-t.test('what the headers say', async (t) => {
+t.test('the decision by Content-Length and presence of a body', async (t) => {
   type Row = readonly [length: string | null, hasBody: boolean, verdict: string | null, required?: string];
   const CASES: Row[] = [
     ['5', true, null],
@@ -25,7 +25,7 @@ t.test('what the headers say', async (t) => {
   }
 });
 
-t.test('a body that was read already is measured', async (t) => {
+t.test('a buffered body is measured', async (t) => {
   for (const [bytes, expected] of [
     [5, 'in'],
     [6, '413 Request size limit exceeded'],
@@ -35,7 +35,7 @@ t.test('a body that was read already is measured', async (t) => {
   }
 });
 
-t.test('one that turns out too large on its way stops the attempt, and never looks whole', async (t) => {
+t.test('a streamed body that exceeds the limit aborts the attempt, and never looks complete', async (t) => {
   for (const [pieces, end, stopped] of [
     [['12', '345'], 'ended', 'in'],
     [['12', '345', '6', '7'], 'stopped', '413 Request size limit exceeded'],
@@ -63,24 +63,21 @@ t.test('one that turns out too large on its way stops the attempt, and never loo
   }
 });
 
-t.test(
-  'an origin that wants no more of the body stops nothing, and a body that was read is no upload',
-  async (t) => {
-    const enter = async () => {
-      const one = drive(startBodyLimit, { maxBodyBytes: 5 });
-      const body = new ReadableStream({ pull: (to) => to.enqueue(new TextEncoder().encode('1')) });
-      const { context } = await one.enter('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
-      return { context, runtime: one.runtime };
-    };
-    const early = await enter();
-    t.equal(await takeBody(early.context, early.runtime), false);
-    await early.context.upload!.readable.cancel();
-    await early.runtime.settle();
-    t.equal(early.context.upload!.stop.signal.aborted, false);
+t.test('an origin that cancels the body aborts nothing, and a buffered body is not an upload', async (t) => {
+  const enter = async () => {
+    const one = drive(startBodyLimit, { maxBodyBytes: 5 });
+    const body = new ReadableStream({ pull: (to) => to.enqueue(new TextEncoder().encode('1')) });
+    const { context } = await one.enter('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    return { context, runtime: one.runtime };
+  };
+  const early = await enter();
+  t.equal(await takeBody(early.context, early.runtime), false);
+  await early.context.upload!.readable.cancel();
+  await early.runtime.settle();
+  t.equal(early.context.upload!.stop.signal.aborted, false);
 
-    const { context, runtime } = await enter();
-    context.body = new ArrayBuffer(1);
-    t.equal(await takeBody(context, runtime), true);
-    t.equal(context.upload, null, 'or its attempts would share one AbortController');
-  },
-);
+  const { context, runtime } = await enter();
+  context.body = new ArrayBuffer(1);
+  t.equal(await takeBody(context, runtime), true);
+  t.equal(context.upload, null, 'otherwise attempts would share one AbortController');
+});

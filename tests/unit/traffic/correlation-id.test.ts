@@ -1,17 +1,17 @@
-/** One id by which the records of a request can be found: what ids look like, and which are kept. */
+/** Correlation ids: their format, and which are kept. */
 import t from 'tap';
 import { keptId, startCorrelationId, uuidOf } from '../../../lib/traffic/correlation-id.ts';
 import { drive } from '../../support/traffic.ts';
 
-t.test('the generators', async (t) => {
+t.test('id generators', async (t) => {
   t.equal(uuidOf('0123456789abcdef0123456789abcdef'), '01234567-89ab-cdef-0123-456789abcdef');
   const correlationId = { header: 'X-Id', generator: 'tracker', echo: false } as const;
-  const { told } = await drive(startCorrelationId, { correlationId }).enter();
-  t.match(told['x-id'], /^203\.0\.113\.7-\d+-\d+-1-\d+-\d+\.\d{3}$/);
+  const { sent } = await drive(startCorrelationId, { correlationId }).enter();
+  t.match(sent['x-id'], /^203\.0\.113\.7-\d+-\d+-1-\d+-\d+\.\d{3}$/);
 });
 
-t.test("a caller's own is kept; outside Kong only what a log may carry", async (t) => {
-  for (const [sent, kong, kept] of [
+t.test("a caller's id is kept; in the plain profile only if it is safe to log", async (t) => {
+  for (const [id, kong, kept] of [
     ['mine-1', false, 'mine-1'],
     [' mine-1 ', false, 'mine-1'],
     ['mine 3', true, 'mine 3'],
@@ -21,5 +21,5 @@ t.test("a caller's own is kept; outside Kong only what a log may carry", async (
     ['', false, null],
     [null, true, null],
   ] as const)
-    t.equal(keptId(sent, kong), kept, `${sent} ${kong}`);
+    t.equal(keptId(id, kong), kept, `${id} ${kong}`);
 });

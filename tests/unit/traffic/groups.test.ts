@@ -1,4 +1,4 @@
-/** Which groups of consumers may call: beyond the cases of tests/kong (acl). */
+/** Access by consumer group, beyond the cases of tests/kong (acl). */
 import t from 'tap';
 import { startGroups } from '../../../lib/traffic/groups.ts';
 import { drive } from '../../support/traffic.ts';
@@ -7,10 +7,10 @@ const consumer = (...groups: string[]) => ({ id: 'c', credentials: [], groups })
 const ALLOW = { allow: ['gold'], deny: [], hideHeader: false };
 const DENY = { allow: [], deny: ['trial'], hideHeader: false };
 
-t.test('the origin is told all groups, by the gateway alone; Kong leaves a caller’s own alone', async (t) => {
+t.test('only the gateway sets the groups header; Kong forwards a caller’s own', async (t) => {
   const name = 'x-consumer-groups';
   const hidden = { ...ALLOW, hideHeader: true };
-  for (const [groups, of, told, claimed, config] of [
+  for (const [groups, of, sent, claimed, config] of [
     [ALLOW, ['gold', 'eu'], { [name]: 'gold, eu' }, [name], {}],
     [DENY, [], { [name]: '' }, [name], {}],
     [hidden, ['gold'], {}, [name], {}],
@@ -21,7 +21,7 @@ t.test('the origin is told all groups, by the gateway alone; Kong leaves a calle
       {},
       { consumer: consumer(...of) },
     );
-    t.same(entered.told, told);
+    t.same(entered.sent, sent);
     t.same(
       entered.context.claimed.flatMap((names) => [...names]),
       claimed,

@@ -1,9 +1,9 @@
-/** Where callers are sent; the answer itself is in the cases of tests/kong (redirect) and tests/settings. */
+/** The Location of redirects; the response is in the cases of tests/kong (redirect) and tests/settings. */
 import t from 'tap';
 import { redirectLocation, startRedirect } from '../../../lib/traffic/redirect.ts';
 import { drive } from '../../support/traffic.ts';
 
-t.test('the address as it is written, or with the path and the query of the request', async (t) => {
+t.test('Location is the configured URL, or has path and query of the request', async (t) => {
   const CASES: readonly [to: string, keepPath: boolean, path: string, query: string, string][] = [
     ['https://new.example/p?foo=bar', false, '/a', '?x=1', 'https://new.example/p?foo=bar'],
     ['https://new.example/p?foo=bar', true, '/a/b', '?keep=1', 'https://new.example/a/b?keep=1'],
@@ -17,7 +17,7 @@ t.test('the address as it is written, or with the path and the query of the requ
     t.equal(redirectLocation({ to, status: 301, keepPath }, path, query), expected, `${to} ${path}${query}`);
 });
 
-t.test('a body only under Kong, and never with a status that has none', async (t) => {
+t.test('a body only under Kong, and only with a status that allows one', async (t) => {
   for (const [status, body, config] of [
     [308, '', {}],
     [308, 'redirecting', { compat: 'kong-3' }],

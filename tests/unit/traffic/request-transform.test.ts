@@ -1,4 +1,4 @@
-/** What the origin gets in place of what the caller sent, beyond the cases of tests/kong (request-transformer). */
+/** Transformation of requests, beyond the cases of tests/kong (request-transformer). */
 import t from 'tap';
 import { compileTemplate } from '../../../lib/core/template.ts';
 import { fillPath, startRequestTransform } from '../../../lib/traffic/request-transform.ts';
@@ -11,25 +11,28 @@ const transform = (change: Partial<RequestTransform>) =>
   drive(startRequestTransform, { requestTransform: { ...OFF, ...change } });
 const bodyOf = ({ body }: { body: ArrayBuffer | null }) => body && Buffer.from(body).toString('latin1');
 
-t.test('what was hidden, or only the gateway may say, is not there', async (t) => {
+t.test('hidden headers, and those only the gateway may set, count as absent', async (t) => {
   const add = { 'x-a': '<$(headers.apikey)$(headers["x-consumer-id"])>' };
   const one = transform({ headers: operations({ add, rename: { apikey: 'x-b' } }) });
   const headers = { apikey: 'sesame', 'x-consumer-id': 'evil' };
-  const { told } = await one.enter('/', { headers }, { claimed: [new Set(Object.keys(headers))] });
-  t.same(told, { 'x-a': '<>' });
+  const { sent } = await one.enter('/', { headers }, { claimed: [new Set(Object.keys(headers))] });
+  t.same(sent, { 'x-a': '<>' });
 });
 
-t.test("a query without rules keeps its bytes, and the gateway's own headers can't be changed", async (t) => {
-  const remove = ['X-Forwarded-For', 'Via', 'Host', 'content-length'];
-  const add = { 'X-Kong-Request-Id': 'x', 'transfer-encoding': 'chunked', 'x-ok': '1' };
-  const one = transform({ headers: operations({ remove, rename: { 'x-a': 'X-Real-IP' }, add }) });
-  const headers = { 'x-forwarded-for': '1.2.3.4' };
-  const { told, context } = await one.enter('/p?raw=$&+,/:;?@', { headers });
-  t.same(told, { 'x-ok': '1' });
-  t.equal(context.originQuery, '?raw=$&+,/:;?@');
-});
+t.test(
+  "a query without operations keeps its bytes, and the gateway's own headers can't be changed",
+  async (t) => {
+    const remove = ['X-Forwarded-For', 'Via', 'Host', 'content-length'];
+    const add = { 'X-Kong-Request-Id': 'x', 'transfer-encoding': 'chunked', 'x-ok': '1' };
+    const one = transform({ headers: operations({ remove, rename: { 'x-a': 'X-Real-IP' }, add }) });
+    const headers = { 'x-forwarded-for': '1.2.3.4' };
+    const { sent, context } = await one.enter('/p?raw=$&+,/:;?@', { headers });
+    t.same(sent, { 'x-ok': '1' });
+    t.equal(context.originQuery, '?raw=$&+,/:;?@');
+  },
+);
 
-t.test('a path: nothing that a caller wrote ends it or climbs', async (t) => {
+t.test('a path template: no value of a caller can end the path or leave its directory', async (t) => {
   const source = (values: Record<string, string>) => ({
     headers: (name: string) => values[`h.${name}`] ?? null,
     query_params: (name: string) => values[`q.${name}`] ?? null,
@@ -52,9 +55,9 @@ t.test('a path: nothing that a caller wrote ends it or climbs', async (t) => {
     ['$(headers.p)', { 'h.p': 'evil' }, true, null],
     ['$(headers.p)', {}, true, null],
   ];
-  for (const [text, values, kong, expected] of CASES) {
-    const path = fillPath(compileTemplate(text), source(values), kong);
-    t.equal(path, expected, `${text} ${JSON.stringify(values)}`);
+  for (const [template, values, kong, expected] of CASES) {
+    const path = fillPath(compileTemplate(template), source(values), kong);
+    t.equal(path, expected, `${template} ${JSON.stringify(values)}`);
   }
   const one = transform({ path: ofQuery });
   t.equal((await one.enter('/?q=7')).context.originPath, '/u/7');
@@ -71,7 +74,7 @@ const post = (type: string, body: string | Uint8Array<ArrayBuffer>) => ({
   body,
 });
 
-t.test('what is not the JSON that it says goes its way; a form of parts keeps its bytes', async (t) => {
+t.test('malformed JSON is forwarded unchanged; a multipart form keeps its bytes', async (t) => {
   const one = transform({ body: operations({ remove: ['r'], add: { a: '1' } }) });
   for (const body of ['no json', '[1]'])
     t.equal(bodyOf((await one.enter('/', post(JSON_TYPE, body))).context), body);
@@ -80,7 +83,7 @@ t.test('what is not the JSON that it says goes its way; a form of parts keeps it
   t.match(bodyOf((await one.enter('/', form)).context), /\x80\xff\r\n--B\r\n.*name="a"\r\n\r\n1\r\n--B--/s);
 });
 
-t.test('a body that cannot be read is never let through unread', async (t) => {
+t.test('a body that cannot be read is rejected', async (t) => {
   const one = transform({ body: operations({ remove: ['r'] }) });
   const large = await one.enter('/', post(JSON_TYPE, `{"x":"${'a'.repeat(8 * 1024 * 1024)}","r":1}`));
   t.equal(verdict(large.answer), '413 Request body is too large to be changed');
@@ -89,7 +92,7 @@ t.test('a body that cannot be read is never let through unread', async (t) => {
   t.equal(verdict((await one.enter('/', init)).answer), '400 Bad request');
 });
 
-t.test('a form that no GET carries goes into the query; other bodies are not touched', async (t) => {
+t.test('with method GET a form becomes query arguments; other bodies are not changed', async (t) => {
   const get = transform({ method: 'GET' });
   const merged = await get.enter('/?a=1', post('application/x-www-form-urlencoded', 'a=2&b=3'));
   t.equal(merged.context.originQuery, '?a=1&a=2&b=3');

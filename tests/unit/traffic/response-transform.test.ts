@@ -1,4 +1,4 @@
-/** What the caller gets in place of what was answered. */
+/** Transformation of responses. */
 import t from 'tap';
 import { isJsonType, startResponseTransform } from '../../../lib/traffic/response-transform.ts';
 import { operations } from '../../support/operations.ts';
@@ -7,7 +7,7 @@ import { drive } from '../../support/traffic.ts';
 const body = operations({ add: { a: '1' } });
 
 async function changed(
-  text: BodyInit | null,
+  original: BodyInit | null,
   init: ResponseInit = {},
   change = { body } as object,
   method = 'GET',
@@ -15,11 +15,11 @@ async function changed(
   const one = drive(startResponseTransform, { responseTransform: { headers: null, body: null, ...change } });
   const { context } = await one.enter('/', { method });
   const headers = { 'content-type': 'application/json', ...(init.headers as Record<string, string>) };
-  return one.leave(context, new Response(text, { ...init, headers }));
+  return one.leave(context, new Response(original, { ...init, headers }));
 }
 
-t.test('which types are JSON', async (t) => {
-  const parameters = ['', '; charset=utf-8', ' ; a="b c"'].map((text) => `application/json${text}`);
+t.test('content types that are JSON', async (t) => {
+  const parameters = ['', '; charset=utf-8', ' ; a="b c"'].map((one) => `application/json${one}`);
   for (const type of [...parameters, 'APPLICATION/JSON', 'application/problem+json'])
     t.equal(isJsonType(type), true, type);
   const others = [null, '', 'text/json', 'application/jsonp', 'text/plain; x=application/json'];
@@ -27,15 +27,15 @@ t.test('which types are JSON', async (t) => {
     t.equal(isJsonType(type), false, String(type));
 });
 
-t.test('anything else keeps its bytes', async (t) => {
-  const headersAlone = { headers: operations({ remove: ['x-h'] }) };
+t.test('any other body keeps its bytes', async (t) => {
+  const headersOnly = { headers: operations({ remove: ['x-h'] }) };
   const CASES: [text: string, headers?: Record<string, string>, change?: object][] = [
     ['not json'],
     ['[1, 2]'],
     ['{ "k" :  1}', { 'content-type': 'text/plain' }],
     ['{}', { 'content-encoding': 'zstd' }],
-    ['{\n "k": 1 }', {}, headersAlone],
-    // What is too large streams through.
+    ['{\n "k": 1 }', {}, headersOnly],
+    // A body that is too large is streamed.
     [`{"x":"${'a'.repeat(9 * 1024 * 1024)}"}`],
   ];
   for (const [text, headers = {}, change] of CASES)

@@ -1,4 +1,4 @@
-/** Webhooks that are signed. */
+/** Signed webhooks. */
 import { createHmac } from 'node:crypto';
 import t from 'tap';
 import { isRecent, startWebhook } from '../../../lib/traffic/webhook.ts';
@@ -27,7 +27,7 @@ async function enter(headers: Headers, body: string | null = BODY, method = 'POS
   return { verdict: verdict(answer), body: context.body && Buffer.from(context.body).toString() };
 }
 
-t.test('a good one passes with its body, all others look the same', async (t) => {
+t.test('a valid webhook is forwarded with its body, all others get the same response', async (t) => {
   t.same(signed(TIME, BODY), GOOD);
   t.same(await enter(GOOD), { verdict: 'in', body: BODY });
   const BAD: [name: string, headers: Headers, body?: string | null][] = [
@@ -37,11 +37,11 @@ t.test('a good one passes with its body, all others look the same', async (t) =>
     ['another body', GOOD, BODY + ' '],
     ['no body', GOOD, null],
     ['an empty body', signed(TIME, ''), ''],
-    ['an old one', signed('1500000000', BODY)],
-    ['no number', signed('XYZ', BODY)],
-    ['a list', headersOf('msg_0001', TIME, `v1,x ${SIGNATURE}`)],
-    ['a part', headersOf('msg_0001', TIME, SIGNATURE.slice(0, -1))],
-    ['another end', headersOf('msg_0001', TIME, SIGNATURE.replace('=', '+'))],
+    ['an old timestamp', signed('1500000000', BODY)],
+    ['a malformed timestamp', signed('XYZ', BODY)],
+    ['a list of signatures', headersOf('msg_0001', TIME, `v1,x ${SIGNATURE}`)],
+    ['a truncated signature', headersOf('msg_0001', TIME, SIGNATURE.slice(0, -1))],
+    ['another last character', headersOf('msg_0001', TIME, SIGNATURE.replace('=', '+'))],
   ];
   for (const [name, headers, body] of BAD)
     t.equal((await enter(headers, body)).verdict, '400 Bad request', name);
@@ -49,7 +49,7 @@ t.test('a good one passes with its body, all others look the same', async (t) =>
   t.equal((await enter(GOOD, null, 'GET')).verdict, '400 Bad request');
 });
 
-t.test('how old a message may be: the future passes, what is no number does not', async (t) => {
+t.test('a message may not be too old; the future is accepted, a malformed time is not', async (t) => {
   const now = 1_000_000_500;
   for (const time of ['999700', '9999999999']) t.equal(isRecent(time, 300, now), true, time);
   for (const time of ['999699', '', '1e99', '-1', '0x10', '9'.repeat(20), 'NaN'])

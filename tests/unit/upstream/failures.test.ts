@@ -1,11 +1,11 @@
 import t from 'tap';
 import type { Pool } from '../../../lib/config/types.ts';
 import { race } from '../../../lib/race.ts';
-import { callTo, worldOf } from '../../support/journeys.ts';
+import { callTo, worldOf } from '../../support/context.ts';
 import type { Script, Step } from '../../support/scripted-origins.ts';
 
-/** What is noted of a request to these; `error`: what a connection to the first fails with. */
-async function noted(hosts: Record<string, Script>, pool: Partial<Pool> = {}, error: Error | null = null) {
+/** What is recorded of a request to `hosts`; `error`: the exception of a connection to the first. */
+async function recorded(hosts: Record<string, Script>, pool: Partial<Pool> = {}, error: Error | null = null) {
   const world = worldOf(hosts, { balance: 'round-robin', ...pool });
   const { fetch } = world.runtime;
   const runtime = {
@@ -20,14 +20,14 @@ async function noted(hosts: Record<string, Script>, pool: Partial<Pool> = {}, er
   return { host: context.origin?.host, failed };
 }
 
-t.test('an attempt that another origin rescued is noted', async (t) => {
+t.test('a failed attempt is recorded if another origin answered', async (t) => {
   const lost = Object.assign(new Error('Network connection lost.'), { retryable: true });
   const inside = new Error('internal error; reference = x');
-  const CASES: [what: string, first: Step | Error, noted: object][] = [
-    ['a connection that broke', lost, { error: 'refused_or_reset' }],
-    ['a name without an address', inside, { error: 'dns' }],
+  const CASES: [what: string, first: Step | Error, expected: object][] = [
+    ['a broken connection', lost, { error: 'refused_or_reset' }],
+    ['an unresolved name', inside, { error: 'dns' }],
     ['no headers in time', { after: Infinity }, { error: 'timeout' }],
-    ['an error of its own', { status: 500 }, { error: 'status', status: 500 }],
+    ['an error status', { status: 500 }, { error: 'status', status: 500 }],
     ['an overload', { status: 503 }, { error: 'status', status: 503 }],
     ['the platform: reset', { status: 520 }, { error: 'reset', status: 520 }],
     ['the platform: refused', { status: 521 }, { error: 'refused', status: 521 }],
@@ -37,23 +37,26 @@ t.test('an attempt that another origin rescued is noted', async (t) => {
   ];
   for (const [what, first, expected] of CASES) {
     const [step, error] = first instanceof Error ? [{}, first] : [first, null];
-    const found = await noted({ a: [step], b: [{}] }, { timeoutMs: 300, hedge: false }, error);
+    const found = await recorded({ a: [step], b: [{}] }, { timeoutMs: 300, hedge: false }, error);
     t.same(found, { host: 'b', failed: [{ origin: 'http://a', ...expected }] }, what);
   }
 });
 
-t.test('nothing is noted of a good answer, a hedge that lost, or the answer that is given', async (t) => {
-  const hedge = { afterMs: 100, budgetPercent: 100 };
-  for (const [hosts, pool] of [
-    [{ a: [{}], b: [{}] }, {}],
-    [{ a: [{ status: 429 }] }, { retries: 0 }],
-    [{ a: [{ after: 150 }], b: [{ after: Infinity }] }, { hedge }],
-  ] as const)
-    t.same(await noted(hosts as Record<string, Script>, pool), { host: 'a', failed: null });
-});
+t.test(
+  'nothing is recorded of a good response, a hedge that lost, or the response that is sent',
+  async (t) => {
+    const hedge = { afterMs: 100, budgetPercent: 100 };
+    for (const [hosts, pool] of [
+      [{ a: [{}], b: [{}] }, {}],
+      [{ a: [{ status: 429 }] }, { retries: 0 }],
+      [{ a: [{ after: 150 }], b: [{ after: Infinity }] }, { hedge }],
+    ] as const)
+      t.same(await recorded(hosts as Record<string, Script>, pool), { host: 'a', failed: null });
+  },
+);
 
-t.test('a refusal has every attempt, the first one first', async (t) => {
-  const { host, failed } = await noted({ a: [{ lost: true }], b: [{ status: 521 }] });
+t.test('a rejected request has every attempt, in order', async (t) => {
+  const { host, failed } = await recorded({ a: [{ lost: true }], b: [{ status: 521 }] });
   t.equal(host, undefined);
   t.match(failed, [{ error: 'refused_or_reset' }, { origin: 'http://b', error: 'refused' }]);
 });

@@ -1,34 +1,34 @@
 import t from 'tap';
 import { distanceMs } from '../../../lib/upstream/geo-prior.ts';
-import { START, known, tellStory } from '../../support/story.ts';
+import { START, known, simulatePool } from '../../support/pool-sim.ts';
 
 const CITIES = [{ location: [52.4, 4.9] }, { location: [40.7, -74] }, { location: [35.7, 139.7] }] as const;
 
-t.test('distances are round trips', async (t) => {
-  t.ok(distanceMs([52.4, 4.9], [52.4, 4.9]) <= 6, 'next door');
+t.test('distances are estimated round trip times', async (t) => {
+  t.ok(distanceMs([52.4, 4.9], [52.4, 4.9]) <= 6, 'the same place');
   const atlantic = distanceMs([51.5, -0.1], [40.7, -74]);
   t.ok(atlantic > 65 && atlantic < 100, `London to New York: ${atlantic}`);
 });
 
-t.test('they stand in for measurements where both ends are known', async (t) => {
-  for (const [latitude, longitude, near, name] of [
-    ['48.9', '2.4', 0, 'Paris asks Amsterdam'],
-    ['34.7', '135.5', 2, 'Osaka asks Tokyo'],
+t.test('distances are used until there are measurements, if both locations are known', async (t) => {
+  for (const [latitude, longitude, near, what] of [
+    ['48.9', '2.4', 0, 'Paris uses Amsterdam'],
+    ['34.7', '135.5', 2, 'Osaka uses Tokyo'],
   ] as const) {
-    const story = tellStory(CITIES);
-    t.ok(story.pool.locate!(story.pool, { latitude, longitude }, START));
-    t.strictSame(story.begin().asked(), [near], name);
+    const sim = simulatePool(CITIES);
+    t.ok(sim.pool.locate!(sim.pool, { latitude, longitude }, START));
+    t.strictSame(sim.begin().attempts(), [near], what);
   }
 });
 
-t.test('nothing is guessed without a place of both, nor of what is known', async (t) => {
+t.test('nothing is guessed without both locations, nor of known origins', async (t) => {
   for (const place of [undefined, null, {}, { latitude: '1' }]) {
-    const story = tellStory(CITIES);
-    t.notOk(story.pool.locate!(story.pool, place, START));
-    t.ok(story.pool.origins.every(({ mean }) => mean === 0));
+    const sim = simulatePool(CITIES);
+    t.notOk(sim.pool.locate!(sim.pool, place, START));
+    t.ok(sim.pool.origins.every(({ mean }) => mean === 0));
   }
-  const story = known(tellStory([...CITIES, {}]), 7);
-  story.origin(3).mean = 0;
-  story.pool.locate!(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
-  t.match(story.pool.origins, [{ mean: 7 }, { mean: 7 }, { mean: 7 }, { mean: 0 }]);
+  const sim = known(simulatePool([...CITIES, {}]), 7);
+  sim.origin(3).mean = 0;
+  sim.pool.locate!(sim.pool, { latitude: '48.9', longitude: '2.4' }, START);
+  t.match(sim.pool.origins, [{ mean: 7 }, { mean: 7 }, { mean: 7 }, { mean: 0 }]);
 });

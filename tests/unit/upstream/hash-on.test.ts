@@ -4,13 +4,13 @@ import type { Context } from '../../../lib/core/request.ts';
 import type { HashOn } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
 import { hashFor, hashInput } from '../../../lib/upstream/hash-on.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 const input = (on: HashOn, context: Context, fallback: HashOn | null = null): string =>
   hashInput(on, fallback, context, () => HEX);
 
-t.test('what is hashed', async (t) => {
+t.test('the hashed value, by `hashOn`', async (t) => {
   const consumer = { id: 'c1', credentials: [] };
   const context = callTo(
     '/my%2dpath//x?a=2&b=&c&a=1&d=x%20y+z&%65=5&c',
@@ -38,10 +38,10 @@ t.test('what is hashed', async (t) => {
   t.same(context.answerHeaders, []);
 });
 
-t.test('nothing gives way to the fallback, and nothing again is the empty text', async (t) => {
+t.test('an absent value uses the fallback; if that is absent too, the empty string', async (t) => {
   const context = callTo('/x?q=1', {}, { clientIp: '192.0.2.1', credentialId: 'k1' });
   const cases: [on: HashOn, fallback: HashOn | null, expected: string][] = [
-    // A key without a consumer is one caller all the same.
+    // A key without a consumer identifies the caller.
     ['consumer', null, 'k1'],
     [{ header: 'x' }, { query: 'q' }, '1'],
     [{ query: 'q' }, 'ip', '1'],
@@ -52,7 +52,7 @@ t.test('nothing gives way to the fallback, and nothing again is the empty text',
   for (const on of ['consumer', 'ip'] as const) t.equal(input(on, callTo('/', {}, { clientIp: '' })), '', on);
 });
 
-t.test('a missing cookie is made, set on the answer, and needs no fallback', async (t) => {
+t.test('a missing cookie is generated and set on the response, without the fallback', async (t) => {
   const context = callTo('/', { headers: { cookie: 'xsid=1; sid=' } });
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
   t.equal(input({ cookie: 'sid' }, context, 'ip'), uuid);
@@ -62,7 +62,7 @@ t.test('a missing cookie is made, set on the answer, and needs no fallback', asy
   t.same(other.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/api; SameSite=Lax; HttpOnly`]]);
 });
 
-t.test('only a pool with a ring has a key for it', async (t) => {
+t.test('only a pool with a hash ring has a hash', async (t) => {
   const { pools } = checkConfig({
     pools: { ring: { origins: [], balance: 'consistent-hash', hashOn: 'path' }, other: { origins: [] } },
     routes: [],

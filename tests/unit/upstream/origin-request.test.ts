@@ -1,8 +1,8 @@
 import t from 'tap';
 import { isCallersFault, outcomeOf } from '../../../lib/upstream/origin-request.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 
-t.test('what a status says of the origin', async (t) => {
+t.test('the outcome of an attempt, by status', async (t) => {
   const outcomes: Record<string, number[]> = {
     ok: [101, 200, 204, 206, 301, 304, 400, 401, 404, 418, 499],
     error: [500, 501, 505, 511, 519, 531, 599],
@@ -16,7 +16,7 @@ t.test('what a status says of the origin', async (t) => {
     for (const status of statuses) t.equal(outcomeOf(status), outcome, String(status));
 });
 
-t.test('a request that cannot be made, or whose body broke off, is the caller’s own doing', async (t) => {
+t.test('an invalid request, or one whose body was aborted, is a client error', async (t) => {
   t.equal(isCallersFault(callTo('/'), new TypeError('Invalid URL')), true);
   t.equal(isCallersFault(callTo('/'), new Error('Network connection lost.')), false);
   const stop = new AbortController();

@@ -1,13 +1,13 @@
 import t from 'tap';
 import { readLoad } from '../../../lib/upstream/reported-load.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
-import { tellStory } from '../../support/story.ts';
+import { simulatePool } from '../../support/pool-sim.ts';
 
 const LOAD = { path: '/load', pointer: '', header: null, intervalSeconds: 5 };
 
-t.test('a load is read from a header, a JSON pointer, or the first number of a text', async (t) => {
+t.test('a load is read from a header, a JSON pointer, or the first number of the body', async (t) => {
   const rows: [
-    text: string | null,
+    body: string | null,
     pointer: string | null,
     header: string | null,
     load: number | undefined,
@@ -16,42 +16,42 @@ t.test('a load is read from a header, a JSON pointer, or the first number of a t
     ['{"load":[0.25,1]}', '/load/0', null, 0.25],
     ['{"load":"1.5"}', '/load', null, 1.5],
     ['0.42 0.40 0.38', '', null, 0.42],
-    // No number is not zero.
+    // An absent number is not zero.
     ['{}', '/x', null, undefined],
     [null, null, 'x-none', undefined],
   ];
-  for (const [text, pointer, header, load] of rows) {
-    const answer = new Response(text, { headers: { 'x-load': '0.5' } });
-    t.equal(await readLoad(answer, { ...LOAD, pointer, header }), load, `${text} ${pointer} ${header}`);
+  for (const [body, pointer, header, load] of rows) {
+    const answer = new Response(body, { headers: { 'x-load': '0.5' } });
+    t.equal(await readLoad(answer, { ...LOAD, pointer, header }), load, `${body} ${pointer} ${header}`);
   }
 });
 
-t.test('the lowest number reported is asked, those without one last', async (t) => {
-  const story = tellStory(3, { balance: 'least-load', load: LOAD }, seededRandom(4));
-  const first = story.begin();
-  t.equal(first.moves()[1], 'probe GET /load 0+1+2', 'asked beside the first request');
+t.test('the origin with the lowest load gets the request, those without a number last', async (t) => {
+  const sim = simulatePool(3, { balance: 'least-load', load: LOAD }, seededRandom(4));
+  const first = sim.begin();
+  t.equal(first.moves()[1], 'probe GET /load 0+1+2', 'probed along with the first request');
   first.probed(0, true, 5, 2.5);
   first.probed(1, true, 5, 0.25);
   first.probed(2, true, 5);
   first.run();
-  t.strictSame(story.requests(5, 100), [1, 1, 1, 1, 1]);
-  story.pass(5000);
-  const later = story.begin();
-  t.match(later.moves()[1], /^probe GET \/load 2/, 'asked again after the interval, the stalest first');
+  t.strictSame(sim.requests(5, 100), [1, 1, 1, 1, 1]);
+  sim.pass(5000);
+  const later = sim.begin();
+  t.match(later.moves()[1], /^probe GET \/load 2/, 'probed again after the interval, the stalest first');
   later.probed(1, true, 5, 9);
   later.run();
-  t.strictSame(story.requests(2), [0, 0]);
-  story.pass(61_000);
-  t.equal(new Set(story.requests(60, 1000)).size, 3, 'a minute later no number counts any more');
+  t.strictSame(sim.requests(2), [0, 0]);
+  sim.pass(61_000);
+  t.equal(new Set(sim.requests(60, 1000)).size, 3, 'numbers expire after a minute');
 });
 
-t.test('a number on any answer counts, in the header that the pool names', async (t) => {
-  const story = tellStory(2, { balance: 'least-load', load: { ...LOAD, header: 'x-load' } });
+t.test('a load in the configured header of any response counts', async (t) => {
+  const sim = simulatePool(2, { balance: 'least-load', load: { ...LOAD, header: 'x-load' } });
   for (const [index, load] of ['7 6', '3'].entries()) {
     const answer = new Response('0', { headers: { 'x-load': load } });
-    story.pool.observe!(story.origin(index), answer, story.now());
+    sim.pool.observe!(sim.origin(index), answer, sim.now());
   }
-  t.strictSame(story.requests(3), [1, 1, 1]);
-  const many = tellStory(9, { balance: 'least-load', load: LOAD }).begin();
-  t.match(many.moves()[1], /^probe GET \/load \d\+\d\+\d\+\d$/, 'four at once are asked for theirs');
+  t.strictSame(sim.requests(3), [1, 1, 1]);
+  const many = simulatePool(9, { balance: 'least-load', load: LOAD }).begin();
+  t.match(many.moves()[1], /^probe GET \/load \d\+\d\+\d\+\d$/, 'four are probed at once');
 });

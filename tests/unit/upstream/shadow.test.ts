@@ -1,15 +1,15 @@
-/** What a copy is, and what it costs; that callers do not notice it: tests/e2e/shadow.test.ts. */
+/** What is mirrored, how responses are compared, and the limits; callers do not notice: tests/e2e/shadow.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config, Pool, Route } from '../../../lib/config/types.ts';
 import type { Context } from '../../../lib/core/request.ts';
 import { shadowAnswer } from '../../../lib/upstream/shadow.ts';
-import { callTo } from '../../support/journeys.ts';
+import { callTo } from '../../support/context.ts';
 import { scriptedOrigins, type Script, type Step } from '../../support/scripted-origins.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-/** What a Response made of text says of itself. */
+/** The headers of a Response made of a string. */
 const TEXT = { 'content-type': 'text/plain;charset=UTF-8' };
 const SAME = { same: 1, different: 0, skipped: 0 };
 
@@ -37,14 +37,14 @@ function worldOf(
     network,
     state,
     places: [0, 0, 0, 0, 0, 0, 0, 0],
-    /** What came of copies so far. */
+    /** Results of comparisons so far. */
     counts: (): Record<string, number> => ({ ...state.metrics?.shadows.get(settings.routes[0] as never) }),
     lines: () => runtime.lines.map((line) => JSON.parse(line) as unknown),
   };
 }
 type World = ReturnType<typeof worldOf>;
 
-/** An answer of the route's own pool, on its way to a caller. */
+/** A response of the route's own pool is sent to a caller. */
 function answered(
   world: World,
   answer = new Response('ok'),
@@ -64,58 +64,54 @@ function answered(
   shadowAnswer(context, answer as never, world.state, world.places);
   return work;
 }
-/** The answer is compared with its copy, for which there are `ms`. */
+/** The response is compared with the shadow's, within `ms`. */
 async function compared(world: World, answer: Response, ms = 10): Promise<void> {
   const work = answered(world, answer);
   await world.runtime.advance(ms);
   await Promise.all(work);
 }
 
-t.test('what differs is counted and named; a Location that names its own origin does not', async (t) => {
-  type Row = [what: string, copy: Step, answer: ResponseInit, differs: string[]];
+t.test('differences are counted and logged; a Location of the own origin is not one', async (t) => {
+  type Row = [what: string, shadow: Step, answer: ResponseInit, differs: string[]];
   const location = (host: string) => ({ status: 302, headers: { location: `http://${host}/x` } });
   const CASES: Row[] = [
     ['a status', { status: 404 }, {}, ['status 200 404']],
     ['a header', { headers: { etag: '"2"' } }, { headers: { etag: '"1"' } }, ['etag']],
     ['a missing header', {}, { headers: { 'x-a': '1' } }, ['x-a']],
-    ['a header more', { headers: { 'x-a': '1' } }, {}, ['x-a']],
+    ['an extra header', { headers: { 'x-a': '1' } }, {}, ['x-a']],
     ['a body', { body: 'no' }, {}, ['body']],
-    ['no answer', { lost: true }, {}, ['origin_unreachable']],
-    ['headers of this answer', { headers: { date: '2' } }, { headers: { date: '1', age: '7' } }, []],
+    ['no response', { lost: true }, {}, ['origin_unreachable']],
+    ['per-response headers', { headers: { date: '2' } }, { headers: { date: '1', age: '7' } }, []],
     ['a redirect', location('next'), location('old'), []],
   ];
-  for (const [what, copy, answer, differs] of CASES) {
-    const world = worldOf([copy]);
+  for (const [what, shadow, answer, differs] of CASES) {
+    const world = worldOf([shadow]);
     await compared(world, new Response('ok', answer));
     t.same(world.counts(), differs.length > 0 ? { ...SAME, same: 0, different: 1 } : SAME, what);
-    const told = { id: 'f'.repeat(32), route: 'r', shadow: 'next', differs };
-    t.same(world.lines(), differs.length > 0 ? [told] : [], what);
+    const line = { id: 'f'.repeat(32), route: 'r', shadow: 'next', differs };
+    t.same(world.lines(), differs.length > 0 ? [line] : [], what);
   }
   const quiet = worldOf([{ status: 404 }], {}, {}, 'off');
   await compared(quiet, new Response('ok'));
-  t.same(
-    [quiet.counts()['different'], quiet.lines()],
-    [1, []],
-    'counted, and not named where the log is off',
-  );
+  t.same([quiet.counts()['different'], quiet.lines()], [1, []], 'counted, but not logged if the log is off');
 });
 
-t.test('only safe requests that an origin of the other pool answered are copied', async (t) => {
+t.test('only safe requests answered by an origin of the other pool are mirrored', async (t) => {
   const world = worldOf([{}]);
   const cases: [string, Partial<Context>, RequestInit][] = [
     ['POST', {}, { method: 'POST', body: 'x' }],
     ['DELETE', {}, { method: 'DELETE' }],
     ['GET with a body', { request: { body: {} } as never }, {}],
-    ["the gateway's own answer", { origin: null }, {}],
-    ["a canary's caller on that side", { pool: 1 }, {}],
+    ["the gateway's own response", { origin: null }, {}],
+    ["a canary's caller in the shadow's pool", { pool: 1 }, {}],
     ['a route without a shadow', { route: null }, {}],
   ];
   for (const [what, parts, init] of cases)
     t.equal(answered(world, new Response('ok'), parts, init).length, 0, what);
-  t.equal(answered(world, new Response('ok'), {}, { method: 'HEAD' }).length, 1, 'HEAD is');
+  t.equal(answered(world, new Response('ok'), {}, { method: 'HEAD' }).length, 1, 'HEAD is mirrored');
 });
 
-t.test('the share is drawn request by request', async (t) => {
+t.test('the share is sampled per request', async (t) => {
   const world = worldOf([{}], { percent: 20 });
   let copies = 0;
   for (let i = 0; i < 2000; i++) {
@@ -126,7 +122,7 @@ t.test('the share is drawn request by request', async (t) => {
   t.ok(Math.abs(copies - 400) < 80, `${copies} of 2000`);
 });
 
-t.test('eight are under way at once; a place that was never given back is free after 30 s', async (t) => {
+t.test('eight are in flight at once; a slot that was never released is free after 30 s', async (t) => {
   const world = worldOf([{ after: Infinity }], {}, { timeoutMs: 60_000, totalTimeoutMs: 60_000 });
   for (let i = 0; i < 11; i++) void answered(world);
   await world.runtime.advance(100);
@@ -138,7 +134,7 @@ t.test('eight are under way at once; a place that was never given back is free a
   t.equal(world.network.count('next'), 9);
 });
 
-t.test('places are given back when the comparison ends, however it ends', async (t) => {
+t.test('slots are released when the comparison ends, however it ends', async (t) => {
   const world = worldOf([{ lost: true }]);
   const broken = () =>
     new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('cut')) }));
@@ -154,7 +150,7 @@ t.test('places are given back when the comparison ends, however it ends', async 
 });
 
 t.test(
-  'of a long body the beginning is compared, and no more of it is read ahead of the caller',
+  'only the beginning of a long body is compared, and no more is read ahead of the caller',
   async (t) => {
     const world = worldOf([{ body: 'x'.repeat(300_000) + 'y' }]);
     let pulled = 0;
@@ -178,6 +174,6 @@ t.test('a stream that never ends is compared by status and headers', async (t) =
   const endless = new ReadableStream({ cancel: () => void (cancelled = true) });
   await compared(world, new Response(endless, { headers: TEXT }), 6000);
   t.same(world.counts(), SAME);
-  t.notOk(cancelled, "the caller's stream goes on");
+  t.notOk(cancelled, "the caller's stream continues");
   t.equal(world.runtime.pending(), 0, 'no timer is left');
 });

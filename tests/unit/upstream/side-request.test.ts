@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { PoolSettings } from '../../../lib/config/types.ts';
 import { probeOrigin } from '../../../lib/upstream/side-request.ts';
-import { originSettings } from '../../support/story.ts';
+import { originSettings } from '../../support/pool-sim.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-/** Whether an origin is good that answers so after 7 ms. */
+/** The result of a probe that is answered like this after 7 ms. */
 async function probed(answer: number | 'refused' | 'hangs', pool: object, path = '/up') {
   const runtime = virtualRuntime({
     fetch: ({ signal }, { after }) =>
@@ -20,7 +20,7 @@ async function probed(answer: number | 'refused' | 'hangs', pool: object, path =
   return asking;
 }
 
-t.test('which answers are good, and how long they took', async (t) => {
+t.test('which probe responses are good, and their latency', async (t) => {
   const probe = { health: null, load: null, probe: { path: '/up' } };
   const unnamed = { ...probe, probe: null };
   const listed = { ...probe, health: { path: '/up', statuses: [404] } };
@@ -32,10 +32,10 @@ t.test('which answers are good, and how long they took', async (t) => {
     [probe, 503, false],
     [probe, 'refused', false],
     [probe, 'hangs', false],
-    // Where the pool names no path, any answer that is no failure of the server.
+    // Without a configured path, any response but a server error.
     [unnamed, 404, true],
     [unnamed, 500, false],
-    // A health check's own statuses decide on its own path; what is in neither list says nothing.
+    // A health check's statuses decide on its own path; a status in neither list is inconclusive.
     [listed, 404, true],
     [listed, 404, false, '/other'],
     [both, 200, true],

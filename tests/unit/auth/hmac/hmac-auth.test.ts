@@ -1,4 +1,4 @@
-/** Signatures outside Kong's profiles, and what no case of Kong asks. Kong's own rules: tests/kong/further/signatures.ts. */
+/** Signatures outside Kong's profiles, or without a case of Kong. Kong's cases: tests/kong/further/signatures.ts. */
 import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
 import { startHmacAuth } from '../../../../lib/auth/hmac/hmac-auth.ts';
@@ -16,7 +16,7 @@ const OUTDATED = `${UNVERIFIABLE}, a valid date or x-date header is required for
 const WRONG = '401 HMAC signature does not match';
 
 type Headers = Record<string, string>;
-/** What a client sends and signs; `signature`: in place of the right one. */
+/** What a client sends and signs; `signature`: instead of the valid one. */
 const SIGNED = {
   headers: { 'x-date': DATE } as Headers,
   names: 'x-date @request-target',
@@ -35,9 +35,9 @@ function sign(parts: Partial<typeof SIGNED> = {}): Headers {
     if (name === 'request-line') return `GET ${target} HTTP/1.1`;
     return name === '@request-target' ? `${name}: get ${target}` : `${name}:`;
   });
-  const right = createHmac(algorithm.replace('hmac-', ''), secret).update(lines.join('\n')).digest('base64');
-  const said = { username, algorithm, headers: names, signature: signature ?? right };
-  const fields = Object.entries(said).map(([name, value]) => `${name}="${value}"`);
+  const valid = createHmac(algorithm.replace('hmac-', ''), secret).update(lines.join('\n')).digest('base64');
+  const parameters = { username, algorithm, headers: names, signature: signature ?? valid };
+  const fields = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`);
   return { ...headers, [place]: `hmac ${fields.join(', ')}` };
 }
 const dated = (date: string, names?: string) =>
@@ -51,17 +51,17 @@ function guard(hmacAuth: HmacAuth = {}, compat?: 'kong-3' | 'kong-2018') {
   return { enter, verdict };
 }
 
-t.test('refusals', async (t) => {
+t.test('which signatures are rejected', async (t) => {
   const CASES: [name: string, headers: Headers, verdict: string][] = [
     ['no date', sign({ headers: {}, names: 'x-date' }), OUTDATED],
     ['an old date', dated('Sun, 17 Mar 2030 17:41:39 GMT'), OUTDATED],
     ['the oldest date', dated('Sun, 17 Mar 2030 17:41:40 GMT'), 'in'],
     ['the last date', dated('Sun, 17 Mar 2030 17:51:40 GMT'), 'in'],
-    ['a date ahead', dated('Sun, 17 Mar 2030 17:51:41 GMT'), OUTDATED],
-    ['no date, and no signature', { authorization: 'Bearer x' }, UNVERIFIABLE],
+    ['a date too far ahead', dated('Sun, 17 Mar 2030 17:51:41 GMT'), OUTDATED],
+    ['no date and no signature', { authorization: 'Bearer x' }, UNVERIFIABLE],
     ['an unknown user', sign({ username: 'constructor' }), WRONG],
-    ['SHA-1, by default', sign({ algorithm: 'hmac-sha1' }), UNVERIFIABLE],
-    ['a part of a signature', sign({ signature: 'QUJD' }), WRONG],
+    ['SHA-1 by default', sign({ algorithm: 'hmac-sha1' }), UNVERIFIABLE],
+    ['a short signature', sign({ signature: 'QUJD' }), WRONG],
   ];
   const { enter } = guard({ realm: 'R' });
   for (const [name, headers, verdict] of CASES) {
@@ -72,7 +72,7 @@ t.test('refusals', async (t) => {
   t.match(await enter(lines), { verdict: '400 Bad request', challenge: undefined });
 });
 
-t.test('which date counts: one that is signed', async (t) => {
+t.test('only a signed date counts', async (t) => {
   const { verdict } = guard({ signed: [] });
   const unsigned = sign({ headers: { date: DATE }, names: '@request-target' });
   const stale = { ...dated('Thu, 01 Jan 2015 08:30:00 GMT'), date: DATE };
@@ -82,25 +82,25 @@ t.test('which date counts: one that is signed', async (t) => {
   t.equal(await verdict(either), 'in');
 });
 
-t.test('what must be signed', async (t) => {
+t.test('which parts must be signed', async (t) => {
   const kong = guard({ signed: ['x-date', '@request-target'] }, 'kong-3');
   const line = guard({ signed: ['request-line', 'x-date'] });
   const CASES: [why: string, verdict: string, signed: string, by?: ReturnType<typeof guard>][] = [
-    ['for Kong as it is listed', UNVERIFIABLE, 'X-Date @request-target', kong],
-    ['names of headers have no case', 'in', 'x-date', guard({ signed: ['X-Date'] })],
-    ['by default the target, too', UNVERIFIABLE, 'x-date'],
-    ['what covers nothing', UNVERIFIABLE, 'x-date @REQUEST-TARGET'],
-    ['the line', 'in', 'x-date request-line', line],
-    ['another header of its name', UNVERIFIABLE, 'x-date Request-Line', line],
+    ['Kong compares names exactly', UNVERIFIABLE, 'X-Date @request-target', kong],
+    ['header names are case-insensitive', 'in', 'x-date', guard({ signed: ['X-Date'] })],
+    ['by default the target too', UNVERIFIABLE, 'x-date'],
+    ['@request-target is case-sensitive', UNVERIFIABLE, 'x-date @REQUEST-TARGET'],
+    ['the request line', 'in', 'x-date request-line', line],
+    ['a header of that name', UNVERIFIABLE, 'x-date Request-Line', line],
   ];
   for (const [why, expected, names, by = guard()] of CASES)
     t.equal(await by.verdict(sign({ names })), expected, why);
   const old = guard({ signed: [] }, 'kong-2018');
-  const noText = sign({ names: 'x-date request-line', target: '/%ff' });
-  t.equal(await old.verdict(noText, {}, '/%ff'), 'in', 'a path that Kong of 2018 could not decode');
+  const undecodable = sign({ names: 'x-date request-line', target: '/%ff' });
+  t.equal(await old.verdict(undecodable, {}, '/%ff'), 'in', 'a path that Kong of 2018 could not decode');
 });
 
-t.test('where it stands, and what hides it', async (t) => {
+t.test('the signature is in Authorization or, for Kong, Proxy-Authorization, and is hidden', async (t) => {
   const proxy = { ...sign({ place: 'proxy-authorization' }), authorization: 'hello' };
   const both = { ...sign(), 'proxy-authorization': 'x' };
   const bearer = { authorization: 'Bearer x' };
@@ -117,28 +117,28 @@ t.test('where it stands, and what hides it', async (t) => {
   for (const [by, headers, authorization, ofProxy] of CASES)
     t.match(await by.enter(headers), {
       verdict: 'in',
-      told: { authorization, 'proxy-authorization': ofProxy },
+      originHeaders: { authorization, 'proxy-authorization': ofProxy },
     });
-  t.equal(await guard().verdict(proxy), UNVERIFIABLE, 'outside the profiles it is the proxy’s');
+  t.equal(await guard().verdict(proxy), UNVERIFIABLE, 'outside the profiles Proxy-Authorization is ignored');
 });
 
-t.test('a body of up to a megabyte is the one that Digest names', async (t) => {
+t.test('a body of up to 1 MiB must match Digest', async (t) => {
   const { enter } = guard({ bodyDigest: true, signed: ['x-date'] });
   const huge = 'x'.repeat(1024 * 1024 + 1);
   const [most, other, tooLarge] = [huge.slice(1), '{"pump":"on"}', '413 Request size limit exceeded'];
-  const CASES: [body: string, verdict: string, sentOn: string | null, knows: 'length' | 'no length'][] = [
+  const CASES: [body: string, verdict: string, forwarded: string | null, knows: 'length' | 'no length'][] = [
     [most, 'in', most, 'length'],
     [other, 'in', null, 'no length'],
     [huge, tooLarge, null, 'length'],
     [huge, tooLarge, null, 'no length'],
   ];
-  for (const [body, verdict, sentOn, knows] of CASES) {
+  for (const [body, verdict, forwarded, knows] of CASES) {
     const digest = `SHA-256=${createHash('sha256').update(body).digest('base64')}`;
     const signed = sign({ headers: { 'x-date': DATE, digest }, names: 'x-date' });
     const length: Headers = knows === 'length' ? { 'content-length': String(body.length) } : {};
     const found = await enter({ ...signed, ...length }, { method: 'POST', body });
-    t.same([found.verdict, found.body], [verdict, sentOn], `${body.length} bytes, ${knows}`);
+    t.same([found.verdict, found.body], [verdict, forwarded], `${body.length} bytes, ${knows}`);
   }
   const wrong = sign({ headers: { 'x-date': DATE, digest: 'SHA-256=x' }, names: 'x-date' });
-  t.equal(await guard({ signed: ['x-date'] }).verdict(wrong), 'in', 'it is not looked at by default');
+  t.equal(await guard({ signed: ['x-date'] }).verdict(wrong), 'in', 'Digest is ignored by default');
 });

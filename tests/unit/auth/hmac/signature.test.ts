@@ -1,9 +1,9 @@
-/** What a signature's header says, and what was signed, where no case of Kong asks: tests/kong/further/signatures.ts. */
+/** The signature header and the signed string, where no case of Kong covers them: tests/kong/further/signatures.ts. */
 import t from 'tap';
 import { readSignature, signedText } from '../../../../lib/auth/hmac/signature.ts';
-import { callTo } from '../../../support/journeys.ts';
+import { callTo } from '../../../support/context.ts';
 
-t.test('the header', async (t) => {
+t.test('parsing of the header', async (t) => {
   const GOOD =
     'hmac username="ada", algorithm="hmac-sha256", headers="x-date request-line", signature="QUJD"';
   const [username, algorithm, names] = ['ada', 'hmac-sha256', ['x-date', 'request-line']];
@@ -11,7 +11,7 @@ t.test('the header', async (t) => {
     t.same(readSignature(text), { username, algorithm, names, signature: 'QUJD' }, text);
   const more = readSignature(`${GOOD}, more="x"`)?.signature;
   t.equal(more, 'QUJD", more="x', 'up to the last quote, as in Kong');
-  const NONE = [
+  const MALFORMED = [
     '',
     'Bearer abc',
     ...['ada', 'QUJD', 'x-date request-line'].map((text) => GOOD.replace(text, '')),
@@ -21,10 +21,10 @@ t.test('the header', async (t) => {
     `hmac${' '.repeat(100_000)}`,
     'hmac username="a", algorithm="'.repeat(5000),
   ];
-  for (const text of NONE) t.equal(readSignature(text), null, text.slice(0, 80));
+  for (const text of MALFORMED) t.equal(readSignature(text), null, text.slice(0, 80));
 });
 
-t.test('the text', async (t) => {
+t.test('the signed string', async (t) => {
   const text = (names: string[], headers: Record<string, string> = {}, cf: object = {}) => {
     const context = callTo("/a?b=it's", { method: 'POST', headers });
     Object.assign(context.request, { cf });
@@ -34,9 +34,9 @@ t.test('the text', async (t) => {
   t.equal(text(['@request-target']), "@request-target: post /a?b=it's");
   t.equal(text(['request-line'], {}, { httpProtocol: 'HTTP/2' }), "POST /a?b=it's HTTP/2.0");
   t.equal(text(['request-line'], { 'request-line': 'mine' }), 'request-line: mine');
-  t.equal(text(['Request-Line']), 'Request-Line:', 'spelt so');
+  t.equal(text(['Request-Line']), 'Request-Line:', 'only in lower case');
   t.equal(text(['', 'a b', 'é', '__proto__', 'a:b']), ':\na b:\né:\n__proto__:\na:b:');
   const long = { x: 'y'.repeat(1000) };
   t.equal(text(Array(100).fill('x'), long)?.length, 100 * 1004 - 1);
-  t.equal(text(Array(1000).fill('x'), long), null, 'a long header that is named a thousand times');
+  t.equal(text(Array(1000).fill('x'), long), null, 'a long header, named a thousand times');
 });

@@ -1,4 +1,4 @@
-/** The times that a token states. */
+/** The time claims of a token. */
 import t from 'tap';
 import { claimFaults, livesTooLong } from '../../../../lib/auth/jwt/claims.ts';
 
@@ -6,9 +6,9 @@ import { claimFaults, livesTooLong } from '../../../../lib/auth/jwt/claims.ts';
 const NOW = 1_000_999;
 const ENDLESS = JSON.parse('{"exp":1e999}') as object;
 
-t.test('edges of the clock', async (t) => {
+t.test('limits of exp and nbf', async (t) => {
   const [expired, early, noNumber] = ['token expired', 'token not valid yet', 'must be a number'];
-  /** Outside Kong's profiles what is there is checked, required or not. */
+  /** Outside Kong's profiles a claim that is present is checked, required or not. */
   type Row = [payload: object, required: ('exp' | 'nbf')[], faults: object | null, plain?: object];
   const CASES: Row[] = [
     [{}, [], null],
@@ -28,8 +28,8 @@ t.test('edges of the clock', async (t) => {
   }
 });
 
-t.test('how long a token may live on', async (t) => {
-  t.equal(livesTooLong({ exp: 1300 }, 300, NOW), false, 'the last second that passes');
+t.test('the maximum lifetime of a token', async (t) => {
+  t.equal(livesTooLong({ exp: 1300 }, 300, NOW), false, 'the last second that is accepted');
   for (const payload of [{ exp: 1301 }, {}, { exp: '1001' }, ENDLESS])
     t.equal(livesTooLong(payload, 300, NOW), true, JSON.stringify(payload));
 });

@@ -1,6 +1,6 @@
 /**
- * Tokens outside Kong's profiles, and what no case of Kong asks. Kong's own rules: tests/kong/further/tokens.ts; every
- * algorithm, secrets that are bound and what is emitted: tests/e2e/signing.test.ts.
+ * Tokens outside Kong's profiles, and what no case of Kong covers. Kong's own rules: tests/kong/further/tokens.ts;
+ * every algorithm, bound secrets and what is emitted: tests/e2e/signing.test.ts.
  */
 import t from 'tap';
 import { startJwt } from '../../../../lib/auth/jwt/jwt.ts';
@@ -18,18 +18,18 @@ const GOOD = tokenOf({ ...ISS, ...EXP }, SECRET);
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const guard = (jwt: Jwt = {}, more: Partial<Config> = {}) =>
   guardOf(startJwt, { consumers: [ADA], ...more, jwt });
-/** One consumer with these secrets or keys, by whose tokens no times are asked. */
+/** One consumer with these secrets or keys; no claims are required. */
 const guardWith = (consumer: Consumer, jwt: Jwt = {}, more: Partial<Config> = {}) => {
   const { enter } = guard({ claims: [], ...jwt }, { consumers: [{ id: '1', ...consumer }], ...more });
   return async (...token: Parameters<typeof tokenOf>) => (await enter(bearer(tokenOf(...token)))).verdict;
 };
 
-t.test('refusals', async (t) => {
+t.test('which tokens are rejected', async (t) => {
   const otherPayload = `.${encodePart({ ...ISS, exp: 9e9 })}.`;
   const CASES: [name: string, token: string, message: string][] = [
     ['an empty claim', tokenOf({ iss: '' }, SECRET), "Invalid 'iss' in claims"],
     ['constructor', tokenOf({ iss: 'constructor' }, SECRET), "No credentials found for given 'iss'"],
-    ['a part of a signature', GOOD.slice(0, -3), 'Invalid signature'],
+    ['a truncated signature', GOOD.slice(0, -3), 'Invalid signature'],
     ['another payload', GOOD.replace(/\.[^.]+\./, otherPayload), 'Invalid signature'],
     ['no exp', tokenOf(ISS, SECRET), 'exp: must be a number'],
     ['at its exp', tokenOf({ ...ISS, exp: NOW }, SECRET), 'exp: token expired'],
@@ -40,12 +40,15 @@ t.test('refusals', async (t) => {
   for (const [name, token, message] of CASES)
     t.match(await enter(bearer(token)), { verdict: `401 ${message}`, challenge }, name);
   t.match(await enter(), { verdict: '401 Unauthorized', challenge: 'Bearer' });
-  t.match(await enter(bearer(GOOD)), { verdict: 'in', told: { 'x-credential-identifier': 'ada-1' } });
+  t.match(await enter(bearer(GOOD)), {
+    verdict: 'in',
+    originHeaders: { 'x-credential-identifier': 'ada-1' },
+  });
   const realm = await guard({ realm: 'R' }).enter(bearer('x'));
   t.equal(realm.challenge, 'Bearer realm="R", error="invalid_token"');
 });
 
-t.test('RSA-PSS of another length is refused where Kong would stumble', async (t) => {
+t.test('RSA-PSS with 1024 bits is accepted, except under the Kong profiles, as in Kong', async (t) => {
   const { privateKey, publicKey } = keyPairFor('PS256', 1024);
   const consumer = { jwtKeys: [{ name: 'a', algorithm: 'PS256', publicKey }] } as Consumer;
   const token = [{ iss: 'a' }, privateKey, { alg: 'PS256' }] as const;
@@ -53,7 +56,7 @@ t.test('RSA-PSS of another length is refused where Kong would stumble', async (t
   t.equal(await guardWith(consumer, {}, { compat: 'kong-3' })(...token), '401 Invalid signature');
 });
 
-t.test('keys that are none', async (t) => {
+t.test('malformed keys and secrets', async (t) => {
   const pem = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----';
   const jwtKeys = [
     { name: 'rubbish', algorithm: 'RS256', publicKey: pem },
@@ -68,7 +71,7 @@ t.test('keys that are none', async (t) => {
     }
 });
 
-t.test('where a token may stand', async (t) => {
+t.test('where a token is read from', async (t) => {
   const { enter } = guard({
     headers: ['Authorization', 'X-Ticket'],
     queryNames: ['jwt'],
@@ -76,19 +79,19 @@ t.test('where a token may stand', async (t) => {
   });
   const none = '401 Unauthorized';
   const CASES: [name: string, headers: Record<string, string>, query: string, verdict: string][] = [
-    ['any case of the scheme', { authorization: `BEARER   ${GOOD}` }, '', 'in'],
+    ['the scheme in any case', { authorization: `BEARER   ${GOOD}` }, '', 'in'],
     ['a cookie, the first of two', { cookie: `sid=${GOOD}; SID=x` }, '', 'in'],
     ['the token alone', { 'x-ticket': GOOD }, '', 'in'],
     ['two lines', { 'x-ticket': `Bearer ${GOOD}, Bearer a.b.c` }, '', '401 Bad token; invalid signature'],
     ['two lines of Authorization', bearer(`${GOOD}, Bearer ${GOOD}`), '', '400 Bad request'],
-    ['a scheme in front', { authorization: `My bearer ${GOOD}` }, '', none],
+    ['another scheme in front', { authorization: `My bearer ${GOOD}` }, '', none],
     ['the 101st argument', {}, `${'a&'.repeat(100)}jwt=${GOOD}`, none],
   ];
   for (const [name, headers, query, verdict] of CASES)
     t.equal((await enter(headers, `/?${query}`)).verdict, verdict, name);
 });
 
-t.test('a token that lives too long', async (t) => {
+t.test('a token with too long a lifetime', async (t) => {
   const late = bearer(tokenOf({ ...ISS, exp: NOW + 301 }, SECRET));
   const enter = (compat?: 'kong-2018') =>
     guard({ maxExpirationSeconds: 300 }, compat && { compat }).enter(late);
@@ -99,7 +102,7 @@ t.test('a token that lives too long', async (t) => {
 t.test('which claim names the key', async (t) => {
   const verdict = guardWith({ jwtSecrets: ADA.jwtSecrets }, { keyClaim: 'kid' });
   const CASES: [payload: Part, kid: unknown, verdict: string][] = [
-    // The payload goes first, where it has one.
+    // The payload takes precedence over the header.
     [{ kid: 'ada-1' }, 'eve', 'in'],
     [{ kid: false }, 'ada-1', 'in'],
     ['kid', 'ada-1', 'in'],
@@ -109,13 +112,13 @@ t.test('which claim names the key', async (t) => {
     t.equal(await verdict(payload, SECRET, { alg: 'HS256', kid }), expected, JSON.stringify(payload));
 });
 
-t.test('an answer that a cache may keep is kept apart by what held the token', async (t) => {
+t.test('a cacheable response varies by the headers that a token is read from', async (t) => {
   const vary = async (jwt: Jwt, compat?: 'kong-3') => {
     const { driven, leave, settings } = guard(jwt, compat && { compat });
     const { context } = await driven.enter('/', { headers: bearer(GOOD) });
     context.origin = settings.pools[0]!.origins[0]!;
-    const answer = new Response('', { headers: { 'cache-control': 'max-age=60' } });
-    return leave(context, answer).headers.get('vary');
+    const response = new Response('', { headers: { 'cache-control': 'max-age=60' } });
+    return leave(context, response).headers.get('vary');
   };
   const several = { cookieNames: ['sid'], headers: ['X-Ticket', 'authorization'] };
   t.equal(await vary(several), 'x-ticket, authorization, cookie');

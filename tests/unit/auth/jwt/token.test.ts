@@ -1,4 +1,4 @@
-/** What a token is, before anybody believes it. */
+/** Parsing of a token that is not yet verified. */
 import t from 'tap';
 import { EITHER_ALPHABET, URL_ALPHABET } from '../../../../lib/core/base64.ts';
 import { claimOf, parseToken } from '../../../../lib/auth/jwt/token.ts';
@@ -9,7 +9,7 @@ const HEADER = encodePart({ alg: 'HS256' });
 const PAYLOAD = encodePart({ iss: 'a' });
 const textPart = (text: string): string => Buffer.from(text).toString('base64url');
 
-t.test('three parts, and what is wrong with them in the order of asking', async (t) => {
+t.test('the faults of the three parts, in the order of the checks', async (t) => {
   const [ofHeader, ofPayload] = [
     (header: string) => `${header}.${PAYLOAD}.AA`,
     (payload: string) => `${HEADER}.${payload}.AA`,
@@ -37,7 +37,7 @@ t.test('three parts, and what is wrong with them in the order of asking', async 
     for (const text of texts) t.equal(parseToken(text, URL_ALPHABET), fault, text.slice(0, 80));
 });
 
-t.test('a good one', async (t) => {
+t.test('a valid token', async (t) => {
   t.match(parseToken(`${HEADER}.${PAYLOAD}.-_8`, URL_ALPHABET), {
     header: { alg: 'HS256' },
     payload: { iss: 'a' },
@@ -50,7 +50,7 @@ t.test('a good one', async (t) => {
   t.match(parseToken(`${HEADER}.${encodePart('iss')}.AA`, URL_ALPHABET), { payload: {} }, 'no claims');
 });
 
-t.test('a claim is a member of its own', async (t) => {
+t.test('only an own property is a claim', async (t) => {
   const claims = JSON.parse('{"iss":"a","__proto__":"b","none":null}') as object;
   t.equal(claimOf(claims, 'iss'), 'a');
   t.equal(claimOf(claims, '__proto__'), 'b');

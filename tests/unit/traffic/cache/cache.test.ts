@@ -1,10 +1,10 @@
-/** Answers that are kept, and who gets them, beyond the cases of tests/kong (proxy-cache). */
+/** What is cached, and who gets it, beyond the cases of tests/kong (proxy-cache). */
 import t from 'tap';
 import type { Context } from '../../../../lib/core/request.ts';
 import { startCache } from '../../../../lib/traffic/cache/cache.ts';
 import type { Cache } from '../../../../lib/config/types.ts';
 import { keyText } from '../../../../lib/traffic/cache/key.ts';
-import { callTo } from '../../../support/journeys.ts';
+import { callTo } from '../../../support/context.ts';
 import { drive, verdict } from '../../../support/traffic.ts';
 
 const CACHE: Cache = {
@@ -28,7 +28,7 @@ interface Ask {
   readonly body?: string | null;
 }
 
-/** `ask` says X-Cache-Status and the body that the caller got; or "refused" and why. */
+/** `ask` returns X-Cache-Status and the body that the caller got, or status and message of a rejection. */
 function gateway(parts: Partial<Cache> = {}, compat?: 'kong-3') {
   const one = drive(startCache, { cache: { ...CACHE, ...parts } }, { config: compat ? { compat } : {} });
   const ask = async ({ path = '/doc', headers = {}, parts: more, answer, body = 'fresh' }: Ask = {}) => {
@@ -43,34 +43,34 @@ function gateway(parts: Partial<Cache> = {}, compat?: 'kong-3') {
   return { ...one, ask };
 }
 
-t.test('whoever shows a credential shares nothing, in either profile', async (t) => {
+t.test('a request with a credential bypasses the cache, in both profiles', async (t) => {
   const names = ['authorization', 'cookie', 'x-api-key', 'x-auth-token'];
   for (const compat of [undefined, 'kong-3'] as const)
     for (const name of names) {
       const { ask } = gateway({}, compat);
       const mine = { headers: { [name]: 'sid=1' }, body: 'mine' };
       t.equal(await ask(mine), 'Bypass mine', name);
-      t.equal(await ask(), 'Miss fresh', 'nothing was kept');
-      t.equal(await ask(mine), 'Bypass mine', 'and nothing is given');
+      t.equal(await ask(), 'Miss fresh', 'nothing was stored');
+      t.equal(await ask(mine), 'Bypass mine', 'nothing is served');
     }
   const named = gateway({ varyHeaders: ['cookie'] });
   const as = (cookie: string) => named.ask({ headers: { cookie } });
   t.equal(await as('a'), 'Miss fresh');
   t.equal(await as('b'), 'Miss fresh');
-  t.equal(await as('a'), 'Hit fresh', 'unless it is part of the key');
+  t.equal(await as('a'), 'Hit fresh', 'unless it is part of the cache key');
   const query = gateway({ varyQuery: ['q'] });
   t.equal(await query.ask({ path: '/doc?q=1&access_token=x' }), 'Bypass fresh');
 });
 
-t.test('what is not kept', async (t) => {
+t.test('responses that are not cached', async (t) => {
   const headers = (name: string, value: string): ResponseInit => ({ headers: { [name]: value } });
   const ANSWERS: [string, ResponseInit][] = [
     ['cookies', headers('set-cookie', 'sid=1')],
-    ['Vary by something else', headers('vary', 'Accept-Language')],
+    ['Vary by another header', headers('vary', 'Accept-Language')],
     ['Vary: *', headers('vary', '*')],
-    ['a coding that is not undone here', headers('content-encoding', 'zstd')],
+    ['an unsupported content coding', headers('content-encoding', 'zstd')],
     ['too large', headers('content-length', String(9 * 1024 * 1024))],
-    ['an answer to Range, which is this caller’s', { status: 206 }],
+    ['a partial response', { status: 206 }],
   ];
   for (const [name, answer] of ANSWERS) {
     const { ask } = gateway({ statuses: [200, 206] });
@@ -80,13 +80,13 @@ t.test('what is not kept', async (t) => {
   const conditional = gateway({ statuses: [200, 304] });
   t.equal(await conditional.ask({ answer: { status: 304 }, body: null }), 'Bypass ');
   const kong = gateway({ obeyCacheControl: false }, 'kong-3');
-  t.equal(await kong.ask({ answer: headers('vary', 'Accept-Language') }), 'Miss fresh', 'Kong reads no Vary');
+  t.equal(await kong.ask({ answer: headers('vary', 'Accept-Language') }), 'Miss fresh', 'Kong ignores Vary');
   const { ask } = gateway();
   t.equal(await ask({ answer: headers('vary', 'Accept-Encoding, Origin') }), 'Miss fresh');
   t.equal(await ask(), 'Hit fresh');
 });
 
-t.test('no request’s parts can be made to look like another’s', async (t) => {
+t.test('parts of a request cannot be forged to get the cache key of another', async (t) => {
   const keyOf = (path: string, headers: Record<string, string> = {}, parts: Partial<Cache> = {}) =>
     keyText(callTo(path, { headers }), { ...CACHE, ...parts });
   for (const [a, b] of [

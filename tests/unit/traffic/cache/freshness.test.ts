@@ -1,15 +1,11 @@
-/** How long an answer may be kept. */
+/** How long a response is fresh. */
 import t from 'tap';
 import { cacheDirectives } from '../../../../lib/core/cache-control.ts';
-import {
-  isAcceptable,
-  isListedType,
-  sharedLifetime,
-} from '../../../../lib/traffic/cache/freshness.ts';
+import { isAcceptable, isListedType, sharedLifetime } from '../../../../lib/traffic/cache/freshness.ts';
 
 const NOW = Date.UTC(2026, 0, 6, 12);
 
-t.test('what an answer says of its freshness', async (t) => {
+t.test('the lifetime of a response, by its headers', async (t) => {
   const CASES: readonly [Record<string, string>, number | null][] = [
     [{}, null],
     [{ 'cache-control': 'max-age=60' }, 60],
@@ -32,7 +28,7 @@ t.test('what an answer says of its freshness', async (t) => {
     t.equal(sharedLifetime(new Headers(headers) as never, NOW), expected, JSON.stringify(headers));
 });
 
-t.test('what a caller takes', async (t) => {
+t.test('staleness that a request accepts', async (t) => {
   const CASES: readonly [string | null, age: number, lifetime: number, boolean][] = [
     [null, 5, 1, true],
     ['max-age=2', 2, 60, true],
@@ -43,11 +39,15 @@ t.test('what a caller takes', async (t) => {
     ['min-fresh=10', 51, 60, false],
     ['min-fresh=10', 50, 60, true],
   ];
-  for (const [text, age, lifetime, expected] of CASES)
-    t.equal(isAcceptable(cacheDirectives(text), age, lifetime), expected, `${text} ${age} ${lifetime}`);
+  for (const [directives, age, lifetime, expected] of CASES)
+    t.equal(
+      isAcceptable(cacheDirectives(directives), age, lifetime),
+      expected,
+      `${directives} ${age} ${lifetime}`,
+    );
 });
 
-t.test('types: as many parameters as there', async (t) => {
+t.test('a content type matches with the same parameters only', async (t) => {
   const CASES: readonly [string, string | null, boolean][] = [
     ['application/json', 'application/json', true],
     ['application/json', 'Application/JSON', true],

@@ -1,4 +1,4 @@
-/** Where answers are kept. */
+/** Where responses are cached. */
 import t from 'tap';
 import { createMemoryStore, createStore, type Entry } from '../../../../lib/traffic/cache/store.ts';
 
@@ -13,7 +13,7 @@ const entry = (parts: Partial<Entry> & { bytes?: number } = {}): Entry => ({
   ...parts,
 });
 
-t.test('memory is bounded in bytes and entries; what was used longest ago goes', async (t) => {
+t.test('memory is bounded in bytes and entries; the least recently used entry is evicted', async (t) => {
   const store = createMemoryStore();
   for (let i = 0; i < 20; i++) {
     store.put(`k${i}`, entry({ bytes: 1024 * 1024 }));
@@ -28,14 +28,14 @@ t.test('memory is bounded in bytes and entries; what was used longest ago goes',
   t.equal(Array.from({ length: 5000 }, (_, i) => many.get(`k${i}`, 0)).filter(Boolean).length, 2000);
 });
 
-t.test('what is kept too long is gone', async (t) => {
+t.test('an entry expires', async (t) => {
   const store = createMemoryStore();
   store.put('k', entry());
   t.ok(store.get('k', 10_000));
   t.equal(store.get('k', 10_001), null);
 });
 
-t.test('the platform’s cache holds what memory has lost, and is left alone once it throws', async (t) => {
+t.test('the platform’s cache is a second level; after it throws once it is not used again', async (t) => {
   const kept = new Map<string, Response>();
   const cache = {
     match: async (url: string) => kept.get(url)?.clone(),
@@ -48,12 +48,12 @@ t.test('the platform’s cache holds what memory has lost, and is left alone onc
   t.match(await second.get('k', 5000), { status: 200, headers: [['x-a', 'é"\n']], origin: 'a' });
   t.equal(await second.get('other', 0), null);
   kept.set('https://cache.invalid/bad', new Response('x'));
-  t.equal(await second.get('bad', 0), null, 'what somebody else has put there is none');
-  let asked = 0;
+  t.equal(await second.get('bad', 0), null, 'a foreign entry is ignored');
+  let calls = 0;
   const broken = createStore(() => ({
-    match: async () => (asked++, Promise.reject(new Error('No Cache was configured'))),
+    match: async () => (calls++, Promise.reject(new Error('No Cache was configured'))),
     put: async () => undefined,
   }));
   for (let turn = 0; turn < 3; turn++) t.equal(await broken.get('k', 0), null);
-  t.equal(asked, 1);
+  t.equal(calls, 1);
 });

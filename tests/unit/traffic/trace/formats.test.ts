@@ -1,4 +1,4 @@
-/** The headers by which a trace travels. */
+/** Trace headers. */
 import t from 'tap';
 import { extractTrace, traceLines } from '../../../../lib/traffic/trace/formats.ts';
 import type { Extractable, Format } from '../../../../lib/traffic/trace/formats.ts';
@@ -15,7 +15,7 @@ function read(headers: Record<string, string>, formats = ALL): unknown {
   return found && [found.format, found.traceId, found.spanId, found.sampled];
 }
 
-t.test('what is found, and what is none', async (t) => {
+t.test('extraction: valid and malformed headers', async (t) => {
   const CASES: readonly [Record<string, string>, unknown][] = [
     [{}, null],
     [{ traceparent: `00-${T32}-${S}-01` }, ['w3c', T32, S, true]],
@@ -46,11 +46,11 @@ t.test('what is found, and what is none', async (t) => {
   t.same(
     read({ b3: '0', traceparent: `00-${T32}-${S}-01` }, ['w3c', 'b3']),
     ['w3c', T32, S, true],
-    'the order is the list’s',
+    'in the order of the list',
   );
 });
 
-t.test('what is written', async (t) => {
+t.test('injection in each format', async (t) => {
   const span = { traceId: T32, spanId: S, parentId: P, sampled: true };
   const CASES: readonly [Format, Partial<typeof span> & { parentId?: null }, Record<string, string>][] = [
     ['w3c', {}, { traceparent: `00-${T32}-${S}-01` }],

@@ -21,7 +21,7 @@ const setting = (parts: Partial<Trace> = {}): Trace => ({
 const runtime = (draw: number) => ({ id: () => '0123456789abcdef'.repeat(2), random: () => draw });
 const caller = (sampled: boolean | null) => ({ format: 'w3c', traceId: T32, spanId: S, sampled }) as const;
 
-t.test('who decides about sampling', async (t) => {
+t.test('sampling is decided by the flag of the caller, `sample` and `capCallers`', async (t) => {
   type Row = readonly [sample: number, capCallers: boolean, caller: boolean | null, draw: number, boolean];
   const CASES: Row[] = [
     [0.5, false, null, 0.4, true],
@@ -39,14 +39,14 @@ t.test('who decides about sampling', async (t) => {
   }
 });
 
-t.test('a trace that begins here; its ids may be short, and Kong invents a parent', async (t) => {
+t.test('a new trace: ids may be 8 bytes, and Kong invents a parent', async (t) => {
   const begin = (idBytes: 8 | 16, kong = false) => beginSpan(setting({ idBytes }), null, runtime(0), kong);
   t.match(begin(16), { traceId: '0123456789abcdef'.repeat(2), parentId: null });
   t.equal(begin(8).traceId, '0'.repeat(16) + '0123456789abcdef');
   t.match(begin(16, true).parentId, /^[\da-f]{16}$/);
 });
 
-t.test('a span has nobody else’s words', async (t) => {
+t.test('a span contains no path or query of the caller', async (t) => {
   const times = { timeoutMs: 1000, batchSize: 1, delaySeconds: 1 };
   const to = {
     url: 'https://otel.test/',
@@ -68,7 +68,7 @@ t.test('a span has nobody else’s words', async (t) => {
   t.match(span, { traceId: T32, parentSpanId: S, name: 'GET routes[0]', kind: 2, status: { code: 2 } });
 });
 
-t.test('an answer that matches no route names its trace too', async (t) => {
+t.test('a response without a route also names its trace', async (t) => {
   const one = drive(startTrace, { trace: setting({ sample: 0, responseHeader: 'X-Trace' }) });
   const { context } = await one.enter('/', {}, { route: null });
   const answer = one.leave({ ...context, span: null }, new Response('', { status: 404 }), 'no_route');

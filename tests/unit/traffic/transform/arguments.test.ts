@@ -1,11 +1,11 @@
-/** Arguments of a query or a form, beyond the cases of tests/kong (request-transformer). */
+/** Transformation of query and form arguments, beyond the cases of tests/kong (request-transformer). */
 import t from 'tap';
 import * as rules from '../../../../lib/traffic/transform/arguments.ts';
 import { operations, type Changes } from '../../../support/operations.ts';
 
 const { parseArguments, textOf } = rules;
 
-t.test('operations, each on what the one before left; escapes as in RFC 3986', async (t) => {
+t.test('each operation sees the result of the one before; escapes as in RFC 3986', async (t) => {
   const proto = { ['__proto__']: 'x' };
   const CASES: readonly [string, Changes<string>, string][] = [
     ['z=1&a=2', { add: { m: '3' } }, 'a=2&m=3&z=1'],
@@ -19,7 +19,7 @@ t.test('operations, each on what the one before left; escapes as in RFC 3986', a
     ['__proto__=1&constructor=2', { replace: proto, remove: ['toString'] }, '__proto__=x&constructor=2'],
     ['q=a+b%20c', { add: { x: '1' } }, 'q=a%20b%20c&x=1'],
     ['q1=20', { add: { 'p[i][1]': 'v' } }, 'p%5Bi%5D%5B1%5D=v&q1=20'],
-    // Bytes that are no UTF-8, and no escapes.
+    // Invalid UTF-8, and invalid escapes.
     ['a=%ff%00&b=%zz', {}, 'a=%FF%00&b=%25zz'],
     ['', { add: { é: '☃' } }, '%C3%A9=%E2%98%83'],
     ['%C3%A9=1', { replace: { é: '2' } }, '%C3%A9=2'],
@@ -32,7 +32,7 @@ t.test('operations, each on what the one before left; escapes as in RFC 3986', a
   }
 });
 
-t.test('the text of a value: UTF-8 where it is, else byte by byte', async (t) => {
+t.test('a value is decoded as UTF-8 if valid, otherwise byte by byte', async (t) => {
   t.equal(textOf(parseArguments('a=%C3%A9').get('a')![0]!), 'é');
   t.equal(textOf(parseArguments('a=%ff').get('a')![0]!), '\xff');
 });

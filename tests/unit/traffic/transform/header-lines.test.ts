@@ -1,11 +1,11 @@
-/** Headers of requests and of answers: what "is there" means, beyond the cases of tests/kong (the transformers). */
+/** Transformation of headers: which are present, beyond the cases of tests/kong (the transformers). */
 import t from 'tap';
 import * as lines from '../../../../lib/traffic/transform/header-lines.ts';
 import { operations, type Changes } from '../../../support/operations.ts';
 
 type Lines = Record<string, string>;
 
-t.test('a request: each operation sees what the one before has done', async (t) => {
+t.test('request: each operation sees the result of the one before', async (t) => {
   const CASES: readonly [Lines, Changes<string>, Lines][] = [
     [{ 'x-a': '1' }, { rename: { 'x-a': 'x-b' }, replace: { 'x-b': 'z' } }, { 'x-b': 'z' }],
     [{}, { replace: { 'x-d': 'r' }, add: { 'x-d': 'a' } }, { 'x-d': 'a' }],
@@ -19,7 +19,7 @@ t.test('a request: each operation sees what the one before has done', async (t) 
   }
 });
 
-t.test('an answer: asked of what came; by Kong 0.x of what is left', async (t) => {
+t.test('response: operations see the original headers; in Kong 0.x the current ones', async (t) => {
   const renewed = { remove: ['x-a'], add: { 'x-a': 'new' } };
   const CASES: readonly [Lines, Changes<string>, Lines, live?: true][] = [
     [{ 'x-a': 'old' }, renewed, {}],
@@ -36,7 +36,7 @@ t.test('an answer: asked of what came; by Kong 0.x of what is left', async (t) =
   }
 });
 
-t.test('cookies stay lines of their own', async (t) => {
+t.test('Set-Cookie stays on separate lines', async (t) => {
   const headers = new Headers();
   for (const cookie of ['a=1', 'b=2']) headers.append('set-cookie', cookie);
   lines.transformAnswerHeaders(headers as never, operations({ append: { 'Set-Cookie': 'c=3' } }));

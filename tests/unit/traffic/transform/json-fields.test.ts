@@ -1,9 +1,9 @@
-/** Fields of a JSON object. */
+/** Transformation of JSON objects. */
 import t from 'tap';
 import * as rules from '../../../../lib/traffic/transform/json-fields.ts';
 import { operations, type Changes } from '../../../support/operations.ts';
 
-t.test('false is as good as absent, null is there; names and numbers are what they say', async (t) => {
+t.test('false counts as absent, null as present; names and numbers are kept exactly', async (t) => {
   const empty = '{"f":false,"n":null}';
   const append = { s: 'v', l: 'v', n: 'v', b: 'v', z: 'v', m: 'v' };
   const appended = '{"s":["a","v"],"l":[1,"v"],"n":["v"],"b":["v"],"z":["v"],"m":["v"]}';
@@ -21,7 +21,7 @@ t.test('false is as good as absent, null is there; names and numbers are what th
     ['', {}, null],
     ['{"__proto__":{"a":1}}', { add: { constructor: 1 } }, '{"__proto__":{"a":1},"constructor":1}'],
     ['{}', { add: { ['__proto__']: 'x' } }, '{"__proto__":"x"}'],
-    // As far as the runtime can keep them.
+    // As exactly as the runtime can.
     [digits, {}, 'rawJSON' in JSON ? digits : '{"n":12345678901234567000,"f":1}'],
   ];
   for (const [text, changes, expected, moveFalse = false] of CASES) {

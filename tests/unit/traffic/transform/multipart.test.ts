@@ -1,4 +1,4 @@
-/** Parts of a multipart form. */
+/** Transformation of multipart forms. */
 import t from 'tap';
 import { transformMultipart } from '../../../../lib/traffic/transform/multipart.ts';
 import { operations, type Changes } from '../../../support/operations.ts';
@@ -15,14 +15,14 @@ t.test('rename, remove, replace and add; append does nothing', async (t) => {
   const body = `${field('p1', 'old')}${field('p2', 'x')}${FILE}--B--\r\n`;
   const several = changed(body, { replace: { p1: 'new' }, remove: ['p2'], add: { p3: 'y' } });
   t.equal(several, `${field('p1', 'new')}${FILE}${field('p3', 'y')}--B--\r\n`);
-  t.equal(changed(body, { append: { p1: 'b' } }), body, 'all bytes stay');
+  t.equal(changed(body, { append: { p1: 'b' } }), body, 'unchanged');
   t.equal(changed(body, { rename: { p1: 'p2' } }), `${field('p2', 'old')}${FILE}--B--\r\n`);
-  t.equal(changed(body, { add: { f: 'x' } }), body, 'a file is there too');
+  t.equal(changed(body, { add: { f: 'x' } }), body, 'a file counts as present');
   const replaced = `${field('p1', 'old')}${field('p2', 'x')}${field('f', 'x')}--B--\r\n`;
   t.equal(changed(body, { replace: { f: 'x' } }), replaced);
 });
 
-t.test('what is none is left alone, and nothing ends a part early', async (t) => {
+t.test('a malformed form is not changed, and no value can end a part early', async (t) => {
   t.equal(changed('a=1', { add: { x: '1' } }), null);
   t.equal(changed(field('a', '1'), { add: { x: '1' } }, 'multipart/form-data'), null);
   const evil = { 'x"\r\ny': '1\r\n--B\r\nContent-Disposition: form-data; name="a"' };
@@ -31,7 +31,7 @@ t.test('what is none is left alone, and nothing ends a part early', async (t) =>
   t.match(added, 'name="x%22 y"');
 });
 
-t.test('a boundary in quotes; names without', async (t) => {
+t.test('a quoted boundary, unquoted names', async (t) => {
   const body = '--b b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b b--\r\n';
   t.match(changed(body, { remove: ['a'] }, 'multipart/form-data; boundary="b b"'), /^--b b--/);
 });

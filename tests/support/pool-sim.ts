@@ -1,10 +1,10 @@
 /**
- * One pool and its requests on a virtual clock, move by move:
+ * One pool and its requests on a virtual clock, step by step:
  *
- *   const story = tellStory(2);
- *   const get = story.begin();
+ *   const sim = simulatePool(2);
+ *   const get = sim.begin();
  *   get.moves();                       ['send 0', 'sleep 300']
- *   story.pass(20); get.settle(0, 'ok');
+ *   sim.pass(20); get.settle(0, 'ok');
  *   get.moves();                       ['finish 0']
  *
  * `moves` returns what was done since the last call; sleeps are in ms from then. `pass` advances the clock and wakes
@@ -29,7 +29,7 @@ const STATUS: Record<Outcome, number> = {
   rejected: 0,
   superseded: 0,
 };
-/** The policies that ask one origin at a time. */
+/** The policies that send to one origin at a time. */
 export const BALANCES: readonly Balance[] = [
   'adaptive',
   'latency',
@@ -66,15 +66,15 @@ export function poolSettings(
   return { ...DEFAULTS, origins: list.map((one, i) => originSettings(i, one)), ...overrides };
 }
 
-export type Story = ReturnType<typeof tellStory>;
+export type PoolSim = ReturnType<typeof simulatePool>;
 
-interface Teller extends Traits {
+interface LoggedTraits extends Traits {
   readonly log: string[];
   sleepUntil: number;
   request: SideRequest | null;
 }
 
-const NETWORK: Network<Teller> = {
+const NETWORK: Network<LoggedTraits> = {
   send: ({ traits }, { origin }) => void traits.log.push(`send ${origin.index}`),
   cancel: ({ traits }, { origin }) => void traits.log.push(`cancel ${origin.index}`),
   probe({ traits }, request) {
@@ -95,22 +95,22 @@ const NETWORK: Network<Teller> = {
 };
 
 function* attemptsOf(race: Race): Generator<Attempt> {
-  for (let tried = race.last; tried !== null; tried = tried.earlier) yield tried;
+  for (let one = race.last; one !== null; one = one.earlier) yield one;
 }
 
-export function tellStory(
+export function simulatePool(
   origins: number | readonly Partial<OriginSettings>[],
   overrides: Partial<PoolSettings> = {},
   random: () => number = () => 0.5,
 ) {
   const pool = createPool(poolSettings(origins, overrides), random, ALL_POOL_FEATURES);
-  const races: Race<Teller>[] = [];
+  const races: Race<LoggedTraits>[] = [];
   let clock = START;
 
   function pass(ms: number): void {
     const end = clock + ms;
     for (;;) {
-      const next = races.reduce<Race<Teller> | null>(
+      const next = races.reduce<Race<LoggedTraits> | null>(
         (first, one) => (one.traits.sleepUntil < (first?.traits.sleepUntil ?? Infinity) ? one : first),
         null,
       );
@@ -124,7 +124,7 @@ export function tellStory(
 
   function begin(traits: Partial<Traits> = {}) {
     const safe = traits.safe ?? true;
-    const teller: Teller = {
+    const logged: LoggedTraits = {
       safe,
       repeatable: safe,
       replayable: true,
@@ -137,24 +137,24 @@ export function tellStory(
       sleepUntil: Infinity,
       request: null,
     };
-    const race = beginRace(pool, teller, NETWORK, clock);
+    const race = beginRace(pool, logged, NETWORK, clock);
     for (let i = races.length - 1; i >= 0; i--) if (races[i]!.over) races.splice(i, 1);
     if (!race.over) races.push(race);
-    const waiting = () => [...attemptsOf(race)].filter((tried) => tried.outcome === null);
+    const waiting = () => [...attemptsOf(race)].filter((attempt) => attempt.outcome === null);
     /** The origin's latest attempt ends. */
     function settle(origin: number, outcome: Outcome, status = STATUS[outcome]): void {
-      const latest = waiting().find((tried) => tried.origin.index === origin);
-      if (!latest) throw new Error(`origin ${origin} has no attempt that waits`);
+      const latest = waiting().find((attempt) => attempt.origin.index === origin);
+      if (!latest) throw new Error(`origin ${origin} has no open attempt`);
       settled(race, latest, outcome, status, clock);
     }
     /** What was done since the last call. */
-    const moves = (): string[] => teller.log.splice(0);
+    const moves = (): string[] => logged.log.splice(0);
     /** The outcome of the latest side request. */
     const probeEnds = (origin: number, good: boolean | null, elapsedMs = 30, reading?: number): void =>
-      probed(race, teller.request!, pool.origins[origin]!, { good, elapsedMs, reading }, clock);
+      probed(race, logged.request!, pool.origins[origin]!, { good, elapsedMs, reading }, clock);
     /**
-     * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until the race is over;
-     * returns the last move.
+     * Waits `ms` and settles the latest attempt with the outcome given for its origin (default ok), until the race is
+     * over; returns the last move.
      */
     function run(ms = 20, outcomes: Record<number, Outcome> = {}): string {
       let last = moves().at(-1) ?? '';
@@ -164,21 +164,21 @@ export function tellStory(
         if (latest) settle(latest.origin.index, outcomes[latest.origin.index] ?? 'ok');
         last = moves().findLast((move) => /^(finish|refuse)/.test(move)) ?? last;
       }
-      if (!race.over) throw new Error('no end');
+      if (!race.over) throw new Error('the race does not end');
       return last;
     }
     /** Origins that got an attempt, in order. */
-    const asked = (): number[] => [...attemptsOf(race)].map(({ origin }) => origin.index).toReversed();
-    return { race, moves, settle, probed: probeEnds, run, asked };
+    const attempts = (): number[] => [...attemptsOf(race)].map(({ origin }) => origin.index).toReversed();
+    return { race, moves, settle, probed: probeEnds, run, attempts };
   }
 
-  /** Sends `count` ordinary requests, `everyMs` apart; returns the origins used. */
+  /** Sends `count` requests, `everyMs` apart; returns the origins used. */
   const requests = (count: number, everyMs = 30, traits: Partial<Traits> = {}, outcomes = {}): number[] =>
     Array.from({ length: count }, () => {
-      const told = begin(traits);
-      told.run(20, outcomes);
+      const one = begin(traits);
+      one.run(20, outcomes);
       pass(Math.max(0, everyMs - 20));
-      return told.asked();
+      return one.attempts();
     }).flat();
 
   return {
@@ -203,8 +203,8 @@ export const learnt = (now: number, ms = 40): Partial<Origin> => ({
 });
 
 /** Makes the latency of all origins known. */
-export function known(story: Story, ...ms: number[]): Story {
-  for (const [i, origin] of story.pool.origins.entries())
-    Object.assign(origin, learnt(story.now(), ms[i] ?? ms.at(-1)));
-  return story;
+export function known(sim: PoolSim, ...ms: number[]): PoolSim {
+  for (const [i, origin] of sim.pool.origins.entries())
+    Object.assign(origin, learnt(sim.now(), ms[i] ?? ms.at(-1)));
+  return sim;
 }

@@ -1,4 +1,4 @@
-/** A request, a pool and a virtual world, combined for the tests of the races. */
+/** Request contexts, and a pool of scripted origins on a virtual clock. */
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Pool as PoolState } from '../../lib/balance/pool.ts';
 import type { Context } from '../../lib/core/request.ts';
@@ -13,7 +13,7 @@ import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
 import { ALL_POOL_FEATURES } from './pool-features.ts';
 
-const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
+const SENT = { forwardedHeaders: 'all', requestId: true } as const;
 
 export interface World {
   readonly runtime: VirtualRuntime;
@@ -23,7 +23,7 @@ export interface World {
   readonly to: Target;
 }
 
-/** A pool of the scripted hosts, in order; its random numbers are always low, so that the first is tried first. */
+/** A pool of the scripted hosts, in order; its random numbers are always 0, so that the first is tried first. */
 export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {}): World {
   const network = scriptedOrigins(scripts);
   const origins = Object.keys(scripts).map((host) => `http://${host}`);
@@ -38,7 +38,7 @@ export interface Parts extends Partial<Context> {
   readonly peerIp?: string;
 }
 
-/** A request's context as the entry point creates it; any part can be replaced. */
+/** A request's context as the entry point creates it, with `parts` replaced. */
 export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}): Context {
   const request = new Request('http://gateway.example' + path, init);
   const cut = path.indexOf('?');
@@ -48,7 +48,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     request: request as unknown as Context['request'],
     headers: request.headers as unknown as Context['headers'],
     method: request.method,
-    forward: forwardPlainHeaders(TOLD),
+    forward: forwardPlainHeaders(SENT),
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),
