@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Context } from '../../../lib/core/request.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import { refuseInsecure } from '../../../lib/http/https-redirect.ts';
+import { refuseInsecure, startHttpsRedirect } from '../../../lib/http/https-redirect.ts';
 import { routeOf } from '../../support/config.ts';
 import { callTo } from '../../support/context.ts';
 
@@ -12,6 +12,9 @@ t.test('plain http gets 426 if only https is allowed', async (t) => {
   const message = 'Please use HTTPS protocol';
   const refusal = { reason: 'https_required', status: 426, message, headers };
   t.match(refuseInsecure(callTo('/x'), ['https'], 426), refusal);
+  const { preflight, admit } = startHttpsRedirect();
+  for (const guard of [preflight, admit])
+    t.match(guard!(routeOf({ protocols: ['https'] }))!(callTo('/x')), refusal, 'a preflight too');
 });
 
 t.test('or a redirect without the port and, except for Kong, without a key in the query', async (t) => {
