@@ -71,6 +71,8 @@ onBothReleases((t, workerd) => {
     );
     t.equal((await post(FORM, `${large}&apikey=one`)).status, 401, 'and is not searched');
     t.equal((await post('text/plain', 'apikey=one')).status, 401);
+    const inGet = await rawRequest(gateway.port, { headers: [['Content-Type', FORM]], body: 'apikey=one' });
+    t.equal(inGet.status, 401, 'nor is that of a GET, which could not be sent on');
 
     const chunked = (pieces: string[], headers: Record<string, string> = {}) =>
       new Promise<number>((resolve, reject) => {

@@ -16,6 +16,12 @@ function ask(respond: (request: Request) => Promise<Response>, settings = VERSIO
   return { entry, runtime, asking: askVersion(entry, settings, ORIGIN, runtime) };
 }
 
+/** Never answers; fails when it is aborted. */
+const silent = ({ signal }: Request): Promise<Response> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', reject);
+  });
+
 t.test("the request has the origin's own headers, GET has no body, the response is cached", async (t) => {
   const { entry, runtime, asking } = ask(async () => new Response('{"v":\n"1.2"}'));
   t.equal(entry.dueAt, 61_000, 'no second request while one is in flight');
@@ -29,6 +35,10 @@ t.test("the request has the origin's own headers, GET has no body, the response 
     await ask(async () => failed, VERSION, entry).asking;
     t.equal(entry.text, '{"v": "1.2"}', 'a failure keeps the last version');
   }
+  const hangs = ask(silent, VERSION, entry);
+  await hangs.runtime.advance(2000);
+  await hangs.asking;
+  t.equal(entry.text, '{"v": "1.2"}', 'so does a timeout of two seconds');
   const get = ask(async () => new Response('7'), { ...VERSION, method: 'GET' });
   await get.asking;
   t.equal(get.runtime.sent[0]!.body, null);
@@ -41,6 +51,7 @@ t.test('a version is one line of bounded length, valid in a header', async (t) =
     ['a\r\nSet-Cookie: x=1', null, 'a Set-Cookie: x=1'],
     [' \n ', null, null],
     ['x'.repeat(5000), null, 'x'.repeat(1000)],
+    ['caf\u00e9 \u2603 1', null, 'caf\u00e9   1'],
   ] as const)
     t.equal(versionText(text, field), version, text.slice(0, 40));
 });

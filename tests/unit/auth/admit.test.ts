@@ -16,16 +16,27 @@ t.test('hideCredentials removes the key from headers, query, cookies, Referer an
   const type = 'application/x-www-form-urlencoded';
   const init = { method: 'POST', headers: { 'content-type': type, apikey: 'one', referer }, body: form };
   const hidden = await gate(auth).enter(path, init);
-  t.match(hidden, { query: '?[x]=1', body: 'c=3' }, 'the rest of the query is unchanged');
-  t.match(hidden.headers, { apikey: undefined, referer: 'https://page.test/?b=2' });
+  t.same([hidden.query, hidden.body], ['?[x]=1', 'c=3'], 'the rest is unchanged');
+  t.same([hidden.headers['apikey'], hidden.headers['referer']], [undefined, 'https://page.test/?b=2']);
   const shown = await gate({ ...auth, hideCredentials: false }).enter(path, init);
-  t.match(shown, { query: '?apikey=other&[x]=1', body: form }, 'read, and forwarded unchanged');
-  t.match(shown.headers, { apikey: 'one', referer });
+  t.same([shown.query, shown.body], ['?apikey=other&[x]=1', form], 'read, and forwarded unchanged');
+  t.same([shown.headers['apikey'], shown.headers['referer']], ['one', referer]);
   const headers = { apikey: 'one', Token: 'three', cookie: 'token=4; b=2', 'api-key': 'x' };
   const names = await gate({ keyNames: ['apikey', 'token', 'api_key'] }).enter('/?token=2&a=1', { headers });
   t.equal(names.query, '?a=1', 'under every name');
   t.equal(names.headers['cookie'], 'b=2');
   for (const name of ['apikey', 'token', 'api-key']) t.notOk(name in names.headers, name);
+});
+
+t.test('a refusal names its reason, and the realm', async (t) => {
+  for (const [path, verdict] of [
+    ['/', NO_KEY],
+    ['/?apikey=', NO_KEY],
+    ['/?apikey=two', '401 bad_key: Unauthorized'],
+    ['/?apikey=one&apikey=one', '401 duplicate_key: Duplicate API key found'],
+  ] as const)
+    t.equal((await gate({}).enter(path)).verdict, verdict, path);
+  t.equal((await gate({ realm: 'a "b"' }).enter('/')).challenge, 'Key realm="a \\"b\\""');
 });
 
 t.test('callers without a good key get the anonymous consumer', async (t) => {
@@ -62,6 +73,12 @@ t.test('consumer headers of a request without auth are dropped, except for Kong'
   const options = { method: 'OPTIONS', headers: forged };
   const skipped = await gate({ ...skips, verify: mapped }).enter('/?a=1&apikey=one', options);
   t.same([skipped.headers, skipped.query], [{ cookie: 'a=1' }, '?a=1'], 'its key is removed all the same');
+  const plan = { apikey: 'one', x_plan: 'gold' };
+  for (const profile of [{}, kong]) {
+    const by = gate({ verify: mapped, hideCredentials: false }, profile);
+    const { headers } = await by.enter('/', { headers: plan });
+    t.same([headers['x_plan'], headers['apikey']], [undefined, 'one'], 'a plan that no verifier set');
+  }
 });
 
 t.test('a warm key with a fresh verdict is admitted synchronously, without a digest', async (t) => {

@@ -57,6 +57,15 @@ t.test('only a Basic credential is hidden from the origin', async (t) => {
   t.equal(skipped, undefined, 'an unchecked one too');
 });
 
+t.test('the last of two accepted consumers counts, without headers of the first', async (t) => {
+  const { headers } = await site({}, {}).enter('/', { headers: { apikey: 'one', ...LOGIN } });
+  t.same(headers, {
+    'x-consumer-id': 'id-9',
+    'x-consumer-username': 'ada',
+    'x-credential-identifier': 'ada-login',
+  });
+});
+
 t.test('a route without authentication drops consumer headers if another route authenticates', async (t) => {
   const routes: Config['routes'] = [{ paths: ['/open'], basicAuth: false }, { paths: ['/'] }];
   t.same((await site({}, false, { routes }).enter('/open', { headers: FORGED })).headers, {});

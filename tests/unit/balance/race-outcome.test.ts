@@ -194,6 +194,20 @@ t.test(
       get.settle(1, 'ok');
       t.strictSame(sim.ejected(), out, `${wonAt} ms`);
     }
+    const hedge = { afterMs: 150, budgetPercent: 3 };
+    const sim = known(simulatePool(2, { hedge }), 10, 20);
+    const [get, other] = [sim.begin(), sim.begin()];
+    sim.pass(340);
+    other.settle(0, 'ok');
+    sim.pass(100);
+    get.settle(1, 'ok');
+    t.strictSame(sim.ejected(), [], 'an origin that has just answered another request is not silent');
+    const on = { statuses: [500], unreachable: true, timeout: true };
+    const listed = known(simulatePool(2, { hedge, outlier: { ...OUTLIER, on } }), 10, 20);
+    const hedged = listed.begin();
+    listed.pass(440);
+    hedged.settle(1, 'ok');
+    t.strictSame(listed.ejected(), [], 'silence does not count if the operator lists what does');
   },
 );
 
@@ -215,17 +229,20 @@ t.test('a retest is one live, safe request; if it succeeds, the origin is readmi
 t.test('a retest fails if another origin succeeds or is faster, not if all fail alike', async (t) => {
   for (const [outcomes, level] of [
     [{ 0: 'lost' }, 2],
+    [{ 0: 'shed' }, 2],
     [{ 0: 'gateway', 1: 'gateway' }, 1],
   ] as const) {
     const sim = afterEjection();
     t.match(sim.begin().run(5, outcomes), 'finish', 'the caller is answered anyway');
     t.strictSame([sim.ejected(), sim.origin(0).level], [[0], level]);
   }
-  const overtaken = afterEjection();
-  const slow = overtaken.begin();
-  overtaken.pass(1010);
-  slow.settle(1, 'ok');
-  t.equal(overtaken.origin(0).level, 2);
+  for (const ms of [200, 1010]) {
+    const overtaken = afterEjection({ hedge: { afterMs: 150, budgetPercent: 3 } });
+    const slow = overtaken.begin();
+    overtaken.pass(ms);
+    slow.settle(1, 'ok');
+    t.equal(overtaken.origin(0).level, 2, `${ms} ms`);
+  }
 });
 
 t.test('a late result of an ejected origin that is not its retest is ignored', async (t) => {
@@ -237,7 +254,8 @@ t.test('a late result of an ejected origin that is not its retest is ignored', a
     one.run();
     const origin = sim.origin(0);
     sim.pass(origin.ejectedUntil - sim.now() + 1);
-    if (two.race.last!.outcome === null) two.settle(0, outcome);
+    two.settle(0, outcome);
+    if (!two.race.over) two.run();
     t.strictSame([sim.ejected(), origin.level], [[0], 1], outcome);
   }
 });
@@ -290,6 +308,16 @@ t.test('before an unsafe request an origin silent for ten seconds is probed', as
     t.strictSame(sim.ejected(), [0]);
     t.match(sim.begin().moves()[0], 'send', 'a safe request needs no preflight probe');
   }
+  for (const [mean, timeoutMs] of [
+    [20, 150],
+    [50, 200],
+    [5000, 2000],
+  ] as const) {
+    const sim = known(simulatePool(2, { probe: PROBE, balance: 'race' }), 50, 60);
+    for (const origin of sim.pool.origins) origin.mean = mean;
+    sim.pass(10_001);
+    t.equal(sim.begin({ safe: false }).race.preflight?.timeoutMs, timeoutMs, `usually ${mean} ms`);
+  }
 });
 
 /** The last origin is known to be twenty times as slow as the others. */
@@ -331,4 +359,48 @@ t.test('no recall by unsafe requests, without budget, of a standby, or under oth
   t.equal(sentToLast(slowSince({}, [{}, {}, { priority: 1 }]), most), 0);
   const light = slowSince({ balance: 'round-robin' }, [{ weight: 5000 }, { weight: 5000 }, {}]);
   t.ok(sentToLast(light, most) <= 1);
+});
+
+t.test('what failed twice at one origin is not the request’s fault', async (t) => {
+  const sim = simulatePool([{}, { weight: 0 }], { retries: 1 });
+  for (let i = 0; i < 5; i++) {
+    const get = sim.begin({ caller: () => String(i) });
+    get.run(5, { 0: 'lost' });
+    t.strictSame(get.attempts(), [0, 0]);
+  }
+  t.strictSame(sim.ejected(), [0], 'as five callers found');
+});
+
+t.test('a status that is to be retried counts as a failure', async (t) => {
+  const retryOn = { unreachable: true, timeout: true, statuses: [418] };
+  const sim = simulatePool(2, { retryOn });
+  for (let i = 0; i < 3; i++) {
+    t.strictSame(sim.ejected(), []);
+    const get = known(sim, 10, 90).begin();
+    get.settle(0, 'ok', 418);
+    get.run();
+  }
+  t.strictSame(sim.ejected(), [0]);
+});
+
+t.test('a retest that no hedge could save waits for the budget, unless there are no hedges', async (t) => {
+  for (const [budgetPercent, asked] of [
+    [3, 1],
+    [0, 0],
+  ] as const) {
+    const sim = afterEjection({ hedge: { afterMs: 'silent', budgetPercent } });
+    sim.pool.hedgeBudget.tokens = 0;
+    t.strictSame(sim.begin().attempts(), [asked], `${budgetPercent} %`);
+    sim.pass(5001);
+    t.notMatch(sim.begin().moves().join(), /probe/, 'nor is a probe sent along');
+  }
+});
+
+t.test('an answer to a question that comes when the race is over sends nothing', async (t) => {
+  const sim = simulatePool(2, { probe: PROBE, totalTimeoutMs: 1000 });
+  const get = sim.begin();
+  sim.pass(1000);
+  t.equal(get.moves().at(-1), 'refuse none');
+  get.probed(0, true);
+  t.strictSame(get.moves(), []);
 });

@@ -43,6 +43,13 @@ t.test('a plain request is sent once, with one timer; a race sends to six at onc
   t.equal(quick.origin(0).mean, 1, 'within the same millisecond: no division by zero');
   // The platform's limit of connections that wait for headers.
   t.equal(simulatePool(9, { balance: 'race' }).begin().attempts().length, 6);
+  t.strictSame(
+    simulatePool(1).begin().moves(),
+    ['send 0', 'sleep 10000'],
+    'no hedge timer for a single origin',
+  );
+  const standby = simulatePool([{}, {}, { priority: 1 }], { balance: 'race' });
+  t.strictSame(standby.begin().attempts(), [0, 1], 'not to a standby');
 });
 
 t.test('timeoutMs ends an attempt, totalTimeoutMs the request', async (t) => {
@@ -221,6 +228,13 @@ t.test(
       t.strictSame(get.attempts(), [0, 1], 'after a second of silence, from the retry budget');
       t.ok(poor.pool.retryBudget.tokens <= 99);
     }
+    const slow = known(simulatePool(2), 400, 500);
+    slow.pool.hedgeBudget.tokens = 0;
+    const get = slow.begin();
+    slow.pass(3 * 425 - 1);
+    t.strictSame(get.attempts(), [0]);
+    slow.pass(1);
+    t.strictSame(get.attempts(), [0, 1], 'from a slow origin, after three times the usual silence');
   },
 );
 
@@ -251,4 +265,103 @@ t.test('if one of three origins always fails, no safe request fails and few are 
       // Three in a row and retests after 2, 4, 8 s; under latency policies hardly any.
       t.ok(sent <= 1060, `${balance}, ${outcome}: ${sent} sent for 1000`);
     }
+});
+
+t.test('the end of all time is an attempt’s fault only if it had half of it', async (t) => {
+  for (const [lostAt, expected] of [
+    [0, 'refuse timeout'],
+    [1250, 'refuse timeout'],
+    [1251, 'refuse lost'],
+  ] as const) {
+    const sim = known(simulatePool(2, { totalTimeoutMs: 2500, ...NO_HEDGE }), 40, 50);
+    const get = sim.begin();
+    sim.pass(lostAt);
+    get.settle(0, 'lost');
+    sim.pass(2500 - lostAt);
+    t.equal(get.moves().at(-1), expected, `lost after ${lostAt} ms`);
+  }
+});
+
+t.test('two are asked at once at most, however long both are silent', async (t) => {
+  const sim = known(simulatePool(3), 200, 300, 400);
+  const get = sim.begin();
+  sim.pass(9000);
+  t.strictSame(get.attempts(), [0, 1]);
+});
+
+t.test('a bad answer that is not sent is cancelled; of what was lost nothing is left', async (t) => {
+  for (const [outcome, expected] of [
+    ['error', ['cancel 0', 'finish 1']],
+    ['lost', ['finish 1']],
+  ] as const) {
+    const get = known(simulatePool(2), 40, 50).begin();
+    get.settle(0, outcome);
+    get.moves();
+    get.settle(1, 'ok');
+    t.strictSame(get.moves(), expected);
+  }
+});
+
+t.test('what an origin cannot be sent is told only where nothing else failed', async (t) => {
+  const get = known(simulatePool(2, { retries: 1 }), 40, 50).begin();
+  get.settle(0, 'lost');
+  get.settle(1, 'rejected');
+  t.equal(get.moves().at(-1), 'refuse lost');
+});
+
+t.test('a retry takes no turn', async (t) => {
+  const sim = simulatePool(3, { balance: 'round-robin' });
+  const firsts = [];
+  for (let i = 0; i < 6; i++) {
+    const get = sim.begin();
+    firsts.push(get.attempts()[0]);
+    get.run(5, i === 0 ? { [firsts[0]!]: 'error' } : {});
+  }
+  t.strictSame(firsts.slice(3), firsts.slice(0, 3));
+  t.equal(new Set(firsts).size, 3);
+});
+
+t.test('after five seconds it is asked elsewhere all the same', async (t) => {
+  const sim = known(simulatePool(2), 200, 900);
+  const long = sim.begin();
+  for (let ms = 90; ms < 5400; ms += 90) {
+    const other = sim.begin();
+    sim.pass(90);
+    t.strictSame(long.attempts(), ms < 5000 ? [0] : [0, 1], `${ms} ms`);
+    other.settle(0, 'ok');
+  }
+});
+
+t.test('one that still waits is silent, until it answers anybody or the request ends', async (t) => {
+  for (const [ends, outcome] of [
+    ['other', 'ok'],
+    ['long', 'lost'],
+  ] as const) {
+    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 900);
+    sim.pool.hedgeBudget.tokens = 0;
+    const long = sim.begin();
+    sim.pass(1);
+    const other = sim.begin();
+    sim.pass(2000);
+    t.ok(sim.origin(0).silentSince > 0);
+    (ends === 'long' ? long : other).settle(0, outcome);
+    t.equal(sim.origin(0).silentSince, 0, ends);
+  }
+});
+
+t.test('one that shed load within the last second gets no retry of what was shed elsewhere', async (t) => {
+  for (const [ms, next] of [
+    [999, 'finish 0'],
+    [1000, 'send 1'],
+  ] as const) {
+    const sim = known(simulatePool(2), 40, 50);
+    const first = sim.begin();
+    for (const origin of [0, 1]) first.settle(origin, 'shed');
+    sim.pass(ms);
+    known(sim, 40, 50);
+    const get = sim.begin();
+    get.moves();
+    get.settle(0, 'shed');
+    t.equal(get.moves()[0], next, `${ms} ms`);
+  }
 });

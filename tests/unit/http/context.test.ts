@@ -1,7 +1,7 @@
 /** Reading a request. That no spelling bypasses a rule: tests/properties/paths.test.ts and tests/e2e/abuse*.test.ts. */
 import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
-import { callerNetworkOf, callerOf } from '../../../lib/core/request.ts';
+import { callerNetworkOf, callerOf, publicHostOf, requestIdOf } from '../../../lib/core/request.ts';
 import { openContext } from '../../../lib/http/context.ts';
 import { configured } from '../../support/config.ts';
 import { stateOf } from '../../support/state.ts';
@@ -95,6 +95,27 @@ t.test('X-Forwarded-Proto of a trusted peer counts if all of it is https, in any
   t.equal(schemeOf('https', {}), 'http', 'that of an untrusted peer is ignored');
   t.equal(schemeOf('https', { ...TRUSTED, ...KONG }), 'https');
   t.equal(schemeOf('HTTPS', { ...TRUSTED, ...KONG }), 'http', 'Kong compares it exactly');
+});
+
+t.test('address, id, host and scheme that a peer forwards count only if it is trusted', async (t) => {
+  const forwarded = {
+    'x-forwarded-for': '198.51.100.1',
+    'x-request-id': 'id-1',
+    'x-forwarded-host': 'Shop.example, inner.example',
+    'x-forwarded-proto': 'https',
+  };
+  const read = (config: Partial<Config>, more: Record<string, string> = {}) => {
+    const { context } = opened('http://a/', { ...PEER, headers: { ...forwarded, ...more }, config });
+    const id = requestIdOf(context);
+    const isOwn = /^[\da-f]{32}$/.test(id);
+    return [callerOf(context).client, isOwn ? 'own' : id, publicHostOf(context), context.scheme];
+  };
+  t.same(read(TRUSTED), ['198.51.100.1', 'id-1', 'shop.example', 'https']);
+  for (const config of [{}, { trustedProxies: ['192.0.2.0/24'] }])
+    t.same(read(config), ['10.0.0.7', 'own', 'a', 'http']);
+  for (const id of ['x'.repeat(65), 'a b', ''])
+    t.equal(read(TRUSTED, { 'x-request-id': id })[1], 'own', 'unsuitable for a log line');
+  t.equal(read({ ...TRUSTED, ...KONG })[1], 'own', 'Kong uses none');
 });
 
 t.test('an IPv6 caller counts as its /64; for Kong and behind a trusted proxy as itself', async (t) => {

@@ -9,9 +9,13 @@ import { words } from '../../support/words.ts';
 const SETTINGS = { forwardedHeaders: 'all', requestId: true } as const;
 const FROM = callTo('/', {}, { scheme: 'https', host: 'api.example.com' });
 
-function rewritten(before: Record<string, string>, from: Context = FROM): Record<string, string> {
+function rewritten(
+  before: Record<string, string>,
+  from: Context = FROM,
+  forwarding: rules.Forwarding = SETTINGS,
+): Record<string, string> {
   const headers = new Headers(before) as never as Headers;
-  rules.forwardPlainHeaders(SETTINGS)(headers, { ...from, headers: new Headers(before) as never });
+  rules.forwardPlainHeaders(forwarding)(headers, { ...from, headers: new Headers(before) as never });
   return Object.fromEntries(headers);
 }
 
@@ -86,4 +90,18 @@ t.test('header names are read once per request', async (t) => {
   t.same([...namesOf(from), ...namesOf(from)], ['cookie', 'expect', 'cookie', 'expect']);
   rules.dropForeign(new Headers(), from);
   t.equal(reads, 1);
+});
+
+t.test('X-Forwarded-* of a trusted peer are continued or dropped, as forwardedHeaders says', async (t) => {
+  const sent = { 'x-forwarded-for': '9.9.9.9', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'shop' };
+  const continued = { 'x-forwarded-for': '9.9.9.9, 203.0.113.7' };
+  const id = { 'x-request-id': 'f'.repeat(32) };
+  for (const [forwardedHeaders, requestId, expected] of [
+    ['all', true, { ...sent, ...continued, ...id }],
+    ['for', false, continued],
+    ['none', false, {}],
+  ] as const) {
+    const origins = rewritten(sent, { ...FROM, trusted: true }, { forwardedHeaders, requestId });
+    t.same(origins, expected, forwardedHeaders);
+  }
 });

@@ -1,8 +1,16 @@
 /** Log lines. That no key is in them: tests/e2e/status.test.ts and keys-leaks.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
+import type { Config } from '../../../lib/config/types.ts';
+import type { Context } from '../../../lib/core/request.ts';
+import { refuse } from '../../../lib/core/errors.ts';
+import { finishResponse } from '../../../lib/http/response.ts';
 import { internalErrorLine, isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
+import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/context.ts';
+import { STATUS } from '../../support/operator.ts';
+import { stateOf } from '../../support/state.ts';
+import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 const settings = checkConfig({
   pools: { api: { origins: [{ url: 'http://a.example', name: 'first' }] } },
@@ -61,4 +69,47 @@ t.test('an internal error is logged with its location, never with what a caller 
   t.notOk(line.includes('k3y'));
   t.match(JSON.parse(line), { error: 'TypeError', route: 'catalogue', at: [/log\.test/] });
   t.notOk(internalErrorLine(context, key).includes('k3y'), 'nor if it is thrown as a string');
+});
+
+const REFUSED = refuse('bad_key', 401, 'Unauthorized');
+/** The lines that are written at the end of a request, and the headers that are sent. */
+function finished(config: Partial<Config>, from: unknown = new Response(), parts: Partial<Context> = {}) {
+  const runtime = virtualRuntime();
+  const pools = { a: { origins: ['http://a'] }, b: { origins: ['http://b'] } };
+  const state = stateOf(configured({ pools, routes: [{ pool: 'b' }], ...config }), runtime);
+  const context = callTo('/', {}, { route: state.settings.routes[0]!, pool: 1, ...parts });
+  const { headers } = finishResponse(context, from as Parameters<typeof finishResponse>[1], state);
+  return { headers, lines: runtime.lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+t.test('"off" logs nothing, "errors" failed requests, "all" all', async (t) => {
+  const failed = [{ origin: 'a', error: 'dns', status: undefined }] as const;
+  for (const [log, well, bad] of [
+    ['off', 0, 0],
+    ['errors', 0, 1],
+    ['all', 1, 1],
+  ] as const) {
+    t.equal(finished({ log }).lines.length, well, log);
+    t.equal(finished({ log }, REFUSED).lines.length, bad, log);
+    t.equal(finished({ log }, undefined, { failed }).lines.length, bad, log);
+  }
+  const [line] = finished({ log: 'all' }, undefined, { failed }).lines;
+  t.match(line, { pool: 'b', failed: [{ origin: 'a', error: 'dns' }] });
+});
+
+t.test('Server-Timing and X-Request-Id are sent as the settings say, on refusals too', async (t) => {
+  const CASES: [config: Partial<Config>, timing: boolean, id: boolean][] = [
+    [{}, false, false],
+    [{ log: 'errors' }, true, true],
+    [{ status: STATUS, requestId: false }, true, false],
+    [{ serverTiming: true }, true, false],
+    [{ log: 'all', serverTiming: false }, false, true],
+    [{ compat: 'kong-3', requestId: true }, false, false],
+  ];
+  for (const [config, timing, id] of CASES)
+    for (const from of [new Response(), REFUSED]) {
+      const { headers } = finished(config, from);
+      const sent = [headers.has('server-timing'), headers.has('x-request-id')];
+      t.same(sent, [timing, id], JSON.stringify(config));
+    }
 });

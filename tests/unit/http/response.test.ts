@@ -8,11 +8,16 @@ import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-function finished(config: Partial<Config>, from: Response, answerHeaders: Context['answerHeaders'] = []) {
+function finished(
+  config: Partial<Config>,
+  from: Response,
+  answerHeaders: Context['answerHeaders'] = [],
+  { headers, ...more }: Partial<Omit<Context, 'headers'>> & { headers?: Record<string, string> } = {},
+) {
   const state = stateOf(configured({ origins: ['http://10.0.0.1:8080/base'], ...config }), virtualRuntime());
   const { pools, routes } = state.settings;
-  const parts = { route: routes[0]!, origin: pools[0]!.origins[0]!, pool: 0, answerHeaders };
-  return finishResponse(callTo('/x', {}, parts), from, state);
+  const parts = { route: routes[0]!, origin: pools[0]!.origins[0]!, pool: 0, answerHeaders, ...more };
+  return finishResponse(callTo('/x', headers ? { headers } : {}, parts), from, state);
 }
 /** A response without a body. */
 const reply = (headers: Record<string, string>, status = 200) => new Response(null, { headers, status });
@@ -25,6 +30,9 @@ t.test('a redirect to the origin, or to a created resource, names the public hos
     [200, inside],
   ] as const)
     t.equal(finished({}, reply({ location: inside }, status)).headers.get('location'), location);
+  const proxy = { trusted: true, scheme: 'https', headers: { 'x-forwarded-host': 'shop.example' } } as const;
+  const { headers } = finished({}, reply({ location: inside }, 302), [], proxy);
+  t.equal(headers.get('location'), 'https://shop.example/next', 'as a trusted proxy names it');
 });
 
 t.test("the gateway's cookie is added to the origin's, its other headers replace the origin's", async (t) => {

@@ -24,6 +24,8 @@ t.test(
       ['[::1]:8080', null],
     ] as const)
       t.equal(winner(routes, { host, scheme }), expected, host);
+    for (const host of ['[::1]', '[::1]:8080'])
+      t.equal(winner([{ name: 'six', hosts: ['[::1]'] }], { host }), 'six', host);
     const wild = routerOf([{ hosts: ['*.a', 'b.*'] }]);
     t.equal(wild({ host: `${'a.'.repeat(126)}b` }), null, 'a host of many labels');
   },
@@ -69,14 +71,14 @@ t.test(
   'a header too long for a pattern is rejected, unless another condition rules the route out',
   async (t) => {
     const slow: Route = { name: 'slow', paths: ['/a'], headers: { 'x-a': ['~*a.*b.*c'] } };
-    const best: Route = { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } };
+    const best: Route = { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['One'] } };
     const long = { 'x-a': 'abc' + 'x'.repeat(20_000) };
     for (const [path, headers, expected] of [
       ['/a', { 'x-a': 'ABC' }, 'slow'],
       ['/a', long, 431],
       ['/b', long, 'rest'],
-      // A better route still wins.
-      ['/a', { ...long, 'x-b': '1' }, 'best'],
+      // A better route still wins; values are compared regardless of case.
+      ['/a', { ...long, 'x-b': 'oNE' }, 'best'],
     ] as const)
       t.equal(winner([slow, { name: 'rest' }, best], { path, headers: { ...headers } }), expected);
   },

@@ -1,6 +1,7 @@
 /** Validation of the operator's actions; their effect on traffic: tests/e2e/status-actions.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
+import { act } from '../../../lib/status/actions.ts';
 import { answerOperator } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
 import { callTo } from '../../support/context.ts';
@@ -81,4 +82,16 @@ t.test('actions from another site, or an opaque origin, are rejected', async (t)
   for (const action of ['drain', 'eject', 'forget'])
     t.equal((await post(action, FIRST, { headers: { authorization: 'Bearer guess' } })).status, 401, action);
   t.same([origin.weight, origin.ejectedUntil], [3, 0]);
+});
+
+t.test('what the other isolates could not be told is no success', async (t) => {
+  const { state } = scene();
+  for (const [everywhere, status] of [
+    [true, 200],
+    [false, 502],
+  ] as const) {
+    const hooks = [{ revoke: async () => everywhere }];
+    const done = await act('forget', callTo('/status/forget', { method: 'POST' }), { ...state, hooks });
+    t.match(done, { status, report: { everywhere } });
+  }
 });

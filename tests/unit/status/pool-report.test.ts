@@ -15,6 +15,9 @@ t.test('the report has the state and the figures of each origin', async (t) => {
     { state: 'in rotation' },
     { state: 'drained: its weight is 0', drained: true },
   ]);
+  for (const [i, requests] of [2, 0, 1, 0].entries()) sim.origin(i).requests = requests;
+  const shares = poolReport(sim.pool, sim.now()).origins.map(({ share }) => share);
+  t.same(shares, ['67 %', '0 %', '33 %', '0 %']);
 });
 
 t.test('an ejected origin is reported with cause, number of failures and time to its retest', async (t) => {

@@ -26,7 +26,12 @@ const verify = {
 };
 const settings = checkConfig({
   pools: { api: { origins: [first, 'http://b'], health: { path: '/up' } } },
-  routes: [{ name: 'one', paths, pool: 'api', headers: { 'x-beta': [SECRET.condition] } }],
+  routes: [
+    {
+      ...{ name: 'one', paths, pool: 'api', canary: { pool: 'api', percent: 10 } },
+      headers: { 'x-beta': [SECRET.condition] },
+    },
+  ],
   consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: SECRET.digest }] }],
   auth: { verify },
   responseHeaders: { version: { body: SECRET.body } },
@@ -50,8 +55,8 @@ t.test('the page gets rates, quantiles, charts and the digest of the redacted pl
     charts: { slotSeconds: 5 },
     keys: { hits: 0, good: 0, bad: 0 },
     routes: [
-      { name: 'one', pool: 'api', canary: null, recent: { requests: 2, errors: 1 } },
-      { name: '(none)', pool: null },
+      { name: 'one', pool: 'api', canary: { pool: 'api', percent: 10 }, recent: { requests: 2, errors: 1 } },
+      { name: '(none)', pool: null, canary: null },
     ],
   });
   t.same(

@@ -1,7 +1,7 @@
 /** What is mirrored, how responses are compared, and the limits; callers do not notice: tests/e2e/shadow.test.ts. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import type { Pool, Route } from '../../../lib/config/types.ts';
+import type { Config, Pool, Route } from '../../../lib/config/types.ts';
 import type { Context } from '../../../lib/core/request.ts';
 import { shadowAnswer } from '../../../lib/upstream/shadow.ts';
 import { callTo } from '../../support/context.ts';
@@ -13,7 +13,12 @@ import { virtualRuntime } from '../../support/virtual-runtime.ts';
 const TEXT = { 'content-type': 'text/plain;charset=UTF-8' };
 const SAME = { same: 1, different: 0, skipped: 0 };
 
-function worldOf(next: Script, more: Partial<NonNullable<Route['shadow']>> = {}, pool: Partial<Pool> = {}) {
+function worldOf(
+  next: Script,
+  more: Partial<NonNullable<Route['shadow']>> = {},
+  pool: Partial<Pool> = {},
+  log: Config['log'] = 'errors',
+) {
   const network = scriptedOrigins({ next });
   const shadow = { pool: 'next', percent: 100, ...more };
   const settings = checkConfig({
@@ -23,7 +28,7 @@ function worldOf(next: Script, more: Partial<NonNullable<Route['shadow']>> = {},
     },
     routes: [{ name: 'r', paths: ['/'], pool: 'old', shadow }],
     status: { path: '/status', token: 'operator-token-of-enough-length' },
-    log: 'errors',
+    log,
   });
   const runtime = virtualRuntime({ fetch: network.fetch });
   const state = stateOf(settings, runtime);
@@ -73,6 +78,7 @@ t.test('differences are counted and logged; a Location of the own origin is not 
     ['a status', { status: 404 }, {}, ['status 200 404']],
     ['a header', { headers: { etag: '"2"' } }, { headers: { etag: '"1"' } }, ['etag']],
     ['a missing header', {}, { headers: { 'x-a': '1' } }, ['x-a']],
+    ['an extra header', { headers: { 'x-a': '1' } }, {}, ['x-a']],
     ['a body', { body: 'no' }, {}, ['body']],
     ['no response', { lost: true }, {}, ['origin_unreachable']],
     ['per-response headers', { headers: { date: '2' } }, { headers: { date: '1', age: '7' } }, []],
@@ -85,6 +91,9 @@ t.test('differences are counted and logged; a Location of the own origin is not 
     const line = { id: 'f'.repeat(32), route: 'r', shadow: 'next', differs };
     t.same(world.lines(), differs.length > 0 ? [line] : [], what);
   }
+  const quiet = worldOf([{ status: 404 }], {}, {}, 'off');
+  await compared(quiet, new Response('ok'));
+  t.same([quiet.counts()['different'], quiet.lines()], [1, []], 'counted, but not logged if the log is off');
 });
 
 t.test('only safe requests answered by an origin of the other pool are mirrored', async (t) => {
@@ -92,6 +101,7 @@ t.test('only safe requests answered by an origin of the other pool are mirrored'
   const cases: [string, Partial<Context>, RequestInit][] = [
     ['POST', {}, { method: 'POST', body: 'x' }],
     ['DELETE', {}, { method: 'DELETE' }],
+    ['GET with a body', { request: { body: {} } as never }, {}],
     ["the gateway's own response", { origin: null }, {}],
     ["a canary's caller in the shadow's pool", { pool: 1 }, {}],
     ['a route without a shadow', { route: null }, {}],
