@@ -8514,7 +8514,7 @@ var HEADER_TOO_LONG = refuse('bad_request', 431, 'Request header or cookie too l
 
 /** The literal string that every match begins with: what precedes the first special or repeated character. */
 var literalPrefix = (source) =>
-  source.includes('|') || source.startsWith('(?i)')
+  source.includes('|')
     ? ''
     : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
 

@@ -16,7 +16,7 @@ const HEADER_TOO_LONG = refuse('bad_request', 431, 'Request header or cookie too
 
 /** The literal string that every match begins with: what precedes the first special or repeated character. */
 const literalPrefix = (source: string): string =>
-  source.includes('|') || source.startsWith('(?i)')
+  source.includes('|')
     ? ''
     : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)![1]!.replaceAll('\\', '');
 
