@@ -107,9 +107,14 @@ function packaged(name: string, note: string): Contestant {
 /** All contestants, the floor first. */
 export const CONTESTANTS: readonly Contestant[] = [
   peer('passthrough', 'three lines: fetch(origin + path, request)', 'script', { kind: 'floor' }),
-  peer('headers', 'the passthrough, and the nine headers that the gateway adds by default', 'script', {
-    kind: 'floor',
-  }),
+  peer(
+    'headers',
+    'the passthrough with nine headers added: four to the origin, five to the caller',
+    'script',
+    {
+      kind: 'floor',
+    },
+  ),
   gateway('gateway', 'two origins, all defaults', {}, ({ urls }) => ({ origins: urls })),
   gateway(
     'gateway, all on',
