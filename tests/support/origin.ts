@@ -208,7 +208,10 @@ export async function act(behaviour: Behaviour, response: ServerResponse): Promi
   const encoding = behaviour.gzip ? { 'content-encoding': 'gzip' } : {};
   const bodiless = status === 204 || status === 304 || pieces !== undefined;
   const length = bodiless ? {} : { 'content-length': String(body.length) };
-  response.writeHead(status, { 'content-type': 'text/plain', ...length, ...encoding, ...behaviour.headers });
+  // To a client a HEAD's response is whole before the fault comes: its next request would be on this connection.
+  const last = fault ? { connection: 'close' } : {};
+  const own = { 'content-type': 'text/plain', ...length, ...encoding, ...last };
+  response.writeHead(status, { ...own, ...behaviour.headers });
   if (fault) return cutShort(fault, response, body);
   if (!pieces) return void response.end(bodiless ? undefined : body);
   response.flushHeaders();
