@@ -4521,7 +4521,7 @@ var decodeOne = (escape) => {
 
 var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
-var NOT_ASCII = /[^\x21-\x7e]/g;
+var UNPRINTABLE = /[^\x21-\x7e]/g;
 
 /**
  * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
@@ -4557,7 +4557,7 @@ function resolveDots(path) {
   return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
 
-var escapeBytes = (text) => pathBytes(text).replace(NOT_ASCII, encodeOne);
+var escapeBytes = (text) => pathBytes(text).replace(UNPRINTABLE, encodeOne);
 
 /** The router's form of a path from `readPath`, without its query. */
 function normalisePath(path) {
@@ -11012,7 +11012,7 @@ function countBody(context, from, limit, runtime) {
     if (writer.desiredSize === null) return;
     upload.stop.abort();
     // To the origin a stream that fails would look like a whole body; one that is read here has to fail.
-    if (context.sentAt === 0) void writer.abort(error);
+    if (context.sentAt === 0) writer.abort(error).catch(() => undefined);
   });
 }
 

@@ -2876,7 +2876,7 @@ var decodeOne = (escape) => {
 
 var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
-var NOT_ASCII = /[^\x21-\x7e]/g;
+var UNPRINTABLE = /[^\x21-\x7e]/g;
 
 /**
  * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
@@ -2912,7 +2912,7 @@ function resolveDots(path) {
   return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
 
-var escapeBytes = (text) => pathBytes(text).replace(NOT_ASCII, encodeOne);
+var escapeBytes = (text) => pathBytes(text).replace(UNPRINTABLE, encodeOne);
 
 /** The router's form of a path from `readPath`, without its query. */
 function normalisePath(path) {

@@ -33,7 +33,7 @@ const decodeOne = (escape: string): string => {
 const encodeOne = (byte: string): string =>
   '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
-const NOT_ASCII = /[^\x21-\x7e]/g;
+const UNPRINTABLE = /[^\x21-\x7e]/g;
 
 /**
  * Path and query of a URL, in the form in which `fetch` will send them. workerd delivers them as sent: if the route
@@ -69,7 +69,7 @@ function resolveDots(path: string): string {
   return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
 
-const escapeBytes = (text: string): string => pathBytes(text).replace(NOT_ASCII, encodeOne);
+const escapeBytes = (text: string): string => pathBytes(text).replace(UNPRINTABLE, encodeOne);
 
 /** The router's form of a path from `readPath`, without its query. */
 export function normalisePath(path: string): string {

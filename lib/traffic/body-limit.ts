@@ -88,7 +88,7 @@ function countBody(
     if (writer.desiredSize === null) return;
     upload.stop.abort();
     // To the origin a stream that fails would look like a whole body; one that is read here has to fail.
-    if (context.sentAt === 0) void writer.abort(error);
+    if (context.sentAt === 0) writer.abort(error).catch(() => undefined);
   });
 }
 
