@@ -4521,6 +4521,8 @@ var decodeOne = (escape) => {
 
 var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
+/** A dot segment in any spelling that the URL standard resolves. */
+var DOTS = /(?<=\/)(?:\.|%2e){1,2}(?=\/|$)/gi;
 var UNPRINTABLE = /[^\x21-\x7e]/g;
 
 /**
@@ -4540,7 +4542,8 @@ function readPath(target, strict) {
     .replace(/[\t\n\r]/g, '')
     .split('#', 1);
   const [path = ''] = sent.split('?', 1);
-  const read = escapeBytes(resolveDots(path.replaceAll('\\', '/')));
+  const plain = path.replaceAll('\\', '/').replace(DOTS, (dots) => dots.replace(/%2e/gi, '.'));
+  const read = escapeBytes(resolveDots(plain));
   return strict && HIDDEN_DOTS.test(read) ? null : read + escapeBytes(sent.slice(path.length));
 }
 
@@ -4548,11 +4551,10 @@ function readPath(target, strict) {
 function resolveDots(path) {
   const kept = [];
   let open = '';
-  for (const segment of path.split('/').slice(1)) {
-    const plain = segment.length > 6 ? segment : segment.replace(/%2e/gi, '.');
-    open = plain === '.' || plain === '..' ? '/' : '';
-    if (plain === '..') kept.pop();
-    else if (plain !== '.') kept.push(segment);
+  for (const segment of path.replace(/^\//, '').split('/')) {
+    open = segment === '.' || segment === '..' ? '/' : '';
+    if (segment === '..') kept.pop();
+    else if (segment !== '.') kept.push(segment);
   }
   return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
@@ -4563,15 +4565,7 @@ var escapeBytes = (text) => pathBytes(text).replace(UNPRINTABLE, encodeOne);
 function normalisePath(path) {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept = [];
-  let open = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
+  return resolveDots(plain.replace(/\/{2,}/g, '/'));
 }
 
 var PATH_ENCODER = new TextEncoder();
@@ -4847,12 +4841,13 @@ function dropLikeOwn(headers, sent, own) {
 /** Scheme and host of a Location, as browsers parse them: "\\" is "/" to them. */
 var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
 
-/** The host and port of a URL, without a trailing dot; null if it is invalid. */
-function hostIn(url, base) {
+/** Whether the URL's host and port are the origin's, a trailing dot aside. */
+function namesOrigin(url, { site, host }) {
+  const plain = (text) => text.replace(/\.(?=:|$)/, '');
   try {
-    return new URL(url, base).host.replace(/\.(?=:|$)/, '');
+    return plain(new URL(url, site).host) === plain(host);
   } catch {
-    return null;
+    return false;
   }
 }
 
@@ -4862,9 +4857,9 @@ function hostIn(url, base) {
  * scheme, and an origin that assumes TLS in front of it writes https: all of them name this origin. What follows the
  * host is not changed.
  */
-function pathAtOrigin(location, { site, basePath }) {
-  const named = NAMES_HOST.test(location) ? hostIn(location, site) : null;
-  if (named === null || named !== hostIn(site)) return null;
+function pathAtOrigin(location, origin) {
+  const { basePath } = origin;
+  if (!NAMES_HOST.test(location) || !namesOrigin(location, origin)) return null;
   const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
   return within ? rest.slice(basePath.length) || '/' : rest;

@@ -33,6 +33,8 @@ const decodeOne = (escape: string): string => {
 const encodeOne = (byte: string): string =>
   '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
+/** A dot segment in any spelling that the URL standard resolves. */
+const DOTS = /(?<=\/)(?:\.|%2e){1,2}(?=\/|$)/gi;
 const UNPRINTABLE = /[^\x21-\x7e]/g;
 
 /**
@@ -52,7 +54,8 @@ export function readPath(target: string, strict: boolean): string | null {
     .replace(/[\t\n\r]/g, '')
     .split('#', 1);
   const [path = ''] = sent.split('?', 1);
-  const read = escapeBytes(resolveDots(path.replaceAll('\\', '/')));
+  const plain = path.replaceAll('\\', '/').replace(DOTS, (dots) => dots.replace(/%2e/gi, '.'));
+  const read = escapeBytes(resolveDots(plain));
   return strict && HIDDEN_DOTS.test(read) ? null : read + escapeBytes(sent.slice(path.length));
 }
 
@@ -60,11 +63,10 @@ export function readPath(target: string, strict: boolean): string | null {
 function resolveDots(path: string): string {
   const kept: string[] = [];
   let open = '';
-  for (const segment of path.split('/').slice(1)) {
-    const plain = segment.length > 6 ? segment : segment.replace(/%2e/gi, '.');
-    open = plain === '.' || plain === '..' ? '/' : '';
-    if (plain === '..') kept.pop();
-    else if (plain !== '.') kept.push(segment);
+  for (const segment of path.replace(/^\//, '').split('/')) {
+    open = segment === '.' || segment === '..' ? '/' : '';
+    if (segment === '..') kept.pop();
+    else if (segment !== '.') kept.push(segment);
   }
   return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
@@ -75,15 +77,7 @@ const escapeBytes = (text: string): string => pathBytes(text).replace(UNPRINTABL
 export function normalisePath(path: string): string {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept: string[] = [];
-  let open = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
+  return resolveDots(plain.replace(/\/{2,}/g, '/'));
 }
 
 const PATH_ENCODER = new TextEncoder();

@@ -99,12 +99,13 @@ export function dropLikeOwn(headers: Headers, sent: Headers, own: OriginSettings
 /** Scheme and host of a Location, as browsers parse them: "\\" is "/" to them. */
 const NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
 
-/** The host and port of a URL, without a trailing dot; null if it is invalid. */
-function hostIn(url: string, base?: string): string | null {
+/** Whether the URL's host and port are the origin's, a trailing dot aside. */
+function namesOrigin(url: string, { site, host }: OriginSettings): boolean {
+  const plain = (text: string): string => text.replace(/\.(?=:|$)/, '');
   try {
-    return new URL(url, base).host.replace(/\.(?=:|$)/, '');
+    return plain(new URL(url, site).host) === plain(host);
   } catch {
-    return null;
+    return false;
   }
 }
 
@@ -114,9 +115,9 @@ function hostIn(url: string, base?: string): string | null {
  * scheme, and an origin that assumes TLS in front of it writes https: all of them name this origin. What follows the
  * host is not changed.
  */
-export function pathAtOrigin(location: string, { site, basePath }: OriginSettings): string | null {
-  const named = NAMES_HOST.test(location) ? hostIn(location, site) : null;
-  if (named === null || named !== hostIn(site)) return null;
+export function pathAtOrigin(location: string, origin: OriginSettings): string | null {
+  const { basePath } = origin;
+  if (!NAMES_HOST.test(location) || !namesOrigin(location, origin)) return null;
   const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
   return within ? rest.slice(basePath.length) || '/' : rest;

@@ -94,7 +94,7 @@ function clockOf({ config, request, before = [] }: KongCase): number | null {
  * there resolveOverride works. On plain workerd the Host decides where a request goes, so a preserved Host is limited
  * there: its port must be the origin's.
  */
-export function isAtEdge({ config, request }: KongCase): boolean {
+function isAtEdge({ config, request }: KongCase): boolean {
   return (
     request.scheme === 'https' || isForeign(request) || /"preserve_host":true/.test(JSON.stringify(config))
   );
