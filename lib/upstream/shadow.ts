@@ -46,9 +46,10 @@ export function shadowAnswer(context: Context, answer: Response, state: State, p
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
   if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
-  // The gateway's own response has nothing to compare with, and a canary's caller may have been on that pool already.
+  // The gateway's own response and a cached one have nothing to compare with, and a canary's caller may have been on
+  // that pool already.
   const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
-  if (context.origin === null || context.pool === pool) return;
+  if (context.attempts === 0 || context.pool === pool) return;
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
