@@ -45,7 +45,8 @@ export function shadowAnswer(context: Context, answer: Response, state: State, p
   const { runtime } = state;
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
+  if (!/^(GET|HEAD)$/.test(context.originMethod) || context.request.body !== null || answer.status === 101)
+    return;
   // The gateway's own response and a cached one have nothing to compare with, and a canary's caller may have been on
   // that pool already.
   const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
@@ -67,7 +68,9 @@ async function compareShadow(context: Context, index: number, from: Response, st
   await new Promise<void>((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin: Context = { ...context, pool: index, origin: null };
-  const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
+  const path =
+    context.originPath ??
+    originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
   const pool = state.pools[index]!;
   const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
   const differs: string[] = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
