@@ -11,6 +11,7 @@ import { originsFor } from '../support/origin.ts';
 import type { Behaviour, Origin, Tap } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import type { RawAnswer, RawRequest } from '../support/raw.ts';
+import { words } from '../support/words.ts';
 
 interface Scene {
   readonly a: Origin;
@@ -71,6 +72,28 @@ onBothReleases((t, workerd) => {
     for (const headers of [[['Content-Length', '0']], []] as const) await send({ method: 'POST', headers });
     for (const { received } of [a, b]) t.equal(received[0]?.header('content-length'), '0');
   });
+
+  void t.test(
+    'only a GET opens a WebSocket: other methods stay what they are, with their body',
+    async (t) => {
+      for (const compat of [undefined, 'kong-3'] as const) {
+        const { a, send } = await scene(t, workerd, (a) => ({ compat, origins: [a.url] }));
+        const headers = [
+          ['Connection', 'Upgrade'],
+          ['Upgrade', 'websocket'],
+          ['Sec-WebSocket-Version', '13'],
+          ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+        ] as const;
+        const sent = words`POST/body PUT/body DELETE/body PATCH/ HEAD/ OPTIONS/`.map((one) => one.split('/'));
+        for (const [method = '', body = ''] of sent)
+          t.equal((await send({ method, headers, body })).status, 200, method);
+        t.same(
+          a.received.map(({ method, body }) => [method, String(body)]),
+          sent,
+        );
+      }
+    },
+  );
 
   void t.test('an invalid Host ejects no origin', async (t) => {
     const { send, states } = await scene(t, workerd, (a) => ({
