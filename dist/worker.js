@@ -122,6 +122,8 @@ function askOrigin(context, route, plan, state, now) {
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
@@ -2402,7 +2404,8 @@ function recordOutcome(state, attempt, outcome, status, now) {
     }
     return false;
   }
-  if (outcome !== 'ok') return true;
+  // An error that is not retried is the answer only if no other attempt is under way.
+  if (outcome !== 'ok') return state.waiting === 0;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
@@ -2448,7 +2451,8 @@ function judgeAttempt(state, tried, winner, now) {
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   // A failure is the origin's fault if another origin answered well, or if the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !state.atFault);
+  const counts = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(tried.status);
+  const failed = tried !== winner && counts && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
   const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
@@ -3449,8 +3453,11 @@ function openContext(event, state, runtime) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
-var readKongHost = (sent) => (sent.length > 260 ? null : sent);
+/**
+ * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
+ * platform joins, and one that is longer than any valid host.
+ */
+var readKongHost = (sent) => (sent.length > 260 || /[\s/]/.test(sent) ? null : sent);
 
 // lib/http/trace.ts
 /**

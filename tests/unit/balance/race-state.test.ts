@@ -121,6 +121,27 @@ t.test('retryOn decides which outcomes are retried', async (t) => {
     t.equal(movesAfter(outcome, { retryOn: never })[0], `refuse ${outcome}`);
 });
 
+t.test('an error that is not retried wins only if no other attempt is under way', async (t) => {
+  for (const [first, status] of [
+    ['shed', 429],
+    ['error', 507],
+  ] as const)
+    for (const [then, end] of [
+      ['ok', 'finish 1'],
+      ['lost', 'finish 0'],
+      ['error', 'finish 1'],
+    ] as const) {
+      const sim = known(simulatePool(2, { balance: 'race', retries: 0 }), 40, 50);
+      const get = sim.begin();
+      get.moves();
+      get.settle(0, first, status);
+      t.notMatch(get.moves().join(), /finish/, `${status} waits for the other`);
+      get.settle(1, then, then === 'error' ? 501 : 200);
+      t.equal(get.moves().at(-1), end, `${status}, then ${then}`);
+      t.strictSame([sim.origin(0).strikes, sim.origin(0).latency], [0, 40], 'it is no failure of its origin');
+    }
+});
+
 t.test('retries are limited, and no origin is tried twice before all were tried', async (t) => {
   const all: Record<number, Outcome> = { 0: 'lost', 1: 'lost', 2: 'lost', 3: 'lost' };
   for (const [retries, origins, expected] of [
