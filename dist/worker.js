@@ -2453,7 +2453,8 @@ function judgeAttempt(state, tried, winner, now) {
   const proven = outcome === 'unsent' || beaten;
   const counts = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(tried.status);
   const failed = tried !== winner && counts && (proven || !state.atFault);
-  if (failed) learnFailure(origin, pool, now);
+  // A fast 5xx must not look like a fast origin, retried or not.
+  if (failed || (!counts && tried.status >= 500)) learnFailure(origin, pool, now);
   if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
   const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would

@@ -122,9 +122,10 @@ t.test('retryOn decides which outcomes are retried', async (t) => {
 });
 
 t.test('an error that is not retried wins only if no other attempt is under way', async (t) => {
-  for (const [first, status] of [
-    ['shed', 429],
-    ['error', 507],
+  for (const [first, status, latency] of [
+    ['shed', 429, 40],
+    // A fast 5xx must not look like a fast origin.
+    ['error', 507, 200],
   ] as const)
     for (const [then, end] of [
       ['ok', 'finish 1'],
@@ -138,8 +139,15 @@ t.test('an error that is not retried wins only if no other attempt is under way'
       t.notMatch(get.moves().join(), /finish/, `${status} waits for the other`);
       get.settle(1, then, then === 'error' ? 501 : 200);
       t.equal(get.moves().at(-1), end, `${status}, then ${then}`);
-      t.strictSame([sim.origin(0).strikes, sim.origin(0).latency], [0, 40], 'it is no failure of its origin');
+      t.strictSame([sim.origin(0).strikes, sim.origin(0).latency], [0, latency], 'no failure is counted');
     }
+  const sim = known(simulatePool(2), 40, 50);
+  sim.begin().settle(0, 'error', 507);
+  t.strictSame(
+    [sim.origin(0).latency, sim.begin().attempts()],
+    [200, [1]],
+    'the next request goes elsewhere',
+  );
 });
 
 t.test('retries are limited, and no origin is tried twice before all were tried', async (t) => {
