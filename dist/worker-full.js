@@ -547,6 +547,7 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
+var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -595,7 +596,8 @@ async function askVersion(entry, version, origin, runtime) {
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    return response.ok ? versionText(await response.text(), field) : null;
+    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
+    return bytes && versionText(new TextDecoder().decode(bytes), field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
@@ -12643,6 +12645,7 @@ var READING_MS = 6e4;
 /** With the request and its hedge, they fill the six connections that may wait for headers. */
 var LOADS_AT_ONCE = 4;
 var TIMEOUT_MS = 2e3;
+var LARGEST_REPORT = 65536;
 
 var byReading = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -12681,7 +12684,10 @@ function observeLoad({ load }) {
 /** The load in the response to a load request: in the header or in the body, which is then read. */
 async function readLoad(response, load) {
   if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
+  // An error page reports no load, though it may begin with a number.
+  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
+  if (bytes === null) return undefined;
+  const text = new TextDecoder().decode(bytes);
   return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
 }
 

@@ -542,6 +542,7 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
+var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -590,7 +591,8 @@ async function askVersion(entry, version, origin, runtime) {
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    return response.ok ? versionText(await response.text(), field) : null;
+    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
+    return bytes && versionText(new TextDecoder().decode(bytes), field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;

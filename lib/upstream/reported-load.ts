@@ -5,12 +5,14 @@
 import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { jsonAt } from '../core/json-pointer.ts';
+import { readAtMost } from '../core/read-at-most.ts';
 
 /** A reading older than this is ignored. */
 const READING_MS = 60_000;
 /** With the request and its hedge, they fill the six connections that may wait for headers. */
 const LOADS_AT_ONCE = 4;
 const TIMEOUT_MS = 2000;
+const LARGEST_REPORT = 65_536;
 
 const byReading: Rank = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -52,7 +54,10 @@ type LoadSource = NonNullable<PoolSettings['load']>;
 /** The load in the response to a load request: in the header or in the body, which is then read. */
 export async function readLoad(response: Response, load: LoadSource): Promise<number | undefined> {
   if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
+  // An error page reports no load, though it may begin with a number.
+  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
+  if (bytes === null) return undefined;
+  const text = new TextDecoder().decode(bytes);
   return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
 }
 
