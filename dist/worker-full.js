@@ -7628,10 +7628,12 @@ function limitIdentity({ by }, context, limitKey2) {
   return key ?? callerNetworkOf(context);
 }
 
-function startRateLimit({ settings, hooks, parts }) {
+function startRateLimit({ settings, hooks, parts, runtime }) {
   const limits = createLimits();
-  const countHere = (limit, identity, { startedAt }) =>
-    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
+  // Not the time of the request's arrival: one that was held up by its body would bring back a window that has ended,
+  // and so empty the present one.
+  const countHere = (limit, identity) =>
+    takeFromLimit(limits, limit, identity, runtime.now(), settings.compat);
   return {
     admit: ({ rateLimit, consumerLimits }) => {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
@@ -11672,7 +11674,7 @@ function startCostLimits({ settings, runtime }) {
   return {
     admit: (route) =>
       withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt),
+        setRemainingHeaders(context, costs, budgetsOf(costs, context), runtime.now()),
       ),
     finish: (route) =>
       route &&

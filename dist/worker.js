@@ -4824,10 +4824,12 @@ function limitIdentity({ by }, context, limitKey) {
   return key ?? callerNetworkOf(context);
 }
 
-function startRateLimit({ settings, hooks, parts }) {
+function startRateLimit({ settings, hooks, parts, runtime }) {
   const limits = createLimits();
-  const countHere = (limit, identity, { startedAt }) =>
-    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
+  // Not the time of the request's arrival: one that was held up by its body would bring back a window that has ended,
+  // and so empty the present one.
+  const countHere = (limit, identity) =>
+    takeFromLimit(limits, limit, identity, runtime.now(), settings.compat);
   return {
     admit: ({ rateLimit, consumerLimits }) => {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;

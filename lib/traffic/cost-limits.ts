@@ -120,7 +120,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
   return {
     admit: (route) =>
       withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt),
+        setRemainingHeaders(context, costs, budgetsOf(costs, context), runtime.now()),
       ),
     finish: (route) =>
       route &&

@@ -54,6 +54,8 @@ t.test('a response is charged to the budget, and rejected if nothing is left', a
   await one.runtime.advance(60_000);
   t.same(await ask(one, 'video=1'), [200, '4', '5', 'ok'], 'a new minute');
   t.same(await ask(one, 'video=1', { attempts: 0 }), [200, '4', '4', 'ok'], 'cached responses are free');
+  const startedAt = one.runtime.now() - 60_000;
+  t.same(await ask(one, null, { startedAt }), [200, '4', '4', 'ok'], 'one that arrived in the minute before');
 });
 
 t.test('budgets are per consumer; a response rejected for one name is not charged to others', async (t) => {
