@@ -68,7 +68,7 @@ function settleCosts(
   budgets: readonly Budget[],
   now: number,
 ): void {
-  // A cached answer has been charged before.
+  // The gateway's own answers cost nothing, and a cached one has been charged before.
   const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
@@ -117,16 +117,19 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
       callerNetworkOf(context);
     return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
   };
+  /** Requests that got past the step here; the answer to any other says nothing of its limits. */
+  const admitted = new WeakSet<Context>();
   return {
     admit: (route) =>
-      withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context), runtime.now()),
-      ),
+      withSetting('costLimits', route, settings, (costs, context) => {
+        const refusal = setRemainingHeaders(context, costs, budgetsOf(costs, context), runtime.now());
+        if (refusal === null) admitted.add(context);
+        return refusal;
+      }),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit: Exit) => {
-        // The gateway's own answers cost nothing.
-        if (context.origin !== null && exit.status !== 101)
+        if (admitted.has(context) && exit.status !== 101)
           settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
       }),
   };
