@@ -9,7 +9,7 @@ import { mapState, type MapOptions } from './map.ts';
 import { mergeOverlay } from './overlay.ts';
 import { readPages } from './pages.ts';
 import type { Environment } from './placeholders.ts';
-import { createReport, type Locate, type Note, type Report } from './report.ts';
+import { createReport, type Locate, type Note, type WholeReport } from './report.ts';
 import { MOST_ROWS, newState, type ImportState } from './rows.ts';
 import { readSource, type SourceDocument, type SourceFile } from './source.ts';
 import { joinAll, unwrap } from './wrappers.ts';
@@ -79,18 +79,22 @@ function locateIn(documents: readonly FileDocument[], many: boolean): Locate {
   };
 }
 
-function convert(documents: readonly FileDocument[], options: ImportOptions, report: Report): Config | null {
+function convert(
+  documents: readonly FileDocument[],
+  options: ImportOptions,
+  report: WholeReport,
+): Config | null {
   for (const [index, { duplicates }] of documents.entries())
     for (const { key, line } of duplicates) {
       const text = 'the last one is used, as in Kong';
-      report.note('check', [index], text, 'duplicate keys', `${key} (line ${line})`);
+      report.at(index).note('check', text, 'duplicate keys', `${key} (line ${line})`);
     }
   const state = readState(documents, report);
   if (report.faults.size > 0) return null;
   const { profile = 'kong-3', flavor = null, harmless = new Set(), hosts = new Map() } = options;
   if (state.format === '2018' && profile !== 'kong-2018') {
     const text = 'with --profile 2018 the gateway answers as Kong did then';
-    report.note('check', [], text, 'pages of an old Admin API');
+    report.note('check', text, 'pages of an old Admin API');
   }
   const conf = { ...state.conf, ...options.conf };
   const config = mapState(state, { profile, flavor, conf, harmless, hosts });
@@ -100,7 +104,7 @@ function convert(documents: readonly FileDocument[], options: ImportOptions, rep
 /**
  * Errors in fields do not prevent validation across rows; a file that is not a declaration, or is too large, does.
  */
-function readState(documents: readonly FileDocument[], report: Report): ImportState {
+function readState(documents: readonly FileDocument[], report: WholeReport): ImportState {
   const values = documents.map(({ value }) => value);
   const filled = new Set(documents.flatMap((document) => [...document.filled]));
   const isOne = values.length === 1 || values.some(isVersioned);
@@ -111,7 +115,7 @@ function readState(documents: readonly FileDocument[], report: Report): ImportSt
     return state;
   }
   if (values.some(isVersioned))
-    report.fault([], 'must hold one kind of configuration: parts of it are pages of the Admin API');
+    report.fault('must hold one kind of configuration: parts of it are pages of the Admin API');
   const state = newState(report, filled, true);
   readPages(values, state);
   if (report.faults.size === 0) linkRows(state);

@@ -29,7 +29,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
   const { rows, report } = state;
   const { profile, conf, harmless } = options;
   const of2018 = profile === 'kong-2018';
-  const plugins = { plugins: indexPlugins(rows.plugins), of2018, report, conf, harmless };
+  const plugins = { plugins: indexPlugins(rows.plugins), of2018, conf, harmless };
   const hosts = createHosts(options.hosts, report);
   const { pools, byService } = mapPools(state, hosts);
   hosts.report();
@@ -43,7 +43,10 @@ export function mapState(state: ImportState, options: MapOptions): Config {
   const routes = inOrder.flatMap((row) => mapRoute(row, context));
   const known = mapConsumers(state);
   const flavor = options.flavor ?? flavorOf(state, options);
-  noteLosses(plugins);
+  noteLosses(plugins.plugins.rows);
+  for (const name of harmless)
+    if (!plugins.plugins.names.includes(name))
+      report.note('check', 'no plug-in of this name is in use', `--assume-harmless ${name}`);
   return {
     pools,
     routes,
@@ -51,7 +54,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
     cors: false,
     ...globalPlugins(plugins),
     ...consumers.everywhere,
-    ...sharedLimits(rows.plugins, report),
+    ...sharedLimits(rows.plugins),
     compat: profile,
     responseHeaders: false,
     serverTiming: false,
@@ -62,7 +65,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
 }
 
 function mapPools(
-  { rows, report }: ImportState,
+  { rows }: ImportState,
   hosts: Hosts,
 ): { pools: Record<string, Pool>; byService: Map<Row, string> } {
   const upstreams = new Map(rows.upstreams.map((row) => [row.fields.name, row]));
@@ -73,7 +76,7 @@ function mapPools(
     if (service.fields.enabled === false) continue;
     const upstream = upstreams.get(service.fields.host) ?? null;
     const targets = (upstream && byUpstream.get(upstream)) ?? [];
-    const pool = mapPool(service, upstream, targets, hosts, report);
+    const pool = mapPool(service, upstream, targets, hosts);
     byService.set(service, addPool(pools, pool, upstream, service));
   }
   return { pools: Object.fromEntries(pools), byService };

@@ -14,21 +14,21 @@
 import { isTable, type Table } from './checks.ts';
 import { markRegexes } from './declarative.ts';
 import { ELSEWHERE, meaningOf } from './elsewhere.ts';
-import { type Path, type Report, showValue } from './report.ts';
+import { showValue, type Report } from './report.ts';
 import { addRow, type ImportState, type Row } from './rows.ts';
 import { isKind } from './schema.ts';
 
 interface Found {
   readonly endpoint: string;
-  readonly at: Path;
+  readonly report: Report;
   readonly entity: Table;
 }
 
 export function readPages(documents: readonly unknown[], state: ImportState): void {
   const { rows, report } = state;
-  const found = documents.flatMap((document, index) => collect(document, [index], '', report));
+  const found = documents.flatMap((document, index) => collect(document, report.at(index), ''));
   if (found.length === 0 && report.faults.size === 0)
-    report.fault([0], 'must hold a Kong configuration, received nothing');
+    report.at(0).fault('must hold a Kong configuration, received nothing');
   const upstreams = new Map<string, string>();
   for (const { entity } of found)
     if (typeof entity['slots'] === 'number')
@@ -39,11 +39,11 @@ export function readPages(documents: readonly unknown[], state: ImportState): vo
   rows.targets = newestTargets(rows.targets);
 }
 
-function collect(value: unknown, at: Path, endpoint: string, report: Report): Found[] {
+function collect(value: unknown, report: Report, endpoint: string): Found[] {
   if (Array.isArray(value))
-    return value.flatMap((entry: unknown, index) => collect(entry, [...at, index], endpoint, report));
+    return value.flatMap((entry: unknown, index) => collect(entry, report.at(index), endpoint));
   if (!isTable(value)) {
-    report.fault(at, `must be a page of the Admin API or an entity of one, received ${showValue(value)}`);
+    report.fault(`must be a page of the Admin API or an entity of one, received ${showValue(value)}`);
     return [];
   }
   const { data } = value;
@@ -56,15 +56,14 @@ function collect(value: unknown, at: Path, endpoint: string, report: Report): Fo
     )
       report.note(
         'check',
-        at,
         'this page names a next one: its entities are missing unless it is in this file too',
       );
-    return entities.flatMap((entry, index) => collect(entry, [...at, 'data', index], endpoint, report));
+    return entities.flatMap((entry, index) => collect(entry, report.at('data', index), endpoint));
   }
   const keys = Object.keys(value);
   if (endpoint === '' && keys.every((key) => kindOfEndpoint(key) !== null))
-    return keys.flatMap((key) => collect(value[key] ?? [], [...at, key], key, report));
-  return [{ endpoint, at, entity: value }];
+    return keys.flatMap((key) => collect(value[key] ?? [], report.at(key), key));
+  return [{ endpoint, report, entity: value }];
 }
 
 /** Endpoints whose names differ from the lists of a declaration, without the plural's "s". */
@@ -102,13 +101,12 @@ function guessKind(entity: Table): string | null {
 }
 
 function place(found: Found, upstreams: ReadonlyMap<string, string>, state: ImportState): void {
-  const { at, endpoint, entity } = found;
+  const { report, endpoint, entity } = found;
   const kind = endpoint === '' ? guessKind(entity) : kindOfEndpoint(endpoint);
-  if (kind === null)
-    state.report.fault(at, 'cannot be identified by its fields as an entity of the Admin API');
+  if (kind === null) report.fault('cannot be identified by its fields as an entity of the Admin API');
   else if (kind === 'apis') splitApi(found, state);
-  else if (isKind(kind)) addRow(state, kind, modern(kind, found, upstreams), at, null);
-  else state.report.note('lost', at, meaningOf(kind), kind);
+  else if (isKind(kind)) addRow(state, kind, modern(kind, found, upstreams), report, null);
+  else report.note('lost', meaningOf(kind), kind);
 }
 
 /** Flat ids, and the references that replaced them. */
@@ -146,20 +144,18 @@ const ROUTE_OF_API = {
 };
 
 /** An API becomes one service and one route; its plugins become plugins of the route. */
-function splitApi({ at, entity }: Found, state: ImportState): void {
+function splitApi({ report, entity }: Found, state: ImportState): void {
   const { id, https_only: httpsOnly, http_if_terminated: terminated } = entity;
   const name = entity['name'] ?? id;
   const renamed = (names: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(names).map(([former, now]) => [now, entity[former] ?? null]));
-  addRow(state, 'services', { id, name, ...renamed(SERVICE_OF_API) }, at, null);
+  addRow(state, 'services', { id, name, ...renamed(SERVICE_OF_API) }, report, null);
   const protocols = httpsOnly === true ? ['https'] : null;
-  addRow(state, 'routes', { id, ...renamed(ROUTE_OF_API), protocols, service: id ?? name }, at, null);
+  addRow(state, 'routes', { id, ...renamed(ROUTE_OF_API), protocols, service: id ?? name }, report, null);
   if (httpsOnly === true && terminated === true)
-    state.report.note(
-      'check',
-      [...at, 'http_if_terminated'],
-      'X-Forwarded-Proto is accepted only from trusted proxies: name them in trustedProxies',
-    );
+    report
+      .at('http_if_terminated')
+      .note('check', 'X-Forwarded-Proto is accepted only from trusted proxies: name them in trustedProxies');
 }
 
 /** Targets were an append-only log: the newest of several entries for one target is used. */

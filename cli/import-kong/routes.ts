@@ -8,7 +8,6 @@ import type { ConsumerPlugins } from './plugins/consumers.ts';
 import { closedBy, type PluginContext } from './plugins/guards.ts';
 import { pluginOf } from './plugins/scopes.ts';
 import { pluginNamed } from './plugins/table.ts';
-import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
 export interface RouteContext {
@@ -25,13 +24,12 @@ type Service = Row<'services'> | null;
 const HTTP = ['http', 'https', 'ws', 'wss'];
 
 export function mapRoute(row: Row<'routes'>, context: RouteContext): Route[] {
-  const { report } = context.plugins;
   const service = row.links.service ?? null;
   if (service?.fields.enabled === false) return [];
   const guarded = isGuarded(row, service, context);
-  const speaks = protocolOf(row, service, report);
-  if (speaks === null || !isReadable(row, guarded, report)) return [];
-  const { open, closed } = mapConditions(row, guarded, report);
+  const speaks = protocolOf(row, service);
+  if (speaks === null || !isReadable(row, guarded)) return [];
+  const { open, closed } = mapConditions(row, guarded);
   const whole = speaks === 'http' ? undefined : closedBy(speaks);
   return [
     ...(open ? [routeOf(row, service, open, whole, context)] : []),
@@ -88,30 +86,29 @@ function isGuarded(row: Row<'routes'>, service: Service, { plugins: { plugins } 
   );
 }
 
-function isReadable({ at, fields }: Row<'routes'>, guarded: boolean, report: Report): boolean {
+function isReadable({ report, fields }: Row<'routes'>, guarded: boolean): boolean {
   if (fields.expression === undefined) return true;
-  const place = [...at, 'expression'];
+  const place = report.at('expression');
   if (guarded)
-    report.fault(
-      place,
+    place.fault(
       'is not supported, and the requests that it guards must not match another route: use hosts and paths',
     );
-  else report.note('lost', place, 'expressions are not supported: its requests match other routes or none');
+  else place.note('lost', 'expressions are not supported: its requests match other routes or none');
   return false;
 }
 
 /** "http", the route's other protocol if its requests can also arrive by HTTP, or null if they cannot. */
-function protocolOf({ at, fields }: Row<'routes'>, service: Service, report: Report): string | null {
+function protocolOf({ report, fields }: Row<'routes'>, service: Service): string | null {
   const { protocols = HTTP } = fields;
   const { protocol: ofService = 'http' } = service?.fields ?? {};
   const isHttp = protocols.some((protocol) => HTTP.includes(protocol));
   if (isHttp && HTTP.includes(ofService)) return 'http';
   if (!isHttp && !protocols.some((protocol) => protocol.startsWith('grpc'))) {
     const text = `a Worker forwards only HTTP, not ${protocols.join(', ')}: the route is omitted`;
-    report.note('lost', [...at, 'protocols'], text);
+    report.at('protocols').note('lost', text);
     return null;
   }
   const name = isHttp ? ofService : 'gRPC';
-  report.note('closed', at, `a Worker forwards only HTTP, not ${name}: 503`);
+  report.note('closed', `a Worker forwards only HTTP, not ${name}: 503`);
   return name;
 }

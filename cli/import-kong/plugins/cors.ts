@@ -1,7 +1,6 @@
 /** cors to `cors`. */
 import { BOOL, TEXT, between, listOf, oneOf } from '../checks.ts';
 import { fromPcre, patternFault } from '../regex.ts';
-import type { Report } from '../report.ts';
 import type { PluginRow } from './entry.ts';
 import { carried, made, to } from './fields.ts';
 
@@ -26,8 +25,8 @@ export const CORS = carried('cors', {
   priority: 2000,
   why: '`cors`; preflights are answered before keys are checked',
   fields: FIELDS,
-  more: ({ origins = [], methods = [] }, plugin, { of2018, report }) => ({
-    ...(origins.length > 0 ? { origins: runnableOrigins(plugin, origins.map(patternEntry), report) } : {}),
+  more: ({ origins = [], methods = [] }, plugin, { of2018 }) => ({
+    ...(origins.length > 0 ? { origins: runnableOrigins(plugin, origins.map(patternEntry)) } : {}),
     // Always written: the default changed in 1.3.
     ...(methods.length > 0 ? {} : { methods: of2018 ? METHODS_2018 : METHODS_3 }),
   }),
@@ -40,11 +39,11 @@ function patternEntry(entry: string): string {
 }
 
 /** Entries with supported regular expressions. An empty result must not mean "any": then no origin is allowed. */
-function runnableOrigins({ at }: PluginRow, origins: readonly string[], report: Report): string[] {
+function runnableOrigins({ report }: PluginRow, origins: readonly string[]): string[] {
   const left = origins.filter((origin, index) => {
     const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : patternFault(origin);
     if (fault === null) return true;
-    report.note('closed', [...at, 'config', 'origins', index], `${fault}: such origins are not allowed`);
+    report.at('config', 'origins', index).note('closed', `${fault}: such origins are not allowed`);
     return false;
   });
   return left.length === 0 ? ['https://nobody.invalid'] : left;

@@ -6,7 +6,7 @@
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import { withLists, type Check, type Table } from '../checks.ts';
-import type { Effect, Report } from '../report.ts';
+import type { Effect } from '../report.ts';
 import type { Row } from '../rows.ts';
 
 export type PluginRow = Row<'plugins'>;
@@ -14,7 +14,6 @@ export type PluginRow = Row<'plugins'>;
 /** Where a plug-in's configuration applies. */
 export interface Place {
   readonly of2018: boolean;
-  readonly report: Report;
   /** Settings of kong.conf. */
   readonly conf: Table;
   /** The route's settings from plug-ins of higher priority so far. */
@@ -62,8 +61,8 @@ export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses'
  */
 export interface Missing extends Common {
   readonly fate: 'guard' | 'lost';
-  /** For effects that depend on its settings. Default: a guard closes for `why`, another is lost with `why`. */
-  readonly judge?: (config: Table) => Loss;
+  /** The effect of its absence, given its settings. */
+  readonly judge: (config: Table) => Loss;
 }
 export interface Loss {
   readonly effect: Exclude<Effect, 'check'>;
@@ -80,12 +79,6 @@ export function configOf({ fields: { config = {} } }: PluginRow): Table {
 }
 
 /** A note on one of a plug-in's settings. */
-export function noteField(
-  report: Report,
-  effect: Effect,
-  { at, fields }: PluginRow,
-  field: string,
-  text: string,
-): void {
-  report.note(effect, [...at, 'config', field], text, fields.name);
+export function noteField(effect: Effect, { report, fields }: PluginRow, field: string, text: string): void {
+  report.at('config', field).note(effect, text, fields.name);
 }

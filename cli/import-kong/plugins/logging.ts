@@ -32,7 +32,7 @@ export const HTTP_LOG = plugIn({
   fields: FIELDS,
   fault: ({ http_endpoint: url }) => (url === undefined ? 'must have an http_endpoint' : null),
   consumer: 'consumerSettings',
-  map: (config, plugin, { draft, report }) => {
+  map: (config, plugin, { draft }) => {
     const {
       http_endpoint: endpoint = '',
       content_type: type,
@@ -42,7 +42,7 @@ export const HTTP_LOG = plugIn({
     const size = queue?.['max_batch_size'] ?? config.queue_size;
     const delay = queue?.['max_coalescing_delay'] ?? config.flush_timeout;
     if (Object.keys(lua).length > 0)
-      noteField(report, 'lost', plugin, 'custom_fields_by_lua', 'fields computed by Lua are missing');
+      noteField('lost', plugin, 'custom_fields_by_lua', 'fields computed by Lua are missing');
     const { url, login } = webAddress(endpoint);
     // Before 3.0 each header had a list, of which the first value is used here.
     const own = Object.entries(config.headers ?? {}).map(([name, value]) => [

@@ -50,9 +50,9 @@ export const BASIC_AUTH = carried('basicAuth', {
   priority: 1100,
   why: '`basicAuth`; passwords become Kong’s own hashes, in `logins` of consumers',
   fields: { hide_credentials: hide, brute_force_protection: RECORD, ...common },
-  more: ({ brute_force_protection: protection }, plugin, { report }) => {
+  more: ({ brute_force_protection: protection }, plugin) => {
     if ((protection?.['strategy'] ?? 'off') !== 'off')
-      noteField(report, 'open', plugin, 'brute_force_protection', 'password guessing is not slowed down');
+      noteField('open', plugin, 'brute_force_protection', 'password guessing is not slowed down');
     return {};
   },
 });

@@ -14,7 +14,6 @@ import {
   shape,
   whole,
 } from '../checks.ts';
-import type { Report } from '../report.ts';
 import { label } from '../rows.ts';
 import { FAILED, configOf, noteField, type PluginRow } from './entry.ts';
 import { always, carried, made, to, unread } from './fields.ts';
@@ -62,10 +61,10 @@ export const RATE_LIMITING = carried('rateLimit', {
     return by === 'path' && path === undefined ? 'must set path with limit_by: path' : null;
   },
   consumer: 'consumerLimits',
-  more: (config, plugin, { report }) => {
+  more: (config, plugin) => {
     const { limit_by: by, header_name: header = '', path = '', error_code: status = 429 } = config;
     const text = 'consumer groups are not counted together: each consumer is counted separately';
-    if (by === 'consumer-group') noteField(report, 'lost', plugin, 'limit_by', text);
+    if (by === 'consumer-group') noteField('lost', plugin, 'limit_by', text);
     return {
       ...(by === 'header' ? { by: { header } } : {}),
       ...(by === 'path' ? { by: { path } } : {}),
@@ -93,7 +92,7 @@ const isShared = (policy: unknown): boolean => policy === 'cluster' || policy ==
  * for every limit of the file. If the companion is unreachable, one limit that is not fault tolerant makes all of them
  * reject requests.
  */
-export function sharedLimits(plugins: readonly PluginRow[], report: Report): Pick<Config, 'shared'> {
+export function sharedLimits(plugins: readonly PluginRow[]): Pick<Config, 'shared'> {
   const shared = plugins.filter(
     (plugin) =>
       plugin.fields.name === 'rate-limiting' &&
@@ -102,7 +101,7 @@ export function sharedLimits(plugins: readonly PluginRow[], report: Report): Pic
   );
   const text =
     'all limits are counted over all isolates: deploy dist/shared.js and bind it as SHARED (docs/shared.md)';
-  for (const plugin of shared) noteField(report, 'check', plugin, 'policy', text);
+  for (const plugin of shared) noteField('check', plugin, 'policy', text);
   if (shared.length === 0) return {};
   const isStrict = shared.some((plugin) => configOf(plugin)['fault_tolerant'] === false);
   return { shared: { limits: 'exact', onFailure: isStrict ? 'closed' : 'open', revocations: false } };
@@ -149,9 +148,9 @@ export const RESPONSE_RATELIMITING = carried('costLimits', {
   },
   guards: true,
   consumer: 'consumerSettings',
-  more: ({ policy }, plugin, { report }) => {
+  more: ({ policy }, plugin) => {
     const text = 'counters are not shared: each isolate counts separately';
-    if (isShared(policy)) noteField(report, 'lost', plugin, 'policy', text);
+    if (isShared(policy)) noteField('lost', plugin, 'policy', text);
     return { scope: limitScope(plugin) };
   },
 });

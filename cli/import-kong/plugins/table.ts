@@ -19,8 +19,18 @@ import { REQUEST_TRANSFORMER, RESPONSE_TRANSFORMER } from './transform.ts';
 import { requestChanges, responseChanges } from './enterprise-transformers.ts';
 import type { Missing, Plugin } from './entry.ts';
 
-const guard = (priority: number, why: string): Missing => ({ fate: 'guard', priority, why });
-const lost = (priority: number, why: string): Missing => ({ fate: 'lost', priority, why });
+const guard = (priority: number, why: string): Missing => ({
+  fate: 'guard',
+  priority,
+  why,
+  judge: () => ({ effect: 'closed', why }),
+});
+const lost = (priority: number, why: string): Missing => ({
+  fate: 'lost',
+  priority,
+  why,
+  judge: () => ({ effect: 'lost', why }),
+});
 /** A plug-in of the Enterprise edition. */
 const extra = (plugin: Missing): Missing => ({ ...plugin, bundled: false });
 
@@ -108,5 +118,5 @@ export function pluginTable(): string {
 function fateOf(plugin: Plugin): string {
   if (plugin.fate === 'carried') return 'carried over';
   if (plugin.fate === 'lost') return 'lost';
-  return plugin.judge ? 'closed: 503, or lost' : 'closed: 503';
+  return plugin.judge({}).effect === 'lost' ? 'closed: 503, or lost' : 'closed: 503';
 }

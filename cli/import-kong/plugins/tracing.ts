@@ -5,7 +5,7 @@
 import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, type Checked } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
-import { noteField, type Place, type PluginRow } from './entry.ts';
+import { noteField, type PluginRow } from './entry.ts';
 import { always, carried, made, to, unread } from './fields.ts';
 
 type Trace = Exclude<NonNullable<Config['trace']>, false>;
@@ -34,15 +34,14 @@ const PROPAGATION = {
 function propagationOf(
   config: Checked<typeof CHECKS> & { readonly default_header_type?: string },
   standard: Format,
-  { report }: Place,
-  { at, fields }: PluginRow,
+  { report, fields }: PluginRow,
 ): Trace {
   const { header_type: type, propagation = {}, default_header_type: fallback } = config;
   const { extract, inject, clear, default_format: own } = propagation;
   const asked: unknown[] = [type, own, extract, inject].flat();
   const foreign = FOREIGN.filter((one) => asked.includes(one)).join(', ');
   if (foreign !== '')
-    report.note('lost', [...at, 'config'], `trace headers of ${foreign} pass unchanged`, fields.name);
+    report.at('config').note('lost', `trace headers of ${foreign} pass unchanged`, fields.name);
   const known = <T extends string>(list: readonly string[] | undefined, of: readonly T[]): T[] =>
     (list ?? []).flatMap((one) => of.filter((format) => format === one));
   const [defaultFormat = standard] = known([own ?? fallback ?? ''], FORMATS);
@@ -75,10 +74,10 @@ export const ZIPKIN = carried('trace', {
     ...unread('default_service_name', 'include_credential', 'static_tags', 'tags_header', 'http_span_name'),
     ...unread('phase_duration_flavor', 'local_service_name'),
   },
-  more: (config, plugin, place) => {
+  more: (config, plugin) => {
     const text = 'spans are not sent to Zipkin: `trace.to` sends them to an OTLP collector';
-    if (config.http_endpoint !== undefined) noteField(place.report, 'lost', plugin, 'http_endpoint', text);
-    return propagationOf(config, 'b3', place, plugin);
+    if (config.http_endpoint !== undefined) noteField('lost', plugin, 'http_endpoint', text);
+    return propagationOf(config, 'b3', plugin);
   },
 });
 
@@ -96,14 +95,13 @@ export const OPENTELEMETRY = carried('trace', {
     ...unread('logs_endpoint', 'batch_span_count', 'batch_flush_delay'),
     ...unread('sampling_strategy', 'metrics', 'access_logs_endpoint'),
   },
-  more: (config, plugin, place) => {
+  more: (config, plugin, { conf, draft }) => {
     const to = collectorOf(config.traces_endpoint ?? config.endpoint, config);
-    const { conf, draft } = place;
     if (draft.trace) return { ...draft.trace, ...to };
     const instruments = String(conf['tracing_instrumentations'] ?? conf['opentelemetry_tracing'] ?? 'off');
     const rate = Number(config.sampling_rate ?? conf['tracing_sampling_rate'] ?? 0.01);
     return {
-      ...propagationOf(config, 'w3c', place, plugin),
+      ...propagationOf(config, 'w3c', plugin),
       // Without instrumentations Kong samples nothing, whatever callers request.
       sample: instruments === 'off' ? 0 : Math.min(1, Math.max(0, rate)),
       capCallers: true,

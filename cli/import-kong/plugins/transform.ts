@@ -19,7 +19,7 @@ export const REQUEST_TRANSFORMER = plugIn({
     ...operationFields(['headers', 'querystring', 'body'], { uri: TEXT }),
   },
   consumer: 'consumerSettings',
-  map: (config, { at }, { report, conf }) => {
+  map: (config, { report }, { conf }) => {
     const path = config.replace?.['uri'] as string | undefined;
     const method = METHODS.find((one) => one === config.http_method);
     const texts = path === undefined ? [] : [path];
@@ -43,14 +43,14 @@ export const REQUEST_TRANSFORMER = plugIn({
     if (fault) {
       const why = fault.replace(/^a string whose /, 'its ');
       const text = `500, as in Kong if a template fails: ${why}`;
-      report.note('closed', [...at, 'config'], text, 'request-transformer');
+      report.at('config').note('closed', text, 'request-transformer');
       return { respondWith: FAILED };
     }
     // A fetch derives Host from the URL.
     const renamed = [...listIn(config, 'replace', 'headers'), ...listIn(config, 'rename', 'headers')];
     if (renamed.some((entry) => /^host:|:host$/i.test(String(entry)))) {
       const text = 'Host is not replaced: set `hostHeader` on the origin';
-      report.note('lost', [...at, 'config', 'replace', 'headers'], text, 'request-transformer');
+      report.at('config', 'replace', 'headers').note('lost', text, 'request-transformer');
     }
     const requestTransform: Config['requestTransform'] = {
       ...(method === undefined ? {} : { method }),
