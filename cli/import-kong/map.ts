@@ -12,25 +12,28 @@ import { indexPlugins } from './plugins/scopes.ts';
 import { mapRoute } from './routes.ts';
 import { groupBy, label, type ImportState, type Row } from './rows.ts';
 
+type Flavor = 'traditional_compatible' | 'traditional';
+
 export interface MapOptions {
-  /** Whose responses are imitated: those of Kong 3 or of 2018. */
-  readonly profile: 'kong-3' | 'kong-2018';
-  /** Null: inferred from the file. */
-  readonly flavor: 'traditional_compatible' | 'traditional' | null;
+  /** Whose responses are imitated: those of Kong 3, the default, or of 2018. */
+  readonly profile?: 'kong-3' | 'kong-2018';
+  /** Default: inferred from the file. */
+  readonly flavor?: Flavor | undefined;
   /** Settings of kong.conf. */
-  readonly conf: Readonly<Record<string, unknown>>;
+  readonly conf?: Readonly<Record<string, unknown>>;
   /** Plug-ins declared harmless by the operator. */
-  readonly harmless: ReadonlySet<string>;
+  readonly harmless?: ReadonlySet<string>;
   /** Public addresses for hosts of a private network. */
-  readonly hosts: ReadonlyMap<string, string>;
+  readonly hosts?: ReadonlyMap<string, string>;
 }
 
 export function mapState(state: ImportState, options: MapOptions): Config {
   const { rows, report } = state;
-  const { profile, conf, harmless } = options;
+  const { profile = 'kong-3', harmless = new Set() } = options;
+  const conf = { ...state.conf, ...options.conf };
   const of2018 = profile === 'kong-2018';
   const plugins = { plugins: indexPlugins(rows.plugins), of2018, conf, harmless };
-  const hosts = createHosts(options.hosts, report);
+  const hosts = createHosts(options.hosts ?? new Map(), report);
   const { pools, byService } = mapPools(state, hosts);
   hosts.report();
   const consumers = consumerPlugins(rows.consumers, (group) => membersOf(group, state), plugins);
@@ -42,7 +45,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
   const inOrder = rows.routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
   const routes = inOrder.flatMap((row) => mapRoute(row, context));
   const known = mapConsumers(state);
-  const flavor = options.flavor ?? flavorOf(state, options);
+  const flavor = options.flavor ?? flavorOf(state, conf, of2018);
   noteLosses(plugins.plugins.rows);
   for (const name of harmless)
     if (!plugins.plugins.names.includes(name))
@@ -101,17 +104,15 @@ function addPool(pools: Map<string, Pool>, pool: Pool, upstream: Row | null, ser
  */
 function flavorOf(
   { format, rows }: ImportState,
-  options: MapOptions,
-): 'traditional' | 'traditional_compatible' {
-  const { router_flavor: asked } = options.conf;
+  { router_flavor: asked }: Readonly<Record<string, unknown>>,
+  of2018: boolean,
+): Flavor {
   if (asked === 'traditional' || asked === 'traditional_compatible') return asked;
   const older = rows.routes.some(
     ({ fields }) =>
       fields.path_handling === 'v1' || (fields.created_at !== undefined && fields.id === undefined),
   );
-  return format !== '3.0' || options.profile === 'kong-2018' || older
-    ? 'traditional'
-    : 'traditional_compatible';
+  return format !== '3.0' || of2018 || older ? 'traditional' : 'traditional_compatible';
 }
 
 /** Memberships are listed at the consumer, at the group, or as a list of pairs. */

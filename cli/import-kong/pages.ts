@@ -26,6 +26,7 @@ interface Found {
 
 export function readPages(documents: readonly unknown[], state: ImportState): void {
   const { rows, report } = state;
+  state.format = '2018';
   const found = documents.flatMap((document, index) => collect(document, report.at(index), ''));
   if (found.length === 0 && report.faults.size === 0)
     report.at(0).fault('must hold a Kong configuration, received nothing');
