@@ -16,7 +16,6 @@ function listsOf(config: Checked<typeof LISTS>): { allow?: string[]; deny?: stri
 }
 
 export const ACL = carried('groups', {
-  priority: 950,
   why: '`groups`; `acls` become `groups` of consumers',
   fields: {
     ...LISTS,
@@ -34,7 +33,6 @@ export const ACL = carried('groups', {
 });
 
 export const IP_RESTRICTION = carried('addresses', {
-  priority: 990,
   why: '`addresses`',
   fields: { ...LISTS, status: to('status', whole(100, 599), 403), message: to('message', ANY_TEXT) },
   fault: (config) =>
@@ -51,7 +49,6 @@ export const IP_RESTRICTION = carried('addresses', {
 });
 
 export const BOT_DETECTION = carried('agents', {
-  priority: 2500,
   why: '`agents`; the built-in list of robots differs',
   fields: LISTS,
   guards: true,
@@ -75,7 +72,6 @@ const SIZE_FIELDS = {
 };
 
 export const REQUEST_SIZE_LIMITING = plugIn({
-  priority: 951,
   why: '`maxBodyBytes`, `requireContentLength`',
   fields: SIZE_FIELDS,
   guards: true,
@@ -92,7 +88,6 @@ export const REQUEST_SIZE_LIMITING = plugIn({
 });
 
 export const STANDARD_WEBHOOKS = carried('webhook', {
-  priority: 760,
   why: '`webhook`; the secret is in the configuration',
   fields: {
     secret_v1: to('secret', TEXT),

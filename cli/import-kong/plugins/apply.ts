@@ -7,11 +7,11 @@ import type { Row } from '../rows.ts';
 import type { PluginRow } from './entry.ts';
 import { become, closedBy, closes, type PluginContext } from './guards.ts';
 import { pluginIn, pluginOf } from './scopes.ts';
-import { pluginNamed } from './table.ts';
+import { pluginNamed, rankOf } from './table.ts';
 
 /** The plug-ins' names, in order of execution. */
 function inOrder({ plugins }: PluginContext): string[] {
-  return plugins.names.toSorted((a, b) => pluginNamed(b).priority - pluginNamed(a).priority);
+  return plugins.names.toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** All settings from a route's plug-ins, except those set at the top level. */

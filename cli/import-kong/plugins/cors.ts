@@ -22,7 +22,6 @@ const FIELDS = {
 };
 
 export const CORS = carried('cors', {
-  priority: 2000,
   why: '`cors`; preflights are answered before keys are checked',
   fields: FIELDS,
   more: ({ origins = [], methods = [] }, plugin, { of2018 }) => ({

@@ -16,7 +16,7 @@ export interface Place {
   readonly of2018: boolean;
   /** Settings of kong.conf. */
   readonly conf: Table;
-  /** The route's settings from plug-ins of higher priority so far. */
+  /** The route's settings from the plug-ins that run earlier. */
   readonly draft: Readonly<Partial<Route>>;
 }
 
@@ -29,10 +29,6 @@ export interface Closed {
 }
 
 interface Common {
-  /** Kong 3's PRIORITY: the highest runs first. */
-  readonly priority: number;
-  /** Part of Kong's own package; otherwise of the Enterprise edition. Default true. */
-  readonly bundled?: boolean;
   /** One line: what it becomes, or the effect of its absence. Printed in docs/kong.md and in the report. */
   readonly why: string;
 }

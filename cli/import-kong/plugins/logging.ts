@@ -7,7 +7,7 @@ import { carry, made, plugIn, to, unread } from './fields.ts';
 
 type Target = Exclude<NonNullable<Config['logTo']>, false>[number];
 
-/** Appends to the targets of plug-ins of higher priority. */
+/** Appends to the targets of plug-ins that run earlier. */
 function appendTarget({ logTo = false }: Readonly<Partial<Route>>, target: Target): Partial<Route> {
   return { logTo: logTo === false ? [target] : [...logTo, target] };
 }
@@ -27,7 +27,6 @@ const FIELDS = {
 };
 
 export const HTTP_LOG = plugIn({
-  priority: 12,
   why: '`logTo`; sent after the response, three tries, without credentials',
   fields: FIELDS,
   fault: ({ http_endpoint: url }) => (url === undefined ? 'must have an http_endpoint' : null),
@@ -65,7 +64,6 @@ export const HTTP_LOG = plugIn({
 });
 
 export const FILE_LOG = plugIn({
-  priority: 9,
   why: '`logTo: ["console"]`: a Worker has no files',
   fields: { path: TEXT, reopen: BOOL, custom_fields_by_lua: RECORD },
   consumer: 'consumerSettings',

@@ -22,7 +22,6 @@ const common = { anonymous: to('anonymous', ANY_TEXT), realm: to('realm', ANY_TE
 const preflight = to('runOnPreflight', BOOL, true);
 
 export const KEY_AUTH = carried('auth', {
-  priority: 1250,
   why: '`auth`; keys become digests',
   fields: {
     key_names: to('keyNames', listOf(matching(/^[A-Za-z0-9_-]+$/, 'a name of letters, digits, _ and -'))),
@@ -47,7 +46,6 @@ export const KEY_AUTH = carried('auth', {
 });
 
 export const BASIC_AUTH = carried('basicAuth', {
-  priority: 1100,
   why: '`basicAuth`; passwords become Kong’s own hashes, in `logins` of consumers',
   fields: { hide_credentials: hide, brute_force_protection: RECORD, ...common },
   more: ({ brute_force_protection: protection }, plugin) => {
@@ -60,7 +58,6 @@ export const BASIC_AUTH = carried('basicAuth', {
 const ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
 
 export const HMAC_AUTH = carried('hmacAuth', {
-  priority: 1030,
   why: '`hmacAuth`; `hmacauth_credentials` become `hmacSecrets` of consumers',
   fields: {
     clock_skew: to('clockSkewSeconds', between(0, 1e12), 300),
@@ -77,7 +74,6 @@ export const HMAC_AUTH = carried('hmacAuth', {
 const NAMES = listOf(matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a name without spaces'));
 
 export const JWT = carried('jwt', {
-  priority: 1450,
   why: '`jwt`; `jwt_secrets` become `jwtKeys` and `jwtSecrets` of consumers; Ed448 is not available',
   fields: {
     uri_param_names: always('queryNames', listOf(TEXT), ['jwt']),

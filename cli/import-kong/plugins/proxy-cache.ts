@@ -34,7 +34,6 @@ const FIELDS = {
 };
 
 export const PROXY_CACHE = carried('cache', {
-  priority: 100,
   why: '`cache`; not for requests with Authorization, cookies and the like, nor responses that set cookies',
   fields: FIELDS,
   consumer: 'consumerSettings',

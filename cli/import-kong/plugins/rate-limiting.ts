@@ -48,7 +48,6 @@ const RATE_FIELDS = {
 };
 
 export const RATE_LIMITING = carried('rateLimit', {
-  priority: 910,
   why: '`rateLimit`, `consumerLimits`; counted per isolate, with `policy` cluster or redis over all (`shared`)',
   fields: RATE_FIELDS,
   fault: (config) => {
@@ -124,7 +123,6 @@ const wholeCounts = (windows: Windows): [period: string, count: number][] =>
   );
 
 export const RESPONSE_RATELIMITING = carried('costLimits', {
-  priority: 900,
   why: '`costLimits`; counted per isolate',
   fields: {
     limits: made('limits', mapOf<Windows>(shape(forPeriods(() => COUNT))), (limits) =>

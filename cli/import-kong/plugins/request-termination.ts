@@ -19,7 +19,6 @@ const MESSAGES: ReadonlyMap<number, string> = new Map([
 const noAnswer = (status: number): Closed => ({ closed: `a Worker cannot answer with status ${status}` });
 
 export const REQUEST_TERMINATION = plugIn({
-  priority: 2,
   why: '`respondWith`, `consumerResponses`; with `echo` the route is closed',
   fields: {
     status_code: whole(100, 599),
@@ -59,7 +58,6 @@ function contentOf(
 }
 
 export const REDIRECT = carried('redirect', {
-  priority: 779,
   why: '`redirect`',
   fields: {
     status_code: always('status', whole(100, 599), 301),

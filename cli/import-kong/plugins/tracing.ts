@@ -62,7 +62,6 @@ function propagationOf(
 }
 
 export const ZIPKIN = carried('trace', {
-  priority: 100_000,
   consumer: 'ignored',
   why: '`trace`: its headers; spans are sent by OTLP only',
   fields: {
@@ -82,7 +81,6 @@ export const ZIPKIN = carried('trace', {
 });
 
 export const OPENTELEMETRY = carried('trace', {
-  priority: 14,
   consumer: 'ignored',
   why: '`trace`: headers, and one span per request by OTLP; logs and metrics are not sent',
   fields: {
@@ -135,7 +133,6 @@ function collectorOf(
 const GENERATORS = { uuid: 'uuid', 'uuid#counter': 'counter', tracker: 'tracker' } as const;
 
 export const CORRELATION_ID = carried('correlationId', {
-  priority: 100_001,
   consumer: 'ignored',
   why: '`correlationId`; counters are per isolate',
   fields: {

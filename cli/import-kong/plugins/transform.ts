@@ -12,7 +12,6 @@ import { listIn, operationFields, operationsOf } from './operations.ts';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export const REQUEST_TRANSFORMER = plugIn({
-  priority: 801,
   why: '`requestTransform`; `$(…)` in the forms of docs/traffic.md, others answer 500; Host is not changed',
   fields: {
     http_method: matching(/^[A-Z]+$/, 'an upper-case method'),
@@ -64,7 +63,6 @@ export const REQUEST_TRANSFORMER = plugIn({
 });
 
 export const RESPONSE_TRANSFORMER = carried('responseTransform', {
-  priority: 800,
   why: '`responseTransform`',
   fields: operationFields(['headers', 'json']),
   consumer: 'consumerSettings',
