@@ -37,6 +37,13 @@ export function withLists(value: unknown): unknown {
   return entries.some(([key, entry]) => entry !== value[key]) ? Object.fromEntries(entries) : value;
 }
 
+/** An object without what is undefined, an empty list or an empty object. */
+export function compact<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const isSet = (value: unknown): boolean =>
+    value !== undefined && (typeof value !== 'object' || value === null || Object.keys(value).length > 0);
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => isSet(value))) as never;
+}
+
 export const checkOf =
   <T>(range: string, good: (value: unknown) => boolean): Check<T> =>
   (value) =>

@@ -3,6 +3,7 @@
  * matches more than in Kong, and no request that it matched falls to a route with fewer guards.
  */
 import type { Route } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import { fromPcre, patternFault } from './regex.ts';
 import type { Row } from './rows.ts';
 
@@ -23,13 +24,14 @@ export function mapConditions(row: Row<'routes'>, guarded: boolean): Conditions 
   const { runnable, closedPaths } = splitPaths(row, guarded);
   const { headers, broken } = headersOf(row, guarded);
   if (hosts === null) return { open: null, closed: null };
-  const withPaths = (matched: string[]): Partial<Route> => ({
-    ...(hosts.length > 0 ? { hosts } : {}),
-    ...(matched.length > 0 ? { paths: matched } : {}),
-    ...(methods.length > 0 ? { methods } : {}),
-    ...(priority === 0 ? {} : { regexPriority: priority }),
-    ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
-  });
+  const withPaths = (matched: string[]): Partial<Route> =>
+    compact({
+      hosts,
+      paths: matched,
+      methods,
+      regexPriority: priority === 0 ? undefined : priority,
+      headers: Object.fromEntries(headers),
+    });
   if (broken) return { open: null, closed: guarded ? withPaths([...runnable, ...closedPaths]) : null };
   const isEmpty = runnable.length === 0 && paths.length > 0;
   return {

@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { Config, KongConf } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import type { Report } from './report.ts';
 
 /** Parses `name = value` lines; `#` starts a comment, unless preceded by a backslash. */
@@ -64,10 +65,7 @@ export function mapConf(
   for (const [name, meaning] of Object.entries(VISIBLE))
     if (conf[name] !== undefined && conf[name] !== '') report.note('lost', meaning, `kong.conf ${name}`);
   const trustedProxies = words('trusted_ips').flatMap((word) => networkOf(word, report));
-  return {
-    ...(trustedProxies.length > 0 ? { trustedProxies } : {}),
-    ...(Object.keys(kong).length > 0 ? { kong } : {}),
-  };
+  return compact({ trustedProxies, kong });
 }
 
 /** Parses an nginx size; 0, or absent, means unlimited. */

@@ -4,6 +4,7 @@
  */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Consumer } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import { keyDigest } from './link.ts';
 import { groupBy, type ImportState, type Row } from './rows.ts';
 import type { Kind } from './schema.ts';
@@ -30,19 +31,18 @@ export function mapConsumers(state: ImportState): Consumer[] {
     const hmacSecrets = hmacSecretsOf(row).flatMap((secret) => mapHmacSecret(secret));
     const credentials = keysOf(row).flatMap((key) => mapKey(key));
     const ofJwt = jwtSecretsOf(row).flatMap((secret) => mapJwtSecret(secret));
-    const lists = {
+    const lists = compact({
       jwtKeys: ofJwt.filter((one) => 'publicKey' in one),
       jwtSecrets: ofJwt.filter((one) => 'secret' in one),
       groups: groupsOf(row).map(({ fields }) => String(fields.group)),
       logins,
       hmacSecrets,
-    };
+    });
     return {
       id: row.id,
-      ...(username === undefined ? {} : { username }),
-      ...(customId === undefined ? {} : { customId }),
+      ...compact({ username, customId }),
       credentials,
-      ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+      ...lists,
     };
   });
 }

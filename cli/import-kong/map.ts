@@ -1,6 +1,6 @@
 /** Converts rows to the configuration: pools first, then routes, consumers and the defaults that global plugins set. */
 import type { Config, Pool } from '../../lib/config/types.ts';
-import { referenceText } from './checks.ts';
+import { compact, referenceText } from './checks.ts';
 import { isOn, mapConf } from './conf.ts';
 import { mapConsumers } from './credentials.ts';
 import { createHosts, type Hosts } from './hosts.ts';
@@ -53,7 +53,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
   return {
     pools,
     routes,
-    ...(known.length > 0 ? { consumers: known } : {}),
+    ...compact({ consumers: known }),
     cors: false,
     ...globalPlugins(plugins),
     ...consumers.everywhere,
@@ -62,7 +62,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
     responseHeaders: false,
     serverTiming: false,
     rewriteLocation: false,
-    ...(flavor === 'traditional' ? { routerFlavor: flavor } : {}),
+    ...compact({ routerFlavor: flavor === 'traditional' ? flavor : undefined }),
     ...mapConf({ ...conf, allow_debug_header: debug }, report),
   };
 }

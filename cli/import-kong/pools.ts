@@ -6,6 +6,7 @@
  * with the same timeouts share a pool; with different ones each has its own, and its own view of the targets' health.
  */
 import type { HashOn, Origin, Pool } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import { mapHealth } from './health.ts';
 import { bracket, type Hosts, type Scheme } from './hosts.ts';
 import { fieldOf, type Row } from './rows.ts';
@@ -69,8 +70,10 @@ function mapTarget(
     url: hosts.urlOf(host, Number(port), scheme, report),
     name: `${bracket(host)}:${Number(port)}`,
     weight,
-    ...(failover === true ? { priority: 1 } : {}),
-    ...(hostHeader === undefined || hostHeader === bracket(host) ? {} : { hostHeader }),
+    ...compact({
+      priority: failover === true ? 1 : undefined,
+      hostHeader: hostHeader === bracket(host) ? undefined : hostHeader,
+    }),
   };
 }
 
@@ -113,15 +116,15 @@ function mapAlgorithm(upstream: Row<'upstreams'>): Pick<Pool, 'balance' | 'hashO
     return { balance: 'consistent-hash', hashOn: { cookie } };
   }
   const hashOn = mapHash(upstream, 'hash_on');
-  if (hashOn === null) return { balance: 'round-robin' };
+  if (hashOn === undefined) return { balance: 'round-robin' };
   if (slots !== 10_000 && slots >= 1000)
     lost('slots', 'the ring has 10000 slots, so some hash values move to another target');
   const hashFallback = mapHash(upstream, 'hash_fallback');
-  return { balance: 'consistent-hash', hashOn, ...(hashFallback ? { hashFallback } : {}) };
+  return { balance: 'consistent-hash', hashOn, ...compact({ hashFallback }) };
 }
 
-/** The hash input; null: none. Kong has one cookie for both fields. */
-function mapHash({ fields }: Row<'upstreams'>, field: 'hash_on' | 'hash_fallback'): HashOn | null {
+/** The hash input; undefined: none. Kong has one cookie for both fields. */
+function mapHash({ fields }: Row<'upstreams'>, field: 'hash_on' | 'hash_fallback'): HashOn | undefined {
   const { hash_on_cookie: cookie = '', hash_on_cookie_path: path } = fields;
   const on = fields[field];
   switch (on) {
@@ -132,12 +135,12 @@ function mapHash({ fields }: Row<'upstreams'>, field: 'hash_on' | 'hash_fallback
     case 'header':
       return { header: fields[`${field}_header`] ?? '' };
     case 'cookie':
-      return { cookie, ...(path === undefined ? {} : { path }) };
+      return { cookie, ...compact({ path }) };
     case 'query_arg':
       return { query: fields[`${field}_query_arg`] ?? '' };
     case 'uri_capture':
       return { uriCapture: fields[`${field}_uri_capture`] ?? '' };
     default:
-      return null;
+      return undefined;
   }
 }

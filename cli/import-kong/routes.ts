@@ -2,6 +2,7 @@
  * Maps one Kong route to routes of the configuration: one, none if it is not for HTTP, two if a part of it is closed.
  */
 import type { Route } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import { mapConditions } from './conditions.ts';
 import { routePlugins } from './plugins/apply.ts';
 import type { ConsumerPlugins } from './plugins/consumers.ts';
@@ -50,28 +51,26 @@ function routeOf(
   const basePath = service?.fields.path ?? '/';
   const settings = routePlugins(row, service, plugins);
   const respondWith = closed ?? settings.respondWith;
-  const pool = service && pools.get(service);
   return {
-    ...(name === undefined ? {} : { name }),
+    ...compact({ name }),
     id: row.id,
     ...conditions,
-    // A closed route never reaches an origin, whatever is set for single consumers.
-    ...(pool && !isClosed(respondWith) ? { pool } : {}),
-    ...(basePath === '/' ? {} : { basePath }),
-    ...(namesService && service ? { service: serviceOf(service) } : {}),
-    stripPath: fields.strip_path !== false,
-    ...(fields.preserve_host === true ? { preserveHost: true } : {}),
-    ...(fields.path_handling === 'v1' ? { pathHandling: 'v1' } : {}),
-    ...(isSecure ? { protocols: ['https'] } : {}),
-    ...(redirect === 426 ? {} : { httpsRedirectStatus: redirect }),
+    ...compact({
+      // A closed route never reaches an origin, whatever is set for single consumers.
+      pool: service && !isClosed(respondWith) ? pools.get(service) : undefined,
+      basePath: basePath === '/' ? undefined : basePath,
+      service:
+        namesService && service ? { id: service.id, ...compact({ name: service.fields.name }) } : undefined,
+      stripPath: fields.strip_path !== false,
+      preserveHost: fields.preserve_host === true ? true : undefined,
+      pathHandling: fields.path_handling === 'v1' ? 'v1' : undefined,
+      protocols: isSecure ? ['https'] : [],
+      httpsRedirectStatus: redirect === 426 ? undefined : redirect,
+    }),
     ...settings,
     ...(respondWith ? { respondWith } : {}),
     ...consumers.onRoute(row, service),
   };
-}
-
-function serviceOf({ id, fields: { name } }: Row<'services'>): NonNullable<Route['service']> {
-  return name === undefined ? { id } : { id, name };
 }
 
 function isClosed(respondWith: Route['respondWith']): boolean {

@@ -1,7 +1,7 @@
 /** acl, ip-restriction, bot-detection, request-size-limiting and standard-webhooks: which requests are accepted. */
 import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
-import { ANY_TEXT, BOOL, TEXT, between, listOf, oneOf, whole, type Checked } from '../checks.ts';
+import { ANY_TEXT, BOOL, TEXT, between, compact, listOf, oneOf, whole, type Checked } from '../checks.ts';
 import { fromPcre } from '../regex.ts';
 import { FAILED } from './entry.ts';
 import { carried, made, plugIn, to } from './fields.ts';
@@ -12,7 +12,7 @@ const LISTS = { allow: LIST, deny: LIST, whitelist: LIST, blacklist: LIST };
 /** The lists that are not empty; they had other names before 3.0. */
 function listsOf(config: Checked<typeof LISTS>): { allow?: string[]; deny?: string[] } {
   const { allow = config.whitelist ?? [], deny = config.blacklist ?? [] } = config;
-  return { ...(allow.length > 0 ? { allow } : {}), ...(deny.length > 0 ? { deny } : {}) };
+  return compact({ allow, deny });
 }
 
 export const ACL = carried('groups', {

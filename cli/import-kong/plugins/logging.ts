@@ -1,6 +1,6 @@
 /** http-log and file-log to `logTo`: a route may have both. */
 import type { Config, Route } from '../../../lib/config/types.ts';
-import { BOOL, RECORD, TEXT, between, oneOf, checkOf } from '../checks.ts';
+import { BOOL, RECORD, TEXT, between, checkOf, compact, oneOf } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
 import { noteField } from './entry.ts';
 import { carry, made, plugIn, to, unread } from './fields.ts';
@@ -51,12 +51,12 @@ export const HTTP_LOG = plugIn({
     const headers: Record<string, string> = {
       ...login,
       ...Object.fromEntries(own),
-      ...(type === undefined ? {} : { 'Content-Type': type }),
+      ...compact({ 'Content-Type': type }),
     };
     return appendTarget(draft, {
       ...carry(FIELDS, config),
       url,
-      ...(Object.keys(headers).length > 0 ? { headers } : {}),
+      ...compact({ headers }),
       ...(typeof size === 'number' && size > 1 ? { batchSize: Math.min(1000, Math.round(size)) } : {}),
       ...(typeof delay === 'number' && delay > 0 ? { delaySeconds: Math.min(25, Math.max(0.1, delay)) } : {}),
     });

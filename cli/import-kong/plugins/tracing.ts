@@ -3,7 +3,7 @@
  * zipkin's headers and opentelemetry's collector are used.
  */
 import type { Config } from '../../../lib/config/types.ts';
-import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, type Checked } from '../checks.ts';
+import { ANYTHING, BOOL, TEXT, between, compact, listOf, oneOf, shape, type Checked } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
 import { noteField, type PluginRow } from './entry.ts';
 import { always, carried, made, to, unread } from './fields.ts';
@@ -122,9 +122,7 @@ function collectorOf(
   return {
     to: {
       url,
-      ...(all.length > 0
-        ? { headers: Object.fromEntries(all.map(([key, value]) => [key, String(value)])) }
-        : {}),
+      ...compact({ headers: Object.fromEntries(all.map(([key, value]) => [key, String(value)])) }),
       serviceName: typeof name === 'string' && name !== '' ? name : 'kong',
     },
   };

@@ -3,8 +3,7 @@
  * not supported here, the route responds as Kong does when a template fails.
  */
 import { templateFault } from '../../../lib/core/template.ts';
-import type { Config } from '../../../lib/config/types.ts';
-import { TEXT, matching } from '../checks.ts';
+import { TEXT, compact, matching } from '../checks.ts';
 import { FAILED } from './entry.ts';
 import { carried, plugIn } from './fields.ts';
 import { listIn, operationFields, operationsOf } from './operations.ts';
@@ -27,7 +26,7 @@ export const REQUEST_TRANSFORMER = plugIn({
     const headers = operationsOf(config, 'headers', (text) => value(text) ?? undefined);
     const query = operationsOf(config, 'querystring', value);
     const body = operationsOf(config, 'body', value);
-    const names = [headers, query, body].flatMap((part) => Object.values(part?.rename ?? {}));
+    const names = [headers, query, body].flatMap((part) => Object.values(part.rename ?? {}));
     const isTemplate = (text: string): boolean => text.includes('$(');
     const faults = [
       conf['untrusted_lua'] === 'off' && [...texts, ...names].some(isTemplate)
@@ -51,14 +50,7 @@ export const REQUEST_TRANSFORMER = plugIn({
       const text = 'Host is not replaced: set `hostHeader` on the origin';
       report.at('config', 'replace', 'headers').note('lost', text, 'request-transformer');
     }
-    const requestTransform: Config['requestTransform'] = {
-      ...(method === undefined ? {} : { method }),
-      ...(path === undefined ? {} : { path }),
-      ...(headers ? { headers } : {}),
-      ...(query ? { query } : {}),
-      ...(body ? { body } : {}),
-    };
-    return { requestTransform };
+    return { requestTransform: compact({ method, path, headers, query, body }) };
   },
 });
 
@@ -72,7 +64,7 @@ export const RESPONSE_TRANSFORMER = carried('responseTransform', {
     const body = operationsOf(config, 'json', (value, operation, at) =>
       typedValue(value, listIn(config, operation, 'json_types')[at]),
     );
-    return { ...(headers ? { headers } : {}), ...(body ? { body } : {}) };
+    return compact({ headers, body });
   },
 });
 
