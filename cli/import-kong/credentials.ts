@@ -14,27 +14,26 @@ type JwtKey = NonNullable<Consumer['jwtKeys']>[number];
 type JwtSecret = NonNullable<Consumer['jwtSecrets']>[number];
 type HmacSecret = NonNullable<Consumer['hmacSecrets']>[number];
 
-export function mapConsumers(state: ImportState): Consumer[] {
-  const { rows } = state;
-  const byConsumer = <K extends Kind>(list: readonly Row<K>[]): ((consumer: Row) => readonly Row<K>[]) => {
-    const groups = groupBy<Row<K>, Row | undefined>(list, ({ links }) => links.consumer);
-    return (consumer) => groups.get(consumer) ?? [];
+export function mapConsumers({ rows, hashed }: ImportState): Consumer[] {
+  const byConsumer = <K extends Kind, T>(list: readonly Row<K>[], map: (row: Row<K>) => readonly T[]) => {
+    const owned = groupBy<Row<K>, Row | undefined>(list, ({ links }) => links.consumer);
+    return (consumer: Row): T[] => (owned.get(consumer) ?? []).flatMap(map);
   };
-  const keysOf = byConsumer(rows.keyauth_credentials);
-  const loginsOf = byConsumer(rows.basicauth_credentials);
-  const jwtSecretsOf = byConsumer(rows.jwt_secrets);
-  const hmacSecretsOf = byConsumer(rows.hmacauth_credentials);
-  const groupsOf = byConsumer(rows.acls);
+  const keysOf = byConsumer(rows.keyauth_credentials, mapKey);
+  const loginsOf = byConsumer(rows.basicauth_credentials, (row) => mapLogin(row, hashed.has(row)));
+  const jwtSecretsOf = byConsumer(rows.jwt_secrets, mapJwtSecret);
+  const hmacSecretsOf = byConsumer(rows.hmacauth_credentials, mapHmacSecret);
+  const groupsOf = byConsumer(rows.acls, ({ fields }) => [String(fields.group)]);
   return rows.consumers.map((row) => {
     const { username, custom_id: customId } = row.fields;
-    const logins = loginsOf(row).flatMap((login) => mapLogin(login, row.id, state.hashed.has(login)));
-    const hmacSecrets = hmacSecretsOf(row).flatMap((secret) => mapHmacSecret(secret));
-    const credentials = keysOf(row).flatMap((key) => mapKey(key));
-    const ofJwt = jwtSecretsOf(row).flatMap((secret) => mapJwtSecret(secret));
+    const logins = loginsOf(row);
+    const hmacSecrets = hmacSecretsOf(row);
+    const credentials = keysOf(row);
+    const ofJwt = jwtSecretsOf(row);
     const lists = compact({
       jwtKeys: ofJwt.filter((one) => 'publicKey' in one),
       jwtSecrets: ofJwt.filter((one) => 'secret' in one),
-      groups: groupsOf(row).map(({ fields }) => String(fields.group)),
+      groups: groupsOf(row),
       logins,
       hmacSecrets,
     });
@@ -67,7 +66,7 @@ function noteSecret({ kind, report }: Row): void {
   report.note('check', text, kind);
 }
 
-function mapKey(row: Row<'keyauth_credentials'>): Consumer['credentials'] {
+function mapKey(row: Row<'keyauth_credentials'>): NonNullable<Consumer['credentials']> {
   const { key, ttl = 0 } = row.fields;
   if (isKnown(key)) return [{ id: row.id, sha256: keyDigest(key), ...(ttl > 0 ? { ttlSeconds: ttl } : {}) }];
   const why =
@@ -80,7 +79,7 @@ const HASH = /^[0-9a-f]{40}$/;
 /**
  * Kong stores the SHA-1 of the password and the consumer's id; a file holds plain passwords, unless it was exported.
  */
-function mapLogin(row: Row<'basicauth_credentials'>, consumer: string, isHashed: boolean): Login[] {
+function mapLogin(row: Row<'basicauth_credentials'>, isHashed: boolean): Login[] {
   const { username = '', password = '' } = row.fields;
   if (password.startsWith('{vault:') || (isHashed && !HASH.test(password))) {
     const why = isHashed ? 'the value is not a hash' : 'the password is in a vault, which is not read';
@@ -90,7 +89,9 @@ function mapLogin(row: Row<'basicauth_credentials'>, consumer: string, isHashed:
     const text = 'taken as the password itself, as Kong does; if it is a hash, write `_transform: false`';
     row.report.note('check', text, row.kind);
   }
-  const hash = isHashed ? password : createHash('sha1').update(`${password}${consumer}`).digest('hex');
+  const hash = isHashed
+    ? password
+    : createHash('sha1').update(`${password}${row.links.consumer!.id}`).digest('hex');
   return [{ id: row.id, username, passwordHash: `sha1:${hash}` }];
 }
 

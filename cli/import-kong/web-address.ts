@@ -1,4 +1,5 @@
 /** The address of a log server or a collector. `fetch` rejects a URL with a user, which is sent in a header instead. */
+import { unescape } from 'node:querystring';
 
 export function isWebAddress(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value);
@@ -10,14 +11,6 @@ export function webAddress(text: string): { url: string; login: Record<string, s
   const { username, password } = url;
   url.username = url.password = url.hash = '';
   if (username === '') return { url: url.href, login: {} };
-  const user = `${decoded(username)}:${decoded(password)}`;
+  const user = `${unescape(username)}:${unescape(password)}`;
   return { url: url.href, login: { Authorization: `Basic ${Buffer.from(user).toString('base64')}` } };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

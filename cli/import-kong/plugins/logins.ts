@@ -21,6 +21,8 @@ const hide = always('hideCredentials', BOOL, false);
 const common = { anonymous: to('anonymous', ANY_TEXT), realm: to('realm', ANY_TEXT) };
 const preflight = to('runOnPreflight', BOOL, true);
 
+const PLACES = ['header', 'query', 'body'] as const;
+
 export const KEY_AUTH = carried('auth', {
   why: '`auth`; keys become digests',
   fields: {
@@ -33,16 +35,10 @@ export const KEY_AUTH = carried('auth', {
     identity_realms: ANYTHING,
     ...common,
   },
-  more: ({ key_in_header: header = true, key_in_query: query = true, key_in_body: body = false }) =>
-    header && query && !body
-      ? {}
-      : {
-          keyIn: [
-            ...(header ? (['header'] as const) : []),
-            ...(query ? (['query'] as const) : []),
-            ...(body ? (['body'] as const) : []),
-          ],
-        },
+  more: (config) => {
+    const keyIn = PLACES.filter((place) => config[`key_in_${place}`] ?? place !== 'body');
+    return keyIn.join() === 'header,query' ? {} : { keyIn };
+  },
 });
 
 export const BASIC_AUTH = carried('basicAuth', {
