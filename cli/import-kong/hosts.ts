@@ -38,11 +38,9 @@ export function createHosts(mapping: ReadonlyMap<string, string>, report: Report
     report: () => {
       noteUnreachable(names, 'private names, which a Worker cannot resolve');
       noteUnreachable(addresses, 'addresses, from which Cloudflare does not fetch (self-hosted it works)');
+      const hosts = someOf([...known]) || 'none';
       for (const name of mapping.keys())
-        if (!used.has(name))
-          report.fault(
-            `--host ${name} names no host of a service or target: ${someOf([...known]) || 'none'}`,
-          );
+        if (!used.has(name)) report.fault(`--host ${name} names no host of a service or target: ${hosts}`);
     },
   };
 }

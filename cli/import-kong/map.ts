@@ -122,16 +122,14 @@ function membersOf(group: Row<'consumer_groups'>, { rows }: ImportState): Row<'c
   const paired = new Set(pairs.map(({ links }) => links.consumer));
   return rows.consumers.filter((consumer) => {
     const groups = referencesIn(consumer.fields.groups);
-    return (
-      paired.has(consumer) ||
-      listed.has(consumer.id) ||
-      listed.has(label(consumer)) ||
-      groups.has(group.id) ||
-      groups.has(String(group.fields.name))
-    );
+    return paired.has(consumer) || names(listed, consumer) || names(groups, group);
   });
 }
 
 function referencesIn(list: unknown): Set<string | null> {
   return new Set(Array.isArray(list) ? list.map(referenceText) : []);
+}
+
+function names(references: ReadonlySet<string | null>, row: Row): boolean {
+  return references.has(row.id) || references.has(label(row));
 }

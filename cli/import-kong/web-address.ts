@@ -1,7 +1,7 @@
 /** The address of a log server or a collector. `fetch` rejects a URL with a user, which is sent in a header instead. */
 import { unescape } from 'node:querystring';
 
-export function isWebAddress(value: unknown): boolean {
+export function isWebAddress(value: unknown): value is string {
   return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value);
 }
 

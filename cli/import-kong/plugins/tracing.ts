@@ -94,7 +94,8 @@ export const OPENTELEMETRY = carried('trace', {
     ...unread('sampling_strategy', 'metrics', 'access_logs_endpoint'),
   },
   more: (config, plugin, { conf, draft }) => {
-    const to = collectorOf(config.traces_endpoint ?? config.endpoint, config);
+    const { traces_endpoint: endpoint = config.endpoint, headers, resource_attributes: attributes } = config;
+    const to = isWebAddress(endpoint) ? collectorOf(endpoint, headers, attributes) : {};
     if (draft.trace) return { ...draft.trace, ...to };
     const instruments = String(conf['tracing_instrumentations'] ?? conf['opentelemetry_tracing'] ?? 'off');
     const rate = Number(config.sampling_rate ?? conf['tracing_sampling_rate'] ?? 0.01);
@@ -108,14 +109,7 @@ export const OPENTELEMETRY = carried('trace', {
   },
 });
 
-function collectorOf(
-  endpoint: string | undefined,
-  {
-    headers,
-    resource_attributes: attributes,
-  }: { readonly headers?: unknown; readonly resource_attributes?: unknown },
-): Pick<Trace, 'to'> {
-  if (endpoint === undefined || !isWebAddress(endpoint)) return {};
+function collectorOf(endpoint: string, headers: unknown, attributes: unknown): Pick<Trace, 'to'> {
   const { url, login } = webAddress(endpoint);
   const all = Object.entries({ ...login, ...(headers as object | undefined) });
   const { 'service.name': name } = (attributes ?? {}) as { readonly 'service.name'?: unknown };
