@@ -80,7 +80,7 @@ function applyDefaults({ rows, report }: ImportState, index: number, info: unkno
     for (const [key, value] of Object.entries(defaults?.[singular(kind)] ?? {})) {
       const place = report.at(index, '_info', 'defaults', singular(kind), key);
       const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-      const range = value === null ? null : check?.(value);
+      const range = value === null ? null : check?.rangeFor(value);
       if (check === undefined) place.fault(`is not a field of a ${singular(kind)}`);
       else if (range) place.fault(`must be ${range}, received ${showValue(value)}`);
       else if (value !== null)

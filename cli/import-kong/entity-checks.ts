@@ -17,7 +17,7 @@ export function expandUrl({ report, fields }: Row<'services'>): void {
     /^([a-z_]+):\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)(?::(\d+))?([^?#]*)/i.exec(url) ?? [];
   if (scheme === undefined || host === undefined) return refuse('be a URL with a scheme and a host');
   const protocol = scheme.toLowerCase();
-  const range = tableOf('services').fields['protocol']!(protocol);
+  const range = tableOf('services').fields['protocol']!.rangeFor(protocol);
   if (range !== null) return refuse(`have a scheme that is ${range}`);
   Object.assign(fields, {
     protocol,
@@ -81,7 +81,7 @@ export function checkPlugin(row: Row<'plugins'>, filled: ReadonlySet<string>): v
   const reference = vaultReference(config);
   if (reference !== null)
     return report.at(...reference).fault('must be the value itself, not a reference to a vault');
-  const range = plugin.config(config);
+  const range = plugin.config.rangeFor(config);
   const fault = range === null ? (plugin.fault?.(configOf(row)) ?? null) : `must be ${range}`;
   if (fault !== null) report.fault(fault);
 }

@@ -53,7 +53,10 @@ export function linkRows({ rows, filled, format }: ImportState): void {
     );
   for (const plugin of plugins) checkPlugin(plugin, filled);
   if (format === '1.1' || format === '2018') return;
-  for (const [{ report }, other] of duplicates(rows.targets, targetOf))
+  for (const [{ report }, other] of duplicates(
+    rows.targets,
+    ({ fields, links }) => `${links.upstream?.id} ${fields.target}`,
+  ))
     report.at('target').fault(`must be unique in its upstream: ${writePath(other.report.path)} has the same`);
 }
 
@@ -78,7 +81,6 @@ function indexRows(kind: Kind, rows: readonly Row[]): Map<string, Row> {
 
 function followReferences(row: Row, indexes: Readonly<Record<string, Map<string, Row>>>): void {
   const links = row.links as Record<string, Row>;
-  if (row.parent !== null) links[singular(row.parent.kind)] = row.parent;
   for (const [key, value] of Object.entries(row.fields)) {
     if (!isReference(row, key)) continue;
     const name = referenceText(value);
@@ -117,8 +119,4 @@ function scopeOf({
   links: { route, service, consumer, consumer_group: group },
 }: Row<'plugins'>) {
   return [name, route?.id, service?.id, consumer?.id, group?.id].join(' ');
-}
-
-function targetOf({ fields: { target }, links: { upstream } }: Row<'targets'>): string {
-  return `${upstream?.id} ${target}`;
 }

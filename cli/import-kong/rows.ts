@@ -18,10 +18,9 @@ export interface Row<K extends Kind = Kind> {
   readonly fields: FieldsOf<K>;
   /** A field of it is invalid: missing fields then need no error of their own. */
   broken: boolean;
-  /** The row in which it is nested. */
-  readonly parent: Row | null;
-  /** Filled in by linkRows, like `links`. */
+  /** Filled in by linkRows. */
   id: string;
+  /** At first the row in which it is nested; linkRows adds the others. */
   readonly links: Links;
 }
 
@@ -73,7 +72,8 @@ export function addRow(
   }
   if (!isTable(value)) return report.fault(`must be an object, received ${showValue(value)}`);
   const fields: Record<string, unknown> = {};
-  const row = { kind, report, fields, parent, broken: false, id: '', links: {} } as Row;
+  const links = parent === null ? {} : { [singular(parent.kind)]: parent };
+  const row = { kind, report, fields, broken: false, id: '', links } as Row;
   (state.rows[kind] as Row[]).push(row);
   for (const [key, entry] of Object.entries(value)) {
     if (key === '_comment' || key === '_ignore') continue;
@@ -117,11 +117,11 @@ function checkField(state: ImportState, row: Row, key: string, value: unknown): 
   }
   if (check === undefined)
     return refuse(`is not a field of a ${name}${nearest(key, [...Object.keys(fields), ...children])}`);
-  if (row.parent !== null && isReference(row, key))
+  if (Object.keys(row.links).length > 0 && isReference(row, key))
     return refuse(`must not be set in a nested ${name}: list it at the top with all its references`);
   if (key !== 'tags' && key !== 'config' && refusePlaceholder(state, report, key, value)) return false;
   // Ids in an export may be any string: they come from its database.
-  const range = lenient && key === 'id' ? TEXT(value) : check(value);
+  const range = (lenient && key === 'id' ? TEXT : check).rangeFor(value);
   const received = SECRETS.includes(key) ? 'something else' : showValue(value);
   return range === null || refuse(`must be ${range}, received ${received}`);
 }

@@ -68,7 +68,7 @@ function readJson(text: string, firstLine: number): Parsed[] | null {
     const parsed = splitJson(text).map(({ start, end }): Parsed => {
       const value: unknown = JSON.parse(text.slice(start, end));
       // Lines inside JSON are only needed for messages: only then is it parsed a second time.
-      let tree: Tree | undefined;
+      let tree: ReturnType<typeof parseYaml> | undefined;
       const placeOf = (steps: Path): Position => {
         tree ??= parseYaml(text.slice(start, end), firstLine + countLines(text, start));
         return placeIn(tree.documents[0], tree.lineAt, steps);
@@ -130,13 +130,7 @@ function readYaml(text: string, firstLine: number, faults: string[]): Parsed[] {
   }));
 }
 
-interface Tree {
-  readonly documents: readonly Document[];
-  readonly errors: readonly string[];
-  readonly lineAt: LineAt;
-}
-
-function parseYaml(text: string, firstLine: number): Tree {
+function parseYaml(text: string, firstLine: number) {
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, {
     version: '1.1',

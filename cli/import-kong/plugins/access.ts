@@ -65,15 +65,13 @@ export const BOT_DETECTION = carried('agents', {
 
 const UNITS = { bytes: 1, kilobytes: 1024, megabytes: 1_048_576 };
 
-const SIZE_FIELDS = {
-  allowed_payload_size: whole(0, 2 ** 31),
-  size_unit: oneOf('megabytes', 'kilobytes', 'bytes'),
-  require_content_length: BOOL,
-};
-
 export const REQUEST_SIZE_LIMITING = plugIn({
   why: '`maxBodyBytes`, `requireContentLength`',
-  fields: SIZE_FIELDS,
+  fields: {
+    allowed_payload_size: whole(0, 2 ** 31),
+    size_unit: oneOf('megabytes', 'kilobytes', 'bytes'),
+    require_content_length: BOOL,
+  },
   guards: true,
   consumer: 'consumerSettings',
   map: ({

@@ -7,23 +7,21 @@ import { carried, made, to } from './fields.ts';
 const METHODS_2018 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'];
 const METHODS_3 = [...METHODS_2018, 'OPTIONS', 'TRACE', 'CONNECT'];
 
-const FIELDS = {
-  origins: listOf(TEXT),
-  methods: to('methods', listOf(oneOf(...METHODS_3))),
-  headers: to('headers', listOf(TEXT)),
-  exposed_headers: to('exposedHeaders', listOf(TEXT)),
-  credentials: to('credentials', BOOL, false),
-  max_age: made('maxAge', between(-Number.MAX_VALUE, Number.MAX_VALUE), (seconds) =>
-    Math.max(-1, Math.round(seconds)),
-  ),
-  preflight_continue: to('preflightContinue', BOOL, false),
-  private_network: to('privateNetwork', BOOL, false),
-  allow_origin_absent: to('allowOriginAbsent', BOOL, true),
-};
-
 export const CORS = carried('cors', {
   why: '`cors`; preflights are answered before keys are checked',
-  fields: FIELDS,
+  fields: {
+    origins: listOf(TEXT),
+    methods: to('methods', listOf(oneOf(...METHODS_3))),
+    headers: to('headers', listOf(TEXT)),
+    exposed_headers: to('exposedHeaders', listOf(TEXT)),
+    credentials: to('credentials', BOOL, false),
+    max_age: made('maxAge', between(-Number.MAX_VALUE, Number.MAX_VALUE), (seconds) =>
+      Math.max(-1, Math.round(seconds)),
+    ),
+    preflight_continue: to('preflightContinue', BOOL, false),
+    private_network: to('privateNetwork', BOOL, false),
+    allow_origin_absent: to('allowOriginAbsent', BOOL, true),
+  },
   more: ({ origins = [], methods = [] }, plugin, { of2018 }) => ({
     ...(origins.length > 0 ? { origins: runnableOrigins(plugin, origins.map(patternEntry)) } : {}),
     // Always written: the default changed in 1.3.

@@ -28,13 +28,10 @@ export interface Closed {
   readonly closed: string;
 }
 
-interface Common {
-  /** One line: what it becomes, or the effect of its absence. Printed in docs/kong.md and in the report. */
-  readonly why: string;
-}
-
-export interface Carried extends Common {
+export interface Carried {
   readonly fate: 'carried';
+  /** One line: what it becomes. Printed in docs/kong.md. */
+  readonly why: string;
   /** Validates its settings. */
   readonly config: Check;
   /** Validates rules across its settings; null if they are met. */
@@ -55,8 +52,10 @@ export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses'
  * A guard may reject requests, or responds in place of the service: routes that it applies to are closed. Others are
  * lost.
  */
-export interface Missing extends Common {
+export interface Missing {
   readonly fate: 'guard' | 'lost';
+  /** One line: the effect of its absence. Printed in docs/kong.md and in the report. */
+  readonly why: string;
   /** The effect of its absence, given its settings. */
   readonly judge: (config: Table) => Loss;
 }

@@ -58,7 +58,7 @@ export const HMAC_AUTH = carried('hmacAuth', {
   fields: {
     clock_skew: to('clockSkewSeconds', between(0, 1e12), 300),
     algorithms: always('algorithms', listOf(oneOf(...ALGORITHMS)), ALGORITHMS, (allowed) =>
-      allowed.length === 0 ? ALGORITHMS : ALGORITHMS.filter((algorithm) => allowed.includes(algorithm)),
+      ALGORITHMS.filter((algorithm) => allowed.length === 0 || allowed.includes(algorithm)),
     ),
     enforce_headers: always('signed', listOf(TEXT), []),
     validate_request_body: to('bodyDigest', BOOL, false),

@@ -32,24 +32,22 @@ const OLD_REDIS = unread(
   ...(['redis_ssl_verify', 'redis_server_name', 'redis_timeout', 'redis_database'] as const),
 );
 
-const RATE_FIELDS = {
-  ...LIMITS,
-  limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
-  header_name: TEXT,
-  path: matching(/^\//, 'a string that starts with /'),
-  policy: POLICY,
-  fault_tolerant: BOOL,
-  hide_client_headers: to('hideHeaders', BOOL, false),
-  error_code: made('status', whole(100, 599)),
-  error_message: made('message', ANY_TEXT),
-  sync_rate: between(-1, Number.MAX_VALUE),
-  redis: RECORD,
-  ...OLD_REDIS,
-};
-
 export const RATE_LIMITING = carried('rateLimit', {
   why: '`rateLimit`, `consumerLimits`; counted per isolate, with `policy` cluster or redis over all (`shared`)',
-  fields: RATE_FIELDS,
+  fields: {
+    ...LIMITS,
+    limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
+    header_name: TEXT,
+    path: matching(/^\//, 'a string that starts with /'),
+    policy: POLICY,
+    fault_tolerant: BOOL,
+    hide_client_headers: to('hideHeaders', BOOL, false),
+    error_code: made('status', whole(100, 599)),
+    error_message: made('message', ANY_TEXT),
+    sync_rate: between(-1, Number.MAX_VALUE),
+    redis: RECORD,
+    ...OLD_REDIS,
+  },
   fault: (config) => {
     const { limit_by: by, header_name: header, path } = config;
     const set = PERIODS.filter((period) => config[period] !== undefined);
@@ -77,11 +75,8 @@ export const RATE_LIMITING = carried('rateLimit', {
 
 /** Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count. */
 function limitScope({ links: { route, service } }: PluginRow): string {
-  const parts = [
-    ...(route ? [`route ${label(route)}`] : []),
-    ...(service ? [`service ${label(service)}`] : []),
-  ];
-  return parts.length === 0 ? 'global' : parts.join(', ');
+  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`];
+  return parts.filter((part) => part !== undefined).join(', ') || 'global';
 }
 
 const isShared = (policy: unknown): boolean => policy === 'cluster' || policy === 'redis';

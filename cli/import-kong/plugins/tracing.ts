@@ -20,19 +20,16 @@ const LIST = listOf(TEXT);
 const RATE = between(0, 1);
 
 /** The fields common to both plug-ins. */
-const CHECKS = {
+const PROPAGATION = {
   header_type: TYPE,
   propagation: shape({ extract: LIST, inject: LIST, clear: LIST, default_format: TYPE }),
-};
-const PROPAGATION = {
-  ...CHECKS,
   http_response_header_for_traceid: to('responseHeader', TEXT),
   ...unread('queue', 'connect_timeout', 'send_timeout', 'read_timeout'),
 };
 
 /** Which headers are read and written; `standard` is the format if none is set. */
 function propagationOf(
-  config: Checked<typeof CHECKS> & { readonly default_header_type?: string },
+  config: Checked<typeof PROPAGATION> & { readonly default_header_type?: string },
   standard: Format,
   { report, fields }: PluginRow,
 ): Trace {
