@@ -42,21 +42,9 @@ export const HTTP_LOG = plugIn({
     const delay = queue?.['max_coalescing_delay'] ?? config.flush_timeout;
     if (Object.keys(lua).length > 0)
       noteField('lost', plugin, 'custom_fields_by_lua', 'fields computed by Lua are missing');
-    const { url, login } = webAddress(endpoint);
-    // Before 3.0 each header had a list, of which the first value is used here.
-    const own = Object.entries(config.headers ?? {}).map(([name, value]) => [
-      name,
-      String([value].flat()[0]),
-    ]);
-    const headers: Record<string, string> = {
-      ...login,
-      ...Object.fromEntries(own),
-      ...compact({ 'Content-Type': type }),
-    };
     return appendTarget(draft, {
       ...carry(FIELDS, config),
-      url,
-      ...compact({ headers }),
+      ...webAddress(endpoint, { ...config.headers, ...compact({ 'Content-Type': type }) }),
       ...(typeof size === 'number' && size > 1 ? { batchSize: Math.min(1000, Math.round(size)) } : {}),
       ...(typeof delay === 'number' && delay > 0 ? { delaySeconds: Math.min(25, Math.max(0.1, delay)) } : {}),
     });

@@ -3,7 +3,7 @@
  * zipkin's headers and opentelemetry's collector are used.
  */
 import type { Config } from '../../../lib/config/types.ts';
-import { ANYTHING, BOOL, TEXT, between, compact, listOf, oneOf, shape, type Checked } from '../checks.ts';
+import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, type Checked } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
 import { noteField, type PluginRow } from './entry.ts';
 import { always, carried, made, to, unread } from './fields.ts';
@@ -92,7 +92,9 @@ export const OPENTELEMETRY = carried('trace', {
   },
   more: (config, plugin, { conf, draft }) => {
     const { traces_endpoint: endpoint = config.endpoint, headers, resource_attributes: attributes } = config;
-    const to = isWebAddress(endpoint) ? collectorOf(endpoint, headers, attributes) : {};
+    const { 'service.name': name } = (attributes ?? {}) as { readonly 'service.name'?: unknown };
+    const serviceName = typeof name === 'string' && name !== '' ? name : 'kong';
+    const to = isWebAddress(endpoint) ? { to: { ...webAddress(endpoint, headers), serviceName } } : {};
     if (draft.trace) return { ...draft.trace, ...to };
     const instruments = String(conf['tracing_instrumentations'] ?? conf['opentelemetry_tracing'] ?? 'off');
     const rate = Number(config.sampling_rate ?? conf['tracing_sampling_rate'] ?? 0.01);
@@ -105,19 +107,6 @@ export const OPENTELEMETRY = carried('trace', {
     };
   },
 });
-
-function collectorOf(endpoint: string, headers: unknown, attributes: unknown): Pick<Trace, 'to'> {
-  const { url, login } = webAddress(endpoint);
-  const all = Object.entries({ ...login, ...(headers as object | undefined) });
-  const { 'service.name': name } = (attributes ?? {}) as { readonly 'service.name'?: unknown };
-  return {
-    to: {
-      url,
-      ...compact({ headers: Object.fromEntries(all.map(([key, value]) => [key, String(value)])) }),
-      serviceName: typeof name === 'string' && name !== '' ? name : 'kong',
-    },
-  };
-}
 
 const GENERATORS = { uuid: 'uuid', 'uuid#counter': 'counter', tracker: 'tracker' } as const;
 
