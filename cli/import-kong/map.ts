@@ -32,7 +32,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
   const { profile = 'kong-3', harmless = new Set() } = options;
   const conf = { ...state.conf, ...options.conf };
   const of2018 = profile === 'kong-2018';
-  const plugins = { plugins: indexPlugins(rows.plugins), of2018, conf, harmless };
+  const plugins = { ...indexPlugins(rows.plugins), of2018, conf, harmless };
   const hosts = createHosts(options.hosts ?? new Map(), report);
   const { pools, byService } = mapPools(state, hosts);
   hosts.report();
@@ -46,9 +46,9 @@ export function mapState(state: ImportState, options: MapOptions): Config {
   const routes = inOrder.flatMap((row) => mapRoute(row, context));
   const known = mapConsumers(state);
   const flavor = options.flavor ?? flavorOf(state, conf, of2018);
-  noteLosses(plugins.plugins.rows);
+  noteLosses(plugins.rows);
   for (const name of harmless)
-    if (!plugins.plugins.names.includes(name))
+    if (!plugins.names.includes(name))
       report.note('check', 'no plug-in of this name is in use', `--assume-harmless ${name}`);
   return {
     pools,

@@ -78,7 +78,7 @@ function isClosed(respondWith: Route['respondWith']): boolean {
 }
 
 /** Whether any plug-in of the route may reject requests. CORS rejects none. */
-function isGuarded(row: Row<'routes'>, service: Service, { plugins: { plugins } }: RouteContext): boolean {
+function isGuarded(row: Row<'routes'>, service: Service, { plugins }: RouteContext): boolean {
   return plugins.names.some(
     (name) =>
       name !== 'cors' && pluginNamed(name).fate !== 'lost' && pluginOf(plugins, name, row, service) !== null,

@@ -10,8 +10,8 @@ import { pluginIn, pluginOf } from './scopes.ts';
 import { pluginNamed, rankOf } from './table.ts';
 
 /** The plug-ins' names, in order of execution. */
-function inOrder({ plugins }: PluginContext): string[] {
-  return plugins.names.toSorted((a, b) => rankOf(a) - rankOf(b));
+function inOrder({ names }: PluginContext): string[] {
+  return names.toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** All settings from a route's plug-ins, except those set at the top level. */
@@ -23,7 +23,7 @@ export function routePlugins(
   const draft: Partial<Route> = {};
   const top: Partial<Route> = {};
   const closing = inOrder(context).filter((name) => {
-    const plugin = pluginOf(context.plugins, name, route, service);
+    const plugin = pluginOf(context, name, route, service);
     if (plugin === null) return false;
     const refuses = (why: string): boolean => closes(plugin, why, route, context);
     const isReordered = pluginNamed(name).fate === 'carried' && plugin.fields.ordering !== undefined;
@@ -33,7 +33,7 @@ export function routePlugins(
     const { respondWith, ...settings } = mapped;
     // Two plug-ins may share a setting (`logTo`, `trace`): the route's own value replaces the top-level one.
     const isShared = Object.keys(settings).some((key) => key in draft);
-    const isAtTop = plugin === pluginIn(context.plugins, name, {}) && !isShared;
+    const isAtTop = plugin === pluginIn(context, name, {}) && !isShared;
     Object.assign(isAtTop ? top : draft, settings);
     // `respondWith` exists on routes only.
     if (respondWith) draft.respondWith = respondWith;
@@ -47,7 +47,7 @@ export function routePlugins(
 export function globalPlugins(context: PluginContext): Pick<Config, keyof Config & keyof Route> {
   const found: Partial<Route> = {};
   for (const name of inOrder(context)) {
-    const plugin = pluginIn(context.plugins, name, {});
+    const plugin = pluginIn(context, name, {});
     const mapped = plugin && become(plugin, { ...context, draft: found });
     if (mapped && !('closed' in mapped)) Object.assign(found, mapped);
   }

@@ -28,21 +28,20 @@ export function consumerPlugins(
   membersOf: (group: Row<'consumer_groups'>) => readonly Consumer[],
   context: PluginContext,
 ): ConsumerPlugins {
-  const { plugins } = context;
-  const own = plugins.names.flatMap((name) =>
-    consumers.flatMap((consumer) => mapCell(pluginIn(plugins, name, { consumer }), consumer, context)),
+  const own = context.names.flatMap((name) =>
+    consumers.flatMap((consumer) => mapCell(pluginIn(context, name, { consumer }), consumer, context)),
   );
   const cells = [...own, ...groupCells(membersOf, context)];
   const closed = new Set(cells.filter((cell) => cell.closed).map(({ consumer }) => consumer));
   const cellsOn = (name: string, route: Row<'routes'>, service: Row<'services'> | null): Cell[] =>
-    consumersOn(plugins, name, route, service)
+    consumersOn(context, name, route, service)
       .filter((consumer) => !closed.has(consumer))
       .flatMap((consumer) =>
-        mapCell(pluginOfPair(plugins, name, { route, service, consumer }), consumer, context),
+        mapCell(pluginOfPair(context, name, { route, service, consumer }), consumer, context),
       );
   return {
     everywhere: tablesOf(cells),
-    onRoute: (route, service) => tablesOf(plugins.names.flatMap((name) => cellsOn(name, route, service))),
+    onRoute: (route, service) => tablesOf(context.names.flatMap((name) => cellsOn(name, route, service))),
   };
 }
 
@@ -80,7 +79,7 @@ function groupCells(
   membersOf: (group: Row<'consumer_groups'>) => readonly Consumer[],
   context: PluginContext,
 ): Cell[] {
-  return context.plugins.rows.flatMap((plugin) => {
+  return context.rows.flatMap((plugin) => {
     const { consumer_group: group } = plugin.links;
     const entry = pluginNamed(plugin.fields.name ?? '');
     const refuses =

@@ -10,8 +10,7 @@ import type { Closed, Place, PluginRow } from './entry.ts';
 import type { Plugins } from './scopes.ts';
 import { pluginNamed } from './table.ts';
 
-export interface PluginContext extends Omit<Place, 'draft'> {
-  readonly plugins: Plugins;
+export interface PluginContext extends Plugins, Omit<Place, 'draft'> {
   /** Plug-ins declared harmless by the operator: they close nothing. */
   readonly harmless: ReadonlySet<string>;
 }
