@@ -3,7 +3,7 @@
  * only a range is validated and not carried over, or carried over by code.
  */
 import type { Route } from '../../../lib/config/types.ts';
-import { ANYTHING, shape, type Check, type Checked, type Checks, type Table } from '../checks.ts';
+import { ANYTHING, shape, type Check, type Checked, type Table } from '../checks.ts';
 import { configOf, type Carried, type Closed, type Place, type PluginRow } from './entry.ts';
 
 interface Field<N extends string, T = unknown> extends Check<T> {
@@ -45,7 +45,7 @@ export function unread<N extends string>(...names: readonly N[]): Record<N, Chec
   return Object.fromEntries(names.map((name) => [name, ANYTHING])) as Record<N, Check>;
 }
 
-export function carry(fields: Fields, config: Table): Table {
+function carry(fields: Fields, config: Table): Table {
   const carried = Object.entries(fields).flatMap(([name, field]): [string, unknown][] => {
     if (!('setting' in field)) return [];
     const value = config[name] ?? field.standard;
@@ -58,15 +58,19 @@ export function carry(fields: Fields, config: Table): Table {
 interface Recipe<F, S> extends Omit<Carried, 'fate' | 'config' | 'fault' | 'map'> {
   readonly fields: F;
   readonly fault?: (config: Checked<F>) => string | null;
-  readonly map: (config: Checked<F>, plugin: PluginRow, place: Place) => S | Closed;
+  /** `carried`: the settings that `fields` become by themselves. */
+  readonly map: (config: Checked<F>, plugin: PluginRow, place: Place, carried: Table) => S | Closed;
 }
 
-export function plugIn<F extends Checks>({ fields, map, ...plugin }: Recipe<F, Partial<Route>>): Carried {
+export function plugIn<F extends Fields>({ fields, map, ...plugin }: Recipe<F, Partial<Route>>): Carried {
   return {
     ...(plugin as Omit<Carried, 'fate' | 'config' | 'map'>),
     fate: 'carried',
     config: shape(fields),
-    map: (row, place) => map(configOf(row) as Checked<F>, row, place),
+    map: (row, place) => {
+      const config = configOf(row);
+      return map(config as Checked<F>, row, place, carry(fields, config));
+    },
   };
 }
 
@@ -82,9 +86,9 @@ export function carried<K extends keyof Route, F extends Fields<keyof Inner<K> &
 ): Carried {
   return plugIn<F>({
     ...recipe,
-    map: (config, row, place) => {
-      const rest = more?.(config, row, place) ?? {};
-      return isClosed(rest) ? rest : { [setting]: { ...carry(recipe.fields, config), ...rest } };
+    map: (config, row, place, settings) => {
+      const rest = more?.(config, row, place, settings) ?? {};
+      return isClosed(rest) ? rest : { [setting]: { ...settings, ...rest } };
     },
   });
 }

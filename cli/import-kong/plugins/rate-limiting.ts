@@ -24,7 +24,6 @@ const forPeriods = <T>(value: (period: Period) => T) =>
 /** The number of requests that a period's limit allows. */
 const COUNT = between(Number.MIN_VALUE, Number.MAX_VALUE);
 const wholeCount = (count: number): number => Math.max(1, Math.floor(count));
-const LIMITS = forPeriods((period) => made(period, COUNT, wholeCount));
 const POLICY = oneOf('local', 'cluster', 'redis');
 /** Redis settings before 3.6. */
 const OLD_REDIS = unread(
@@ -35,7 +34,7 @@ const OLD_REDIS = unread(
 export const RATE_LIMITING = carried('rateLimit', {
   why: '`rateLimit`, `consumerLimits`; counted per isolate, with `policy` cluster or redis over all (`shared`)',
   fields: {
-    ...LIMITS,
+    ...forPeriods((period) => made(period, COUNT, wholeCount)),
     limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
     header_name: TEXT,
     path: matching(/^\//, 'a string that starts with /'),
