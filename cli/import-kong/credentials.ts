@@ -20,7 +20,9 @@ export function mapConsumers({ rows, hashed }: ImportState): Consumer[] {
     return (consumer: Row): T[] => (owned.get(consumer) ?? []).flatMap(map);
   };
   const keysOf = byConsumer(rows.keyauth_credentials, mapKey);
-  const loginsOf = byConsumer(rows.basicauth_credentials, (row) => mapLogin(row, hashed.has(row)));
+  const loginsOf = byConsumer(rows.basicauth_credentials, (row) =>
+    mapLogin(row, hashed.has(row.report.path[0])),
+  );
   const jwtSecretsOf = byConsumer(rows.jwt_secrets, mapJwtSecret);
   const hmacSecretsOf = byConsumer(rows.hmacauth_credentials, mapHmacSecret);
   const groupsOf = byConsumer(rows.acls, ({ fields }) => [String(fields.group)]);

@@ -9,8 +9,8 @@ import { nearest } from '../../lib/config/validate.ts';
 import { isTable, type Table } from './checks.ts';
 import { ABOUT, ELSEWHERE } from './elsewhere.ts';
 import { showValue, type Report } from './report.ts';
-import { addList, type ImportState, type Format, type Row } from './rows.ts';
-import { KINDS, isKind, singular, tableOf } from './schema.ts';
+import { addList, checkField, type ImportState, type Format, type Row } from './rows.ts';
+import { KINDS, isKind, singular } from './schema.ts';
 
 const FORMATS: readonly Format[] = ['1.1', '2.1', '3.0'];
 
@@ -40,8 +40,7 @@ export function readDeclaration(documents: readonly Table[], state: ImportState)
   for (const [index, top] of documents.entries()) {
     for (const [key, value] of Object.entries(top)) addTop(state, key, value, report.at(index, key));
     applyDefaults(state, index, top['_info']);
-    if (top['_transform'] === false)
-      for (const row of rows.basicauth_credentials) if (row.report.path[0] === index) state.hashed.add(row);
+    if (top['_transform'] === false) state.hashed.add(index);
     for (const [name, config] of Object.entries(top['_plugin_configs'] ?? {})) shared.set(name, config);
   }
   for (const plugin of rows.plugins) shareConfig(plugin, shared);
@@ -73,22 +72,14 @@ function readFormat(documents: readonly Table[], report: Report): Format {
 }
 
 /** decK's `_info.defaults`: default field values of a kind of entity. */
-function applyDefaults({ rows, report }: ImportState, index: number, info: unknown): void {
+function applyDefaults(state: ImportState, index: number, info: unknown): void {
   const { defaults } = (info ?? {}) as { defaults?: Record<string, Table> };
   for (const kind of ['services', 'routes', 'upstreams', 'targets'] as const) {
-    const { fields: checks } = tableOf(kind);
-    for (const [key, value] of Object.entries(defaults?.[singular(kind)] ?? {})) {
-      const place = report.at(index, '_info', 'defaults', singular(kind), key);
-      const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-      const range = value === null ? null : check?.rangeFor(value);
-      if (check === undefined) place.fault(`is not a field of a ${singular(kind)}`);
-      else if (range) place.fault(`must be ${range}, received ${showValue(value)}`);
-      else if (value !== null)
-        for (const row of rows[kind]) {
-          const fields = row.fields as Record<string, unknown>;
-          if (row.report.path[0] === index) fields[key] ??= value;
-        }
-    }
+    const report = state.report.at(index, '_info', 'defaults', singular(kind));
+    for (const [key, value] of Object.entries(defaults?.[singular(kind)] ?? {}))
+      if (value !== null && checkField(state, { kind, report, links: {} }, key, value))
+        for (const row of state.rows[kind])
+          if (row.report.path[0] === index) (row.fields as Record<string, unknown>)[key] ??= value;
   }
 }
 

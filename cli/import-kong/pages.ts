@@ -32,7 +32,7 @@ export function readPages(documents: readonly unknown[], state: ImportState): vo
     report.at(0).fault('must hold a Kong configuration, received nothing');
   for (const item of found) place(item, state);
   rows.routes.forEach(markRegexes);
-  for (const row of rows.basicauth_credentials) state.hashed.add(row);
+  for (const index of documents.keys()) state.hashed.add(index);
   rows.targets = newestTargets(rows);
 }
 

@@ -21,6 +21,7 @@ t.test('an unfilled placeholder is never a key, a host or a path', async (t) => 
     ['key', (value) => `consumers: [{username: u, keyauth_credentials: [{key: ${value}}]}]`],
     ['host', (value) => `services: [{name: s, host: ${value}}]`],
     ['url', (value) => `services: [{name: s, url: ${value}}]`],
+    ['default', (value) => `_info: {defaults: {service: {host: ${value}}}}, services: [{name: s}]`],
     ['paths', (value) => `services: [{name: s, host: h, path: /a, routes: [{paths: [${value}]}]}]`],
     ['hosts', (value) => `routes: [{hosts: [${value}]}]`],
     ['path', (value) => `services: [{name: s, host: h, path: ${value}}]`],
