@@ -39,7 +39,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
   const consumers = consumerPlugins(rows.consumers, (group) => membersOf(group, state), plugins);
   // Before 3.2, debug headers were always sent on request.
   const debug = isOn(conf['allow_debug_header']) || state.format !== '3.0';
-  const context = { plugins, consumers, pools: byService, namesService: debug || namesService(rows.plugins) };
+  const context = { plugins, consumers, pools: byService, namesService: debug || namesService(plugins.rows) };
   // By age: the traditional router prefers the older of two equal routes, here the first in the list.
   const age = ({ fields: { created_at: created = Infinity } }: Row<'routes'>): number => created;
   const inOrder = rows.routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
@@ -57,7 +57,7 @@ export function mapState(state: ImportState, options: MapOptions): Config {
     cors: false,
     ...globalPlugins(plugins),
     ...consumers.everywhere,
-    ...sharedLimits(rows.plugins),
+    ...sharedLimits(plugins.rows),
     compat: profile,
     responseHeaders: false,
     serverTiming: false,

@@ -276,6 +276,8 @@ t.test('limits with policy cluster or redis are counted over all isolates', asyn
     ['{minute: 1}', undefined],
     ['{minute: 1, policy: local, fault_tolerant: false}', undefined],
     ['{minute: 1, policy: cluster}', 'open'],
+    ['{minute: 1, policy: cluster}, enabled: false', undefined],
+    ['{minute: 1, policy: cluster}, protocols: [grpc]', undefined],
     ['{minute: 1, policy: redis, fault_tolerant: true, redis: {host: r}}', 'open'],
     ['{minute: 1, policy: redis, fault_tolerant: false, redis: {host: r}}', 'closed'],
   ];

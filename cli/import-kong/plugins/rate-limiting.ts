@@ -87,10 +87,7 @@ const isShared = (policy: unknown): boolean => policy === 'cluster' || policy ==
  */
 export function sharedLimits(plugins: readonly PluginRow[]): Pick<Config, 'shared'> {
   const shared = plugins.filter(
-    (plugin) =>
-      plugin.fields.name === 'rate-limiting' &&
-      plugin.fields.enabled !== false &&
-      isShared(configOf(plugin)['policy']),
+    (plugin) => plugin.fields.name === 'rate-limiting' && isShared(configOf(plugin)['policy']),
   );
   const text =
     'all limits are counted over all isolates: deploy dist/shared.js and bind it as SHARED (docs/shared.md)';
