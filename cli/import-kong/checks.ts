@@ -124,7 +124,7 @@ export function shape<F extends Checks>(fields: F): Check<Checked<F>> {
   const rangeFor = (value: unknown): string | null => {
     if (!isTable(value)) return 'an object';
     for (const [key, entry] of Object.entries(value)) {
-      const check = fields[key];
+      const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
       if (check === undefined) return `an object of ${Object.keys(fields).join(', ')} (it has ${key})`;
       const range = entry === null ? null : check.rangeFor(entry);
       if (range !== null) return `an object in which ${key} is ${range}`;
