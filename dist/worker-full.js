@@ -127,6 +127,8 @@ function askOrigin(context, route, plan, state, now) {
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
@@ -5120,8 +5122,11 @@ function openContext(event, state, runtime) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
-var readKongHost = (sent) => (sent.length > 260 ? null : sent);
+/**
+ * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
+ * platform joins, and one that is longer than any valid host.
+ */
+var readKongHost = (sent) => (sent.length > 260 || /[\s/]/.test(sent) ? null : sent);
 
 // lib/http/trace.ts
 /**
@@ -8427,11 +8432,16 @@ function canaryPool({ canary, pool }, next, context) {
 
 function startCanary({ settings }) {
   return {
-    pool: (route) => {
+    // Before the cache is asked, which keeps the pools' responses apart.
+    answer: (route) => {
       if (!route.canary) return null;
       const next = settings.pools.findIndex(({ name }) => name === route.canary?.pool);
-      return (context) => canaryPool(route, next, context);
+      return (context) => {
+        context.pool = canaryPool(route, next, context);
+        return null;
+      };
     },
+    pool: ({ canary }) => (canary ? ({ pool }) => pool : null),
   };
 }
 
@@ -11260,6 +11270,8 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   ];
   if (kong === null)
     parts.push(`${context.scheme}://${keyPart(context.host)}`, keyPart(headers.get('origin') ?? ''));
+  // A canary's responses are not for the callers of the route's own pool, nor the other way round.
+  if (route?.canary && context.pool !== route.pool) parts.push(`canary ${keyPart(route.canary.pool)}`);
   // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
@@ -11413,7 +11425,7 @@ async function lookUpAnswer(context, cache, parts) {
 
 /** Treated like a response that the origin has just sent. */
 function answerFrom({ status, headers, body, origin }, context, { settings, runtime }) {
-  context.pool = context.route?.pool ?? -1;
+  if (context.pool < 0) context.pool = context.route?.pool ?? -1;
   context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
   context.sentAt = context.answeredAt = runtime.now();
   const empty = context.method === 'HEAD' || body.byteLength === 0;
@@ -12162,16 +12174,18 @@ async function writeTransformed(reader, writer, operations) {
   await writer.close();
 }
 
-function transformAnswerBody(exit, operations, runtime) {
+function transformAnswerBody(exit, operations, runtime, isHead) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
-  if (body === null || !isJsonType(headers.get('content-type'))) return;
+  if ((body === null && !isHead) || !isJsonType(headers.get('content-type'))) return;
   // Other codings are not decoded here.
   if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
   const changed = new Headers(headers);
-  // The body is decoded here, and its length changes.
+  // The body is decoded here, and its length changes. A HEAD says what a GET would.
   changed.delete('content-encoding');
   changed.delete('content-length');
+  if (isHead || body === null)
+    return exit.replace(new Response(null, { status, statusText, headers: changed }));
   const { readable, writable } = runtime.pipe(NaN);
   const reader = body.getReader();
   const writer = writable.getWriter();
@@ -12189,8 +12203,7 @@ function startResponseTransform({ settings, runtime }) {
     finish: (route) =>
       withSetting('responseTransform', route, settings, ({ headers, body }, context, exit) => {
         if (headers) transformAnswerHeaders(exit.change(), headers, live);
-        if (body && exit.status !== 101 && context.method !== 'HEAD')
-          transformAnswerBody(exit, body, runtime);
+        if (body && exit.status !== 101) transformAnswerBody(exit, body, runtime, context.method === 'HEAD');
       }),
   };
 }
@@ -12721,10 +12734,12 @@ function shadowAnswer(context, answer, state, places) {
   const { runtime } = state;
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
-  // The gateway's own response has nothing to compare with, and a canary's caller may have been on that pool already.
+  if (!/^(GET|HEAD)$/.test(context.originMethod) || context.request.body !== null || answer.status === 101)
+    return;
+  // The gateway's own response and a cached one have nothing to compare with, and a canary's caller may have been on
+  // that pool already.
   const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
-  if (context.origin === null || context.pool === pool) return;
+  if (context.attempts === 0 || context.pool === pool) return;
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
@@ -12742,7 +12757,9 @@ async function compareShadow(context, index, from, state) {
   await new Promise((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin = { ...context, pool: index, origin: null };
-  const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
+  const path =
+    context.originPath ??
+    originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
   const pool = state.pools[index];
   const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
   const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);

@@ -122,6 +122,8 @@ function askOrigin(context, route, plan, state, now) {
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
@@ -3449,8 +3451,11 @@ function openContext(event, state, runtime) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
-var readKongHost = (sent) => (sent.length > 260 ? null : sent);
+/**
+ * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
+ * platform joins, and one that is longer than any valid host.
+ */
+var readKongHost = (sent) => (sent.length > 260 || /[\s/]/.test(sent) ? null : sent);
 
 // lib/http/trace.ts
 /**

@@ -141,5 +141,8 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
 
 const UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
-const readKongHost = (sent: string): string | null => (sent.length > 260 ? null : sent);
+/**
+ * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
+ * platform joins, and one that is longer than any valid host.
+ */
+const readKongHost = (sent: string): string | null => (sent.length > 260 || /[\s/]/.test(sent) ? null : sent);

@@ -76,7 +76,7 @@ function answerFrom(
   context: Context,
   { settings, runtime }: Parts,
 ): Response {
-  context.pool = context.route?.pool ?? -1;
+  if (context.pool < 0) context.pool = context.route?.pool ?? -1;
   context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
   context.sentAt = context.answeredAt = runtime.now();
   const empty = context.method === 'HEAD' || body.byteLength === 0;

@@ -90,11 +90,11 @@ t.test('without it no call is made, and a route with no use for it has no step',
   const canary = { pool: 'two', percent: 5 };
   const routes = [{ pool: 'one' }, { pool: 'two' }, { pool: 'one', canary }];
   const { plans, settings } = stateOf(checkConfig({ pools, routes, shared: COMPANION }), virtualRuntime());
-  // A route whose canary uses it has the step too.
+  // A route whose canary uses it has the step too, after the canary's own.
   const counts = settings.routes
     .map((route) => plans.get(route)!)
     .flatMap(({ steps, finish }) => [steps, finish]);
-  t.equal(counts.map(({ length }) => length).join(), '0,0,1,1,1,1');
+  t.equal(counts.map(({ length }) => length).join(), '0,0,1,1,2,1');
 });
 
 t.test('a busy isolate reads nothing, and writes once in five seconds', async (t) => {

@@ -56,6 +56,7 @@ function answered(
   const context = callTo('/a?b=c', init, {
     route: routes[0]!,
     origin: pools[0]!.origins[0]!,
+    attempts: 1,
     pool: 0,
     metrics: world.state.metrics,
     waitUntil: (one) => void work.push(one),
@@ -102,7 +103,8 @@ t.test('only safe requests answered by an origin of the other pool are mirrored'
     ['POST', {}, { method: 'POST', body: 'x' }],
     ['DELETE', {}, { method: 'DELETE' }],
     ['GET with a body', { request: { body: {} } as never }, {}],
-    ["the gateway's own response", { origin: null }, {}],
+    ["the gateway's own response", { origin: null, attempts: 0 }, {}],
+    ['a cached response', { attempts: 0 }, {}],
     ["a canary's caller in the shadow's pool", { pool: 1 }, {}],
     ['a route without a shadow', { route: null }, {}],
   ];
