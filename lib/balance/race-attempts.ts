@@ -5,7 +5,6 @@ import { chooseOrigin, takeTurn } from './policies.ts';
 import type { Origin } from './pool.ts';
 import { judgeAttempt } from './race-outcome.ts';
 import type { Attempt, Race } from './race-record.ts';
-import { canPay } from './retry-budget.ts';
 
 const UNKNOWN_STAGGER_MS = 300;
 const LAST_HEDGE_MS = 1000;
@@ -60,7 +59,7 @@ export function retry(state: Race, now: number): void {
   const free = outcome === 'unsent';
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
-  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
+  if (!free && !(traits.repeatable && retryBudget.tokens >= 1)) return;
   // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
   if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
   let next = chooseOrigin(state, Infinity, now);
@@ -94,7 +93,7 @@ export function sendHedge(state: Race, now: number): void {
   if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are optional: few, and within the priority level. Later ones count as retries.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || budget.tokens < 1) return;
   const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
   if (next === null) return;
   budget.tokens--;

@@ -25,7 +25,6 @@ import { inService, type Origin, type Pool, type SideRequest, type SideResult } 
 import { sendHedge, retry, sendTo } from './race-attempts.ts';
 import { closeAttempt, countsFrom, deadlineOf, judgeAttempt, recordOutcome } from './race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
-import { canPay, earnToken } from './retry-budget.ts';
 
 /** Connections of one request that may wait for headers at the same time. */
 const RACE_SLOTS = 6;
@@ -43,8 +42,8 @@ export function beginRace<T extends Traits>(
   now: number,
 ): Race<T> {
   pool.requests++;
-  earnToken(pool.hedgeBudget);
-  earnToken(pool.retryBudget);
+  for (const budget of [pool.hedgeBudget, pool.retryBudget])
+    budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
   const state: Race<T> = {
     pool,
     traits,
@@ -82,7 +81,7 @@ function openRace(state: Race, mayRetest: boolean, now: number): void {
   const { origins, settings } = pool;
   const { balance, probe } = settings;
   // If the retest fails, the budget must have a token for a hedge.
-  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const payable = settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
   const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
