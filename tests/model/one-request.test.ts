@@ -139,8 +139,6 @@ prove('no order of events violates an invariant', situations, {
       'outcome === null',
       /loser was not/,
     ],
-  ],
-  'race-attempts.ts': [
     ['a request that may have arrived is repeated', repeats, always, /must not be repeated|twice/],
     ['hedges are free', '|| budget.tokens < 1', '', /budget is negative/],
   ],
