@@ -3,7 +3,7 @@ import type { Refusal } from '../../lib/core/errors.ts';
 import type { Context } from '../../lib/core/request.ts';
 import type { Runtime } from '../../lib/core/runtime.ts';
 import { forward } from '../../lib/forward.ts';
-import { race } from '../../lib/race.ts';
+import { isCallersFault, outcomeOf, race } from '../../lib/race.ts';
 import { callTo, worldOf, type World } from '../support/context.ts';
 
 type Outcome = Response | Refusal | null;
@@ -161,4 +161,29 @@ t.test('any exception ends the attempt: 400 or 502, nothing in flight, no timer 
           await world.runtime.advance(3000);
           t.equal(world.runtime.pending(), 0, `${label}: timers`);
         }
+});
+
+t.test('the outcome of an attempt, by status', async (t) => {
+  const outcomes: Record<string, number[]> = {
+    ok: [101, 200, 204, 206, 301, 304, 400, 401, 404, 418, 499],
+    error: [500, 501, 505, 511, 519, 531, 599],
+    gateway: [502, 504],
+    shed: [429, 503, 529],
+    timeout: [522, 524],
+    unsent: [521, 523, 525, 526, 530],
+    lost: [100, 103, 199, 520, 527, 528],
+  };
+  for (const [outcome, statuses] of Object.entries(outcomes))
+    for (const status of statuses) t.equal(outcomeOf(status), outcome, String(status));
+});
+
+t.test('an invalid request, or one whose body was aborted, is a client error', async (t) => {
+  t.equal(isCallersFault(callTo('/'), new TypeError('Invalid URL')), true);
+  t.equal(isCallersFault(callTo('/'), new Error('Network connection lost.')), false);
+  const stop = new AbortController();
+  const upload = { readable: new ReadableStream(), doneAt: Infinity, stop };
+  const context = callTo('/', {}, { upload: upload as never });
+  t.equal(isCallersFault(context, new Error('Network connection lost.')), false);
+  stop.abort();
+  t.equal(isCallersFault(context, stop.signal.reason), true);
 });
