@@ -197,8 +197,8 @@ export interface DnsErrors {
  */
 export interface Parts {
   readonly patterns?: Patterns;
-  /** Without it there is a single route, which matches everything. */
-  readonly routing?: (settings: Settings, parts: Parts) => Routing;
+  /** Null, like a build without it, if there is a single route, which matches everything and leaves paths unchanged. */
+  readonly routing?: (settings: Settings, parts: Parts) => Routing | null;
   /** Kong's traditional order; always present where the settings ask for it. */
   readonly rankTraditionally?: RankKeys;
   /** Null if `status` is off. */

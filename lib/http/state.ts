@@ -85,5 +85,5 @@ export function createState(
 /** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }: Settings): Routing {
   const match = { route: routes[0]!, path: '', matchedPath: '', captures: null };
-  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
+  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
 }
