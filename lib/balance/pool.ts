@@ -246,7 +246,3 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     turn: 0,
   };
 }
-
-/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
-export const inService = ({ weight, ejectedUntil, unhealthy }: Origin): boolean =>
-  weight > 0 && ejectedUntil === 0 && !unhealthy;

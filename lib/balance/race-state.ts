@@ -11,9 +11,10 @@
  * doubles exactly the expensive requests (68% more work at the origins if 2% of requests take 60 times longer,
  * simulated).
  */
-import { isKnown, learnGuess } from './latency.ts';
+import { learnGuess } from './latency.ts';
 import {
   ejectOrigin,
+  inService,
   isAnswer,
   noteFailure,
   readmitOrigin,
@@ -21,7 +22,7 @@ import {
   type Outcome,
 } from './outlier-detection.ts';
 import { chooseOrigin, pickSome, takeTurn } from './policies.ts';
-import { inService, type Origin, type Pool, type SideRequest, type SideResult } from './pool.ts';
+import type { Origin, Pool, SideRequest, SideResult } from './pool.ts';
 import { closeAttempt, countsFrom, deadlineOf, judgeAttempt, recordOutcome } from './race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
 
@@ -91,7 +92,7 @@ function openRace(state: Race, mayRetest: boolean, now: number): void {
   const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
-    if (!origins.some(isKnown))
+    if (origins.every(({ mean }) => mean === 0))
       return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2000, Math.max(150, 4 * first.mean || 1000), probe.timeoutMs));
     if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
