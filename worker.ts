@@ -38,7 +38,7 @@ addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 async function handleRequest(event: FetchEvent): Promise<Response> {
   if (PENDING) await PENDING();
   const state = STATE;
-  const context = openContext(event, state, state.runtime);
+  const context = openContext(event, state);
   const failOpen =
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();

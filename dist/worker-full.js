@@ -66,7 +66,7 @@ addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 async function handleRequest(event) {
   if (PENDING) await PENDING();
   const state = STATE;
-  const context = openContext(event, state, state.runtime);
+  const context = openContext(event, state);
   const failOpen =
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
@@ -3862,9 +3862,6 @@ function createPool(settings, random, features) {
   };
 }
 
-/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
-
 // lib/balance/latency.ts
 /**
  * Estimates how long an origin will take to respond, from the responses that pass through anyway.
@@ -3888,8 +3885,6 @@ var AT_MOST = 3;
 var FAILURE_FACTOR = 5;
 var FAILURE_MOST_MS = 1e4;
 
-var isKnown = ({ mean }) => mean > 0;
-
 /** Expected ms to response headers, regardless of attempts in flight. */
 function expectedLatency({ latency, mean, learntAt }, pool, now) {
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
@@ -3900,7 +3895,7 @@ function expectedLatency({ latency, mean, learntAt }, pool, now) {
 
 /** A first guess: a probe's time, or a distance in ms. */
 function learnGuess(origin, ms, now) {
-  if (isKnown(origin)) return;
+  if (origin.mean > 0) return;
   origin.mean = origin.latency = ms;
   origin.deviation = ms / 2;
   origin.learntAt = now;
@@ -3910,7 +3905,7 @@ function learnGuess(origin, ms, now) {
 function learnAnswer(origin, pool, ms, now) {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const known = isKnown(origin);
+  const known = origin.mean > 0;
   const current = known ? estimate : ms;
   if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
@@ -3972,6 +3967,9 @@ var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
+
+/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 /** Records a failure, only for the operator to see. */
 function noteFailure(origin, failure, status, now) {
@@ -4317,7 +4315,7 @@ function openRace(state, mayRetest, now) {
   const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
-    if (!origins.some(isKnown))
+    if (origins.every(({ mean }) => mean === 0))
       return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe.timeoutMs));
     if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
@@ -4977,19 +4975,16 @@ var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
 
 /**
  * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
- * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. On a dual-stack socket IPv4 peers are
+ * "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
  */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
-  let tellsPeer = null;
-  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
-    selfHosted,
+    selfHosted: null,
     caller({ request, selfHosted: own }) {
       const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
@@ -5010,7 +5005,7 @@ function peerOf({ cf }) {
 }
 
 /** Creates a request's context. `request.url` is always absolute. */
-function openContext(event, state, runtime) {
+function openContext(event, state) {
   const { request } = event;
   const { headers } = request;
   const { settings, reader, metrics } = state;
@@ -5024,7 +5019,7 @@ function openContext(event, state, runtime) {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
-  const selfHosted = reader.selfHosted(request);
+  const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
   const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
   const trusted = caller !== null && reader.trust.includes(caller.peer);
   const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
@@ -5041,7 +5036,7 @@ function openContext(event, state, runtime) {
     unreadable: host === null || target === null ? UNREADABLE : null,
     selfHosted,
     trusted,
-    startedAt: runtime.now(),
+    startedAt: state.runtime.now(),
     kong,
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),

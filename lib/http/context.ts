@@ -23,8 +23,11 @@ interface Arrival {
 /** How this isolate reads requests. */
 export interface ContextReader extends Reader {
   readonly trust: Trust | null;
-  /** Whether this is plain workerd, where the platform reports the peer's address in `cf`. */
-  readonly selfHosted: (request: Request) => boolean;
+  /**
+   * Whether this is plain workerd, where the platform reports the peer's address in `cf`; null before the first request,
+   * which shows it: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful.
+   */
+  selfHosted: boolean | null;
 }
 
 /** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
@@ -34,20 +37,16 @@ type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } 
 
 /**
  * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
- * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. On a dual-stack socket IPv4 peers are
+ * "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
  */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;
-  let tellsPeer: boolean | null = null;
-  const selfHosted = (request: Request): boolean =>
-    (tellsPeer ??= (request as PlatformRequest).cf?.clientIp !== undefined);
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
-    selfHosted,
+    selfHosted: null,
     caller({ request, selfHosted: own }) {
       const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
@@ -68,8 +67,8 @@ function peerOf({ cf }: PlatformRequest): string {
 }
 
 /** Creates a request's context. `request.url` is always absolute. */
-export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
-  const { request } = event;
+export function openContext(event: Arrival, state: State): Context {
+  const { request }: { request: PlatformRequest } = event;
   const { headers } = request;
   const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
@@ -82,7 +81,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
-  const selfHosted = reader.selfHosted(request);
+  const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
   const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
   const trusted = caller !== null && reader.trust!.includes(caller.peer);
   const secure = (trusted ? reader.trust!.secure(headers) : null) ?? url.startsWith('https:');
@@ -99,7 +98,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     unreadable: host === null || target === null ? UNREADABLE : null,
     selfHosted,
     trusted,
-    startedAt: runtime.now(),
+    startedAt: state.runtime.now(),
     kong,
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),

@@ -160,27 +160,30 @@ t.test('retries have a budget; retrying a request that was never sent is free', 
   t.equal(movesAfter('unsent', { retryBudgetPercent: 0 })[0], 'send 1');
 });
 
-t.test('each request adds its share to both budgets, up to their maximum; one of 0% never pays', async (t) => {
-  const movesOf = (sim: PoolSim): string[] => {
-    const get = known(sim, 40, 50).begin();
-    get.moves();
-    get.settle(0, 'gateway');
-    return get.moves();
-  };
-  const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
-  const sim = simulatePool(2, budgets);
-  t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
-  sim.pool.retryBudget.tokens = 0;
-  for (let i = 0; i < 4; i++) t.equal(movesOf(sim)[0], 'finish 0', 'four fifths of a token are not enough');
-  sim.begin();
-  t.equal(movesOf(sim)[0], 'send 1');
-  for (let i = 0; i < 500; i++) sim.begin();
-  t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
-  const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
-  for (let i = 0; i < 1000; i++) none.begin();
-  t.equal(movesOf(none)[0], 'finish 0');
-  t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
-});
+t.test(
+  'each request adds its share to both budgets, up to their maximum; one of 0% never pays',
+  async (t) => {
+    const movesOf = (sim: PoolSim): string[] => {
+      const get = known(sim, 40, 50).begin();
+      get.moves();
+      get.settle(0, 'gateway');
+      return get.moves();
+    };
+    const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
+    const sim = simulatePool(2, budgets);
+    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
+    sim.pool.retryBudget.tokens = 0;
+    for (let i = 0; i < 4; i++) t.equal(movesOf(sim)[0], 'finish 0', 'four fifths of a token are not enough');
+    sim.begin();
+    t.equal(movesOf(sim)[0], 'send 1');
+    for (let i = 0; i < 500; i++) sim.begin();
+    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
+    const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
+    for (let i = 0; i < 1000; i++) none.begin();
+    t.equal(movesOf(none)[0], 'finish 0');
+    t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
+  },
+);
 
 t.test(
   'silence triggers a hedge; the first good answer wins and the other attempt is cancelled',
