@@ -3068,18 +3068,13 @@ function canonicalName(name) {
 
 // ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
 
-/** Whether a Connection header names no other header. */
-function isPlainConnection(connection) {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-function dropConnectionNamed(headers) {
+/** Drops the headers that Connection names, which must not be forwarded. `change` returns the mutable headers. */
+function dropConnectionNamed(headers, change = () => headers) {
   const connection = headers.get('connection');
-  if (isPlainConnection(connection)) return;
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
   for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) change().delete(token);
   }
 }
 
@@ -3553,7 +3548,7 @@ function finishResponse(context, from, state) {
     },
   };
   if (asked) {
-    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    dropConnectionNamed(exit.headers, exit.change);
     const { status } = exit;
     if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
   }

@@ -6,7 +6,7 @@
  */
 import { pathAtOrigin } from './headers.ts';
 import type { Refusal } from '../core/errors.ts';
-import { dropConnectionNamed, isPlainConnection } from '../core/header-names.ts';
+import { dropConnectionNamed } from '../core/header-names.ts';
 import type { Exit } from '../core/feature.ts';
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
@@ -45,7 +45,7 @@ export function finishResponse(context: Context, from: Response | Refusal, state
     },
   };
   if (asked) {
-    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    dropConnectionNamed(exit.headers, exit.change);
     const { status } = exit;
     if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
   }
