@@ -2,7 +2,8 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import { runSteps, type Exit } from '../../../lib/core/feature.ts';
+import type { Exit } from '../../../lib/core/feature.ts';
+import { runSteps } from '../../../lib/http/state.ts';
 import { race } from '../../../lib/race.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
