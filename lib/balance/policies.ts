@@ -9,20 +9,11 @@
 import { busyWith, expectedLatency, expirePending } from './latency.ts';
 import { inService } from './outlier-detection.ts';
 import type { Origin, Pool, Rank } from './pool.ts';
-
-/** One request's earlier attempts, latest first. */
-interface Tried {
-  readonly origin: Origin;
-  readonly earlier: Tried | null;
-}
+import type { Race, Traits } from './race-record.ts';
 
 /** The parts of a race that the choice depends on. */
-interface Selection {
-  readonly pool: Pool;
-  readonly traits: { readonly hash: number };
-  readonly last: Tried | null;
-  /** This attempt and earlier ones count as untried again: every origin has been asked once. */
-  readonly round: Tried | null;
+interface Selection extends Pick<Race, 'pool' | 'last' | 'round'> {
+  readonly traits: Pick<Traits, 'hash'>;
 }
 
 /** `busyFactor`: how much slower each attempt in flight makes an origin. */

@@ -133,13 +133,13 @@ export interface PoolFeatures {
   readonly policies: Partial<Record<Balance, (settings: PoolSettings) => Rank>>;
   /** Null for a pool that does not use it. */
   readonly sideRequests: readonly ((settings: PoolSettings) => SideRequests | null)[];
-  readonly observe: ((settings: PoolSettings) => Observe | null) | null;
+  readonly observe?: (settings: PoolSettings) => Observe | null;
   /** The geo prior. */
-  readonly locate: ((settings: PoolSettings) => Locate | null) | null;
+  readonly locate?: (settings: PoolSettings) => Locate | null;
   /** Counts failures by the operator's list. */
-  readonly countFailures: ((settings: PoolSettings) => CountFailures | null) | null;
+  readonly countFailures?: (settings: PoolSettings) => CountFailures | null;
   /** What a ring hashes of a request. */
-  readonly hash: ((settings: PoolSettings) => PoolHash | null) | null;
+  readonly hash?: (settings: PoolSettings) => PoolHash | null;
 }
 
 /** `makeId` returns 32 hex digits; it is called only if the cookie is missing. */

@@ -48,11 +48,10 @@ export interface GatewayFeature extends Partial<Feature<State>> {
   readonly balance?: Partial<PoolFeatures>;
 }
 
-/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
+/** Merges what the features add to pools; each of the optional parts comes from one of them. */
 export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  const none = { observe: null, countFailures: null, locate: null, hash: null };
-  return Object.assign(none, ...parts, {
+  return Object.assign({}, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
   }) as PoolFeatures;
