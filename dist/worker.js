@@ -2022,41 +2022,6 @@ function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
-// lib/core/feature.ts
-/**
- * A feature: rows of the schema, and hooks that run while a request is processed.
- *
- * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
- * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
- * and features that it does not use cost not even a condition.
- */
-
-/** Collects the features' hooks for a route. */
-function planOf(hooks, route) {
-  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
-  return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
-    received: join('received'),
-    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
-    adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
-  };
-}
-
-/**
- * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
- * synchronous steps run without a delay.
- */
-function runSteps(context, steps, at = 0) {
-  for (let i = at; i < steps.length; i++) {
-    const answer = steps[i](context);
-    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
-    if (answer !== null) return answer;
-  }
-  return null;
-}
-
 // lib/core/runtime.ts
 /**
  * The outside world in one record, so that tests can run all other code on a virtual clock.
@@ -3331,10 +3296,9 @@ function peerOf({ cf }) {
 /** Creates a request's context. `request.url` is always absolute. */
 function openContext(event, state) {
   const { request } = event;
-  const { headers } = request;
+  const { headers, method, url } = request;
   const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
-  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   // "OPTIONS *": plain workerd appends the asterisk to the host.
@@ -3352,7 +3316,7 @@ function openContext(event, state) {
   return {
     request,
     headers,
-    method: request.method,
+    method,
     scheme: secure ? 'https' : 'http',
     host: host ?? '',
     path,
@@ -3376,7 +3340,7 @@ function openContext(event, state) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
-    originMethod: request.method,
+    originMethod: method,
     originPath: null,
     claimed: [],
     fields: null,
@@ -3578,24 +3542,6 @@ function publishLocation(context, exit, state) {
   exit.change().set('location', site + state.routing.publicPath(path, context));
 }
 
-// lib/http/refusal.ts
-/**
- * The response to a refusal under the plain profile: small JSON with `no-store`, since the next caller may be admitted.
- */
-
-/**
- * `id` is the request's id if callers are sent it, else null. A refusal without a message, such as a redirect, has no
- * body.
- */
-function plainRefusal({ status, message, headers }, context, id) {
-  const sent = new Headers(headers);
-  if (message === '') return new Response(null, { status, headers: sent });
-  sent.set('content-type', 'application/json; charset=utf-8');
-  sent.set('cache-control', 'no-store');
-  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
-  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
-}
-
 // lib/http/state.ts
 /**
  * The isolate's state, created from the settings. Nothing else outlives a request.
@@ -3604,11 +3550,10 @@ function plainRefusal({ status, message, headers }, context, id) {
  * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
+/** Merges what the features add to pools; each of the optional parts comes from one of them. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  const none = { observe: null, countFailures: null, locate: null, hash: null };
-  return Object.assign(none, ...parts, {
+  return Object.assign({}, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
   });
@@ -3648,6 +3593,45 @@ function createState(settings, runtime, features) {
 function loneRouting({ routes }) {
   const match = { route: routes[0], path: '', matchedPath: '', captures: null };
   return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
+}
+
+/** Collects the features' hooks for a route. */
+function planOf(hooks, route) {
+  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
+  return {
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
+  };
+}
+
+/**
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
+ */
+function runSteps(context, steps, at = 0) {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i](context);
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/**
+ * The plain profile's response to a refusal: small JSON with `no-store`, since the next caller may be admitted. A refusal
+ * without a message, such as a redirect, has no body. `id` is the request's id if callers are sent it, else null.
+ */
+function plainRefusal({ status, message, headers }, context, id) {
+  const sent = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }
 
 // lib/auth/consumer-headers.ts

@@ -69,10 +69,9 @@ function peerOf({ cf }: PlatformRequest): string {
 /** Creates a request's context. `request.url` is always absolute. */
 export function openContext(event: Arrival, state: State): Context {
   const { request }: { request: PlatformRequest } = event;
-  const { headers } = request;
+  const { headers, method, url } = request;
   const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
-  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   // "OPTIONS *": plain workerd appends the asterisk to the host.
@@ -90,7 +89,7 @@ export function openContext(event: Arrival, state: State): Context {
   return {
     request,
     headers,
-    method: request.method,
+    method,
     scheme: secure ? 'https' : 'http',
     host: host ?? '',
     path,
@@ -114,7 +113,7 @@ export function openContext(event: Arrival, state: State): Context {
     credentialId: null,
     anonymous: false,
     originQuery: query,
-    originMethod: request.method,
+    originMethod: method,
     originPath: null,
     claimed: [],
     fields: null,
