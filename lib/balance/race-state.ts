@@ -285,7 +285,6 @@ export function woken(state: Race, now: number): void {
 
 /** Does what is due now, then sleeps until something happens. */
 function advanceRace(state: Race, now: number): void {
-  if (state.over) return;
   let at = deadlineOf(state, now);
   if (state.preflight === null || now >= at) {
     if (state.waiting === 0 && now < at) retry(state, now);

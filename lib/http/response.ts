@@ -56,6 +56,9 @@ export function finishResponse(context: Context, from: Response | Refusal, state
   return exit.response;
 }
 
+/** Whether responses of this status have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5): the runtime constructs none. */
+export const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304;
+
 /** The same response with mutable headers, its body untouched. */
 function openResponse(from: Response): Response {
   const { webSocket } = from as { webSocket?: object | null };
