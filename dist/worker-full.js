@@ -4463,7 +4463,6 @@ function woken(state, now) {
 
 /** Does what is due now, then sleeps until something happens. */
 function advanceRace(state, now) {
-  if (state.over) return;
   let at = deadlineOf(state, now);
   if (state.preflight === null || now >= at) {
     if (state.waiting === 0 && now < at) retry(state, now);
@@ -5221,6 +5220,9 @@ function finishResponse(context, from, state) {
   for (const finish of plan.finish) finish(context, exit);
   return exit.response;
 }
+
+/** Whether responses of this status have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5): the runtime constructs none. */
+var isBodiless = (status) => status === 204 || status === 205 || status === 304;
 
 /** The same response with mutable headers, its body untouched. */
 function openResponse(from) {
@@ -8004,14 +8006,10 @@ function startHealthPath({ settings: { healthPath } }) {
   return {
     early: ({ path, method }) =>
       path === healthPath && (method === 'GET' || method === 'HEAD')
-        ? Promise.resolve(new Response('ok\n', { headers: { 'Cache-Control': 'no-store' } }))
+        ? new Response('ok\n', { headers: { 'Cache-Control': 'no-store' } })
         : null,
   };
 }
-
-// lib/http/bodiless.ts
-/** Whether responses of this status have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5): the runtime constructs none. */
-var isBodiless = (status) => status === 204 || status === 205 || status === 304;
 
 // lib/http/respond-with.ts
 /**

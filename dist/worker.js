@@ -2818,7 +2818,6 @@ function woken(state, now) {
 
 /** Does what is due now, then sleeps until something happens. */
 function advanceRace(state, now) {
-  if (state.over) return;
   let at = deadlineOf(state, now);
   if (state.preflight === null || now >= at) {
     if (state.waiting === 0 && now < at) retry(state, now);
