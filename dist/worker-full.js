@@ -4157,15 +4157,19 @@ var POLICIES = {
 
 /** The origin to ask next, of priority `most` at most; null if all have been tried or too few are in service. */
 function chooseOrigin(selection, most, now) {
-  const { pool, traits } = selection;
+  const { pool, traits, round } = selection;
   const { settings, origins, rank, random } = pool;
   if (settings.threshold !== null && !isUsable(pool, settings.threshold)) return null;
+  // An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring.
+  const stays = settings.retrySame && settings.balance === 'consistent-hash';
+  const tried = [];
+  for (let one = stays ? round : selection.last; one !== round; one = one.earlier) tried.push(one.origin);
   let best = null;
   let level = Infinity;
   let lowest = Infinity;
   for (const origin of origins) {
     const { weight, priority } = origin;
-    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
+    if (weight === 0 || priority > most || tried.includes(origin)) continue;
     expirePending(origin, now, settings.timeoutMs + 1e3);
     const own = inService(origin) ? priority : Infinity;
     if (own > level) continue;
@@ -4176,13 +4180,6 @@ function chooseOrigin(selection, most, now) {
     lowest = score;
   }
   return best;
-}
-
-/** An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring. */
-function wasTried({ pool, last, round }, origin) {
-  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
-  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
-  return false;
 }
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight must be in service. */
