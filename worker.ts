@@ -95,19 +95,13 @@ function askOrigin(
   state: State,
   now: number,
 ): Answer {
-  const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
-  const to = {
-    pool,
-    path: context.originPath ?? state.routing.originPath(context),
-    hash: pool.hash?.(context, runtime.id) ?? 0,
-  };
   const { originMethod: method } = context;
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+  return safe ? race(context, pool, state) : forward(context, pool, state);
 }
 
 /**

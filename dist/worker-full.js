@@ -116,19 +116,13 @@ function answerRequest(context, state) {
 
 /** Dispatches by method, as the tutorial does. */
 function askOrigin(context, route, plan, state, now) {
-  const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
-  const to = {
-    pool,
-    path: context.originPath ?? state.routing.originPath(context),
-    hash: pool.hash?.(context, runtime.id) ?? 0,
-  };
   const { originMethod: method } = context;
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+  return safe ? race(context, pool, state) : forward(context, pool, state);
 }
 
 /**
@@ -164,11 +158,11 @@ function startWorker(features, absent) {
  * cookies and keys to any host that it names.
  */
 
-/** Sends a request that may reach several origins without harm. */
-function race(context, runtime, to) {
+/** Sends a request that may reach several origins of the pool without harm. */
+function race(context, pool, sender) {
   // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
-  return exchange(context, runtime, to, {
+  return exchange(context, pool, sender, {
     safe,
     repeatable: safe,
     replayable: safe,
@@ -177,7 +171,7 @@ function race(context, runtime, to) {
 }
 
 /** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
-function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, replayable, faultUnclear }) {
+function exchange(context, pool, { runtime, routing }, { safe, repeatable, replayable, faultUnclear }) {
   const now = runtime.now();
   if (pool.locate?.(pool, context.request.cf, now)) pool.locate = null;
   return new Promise((resolve) => {
@@ -188,10 +182,10 @@ function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, re
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
       caller: () => callerNetworkOf(context),
       upload: context.upload,
-      hash,
+      hash: pool.hash?.(context, runtime.id) ?? 0,
       context,
       runtime,
-      path,
+      path: context.originPath ?? routing.originPath(context),
       resolve,
       timer: null,
     };
@@ -418,14 +412,14 @@ var LARGEST_REPLAY = 65536;
 var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** Sends a request that may change something at the origin. */
-async function forward(context, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.pool.settings;
+async function forward(context, pool, sender) {
+  const { origins, idempotencyKey, retrySame } = pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
-  const replayable = (await takeBody(context, runtime)) && again;
-  return exchange(context, runtime, to, {
+  const replayable = (await takeBody(context, sender.runtime)) && again;
+  return exchange(context, pool, sender, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
@@ -12681,9 +12675,7 @@ async function compareShadow(context, index, from, state) {
   await new Promise((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin = { ...context, pool: index, origin: null };
-  const path = context.originPath ?? state.routing.originPath(context);
-  const pool = state.pools[index];
-  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
+  const other = await race(twin, state.pools[index], state);
   const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

@@ -8,7 +8,8 @@
  */
 import type { Context } from './core/request.ts';
 import type { Refusal } from './core/errors.ts';
-import { exchange, type Target } from './race.ts';
+import type { Pool } from './balance/pool.ts';
+import { exchange, type Sender } from './race.ts';
 import type { Runtime } from './core/runtime.ts';
 
 /** The largest body that is buffered, in bytes. */
@@ -16,14 +17,14 @@ const LARGEST_REPLAY = 65_536;
 const NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** Sends a request that may change something at the origin. */
-export async function forward(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
-  const { origins, idempotencyKey, retrySame } = to.pool.settings;
+export async function forward(context: Context, pool: Pool, sender: Sender): Promise<Response | Refusal> {
+  const { origins, idempotencyKey, retrySame } = pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
-  const replayable = (await takeBody(context, runtime)) && again;
-  return exchange(context, runtime, to, {
+  const replayable = (await takeBody(context, sender.runtime)) && again;
+  return exchange(context, pool, sender, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,

@@ -18,24 +18,24 @@ import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
 import type { OriginSettings } from './config/types.ts';
 import { refuse, type Refusal } from './core/errors.ts';
+import type { Routing } from './core/feature.ts';
 import { callerNetworkOf, hasBody, type Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
 import { dropLikeOwn } from './http/headers.ts';
 import { failuresOf } from './upstream/failures.ts';
 import { probeOrigin } from './upstream/side-request.ts';
 
-/** Where a request is sent: the pool, the path at the origin, and the hash for consistent hashing. */
-export interface Target {
-  readonly pool: Pool;
-  readonly path: string;
-  readonly hash: number;
+/** The parts of the isolate's state with which requests are sent. */
+export interface Sender {
+  readonly runtime: Runtime;
+  readonly routing: Pick<Routing, 'originPath'>;
 }
 
-/** Sends a request that may reach several origins without harm. */
-export function race(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
+/** Sends a request that may reach several origins of the pool without harm. */
+export function race(context: Context, pool: Pool, sender: Sender): Promise<Response | Refusal> {
   // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
-  return exchange(context, runtime, to, {
+  return exchange(context, pool, sender, {
     safe,
     repeatable: safe,
     replayable: safe,
@@ -54,8 +54,8 @@ interface Exchange extends Traits {
 /** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
 export function exchange(
   context: Context,
-  runtime: Runtime,
-  { pool, path, hash }: Target,
+  pool: Pool,
+  { runtime, routing }: Sender,
   {
     safe,
     repeatable,
@@ -73,10 +73,10 @@ export function exchange(
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
       caller: () => callerNetworkOf(context),
       upload: context.upload,
-      hash,
+      hash: pool.hash?.(context, runtime.id) ?? 0,
       context,
       runtime,
-      path,
+      path: context.originPath ?? routing.originPath(context),
       resolve,
       timer: null,
     };

@@ -65,9 +65,7 @@ async function compareShadow(context: Context, index: number, from: Response, st
   await new Promise<void>((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin: Context = { ...context, pool: index, origin: null };
-  const path = context.originPath ?? state.routing.originPath(context);
-  const pool = state.pools[index]!;
-  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
+  const other = await race(twin, state.pools[index]!, state);
   const differs: string[] = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

@@ -21,7 +21,7 @@ async function forwarded(first: Step, call: Call = {}): Promise<[status: number,
   const world = worldOf({ a: [first], b: [{ status: 201 }] }, { balance: 'round-robin', ...pool });
   const profile = kong ? checkConfig({ routes: [], compat: 'kong-3' }) : null;
   const init = { method, body: 'hello', headers: { 'content-length': '5', ...headers } };
-  const response = forward(callTo('/x', init, { kong: profile, selfHosted }), world.runtime, world.to);
+  const response = forward(callTo('/x', init, { kong: profile, selfHosted }), world.pool, world.sender);
   await world.runtime.advance(20_000);
   return [(await response).status, world.network.count('a'), world.network.count('b')];
 }

@@ -10,7 +10,7 @@ type Outcome = Response | Refusal | null;
 /** Sends a request and lets `ms` pass; null if it is still pending. */
 async function send(world: World, ms: number, context = callTo('/'), runtime: Runtime = world.runtime) {
   let response: Outcome = null;
-  void race(context, runtime, { ...world.to, path: context.path }).then((got) => (response = got));
+  void race(context, world.pool, { ...world.sender, runtime }).then((got) => (response = got));
   await world.runtime.advance(ms);
   return response as Outcome;
 }
@@ -32,7 +32,7 @@ t.test('a response is returned, its origin recorded, and no timer left', async (
 t.test('a hung attempt is abandoned at its timeout, with one timer at a time', async (t) => {
   const pool = { balance: 'round-robin', timeoutMs: 300, hedge: false } as const;
   const world = worldOf({ a: [{ after: Infinity }], b: [{}] }, pool);
-  const sent = race(callTo('/'), world.runtime, world.to);
+  const sent = race(callTo('/'), world.pool, world.sender);
   await world.runtime.settle();
   t.equal(world.runtime.pending(), 1);
   await world.runtime.advance(310);
@@ -87,7 +87,7 @@ t.test("distances are from the caller's location in request.cf", async (t) => {
   const locate = (_: unknown, place: unknown) => (places.push(place), true);
   const context = callTo('/x');
   Object.defineProperty(context.request, 'cf', { value: { latitude: '48.9', longitude: '2.4' } });
-  await send({ ...world, to: { ...world.to, pool: { ...world.pool, locate } } }, 5, context);
+  await send({ ...world, pool: { ...world.pool, locate } }, 5, context);
   t.same(places, [{ latitude: '48.9', longitude: '2.4' }]);
 });
 
@@ -149,7 +149,7 @@ t.test('any exception ends the attempt: 400 or 502, nothing in flight, no timer 
           if (typeof step === 'function') step(context);
           const runtime = { ...world.runtime, ...(typeof step === 'function' ? {} : step) };
           let status: unknown = 'hangs';
-          void (method === 'GET' ? race : forward)(context, runtime, world.to).then(
+          void (method === 'GET' ? race : forward)(context, world.pool, { ...world.sender, runtime }).then(
             (response) => (status = response.status),
             (error: Error) => (status = `rejected: ${error.message}`),
           );

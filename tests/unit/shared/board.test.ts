@@ -38,7 +38,7 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
     const steps = Promise.resolve(runSteps(context, plan.steps)).then(() => runtime.now() - began);
     if (silent) await runtime.advance(5);
     const waited = await steps;
-    const answer = race(context, runtime, { pool, path: '/', hash: 0 });
+    const answer = race(context, pool, state);
     await runtime.advance(500);
     await answer;
     for (const finish of plan.finish) finish(context, {} as Exit);
