@@ -4608,8 +4608,29 @@ function headerNow({ headers, originHeaders }, name) {
   return changed === undefined ? headers.get(name) : changed[1];
 }
 
+/** The caller of a request from a peer that is not trusted is the peer itself. */
 function callerOf(context) {
-  return (context.caller ??= context.reader.caller(context));
+  if (context.caller !== null) return context.caller;
+  const peer = peerOf(context.request, context.selfHosted);
+  return (context.caller = { peer, client: peer });
+}
+
+/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
+var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
+
+/**
+ * The address of the connection; "" if it is unknown. Cloudflare sets CF-Connecting-IP, which callers cannot forge
+ * there. Plain workerd forwards a forged one, but reports the peer's "address:port" in `cf.clientIp`, which Cloudflare
+ * never sets. On a dual-stack socket IPv4 peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on
+ * an IPv4 socket.
+ */
+function peerOf(request, selfHosted) {
+  if (!selfHosted) return request.headers.get('cf-connecting-ip') ?? '';
+  const sent = request.cf?.clientIp ?? '';
+  const plain = PLAIN_PEER.exec(sent);
+  if (plain !== null) return plain[1];
+  const address = parseAddress(sent);
+  return address === null ? sent : formatAddress(address);
 }
 
 /**
@@ -4920,14 +4941,6 @@ async function probeOrigin(runtime, origin, request, pool) {
  * on first use (core/request.ts).
  */
 
-/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
-var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
-
-/**
- * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. On a dual-stack socket IPv4 peers are
- * "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
- */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
   return {
@@ -4935,23 +4948,9 @@ function createReader(settings, parts, runtime) {
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
     selfHosted: null,
-    caller({ request, selfHosted: own }) {
-      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
-      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
-      return { peer, client };
-    },
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust.id(headers) : null) ?? runtime.id(),
   };
-}
-
-/** The address of plain workerd's peer. */
-function peerOf({ cf }) {
-  const sent = cf?.clientIp ?? '';
-  const plain = PLAIN_PEER.exec(sent);
-  if (plain !== null) return plain[1];
-  const address = parseAddress(sent);
-  return address === null ? sent : formatAddress(address);
 }
 
 /** Creates a request's context. `request.url` is always absolute. */
@@ -4969,9 +4968,11 @@ function openContext(event, state) {
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
   const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
-  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
-  const trusted = caller !== null && reader.trust.includes(caller.peer);
-  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  const { trust } = reader;
+  const peer = trust === null ? null : peerOf(request, selfHosted);
+  const client = peer === null ? null : trust.client(peer, headers);
+  const trusted = client !== null;
+  const secure = (trusted ? trust.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
   // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
@@ -4992,7 +4993,7 @@ function openContext(event, state) {
     reader,
     names: null,
     normalPath: null,
-    caller,
+    caller: peer === null ? null : { peer, client: client ?? peer },
     id: null,
     route: null,
     matchedPath: '',
@@ -7929,8 +7930,10 @@ function createTrust({ trustedProxies, compat, kong }) {
   const [header, recursive] =
     compat === null ? ['x-forwarded-for', true] : [kong.realIpHeader, kong.realIpRecursive];
   return {
-    includes: (peer) => inNetworks(networks, parseAddress(peer)),
-    client: (peer, headers) => forwardedAddress(peer, headers.get(header), networks, recursive),
+    client: (peer, headers) =>
+      inNetworks(networks, parseAddress(peer))
+        ? forwardedAddress(peer, headers.get(header), networks, recursive)
+        : null,
     id: (headers) => (compat === null ? peersId(headers.get('x-request-id')) : null),
     secure(headers) {
       const sent = headers.get('x-forwarded-proto');

@@ -167,9 +167,8 @@ export interface Routing {
 
 /** Which peers' X-Forwarded-* headers are trusted, and how they are read. */
 export interface Trust {
-  readonly includes: (peer: string) => boolean;
-  /** The caller's address; `peer` is trusted. */
-  readonly client: (peer: string, headers: Headers) => string;
+  /** The caller's address; null if the peer is not trusted. */
+  readonly client: (peer: string, headers: Headers) => string | null;
   /** Whether the caller's own connection was encrypted; null if the peer does not say. */
   readonly secure: (headers: Headers) => boolean | null;
   /** The request id that a trusted peer sent; null if it sent none. */

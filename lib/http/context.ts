@@ -5,9 +5,8 @@
  * on first use (core/request.ts).
  */
 import type { Parts, Trust } from '../core/feature.ts';
-import type { Context, Reader } from '../core/request.ts';
+import { peerOf, type Context, type PlatformRequest, type Reader } from '../core/request.ts';
 import { refuse } from '../core/errors.ts';
-import { formatAddress, parseAddress, PLAIN_IPV4 } from '../core/ip.ts';
 import { readHost } from '../core/url-host.ts';
 import { readPath } from '../core/url-path.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -30,16 +29,6 @@ export interface ContextReader extends Reader {
   selfHosted: boolean | null;
 }
 
-/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
-const PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
-
-type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } };
-
-/**
- * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. On a dual-stack socket IPv4 peers are
- * "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
- */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;
   return {
@@ -47,23 +36,9 @@ export function createReader(settings: Settings, parts: Parts, runtime: Runtime)
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
     selfHosted: null,
-    caller({ request, selfHosted: own }) {
-      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
-      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
-      return { peer, client };
-    },
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust!.id(headers) : null) ?? runtime.id(),
   };
-}
-
-/** The address of plain workerd's peer. */
-function peerOf({ cf }: PlatformRequest): string {
-  const sent = cf?.clientIp ?? '';
-  const plain = PLAIN_PEER.exec(sent);
-  if (plain !== null) return plain[1]!;
-  const address = parseAddress(sent);
-  return address === null ? sent : formatAddress(address);
 }
 
 /** Creates a request's context. `request.url` is always absolute. */
@@ -81,9 +56,11 @@ export function openContext(event: Arrival, state: State): Context {
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
   const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
-  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
-  const trusted = caller !== null && reader.trust!.includes(caller.peer);
-  const secure = (trusted ? reader.trust!.secure(headers) : null) ?? url.startsWith('https:');
+  const { trust } = reader;
+  const peer = trust === null ? null : peerOf(request, selfHosted);
+  const client = peer === null ? null : trust!.client(peer, headers);
+  const trusted = client !== null;
+  const secure = (trusted ? trust!.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
   // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
@@ -104,7 +81,7 @@ export function openContext(event: Arrival, state: State): Context {
     reader,
     names: null,
     normalPath: null,
-    caller,
+    caller: peer === null ? null : { peer, client: client ?? peer },
     id: null,
     route: null,
     matchedPath: '',

@@ -59,7 +59,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     reader: {
       hostOverride: HOST_OVERRIDES,
       dnsErrors: null,
-      caller: () => ({ peer: peerIp, client: clientIp }),
       ipv6Prefix: 128,
       id: () => 'f'.repeat(32),
     },
