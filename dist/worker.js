@@ -61,7 +61,7 @@ addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 async function handleRequest(event) {
   if (PENDING) await PENDING();
   const state = STATE;
-  const context = openContext(event, state, state.runtime);
+  const context = openContext(event, state);
   const failOpen =
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
@@ -111,21 +111,15 @@ function answerRequest(context, state) {
 
 /** Dispatches by method, as the tutorial does. */
 function askOrigin(context, route, plan, state, now) {
-  const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
-  const to = {
-    pool,
-    path: context.originPath ?? state.routing.originPath(context),
-    hash: pool.hash?.(context, runtime.id) ?? 0,
-  };
   const { originMethod: method } = context;
   // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
   if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+  return safe ? race(context, pool, state) : forward(context, pool, state);
 }
 
 /**
@@ -155,13 +149,17 @@ function startWorker(features, absent) {
  * winner: three round trips, a request to each origin, and a fast failure wins. Here the request itself is sent, to one
  * origin unless there is a reason to try two, and only a good response wins (`balance: "race"` sends it to all, in one
  * round trip).
+ *
+ * Requests go to configured origins only: scheme and host of the URL are the origin's, and the path after them starts
+ * with "/", so that no caller can change the host. Redirects are returned to the caller: following one would send
+ * cookies and keys to any host that it names.
  */
 
-/** Sends a request that may reach several origins without harm. */
-function race(context, runtime, to) {
+/** Sends a request that may reach several origins of the pool without harm. */
+function race(context, pool, sender) {
   // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
-  return exchange(context, runtime, to, {
+  return exchange(context, pool, sender, {
     safe,
     repeatable: safe,
     replayable: safe,
@@ -170,7 +168,7 @@ function race(context, runtime, to) {
 }
 
 /** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
-function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, replayable, faultUnclear }) {
+function exchange(context, pool, { runtime, routing }, { safe, repeatable, replayable, faultUnclear }) {
   const now = runtime.now();
   if (pool.locate?.(pool, context.request.cf, now)) pool.locate = null;
   return new Promise((resolve) => {
@@ -181,13 +179,12 @@ function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, re
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
       caller: () => callerNetworkOf(context),
       upload: context.upload,
-      hash,
+      hash: pool.hash?.(context, runtime.id) ?? 0,
       context,
       runtime,
-      path,
+      path: context.originPath ?? routing.originPath(context),
       resolve,
-      timer: 0,
-      timerAt: Infinity,
+      timer: null,
     };
     beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
@@ -203,7 +200,7 @@ var EXCHANGE_NETWORK = {
 
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state, attempt) {
-  const { context, runtime, path } = state.traits;
+  const { context } = state.traits;
   // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
   // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
@@ -213,7 +210,7 @@ function sendAttempt(state, attempt) {
   if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending;
   try {
-    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
+    sending = sendUpstream(state.traits, attempt.origin.settings, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -221,6 +218,43 @@ function sendAttempt(state, attempt) {
     (response) => arrived(state, attempt, response),
     (error) => lostAttempt(state, attempt, error),
   );
+}
+
+/**
+ * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
+ *
+ * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
+ * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
+ */
+function sendUpstream({ context, runtime, path, safe }, origin, signal) {
+  const { request, originMethod: method } = context;
+  const headers = new Headers(context.headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  const tail = origin.basePath + path + context.originQuery;
+  // A safe request has no body: see `race`.
+  const body = context.body ?? context.upload?.readable ?? (safe ? null : request.body);
+  const bodiless = method === 'GET' || method === 'HEAD';
+  const named = context.reader.hostOverride?.target(context, origin, tail);
+  const url = named?.url ?? origin.site + tail;
+  const cf = named?.cf && { cf: named.cf };
+  if (body !== null && bodiless && method === context.method)
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  // If the method was changed to GET, the body is dropped.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 function arrived(state, attempt, response) {
@@ -247,20 +281,55 @@ function lostAttempt(state, attempt, error) {
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
+/**
+ * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
+ * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
+ */
+function outcomeOf(status) {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+    case 529:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
+  }
+}
+
+/**
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
+ * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
+ * the origin; if they were not distinguished, any caller could have origins ejected.
+ */
+function isCallersFault({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countAttempt(state, attempt, now);
+  const { pool, metrics } = state.traits.context;
+  if (status > 0) metrics?.attempt(pool, attempt.origin.index, now - attempt.startedAt);
   settled(state, attempt, outcome, status, now);
 }
 
-function countAttempt({ traits }, { origin, startedAt }, now) {
-  const { pool, metrics } = traits.context;
-  metrics?.attempt(pool, origin.index, now - startedAt);
-}
-
-function cancel(state, attempt) {
-  if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countAttempt(state, attempt, state.traits.runtime.now());
+function cancel({ traits: { context, runtime } }, attempt) {
+  const { origin, startedAt, outcome, status } = attempt;
+  if (outcome === 'timeout' && status === 0)
+    context.metrics?.attempt(context.pool, origin.index, runtime.now() - startedAt);
   discard(attempt);
 }
 
@@ -287,18 +356,14 @@ function sendSideRequest(state, request) {
 function sleep(state, until, now) {
   const { traits } = state;
   const { runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
-  traits.timerAt = until;
-  traits.timer = runtime.after(Math.max(0, until - now), () => {
-    traits.timerAt = Infinity;
-    woken(state, runtime.now());
-  });
+  if (traits.timer !== null) runtime.cancel(traits.timer);
+  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, runtime.now()));
 }
 
 function finishExchange(state, answer, now) {
   const { traits } = state;
   const { context, runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  if (traits.timer !== null) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {
@@ -339,22 +404,56 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
  * workerd throws the same error for a refused connection and a lost request, so there no request provably never left.
  */
 
+/** The largest body that is buffered, in bytes. */
+var LARGEST_REPLAY = 65536;
 var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** Sends a request that may change something at the origin. */
-async function forward(context, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.pool.settings;
+async function forward(context, pool, sender) {
+  const { origins, idempotencyKey, retrySame } = pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
-  const replayable = (await takeBody(context, runtime)) && again;
-  return exchange(context, runtime, to, {
+  const replayable = (await takeBody(context, sender.runtime)) && again;
+  return exchange(context, pool, sender, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
     faultUnclear: false,
   });
+}
+
+/**
+ * Buffers the body if its Content-Length says that it is small, else streams it once and tracks its progress. True if it
+ * can be sent twice. One that is aborted while it is buffered fails when it is sent.
+ *
+ * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
+ * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
+ * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
+ * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
+ * clone, which is buffered without bound.
+ */
+async function takeBody(context, runtime) {
+  const { body } = context.request;
+  if (context.body !== null) context.upload = null;
+  if (context.body !== null || body === null) return true;
+  if (context.upload !== null) return false;
+  const length = Number(context.headers.get('content-length') ?? NaN);
+  if (length <= LARGEST_REPLAY) {
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
+  }
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
+  context.upload = upload;
+  // To the origin an aborted pipe would look like a complete body.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.doneAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
 }
 
 // lib/cors.ts
@@ -1919,41 +2018,6 @@ function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
-// lib/core/feature.ts
-/**
- * A feature: rows of the schema, and hooks that run while a request is processed.
- *
- * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
- * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
- * and features that it does not use cost not even a condition.
- */
-
-/** Collects the features' hooks for a route. */
-function planOf(hooks, route) {
-  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
-  return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
-    received: join('received'),
-    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
-    adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
-  };
-}
-
-/**
- * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
- * synchronous steps run without a delay.
- */
-function runSteps(context, steps, at = 0) {
-  for (let i = at; i < steps.length; i++) {
-    const answer = steps[i](context);
-    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
-    if (answer !== null) return answer;
-  }
-  return null;
-}
-
 // lib/core/runtime.ts
 /**
  * The outside world in one record, so that tests can run all other code on a virtual clock.
@@ -2035,70 +2099,6 @@ async function importedBindings() {
   }
 }
 
-// lib/http/body.ts
-/**
- * Request bodies: buffered if a Content-Length says that they are small, else streamed once with their progress
- * tracked.
- *
- * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
- * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
- * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
- * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
- * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
- * clone, which is buffered without bound.
- */
-
-var LARGEST_REPLAY = 65536;
-
-/** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
-async function takeBody(context, runtime) {
-  const { body } = context.request;
-  if (context.body !== null) context.upload = null;
-  if (context.body !== null || body === null) return true;
-  if (context.upload !== null) return false;
-  const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
-    context.body = await context.request.arrayBuffer().catch(() => null);
-    return context.body !== null;
-  }
-  const { readable, writable } = runtime.pipe(length);
-  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
-  context.upload = upload;
-  // To the origin an aborted pipe would look like a complete body.
-  body.pipeTo(writable, { preventAbort: true }).then(
-    () => void (upload.doneAt = runtime.now()),
-    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
-  );
-  return false;
-}
-
-// lib/balance/retry-budget.ts
-/**
- * Limits extra attempts: a token bucket that requests fill and extra attempts drain.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
- * book, "Handling Overload"). Rejected: a fixed number of retries per request, which multiplies the load just when the
- * origins can bear it least.
- */
-
-/**
- * `percent` of the requests; with 0 the bucket is always empty. It starts with `tokens`, and holds no more than
- * `most`.
- */
-var createBudget = (percent, tokens, most) => ({
-  tokens: percent > 0 ? tokens : 0,
-  share: percent / 100,
-  most,
-});
-
-/** One request arrived. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-/** There is a token for one more attempt; the code that sends it takes the token. */
-var canPay = ({ tokens }) => tokens >= 1;
-
 // lib/balance/pool.ts
 /**
  * One isolate's state of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a
@@ -2113,6 +2113,13 @@ var canPay = ({ tokens }) => tokens >= 1;
  * has never been asked.
  */
 var RECALL_REQUESTS = 800;
+
+/** `percent` of the requests, and `tokens` to start with; with 0 percent the bucket is always empty. */
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** `settings.balance` is one of `features.policies`. */
 function createPool(settings, random, features) {
@@ -2171,9 +2178,6 @@ function createPool(settings, random, features) {
   };
 }
 
-/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
-
 // lib/balance/latency.ts
 /**
  * Estimates how long an origin will take to respond, from the responses that pass through anyway.
@@ -2197,8 +2201,6 @@ var AT_MOST = 3;
 var FAILURE_FACTOR = 5;
 var FAILURE_MOST_MS = 1e4;
 
-var isKnown = ({ mean }) => mean > 0;
-
 /** Expected ms to response headers, regardless of attempts in flight. */
 function expectedLatency({ latency, mean, learntAt }, pool, now) {
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
@@ -2209,7 +2211,7 @@ function expectedLatency({ latency, mean, learntAt }, pool, now) {
 
 /** A first guess: a probe's time, or a distance in ms. */
 function learnGuess(origin, ms, now) {
-  if (isKnown(origin)) return;
+  if (origin.mean > 0) return;
   origin.mean = origin.latency = ms;
   origin.deviation = ms / 2;
   origin.learntAt = now;
@@ -2219,7 +2221,7 @@ function learnGuess(origin, ms, now) {
 function learnAnswer(origin, pool, ms, now) {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const known = isKnown(origin);
+  const known = origin.mean > 0;
   const current = known ? estimate : ms;
   if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
@@ -2281,6 +2283,9 @@ var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
+
+/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 /** Records a failure, only for the operator to see. */
 function noteFailure(origin, failure, status, now) {
@@ -2503,15 +2508,19 @@ var POLICIES = {
 
 /** The origin to ask next, of priority `most` at most; null if all have been tried or too few are in service. */
 function chooseOrigin(selection, most, now) {
-  const { pool, traits } = selection;
+  const { pool, traits, round } = selection;
   const { settings, origins, rank, random } = pool;
   if (settings.threshold !== null && !isUsable(pool, settings.threshold)) return null;
+  // An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring.
+  const stays = settings.retrySame && settings.balance === 'consistent-hash';
+  const tried = [];
+  for (let one = stays ? round : selection.last; one !== round; one = one.earlier) tried.push(one.origin);
   let best = null;
   let level = Infinity;
   let lowest = Infinity;
   for (const origin of origins) {
     const { weight, priority } = origin;
-    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
+    if (weight === 0 || priority > most || tried.includes(origin)) continue;
     expirePending(origin, now, settings.timeoutMs + 1e3);
     const own = inService(origin) ? priority : Infinity;
     if (own > level) continue;
@@ -2522,13 +2531,6 @@ function chooseOrigin(selection, most, now) {
     lowest = score;
   }
   return best;
-}
-
-/** An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring. */
-function wasTried({ pool, last, round }, origin) {
-  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
-  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
-  return false;
 }
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight must be in service. */
@@ -2548,106 +2550,6 @@ function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
-}
-
-// lib/balance/race-attempts.ts
-/**
- * When each attempt is sent: the first one, a retry after a failure, and a hedge if an origin has gone silent.
- */
-
-var UNKNOWN_STAGGER_MS = 300;
-var LAST_HEDGE_MS = 1e3;
-var LONG_MS = 5e3;
-/** An origin that shed load this recently would do so again. */
-var SHED_MS = 1e3;
-
-function sendTo(state, origin, now) {
-  const { pool } = state;
-  const attempt = {
-    origin,
-    startedAt: now,
-    earlier: state.last,
-    retest: origin.ejectedUntil > 0,
-    outcome: null,
-    status: 0,
-    judged: false,
-    response: null,
-    control: null,
-  };
-  origin.pending.push(now);
-  origin.requests++;
-  if (state.last === null) takeTurn(pool, origin);
-  state.last = attempt;
-  if (++state.waiting === 1) armTimer(state, attempt, now);
-  state.network.send(state, attempt);
-}
-
-/** For unsafe requests too: they also record that their origin is silent. */
-function armTimer(state, leader, now) {
-  const { origins, settings } = state.pool;
-  const { afterMs } = settings.hedge;
-  const { mean, deviation } = leader.origin;
-  if (origins.length < 2) return;
-  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
-  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
-  state.leader = leader;
-  state.hedgeAt = now + state.stagger;
-}
-
-/**
- * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
- * takes no token.
- */
-function retry(state, now) {
-  const { pool, traits, failed, round } = state;
-  const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
-  const { outcome } = failed;
-  const { unreachable, timeout } = settings.retryOn;
-  const free = outcome === 'unsent';
-  const lost = free || outcome === 'lost';
-  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
-  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
-  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
-  let next = chooseOrigin(state, Infinity, now);
-  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
-    state.round = state.last;
-    next = chooseOrigin(state, Infinity, now);
-  }
-  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
-  state.exhausted = next === null;
-  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
-  if (!free) retryBudget.tokens--;
-  state.retriesLeft--;
-  next.retries++;
-  sendTo(state, next, now);
-}
-
-/**
- * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
- * this request is just long.
- */
-function sendHedge(state, now) {
-  const { pool, traits, stagger } = state;
-  const { afterMs, budgetPercent } = pool.settings.hedge;
-  const { origin, startedAt } = state.leader;
-  const waited = now - startedAt;
-  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
-  const early = waited < lastAfter;
-  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-  if (silent) origin.silentSince ||= startedAt;
-  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
-  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
-  const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
-  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
-  if (next === null) return;
-  budget.tokens--;
-  next.hedges++;
-  sendTo(state, next, now);
 }
 
 // lib/balance/race-state.ts
@@ -2672,12 +2574,17 @@ var STALE_MS = 1e4;
 /** How much longer a response takes than a probe's. */
 var PROBE_SERVICE_MS = 20;
 var UNSAFE_RETEST_MS = 5e3;
+var UNKNOWN_STAGGER_MS = 300;
+var LAST_HEDGE_MS = 1e3;
+var LONG_MS = 5e3;
+/** An origin that shed load this recently would do so again. */
+var SHED_MS = 1e3;
 
 /** Starts the race of a request that arrived at `now`. */
 function beginRace(pool, traits, network, now) {
   pool.requests++;
-  earnToken(pool.hedgeBudget);
-  earnToken(pool.retryBudget);
+  for (const budget of [pool.hedgeBudget, pool.retryBudget])
+    budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
   const state = {
     pool,
     traits,
@@ -2715,13 +2622,13 @@ function openRace(state, mayRetest, now) {
   const { origins, settings } = pool;
   const { balance, probe } = settings;
   // If the retest fails, the budget must have a token for a hedge.
-  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const payable = settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
   const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
-    if (!origins.some(isKnown))
+    if (origins.every(({ mean }) => mean === 0))
       return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe.timeoutMs));
     if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
@@ -2776,6 +2683,99 @@ function takeAlong(state, mayRetest, now) {
   }
 }
 
+// ---- when each attempt is sent: the first one, a retry after a failure, a hedge if an origin has gone silent ----
+
+function sendTo(state, origin, now) {
+  const { pool } = state;
+  const attempt = {
+    origin,
+    startedAt: now,
+    earlier: state.last,
+    retest: origin.ejectedUntil > 0,
+    outcome: null,
+    status: 0,
+    judged: false,
+    response: null,
+    control: null,
+  };
+  origin.pending.push(now);
+  origin.requests++;
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
+}
+
+/** For unsafe requests too: they also record that their origin is silent. */
+function armTimer(state, leader, now) {
+  const { origins, settings } = state.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
+}
+
+/**
+ * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
+ * takes no token.
+ */
+function retry(state, now) {
+  const { pool, traits, failed, round } = state;
+  const { settings, retryBudget } = pool;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
+  const { outcome } = failed;
+  const { unreachable, timeout } = settings.retryOn;
+  const free = outcome === 'unsent';
+  const lost = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && retryBudget.tokens >= 1)) return;
+  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
+  let next = chooseOrigin(state, Infinity, now);
+  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
+  }
+  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
+  state.exhausted = next === null;
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
+  if (!free) retryBudget.tokens--;
+  state.retriesLeft--;
+  next.retries++;
+  sendTo(state, next, now);
+}
+
+/**
+ * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
+ * this request is just long.
+ */
+function sendHedge(state, now) {
+  const { pool, traits, stagger } = state;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
+  const { origin, startedAt } = state.leader;
+  const waited = now - startedAt;
+  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
+  const early = waited < lastAfter;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
+  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || budget.tokens < 1) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
+  next.hedges++;
+  sendTo(state, next, now);
+}
+
+// ---- what the network reports ----
+
 /** One origin answered a side request, or did not in time. */
 function probed(state, request, origin, result, now) {
   request.learn(state.pool, origin, result, now);
@@ -2811,7 +2811,6 @@ function woken(state, now) {
 
 /** Does what is due now, then sleeps until something happens. */
 function advanceRace(state, now) {
-  if (state.over) return;
   let at = deadlineOf(state, now);
   if (state.preflight === null || now >= at) {
     if (state.waiting === 0 && now < at) retry(state, now);
@@ -2960,8 +2959,29 @@ function hasBody({ request, headers }) {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
+/** The caller of a request from a peer that is not trusted is the peer itself. */
 function callerOf(context) {
-  return (context.caller ??= context.reader.caller(context));
+  if (context.caller !== null) return context.caller;
+  const peer = peerOf(context.request, context.selfHosted);
+  return (context.caller = { peer, client: peer });
+}
+
+/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
+var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
+
+/**
+ * The address of the connection; "" if it is unknown. Cloudflare sets CF-Connecting-IP, which callers cannot forge
+ * there. Plain workerd forwards a forged one, but reports the peer's "address:port" in `cf.clientIp`, which Cloudflare
+ * never sets. On a dual-stack socket IPv4 peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on
+ * an IPv4 socket.
+ */
+function peerOf(request, selfHosted) {
+  if (!selfHosted) return request.headers.get('cf-connecting-ip') ?? '';
+  const sent = request.cf?.clientIp ?? '';
+  const plain = PLAIN_PEER.exec(sent);
+  if (plain !== null) return plain[1];
+  const address = parseAddress(sent);
+  return address === null ? sent : formatAddress(address);
 }
 
 /**
@@ -2986,48 +3006,6 @@ function requestIdOf(context) {
 function publicHostOf({ trusted, headers, host }) {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
   return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
-}
-
-// lib/upstream/failures.ts
-/**
- * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
- * failures pays nothing.
- *
- * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
- * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
- * failure or, in older releases, a response that is not HTTP.
- */
-
-/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
-function failuresOf(state, answer) {
-  const failures = [];
-  for (let tried = state.last; tried !== null; tried = tried.earlier) {
-    const { outcome, status, response } = tried;
-    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
-    const { name, site } = tried.origin.settings;
-    const threw = response instanceof Error;
-    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
-    failures.unshift({
-      origin: name,
-      error: error ?? 'status',
-      status: threw ? undefined : status || undefined,
-    });
-  }
-  return failures.length > 0 ? failures : null;
-}
-
-var BY_STATUS = {
-  520: 'reset',
-  521: 'refused',
-  523: 'refused',
-  525: 'tls',
-  526: 'tls',
-  530: 'dns',
-};
-
-function thrownFailure(error, site) {
-  if (error.retryable === true) return 'refused_or_reset';
-  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
 }
 
 // lib/core/cookies.ts
@@ -3068,18 +3046,13 @@ function canonicalName(name) {
 
 // ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
 
-/** Whether a Connection header names no other header. */
-function isPlainConnection(connection) {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-function dropConnectionNamed(headers) {
+/** Drops the headers that Connection names, which must not be forwarded. `change` returns the mutable headers. */
+function dropConnectionNamed(headers, change = () => headers) {
   const connection = headers.get('connection');
-  if (isPlainConnection(connection)) return;
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
   for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) change().delete(token);
   }
 }
 
@@ -3196,87 +3169,46 @@ function pathAtOrigin(location, origin) {
   return within ? rest.slice(basePath.length) || '/' : rest;
 }
 
-// lib/upstream/origin-request.ts
+// lib/upstream/failures.ts
 /**
- * One attempt at one origin: how its request is built, and what its response means.
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
  *
- * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path after
- * them starts with "/", so that no caller can change the host. Redirects are returned to the caller: following one
- * would send cookies and keys to any host that it names.
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
  */
 
-/**
- * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
- *
- * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
- * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
- */
-function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, originMethod: method } = context;
-  const headers = new Headers(context.headers);
-  context.forward(headers, context);
-  if (context.trace !== null) headers.set('traceparent', context.trace);
-  for (const [name, value] of context.originHeaders)
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  if (origin.headers.length > 0 && context.kong === null)
-    dropLikeOwn(headers, context.headers, origin.headers);
-  for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + context.originQuery;
-  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const bodiless = method === 'GET' || method === 'HEAD';
-  const named = context.reader.hostOverride?.target(context, origin, tail);
-  const url = named?.url ?? origin.site + tail;
-  const cf = named?.cf && { cf: named.cf };
-  if (body !== null && bodiless && method === context.method)
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // If the method was changed to GET, the body is dropped.
-  return runtime.fetch(url, {
-    method,
-    headers,
-    body: bodiless ? null : body,
-    redirect: 'manual',
-    signal,
-    ...cf,
-  });
-}
-
-/**
- * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
- * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
- *
- * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
- */
-function outcomeOf(status) {
-  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
-  switch (status) {
-    case 502:
-    case 504:
-      return 'gateway';
-    case 503:
-    case 529:
-      return 'shed';
-    case 522:
-    case 524:
-      return 'timeout';
-    case 521:
-    case 523:
-    case 525:
-    case 526:
-    case 530:
-      return 'unsent';
-    default:
-      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
+function failuresOf(state, answer) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = tried.origin.settings;
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
   }
+  return failures.length > 0 ? failures : null;
 }
 
-/**
- * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
- * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
- * the origin; if they were not distinguished, any caller could have origins ejected.
- */
-function isCallersFault({ upload }, error) {
-  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
 }
 
 // lib/core/origin-address.ts
@@ -3340,50 +3272,24 @@ async function probeOrigin(runtime, origin, request, pool) {
  * on first use (core/request.ts).
  */
 
-/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
-var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
-
-/**
- * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
- * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
- */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
-  let tellsPeer = null;
-  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
-    selfHosted,
-    caller({ request, selfHosted: own }) {
-      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
-      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
-      return { peer, client };
-    },
+    selfHosted: null,
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust.id(headers) : null) ?? runtime.id(),
   };
 }
 
-/** The address of plain workerd's peer. */
-function peerOf({ cf }) {
-  const sent = cf?.clientIp ?? '';
-  const plain = PLAIN_PEER.exec(sent);
-  if (plain !== null) return plain[1];
-  const address = parseAddress(sent);
-  return address === null ? sent : formatAddress(address);
-}
-
 /** Creates a request's context. `request.url` is always absolute. */
-function openContext(event, state, runtime) {
+function openContext(event, state) {
   const { request } = event;
-  const { headers } = request;
+  const { headers, method, url } = request;
   const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
-  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   // "OPTIONS *": plain workerd appends the asterisk to the host.
@@ -3392,16 +3298,18 @@ function openContext(event, state, runtime) {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
-  const selfHosted = reader.selfHosted(request);
-  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
-  const trusted = caller !== null && reader.trust.includes(caller.peer);
-  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
+  const { trust } = reader;
+  const peer = trust === null ? null : peerOf(request, selfHosted);
+  const client = peer === null ? null : trust.client(peer, headers);
+  const trusted = client !== null;
+  const secure = (trusted ? trust.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
   // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
     request,
     headers,
-    method: request.method,
+    method,
     scheme: secure ? 'https' : 'http',
     host: host ?? '',
     path,
@@ -3409,14 +3317,14 @@ function openContext(event, state, runtime) {
     unreadable: host === null || target === null ? UNREADABLE : null,
     selfHosted,
     trusted,
-    startedAt: runtime.now(),
+    startedAt: state.runtime.now(),
     kong,
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     names: null,
     normalPath: null,
-    caller,
+    caller: peer === null ? null : { peer, client: client ?? peer },
     id: null,
     route: null,
     matchedPath: '',
@@ -3425,7 +3333,7 @@ function openContext(event, state, runtime) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
-    originMethod: request.method,
+    originMethod: method,
     originPath: null,
     claimed: [],
     fields: null,
@@ -3600,7 +3508,7 @@ function finishResponse(context, from, state) {
     },
   };
   if (asked) {
-    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    dropConnectionNamed(exit.headers, exit.change);
     const { status } = exit;
     if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
   }
@@ -3630,24 +3538,6 @@ function publishLocation(context, exit, state) {
   exit.change().set('location', site + state.routing.publicPath(path, context));
 }
 
-// lib/http/refusal.ts
-/**
- * The response to a refusal under the plain profile: small JSON with `no-store`, since the next caller may be admitted.
- */
-
-/**
- * `id` is the request's id if callers are sent it, else null. A refusal without a message, such as a redirect, has no
- * body.
- */
-function plainRefusal({ status, message, headers }, context, id) {
-  const sent = new Headers(headers);
-  if (message === '') return new Response(null, { status, headers: sent });
-  sent.set('content-type', 'application/json; charset=utf-8');
-  sent.set('cache-control', 'no-store');
-  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
-  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
-}
-
 // lib/http/state.ts
 /**
  * The isolate's state, created from the settings. Nothing else outlives a request.
@@ -3656,11 +3546,10 @@ function plainRefusal({ status, message, headers }, context, id) {
  * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
+/** Merges what the features add to pools; each of the optional parts comes from one of them. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  const none = { observe: null, countFailures: null, locate: null, hash: null };
-  return Object.assign(none, ...parts, {
+  return Object.assign({}, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
   });
@@ -3699,7 +3588,46 @@ function createState(settings, runtime, features) {
 /** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }) {
   const match = { route: routes[0], path: '', matchedPath: '', captures: null };
-  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
+  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
+}
+
+/** Collects the features' hooks for a route. */
+function planOf(hooks, route) {
+  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
+  return {
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
+  };
+}
+
+/**
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
+ */
+function runSteps(context, steps, at = 0) {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i](context);
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/**
+ * The plain profile's response to a refusal: small JSON with `no-store`, since the next caller may be admitted. A refusal
+ * without a message, such as a redirect, has no body. `id` is the request's id if callers are sent it, else null.
+ */
+function plainRefusal({ status, message, headers }, context, id) {
+  const sent = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }
 
 // lib/auth/consumer-headers.ts
@@ -4946,7 +4874,7 @@ function compileRoutes(routes, { traditional, asSent, patterns }) {
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match.route : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
@@ -5002,13 +4930,16 @@ function publicPath(path, route, matchedPath) {
   return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
+/** The origin gets paths as they were sent. */
+var keepsPaths = ({ pathHandling, stripPath, basePath }, kong) =>
+  !kong && pathHandling !== 'v1' && !stripPath && basePath === '/';
+
 /**
  * The origin's path, without the query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
  * request path; `kong`: a Kong profile is on.
  */
 function originPath(route, matchedPath, path, kong) {
-  const v1 = route.pathHandling === 'v1';
-  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  if (keepsPaths(route, kong)) return path;
   const cut = matchedPath.length;
   // "/route" cut from "/route.%2e/x" would leave a segment that climbs: if the rest may begin with a dot, the whole
   // path is normalised.
@@ -5016,7 +4947,12 @@ function originPath(route, matchedPath, path, kong) {
     path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
   const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
   const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
-  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  const joined = (route.pathHandling === 'v1' ? joinPathsV1 : joinPaths)(
+    route.basePath,
+    own,
+    rest,
+    route.stripPath,
+  );
   return own === path && !kong ? joined : escapePath(joined);
 }
 
@@ -5025,8 +4961,7 @@ function originPath(route, matchedPath, path, kong) {
  * Finds a request's route: the best-ranked compiled route whose conditions all hold.
  *
  * Of a host's sorted prefixes, only the greatest that does not sort after the path, and the chain of prefixes inside
- * it, can match: a thousand routes cost a binary search and no allocation. A single route without conditions is
- * returned at once.
+ * it, can match: a thousand routes cost a binary search and no allocation.
  *
  * Kong 3's rules: a prefix is a plain string prefix, so "/foo" matches "/foobar"; "*" spans one or more labels; header
  * values are compared regardless of case. A preflight goes to the route of the request that it asks about, except under
@@ -5103,7 +5038,7 @@ function matchRoute(router, request) {
   return search.found;
 }
 
-/** For a file that includes routes. */
+/** Null if the only route matches everything and leaves paths unchanged: then there is nothing to do for a request. */
 function createRouting(settings, parts) {
   const { routes, routerFlavor, compat } = settings;
   const router = compileRoutes(routes, {
@@ -5111,9 +5046,9 @@ function createRouting(settings, parts) {
     asSent: compat !== null,
     patterns: parts.patterns ?? null,
   });
-  const { only } = router;
+  if (router.only && keepsPaths(router.only, compat !== null)) return null;
   return {
-    match: only ? () => only : (context) => matchRoute(router, context),
+    match: (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };

@@ -2,7 +2,8 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import { runSteps, type Exit } from '../../../lib/core/feature.ts';
+import type { Exit } from '../../../lib/core/feature.ts';
+import { runSteps } from '../../../lib/http/state.ts';
 import { race } from '../../../lib/race.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
@@ -37,7 +38,7 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
     const steps = Promise.resolve(runSteps(context, plan.steps)).then(() => runtime.now() - began);
     if (silent) await runtime.advance(5);
     const waited = await steps;
-    const answer = race(context, runtime, { pool, path: '/', hash: 0 });
+    const answer = race(context, pool, state);
     await runtime.advance(500);
     await answer;
     for (const finish of plan.finish) finish(context, {} as Exit);
