@@ -11,7 +11,7 @@ export type Labels = Readonly<Record<string, string>>;
 export type Families = Map<string, string>;
 
 /** Figures that are counters. */
-const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
+const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
 export function createFamilies(): Families {
   return new Map();
@@ -38,9 +38,9 @@ export function addSample(
 export function addFigures(families: Families, prefix: string, labels: Labels, figures: object): void {
   for (const [key, value] of Object.entries(figures)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
+    const snake = `${prefix}_${key}`.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
     const seconds = snake.replace(/_ms$/, '_seconds');
-    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
+    const name = COUNTERS.test(key) ? seconds + '_total' : seconds;
     addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1000);
   }
 }

@@ -8,6 +8,7 @@
 import { poolReport } from './pool-report.ts';
 import { RELEASE } from '../core/release.ts';
 import type { Settings } from '../config/types.ts';
+import type { FeatureReport } from '../core/feature.ts';
 import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
 import type { Latencies, Metrics } from '../core/metrics.ts';
 import { readHistory } from './history.ts';
@@ -19,9 +20,10 @@ type StatusReport = ReturnType<typeof statusReport>;
 
 /** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
 export function statusReport({ metrics, pools, hooks, settings }: State, now: number) {
-  const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
+  const reports = Object.assign({}, ...hooks.map((hook) => hook.report?.())) as FeatureReport;
   const poolName = (index: number) => settings.pools[index]?.name ?? null;
   return {
+    ...reports,
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
@@ -35,7 +37,7 @@ export function statusReport({ metrics, pools, hooks, settings }: State, now: nu
       pool: route && poolName(route.pool),
       canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
     })),
-    keys: { ...metrics?.keys, ...(verdicts as { good: number; bad: number } | undefined) },
+    keys: { ...metrics?.keys, ...reports.keys },
     refusals: metrics?.refusals ?? {},
     shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
   };
@@ -107,7 +109,8 @@ export function metricsText(report: StatusReport): string {
       addLatencies(families, 'origin', { pool, origin }, latency);
     }
   }
-  addFigures(families, 'keys', {}, report.keys);
+  for (const part of ['keys', 'accessLog', 'trace'] as const)
+    addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1000);
   return familiesText(families);
 }

@@ -10,7 +10,6 @@ import { callerOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { originPath } from '../routing/rewrite.ts';
 import { createBatchSender } from './batch-sender.ts';
-import type { BatchSender, Sent } from './batch-sender.ts';
 import { secretNames } from './secret-names.ts';
 import type { IsSecret } from './secret-names.ts';
 import { withSetting } from './setting-for.ts';
@@ -137,30 +136,14 @@ const bodyOf = (records: readonly string[], { batchSize }: LogServer): string =>
 
 export function startAccessLog({ settings, runtime }: Isolate): Hooks {
   const isSecret = secretNames(settings);
-  const senders = new Map<LogServer, BatchSender>();
-  const senderTo = (target: LogServer): BatchSender => {
-    const sender =
-      senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
-    senders.set(target, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(bodyOf, runtime);
   const finish = (route: RouteSettings | null): Finish | null =>
     withSetting('logTo', route, settings, (targets, context, exit: Exit) => {
       if (targets.length === 0) return;
       const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
       for (const target of targets)
         if (target === 'console') runtime.log(line);
-        else senderTo(target).send(line, context.waitUntil);
+        else send(target, line, context.waitUntil);
     });
-  return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
-}
-
-export function total(all: readonly Sent[]): Sent {
-  const sum = { sent: 0, failed: 0, dropped: 0 };
-  for (const { sent, failed, dropped } of all) {
-    sum.sent += sent;
-    sum.failed += failed;
-    sum.dropped += dropped;
-  }
-  return sum;
+  return { finish, report: () => ({ accessLog: counts }) };
 }

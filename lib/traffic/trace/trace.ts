@@ -6,12 +6,11 @@
  * the caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route
  * matched.
  */
-import type { Collector, Trace } from '../../config/types.ts';
+import type { Trace } from '../../config/types.ts';
 import type { Hooks, Isolate } from '../../core/feature.ts';
 import type { Context } from '../../core/request.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { createBatchSender } from '../batch-sender.ts';
-import type { BatchSender } from '../batch-sender.ts';
 import { commonSetting } from '../setting-for.ts';
 import { extractTrace, traceLines } from './formats.ts';
 import type { Format, Incoming, Outgoing } from './formats.ts';
@@ -52,13 +51,7 @@ function followTrace(context: Context, trace: Trace, runtime: Runtime): void {
 }
 
 export function startTrace({ settings, runtime }: Isolate): Hooks {
-  const senders = new Map<Collector, BatchSender>();
-  const senderTo = (to: Collector): BatchSender => {
-    const write = (spans: readonly string[]): string => spansBody(spans, to.serviceName);
-    const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
-    senders.set(to, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(spansBody, runtime);
   return {
     admit: (route) => {
       const trace = commonSetting('trace', route, settings);
@@ -75,10 +68,10 @@ export function startTrace({ settings, runtime }: Isolate): Hooks {
         if (responseHeader !== null) change().set(responseHeader, span.traceId);
         if (to !== null && span.sampled) {
           const pool = settings.pools[context.pool]?.name;
-          senderTo(to).send(spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
+          send(to, spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
         }
       };
     },
-    report: () => ({ trace: [...senders.values()].map(({ counts }) => counts) }),
+    report: () => ({ trace: counts }),
   };
 }

@@ -93,6 +93,19 @@ t.test('Prometheus gets the same figures, in a valid exposition', async (t) => {
     t.ok(text.includes(line + '\n'), line);
 });
 
+t.test('records for log servers and collectors are counted in the report, and for Prometheus', async (t) => {
+  const server = { url: 'https://log.test/in', batchSize: 2 };
+  const { token } = SECRET;
+  const state = stateOf(
+    configured({ status: { path: '/s', token }, logTo: [server], trace: { to: server } }),
+  );
+  const zero = { sent: 0, failed: 0, dropped: 0 };
+  const report = statusReport(state, NOW);
+  t.match(report, { accessLog: zero, trace: zero });
+  for (const line of ['gateway_access_log_dropped_total{} 0', 'gateway_trace_sent_total{} 0'])
+    t.ok(metricsText(report).includes(line + '\n'), line);
+});
+
 t.test('the plan shows what is enforced, and no secret', async (t) => {
   const plan = redactedPlan(settings);
   for (const secret of Object.values(SECRET)) t.notOk(plan.includes(secret), secret);
