@@ -9734,9 +9734,9 @@ function keepHistory(state, now) {
 
 /** Prometheus's histogram_quantile: linear interpolation within a bucket. Null if there are no values. */
 function quantile(buckets, share) {
-  const total2 = buckets.reduce((sum, one) => sum + one, 0);
-  let left = share * total2;
-  if (total2 === 0) return null;
+  const total = buckets.reduce((sum, one) => sum + one, 0);
+  let left = share * total;
+  if (total === 0) return null;
   for (const [i, bound] of LATENCY_BOUNDS.entries()) {
     const least = LATENCY_BOUNDS[i - 1] ?? 0;
     if (buckets[i] >= left && buckets[i] > 0)
@@ -9828,7 +9828,7 @@ var RELEASE = '0.2.0';
  */
 
 /** Figures that are counters. */
-var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
+var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
 function createFamilies() {
   return new Map();
@@ -9855,9 +9855,9 @@ function addSample(families, family, labels, value, part = '') {
 function addFigures(families, prefix, labels, figures) {
   for (const [key, value] of Object.entries(figures)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
+    const snake = `${prefix}_${key}`.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
     const seconds = snake.replace(/_ms$/, '_seconds');
-    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
+    const name = COUNTERS.test(key) ? seconds + '_total' : seconds;
     addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1e3);
   }
 }
@@ -9886,9 +9886,10 @@ function familiesText(families) {
 
 /** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
 function statusReport({ metrics, pools, hooks, settings }, now) {
-  const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
+  const reports = Object.assign({}, ...hooks.map((hook) => hook.report?.()));
   const poolName = (index) => settings.pools[index]?.name ?? null;
   return {
+    ...reports,
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
@@ -9902,7 +9903,7 @@ function statusReport({ metrics, pools, hooks, settings }, now) {
       pool: route && poolName(route.pool),
       canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
     })),
-    keys: { ...metrics?.keys, ...verdicts },
+    keys: { ...metrics?.keys, ...reports.keys },
     refusals: metrics?.refusals ?? {},
     shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
   };
@@ -9974,7 +9975,7 @@ function metricsText(report) {
       addLatencies(families, 'origin', { pool, origin }, latency);
     }
   }
-  addFigures(families, 'keys', {}, report.keys);
+  for (const part of ['keys', 'accessLog', 'trace']) addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
   return familiesText(families);
 }
@@ -10536,6 +10537,16 @@ gateway_${name} ${value}`,
   return [...[...families.values()].flat(), ...gauges, ''].join('\n');
 }
 
+// lib/core/memo.ts
+/** The values of `make`, each made once, when it is first asked for. */
+function memo(make) {
+  const made = new Map();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key);
+  };
+}
+
 // lib/traffic/batch-sender.ts
 /**
  * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
@@ -10553,31 +10564,32 @@ var SEND_PLACE_MS = 3e4;
 /** Delays before the second and the third attempt. */
 var SEND_RETRY_MS = [500, 3e3];
 
-/** `write` makes the body of a batch. */
-function createBatchSender(destination, write, runtime) {
+/** `write` makes the body of a batch. Each server has a queue and slots of its own. */
+function createBatchSender(write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
-  const places = Array(MOST_AT_ONCE).fill(0);
-  const waiting = [];
+  const queueOf = memo(() => ({ waiting: [], places: Array(MOST_AT_ONCE).fill(0) }));
 
-  const flush = async () => {
+  const flush = async (to) => {
+    const { waiting, places } = queueOf(to);
     const now = runtime.now();
     const place = places.findIndex((until) => until <= now);
     if (place < 0 || waiting.length === 0) return;
-    const batch = waiting.splice(0, Math.max(1, destination.batchSize));
+    const batch = waiting.splice(0, Math.max(1, to.batchSize));
     places[place] = now + SEND_PLACE_MS;
-    const good = await deliver(destination, write(batch), runtime);
+    const good = await deliver(to, write(batch, to), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
-    if (waiting.length >= destination.batchSize) await flush();
+    if (waiting.length >= to.batchSize) await flush(to);
   };
 
   return {
     counts,
-    send: (record, waitUntil) => {
+    send: (to, record, waitUntil) => {
+      const { waiting } = queueOf(to);
       if (waiting.length >= MOST_WAITING) return void counts.dropped++;
       waiting.push(record);
-      if (waiting.length >= destination.batchSize) return waitUntil(flush());
-      waitUntil(new Promise((resume) => runtime.after(destination.delaySeconds * 1e3, resume)).then(flush));
+      if (waiting.length >= to.batchSize) return waitUntil(flush(to));
+      waitUntil(new Promise((resume) => runtime.after(to.delaySeconds * 1e3, resume)).then(() => flush(to)));
     },
   };
 }
@@ -10635,11 +10647,16 @@ function secretNames({ routes }) {
  * `route` is null if none matched.
  */
 function settingFor(name, route, settings) {
-  const common = commonSetting(name, route, settings);
-  const here = rulesOf(name, route?.consumerSettings);
-  const everywhere = rulesOf(name, route && settings.consumerSettings);
-  if (!here && !everywhere) return common === null || common === false ? null : () => common;
-  return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
+  // Undefined for a feature that the file does not carry.
+  const common = (route ?? settings)[name] ?? null;
+  const ownOf = (consumer) => consumer?.[name] ?? null;
+  const tables = [route?.consumerSettings, route && settings.consumerSettings].flatMap((table) =>
+    table && [...table.values()].some((consumer) => ownOf(consumer) !== null) ? table : [],
+  );
+  const [here, everywhere] = tables;
+  if (here === undefined) return common === null || common === false ? null : () => common;
+  return ({ consumer }) =>
+    (consumer && (ownOf(here.get(consumer.id)) ?? ownOf(everywhere?.get(consumer.id)))) ?? common;
 }
 
 /**
@@ -10655,22 +10672,6 @@ function withSetting(name, route, settings, act2) {
       return rule && act2(rule, context, ...more);
     })
   );
-}
-
-/** The route's setting or the default, for features that run before authentication. */
-function commonSetting(name, route, settings) {
-  // Undefined for a feature that the file does not carry.
-  return (route ?? settings)[name] ?? null;
-}
-
-/** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */
-function rulesOf(name, from) {
-  const rules = new Map();
-  for (const [id, own] of from ?? []) {
-    const rule = own[name] ?? null;
-    if (rule !== null) rules.set(id, rule);
-  }
-  return rules.size > 0 ? rules : null;
 }
 
 // lib/traffic/access-log.ts
@@ -10795,32 +10796,16 @@ var bodyOf = (records, { batchSize }) => (batchSize > 1 ? `[${records.join(',')}
 
 function startAccessLog({ settings, runtime }) {
   const isSecret = secretNames(settings);
-  const senders = new Map();
-  const senderTo = (target) => {
-    const sender =
-      senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
-    senders.set(target, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(bodyOf, runtime);
   const finish = (route) =>
     withSetting('logTo', route, settings, (targets, context, exit) => {
       if (targets.length === 0) return;
       const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
       for (const target of targets)
         if (target === 'console') runtime.log(line);
-        else senderTo(target).send(line, context.waitUntil);
+        else send(target, line, context.waitUntil);
     });
-  return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
-}
-
-function total(all) {
-  const sum = { sent: 0, failed: 0, dropped: 0 };
-  for (const { sent, failed, dropped } of all) {
-    sum.sent += sent;
-    sum.failed += failed;
-    sum.dropped += dropped;
-  }
-  return sum;
+  return { finish, report: () => ({ accessLog: counts }) };
 }
 
 // lib/traffic/addresses.ts
@@ -10862,12 +10847,7 @@ function refuseAddress({ status, message }, context) {
 }
 
 function startAddresses({ settings }) {
-  const compiled = new Map();
-  const ruleOf = (addresses) => {
-    const rule = compiled.get(addresses) ?? compileAddresses(addresses);
-    compiled.set(addresses, rule);
-    return rule;
-  };
+  const ruleOf = memo(compileAddresses);
   return {
     admit: (route) =>
       withSetting('addresses', route, settings, (addresses, context) =>
@@ -10932,11 +10912,11 @@ function judgeAgent(rule, agent, old = false) {
 
 function startAgents({ settings }) {
   const old = settings.compat === 'kong-2018';
-  const stepFor = (route) => {
-    const agents = commonSetting('agents', route, settings);
-    const rule = agents && compileAgents(agents);
-    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent'), old));
-  };
+  const ruleOf = memo(compileAgents);
+  const stepFor = (route) =>
+    withSetting('agents', route, settings, (agents, { headers }) =>
+      judgeAgent(ruleOf(agents), headers.get('user-agent'), old),
+    );
   return { preflight: stepFor, admit: stepFor };
 }
 
@@ -11534,25 +11514,18 @@ function startCorrelationId({ settings, runtime }) {
       keptId(context.headers.get(setting.header), context.kong !== null) ??
       (old ? context.headers.get(setting.header) : null) ??
       newId(setting, context, counter, runtime));
-  const stepFor = (route) => {
-    const rule = commonSetting('correlationId', route, settings);
-    return (
-      rule &&
-      ((context) => {
-        context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
-        return null;
-      })
-    );
-  };
+  const stepFor = (route) =>
+    withSetting('correlationId', route, settings, (rule, context) => {
+      context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
+      return null;
+    });
   return {
     ...(old ? { answer: stepFor } : { admit: stepFor }),
-    finish: (route) => {
-      const rule = commonSetting('correlationId', route, settings);
-      if (!rule?.echo) return null;
-      return (context, { change }) => {
-        if (!old || context.correlationId !== null) change().set(rule.header, idOf(rule, context));
-      };
-    },
+    finish: (route) =>
+      withSetting('correlationId', route, settings, (rule, context, { change }) => {
+        if (rule.echo && (!old || context.correlationId !== null))
+          change().set(rule.header, idOf(rule, context));
+      }),
   };
 }
 
@@ -11639,18 +11612,17 @@ function setLimitHeaders(headers, { name, windows }, left, cost) {
 
 function startCostLimits({ settings, runtime }) {
   const limits = createLimits();
-  /** Generated scopes, for settings without one. */
-  const scopes = new Map();
+  let generated = 0;
+  /** Settings without a scope have one each. */
+  const scopeOf = memo(({ scope }) => scope ?? `#${generated++}`);
   const budgetsOf = (costs, context) => {
-    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
-    scopes.set(costs, scope);
     const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
       (by === 'consumer' ? consumer?.id : null) ??
       (by === 'ip' ? null : credentialId) ??
       callerNetworkOf(context);
-    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
+    return costs.limits.map((limit) => ({ limits, limit, scope: scopeOf(costs), identity }));
   };
   return {
     admit: (route) =>
@@ -11694,10 +11666,8 @@ function groupsOf(consumer) {
 function startGroups({ settings }) {
   const claimed = new Set([NAME]);
   return {
-    admit: (route) => {
-      const rule = commonSetting('groups', route, settings);
-      return rule && ((context) => admitGroups(context, rule, claimed));
-    },
+    admit: (route) =>
+      withSetting('groups', route, settings, (rule, context) => admitGroups(context, rule, claimed)),
   };
 }
 
@@ -12104,16 +12074,11 @@ function transformQuery(context, operations, form) {
 }
 
 function startRequestTransform({ settings }) {
-  const compiled = new Map();
-  const compile = (setting) => {
-    const known = compiled.get(setting) ?? compileRequestTransform(setting);
-    compiled.set(setting, known);
-    return known;
-  };
+  const compiledOf = memo(compileRequestTransform);
   return {
     admit: (route) =>
       withSetting('requestTransform', route, settings, (own, context) =>
-        transformRequest(context, compile(own)),
+        transformRequest(context, compiledOf(own)),
       ),
   };
 }
@@ -12345,7 +12310,7 @@ function spanOf(
   });
 }
 
-function spansBody(spans, serviceName) {
+function spansBody(spans, { serviceName }) {
   const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
   const scope = `{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}`;
   return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${scope}]}]}`;
@@ -12388,37 +12353,28 @@ function followTrace(context, trace, runtime) {
   for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
   for (const format of formatsTo(trace, incoming))
     for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
+  return context.span;
 }
 
 function startTrace({ settings, runtime }) {
-  const senders = new Map();
-  const senderTo = (to) => {
-    const write = (spans) => spansBody(spans, to.serviceName);
-    const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
-    senders.set(to, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(spansBody, runtime);
   return {
-    admit: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      return trace && ((context) => (followTrace(context, trace, runtime), null));
-    },
-    finish: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      if (trace === null) return null;
-      const { to, responseHeader } = trace;
-      return (context, { status, change }) => {
-        if (context.span === null) followTrace(context, trace, runtime);
-        const { span } = context;
-        if (span === null) return;
+    admit: (route) =>
+      withSetting('trace', route, settings, (trace, context) => {
+        followTrace(context, trace, runtime);
+        return null;
+      }),
+    finish: (route) =>
+      withSetting('trace', route, settings, (trace, context, { status, change }) => {
+        const { to, responseHeader } = trace;
+        const span = context.span ?? followTrace(context, trace, runtime);
         if (responseHeader !== null) change().set(responseHeader, span.traceId);
         if (to !== null && span.sampled) {
           const pool = settings.pools[context.pool]?.name;
-          senderTo(to).send(spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
+          send(to, spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
         }
-      };
-    },
-    report: () => ({ trace: [...senders.values()].map(({ counts }) => counts) }),
+      }),
+    report: () => ({ trace: counts }),
   };
 }
 
@@ -12478,10 +12434,8 @@ async function verifyWebhook(context, webhook) {
 
 function startWebhook({ settings }) {
   return {
-    admit: (route) => {
-      const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verifyWebhook(context, webhook));
-    },
+    admit: (route) =>
+      withSetting('webhook', route, settings, (webhook, context) => verifyWebhook(context, webhook)),
   };
 }
 

@@ -9,10 +9,11 @@
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
+import { memo } from '../core/memo.ts';
 import { compilePattern } from '../core/regex.ts';
 import type { Pattern } from '../core/regex.ts';
 import type { Agents, RouteSettings } from '../config/types.ts';
-import { commonSetting } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 /** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 const ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
@@ -65,10 +66,10 @@ export function judgeAgent(rule: AgentRule, agent: string | null, old = false): 
 
 export function startAgents({ settings }: Isolate): Hooks {
   const old = settings.compat === 'kong-2018';
-  const stepFor = (route: RouteSettings): Step | null => {
-    const agents = commonSetting('agents', route, settings);
-    const rule = agents && compileAgents(agents);
-    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent'), old));
-  };
+  const ruleOf = memo(compileAgents);
+  const stepFor = (route: RouteSettings): Step | null =>
+    withSetting('agents', route, settings, (agents, { headers }) =>
+      judgeAgent(ruleOf(agents), headers.get('user-agent'), old),
+    );
   return { preflight: stepFor, admit: stepFor };
 }

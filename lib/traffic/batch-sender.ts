@@ -8,6 +8,7 @@
  */
 import type { LogServer } from '../config/types.ts';
 import type { SentRecords } from '../core/feature.ts';
+import { memo } from '../core/memo.ts';
 import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
@@ -16,6 +17,12 @@ export interface BatchSender<To extends LogServer> {
   readonly counts: SentRecords;
   /** `waitUntil` is that of the request that the record describes. */
   readonly send: (to: To, record: string, waitUntil: (work: Promise<unknown>) => void) => void;
+}
+
+interface Queue {
+  readonly waiting: string[];
+  /** Until when each slot is taken, in ms since 1970. */
+  readonly places: number[];
 }
 
 const MOST_WAITING = 1000;
@@ -31,12 +38,7 @@ export function createBatchSender<To extends LogServer>(
   runtime: Runtime,
 ): BatchSender<To> {
   const counts: SentRecords = { sent: 0, failed: 0, dropped: 0 };
-  const queues = new Map<To, { readonly waiting: string[]; readonly places: number[] }>();
-  const queueOf = (to: To) => {
-    const queue = queues.get(to) ?? { waiting: [], places: Array<number>(MOST_AT_ONCE).fill(0) };
-    queues.set(to, queue);
-    return queue;
-  };
+  const queueOf = memo<To, Queue>(() => ({ waiting: [], places: Array<number>(MOST_AT_ONCE).fill(0) }));
 
   const flush = async (to: To): Promise<void> => {
     const { waiting, places } = queueOf(to);

@@ -9,6 +9,7 @@ import type { CostLimit, CostLimits } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { memo } from '../core/memo.ts';
 import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { createLimits, windowsOf } from '../limits/limit-counters.ts';
@@ -104,18 +105,17 @@ function setLimitHeaders(
 
 export function startCostLimits({ settings, runtime }: Isolate): Hooks {
   const limits = createLimits();
-  /** Generated scopes, for settings without one. */
-  const scopes = new Map<CostLimits, string>();
+  let generated = 0;
+  /** Settings without a scope have one each. */
+  const scopeOf = memo(({ scope }: CostLimits) => scope ?? `#${generated++}`);
   const budgetsOf = (costs: CostLimits, context: Context): Budget[] => {
-    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
-    scopes.set(costs, scope);
     const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
       (by === 'consumer' ? consumer?.id : null) ??
       (by === 'ip' ? null : credentialId) ??
       callerNetworkOf(context);
-    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
+    return costs.limits.map((limit) => ({ limits, limit, scope: scopeOf(costs), identity }));
   };
   return {
     admit: (route) =>

@@ -9,7 +9,7 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { commonSetting } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 const NAME = 'x-consumer-groups';
 const UNAUTHORIZED = refuse('group_refused', 401, 'Unauthorized');
@@ -30,10 +30,8 @@ function groupsOf(consumer: Consumer | null): readonly string[] | null {
 export function startGroups({ settings }: Isolate): Hooks {
   const claimed = new Set([NAME]);
   return {
-    admit: (route) => {
-      const rule = commonSetting('groups', route, settings);
-      return rule && ((context) => admitGroups(context, rule, claimed));
-    },
+    admit: (route) =>
+      withSetting('groups', route, settings, (rule, context) => admitGroups(context, rule, claimed)),
   };
 }
 

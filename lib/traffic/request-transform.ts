@@ -10,6 +10,7 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { canonicalName } from '../core/header-names.ts';
+import { memo } from '../core/memo.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, pathBytes } from '../core/url-path.ts';
 import { withSetting } from './setting-for.ts';
@@ -149,16 +150,11 @@ function transformQuery(
 }
 
 export function startRequestTransform({ settings }: Isolate): Hooks {
-  const compiled = new Map<RequestTransform, Compiled>();
-  const compile = (setting: RequestTransform): Compiled => {
-    const known = compiled.get(setting) ?? compileRequestTransform(setting);
-    compiled.set(setting, known);
-    return known;
-  };
+  const compiledOf = memo(compileRequestTransform);
   return {
     admit: (route) =>
       withSetting('requestTransform', route, settings, (own, context) =>
-        transformRequest(context, compile(own)),
+        transformRequest(context, compiledOf(own)),
       ),
   };
 }

@@ -11,7 +11,7 @@ import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { hmacInBase64 } from '../core/runtime.ts';
 import { readAtMost } from '../core/read-at-most.ts';
-import { commonSetting } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 const LARGEST_WEBHOOK = 1024 * 1024;
 const BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
@@ -62,9 +62,7 @@ async function verifyWebhook(context: Context, webhook: Webhook): Promise<Refusa
 
 export function startWebhook({ settings }: Isolate): Hooks {
   return {
-    admit: (route) => {
-      const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verifyWebhook(context, webhook));
-    },
+    admit: (route) =>
+      withSetting('webhook', route, settings, (webhook, context) => verifyWebhook(context, webhook)),
   };
 }
