@@ -9830,25 +9830,21 @@ var RELEASE = '0.2.0';
 /** Figures that are counters. */
 var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
-function createFamilies() {
-  return new Map();
+/** The family's samples, to which more can be added. `of`: what its figures are of. */
+function samplesOf2(families, name, type, of) {
+  const help = `${name.replace('gateway_', '').replaceAll('_', ' ')} ${of}`;
+  const family = families.get(name) ?? { help, type, samples: [] };
+  families.set(name, family);
+  return family.samples;
 }
 
 /** `part` is the suffix of a histogram's sample, else "". */
 function addSample(families, family, labels, value, part = '') {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const before =
-    families.get(family) ??
-    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
-# TYPE ${name} ${type}
-`;
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(
-    family,
-    `${before}${name}${part}{${pairs.join()}} ${value}
-`,
-  );
+  const series = `${name}${part}{${pairs.join()}}`;
+  samplesOf2(families, name, type, 'of this isolate alone').push([series, value]);
 }
 
 /** Each figure that is a number or a boolean becomes a family. */
@@ -9872,7 +9868,12 @@ function addHistogram(families, family, labels, { counts, bounds, sum }) {
 }
 
 function familiesText(families) {
-  return [...families.values()].join('');
+  return [...families]
+    .map(([name, { help, type, samples }]) => {
+      const lines = samples.map((sample) => sample.join(' '));
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
+    })
+    .join('');
 }
 
 // lib/status/report.ts
@@ -9957,8 +9958,8 @@ function redactedPlan(settings) {
 }
 
 /** The report for Prometheus, in its units and names. */
-function metricsText(report) {
-  const families = createFamilies();
+function metricFamilies(report) {
+  const families = new Map();
   for (const route of report.routes)
     for (const code of STATUS_CLASSES)
       addSample(families, 'requests_total', { route: route.name, code }, route[code]);
@@ -9977,7 +9978,7 @@ function metricsText(report) {
   }
   for (const part of ['keys', 'accessLog', 'trace']) addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
-  return familiesText(families);
+  return families;
 }
 
 function addLatencies(families, of, labels, { buckets, sumMs }) {
@@ -10410,7 +10411,11 @@ async function answerKnown(context, page, path, state) {
     return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
   }
   if (page === 'metrics')
-    return reply('text/plain; version=0.0.4', metricsText(statusReport(state, runtime.now())), nonce);
+    return reply(
+      'text/plain; version=0.0.4',
+      familiesText(metricFamilies(statusReport(state, runtime.now()))),
+      nonce,
+    );
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
@@ -10454,7 +10459,7 @@ function startSums(state) {
   const { shared, status } = settings;
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
-  const read = () => countersIn(metricsText(statusReport(state, runtime.now())));
+  const read = () => countersIn(metricFamilies(statusReport(state, runtime.now())));
   const reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1e3 * shared.metrics.everySeconds;
   return {
@@ -10502,39 +10507,23 @@ async function reportSums(reporter) {
   return reportSums(reporter);
 }
 
-/** Samples of counters and histograms in Prometheus's text, without the prefix of their type's comment lines. */
-function countersIn(text) {
-  const counters = new Set(
-    [...text.matchAll(/^# TYPE (\S+) (?:counter|histogram)$/gm)].map(([, name]) => name),
-  );
-  return [...text.matchAll(/^([^#\s{]+)(\{.*\}) (\S+)$/gm)].flatMap(([, name = '', labels = '', value]) => {
-    const family = name.replace(/_(bucket|sum|count)$/, '');
-    return counters.has(name) || counters.has(family) ? [[name + labels, Number(value)]] : [];
-  });
+function countersIn(families) {
+  return [...families.values()].flatMap(({ type, samples }) => (type === 'gauge' ? [] : samples));
 }
 
 /** The sums in Prometheus's text format: each family's samples together, after its type. */
 function sumsText({ since, isolates, sums }) {
   const families = new Map();
-  for (const [series, sum] of sums) {
-    const name = series.slice(0, series.indexOf('{'));
+  for (const sample of sums) {
+    const name = sample[0].slice(0, sample[0].indexOf('{'));
     const family = name.replace(/_(bucket|sum|count)$/, '');
-    const lines = families.get(family) ?? [
-      `# HELP ${family} ${family.replace('gateway_', '').replaceAll('_', ' ')} of all isolates`,
-      `# TYPE ${family} ${family === name ? 'counter' : 'histogram'}`,
-    ];
-    lines.push(`${series} ${sum}`);
-    families.set(family, lines);
+    const type = family === name ? 'counter' : 'histogram';
+    samplesOf2(families, family, type, 'of all isolates').push(sample);
   }
-  const gauges = [
-    ['isolates', 'that reported anything within the last minute', isolates],
-    ['sums_start_time_seconds', 'since when the companion has added up', since / 1e3],
-  ].map(
-    ([name, help, value]) => `# HELP gateway_${name} ${help}
-# TYPE gateway_${name} gauge
-gateway_${name} ${value}`,
-  );
-  return [...[...families.values()].flat(), ...gauges, ''].join('\n');
+  const addGauge = (name, of, value) => samplesOf2(families, name, 'gauge', of).push([name, value]);
+  addGauge('gateway_isolates', 'that reported anything within the last minute', isolates);
+  addGauge('gateway_sums_start_time_seconds', '(when the companion began to add up)', since / 1e3);
+  return familiesText(families);
 }
 
 // lib/core/memo.ts

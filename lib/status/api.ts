@@ -22,7 +22,8 @@ import { logLine } from '../http/log.ts';
 import { countAnswer } from '../core/metrics.ts';
 import { act, isAction } from './actions.ts';
 import { keepHistory } from './history.ts';
-import { metricsText, pageReport, redactedPlan, statusReport } from './report.ts';
+import { metricFamilies, pageReport, redactedPlan, statusReport } from './report.ts';
+import { familiesText } from './prometheus.ts';
 import type { State } from '../http/state.ts';
 import { normalisePath } from '../core/url-path.ts';
 import { pagePolicy, statusPage } from './page.ts';
@@ -113,7 +114,11 @@ async function answerKnown(
     return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
   }
   if (page === 'metrics')
-    return reply('text/plain; version=0.0.4', metricsText(statusReport(state, runtime.now())), nonce);
+    return reply(
+      'text/plain; version=0.0.4',
+      familiesText(metricFamilies(statusReport(state, runtime.now()))),
+      nonce,
+    );
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 

@@ -7,14 +7,24 @@
  */
 
 export type Labels = Readonly<Record<string, string>>;
-/** Each family's lines, by its name without the prefix "gateway_". */
-export type Families = Map<string, string>;
+export type Sample = readonly [series: string, value: number];
+interface Family {
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly samples: Sample[];
+}
+/** By name. */
+export type Families = Map<string, Family>;
 
 /** Figures that are counters. */
 const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
-export function createFamilies(): Families {
-  return new Map();
+/** The family's samples, to which more can be added. `of`: what its figures are of. */
+export function samplesOf(families: Families, name: string, type: Family['type'], of: string): Sample[] {
+  const help = `${name.replace('gateway_', '').replaceAll('_', ' ')} ${of}`;
+  const family = families.get(name) ?? { help, type, samples: [] };
+  families.set(name, family);
+  return family.samples;
 }
 
 /** `part` is the suffix of a histogram's sample, else "". */
@@ -27,11 +37,9 @@ export function addSample(
 ): void {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const before =
-    families.get(family) ??
-    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone\n# TYPE ${name} ${type}\n`;
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(family, `${before}${name}${part}{${pairs.join()}} ${value}\n`);
+  const series = `${name}${part}{${pairs.join()}}`;
+  samplesOf(families, name, type, 'of this isolate alone').push([series, value]);
 }
 
 /** Each figure that is a number or a boolean becomes a family. */
@@ -67,5 +75,10 @@ export function addHistogram(
 }
 
 export function familiesText(families: Families): string {
-  return [...families.values()].join('');
+  return [...families]
+    .map(([name, { help, type, samples }]) => {
+      const lines = samples.map((sample) => sample.join(' '));
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
+    })
+    .join('');
 }

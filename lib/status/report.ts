@@ -12,7 +12,7 @@ import type { FeatureReport } from '../core/feature.ts';
 import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
 import type { Latencies, Metrics } from '../core/metrics.ts';
 import { readHistory } from './history.ts';
-import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
+import { addFigures, addHistogram, addSample } from './prometheus.ts';
 import type { Families, Labels } from './prometheus.ts';
 import type { State } from '../http/state.ts';
 
@@ -91,8 +91,8 @@ export function redactedPlan(settings: Settings): string {
 }
 
 /** The report for Prometheus, in its units and names. */
-export function metricsText(report: StatusReport): string {
-  const families = createFamilies();
+export function metricFamilies(report: StatusReport): Families {
+  const families: Families = new Map();
   for (const route of report.routes)
     for (const code of STATUS_CLASSES)
       addSample(families, 'requests_total', { route: route.name, code }, route[code]);
@@ -112,7 +112,7 @@ export function metricsText(report: StatusReport): string {
   for (const part of ['keys', 'accessLog', 'trace'] as const)
     addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1000);
-  return familiesText(families);
+  return families;
 }
 
 function addLatencies(families: Families, of: string, labels: Labels, { buckets, sumMs }: Latencies): void {

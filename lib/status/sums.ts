@@ -12,22 +12,23 @@ import type { Envelope } from '../limits/lease-messages.ts';
 import type { State } from '../http/state.ts';
 import { callCompanion, createCompanion, newEnvelope } from '../shared/companion.ts';
 import type { Companion } from '../shared/companion.ts';
-import { metricsText, statusReport } from './report.ts';
+import { familiesText, samplesOf } from './prometheus.ts';
+import type { Families, Sample } from './prometheus.ts';
+import { metricFamilies, statusReport } from './report.ts';
 
-type Counts = [series: string, value: number][];
 interface SumsReport {
   readonly since: number;
   readonly isolates: number;
-  readonly sums: Counts;
+  readonly sums: readonly Sample[];
 }
 interface Reporter {
   readonly companion: Companion;
   /** This isolate's counters, by series. */
-  readonly read: () => Counts;
+  readonly read: () => Sample[];
   /** Each series' value as last reported to the companion. */
   readonly reported: Map<string, number>;
   /** The unanswered message, and how often it was sent. */
-  pending: { readonly message: Envelope & { counts: Counts }; sent: number } | null;
+  pending: { readonly message: Envelope & { counts: Sample[] }; sent: number } | null;
   /** Time of the last report in ms since 1970; 0 for never. */
   reportedAt: number;
 }
@@ -40,7 +41,7 @@ export function startSums(state: State): Hooks {
   const { shared, status } = settings;
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
-  const read = (): Counts => countersIn(metricsText(statusReport(state, runtime.now())));
+  const read = () => countersIn(metricFamilies(statusReport(state, runtime.now())));
   const reporter: Reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1000 * shared.metrics.everySeconds;
   return {
@@ -68,7 +69,7 @@ async function reportSums(reporter: Reporter): Promise<void> {
   const [link] = companion.links;
   if (reporter.pending === null) {
     const counts = reporter.read();
-    const grown = counts.flatMap(([series, value]): Counts => {
+    const grown = counts.flatMap(([series, value]): Sample[] => {
       const more = value - (reported.get(series) ?? 0);
       return more > 0 ? [[series, more]] : [];
     });
@@ -88,38 +89,22 @@ async function reportSums(reporter: Reporter): Promise<void> {
   return reportSums(reporter);
 }
 
-/** Samples of counters and histograms in Prometheus's text, without the prefix of their type's comment lines. */
-export function countersIn(text: string): Counts {
-  const counters = new Set(
-    [...text.matchAll(/^# TYPE (\S+) (?:counter|histogram)$/gm)].map(([, name]) => name),
-  );
-  return [...text.matchAll(/^([^#\s{]+)(\{.*\}) (\S+)$/gm)].flatMap(
-    ([, name = '', labels = '', value]): Counts => {
-      const family = name.replace(/_(bucket|sum|count)$/, '');
-      return counters.has(name) || counters.has(family) ? [[name + labels, Number(value)]] : [];
-    },
-  );
+export function countersIn(families: Families): Sample[] {
+  return [...families.values()].flatMap(({ type, samples }) => (type === 'gauge' ? [] : samples));
 }
 
 /** The sums in Prometheus's text format: each family's samples together, after its type. */
 export function sumsText({ since, isolates, sums }: SumsReport): string {
-  const families = new Map<string, string[]>();
-  for (const [series, sum] of sums) {
-    const name = series.slice(0, series.indexOf('{'));
+  const families: Families = new Map();
+  for (const sample of sums) {
+    const name = sample[0].slice(0, sample[0].indexOf('{'));
     const family = name.replace(/_(bucket|sum|count)$/, '');
-    const lines = families.get(family) ?? [
-      `# HELP ${family} ${family.replace('gateway_', '').replaceAll('_', ' ')} of all isolates`,
-      `# TYPE ${family} ${family === name ? 'counter' : 'histogram'}`,
-    ];
-    lines.push(`${series} ${sum}`);
-    families.set(family, lines);
+    const type = family === name ? 'counter' : 'histogram';
+    samplesOf(families, family, type, 'of all isolates').push(sample);
   }
-  const gauges = [
-    ['isolates', 'that reported anything within the last minute', isolates],
-    ['sums_start_time_seconds', 'since when the companion has added up', since / 1000],
-  ].map(
-    ([name, help, value]) =>
-      `# HELP gateway_${name} ${help}\n# TYPE gateway_${name} gauge\ngateway_${name} ${value}`,
-  );
-  return [...[...families.values()].flat(), ...gauges, ''].join('\n');
+  const addGauge = (name: string, of: string, value: number) =>
+    samplesOf(families, name, 'gauge', of).push([name, value]);
+  addGauge('gateway_isolates', 'that reported anything within the last minute', isolates);
+  addGauge('gateway_sums_start_time_seconds', '(when the companion began to add up)', since / 1000);
+  return familiesText(families);
 }

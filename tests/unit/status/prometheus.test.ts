@@ -1,10 +1,11 @@
 import t from 'tap';
 import * as prometheus from '../../../lib/status/prometheus.ts';
+import type { Families } from '../../../lib/status/prometheus.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
 
-const { addSample, createFamilies, familiesText } = prometheus;
+const { addSample, familiesText } = prometheus;
 t.test('a family is declared once, in any order of samples; label values are escaped', async (t) => {
-  const families = createFamilies();
+  const families: Families = new Map();
   addSample(families, 'requests_total', { route: 'a' }, 1);
   addSample(families, 'origin_weight', { origin: 'a"b\\c\nd' }, 2.5);
   addSample(families, 'requests_total', { route: 'b' }, 3);
@@ -23,7 +24,7 @@ t.test('a family is declared once, in any order of samples; label values are esc
 });
 
 t.test('names are snake case with units; buckets are cumulative and end in +Inf', async (t) => {
-  const families = createFamilies();
+  const families: Families = new Map();
   const figures = {
     estimateMs: 250,
     inFlight: 3,
