@@ -10983,39 +10983,19 @@ function startBodyLimit({ settings, runtime }) {
 }
 
 // lib/traffic/cache/freshness.ts
-/**
- * How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has.
- */
-
-function secondsOf(directives, name) {
-  const value = directives.get(name);
-  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
-}
-
-/**
- * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in
- * ms since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
- */
-function sharedLifetime(headers, now) {
-  const directives = cacheDirectives(headers.get('cache-control'));
-  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
-  const expires = Date.parse(headers.get('expires') ?? '');
-  const lifetime =
-    secondsOf(directives, 's-maxage') ??
-    secondsOf(directives, 'max-age') ??
-    (Number.isNaN(expires) ? null : Math.floor((expires - now) / 1e3));
-  const age = Number(/^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? 0);
-  return lifetime === null ? null : Math.max(0, lifetime - age);
-}
+/** Whether an entry may be reused for a request, and whether a response may be stored by its type. */
 
 /** Whether the request's Cache-Control directives accept an entry of `age` seconds that was fresh for `lifetime`. */
 function isAcceptable(request, age, lifetime) {
-  const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
-    secondsOf(request, name),
+  const seconds = (name, otherwise) => {
+    const value = request.get(name);
+    return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : otherwise;
+  };
+  return (
+    age <= seconds('max-age', Infinity) &&
+    age - lifetime <= seconds('max-stale', Infinity) &&
+    lifetime - age >= seconds('min-fresh', -Infinity)
   );
-  if (maxAge !== null && maxAge !== undefined && age > maxAge) return false;
-  if (maxStale !== null && maxStale !== undefined && age - lifetime > maxStale) return false;
-  return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
 }
 
 /**
@@ -11374,7 +11354,7 @@ function answerFrom({ status, headers, body, origin }, context, { settings, runt
   return new Response(empty ? null : body, { status, headers });
 }
 
-/** Seconds for which the response may be reused; 0 if it must not be stored. */
+/** Seconds for which the response may be reused; 0 or less if it must not be stored. */
 function lifetimeOf(cache, context, response, now) {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
@@ -11386,7 +11366,9 @@ function lifetimeOf(cache, context, response, now) {
   const kept = (name) =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
   if (context.kong === null && !varied.every(kept)) return 0;
-  return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
+  if (!cache.obeyCacheControl) return cache.ttlSeconds;
+  if (cacheDirectives(headers.get('cache-control')).has('private')) return 0;
+  return freshSeconds(headers, now) ?? cache.ttlSeconds;
 }
 
 /** Stores a copy after the response has gone out. */

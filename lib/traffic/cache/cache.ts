@@ -6,7 +6,7 @@
  * are never stored.
  */
 import type { Cache } from '../../config/types.ts';
-import { cacheDirectives } from '../../core/cache-control.ts';
+import { cacheDirectives, freshSeconds } from '../../core/cache-control.ts';
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
@@ -17,7 +17,7 @@ import { readAtMost } from '../../core/read-at-most.ts';
 import { secretNames } from '../secret-names.ts';
 import type { IsSecret } from '../secret-names.ts';
 import { withSetting } from '../setting-for.ts';
-import { isAcceptable, isListedType, sharedLifetime } from './freshness.ts';
+import { isAcceptable, isListedType } from './freshness.ts';
 import { carriesCredential, keyText } from './key.ts';
 import { createStore, LARGEST_ENTRY } from './store.ts';
 import type { Entry, Store } from './store.ts';
@@ -83,7 +83,7 @@ function answerFrom(
   return new Response(empty ? null : body, { status, headers: headers as [string, string][] });
 }
 
-/** Seconds for which the response may be reused; 0 if it must not be stored. */
+/** Seconds for which the response may be reused; 0 or less if it must not be stored. */
 function lifetimeOf(cache: Cache, context: Pick<Context, 'kong'>, response: Response, now: number): number {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
@@ -95,7 +95,9 @@ function lifetimeOf(cache: Cache, context: Pick<Context, 'kong'>, response: Resp
   const kept = (name: string): boolean =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
   if (context.kong === null && !varied.every(kept)) return 0;
-  return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
+  if (!cache.obeyCacheControl) return cache.ttlSeconds;
+  if (cacheDirectives(headers.get('cache-control')).has('private')) return 0;
+  return freshSeconds(headers, now) ?? cache.ttlSeconds;
 }
 
 /** Stores a copy after the response has gone out. */
