@@ -8677,6 +8677,192 @@ function rowsToTell({ origins }, board) {
  */
 var ANSWER_HEADERS = { 'x-shared': '1' };
 
+// lib/shared/companion.ts
+/**
+ * The client of the companion: calls to it, and the envelope that identifies this isolate's messages.
+ *
+ * Calls are plain fetch with JSON, so that the same binding can be a Worker on Cloudflare and another process or
+ * machine on plain workerd. Nothing here throws: a call without an answer returns null.
+ */
+
+function createCompanion(settings, runtime) {
+  return { settings, runtime, isolate: '', complained: false };
+}
+
+/** The envelope of a new message from this isolate. */
+function newEnvelope(companion, sender) {
+  companion.isolate ||= companion.runtime.id();
+  return { isolate: companion.isolate, session: sender.session, sequence: ++sender.sequence };
+}
+
+/** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
+async function callCompanion(companion, path, body) {
+  const { runtime, settings } = companion;
+  let fault = hasCompanion() ? 'the companion does not answer' : 'there is no service binding SHARED';
+  const answer = await tryWithin(runtime, settings.timeoutMs, async (signal) => {
+    const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
+    const response = await askCompanion(`http://shared${path}`, init);
+    if (!response.ok) fault = `the companion answers ${response.status}`;
+    else if (response.headers.get('x-shared') !== ANSWER_HEADERS['x-shared'])
+      fault = 'SHARED is not a companion of this version';
+    else {
+      const value = await response.json();
+      fault = '';
+      return value;
+    }
+    return null;
+  });
+  // Once per isolate: it works alone while this lasts, and requests must not fill the log.
+  if (fault !== '' && !companion.complained) {
+    companion.complained = true;
+    runtime.log(JSON.stringify({ error: `shared: ${fault}` }));
+  }
+  return answer;
+}
+
+// lib/shared/sealed-cache.ts
+/**
+ * Strings in the Cache API that only this gateway can have written.
+ *
+ * Any Worker of the zone can read and write that cache. An entry's name is therefore an HMAC of its subject, and its
+ * text is valid only with an HMAC over name and text: without the secret no one can find an entry, forge one, or move
+ * one to another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is absent or empty,
+ * and nothing is ever read.
+ */
+
+/** `kind` separates entries of different uses. */
+function createSealedCache(kind, secret) {
+  const nameOf = async (about) =>
+    `https://${kind}.invalid/v1/${(
+      await hmacOf(
+        secret,
+        `name
+${about}`,
+      )
+    ).slice(0, 32)}`;
+  const sealOf = (name, text) =>
+    hmacOf(
+      secret,
+      `text
+${name}
+${text}`,
+    );
+  return {
+    read: async (about) => {
+      const name = await nameOf(about);
+      const [seal, text = ''] = (await readCache(name))?.split('\n') ?? [];
+      return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
+    },
+    write: async (about, text, seconds) => {
+      const name = await nameOf(about);
+      await writeCache(
+        name,
+        `${await sealOf(name, text)}
+${text}`,
+        seconds,
+      );
+    },
+  };
+}
+
+// lib/shared/board.ts
+/**
+ * The isolates of one data centre share what they have measured of each pool's origins (balance/board.ts). The board is
+ * read before a request that would otherwise guess, which waits 5 ms at most, and written after the response.
+ *
+ * With a secret it is stored, sealed, in the data centre's Cache API. Without one the companion stores it by data
+ * centre: meant for processes of one machine or network, where it answers within those 5 ms. Anyone who can write to
+ * either store can make origins look fast or slow for a while, but nothing else.
+ */
+
+function startBoard(state) {
+  const { settings, runtime, plans } = state;
+  const { shared } = settings;
+  if (!shared?.board) return {};
+  const { secret } = shared.board;
+  const store = secret === null ? companionStore(shared, runtime) : cacheStore(secret);
+  const poolBoards = state.pools.map(poolBoardOf);
+  const boards = { store, runtime, timeoutMs: shared.timeoutMs };
+  const look = (route, context) => {
+    const poolBoard = poolBoards[plans.get(route)?.pool?.(context) ?? route.pool];
+    return poolBoard ? lookAtBoard(boards, poolBoard, context) : null;
+  };
+  const tell = (context) => {
+    const poolBoard = poolBoards[context.pool];
+    if (poolBoard && isTellingDue(poolBoard.pool, poolBoard.board, runtime.now()))
+      context.waitUntil(tellBoard(boards, poolBoard, context));
+  };
+  const isFor = ({ pool, canary }) =>
+    Boolean(poolBoards[pool] ?? poolBoards[settings.pools.findIndex(({ name }) => name === canary?.pool)]);
+  return {
+    // The last step, so that requests answered without an origin read no board.
+    answer: (route) => (isFor(route) ? (context) => look(route, context) : null),
+    finish: (route) => (route !== null && isFor(route) ? tell : null),
+  };
+}
+
+function poolBoardOf(pool) {
+  const board = createBoard(pool);
+  const title = JSON.stringify(pool.settings.origins.map(({ site, basePath }) => site + basePath));
+  return board && { pool, board, title, reading: null };
+}
+
+function cacheStore(secret) {
+  const cache = createSealedCache('board', secret);
+  return {
+    read: async (about) => JSON.parse((await cache.read(about)) ?? 'null'),
+    write: (about, rows) => cache.write(about, JSON.stringify(rows), BOARD_KEPT_MS / 1e3),
+  };
+}
+
+function companionStore(shared, runtime) {
+  const companion = createCompanion(shared, runtime);
+  const nameOf = (about) => xxh32(about).toString(16);
+  return {
+    read: (about) => callCompanion(companion, `/board?name=${nameOf(about)}`),
+    write: (about, rows) => callCompanion(companion, '/board', { name: nameOf(about), rows }),
+  };
+}
+
+/** By data centre, because they all share one companion. A cache belongs to one data centre anyway. */
+var aboutOf = ({ title }, { request }) => `${request.cf?.colo ?? ''}
+${title}`;
+
+/** Requests that arrive meanwhile wait for the same read, each with its own timer. */
+function lookAtBoard(boards, poolBoard, context) {
+  const { runtime } = boards;
+  const { pool, board } = poolBoard;
+  const now = runtime.now();
+  if (isReadDue(pool, board, now)) {
+    board.readAt = now;
+    poolBoard.reading = readPoolBoard(boards, poolBoard, context);
+    context.waitUntil(poolBoard.reading);
+  }
+  const left = BOARD_WAIT_MS - Math.abs(now - board.readAt);
+  if (poolBoard.reading === null || left <= 0) return null;
+  return settledWithin(poolBoard.reading, left, runtime).then(() => null);
+}
+
+/** A read that is too late for its own request serves the next one. */
+async function readPoolBoard({ store, runtime, timeoutMs }, poolBoard, context) {
+  const value = await settledWithin(store.read(aboutOf(poolBoard, context)), timeoutMs, runtime);
+  const rows = boardRowsIn(value, poolBoard.pool);
+  if (rows !== null) readBoard(poolBoard.pool, poolBoard.board, rows, runtime.now());
+  poolBoard.reading = null;
+}
+
+async function tellBoard(boards, poolBoard, context) {
+  const { store, runtime, timeoutMs } = boards;
+  const now = runtime.now();
+  // Read first, so that what others wrote meanwhile is not overwritten.
+  if (now - poolBoard.board.readAt >= FRESH_MS) {
+    poolBoard.board.readAt = now;
+    await readPoolBoard(boards, poolBoard, context);
+  }
+  const rows = rowsToTell(poolBoard.pool, poolBoard.board);
+  if (rows !== null) await settledWithin(store.write(aboutOf(poolBoard, context), rows), timeoutMs, runtime);
+}
+
 // lib/limits/shared-limit.ts
 /**
  * A limit over all isolates: each one spends tokens that the companion has granted it, chunk by chunk.
@@ -8704,8 +8890,9 @@ function createLeases(settings, capacity = LEASE_CAPACITY) {
   return { settings, counters: new Map(), capacity };
 }
 
-function createLink() {
-  return { down: false, retryAt: 0, roundTripMs: 30, isolates: 1 };
+function createLink(shard = 0) {
+  const state = { down: false, retryAt: 0, roundTripMs: 30, isolates: 1, sweepsAt: 0 };
+  return { ...state, shard, session: '', sequence: 0 };
 }
 
 /** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */
@@ -9005,206 +9192,6 @@ function remainingOf({ room, unpaid, left }) {
   return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
 }
 
-// lib/shared/companion.ts
-/**
- * The client of the companion: calls to it, the envelope that identifies this isolate's messages, and what is known of
- * each of the companion's objects.
- *
- * Calls are plain fetch with JSON, so that the same binding can be a Worker on Cloudflare and another process or
- * machine on plain workerd. Nothing here throws: a call without an answer returns null.
- */
-
-function createCompanion(settings, runtime) {
-  const link = (shard) => ({ shard, lease: createLink(), session: '', sequence: 0 });
-  const others = Array.from({ length: settings.shards - 1 }, (_, i) => link(i + 1));
-  return { settings, runtime, links: [link(0), ...others], isolate: '', complained: false };
-}
-
-/** The envelope of a new message from this isolate. */
-function newEnvelope(companion, link) {
-  companion.isolate ||= companion.runtime.id();
-  return { isolate: companion.isolate, session: link.session, sequence: ++link.sequence };
-}
-
-/** Sends a message under a new sequence number. Returns the companion's answer, null if none came. */
-async function postMessage(companion, link, path, message) {
-  const body = { ...newEnvelope(companion, link), ...message };
-  const answer = await callCompanion(companion, link.shard, path, body);
-  if (answer !== null) link.session = answer.session;
-  return answer;
-}
-
-/** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
-async function callCompanion(companion, shard, path, body) {
-  const { runtime, settings } = companion;
-  let fault = hasCompanion() ? 'the companion does not answer' : 'there is no service binding SHARED';
-  const answer = await tryWithin(runtime, settings.timeoutMs, async (signal) => {
-    const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
-    const response = await askCompanion(
-      `http://shared${path}${path.includes('?') ? '&' : '?'}shard=${shard}`,
-      init,
-    );
-    if (!response.ok) fault = `the companion answers ${response.status}`;
-    else if (response.headers.get('x-shared') !== ANSWER_HEADERS['x-shared'])
-      fault = 'SHARED is not a companion of this version';
-    else {
-      const value = await response.json();
-      fault = '';
-      return value;
-    }
-    return null;
-  });
-  // Once per isolate: it works alone while this lasts, and requests must not fill the log.
-  if (fault !== '' && !companion.complained) {
-    companion.complained = true;
-    runtime.log(JSON.stringify({ error: `shared: ${fault}` }));
-  }
-  return answer;
-}
-
-// lib/shared/sealed-cache.ts
-/**
- * Strings in the Cache API that only this gateway can have written.
- *
- * Any Worker of the zone can read and write that cache. An entry's name is therefore an HMAC of its subject, and its
- * text is valid only with an HMAC over name and text: without the secret no one can find an entry, forge one, or move
- * one to another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is absent or empty,
- * and nothing is ever read.
- */
-
-/** `kind` separates entries of different uses. */
-function createSealedCache(kind, secret) {
-  const nameOf = async (about) =>
-    `https://${kind}.invalid/v1/${(
-      await hmacOf(
-        secret,
-        `name
-${about}`,
-      )
-    ).slice(0, 32)}`;
-  const sealOf = (name, text) =>
-    hmacOf(
-      secret,
-      `text
-${name}
-${text}`,
-    );
-  return {
-    read: async (about) => {
-      const name = await nameOf(about);
-      const [seal, text = ''] = (await readCache(name))?.split('\n') ?? [];
-      return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
-    },
-    write: async (about, text, seconds) => {
-      const name = await nameOf(about);
-      await writeCache(
-        name,
-        `${await sealOf(name, text)}
-${text}`,
-        seconds,
-      );
-    },
-  };
-}
-
-// lib/shared/board.ts
-/**
- * The isolates of one data centre share what they have measured of each pool's origins (balance/board.ts). The board is
- * read before a request that would otherwise guess, which waits 5 ms at most, and written after the response.
- *
- * With a secret it is stored, sealed, in the data centre's Cache API. Without one the companion stores it by data
- * centre: meant for processes of one machine or network, where it answers within those 5 ms. Anyone who can write to
- * either store can make origins look fast or slow for a while, but nothing else.
- */
-
-function startBoard(state) {
-  const { settings, runtime, plans } = state;
-  const { shared } = settings;
-  if (!shared?.board) return {};
-  const { secret } = shared.board;
-  const store = secret === null ? companionStore(shared, runtime) : cacheStore(secret);
-  const poolBoards = state.pools.map(poolBoardOf);
-  const boards = { store, runtime, timeoutMs: shared.timeoutMs };
-  const look = (route, context) => {
-    const poolBoard = poolBoards[plans.get(route)?.pool?.(context) ?? route.pool];
-    return poolBoard ? lookAtBoard(boards, poolBoard, context) : null;
-  };
-  const tell = (context) => {
-    const poolBoard = poolBoards[context.pool];
-    if (poolBoard && isTellingDue(poolBoard.pool, poolBoard.board, runtime.now()))
-      context.waitUntil(tellBoard(boards, poolBoard, context));
-  };
-  const isFor = ({ pool, canary }) =>
-    Boolean(poolBoards[pool] ?? poolBoards[settings.pools.findIndex(({ name }) => name === canary?.pool)]);
-  return {
-    // The last step, so that requests answered without an origin read no board.
-    answer: (route) => (isFor(route) ? (context) => look(route, context) : null),
-    finish: (route) => (route !== null && isFor(route) ? tell : null),
-  };
-}
-
-function poolBoardOf(pool) {
-  const board = createBoard(pool);
-  const title = JSON.stringify(pool.settings.origins.map(({ site, basePath }) => site + basePath));
-  return board && { pool, board, title, reading: null };
-}
-
-function cacheStore(secret) {
-  const cache = createSealedCache('board', secret);
-  return {
-    read: async (about) => JSON.parse((await cache.read(about)) ?? 'null'),
-    write: (about, rows) => cache.write(about, JSON.stringify(rows), BOARD_KEPT_MS / 1e3),
-  };
-}
-
-function companionStore(shared, runtime) {
-  const companion = createCompanion(shared, runtime);
-  const nameOf = (about) => xxh32(about).toString(16);
-  return {
-    read: (about) => callCompanion(companion, 0, `/board?name=${nameOf(about)}`),
-    write: (about, rows) => callCompanion(companion, 0, '/board', { name: nameOf(about), rows }),
-  };
-}
-
-/** By data centre, because they all share one companion. A cache belongs to one data centre anyway. */
-var aboutOf = ({ title }, { request }) => `${request.cf?.colo ?? ''}
-${title}`;
-
-/** Requests that arrive meanwhile wait for the same read, each with its own timer. */
-function lookAtBoard(boards, poolBoard, context) {
-  const { runtime } = boards;
-  const { pool, board } = poolBoard;
-  const now = runtime.now();
-  if (isReadDue(pool, board, now)) {
-    board.readAt = now;
-    poolBoard.reading = readPoolBoard(boards, poolBoard, context);
-    context.waitUntil(poolBoard.reading);
-  }
-  const left = BOARD_WAIT_MS - Math.abs(now - board.readAt);
-  if (poolBoard.reading === null || left <= 0) return null;
-  return settledWithin(poolBoard.reading, left, runtime).then(() => null);
-}
-
-/** A read that is too late for its own request serves the next one. */
-async function readPoolBoard({ store, runtime, timeoutMs }, poolBoard, context) {
-  const value = await settledWithin(store.read(aboutOf(poolBoard, context)), timeoutMs, runtime);
-  const rows = boardRowsIn(value, poolBoard.pool);
-  if (rows !== null) readBoard(poolBoard.pool, poolBoard.board, rows, runtime.now());
-  poolBoard.reading = null;
-}
-
-async function tellBoard(boards, poolBoard, context) {
-  const { store, runtime, timeoutMs } = boards;
-  const now = runtime.now();
-  // Read first, so that what others wrote meanwhile is not overwritten.
-  if (now - poolBoard.board.readAt >= FRESH_MS) {
-    poolBoard.board.readAt = now;
-    await readPoolBoard(boards, poolBoard, context);
-  }
-  const rows = rowsToTell(poolBoard.pool, poolBoard.board);
-  if (rows !== null) await settledWithin(store.write(aboutOf(poolBoard, context), rows), timeoutMs, runtime);
-}
-
 // lib/shared/limits.ts
 /**
  * Rate limits across all isolates. If the isolate holds tokens, a request passes at once; otherwise it waits for the
@@ -9229,31 +9216,26 @@ function startSharedLimit({ settings, runtime }) {
   // A missing binding is a mistake; it must not remove every limit.
   const isOpen = onFailure === 'open' && !hasCompanion();
   const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
-  return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
+  const links = Array.from({ length: shared.shards }, (_, shard) => createLink(shard));
+  return { limiter: createLimiter({ companion, leases, links, exchanges: new Map(), compat }) };
 }
 
 function createLimiter(shared) {
-  const { companion, leases } = shared;
+  const { companion, leases, links } = shared;
   return (limit, identity, { waitUntil }) => {
     const key = `${limit.scope}
 ${identity}`;
-    const link = linkOf(companion, key);
+    const link = links.length === 1 ? links[0] : links[xxh32(key) % links.length];
     const now = companion.runtime.now();
-    const counter = useCounter(leases, key, limit.windows, link.lease, now);
+    const counter = useCounter(leases, key, limit.windows, link, now);
     const lease = takeToken(leases, counter, now);
     if (lease === 'wait') {
       counter.waiting++;
-      return waitForToken(shared, link, counter, waitUntil).then((late) =>
-        resultOf(shared, limit, counter, late),
-      );
+      return waitForToken(shared, counter, waitUntil).then((late) => resultOf(shared, limit, counter, late));
     }
-    void askForLease(shared, link, counter, false, waitUntil);
+    void askForLease(shared, counter, false, waitUntil);
     return resultOf(shared, limit, counter, lease);
   };
-}
-
-function linkOf({ links }, key) {
-  return links.length === 1 ? links[0] : links[xxh32(key) % links.length];
 }
 
 /** With Kong's headers, unless `onFailure` is "open" and the companion is unreachable: the count is then unknown. */
@@ -9268,57 +9250,64 @@ function resultOf({ companion, leases, compat }, limit, counter, lease) {
   return { allowed, headers: limitHeaders(limit, { allowed, remaining: remainingOf(counter) }, now, compat) };
 }
 
-async function waitForToken(shared, link, counter, waitUntil) {
+async function waitForToken(shared, counter, waitUntil) {
   const { leases, companion } = shared;
   const { runtime, settings } = companion;
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const exchange2 = askForLease(shared, link, counter, true, waitUntil);
+    const exchange2 = askForLease(shared, counter, true, waitUntil);
     if (exchange2 === null) break;
     await settledWithin(exchange2, settings.timeoutMs + 50, runtime);
     const lease = takeToken(leases, counter, runtime.now());
     if (lease === 'wait') continue;
-    void askForLease(shared, link, counter, false, waitUntil);
+    void askForLease(shared, counter, false, waitUntil);
     return lease;
   }
   return takeAlone(leases, counter);
 }
 
 /** Asks for the tokens that are due, or joins the exchange in flight; null if there is neither. */
-function askForLease(shared, link, counter, waits, waitUntil) {
+function askForLease(shared, counter, waits, waitUntil) {
   const { companion, leases, exchanges } = shared;
   const message = nextAsk(leases, counter, companion.runtime.now(), waits);
   if (message === null) return exchanges.get(counter) ?? null;
-  const exchange2 = exchangeAsk(shared, link, counter, message).then(() => {
+  const exchange2 = exchangeAsk(shared, counter, message).then(() => {
     if (exchanges.get(counter) === exchange2) exchanges.delete(counter);
   });
   exchanges.set(counter, exchange2);
   waitUntil(exchange2);
-  giveBackLater(shared, link, counter, waitUntil);
+  giveBackLater(shared, counter, waitUntil);
   return exchange2;
 }
 
-async function exchangeAsk({ companion }, link, counter, message) {
-  const answer = await postMessage(companion, link, '/lease', { asks: [message] });
-  const now = companion.runtime.now();
+/** Sends a message under a new sequence number. Returns the companion's answer, null if none came. */
+async function postAsks({ companion }, link, asks) {
+  const message = { ...newEnvelope(companion, link), asks };
+  const answer = await callCompanion(companion, `/lease?shard=${link.shard}`, message);
+  if (answer !== null) link.session = answer.session;
+  return answer;
+}
+
+async function exchangeAsk(shared, counter, message) {
+  const answer = await postAsks(shared, counter.link, [message]);
+  const now = shared.companion.runtime.now();
   const grant = answer?.grants[0];
   if (grant === undefined) return failAsk(counter, message, now);
-  link.lease.isolates = Math.max(1, answer?.isolates ?? 1);
+  counter.link.isolates = Math.max(1, answer?.isolates ?? 1);
   receiveGrant(counter, message, grant, now);
 }
 
 /** One timer per shard. It is lost if its request is killed, so it counts only until it should have fired. */
-function giveBackLater(shared, link, counter, waitUntil) {
-  const { companion, leases, sweeping } = shared;
-  const { runtime } = companion;
+function giveBackLater(shared, counter, waitUntil) {
+  const { link } = counter;
+  const { runtime } = shared.companion;
   const now = runtime.now();
-  const until = sweeping[link.shard] ?? 0;
-  if (now < until && until <= now + LIMITS_IDLE_MS) return;
+  if (now < link.sweepsAt && link.sweepsAt <= now + LIMITS_IDLE_MS) return;
   const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
-  sweeping[link.shard] = now + ms;
+  link.sweepsAt = now + ms;
   waitUntil(
     new Promise((done) => runtime.after(ms, done)).then(async () => {
-      const asks = returnIdle(leases, link.lease, runtime.now());
-      if (asks.length > 0) await postMessage(companion, link, '/lease', { asks });
+      const asks = returnIdle(shared.leases, link, runtime.now());
+      if (asks.length > 0) await postAsks(shared, link, asks);
     }),
   );
 }
@@ -9435,7 +9424,7 @@ function startRevocations({ settings, runtime, hooks }) {
     verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
     revoke: async (sha256) => {
-      const revoked = await callCompanion(companion, 0, '/revoke', { sha256 });
+      const revoked = await callCompanion(companion, '/revoke', { sha256 });
       // Not only with the next poll: until then the tier would return the verdict that was just dropped.
       if (revoked !== null) noteRevocation(poller, sha256, revoked.version);
       return revoked !== null;
@@ -9468,7 +9457,7 @@ function isBehind({ companion, pollMs, heardAt }) {
 async function poll(poller, askedAt) {
   let changes;
   do {
-    changes = await callCompanion(poller.companion, 0, `/changes?since=${poller.since}`);
+    changes = await callCompanion(poller.companion, `/changes?since=${poller.since}`);
     if (changes === null) {
       // No verdict can be older than the first poll.
       if (poller.since === 0) poller.heardAt = askedAt;
@@ -10445,13 +10434,14 @@ function startSums(state) {
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
   const read = () => countersIn(metricFamilies(statusReport(state, runtime.now())));
-  const reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
+  const sender = { session: '', sequence: 0 };
+  const reporter = { companion, sender, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1e3 * shared.metrics.everySeconds;
   return {
     finish: () => (context) => reportBeside(reporter, everyMs, context),
     allMetrics: async () => {
       await reportSums(reporter);
-      const report = await callCompanion(companion, 0, '/count');
+      const report = await callCompanion(companion, '/count');
       return report && sumsText(report);
     },
   };
@@ -10468,8 +10458,7 @@ function reportBeside(reporter, everyMs, { waitUntil }) {
 }
 
 async function reportSums(reporter) {
-  const { companion, reported } = reporter;
-  const [link] = companion.links;
+  const { companion, sender, reported } = reporter;
   if (reporter.pending === null) {
     const counts = reporter.read();
     const grown = counts.flatMap(([series, value]) => {
@@ -10478,17 +10467,17 @@ async function reportSums(reporter) {
     });
     if (grown.length === 0) return;
     for (const [series, value] of counts) reported.set(series, value);
-    reporter.pending = { message: { ...newEnvelope(companion, link), counts: grown }, sent: 0 };
+    reporter.pending = { message: { ...newEnvelope(companion, sender), counts: grown }, sent: 0 };
   }
   const { pending } = reporter;
   pending.sent++;
-  const answer = await callCompanion(companion, link.shard, '/count', pending.message);
+  const answer = await callCompanion(companion, '/count', pending.message);
   if (answer === null || reporter.pending !== pending) return;
-  link.session = answer.session;
+  sender.session = answer.session;
   reporter.pending = null;
   // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
-  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
+  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, sender) }, sent: 0 };
   return reportSums(reporter);
 }
 

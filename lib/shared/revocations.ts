@@ -68,7 +68,7 @@ export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
     verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
     revoke: async (sha256) => {
-      const revoked = await callCompanion<{ version: number }>(companion, 0, '/revoke', { sha256 });
+      const revoked = await callCompanion<{ version: number }>(companion, '/revoke', { sha256 });
       // Not only with the next poll: until then the tier would return the verdict that was just dropped.
       if (revoked !== null) noteRevocation(poller, sha256, revoked.version);
       return revoked !== null;
@@ -101,7 +101,7 @@ function isBehind({ companion, pollMs, heardAt }: Poller): boolean {
 async function poll(poller: Poller, askedAt: number): Promise<void> {
   let changes: Changes | null;
   do {
-    changes = await callCompanion<Changes>(poller.companion, 0, `/changes?since=${poller.since}`);
+    changes = await callCompanion<Changes>(poller.companion, `/changes?since=${poller.since}`);
     if (changes === null) {
       // No verdict can be older than the first poll.
       if (poller.since === 0) poller.heardAt = askedAt;

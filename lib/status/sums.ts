@@ -8,7 +8,7 @@
  */
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import type { Envelope } from '../limits/lease-messages.ts';
+import type { Envelope, Sender } from '../limits/lease-messages.ts';
 import type { State } from '../http/state.ts';
 import { callCompanion, createCompanion, newEnvelope } from '../shared/companion.ts';
 import type { Companion } from '../shared/companion.ts';
@@ -23,6 +23,7 @@ interface SumsReport {
 }
 interface Reporter {
   readonly companion: Companion;
+  readonly sender: Sender;
   /** This isolate's counters, by series. */
   readonly read: () => Sample[];
   /** Each series' value as last reported to the companion. */
@@ -42,13 +43,14 @@ export function startSums(state: State): Hooks {
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
   const read = () => countersIn(metricFamilies(statusReport(state, runtime.now())));
-  const reporter: Reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
+  const sender = { session: '', sequence: 0 };
+  const reporter: Reporter = { companion, sender, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1000 * shared.metrics.everySeconds;
   return {
     finish: () => (context) => reportBeside(reporter, everyMs, context),
     allMetrics: async () => {
       await reportSums(reporter);
-      const report = await callCompanion<SumsReport>(companion, 0, '/count');
+      const report = await callCompanion<SumsReport>(companion, '/count');
       return report && sumsText(report);
     },
   };
@@ -65,8 +67,7 @@ function reportBeside(reporter: Reporter, everyMs: number, { waitUntil }: Contex
 }
 
 async function reportSums(reporter: Reporter): Promise<void> {
-  const { companion, reported } = reporter;
-  const [link] = companion.links;
+  const { companion, sender, reported } = reporter;
   if (reporter.pending === null) {
     const counts = reporter.read();
     const grown = counts.flatMap(([series, value]): Sample[] => {
@@ -75,17 +76,17 @@ async function reportSums(reporter: Reporter): Promise<void> {
     });
     if (grown.length === 0) return;
     for (const [series, value] of counts) reported.set(series, value);
-    reporter.pending = { message: { ...newEnvelope(companion, link), counts: grown }, sent: 0 };
+    reporter.pending = { message: { ...newEnvelope(companion, sender), counts: grown }, sent: 0 };
   }
   const { pending } = reporter;
   pending.sent++;
-  const answer = await callCompanion<{ session: string }>(companion, link.shard, '/count', pending.message);
+  const answer = await callCompanion<{ session: string }>(companion, '/count', pending.message);
   if (answer === null || reporter.pending !== pending) return;
-  link.session = answer.session;
+  sender.session = answer.session;
   reporter.pending = null;
   // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
-  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
+  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, sender) }, sent: 0 };
   return reportSums(reporter);
 }
 
