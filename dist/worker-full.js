@@ -11025,32 +11025,24 @@ function matchesType(listed, sent) {
  * rename, replace (if present), add (if absent), append.
  */
 
-/** The same operations with other values. */
-function mapValues(operations, make) {
-  const each = (pairs) => pairs.map(([name, value]) => [name, make(value)]);
-  const { remove, rename, replace, add: add2, append } = operations;
-  return { remove, rename, replace: each(replace), add: each(add2), append: each(append) };
-}
-
-/** The same operations with the names respelled; an operation whose name becomes null is dropped. */
-function mapNames(operations, spell) {
-  const each = (pairs) =>
+/** The same operations with the names respelled and other values; those whose name becomes null are dropped. */
+function mapOperations({ remove, rename, replace, add: add2, append }, spell, make) {
+  const each = (pairs, of) =>
     pairs.flatMap(([name, value]) => {
-      const spelt = spell(name);
-      return spelt === null ? [] : [[spelt, value]];
+      const [spelt, made] = [spell(name), of(value)];
+      return spelt === null || made === null ? [] : [[spelt, made]];
     });
-  const rename = each(operations.rename).flatMap(([from, to]) => {
-    const spelt = spell(to);
-    return spelt === null ? [] : [[from, spelt]];
-  });
   return {
-    remove: operations.remove.flatMap((name) => spell(name) ?? []),
-    rename,
-    replace: each(operations.replace),
-    add: each(operations.add),
-    append: each(operations.append),
+    remove: remove.flatMap((name) => spell(name) ?? []),
+    rename: each(rename, spell),
+    replace: each(replace, make),
+    add: each(add2, make),
+    append: each(append, make),
   };
 }
+
+/** The same operations with other values. */
+var mapValues = (operations, make) => mapOperations(operations, (name) => name, make);
 
 // lib/traffic/transform/arguments.ts
 /**
@@ -11096,7 +11088,7 @@ function writeArguments(found) {
 }
 
 function transformArguments(found, written) {
-  const operations = mapNames(mapValues(written, pathBytes), pathBytes);
+  const operations = mapOperations(written, pathBytes, pathBytes);
   for (const name of operations.remove) found.delete(name);
   for (const [from, to] of operations.rename) {
     const values = found.get(from);
@@ -11795,7 +11787,7 @@ function transformMultipart(type, body, written) {
   if (boundary === null || pieces.length < 2) return null;
   const [preamble = '', ...rest] = pieces;
   const epilogue = rest.pop();
-  const parts = transformParts(rest.map(partOf), mapNames(mapValues(written, pathBytes), pathBytes));
+  const parts = transformParts(rest.map(partOf), mapOperations(written, pathBytes, pathBytes));
   return [preamble, ...parts.map(({ text }) => text), epilogue].join(line).slice(2);
 }
 
@@ -11921,7 +11913,7 @@ function compileRequestTransform({ method, path, headers, query, body }) {
   return {
     method,
     path: path === null ? null : compileTemplate(pathBytes(path)),
-    headers: headers && mapNames(mapValues(headers, compileTemplate), changeable),
+    headers: headers && mapOperations(headers, changeable, compileTemplate),
     query: query && mapValues(query, compileTemplate),
     body: body && mapValues(body, compileTemplate),
   };

@@ -20,7 +20,7 @@ import { parseArguments, textOf, transformArguments, writeArguments } from './tr
 import type { Arguments } from './transform/arguments.ts';
 import { transformRequestHeaders } from './transform/header-lines.ts';
 import type { HeaderLines } from './transform/header-lines.ts';
-import { mapNames, mapValues } from './transform/operations.ts';
+import { mapOperations, mapValues } from './transform/operations.ts';
 import type { Operations } from './transform/operations.ts';
 import { transformRequestBody } from './transform/request-body.ts';
 
@@ -48,7 +48,7 @@ function compileRequestTransform({ method, path, headers, query, body }: Request
   return {
     method,
     path: path === null ? null : compileTemplate(pathBytes(path)),
-    headers: headers && mapNames(mapValues(headers, compileTemplate), changeable),
+    headers: headers && mapOperations(headers, changeable, compileTemplate),
     query: query && mapValues(query, compileTemplate),
     body: body && mapValues(body, compileTemplate),
   };

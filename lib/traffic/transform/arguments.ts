@@ -5,7 +5,7 @@
  * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */
 import { pathBytes } from '../../core/url-path.ts';
-import { mapNames, mapValues } from './operations.ts';
+import { mapOperations } from './operations.ts';
 import type { Operations } from './operations.ts';
 
 /** The values of each name, in order; null for a name without "=". */
@@ -47,7 +47,7 @@ export function writeArguments(found: Arguments): string {
 }
 
 export function transformArguments(found: Arguments, written: Operations<string>): void {
-  const operations = mapNames(mapValues(written, pathBytes), pathBytes);
+  const operations = mapOperations(written, pathBytes, pathBytes);
   for (const name of operations.remove) found.delete(name);
   for (const [from, to] of operations.rename) {
     const values = found.get(from);
