@@ -5836,6 +5836,20 @@ async function readAtMost(stream, most) {
   }
 }
 
+/**
+ * The request's body, which is then sent from memory; empty if there is none. `broken`: the refusal of a body that
+ * breaks off.
+ */
+async function readWhole(context, most, tooLarge, broken) {
+  const { body, request, upload } = context;
+  if (body !== null) return body;
+  // `stopped` is set where the body exceeded maxBodyBytes.
+  const read = readAtMost(upload?.readable ?? request.body, most).catch(() => context.stopped ?? broken);
+  const bytes = (await read) ?? tooLarge;
+  if (request.body !== null && bytes instanceof ArrayBuffer) context.body = bytes;
+  return bytes;
+}
+
 // lib/auth/api-key.ts
 /**
  * Finds the key in header or query, and hides it from the origin. For body fields see body-key.ts.
@@ -6783,6 +6797,16 @@ function targetsOf(context, names) {
   }
 }
 
+// lib/core/memo.ts
+/** The values of `make`, each made once, when it is first asked for. */
+function memo(make) {
+  const made = new Map();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key);
+  };
+}
+
 // lib/auth/jwt/token.ts
 /**
  * A JSON Web Token (RFC 7519) in the compact serialization of RFC 7515: three parts in base64url. Nothing that is read
@@ -6919,12 +6943,12 @@ var KONG2 = /[Bb]earer\s+(.+)/;
 
 function startJwt({ settings, runtime }) {
   const { compat, consumers } = settings;
-  const [asText, asBase64] = [false, true].map((base64) => createSigners(consumers, base64, runtime));
+  const signersOf = memo((base64) => createSigners(consumers, base64, runtime));
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const signers = jwt.base64Secrets ? asBase64 : asText;
-      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymousCaller(consumers, jwt.anonymous)));
+      const anonymous = anonymousCaller(consumers, jwt.anonymous);
+      return admitBy(jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets), anonymous));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};
@@ -10500,16 +10524,6 @@ function sumsText({ since, isolates, sums }) {
   return familiesText(families);
 }
 
-// lib/core/memo.ts
-/** The values of `make`, each made once, when it is first asked for. */
-function memo(make) {
-  const made = new Map();
-  return (key) => {
-    if (!made.has(key)) made.set(key, make(key));
-    return made.get(key);
-  };
-}
-
 // lib/traffic/batch-sender.ts
 /**
  * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
@@ -11475,26 +11489,8 @@ function startCorrelationId({ settings, runtime }) {
  * Counters are this isolate's own, in a table like the rate limit's.
  */
 
-var windowsOfBudget = ({ limits, limit, scope, identity }, now) =>
-  windowsOf(
-    limits,
-    {
-      windows: limit.windows,
-      scope: `${scope}
-${limit.name}`,
-    },
-    identity,
-    now,
-  );
-
 /** What is left in each window; may be negative. */
-function remaining(budget, now) {
-  return windowsOfBudget(budget, now).map(({ count, limit }) => limit - count);
-}
-
-function spend(budget, cost, now) {
-  for (const window of windowsOfBudget(budget, now)) window.count += cost;
-}
+var remaining = ({ windows }) => windows.map(({ count, limit }) => limit - count);
 
 /** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 function parseCosts(text) {
@@ -11506,10 +11502,10 @@ function parseCosts(text) {
   return costs;
 }
 
-function setRemainingHeaders(context, costs, budgets, now) {
+function setRemainingHeaders(context, costs, budgets) {
   for (const budget of budgets) {
     const { name } = budget.limit;
-    const left = remaining(budget, now);
+    const left = remaining(budget);
     if (costs.refuseEarly && left.includes(0))
       return refuse('rate_limited', 429, `API rate limit exceeded for '${name}'`);
     context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
@@ -11517,7 +11513,7 @@ function setRemainingHeaders(context, costs, budgets, now) {
   return null;
 }
 
-function settleCosts(context, exit, costs, budgets, now) {
+function settleCosts(context, exit, costs, budgets) {
   // A cached answer has been charged before.
   const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
@@ -11525,12 +11521,12 @@ function settleCosts(context, exit, costs, budgets, now) {
   const charges = budgets.map((budget) => ({
     budget,
     cost: reported.get(budget.limit.name) ?? 0,
-    left: remaining(budget, now),
+    left: remaining(budget),
   }));
   const refused = charges.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
   for (const { budget, cost, left } of charges) {
     if (!costs.hideHeaders) setLimitHeaders(headers, budget.limit, left, cost);
-    if (cost > 0 && !refused) spend(budget, cost, now);
+    if (!refused) for (const window of budget.windows) window.count += cost;
   }
   if (!refused) return;
   exit.response.body?.cancel().catch(() => undefined);
@@ -11552,26 +11548,30 @@ function startCostLimits({ settings, runtime }) {
   let generated = 0;
   /** Settings without a scope have one each. */
   const scopeOf = memo(({ scope }) => scope ?? `#${generated++}`);
-  const budgetsOf = (costs, context) => {
+  const budgetsOf = (costs, context, now) => {
     const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
       (by === 'consumer' ? consumer?.id : null) ??
       (by === 'ip' ? null : credentialId) ??
       callerNetworkOf(context);
-    return costs.limits.map((limit) => ({ limits, limit, scope: scopeOf(costs), identity }));
+    return costs.limits.map((limit) => {
+      const scope = `${scopeOf(costs)}
+${limit.name}`;
+      return { limit, windows: windowsOf(limits, { windows: limit.windows, scope }, identity, now) };
+    });
   };
   return {
     admit: (route) =>
       withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt),
+        setRemainingHeaders(context, costs, budgetsOf(costs, context, context.startedAt)),
       ),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit) => {
         // The gateway's own answers cost nothing.
         if (context.origin !== null && exit.status !== 101)
-          settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
+          settleCosts(context, exit, costs, budgetsOf(costs, context, runtime.now()));
       }),
   };
 }
@@ -11834,7 +11834,7 @@ async function transformRequestBody(context, operations, type) {
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
-  const bytes = await utf8Bytes(context);
+  const bytes = await readWhole(context, LARGEST_REQUEST, REQUEST_TOO_LARGE, BROKEN_BODY);
   if ('reason' in bytes) return bytes;
   const from = kind.toLowerCase();
   if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
@@ -11847,17 +11847,6 @@ async function transformRequestBody(context, operations, type) {
     setBody(context, writeArguments(changed));
   }
   return { form: parseArguments(text) };
-}
-
-async function utf8Bytes(context) {
-  const { body, request, upload } = context;
-  const from = upload?.readable ?? request.body;
-  if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // `stopped` is set where the body exceeded maxBodyBytes.
-  const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
-  if (bytes === null) return REQUEST_TOO_LARGE;
-  if (bytes instanceof ArrayBuffer) context.body = bytes;
-  return bytes;
 }
 
 function setBody(context, text) {
@@ -12349,21 +12338,16 @@ function isRecent(time, toleranceSeconds, now) {
 }
 
 async function verifyWebhook(context, webhook) {
-  const { headers, request, method } = context;
+  const { headers, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
   if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
-  const stream = context.upload?.readable ?? request.body;
   // A GET's body can be read here, but not sent.
-  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null))
-    return BAD_SIGNATURE;
-  const body =
-    context.body ?? (await readAtMost(stream, LARGEST_WEBHOOK).catch(() => context.stopped ?? BAD_SIGNATURE));
-  if (body === null) return WEBHOOK_TOO_LARGE;
+  if (method === 'GET' || method === 'HEAD') return BAD_SIGNATURE;
+  const body = await readWhole(context, LARGEST_WEBHOOK, WEBHOOK_TOO_LARGE, BAD_SIGNATURE);
   if ('reason' in body) return body;
-  context.body = body;
   if (body.byteLength === 0) return BAD_SIGNATURE;
   const right = 'v1,' + (await hmacInBase64(webhook.secret, signedBytes(id, time, body)));
   return isSameText(right, signature) ? null : BAD_SIGNATURE;

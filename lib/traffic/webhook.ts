@@ -10,7 +10,7 @@ import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { hmacInBase64 } from '../core/runtime.ts';
-import { readAtMost } from '../core/read-at-most.ts';
+import { readWhole } from '../core/read-at-most.ts';
 import { withSetting } from './setting-for.ts';
 
 const LARGEST_WEBHOOK = 1024 * 1024;
@@ -39,22 +39,16 @@ export function isRecent(time: string, toleranceSeconds: number, now: number): b
 }
 
 async function verifyWebhook(context: Context, webhook: Webhook): Promise<Refusal | null> {
-  const { headers, request, method } = context;
+  const { headers, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
   if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
-  const stream = context.upload?.readable ?? request.body;
   // A GET's body can be read here, but not sent.
-  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null))
-    return BAD_SIGNATURE;
-  const body =
-    context.body ??
-    (await readAtMost(stream!, LARGEST_WEBHOOK).catch(() => context.stopped ?? BAD_SIGNATURE));
-  if (body === null) return WEBHOOK_TOO_LARGE;
+  if (method === 'GET' || method === 'HEAD') return BAD_SIGNATURE;
+  const body = await readWhole(context, LARGEST_WEBHOOK, WEBHOOK_TOO_LARGE, BAD_SIGNATURE);
   if ('reason' in body) return body;
-  context.body = body;
   if (body.byteLength === 0) return BAD_SIGNATURE;
   const right = 'v1,' + (await hmacInBase64(webhook.secret, signedBytes(id, time, body)));
   return isSameText(right, signature) ? null : BAD_SIGNATURE;

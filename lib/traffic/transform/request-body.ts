@@ -8,7 +8,7 @@
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Context } from '../../core/request.ts';
-import { readAtMost } from '../../core/read-at-most.ts';
+import { readWhole } from '../../core/read-at-most.ts';
 import { parseArguments, transformArguments, writeArguments } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { parseJsonFields, transformFields, writeFields } from './json-fields.ts';
@@ -35,7 +35,7 @@ export async function transformRequestBody(
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
-  const bytes = await utf8Bytes(context);
+  const bytes = await readWhole(context, LARGEST_REQUEST, REQUEST_TOO_LARGE, BROKEN_BODY);
   if ('reason' in bytes) return bytes;
   const from = kind.toLowerCase();
   if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
@@ -48,17 +48,6 @@ export async function transformRequestBody(
     setBody(context, writeArguments(changed));
   }
   return { form: parseArguments(text) };
-}
-
-async function utf8Bytes(context: Context): Promise<ArrayBuffer | Refusal> {
-  const { body, request, upload } = context;
-  const from = upload?.readable ?? request.body;
-  if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // `stopped` is set where the body exceeded maxBodyBytes.
-  const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
-  if (bytes === null) return REQUEST_TOO_LARGE;
-  if (bytes instanceof ArrayBuffer) context.body = bytes;
-  return bytes;
 }
 
 function setBody(context: Context, text: string): void {
