@@ -63,6 +63,11 @@ export const RUNTIME: Runtime = {
   log: (line) => console.log(line),
 };
 
+/** Resolves after `ms`, if its request lives that long. */
+export function delay(runtime: Pick<Runtime, 'after'>, ms: number): Promise<void> {
+  return new Promise((resume) => void runtime.after(ms, resume));
+}
+
 /** The result of `work` with a signal that aborts after `ms`; null if it throws. */
 export async function tryWithin<T>(
   runtime: Runtime,

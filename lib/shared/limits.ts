@@ -11,7 +11,7 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { hasCompanion, settledWithin } from '../core/runtime.ts';
+import { delay, hasCompanion, settledWithin } from '../core/runtime.ts';
 import { xxh32 } from '../core/xxhash.ts';
 import type { LeaseAnswer, LeaseAsk } from '../limits/lease-messages.ts';
 import { limitHeaders } from '../limits/rate-limit.ts';
@@ -165,7 +165,7 @@ function giveBackLater(shared: SharedLimits, counter: LeaseCounter, waitUntil: W
   const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
   link.sweepsAt = now + ms;
   waitUntil(
-    new Promise<void>((done) => runtime.after(ms, done)).then(async () => {
+    delay(runtime, ms).then(async () => {
       const asks = returnIdle(shared.leases, link, runtime.now());
       if (asks.length > 0) await postAsks(shared, link, asks);
     }),

@@ -8,6 +8,7 @@
  */
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
+import { delay } from '../core/runtime.ts';
 import type { Envelope, Sender } from '../limits/lease-messages.ts';
 import type { State } from '../http/state.ts';
 import { callCompanion, createCompanion, newEnvelope } from '../shared/companion.ts';
@@ -61,7 +62,7 @@ function reportBeside(reporter: Reporter, everyMs: number, { waitUntil }: Contex
   const now = runtime.now();
   if (Math.abs(now - reporter.reportedAt) < everyMs) return;
   reporter.reportedAt = now;
-  const idle = new Promise<void>((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
+  const idle = delay(runtime, Math.min(everyMs, SUMS_IDLE_MS));
   waitUntil(reportSums(reporter));
   waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }

@@ -9,7 +9,7 @@
 import type { LogServer } from '../config/types.ts';
 import type { SentRecords } from '../core/feature.ts';
 import { memo } from '../core/memo.ts';
-import { tryWithin } from '../core/runtime.ts';
+import { delay, tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 export interface BatchSender<To extends LogServer> {
@@ -60,9 +60,7 @@ export function createBatchSender<To extends LogServer>(
       if (waiting.length >= MOST_WAITING) return void counts.dropped++;
       waiting.push(record);
       if (waiting.length >= to.batchSize) return waitUntil(flush(to));
-      waitUntil(
-        new Promise<void>((resume) => runtime.after(to.delaySeconds * 1000, resume)).then(() => flush(to)),
-      );
+      waitUntil(delay(runtime, to.delaySeconds * 1000).then(() => flush(to)));
     },
   };
 }
@@ -87,6 +85,6 @@ async function deliver(to: LogServer, body: string, runtime: Runtime): Promise<b
     const wait = SEND_RETRY_MS[turn];
     // What was understood and refused is refused again.
     if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
-    await new Promise<void>((resume) => runtime.after(wait, resume));
+    await delay(runtime, wait);
   }
 }
