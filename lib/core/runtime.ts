@@ -205,28 +205,13 @@ export async function pbkdf2Of(
   );
 }
 
-/** The data centre's cache; `default` is not in the standard. */
-const edgeCache = (): Cache => (caches as unknown as { default: Cache }).default;
-
 /** The part of the Cache API that is used. */
 export interface PlatformCache {
   readonly match: (url: string) => Promise<Response | undefined>;
   readonly put: (url: string, response: Response) => Promise<void>;
 }
 
-/** The platform's cache in this data centre; null if there is none. */
+/** The platform's cache in this data centre; null if there is none. `default` is not in the standard. */
 export function platformCache(): PlatformCache | null {
-  return typeof caches === 'undefined' ? null : edgeCache();
-}
-
-/** The entry of this name in the data centre's cache; throws if there is no cache. */
-export async function readCache(url: string): Promise<string | null> {
-  const hit = await edgeCache().match(url);
-  return hit ? hit.text() : null;
-}
-
-/** Stores a string under this name for `seconds`. */
-export async function writeCache(url: string, text: string, seconds: number): Promise<void> {
-  const headers = { 'Cache-Control': `max-age=${seconds}` };
-  await edgeCache().put(url, new Response(text, { headers }));
+  return typeof caches === 'undefined' ? null : (caches as unknown as { default: Cache }).default;
 }
