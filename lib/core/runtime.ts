@@ -179,7 +179,7 @@ export function askCompanion(url: string, init: RequestInit): Promise<Response> 
 }
 
 /** HMAC-SHA-256 of the bytes, keyed with the secret's UTF-8 bytes; standard base64. */
-export function hmacInBase64(secret: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export function hmacInBase64(secret: string, bytes: ArrayBuffer): Promise<string> {
   return signHmac(secret, bytes).then(base64Of);
 }
 
