@@ -3554,6 +3554,11 @@ var RUNTIME = {
   log: (line) => console.log(line),
 };
 
+/** Resolves after `ms`, if its request lives that long. */
+function delay(runtime, ms) {
+  return new Promise((resume) => void runtime.after(ms, resume));
+}
+
 /** The result of `work` with a signal that aborts after `ms`; null if it throws. */
 async function tryWithin(runtime, ms, work) {
   const stop = new AbortController();
@@ -3658,24 +3663,9 @@ async function pbkdf2Of(password, salt, iterations) {
   );
 }
 
-/** The data centre's cache; `default` is not in the standard. */
-var edgeCache = () => caches.default;
-
-/** The platform's cache in this data centre; null if there is none. */
+/** The platform's cache in this data centre; null if there is none. `default` is not in the standard. */
 function platformCache() {
-  return typeof caches === 'undefined' ? null : edgeCache();
-}
-
-/** The entry of this name in the data centre's cache; throws if there is no cache. */
-async function readCache(url) {
-  const hit = await edgeCache().match(url);
-  return hit ? hit.text() : null;
-}
-
-/** Stores a string under this name for `seconds`. */
-async function writeCache(url, text, seconds) {
-  const headers = { 'Cache-Control': `max-age=${seconds}` };
-  await edgeCache().put(url, new Response(text, { headers }));
+  return typeof caches === 'undefined' ? null : caches.default;
 }
 
 // lib/http/body.ts
@@ -8774,17 +8764,16 @@ ${text}`,
   return {
     read: async (about) => {
       const name = await nameOf(about);
-      const [seal, text = ''] = (await readCache(name))?.split('\n') ?? [];
+      const hit = await platformCache()?.match(name);
+      const [seal, text = ''] = (await hit?.text())?.split('\n') ?? [];
       return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
     },
     write: async (about, text, seconds) => {
       const name = await nameOf(about);
-      await writeCache(
-        name,
-        `${await sealOf(name, text)}
-${text}`,
-        seconds,
-      );
+      const sealed = `${await sealOf(name, text)}
+${text}`;
+      const headers = { 'Cache-Control': `max-age=${seconds}` };
+      await platformCache()?.put(name, new Response(sealed, { headers }));
     },
   };
 }
@@ -9329,7 +9318,7 @@ function giveBackLater(shared, counter, waitUntil) {
   const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
   link.sweepsAt = now + ms;
   waitUntil(
-    new Promise((done) => runtime.after(ms, done)).then(async () => {
+    delay(runtime, ms).then(async () => {
       const asks = returnIdle(shared.leases, link, runtime.now());
       if (asks.length > 0) await postAsks(shared, link, asks);
     }),
@@ -10476,7 +10465,7 @@ function reportBeside(reporter, everyMs, { waitUntil }) {
   const now = runtime.now();
   if (Math.abs(now - reporter.reportedAt) < everyMs) return;
   reporter.reportedAt = now;
-  const idle = new Promise((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
+  const idle = delay(runtime, Math.min(everyMs, SUMS_IDLE_MS));
   waitUntil(reportSums(reporter));
   waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }
@@ -10566,7 +10555,7 @@ function createBatchSender(write, runtime) {
       if (waiting.length >= MOST_WAITING) return void counts.dropped++;
       waiting.push(record);
       if (waiting.length >= to.batchSize) return waitUntil(flush(to));
-      waitUntil(new Promise((resume) => runtime.after(to.delaySeconds * 1e3, resume)).then(() => flush(to)));
+      waitUntil(delay(runtime, to.delaySeconds * 1e3).then(() => flush(to)));
     },
   };
 }
@@ -10591,7 +10580,7 @@ async function deliver(to, body, runtime) {
     const wait = SEND_RETRY_MS[turn];
     // What was understood and refused is refused again.
     if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
-    await new Promise((resume) => runtime.after(wait, resume));
+    await delay(runtime, wait);
   }
 }
 
@@ -12316,28 +12305,13 @@ var LARGEST_WEBHOOK = 1024 * 1024;
 var BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
 var WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
-/** Compares in constant time for strings of one length. */
-function isSameText(a, b) {
-  let different = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
-  return different === 0;
-}
-
-function signedBytes(id, time, body) {
-  const head = new TextEncoder().encode(`${id}.${time}.`);
-  const bytes = new Uint8Array(head.length + body.byteLength);
-  bytes.set(head);
-  bytes.set(new Uint8Array(body), head.length);
-  return bytes;
-}
-
 /** `time` in seconds since 1970, as sent; `now` in ms since 1970. A malformed time counts as 1970. */
 function isRecent(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
 
-async function verifyWebhook(context, webhook) {
+async function verifyWebhook(context, webhook, { digest }) {
   const { headers, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
@@ -12349,14 +12323,16 @@ async function verifyWebhook(context, webhook) {
   const body = await readWhole(context, LARGEST_WEBHOOK, WEBHOOK_TOO_LARGE, BAD_SIGNATURE);
   if ('reason' in body) return body;
   if (body.byteLength === 0) return BAD_SIGNATURE;
-  const right = 'v1,' + (await hmacInBase64(webhook.secret, signedBytes(id, time, body)));
-  return isSameText(right, signature) ? null : BAD_SIGNATURE;
+  const signed = await new Blob([`${id}.${time}.`, body]).arrayBuffer();
+  const right = 'v1,' + (await hmacInBase64(webhook.secret, signed));
+  // By their digests, which no caller can choose, so that the time it takes reveals nothing.
+  return (await digest(right)) === (await digest(signature)) ? null : BAD_SIGNATURE;
 }
 
-function startWebhook({ settings }) {
+function startWebhook({ settings, runtime }) {
   return {
     admit: (route) =>
-      withSetting('webhook', route, settings, (webhook, context) => verifyWebhook(context, webhook)),
+      withSetting('webhook', route, settings, (webhook, context) => verifyWebhook(context, webhook, runtime)),
   };
 }
 
