@@ -8283,7 +8283,7 @@ function kongRefusal(refusal, context, compat, errorType) {
  * protocol and replaced the origin's.
  */
 
-var KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
+var kongName = ({ compat }) => (compat === 'kong-2018' ? 'kong/0.14.1' : 'kong/3.10.0');
 
 var appendHeader = (headers, name, value) => {
   const before = headers.get(name);
@@ -8321,7 +8321,7 @@ function forwardKongHeaders(headers, context, settings) {
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  appendHeader(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
+  appendHeader(headers, 'via', `${protocolOf(context.request)} ${kongName(settings)}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
@@ -8349,15 +8349,11 @@ function addKongHeaders(headers, context, settings, { proxied, status }, now) {
   const put = (name, value) => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', KONG_NAMES[compat ?? 'kong-3']);
-  const before = old || !proxied ? null : headers.get('via');
+  if (!proxied || !headers.has('server')) put('Server', kongName(settings));
   if (proxied) {
-    put(
-      'Via',
-      old
-        ? KONG_NAMES[compat ?? 'kong-3']
-        : `${before === null ? '' : before + ', '}1.1 ${KONG_NAMES[compat ?? 'kong-3']}`,
-    );
+    const before = headers.get('via');
+    const via = old ? kongName(settings) : `1.1 ${kongName(settings)}`;
+    put('Via', old || before === null ? via : `${before}, ${via}`);
     put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
@@ -9696,7 +9692,8 @@ var subtract = (from, less) => (less ? from.map((value, i) => value - less[i]) :
 var rowOf = (requests, errors, { sumMs, buckets }) => [requests, errors, sumMs, ...buckets];
 
 /** All responses, rejections by a rate limit, then one row per route and one per origin. */
-function readRows({ pools }, metrics) {
+function readRows({ pools, metrics: kept }) {
+  const metrics = kept;
   const routes = [...metrics.routes.values()].map((route) => {
     const answers = STATUS_CLASSES.reduce((sum, one) => sum + route[one], 0);
     return rowOf(answers, route['5xx'], route.latency);
@@ -9720,12 +9717,12 @@ function inFlight({ pools }, now) {
 
 /** Called at the start of each request, before anything is counted for it. */
 function keepHistory(state, now) {
-  const { metrics } = state;
-  const tick = Math.floor(now / SLOT_MS);
-  if (metrics === null || tick <= metrics.tick) return;
+  const metrics = state.metrics;
   const { history } = metrics;
+  const tick = Math.floor(now / SLOT_MS);
+  if (tick <= metrics.tick) return;
   const before = history.at(-1)?.rows;
-  const rows = readRows(state, metrics).map((row, i) => {
+  const rows = readRows(state).map((row, i) => {
     const old = before?.[i];
     return old?.every((value, k) => value === row[k]) ? old : row;
   });
@@ -9756,11 +9753,11 @@ var latenciesOf = (row) => {
 var perSecond = (count, ms) => Math.round((1e4 * count) / Math.max(1e3, ms)) / 10;
 
 /** Reads the history at `now`, by row: all responses, rate limits, routes, origins. */
-function readHistory(state, metrics, now) {
+function readHistory(state, now) {
   keepHistory(state, now);
-  const { history, since } = metrics;
+  const { history, since, routes } = state.metrics;
   const first = Math.floor(now / SLOT_MS) - SLOTS + 1;
-  const current = readRows(state, metrics);
+  const current = readRows(state);
   // The counters at the start of each slot, and now.
   const marks = Array.from(
     { length: SLOTS },
@@ -9777,7 +9774,7 @@ function readHistory(state, metrics, now) {
     });
   return {
     routeRow: 2,
-    originRow: 2 + metrics.routes.size,
+    originRow: 2 + routes.size,
     /** Requests per second of the last ten seconds; everything else of the last minute. */
     recent: (at) => {
       const minute = lately(at, MINUTE_SLOTS);
@@ -9887,36 +9884,37 @@ function familiesText(families) {
  * digests of keys, bodies and values in query strings are redacted.
  */
 
-/** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
-function statusReport({ metrics, pools, hooks, settings }, now) {
+/** For a state with `status`. `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
+function statusReport({ metrics: kept, pools, hooks, settings }, now) {
+  const metrics = kept;
   const reports = Object.assign({}, ...hooks.map((hook) => hook.report?.()));
-  const poolName = (index) => settings.pools[index]?.name ?? null;
   return {
     ...reports,
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
-    since: new Date(metrics?.since ?? now).toISOString(),
+    since: new Date(metrics.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
       const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics.origins[i][j] }));
       return { ...report, origins };
     }),
-    routes: [...(metrics?.routes ?? [])].map(([route, counts]) => ({
+    routes: [...metrics.routes].map(([route, counts]) => ({
       ...counts,
-      pool: route && poolName(route.pool),
+      pool: route && (settings.pools[route.pool]?.name ?? null),
       canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
     })),
-    keys: { ...metrics?.keys, ...reports.keys },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
+    keys: { ...metrics.keys, ...reports.keys },
+    refusals: metrics.refusals,
+    shadows: [...metrics.shadows].map(([route, counts]) => ({ name: route.name, ...counts })),
   };
 }
 
-/** The report with the history of the last minutes, as the page renders it. `metrics` are the state's. */
-async function pageReport(state, metrics, now) {
+/** The report with the history of the last minutes, as the page renders it. */
+async function pageReport(state, now) {
+  const metrics = state.metrics;
   metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
   const report = statusReport(state, now);
-  const history = readHistory(state, metrics, now);
+  const history = readHistory(state, now);
   const charts = history.charts();
   let row = history.originRow;
   return {
@@ -10389,7 +10387,7 @@ async function answerKnown(context, page, path, state) {
   }
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   if (page === 'json') {
-    const report = await pageReport(state, state.metrics, runtime.now());
+    const report = await pageReport(state, runtime.now());
     return reply('application/json', JSON.stringify(report), nonce);
   }
   if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);

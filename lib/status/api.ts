@@ -105,7 +105,7 @@ async function answerKnown(
   }
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   if (page === 'json') {
-    const report = await pageReport(state, state.metrics!, runtime.now());
+    const report = await pageReport(state, runtime.now());
     return reply('application/json', JSON.stringify(report), nonce);
   }
   if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);

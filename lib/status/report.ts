@@ -10,7 +10,7 @@ import { RELEASE } from '../core/release.ts';
 import type { Settings } from '../config/types.ts';
 import type { FeatureReport } from '../core/feature.ts';
 import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
-import type { Latencies, Metrics } from '../core/metrics.ts';
+import type { Latencies } from '../core/metrics.ts';
 import { readHistory } from './history.ts';
 import { addFigures, addHistogram, addSample } from './prometheus.ts';
 import type { Families, Labels } from './prometheus.ts';
@@ -18,36 +18,37 @@ import type { State } from '../http/state.ts';
 
 type StatusReport = ReturnType<typeof statusReport>;
 
-/** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
-export function statusReport({ metrics, pools, hooks, settings }: State, now: number) {
+/** For a state with `status`. `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
+export function statusReport({ metrics: kept, pools, hooks, settings }: State, now: number) {
+  const metrics = kept!;
   const reports = Object.assign({}, ...hooks.map((hook) => hook.report?.())) as FeatureReport;
-  const poolName = (index: number) => settings.pools[index]?.name ?? null;
   return {
     ...reports,
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
-    since: new Date(metrics?.since ?? now).toISOString(),
+    since: new Date(metrics.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics!.origins[i]![j]! }));
+      const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics.origins[i]![j]! }));
       return { ...report, origins };
     }),
-    routes: [...(metrics?.routes ?? [])].map(([route, counts]) => ({
+    routes: [...metrics.routes].map(([route, counts]) => ({
       ...counts,
-      pool: route && poolName(route.pool),
+      pool: route && (settings.pools[route.pool]?.name ?? null),
       canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
     })),
-    keys: { ...metrics?.keys, ...reports.keys },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
+    keys: { ...metrics.keys, ...reports.keys },
+    refusals: metrics.refusals,
+    shadows: [...metrics.shadows].map(([route, counts]) => ({ name: route!.name, ...counts })),
   };
 }
 
-/** The report with the history of the last minutes, as the page renders it. `metrics` are the state's. */
-export async function pageReport(state: State, metrics: Metrics, now: number) {
+/** The report with the history of the last minutes, as the page renders it. */
+export async function pageReport(state: State, now: number) {
+  const metrics = state.metrics!;
   metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
   const report = statusReport(state, now);
-  const history = readHistory(state, metrics, now);
+  const history = readHistory(state, now);
   const charts = history.charts();
   let row = history.originRow;
   return {

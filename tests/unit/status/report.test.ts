@@ -48,7 +48,7 @@ t.test('the page gets rates, quantiles, charts and the digest of the redacted pl
   for (const status of [200, 500]) answered(state, settings.routes[0]!, status, null);
   answered(state, null, 429, 'rate_limited');
   state.metrics!.attempt(0, 1, 30);
-  const report = await pageReport(state, state.metrics!, NOW + 2000);
+  const report = await pageReport(state, NOW + 2000);
   t.match(report, {
     configuration: (await state.runtime.digest(redactedPlan(settings))).slice(0, 12),
     uptimeSeconds: 2,
@@ -69,7 +69,7 @@ t.test('the page gets rates, quantiles, charts and the digest of the redacted pl
   t.same([first!.latency.trail.at(-1), first!.recent.p99Ms], [null, null]);
   t.same([second!.latency.trail.at(-1), second!.recent.p99Ms], [30, 50]);
   const other = stateOf(configured({ status: { path: '/s', token: SECRET.token } }));
-  t.not((await pageReport(other, other.metrics!, NOW)).configuration, report.configuration);
+  t.not((await pageReport(other, NOW)).configuration, report.configuration);
 });
 
 t.test('Prometheus gets the same figures, in a valid exposition', async (t) => {
