@@ -130,7 +130,7 @@ function transformRequest(context: Context, compiled: Compiled): Refusal | null 
   const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
   if (body === null && formless) return transformQuery(context, query, null);
   return transformRequestBody(context, body, headers.get('content-type') ?? '').then((done) =>
-    'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
+    done !== null && 'reason' in done ? done : transformQuery(context, query, formless ? null : done),
   );
 }
 
