@@ -5840,6 +5840,10 @@ async function readWhole(context, most, tooLarge, broken) {
   return bytes;
 }
 
+/** Whether the platform decodes the response's body when it is read; no other coding is decoded here. */
+var isDecoded = ({ headers }) =>
+  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
+
 // lib/auth/api-key.ts
 /**
  * Finds the key in header or query, and hides it from the origin. For body fields see body-key.ts.
@@ -10597,6 +10601,99 @@ function secretNames({ routes }) {
   return (name) => SECRET.test(name) || named.has(name.toLowerCase());
 }
 
+// lib/traffic/transform/operations.ts
+/**
+ * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
+ * rename, replace (if present), add (if absent), append.
+ */
+
+/** The same operations with the names respelled and other values; those whose name becomes null are dropped. */
+function mapOperations({ remove, rename, replace, add: add2, append }, spell, make) {
+  const each = (pairs, of) =>
+    pairs.flatMap(([name, value]) => {
+      const [spelt, made] = [spell(name), of(value)];
+      return spelt === null || made === null ? [] : [[spelt, made]];
+    });
+  return {
+    remove: remove.flatMap((name) => spell(name) ?? []),
+    rename: each(rename, spell),
+    replace: each(replace, make),
+    add: each(add2, make),
+    append: each(append, make),
+  };
+}
+
+/** The same operations with other values. */
+var mapValues = (operations, make) => mapOperations(operations, (name) => name, make);
+
+// lib/traffic/transform/arguments.ts
+/**
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the
+ * encoded text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
+ *
+ * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
+ */
+
+var decodeArgument = (text) =>
+  pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+
+var encode = (bytes) =>
+  bytes.replace(
+    /[^\w.~-]/g,
+    (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
+  );
+
+/** `text` is a query without its "?", or a form. */
+function parseArguments(text) {
+  const found = new Map();
+  for (const part of text.split('&')) {
+    const cut = part.indexOf('=');
+    const name = decodeArgument(cut < 0 ? part : part.slice(0, cut));
+    if (name !== '') addTo(found, name, cut < 0 ? null : decodeArgument(part.slice(cut + 1)));
+  }
+  return found;
+}
+
+function addTo(found, name, value) {
+  const values = found.get(name);
+  if (values) values.push(value);
+  else found.set(name, [value]);
+}
+
+function writeArguments(found) {
+  const parts = [];
+  for (const [name, values] of found)
+    for (const value of values) parts.push(encode(name) + (value === null ? '' : '=' + encode(value)));
+  return parts.sort().join('&');
+}
+
+function transformArguments(found, written) {
+  const operations = mapOperations(written, pathBytes, pathBytes);
+  for (const name of operations.remove) found.delete(name);
+  for (const [from, to] of operations.rename) {
+    const values = found.get(from);
+    if (values === undefined || from === to) continue;
+    found.delete(from);
+    found.set(to, values);
+  }
+  for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
+  for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
+  // Appending drops a name without a value: Kong's rule.
+  for (const [name, value] of operations.append)
+    found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
+}
+
+/** Decodes a byte string as UTF-8; unchanged if it is not. */
+function textOf(bytes) {
+  try {
+    return decodeURIComponent(encode(bytes));
+  } catch {
+    return bytes;
+  }
+}
+
 // lib/traffic/setting-for.ts
 /**
  * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged
@@ -10653,10 +10750,8 @@ function hideInQueryText(query, isSecret) {
     .map((part) => {
       const cut = part.indexOf('=');
       if (cut < 0) return part;
-      const name = part
-        .slice(0, cut)
-        .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
+      const name = part.slice(0, cut);
+      return isSecret(decodeArgument(name).replace('?', '')) ? `${name}=${HIDDEN}` : part;
     })
     .join('&');
 }
@@ -11018,99 +11113,6 @@ function matchesType(listed, sent) {
   );
 }
 
-// lib/traffic/transform/operations.ts
-/**
- * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
- * rename, replace (if present), add (if absent), append.
- */
-
-/** The same operations with the names respelled and other values; those whose name becomes null are dropped. */
-function mapOperations({ remove, rename, replace, add: add2, append }, spell, make) {
-  const each = (pairs, of) =>
-    pairs.flatMap(([name, value]) => {
-      const [spelt, made] = [spell(name), of(value)];
-      return spelt === null || made === null ? [] : [[spelt, made]];
-    });
-  return {
-    remove: remove.flatMap((name) => spell(name) ?? []),
-    rename: each(rename, spell),
-    replace: each(replace, make),
-    add: each(add2, make),
-    append: each(append, make),
-  };
-}
-
-/** The same operations with other values. */
-var mapValues = (operations, make) => mapOperations(operations, (name) => name, make);
-
-// lib/traffic/transform/arguments.ts
-/**
- * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the
- * encoded text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
- *
- * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
- */
-
-var decode = (text) =>
-  pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
-
-var encode = (bytes) =>
-  bytes.replace(
-    /[^\w.~-]/g,
-    (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
-  );
-
-/** `text` is a query without its "?", or a form. */
-function parseArguments(text) {
-  const found = new Map();
-  for (const part of text.split('&')) {
-    const cut = part.indexOf('=');
-    const name = decode(cut < 0 ? part : part.slice(0, cut));
-    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part.slice(cut + 1)));
-  }
-  return found;
-}
-
-function addTo(found, name, value) {
-  const values = found.get(name);
-  if (values) values.push(value);
-  else found.set(name, [value]);
-}
-
-function writeArguments(found) {
-  const parts = [];
-  for (const [name, values] of found)
-    for (const value of values) parts.push(encode(name) + (value === null ? '' : '=' + encode(value)));
-  return parts.sort().join('&');
-}
-
-function transformArguments(found, written) {
-  const operations = mapOperations(written, pathBytes, pathBytes);
-  for (const name of operations.remove) found.delete(name);
-  for (const [from, to] of operations.rename) {
-    const values = found.get(from);
-    if (values === undefined || from === to) continue;
-    found.delete(from);
-    found.set(to, values);
-  }
-  for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
-  for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
-  // Appending drops a name without a value: Kong's rule.
-  for (const [name, value] of operations.append)
-    found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
-}
-
-/** Decodes a byte string as UTF-8; unchanged if it is not. */
-function textOf(bytes) {
-  try {
-    return decodeURIComponent(encode(bytes));
-  } catch {
-    return bytes;
-  }
-}
-
 // lib/traffic/cache/key.ts
 /**
  * The cache key of a request, and which requests have none.
@@ -11379,10 +11381,6 @@ function keepAnswer(context, response, cache, parts) {
   );
   context.waitUntil(stored.catch(() => undefined));
 }
-
-/** Codings that the platform decodes when a body is read. */
-var isDecoded = ({ headers }) =>
-  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context, use, { change }, cache) {
   const debug = context.kong !== null && context.headers.has('kong-debug');
@@ -11811,27 +11809,33 @@ var LARGEST_REQUEST = 8 * 1024 * 1024;
 var REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
 var BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
-var UNTOUCHED = { form: null };
-
-/** The new body is recorded in the context. `type` is the Content-Type that the origin gets. */
+/**
+ * The new body is recorded in the context. `type` is the Content-Type that the origin gets. Returns the fields of a
+ * urlencoded form as they were sent, null for any other body.
+ */
 async function transformRequestBody(context, operations, type) {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
-  if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
+  if (kind === undefined || (unsendable && context.method === context.originMethod)) return null;
   const bytes = await readWhole(context, LARGEST_REQUEST, REQUEST_TOO_LARGE, BROKEN_BODY);
   if ('reason' in bytes) return bytes;
-  const from = kind.toLowerCase();
-  if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
-  if (from === 'multipart/form-data')
-    return operations ? changeMultipart(context, type, bytes, operations) : UNTOUCHED;
   const text = new TextDecoder().decode(bytes);
+  if (/json/i.test(kind)) {
+    if (operations) changeJson(context, text, operations);
+    return null;
+  }
+  if (/multipart/i.test(kind)) {
+    const changed = operations && transformMultipart(type, characters(new Uint8Array(bytes)), operations);
+    if (changed !== null) context.body = bytesOf(changed).buffer;
+    return null;
+  }
   if (operations) {
     const changed = parseArguments(text);
     transformArguments(changed, operations);
     setBody(context, writeArguments(changed));
   }
-  return { form: parseArguments(text) };
+  return parseArguments(text);
 }
 
 function setBody(context, text) {
@@ -11839,20 +11843,11 @@ function setBody(context, text) {
 }
 
 /** An empty body counts as an empty object. */
-function changeJson(context, bytes, operations) {
-  const text = new TextDecoder().decode(bytes);
+function changeJson(context, text, operations) {
   const fields = text === '' ? new Map() : parseJsonFields(text);
-  if (fields === null) return UNTOUCHED;
+  if (fields === null) return;
   transformFields(fields, operations, false);
   if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));
-  return UNTOUCHED;
-}
-
-function changeMultipart(context, type, bytes, operations) {
-  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations);
-  if (changed !== null)
-    context.body = Uint8Array.from(changed, (character) => character.charCodeAt(0)).buffer;
-  return UNTOUCHED;
 }
 
 /** One character a byte. TextDecoder's "latin1" is windows-1252, which differs for 80 to 9f. */
@@ -11969,7 +11964,7 @@ function transformRequest(context, compiled) {
   const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
   if (body === null && formless) return transformQuery(context, query, null);
   return transformRequestBody(context, body, headers.get('content-type') ?? '').then((done) =>
-    'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
+    done !== null && 'reason' in done ? done : transformQuery(context, query, formless ? null : done),
   );
 }
 
@@ -12041,9 +12036,7 @@ async function writeTransformed(reader, writer, operations) {
 function transformAnswerBody(exit, operations, runtime) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
-  if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Other codings are not decoded here.
-  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
+  if (body === null || !isJsonType(headers.get('content-type')) || !isDecoded(response)) return;
   const changed = new Headers(headers);
   // The body is decoded here, and its length changes.
   changed.delete('content-encoding');

@@ -43,3 +43,7 @@ export async function readWhole(
   if (request.body !== null && bytes instanceof ArrayBuffer) context.body = bytes;
   return bytes;
 }
+
+/** Whether the platform decodes the response's body when it is read; no other coding is decoded here. */
+export const isDecoded = ({ headers }: Response): boolean =>
+  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');

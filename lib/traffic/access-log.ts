@@ -12,6 +12,7 @@ import { originPath } from '../routing/rewrite.ts';
 import { createBatchSender } from './batch-sender.ts';
 import { secretNames } from './secret-names.ts';
 import type { IsSecret } from './secret-names.ts';
+import { decodeArgument } from './transform/arguments.ts';
 import { withSetting } from './setting-for.ts';
 
 const HIDDEN = 'REDACTED';
@@ -23,10 +24,8 @@ export function hideInQueryText(query: string, isSecret: IsSecret): string {
     .map((part) => {
       const cut = part.indexOf('=');
       if (cut < 0) return part;
-      const name = part
-        .slice(0, cut)
-        .replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
+      const name = part.slice(0, cut);
+      return isSecret(decodeArgument(name).replace('?', '')) ? `${name}=${HIDDEN}` : part;
     })
     .join('&');
 }

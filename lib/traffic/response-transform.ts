@@ -5,6 +5,7 @@
  * out not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { isDecoded } from '../core/read-at-most.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { withSetting } from './setting-for.ts';
 import { transformAnswerHeaders } from './transform/header-lines.ts';
@@ -54,9 +55,7 @@ async function writeTransformed(
 function transformAnswerBody(exit: Exit, operations: Operations<unknown>, runtime: Runtime): void {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
-  if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Other codings are not decoded here.
-  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
+  if (body === null || !isJsonType(headers.get('content-type')) || !isDecoded(response)) return;
   const changed = new Headers(headers);
   // The body is decoded here, and its length changes.
   changed.delete('content-encoding');

@@ -13,7 +13,7 @@ import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
 import type { CacheUse, Context } from '../../core/request.ts';
 import { platformCache } from '../../core/runtime.ts';
 import type { Runtime } from '../../core/runtime.ts';
-import { readAtMost } from '../../core/read-at-most.ts';
+import { isDecoded, readAtMost } from '../../core/read-at-most.ts';
 import { secretNames } from '../secret-names.ts';
 import type { IsSecret } from '../secret-names.ts';
 import { withSetting } from '../setting-for.ts';
@@ -128,10 +128,6 @@ function keepAnswer(context: Context, response: Response, cache: Cache, parts: P
   );
   context.waitUntil(stored.catch(() => undefined));
 }
-
-/** Codings that the platform decodes when a body is read. */
-const isDecoded = ({ headers }: Response): boolean =>
-  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
   const debug = context.kong !== null && context.headers.has('kong-debug');

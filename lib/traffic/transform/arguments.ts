@@ -11,7 +11,7 @@ import type { Operations } from './operations.ts';
 /** The values of each name, in order; null for a name without "=". */
 export type Arguments = Map<string, (string | null)[]>;
 
-const decode = (text: string): string =>
+export const decodeArgument = (text: string): string =>
   pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
@@ -27,8 +27,8 @@ export function parseArguments(text: string): Arguments {
   const found: Arguments = new Map();
   for (const part of text.split('&')) {
     const cut = part.indexOf('=');
-    const name = decode(cut < 0 ? part : part.slice(0, cut));
-    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part.slice(cut + 1)));
+    const name = decodeArgument(cut < 0 ? part : part.slice(0, cut));
+    if (name !== '') addTo(found, name, cut < 0 ? null : decodeArgument(part.slice(cut + 1)));
   }
   return found;
 }
