@@ -4476,6 +4476,41 @@ function endRace(state, winner, now) {
   network.finish(state, answer, now);
 }
 
+// lib/core/header-names.ts
+/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
+ */
+function canonicalName(name) {
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
+}
+
+// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
+
+/** Whether a Connection header names no other header. */
+function isPlainConnection(connection) {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
+}
+
+/** Drops the headers that Connection names, which must not be forwarded. */
+function dropConnectionNamed(headers) {
+  const connection = headers.get('connection');
+  if (isPlainConnection(connection)) return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+  }
+}
+
+/** Drops hop-by-hop headers; the plain profile's `dropForeign` does this and more in one pass. */
+function dropHopHeaders(headers) {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('expect');
+}
+
 // lib/core/url-path.ts
 /**
  * Normalises paths, so that no caller can bypass a route by percent-encoding a letter.
@@ -4594,9 +4629,10 @@ function hasBody({ request, headers }) {
 }
 
 /** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
-function headerNow({ headers, originHeaders }, name) {
-  const changed = originHeaders.findLast(([other]) => other === name);
-  return changed === undefined ? headers.get(name) : changed[1];
+function headerNow({ headers, originHeaders, claimed }, name) {
+  const changed = originHeaders.findLast(([other]) => other.toLowerCase() === name);
+  if (changed !== undefined) return changed[1];
+  return claimed.some((names) => names.has(canonicalName(name))) ? null : headers.get(name);
 }
 
 function callerOf(context) {
@@ -4705,41 +4741,6 @@ function cutCookies(header, names) {
 function joinCookieLines(headers) {
   const list = headers.get('cookie');
   if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
-}
-
-// lib/core/header-names.ts
-/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
-
-/**
- * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
- */
-function canonicalName(name) {
-  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
-}
-
-// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
-
-/** Whether a Connection header names no other header. */
-function isPlainConnection(connection) {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-function dropConnectionNamed(headers) {
-  const connection = headers.get('connection');
-  if (isPlainConnection(connection)) return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
-}
-
-/** Drops hop-by-hop headers; the plain profile's `dropForeign` does this and more in one pass. */
-function dropHopHeaders(headers) {
-  dropConnectionNamed(headers);
-  headers.delete('proxy-connection');
-  headers.delete('expect');
 }
 
 // lib/http/headers.ts
@@ -11889,33 +11890,17 @@ function compileRequestTransform({ method, path, headers, query, body }) {
 }
 
 /** The request's headers as the origin would get them at this point. Changes are recorded in the context. */
-function outgoingHeaders(context) {
-  const { claimed, originHeaders } = context;
-  const view = new Headers(context.headers);
-  // Names that only the gateway may set, and hidden keys.
-  for (const name of claimed.length > 0 ? context.headers.keys() : [])
-    if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
-  for (const [name, value] of originHeaders)
-    if (value === null) view.delete(name);
-    else view.set(name, value);
-  return {
-    get: (name) => view.get(name),
-    set: (name, value) => {
-      view.set(name, value);
-      originHeaders.push([name, value]);
-    },
-    delete: (name) => {
-      view.delete(name);
-      originHeaders.push([name, null]);
-    },
-  };
-}
+var outgoingHeaders = (context) => ({
+  get: (name) => headerNow(context, name),
+  set: (name, value) => void context.originHeaders.push([name, value]),
+  delete: (name) => void context.originHeaders.push([name, null]),
+});
 
 /** The query is the one that earlier features have left: without a hidden key. */
 function sourceOf({ originQuery, captures }, headers) {
   let read = null;
   return {
-    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
+    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name.toLowerCase()) : null),
     query_params: (name) => {
       read ??= parseArguments(originQuery.slice(1));
       const [value = null] = read.get(name) ?? [];
