@@ -53,9 +53,9 @@ export interface CacheUse {
   /** Kong's terms: not cacheable, not in the cache, served from it, or found stale. */
   status: 'Bypass' | 'Miss' | 'Hit' | 'Refresh';
   /** 64 hex digits; null if the request is not cacheable. */
-  readonly key: string | null;
-  /** The age of a hit, in seconds. */
-  readonly age: number;
+  key: string | null;
+  /** The age of an entry, in seconds. */
+  age: number;
 }
 
 /** The caller's addresses. */

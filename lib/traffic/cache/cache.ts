@@ -42,31 +42,27 @@ async function lookUpAnswer(
   parts: Parts,
 ): Promise<Response | Refusal | null> {
   const wishes = cacheDirectives(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
-  const none =
-    !(cache.methods as readonly string[]).includes(context.originMethod) || context.headers.has('upgrade');
+  const use: CacheUse = { status: 'Bypass', key: null, age: 0 };
+  context.cache = use;
   if (
-    none ||
+    !(cache.methods as readonly string[]).includes(context.originMethod) ||
+    context.headers.has('upgrade') ||
     wishes.has('no-store') ||
     wishes.has('no-cache') ||
     carriesCredential(context, cache, parts.isSecret)
-  ) {
-    context.cache = { status: 'Bypass', key: null, age: 0 };
+  )
     return null;
-  }
-  const key = await parts.runtime.digest(keyText(context, cache));
+  use.key = await parts.runtime.digest(keyText(context, cache));
   const now = parts.runtime.now();
-  const entry = await parts.store.get(key, now);
-  context.cache = { status: 'Miss', key, age: 0 };
+  const entry = await parts.store.get(use.key, now);
+  use.status = entry === null ? 'Miss' : 'Refresh';
   if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
-  const age = Math.max(0, Math.floor((now - entry.storedAt) / 1000));
+  use.age = Math.max(0, Math.floor((now - entry.storedAt) / 1000));
   // With cache_control Kong serves stale entries unless the caller objects.
   const fresh =
     now - entry.storedAt <= entry.lifetime * 1000 || (cache.obeyCacheControl && context.kong !== null);
-  if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
-    context.cache = { status: 'Refresh', key, age: 0 };
-    return null;
-  }
-  context.cache = { status: 'Hit', key, age };
+  if (!fresh || !isAcceptable(wishes, use.age, entry.lifetime)) return null;
+  use.status = 'Hit';
   return answerFrom(entry, context, parts);
 }
 
