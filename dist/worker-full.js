@@ -911,10 +911,10 @@ function formatAddress(bits) {
   const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
   const text = groups.map((group) => group.replace(/^0{1,3}/, '')).join(':');
   // The longest run of zero groups, the first of equals.
-  const [longest2] = [...text.matchAll(/\b0(?::0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
-  if (longest2 === undefined) return text;
-  const after = text.slice(longest2.index + longest2[0].length);
-  return `${text.slice(0, longest2.index).replace(/:$/, '')}::${after.replace(/^:/, '')}`;
+  const [longest] = [...text.matchAll(/\b0(?::0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
+  if (longest === undefined) return text;
+  const after = text.slice(longest.index + longest[0].length);
+  return `${text.slice(0, longest.index).replace(/:$/, '')}::${after.replace(/^:/, '')}`;
 }
 
 /**
@@ -10949,18 +10949,17 @@ var LONGEST_AGENT = 2048;
 
 var compileAll = (patterns) => patterns.map((pattern) => compilePattern(pattern, false));
 
-function compileAgents({ allow, deny, bots }) {
-  return { allow: compileAll(allow), deny: compileAll(deny), bots };
+function compileAgents({ bots, ...agents }) {
+  const [allow, deny] = [compileAll(agents.allow), compileAll(agents.deny)];
+  const longest = Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
+  return { allow, deny, bots, longest };
 }
-
-var longest = ({ allow, deny }) =>
-  Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
 /** Null if the program may call. `agent` is the header as sent, null if absent; `old`: as in Kong of 2018. */
 function judgeAgent(rule, agent, old = false) {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
-  if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
+  if (name.length > rule.longest) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
     rule.deny.some(({ regex }) => regex.test(name)) ||

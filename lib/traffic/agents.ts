@@ -40,23 +40,24 @@ interface AgentRule {
   readonly allow: readonly Pattern[];
   readonly deny: readonly Pattern[];
   readonly bots: boolean;
+  /** In characters. */
+  readonly longest: number;
 }
 
 const compileAll = (patterns: readonly string[]): Pattern[] =>
   patterns.map((pattern) => compilePattern(pattern, false));
 
-export function compileAgents({ allow, deny, bots }: Agents): AgentRule {
-  return { allow: compileAll(allow), deny: compileAll(deny), bots };
+export function compileAgents({ bots, ...agents }: Agents): AgentRule {
+  const [allow, deny] = [compileAll(agents.allow), compileAll(agents.deny)];
+  const longest = Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
+  return { allow, deny, bots, longest };
 }
-
-const longest = ({ allow, deny }: AgentRule): number =>
-  Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
 /** Null if the program may call. `agent` is the header as sent, null if absent; `old`: as in Kong of 2018. */
 export function judgeAgent(rule: AgentRule, agent: string | null, old = false): Refusal | null {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
-  if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
+  if (name.length > rule.longest) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
     rule.deny.some(({ regex }) => regex.test(name)) ||
