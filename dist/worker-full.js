@@ -9860,12 +9860,14 @@ function addFigures(families, prefix, labels, figures) {
   }
 }
 
-function addHistogram(families, family, labels, { counts, bounds, sum }) {
+/** A histogram in seconds. */
+function addLatencies(families, family, labels, { buckets, sumMs }) {
   let count = 0;
-  counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
-  );
-  addSample(families, family, labels, sum, '_sum');
+  buckets.forEach((one, i) => {
+    const le = i < LATENCY_BOUNDS.length ? String(LATENCY_BOUNDS[i] / 1e3) : '+Inf';
+    addSample(families, family, { ...labels, le }, (count += one), '_bucket');
+  });
+  addSample(families, family, labels, sumMs / 1e3, '_sum');
   addSample(families, family, labels, count, '_count');
 }
 
@@ -9966,7 +9968,8 @@ function metricFamilies(report) {
   for (const route of report.routes)
     for (const code of STATUS_CLASSES)
       addSample(families, 'requests_total', { route: route.name, code }, route[code]);
-  for (const { name: route, latency } of report.routes) addLatencies(families, 'route', { route }, latency);
+  for (const { name: route, latency } of report.routes)
+    addLatencies(families, 'route_latency_seconds', { route }, latency);
   for (const { name: route, ...results } of report.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
@@ -9976,17 +9979,12 @@ function metricFamilies(report) {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
-      addLatencies(families, 'origin', { pool, origin }, latency);
+      addLatencies(families, 'origin_latency_seconds', { pool, origin }, latency);
     }
   }
   for (const part of ['keys', 'accessLog', 'trace']) addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
   return families;
-}
-
-function addLatencies(families, of, labels, { buckets, sumMs }) {
-  const bounds = LATENCY_BOUNDS.map((ms) => ms / 1e3);
-  addHistogram(families, of + '_latency_seconds', labels, { counts: buckets, bounds, sum: sumMs / 1e3 });
 }
 
 // lib/status/page.ts

@@ -5,8 +5,10 @@
  * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
  * instead of ms, `_total` on counters only. A new figure in a report needs no change here.
  */
+import { LATENCY_BOUNDS } from '../core/metrics.ts';
+import type { Latencies } from '../core/metrics.ts';
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 export type Sample = readonly [series: string, value: number];
 interface Family {
   readonly help: string;
@@ -53,24 +55,19 @@ export function addFigures(families: Families, prefix: string, labels: Labels, f
   }
 }
 
-export interface Histogram {
-  /** One count for each bound, and one for values above the last. */
-  readonly counts: readonly number[];
-  readonly bounds: readonly number[];
-  readonly sum: number;
-}
-
-export function addHistogram(
+/** A histogram in seconds. */
+export function addLatencies(
   families: Families,
   family: string,
   labels: Labels,
-  { counts, bounds, sum }: Histogram,
+  { buckets, sumMs }: Latencies,
 ): void {
   let count = 0;
-  counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
-  );
-  addSample(families, family, labels, sum, '_sum');
+  buckets.forEach((one, i) => {
+    const le = i < LATENCY_BOUNDS.length ? String(LATENCY_BOUNDS[i]! / 1000) : '+Inf';
+    addSample(families, family, { ...labels, le }, (count += one), '_bucket');
+  });
+  addSample(families, family, labels, sumMs / 1000, '_sum');
   addSample(families, family, labels, count, '_count');
 }
 

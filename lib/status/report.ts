@@ -9,11 +9,10 @@ import { poolReport } from './pool-report.ts';
 import { RELEASE } from '../core/release.ts';
 import type { Settings } from '../config/types.ts';
 import type { FeatureReport } from '../core/feature.ts';
-import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
-import type { Latencies } from '../core/metrics.ts';
+import { STATUS_CLASSES } from '../core/metrics.ts';
 import { readHistory } from './history.ts';
-import { addFigures, addHistogram, addSample } from './prometheus.ts';
-import type { Families, Labels } from './prometheus.ts';
+import { addFigures, addLatencies, addSample } from './prometheus.ts';
+import type { Families } from './prometheus.ts';
 import type { State } from '../http/state.ts';
 
 type StatusReport = ReturnType<typeof statusReport>;
@@ -97,7 +96,8 @@ export function metricFamilies(report: StatusReport): Families {
   for (const route of report.routes)
     for (const code of STATUS_CLASSES)
       addSample(families, 'requests_total', { route: route.name, code }, route[code]);
-  for (const { name: route, latency } of report.routes) addLatencies(families, 'route', { route }, latency);
+  for (const { name: route, latency } of report.routes)
+    addLatencies(families, 'route_latency_seconds', { route }, latency);
   for (const { name: route, ...results } of report.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
@@ -107,16 +107,11 @@ export function metricFamilies(report: StatusReport): Families {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
-      addLatencies(families, 'origin', { pool, origin }, latency);
+      addLatencies(families, 'origin_latency_seconds', { pool, origin }, latency);
     }
   }
   for (const part of ['keys', 'accessLog', 'trace'] as const)
     addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1000);
   return families;
-}
-
-function addLatencies(families: Families, of: string, labels: Labels, { buckets, sumMs }: Latencies): void {
-  const bounds = LATENCY_BOUNDS.map((ms) => ms / 1000);
-  addHistogram(families, of + '_latency_seconds', labels, { counts: buckets, bounds, sum: sumMs / 1000 });
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { countAnswer } from '../../../lib/core/metrics.ts';
-import { addHistogram, addSample } from '../../../lib/status/prometheus.ts';
+import { addLatencies, addSample } from '../../../lib/status/prometheus.ts';
 import type { Families } from '../../../lib/status/prometheus.ts';
 import { pageReport } from '../../../lib/status/report.ts';
 import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
@@ -79,11 +79,11 @@ t.test('counters and histograms are sums, gauges are not', async (t) => {
   const families: Families = new Map();
   addSample(families, 'a_total', { x: '{y} 1' }, 5);
   addSample(families, 'b', {}, 7);
-  addHistogram(families, 'c', {}, { counts: [2], bounds: [], sum: 0.5 });
+  addLatencies(families, 'c', {}, { buckets: [2], sumMs: 500 });
   const counts = countersIn(families);
   const sums = {
     'gateway_a_total{x="{y} 1"}': 5,
-    'gateway_c_bucket{le="+Inf"}': 2,
+    'gateway_c_bucket{le="0.005"}': 2,
     'gateway_c_sum{}': 0.5,
     'gateway_c_count{}': 2,
   };
@@ -91,7 +91,7 @@ t.test('counters and histograms are sums, gauges are not', async (t) => {
   const shown = sumsText({ since: 0, isolates: 2, sums: counts });
   t.match(
     shown,
-    /# TYPE gateway_c histogram\ngateway_c_bucket\{le="\+Inf"\} 2\ngateway_c_sum\{\} 0.5\ngateway_c_count\{\} 2\n/,
+    /# TYPE gateway_c histogram\ngateway_c_bucket\{le="0.005"\} 2\ngateway_c_sum\{\} 0.5\ngateway_c_count\{\} 2\n/,
   );
   t.match(shown, /gateway_isolates 2\n/);
 });
