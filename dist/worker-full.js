@@ -8990,8 +8990,9 @@ function roll(counter, now) {
     if (!goesOn) {
       counter.back[i] = counter.unpaid[i] = 0;
       counter.room[i] = limit;
-    } else counter.back[i] += counter.left;
-    if (next !== null && !fits && next.starts[i] === starts[i]) counter.back[i] += next.granted;
+    } else counter.back[i] = (counter.back[i] ?? 0) + counter.left;
+    if (next !== null && !fits && next.starts[i] === starts[i])
+      counter.back[i] = (counter.back[i] ?? 0) + next.granted;
   });
   counter.starts = starts;
   counter.left = fits ? next.granted : 0;
@@ -9002,8 +9003,8 @@ function roll(counter, now) {
 /** Passes a request without a token, to be reported with the next ask. */
 function passUnpaid(counter) {
   counter.windows.forEach((_, i) => {
-    counter.back[i]--;
-    counter.unpaid[i]++;
+    counter.back[i] = (counter.back[i] ?? 0) - 1;
+    counter.unpaid[i] = (counter.unpaid[i] ?? 0) + 1;
   });
   return 'pass';
 }
@@ -9044,7 +9045,7 @@ function earlyMost({ windows, link }) {
 function takeAlone({ settings: { onFailure } }, counter) {
   if (onFailure === 'closed') return 'unavailable';
   const { room, unpaid, link } = counter;
-  const mayPass = (rest, i) => rest > 0 && unpaid[i] < Math.max(1, Math.floor(rest / link.isolates));
+  const mayPass = (rest, i) => rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));
   return onFailure === 'open' || room.every(mayPass) ? passUnpaid(counter) : 'refuse';
 }
 
@@ -9101,7 +9102,7 @@ function composeAsk(counter, starts, need, want) {
   return {
     key: counter.key,
     windows: counter.windows.map(({ period, limit }, i) => ({
-      start: starts[i],
+      start: starts[i] ?? 0,
       length: LENGTHS_MS[period],
       limit,
     })),
@@ -9155,12 +9156,12 @@ function receiveCurrent(counter, message, grant, now) {
 
 /** A grant for windows that have not begun, or that have ended in the meantime. */
 function receiveOther(counter, starts, granted) {
-  if (starts[0] > counter.starts[0]) {
+  if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
     counter.next = { starts, granted };
     return;
   }
   starts.forEach((start, i) => {
-    if (start === counter.starts[i]) counter.back[i] += granted;
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
   });
 }
 
@@ -9177,7 +9178,8 @@ function failAsk(counter, message, now) {
 
 function restoreDebts(counter, { windows, back }) {
   windows.forEach(({ start }, i) => {
-    if (start === counter.starts[i]) counter.back[i] += Math.min(0, back[i]);
+    const debt = Math.min(0, back[i] ?? 0);
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
   });
 }
 
@@ -9201,7 +9203,7 @@ function returnIdle(leases, link, now) {
 
 /** For each window, how many requests a caller may still send, as far as this isolate knows. */
 function remainingOf({ room, unpaid, left }) {
-  return room.map((rest, i) => Math.max(0, rest + left - unpaid[i]));
+  return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
 }
 
 // lib/shared/limits.ts

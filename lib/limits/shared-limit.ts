@@ -103,7 +103,7 @@ export function createLink(shard = 0): LeaseLink {
 
 /** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */
 export function chunkMs({ windows }: LeaseCounter): number {
-  return Math.min(20_000, Math.max(250, LENGTHS_MS[windows[0]!.period] / 10));
+  return Math.min(20_000, Math.max(250, LENGTHS_MS[(windows[0] as Windows[number]).period] / 10));
 }
 
 /** Returns a caller's counter, and records one request of the caller at `now`. */
@@ -184,8 +184,9 @@ function roll(counter: LeaseCounter, now: number): void {
     if (!goesOn) {
       counter.back[i] = counter.unpaid[i] = 0;
       counter.room[i] = limit;
-    } else counter.back[i]! += counter.left;
-    if (next !== null && !fits && next.starts[i] === starts[i]) counter.back[i]! += next.granted;
+    } else counter.back[i] = (counter.back[i] ?? 0) + counter.left;
+    if (next !== null && !fits && next.starts[i] === starts[i])
+      counter.back[i] = (counter.back[i] ?? 0) + next.granted;
   });
   counter.starts = starts;
   counter.left = fits ? next.granted : 0;
@@ -196,8 +197,8 @@ function roll(counter: LeaseCounter, now: number): void {
 /** Passes a request without a token, to be reported with the next ask. */
 function passUnpaid(counter: LeaseCounter): Lease {
   counter.windows.forEach((_, i) => {
-    counter.back[i]!--;
-    counter.unpaid[i]!++;
+    counter.back[i] = (counter.back[i] ?? 0) - 1;
+    counter.unpaid[i] = (counter.unpaid[i] ?? 0) + 1;
   });
   return 'pass';
 }
@@ -239,7 +240,7 @@ export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCou
   if (onFailure === 'closed') return 'unavailable';
   const { room, unpaid, link } = counter;
   const mayPass = (rest: number, i: number): boolean =>
-    rest > 0 && unpaid[i]! < Math.max(1, Math.floor(rest / link.isolates));
+    rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));
   return onFailure === 'open' || room.every(mayPass) ? passUnpaid(counter) : 'refuse';
 }
 
@@ -275,7 +276,7 @@ const isRetryDue = ({ retryAt }: LeaseLink, now: number): boolean =>
   !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
 
 function isNextDue({ windows, starts, next, demand }: LeaseCounter, then: number): boolean {
-  const { period } = windows[0]!;
+  const { period } = windows[0] as Windows[number];
   return (
     LENGTHS_MS[period] <= MINUTE_MS &&
     next === null &&
@@ -297,7 +298,7 @@ function composeAsk(counter: LeaseCounter, starts: readonly number[], need: numb
   return {
     key: counter.key,
     windows: counter.windows.map(({ period, limit }, i) => ({
-      start: starts[i]!,
+      start: starts[i] ?? 0,
       length: LENGTHS_MS[period],
       limit,
     })),
@@ -345,18 +346,18 @@ function receiveCurrent(counter: LeaseCounter, message: LeaseAsk, grant: LeaseGr
   const window = message.windows[full];
   if (granted > 0 || window === undefined) return;
   counter.waiting = 0;
-  const ends = windowEnd(counter.windows[full]!.period, window.start);
+  const ends = windowEnd((counter.windows[full] as Windows[number]).period, window.start);
   counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
 }
 
 /** A grant for windows that have not begun, or that have ended in the meantime. */
 function receiveOther(counter: LeaseCounter, starts: readonly number[], granted: number): void {
-  if (starts[0]! > counter.starts[0]!) {
+  if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
     counter.next = { starts, granted };
     return;
   }
   starts.forEach((start, i) => {
-    if (start === counter.starts[i]) counter.back[i]! += granted;
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
   });
 }
 
@@ -373,7 +374,8 @@ export function failAsk(counter: LeaseCounter, message: LeaseAsk, now: number): 
 
 function restoreDebts(counter: LeaseCounter, { windows, back }: LeaseAsk): void {
   windows.forEach(({ start }, i) => {
-    if (start === counter.starts[i]) counter.back[i]! += Math.min(0, back[i]!);
+    const debt = Math.min(0, back[i] ?? 0);
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
   });
 }
 
@@ -397,5 +399,5 @@ export function returnIdle(leases: Leases, link: LeaseLink, now: number): LeaseA
 
 /** For each window, how many requests a caller may still send, as far as this isolate knows. */
 export function remainingOf({ room, unpaid, left }: LeaseCounter): number[] {
-  return room.map((rest, i) => Math.max(0, rest + left - unpaid[i]!));
+  return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
 }
