@@ -10367,7 +10367,7 @@ async function answerOperator(context, page, state) {
     });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const made = known ? await answerKnown(context, page.slice(1), path, state) : NOT_OPERATOR;
+  const made = known ? await answerKnown(context, page.slice(1), state) : NOT_OPERATOR;
   if (made instanceof Response)
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
   // Not through the common exit, which would add CORS headers: no page of another site may read this response.
@@ -10377,34 +10377,35 @@ async function answerOperator(context, page, state) {
   return state.refusal(made, context);
 }
 
-async function answerKnown(context, page, path, state) {
-  const { runtime } = state;
+async function answerKnown(context, page, state) {
+  const { runtime, settings, hooks } = state;
   const { method } = context;
   const nonce = runtime.id();
+  const reply = (type, text, status = 200) => {
+    const headers = {
+      'Content-Type': type + '; charset=utf-8',
+      'Content-Security-Policy': pagePolicy(nonce),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    };
+    return new Response(text, { status, headers });
+  };
   if (isAction(page)) {
     if (method !== 'POST') return ACTION;
     const done = await act(page, context, state);
-    return 'reason' in done
-      ? done
-      : reply('application/json', JSON.stringify(done.report), nonce, done.status);
+    return 'reason' in done ? done : reply('application/json', JSON.stringify(done.report), done.status);
   }
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
-  if (page === 'json') {
-    const report = await pageReport(state, runtime.now());
-    return reply('application/json', JSON.stringify(report), nonce);
+  const now = runtime.now();
+  if (page === 'json') return reply('application/json', JSON.stringify(await pageReport(state, now)));
+  if (page === 'plan') return reply('application/json', redactedPlan(settings));
+  if (page === 'metrics') {
+    const text = /[?&]all\b/.test(context.query)
+      ? await hooks.find((hook) => hook.allMetrics)?.allMetrics?.()
+      : familiesText(metricFamilies(statusReport(state, now)));
+    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text);
   }
-  if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
-    const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
-    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
-  }
-  if (page === 'metrics')
-    return reply(
-      'text/plain; version=0.0.4',
-      familiesText(metricFamilies(statusReport(state, runtime.now()))),
-      nonce,
-    );
-  return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
+  return page === '' ? reply('text/html', statusPage(settings.status.path, nonce)) : NO_SUCH_PAGE;
 }
 
 /** The token in the Authorization header, "" if absent. */
@@ -10415,18 +10416,6 @@ function shownToken(authorization) {
   } catch {
     return '';
   }
-}
-
-function reply(type, text, nonce, status = 200) {
-  return new Response(text, {
-    status,
-    headers: {
-      'Content-Type': type + '; charset=utf-8',
-      'Content-Security-Policy': pagePolicy(nonce),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-    },
-  });
 }
 
 // lib/status/sums.ts
