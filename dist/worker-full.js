@@ -8700,6 +8700,9 @@ var ANSWER_HEADERS = { 'x-shared': '1' };
  * machine on plain workerd. Nothing here throws: a call without an answer returns null.
  */
 
+/** For work that waits for an isolate to become idle: below the 30 s for which waitUntil extends a request. */
+var IDLE_MS = 2e4;
+
 function createCompanion(settings, runtime) {
   return { settings, runtime, isolate: '', complained: false };
 }
@@ -9218,8 +9221,6 @@ function remainingOf({ room, unpaid, left }) {
 
 /** How many exchanges a request waits for; after that it proceeds as if the companion were unreachable. */
 var MOST_TURNS = 8;
-/** Below the 30 s for which waitUntil extends a request after its response. */
-var LIMITS_IDLE_MS = 2e4;
 var UNAVAILABLE = 'The rate limit could not be checked';
 
 function startSharedLimit({ settings, runtime }) {
@@ -9315,8 +9316,8 @@ function giveBackLater(shared, counter, waitUntil) {
   const { link } = counter;
   const { runtime } = shared.companion;
   const now = runtime.now();
-  if (now < link.sweepsAt && link.sweepsAt <= now + LIMITS_IDLE_MS) return;
-  const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
+  if (now < link.sweepsAt && link.sweepsAt <= now + IDLE_MS) return;
+  const ms = Math.min(IDLE_MS, 2.2 * chunkMs(counter));
   link.sweepsAt = now + ms;
   waitUntil(
     delay(runtime, ms).then(async () => {
@@ -10428,9 +10429,6 @@ function shownToken(authorization) {
  * companion has restarted meanwhile, the message is dropped: undercounting is better than counting twice.
  */
 
-/** Below the 30 s for which waitUntil extends a request after its response. */
-var SUMS_IDLE_MS = 2e4;
-
 function startSums(state) {
   const { settings, runtime } = state;
   const { shared, status } = settings;
@@ -10455,7 +10453,7 @@ function reportBeside(reporter, everyMs, { waitUntil }) {
   const now = runtime.now();
   if (Math.abs(now - reporter.reportedAt) < everyMs) return;
   reporter.reportedAt = now;
-  const idle = delay(runtime, Math.min(everyMs, SUMS_IDLE_MS));
+  const idle = delay(runtime, Math.min(everyMs, IDLE_MS));
   waitUntil(reportSums(reporter));
   waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }

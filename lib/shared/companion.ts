@@ -10,6 +10,9 @@ import type { Runtime } from '../core/runtime.ts';
 import { ANSWER_HEADERS } from '../limits/lease-messages.ts';
 import type { Envelope, Sender } from '../limits/lease-messages.ts';
 
+/** For work that waits for an isolate to become idle: below the 30 s for which waitUntil extends a request. */
+export const IDLE_MS = 20_000;
+
 export interface Companion {
   readonly settings: SharedSettings;
   readonly runtime: Runtime;

@@ -30,7 +30,7 @@ import {
   useCounter,
 } from '../limits/shared-limit.ts';
 import type { Lease, LeaseCounter, LeaseLink, Leases } from '../limits/shared-limit.ts';
-import { callCompanion, createCompanion, newEnvelope } from './companion.ts';
+import { IDLE_MS, callCompanion, createCompanion, newEnvelope } from './companion.ts';
 import type { Companion } from './companion.ts';
 
 type WaitUntil = Context['waitUntil'];
@@ -47,8 +47,6 @@ interface SharedLimits {
 
 /** How many exchanges a request waits for; after that it proceeds as if the companion were unreachable. */
 const MOST_TURNS = 8;
-/** Below the 30 s for which waitUntil extends a request after its response. */
-const LIMITS_IDLE_MS = 20_000;
 const UNAVAILABLE = 'The rate limit could not be checked';
 
 export function startSharedLimit({ settings, runtime }: Isolate): Hooks {
@@ -161,8 +159,8 @@ function giveBackLater(shared: SharedLimits, counter: LeaseCounter, waitUntil: W
   const { link } = counter;
   const { runtime } = shared.companion;
   const now = runtime.now();
-  if (now < link.sweepsAt && link.sweepsAt <= now + LIMITS_IDLE_MS) return;
-  const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
+  if (now < link.sweepsAt && link.sweepsAt <= now + IDLE_MS) return;
+  const ms = Math.min(IDLE_MS, 2.2 * chunkMs(counter));
   link.sweepsAt = now + ms;
   waitUntil(
     delay(runtime, ms).then(async () => {

@@ -8,6 +8,7 @@
  * before the next poll; verdicts already dropped stay dropped. A new isolate has nothing cached, so it polls in
  * parallel with its first request.
  */
+import type { Changes } from '../companion/revocations.ts';
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { settledWithin } from '../core/runtime.ts';
@@ -15,12 +16,6 @@ import { callCompanion, createCompanion } from './companion.ts';
 import type { Companion } from './companion.ts';
 import { SKEW_MS, createVerdictTier } from './verdict-tier.ts';
 
-interface Changes {
-  readonly version: number;
-  readonly more: boolean;
-  readonly voidBefore: number;
-  readonly revoked: readonly (readonly [sha256: string | null, at: number])[];
-}
 interface Poller {
   readonly companion: Companion;
   readonly pollMs: number;

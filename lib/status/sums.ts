@@ -6,22 +6,18 @@
  * isolate. A message whose answer is lost is sent again unchanged, with its old number, and counts once. If the
  * companion has restarted meanwhile, the message is dropped: undercounting is better than counting twice.
  */
+import type { SumsReport } from '../companion/sums.ts';
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { delay } from '../core/runtime.ts';
 import type { Envelope, Sender } from '../limits/lease-messages.ts';
 import type { State } from '../http/state.ts';
-import { callCompanion, createCompanion, newEnvelope } from '../shared/companion.ts';
+import { IDLE_MS, callCompanion, createCompanion, newEnvelope } from '../shared/companion.ts';
 import type { Companion } from '../shared/companion.ts';
 import { familiesText, samplesOf } from './prometheus.ts';
 import type { Families, Sample } from './prometheus.ts';
 import { metricFamilies, statusReport } from './report.ts';
 
-interface SumsReport {
-  readonly since: number;
-  readonly isolates: number;
-  readonly sums: readonly Sample[];
-}
 interface Reporter {
   readonly companion: Companion;
   readonly sender: Sender;
@@ -34,9 +30,6 @@ interface Reporter {
   /** Time of the last report in ms since 1970; 0 for never. */
   reportedAt: number;
 }
-
-/** Below the 30 s for which waitUntil extends a request after its response. */
-const SUMS_IDLE_MS = 20_000;
 
 export function startSums(state: State): Hooks {
   const { settings, runtime } = state;
@@ -62,7 +55,7 @@ function reportBeside(reporter: Reporter, everyMs: number, { waitUntil }: Contex
   const now = runtime.now();
   if (Math.abs(now - reporter.reportedAt) < everyMs) return;
   reporter.reportedAt = now;
-  const idle = delay(runtime, Math.min(everyMs, SUMS_IDLE_MS));
+  const idle = delay(runtime, Math.min(everyMs, IDLE_MS));
   waitUntil(reportSums(reporter));
   waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }
