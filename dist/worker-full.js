@@ -12213,17 +12213,13 @@ function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats to inject, each once. */
-function formatsTo({ inject, defaultFormat }, incoming) {
-  return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
-}
-
 function followTrace(context, trace, runtime) {
   const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
   const span = beginSpan(trace, incoming, runtime, context.kong !== null);
   context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
   for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
-  for (const format of formatsTo(trace, incoming))
+  const preserved = incoming?.format ?? trace.defaultFormat;
+  for (const format of new Set(trace.inject.map((one) => (one === 'preserve' ? preserved : one))))
     for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
   return context.span;
 }

@@ -12,7 +12,7 @@ import { memo } from '../core/memo.ts';
 import { delay, tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
-export interface BatchSender<To extends LogServer> {
+interface BatchSender<To extends LogServer> {
   /** Of all servers together. */
   readonly counts: SentRecords;
   /** `waitUntil` is that of the request that the record describes. */

@@ -13,7 +13,7 @@ import type { Runtime } from '../../core/runtime.ts';
 import { createBatchSender } from '../batch-sender.ts';
 import { withSetting } from '../setting-for.ts';
 import { extractTrace, traceLines } from './formats.ts';
-import type { Format, Incoming, Outgoing } from './formats.ts';
+import type { Incoming, Outgoing } from './formats.ts';
 import { spanOf, spansBody } from './otlp.ts';
 
 /** The gateway's own span. */
@@ -36,17 +36,13 @@ export function beginSpan(
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats to inject, each once. */
-export function formatsTo({ inject, defaultFormat }: Trace, incoming: Incoming | null): Set<Format> {
-  return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
-}
-
 function followTrace(context: Context, trace: Trace, runtime: Runtime): TraceSpan {
   const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
   const span = beginSpan(trace, incoming, runtime, context.kong !== null);
   context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
   for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
-  for (const format of formatsTo(trace, incoming))
+  const preserved = incoming?.format ?? trace.defaultFormat;
+  for (const format of new Set(trace.inject.map((one) => (one === 'preserve' ? preserved : one))))
     for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
   return context.span;
 }
