@@ -10752,10 +10752,6 @@ function headersOf(headers, isSecret) {
   );
 }
 
-function queryArguments(query) {
-  return Object.fromEntries(new URLSearchParams(query));
-}
-
 /** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
 function accessRecord(context, exit, settings, isSecret, now) {
   const { consumer, credentialId, anonymous, origin, startedAt, sentAt, answeredAt, span } = context;
@@ -10768,7 +10764,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       method: context.method,
       uri,
       url: `${context.scheme}://${withPort(context)}${uri}`,
-      querystring: queryArguments(query),
+      querystring: Object.fromEntries(new URLSearchParams(query)),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -11563,10 +11559,6 @@ function judgeGroups(rule, groups, anonymous) {
   return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
-function groupsOf(consumer) {
-  return consumer && (consumer.groups ?? []);
-}
-
 function startGroups({ settings }) {
   const claimed = new Set([NAME]);
   return {
@@ -11576,7 +11568,7 @@ function startGroups({ settings }) {
 }
 
 function admitGroups(context, rule, claimed) {
-  const groups = groupsOf(context.consumer);
+  const groups = context.consumer && (context.consumer.groups ?? []);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
   if (refusal !== null) return context.kong?.compat === 'kong-2018' ? FORBIDDEN : refusal;

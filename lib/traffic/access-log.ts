@@ -39,10 +39,6 @@ function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string>
   );
 }
 
-function queryArguments(query: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(query));
-}
-
 /** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
 function accessRecord(
   context: Context,
@@ -61,7 +57,7 @@ function accessRecord(
       method: context.method,
       uri,
       url: `${context.scheme}://${withPort(context)}${uri}`,
-      querystring: queryArguments(query),
+      querystring: Object.fromEntries(new URLSearchParams(query)),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
