@@ -2842,6 +2842,29 @@ function endRace(state, winner, now) {
   network.finish(state, answer, now);
 }
 
+// lib/core/header-names.ts
+/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
+ */
+function canonicalName(name) {
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
+}
+
+// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
+
+/** Drops the headers that Connection names, which must not be forwarded. `change` returns the mutable headers. */
+function dropConnectionNamed(headers, change = () => headers) {
+  const connection = headers.get('connection');
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) change().delete(token);
+  }
+}
+
 // lib/core/url-path.ts
 /**
  * Normalises paths, so that no caller can bypass a route by percent-encoding a letter.
@@ -3031,29 +3054,6 @@ function cutCookies(header, names) {
 function joinCookieLines(headers) {
   const list = headers.get('cookie');
   if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
-}
-
-// lib/core/header-names.ts
-/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
-
-/**
- * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
- */
-function canonicalName(name) {
-  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
-}
-
-// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
-
-/** Drops the headers that Connection names, which must not be forwarded. `change` returns the mutable headers. */
-function dropConnectionNamed(headers, change = () => headers) {
-  const connection = headers.get('connection');
-  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) change().delete(token);
-  }
 }
 
 // lib/http/headers.ts

@@ -87,6 +87,20 @@ export interface VerdictStore {
   readonly flights: { readonly inFlight: Map<string, { forgotten: boolean }> };
 }
 
+/** Records for a log server or a collector; failed: refused, or not accepted in time; dropped: the queue was full. */
+export interface SentRecords {
+  sent: number;
+  failed: number;
+  dropped: number;
+}
+/** What single features add to the operator's report. */
+export interface FeatureReport {
+  /** Cached verdicts. */
+  readonly keys?: { readonly good: number; readonly bad: number };
+  readonly accessLog?: SentRecords;
+  readonly trace?: SentRecords;
+}
+
 /** What a feature does for a route; a hook is null if it does nothing. A null route is for requests without a match. */
 export interface Hooks {
   /** Responds before routing, e.g. the operator's page. The response is sent unchanged. */
@@ -106,8 +120,8 @@ export interface Hooks {
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
   /** Whether `finish` adds headers to every response of an origin. */
   readonly adds?: ((route: RouteSettings) => boolean) | undefined;
-  /** Figures for the operator at `now`, in ms since 1970. */
-  readonly report?: ((now: number) => Record<string, unknown>) | undefined;
+  /** Figures for the operator. */
+  readonly report?: (() => FeatureReport) | undefined;
   /** All caches of verdicts on keys. */
   readonly verdicts?: readonly VerdictStore[] | undefined;
   /** Drops the verdicts on the key with this SHA-256, or on all keys; returns how many were dropped. */

@@ -5,6 +5,7 @@
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { DnsErrors, HostOverride } from './feature.ts';
+import { canonicalName } from './header-names.ts';
 import { callerNetwork, formatAddress, parseAddress, PLAIN_IPV4 } from './ip.ts';
 import type { Metrics } from './metrics.ts';
 import { readHost } from './url-host.ts';
@@ -52,9 +53,9 @@ export interface CacheUse {
   /** Kong's terms: not cacheable, not in the cache, served from it, or found stale. */
   status: 'Bypass' | 'Miss' | 'Hit' | 'Refresh';
   /** 64 hex digits; null if the request is not cacheable. */
-  readonly key: string | null;
-  /** The age of a hit, in seconds. */
-  readonly age: number;
+  key: string | null;
+  /** The age of an entry, in seconds. */
+  age: number;
 }
 
 /** The caller's addresses. */
@@ -202,9 +203,10 @@ export function hasBody({ request, headers }: Context): boolean {
 }
 
 /** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
-export function headerNow({ headers, originHeaders }: Context, name: string): string | null {
-  const changed = originHeaders.findLast(([other]) => other === name);
-  return changed === undefined ? headers.get(name) : changed[1];
+export function headerNow({ headers, originHeaders, claimed }: Context, name: string): string | null {
+  const changed = originHeaders.findLast(([other]) => other.toLowerCase() === name);
+  if (changed !== undefined) return changed[1];
+  return claimed.some((names) => names.has(canonicalName(name))) ? null : headers.get(name);
 }
 
 /** The caller of a request from a peer that is not trusted is the peer itself. */

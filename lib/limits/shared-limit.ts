@@ -13,7 +13,7 @@
  * clock nor network.
  */
 import type { RateLimitSettings } from '../config/types.ts';
-import type { LeaseAsk, LeaseGrant } from './lease-messages.ts';
+import type { LeaseAsk, LeaseGrant, Sender } from './lease-messages.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
 type Windows = RateLimitSettings['windows'];
@@ -30,13 +30,16 @@ export interface LeaseSettings {
 }
 
 /** The state of the link to the companion's object that holds a counter. */
-export interface LeaseLink {
+export interface LeaseLink extends Sender {
+  readonly shard: number;
   /** The last call failed: one call a second tries again, the other requests follow `onFailure`. */
   down: boolean;
   retryAt: number;
   roundTripMs: number;
   /** How many isolates ask the object; 1 before its first answer. */
   isolates: number;
+  /** When the timer that returns idle tokens fires. */
+  sweepsAt: number;
 }
 
 export interface LeaseCounter {
@@ -93,8 +96,9 @@ export function createLeases(settings: LeaseSettings, capacity = LEASE_CAPACITY)
   return { settings, counters: new Map(), capacity };
 }
 
-export function createLink(): LeaseLink {
-  return { down: false, retryAt: 0, roundTripMs: 30, isolates: 1 };
+export function createLink(shard = 0): LeaseLink {
+  const state = { down: false, retryAt: 0, roundTripMs: 30, isolates: 1, sweepsAt: 0 };
+  return { ...state, shard, session: '', sequence: 0 };
 }
 
 /** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */

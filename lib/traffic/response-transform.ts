@@ -5,6 +5,7 @@
  * out not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { isDecoded } from '../core/read-at-most.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { withSetting } from './setting-for.ts';
 import { transformAnswerHeaders } from './transform/header-lines.ts';
@@ -59,9 +60,7 @@ function transformAnswerBody(
 ): void {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
-  if ((body === null && !isHead) || !isJsonType(headers.get('content-type'))) return;
-  // Other codings are not decoded here.
-  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
+  if ((body === null && !isHead) || !isJsonType(headers.get('content-type')) || !isDecoded(response)) return;
   const changed = new Headers(headers);
   // The body is decoded here, and its length changes. A HEAD says what a GET would.
   changed.delete('content-encoding');
