@@ -54,7 +54,7 @@ async function compare(file: string, options: Options, stop: AbortSignal): Promi
   const json = options.json === undefined ? null : await openJsonReport(options.json);
   const tally = createTally();
   const startedAt = new Date();
-  const sender = createSender(options);
+  const sender = createSender(options, stop);
   const { counts } = tally;
   const note = (): string => `, ${counts.sent} requests, ${counts.different} different`;
   const progress = options.quiet ? SILENT : createProgress(size, 'bytes', note);
@@ -79,7 +79,7 @@ async function compare(file: string, options: Options, stop: AbortSignal): Promi
   const interrupted = stop.aborted;
   if (fault === null && !interrupted && counts.sent === 0) fault = nothingSent(tally);
   const summary = summarize(tally);
-  const [from, to] = [options.from, options.to].map(({ origin, basePath }) => origin + basePath);
+  const [from, to] = [options.from, options.to].map(({ url, basePath }) => url.origin + basePath);
   const times = { startedAt: startedAt.toISOString(), endedAt: new Date().toISOString() };
   await json?.end({ from, to, file, format, ...times, interrupted, fault, ...summary });
   if (!options.quiet) {
