@@ -26,7 +26,7 @@ interface Built {
   readonly gzippedBytes: number;
 }
 
-export const buildCommand = createCommand('build')
+export const command = createCommand('build')
   .description('writes the script that is pasted or deployed: the files of dist/, or one for a configuration')
   .option('--config <file>', 'JSON, YAML, or JavaScript with "const CONFIG = {...}"')
   .addOption(

@@ -23,7 +23,7 @@ interface Finding {
   readonly message: string;
 }
 
-export const checkCommand = createCommand(
+export const command = createCommand(
   'check',
   '0 good; 1 faults, or with --strict warnings; 2 the command was not understood.',
 )

@@ -6,7 +6,7 @@
 import { run as runCommand } from '../program.ts';
 import { createProgress, SILENT } from '../progress.ts';
 import { openInput } from './input.ts';
-import { parityCommand, type Options } from './options.ts';
+import { command, type Options } from './options.ts';
 import { isFault } from './recorded.ts';
 import { createRedactor } from './redact.ts';
 import { replay } from './replay.ts';
@@ -20,9 +20,9 @@ const DIFFERENT = 1;
 const BAD_INPUT = 2;
 const INTERRUPTED = 130;
 
-parityCommand.action((file: string, options: Options) => runCommand(() => main(file, options)));
+command.action((file: string, options: Options) => runCommand(() => main(file, options)));
 
-export { parityCommand };
+export { command };
 
 async function main(file: string, options: Options): Promise<number> {
   const stop = new AbortController();

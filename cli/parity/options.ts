@@ -33,7 +33,7 @@ export interface Options {
   readonly quiet: boolean;
 }
 
-export const parityCommand = createCommand(
+export const command = createCommand(
   'parity',
   `0 no difference; 1 differences, or a request that neither answered; 2 bad usage or input;
 130 interrupted: Ctrl-C ends the run and still writes every report.`,

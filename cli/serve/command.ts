@@ -30,7 +30,7 @@ interface Options {
   readonly watch?: boolean;
 }
 
-export const serveCommand = createCommand('serve')
+export const command = createCommand('serve')
   .description('serves a configuration on this machine, with workerd')
   .option('--config <file>', 'JSON, YAML or a script; "${NAME}" in it is filled in from the environment')
   .addOption(
