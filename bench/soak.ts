@@ -147,7 +147,7 @@ export async function runSoak(
   const grownKb = liveKb.at(-1)! - (liveKb[1] ?? 0);
   const log = running.log();
   const defects = [...consoleLines(log), ...(log.match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm) ?? [])];
-  await running.end();
+  await running.stop();
   await Promise.all(servers.map((server) => server.stop().catch(() => undefined)));
   return { sent, statuses, liveKb, grownKb, ...settled, withoutBody, defects };
 }
