@@ -1,29 +1,17 @@
 /** The metrics of a run. */
 import { GIVE_UP_MS, type Fault, type Scenario } from './world.ts';
 
-export interface Tally {
-  visits: number;
-  subrequests: number;
-  /** Work of winning attempts, and total work, in server-ms. */
-  useful: number;
-  work: number;
-  readonly answers: {
-    readonly at: number;
-    readonly ms: number;
-    readonly ok: boolean;
-  }[];
-  readonly choices: { readonly at: number; readonly origin: number }[];
-  readonly imbalance: number[];
-}
-export const emptyTally = (): Tally => ({
+export const emptyTally = () => ({
   visits: 0,
   subrequests: 0,
+  /** Work of winning attempts, and total work, in server-ms. */
   useful: 0,
   work: 0,
-  answers: [],
-  choices: [],
-  imbalance: [],
+  answers: [] as { at: number; ms: number; ok: boolean }[],
+  choices: [] as { at: number; origin: number }[],
+  imbalance: [] as number[],
 });
+export type Tally = ReturnType<typeof emptyTally>;
 
 /** Times in ms, shares 0 to 1; NaN if a metric does not apply. */
 export interface Summary {
@@ -79,18 +67,14 @@ function duringFault(scenario: Scenario, { from, to, origin }: Fault, tally: Tal
     return there.filter((choice) => choice.origin === origin).length / there.length;
   };
   const before = shareOf(start, from);
-  const { windowMs } = scenario;
-  const total = new Float64Array(Math.ceil(scenario.durationMs / windowMs));
-  const there = new Float64Array(total.length);
-  for (const choice of tally.choices) {
-    const window = Math.floor(choice.at / windowMs);
-    if (window >= total.length) continue;
-    total[window]!++;
-    if (choice.origin === origin) there[window]!++;
-  }
+  const { windowMs, durationMs } = scenario;
   const firstWindow = (since: number, until: number, fits: (share: number) => boolean): number => {
-    for (let w = Math.floor(since / windowMs); w < Math.min(total.length, Math.floor(until / windowMs)); w++)
-      if (total[w]! > 0 && fits(there[w]! / total[w]!)) return w * windowMs - since;
+    for (
+      let w = Math.floor(since / windowMs) * windowMs;
+      w + windowMs <= until && w < durationMs;
+      w += windowMs
+    )
+      if (fits(shareOf(w, w + windowMs))) return w - since;
     return NaN;
   };
   const during = tally.answers.filter((answer) => answer.at >= from && answer.at < to);

@@ -4,7 +4,7 @@
  */
 import { rollDice, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
-import { createSimulatedOrigin, type SimulatedOrigin } from './origin.ts';
+import { arrive, createOrigin, type Origin } from './origin.ts';
 import { GIVE_UP_MS, type Answer, type Scenario, type Sent, type World } from './world.ts';
 
 const KEEP_ALIVE_MS = 60_000;
@@ -13,7 +13,7 @@ const CONNECTIONS = 6;
 export interface Network {
   readonly events: Events;
   readonly dice: Dice;
-  readonly origins: SimulatedOrigin[];
+  readonly origins: Origin[];
   /** Round trips in ms by place and origin; and their current increase. */
   readonly distances: number[][];
   readonly detours: number[][];
@@ -25,7 +25,7 @@ export function createNetwork(scenario: Scenario, seed: number, events: Events):
   const network: Network = { events, dice: rollDice(seed, 2), origins: [], distances, detours };
   const reply = (sent: Sent, answer: Answer, delayMs = 0): void => replyTo(network, sent, answer, delayMs);
   for (let i = 0; i < scenario.origins; i++)
-    network.origins.push(createSimulatedOrigin({ events, scenario, dice: rollDice(seed, 77, i), reply }));
+    network.origins.push(createOrigin({ events, scenario, dice: rollDice(seed, 77, i), reply }));
   return network;
 }
 
@@ -57,10 +57,11 @@ function connect(network: Network, sent: Sent, timeoutMs: number): void {
   const handshake = takeKept(connections[sent.origin]!, events.now()) ? 0 : 2 * sent.rtt;
   const origin = network.origins[sent.origin]!;
   after(sent.rtt / 2, () => {
-    if (handshake === 0) return origin.arrive(sent);
+    if (handshake === 0) return arrive(origin, sent);
     if (sent.done) return;
-    if (origin.refuses()) return replyTo(network, sent, { ok: false, status: 0, failure: 'refused' }, 0);
-    after(handshake, () => origin.arrive(sent));
+    if (origin.down && !origin.hole)
+      return replyTo(network, sent, { ok: false, status: 0, failure: 'refused' }, 0);
+    after(handshake, () => arrive(origin, sent));
   });
   // No one waits longer for a probe, or needs its end.
   if (timeoutMs < GIVE_UP_MS || (!sent.probe && timeoutMs < Infinity))

@@ -75,22 +75,18 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
     const settings = simulatedPool(world.origins, overrides);
     const boards = new Map<number, Memory['written']>();
     const dice = rollDice(world.origins, 5);
-    return {
-      remember(isolate) {
-        const pool = createPool(settings, world.random, POOL_FEATURES);
-        if (extras.located)
-          for (const origin of pool.origins) {
-            const distance =
-              world.distance(isolate.place, origin.index) * Math.exp(0.3 * gauss(world.random));
-            learnGuess(origin, distance + 20, timeOf(world));
-          }
-        const written = boards.get(isolate.place) ?? { rows: null };
-        boards.set(isolate.place, written);
-        return { pool, board: extras.board ? createBoard(pool) : null, written } satisfies Memory;
-      },
-      handle(visit, memory) {
+    return ({ place }) => {
+      const pool = createPool(settings, world.random, POOL_FEATURES);
+      if (extras.located)
+        for (const origin of pool.origins) {
+          const distance = world.distance(place, origin.index) * Math.exp(0.3 * gauss(world.random));
+          learnGuess(origin, distance + 20, timeOf(world));
+        }
+      const written = boards.get(place) ?? { rows: null };
+      boards.set(place, written);
+      const board = extras.board ? createBoard(pool) : null;
+      return (visit) => {
         const { safe } = visit;
-        const { pool, board, written } = memory as Memory;
         const drive: Drive = {
           safe,
           repeatable: safe,
@@ -102,7 +98,7 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
           hash: xxh32(`caller ${visit.id}`),
           world,
           visit,
-          memory: memory as Memory,
+          memory: { pool, board, written },
         };
         const begin = (): void => void beginRace(pool, drive, NETWORK, timeOf(world));
         if (board === null || !isReadDue(pool, board, timeOf(world))) return begin();
@@ -111,7 +107,7 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
         const ms = BOARD_READ_MS * dice.lognormal(0.6);
         world.after(ms, () => rows && readBoard(pool, board, rows, timeOf(world)));
         world.after(Math.min(ms, BOARD_WAIT_MS), begin);
-      },
+      };
     };
   };
 }

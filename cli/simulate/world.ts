@@ -73,7 +73,8 @@ export interface Isolate {
   readonly perMs: number;
   readonly dice: Dice;
   readonly connections: number[][];
-  memory: unknown;
+  /** Its policy's, from its start on. */
+  handle: Handler;
   diesAt: number;
 }
 
@@ -125,9 +126,7 @@ export interface World {
   readonly choose: (visit: Visit, origin: number) => void;
 }
 
-export interface Policy {
-  /** The initial state of an isolate. */
-  readonly remember: (isolate: Isolate) => unknown;
-  readonly handle: (visit: Visit, memory: unknown) => void;
-}
+export type Handler = (visit: Visit) => void;
+/** Called for each isolate that starts: its state is in the closure, and lost with it. */
+export type Policy = (isolate: Isolate) => Handler;
 export type PolicyMaker = (world: World) => Policy;
