@@ -104,7 +104,7 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   const origin = await startOrigin({ body: 'hello' });
   t.teardown(origin.stop);
   const config = join(folder, 'gateway.yaml');
-  // `shared`, so that the companion is in the package too.
+  // `shared`, so that its companion is needed too.
   writeFileSync(config, `origins:\n  - ${origin.url}\nshared: {}\n`);
   const lines = Object.keys(CALLED);
   const { output } = await runShell(
