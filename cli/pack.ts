@@ -11,8 +11,7 @@ import { ROOT } from './paths.ts';
 const OUT = `${ROOT}/cli/dist`;
 const COPIED = [
   ...['worker.ts', 'lib', 'workerd.capnp', 'dist/worker.js', 'dist/worker-full.js', 'dist/shared.js'],
-  ...['wrangler.toml', 'schema.json', 'examples/two-nodes/config.js', 'deploy/companion.capnp'],
-  'cli/package.json',
+  ...['wrangler.toml', 'schema.json', 'examples/two-nodes/config.js', 'cli/package.json'],
 ];
 
 const { dependencies } = JSON.parse(readFileSync(`${ROOT}/cli/package.json`, 'utf8')) as {

@@ -108,22 +108,18 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-interface StartOptions {
-  readonly which?: 'nov' | 'jul';
-  /** Further arguments for workerd. */
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly startMs?: number;
-  readonly sockets?: number;
-}
-
 /**
- * Runs `workerd serve` on config.capnp in a new folder that holds `files`.
+ * Runs `workerd serve` on config.capnp in a new folder that holds `files`; further arguments for workerd may be given.
  * Rejects with the runtime's output if it refuses to start.
  */
 export async function startWorkerd(
   files: Readonly<Record<string, string>>,
-  { which = 'nov', args = [], env = {}, startMs = 10_000, sockets = 1 }: StartOptions = {},
+  {
+    which = 'nov',
+    args = [],
+    startMs = 10_000,
+    sockets = 1,
+  }: { which?: 'nov' | 'jul'; args?: readonly string[]; startMs?: number; sockets?: number } = {},
 ): Promise<Workerd> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -132,7 +128,7 @@ export async function startWorkerd(
     ['serve', 'config.capnp', '--control-fd=3', '--experimental', '--verbose', ...args],
     {
       cwd: folder,
-      env: { ...process.env, ...env, PWD: folder },
+      env: { ...process.env, PWD: folder },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     },
   );

@@ -7,7 +7,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ROOT } from '../paths.ts';
-import { startWorkerd } from '../workerd.ts';
+import { COMPATIBILITY_DATE, startWorkerd } from '../workerd.ts';
 
 /** Where a companion listens, and the token that it requires. */
 export interface Companion {
@@ -26,15 +26,11 @@ export async function startCompanion(state: string | null): Promise<OwnCompanion
   const folder = state === null ? mkdtempSync(join(tmpdir(), 'gateway-shared-')) : resolve(state);
   if (state !== null) makeStateFolder(folder);
   const token = randomUUID();
-  // The one that runs on a machine of its own, with its script beside it.
-  const config = readFileSync(`${ROOT}/deploy/companion.capnp`, 'utf8').replace('../dist/', '');
-  const { port, log, stop, ended } = await startWorkerd(
-    { 'shared.js': readFileSync(`${ROOT}/dist/shared.js`, 'utf8'), 'config.capnp': config },
-    {
-      args: ['--socket-addr=http=127.0.0.1:0', `--directory-path=disk=${folder}`],
-      env: { SHARED_TOKEN: token },
-    },
-  );
+  const script = readFileSync(`${ROOT}/dist/shared.js`, 'utf8');
+  const { port, log, stop, ended } = await startWorkerd({
+    'shared.js': script,
+    'config.capnp': companionConfig(folder, token),
+  });
   const remove = (): void => {
     if (state === null) rmSync(folder, { recursive: true, force: true });
   };
@@ -48,6 +44,25 @@ function makeStateFolder(folder: string): void {
   } catch (error) {
     throw new Error(`Cannot keep the state in ${folder}: ${(error as Error).message}`);
   }
+}
+
+function companionConfig(folder: string, token: string): string {
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "shared", worker = (
+      modules = [(name = "shared.js", esModule = embed "shared.js")],
+      compatibilityDate = "${COMPATIBILITY_DATE}",
+      durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
+      durableObjectStorage = (localDisk = "disk"),
+      bindings = [(name = "SHARED_STATE", durableObjectNamespace = "Shared"),
+                  (name = "SHARED_TOKEN", text = "${token}")],
+    )),
+    (name = "disk", disk = (path = ${JSON.stringify(folder)}, writable = true)),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "shared")]
+);
+`;
 }
 
 /** workerd.capnp with the service binding SHARED to that companion. */
