@@ -2,9 +2,11 @@
  * What `npm start` runs around the Worker: three origins of different speed, a key verifier, and controls to disturb
  * them by hand. All of them are real HTTP servers on loopback, on ports chosen by the system.
  */
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config/types.ts';
 
@@ -82,11 +84,11 @@ async function startDemoOrigin(name: string, usualMs: number): Promise<DemoOrigi
   };
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     origin.requests++;
-    const text = await readAll(request);
+    const body = await text(request);
     await sleep(origin.delayMs);
     const { method, url: path } = request;
-    const echo = { origin: name, method, path, ...(text ? { body: text } : {}) };
-    sendJson(response, 200, method === 'POST' && path === '/' ? answerRequest(text) : echo);
+    const echo = { origin: name, method, path, ...(body ? { body } : {}) };
+    sendJson(response, 200, method === 'POST' && path === '/' ? answerRequest(body) : echo);
   }
   return origin;
 }
@@ -133,16 +135,8 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
 async function listenOn(server: Server, port: number): Promise<string> {
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(port, '127.0.0.1', resolve),
-  );
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
