@@ -78,7 +78,7 @@ async function serve(options: Options): Promise<number> {
   for (const note of ineffectiveOptions(value, options)) console.error(note);
   // Before a process is started: otherwise a signal could leave it running after this one has exited.
   const asked = new Promise<'asked'>((resolve) => onEnd(() => resolve('asked')));
-  const own = needsCompanion(value, options) ? await startCompanion(options.state ?? null) : null;
+  const own = isShared(value) && !options.companion ? await startCompanion(options.state ?? null) : null;
   const folder = createFolder(value, own ?? companionElsewhere(options));
   const onLine = createRuntimeLog(
     () => urlsIn(value),
@@ -109,10 +109,6 @@ async function serve(options: Options): Promise<number> {
 }
 
 const isShared = (value: unknown): boolean => Boolean((value as { shared?: unknown } | null)?.shared);
-
-function needsCompanion(value: unknown, { companion }: Options): boolean {
-  return companion === undefined && isShared(value);
-}
 
 function ineffectiveOptions(value: unknown, { state, companion }: Options): string[] {
   if (isShared(value))
