@@ -103,7 +103,7 @@ async function exchange(request: Recorded, run: Replay): Promise<void> {
     let latency = compareLatency(from.ms, to.ms, options.latencyFactor);
     if (latency && isSafe) {
       const [a, b] = await Promise.all([ask('from'), ask('to')]);
-      latency = compareLatency(Math.min(a.ms, from.ms), Math.min(b.ms, to.ms), options.latencyFactor);
+      latency = compareLatency(fasterOf(from, a), fasterOf(to, b), options.latencyFactor);
     }
     if (latency) differences.push(latency);
   }
@@ -111,6 +111,10 @@ async function exchange(request: Recorded, run: Replay): Promise<void> {
   countExchange(tally, shown);
   if (differences.length > 0) await run.onDifferent(shown);
 }
+
+/** A second request that failed says nothing about latency. */
+const fasterOf = (first: Answer, second: Answer): number =>
+  second.error === null ? Math.min(first.ms, second.ms) : first.ms;
 
 const kindOf = ({ kind, name }: Difference): string => `${kind}\n${name}`;
 

@@ -48,6 +48,12 @@ t.test('a latency of another order of magnitude is a difference only if it repea
   t.same(await compare('GET', { from: [5, 9], to: [800, 700] }), [slower, 2]);
   t.same(await compare('GET', { from: [5, 5], to: [800, 400] }), [[], 2], 'the second pair does not differ');
   t.same(await compare('GET', { from: [5], to: [499] }), [[], 1], 'a latency under 50 ms counts as 50 ms');
+  const failed = [['latency', '5 ms', '800 ms', 'slower by a factor of 16']];
+  t.same(
+    await compare('GET', { from: [5, 9], to: [800, 'ECONNREFUSED'] }),
+    [failed, 2],
+    'a failure is not fast',
+  );
   const faster = [['latency', '900 ms', '80 ms', 'faster by a factor of 11']];
   t.same(await compare('POST', { from: [900], to: [80] }), [faster, 1], 'an unsafe method is sent once');
 });
