@@ -14,31 +14,9 @@ export const emptyTally = () => ({
 export type Tally = ReturnType<typeof emptyTally>;
 
 /** Times in ms, shares 0 to 1; NaN if a metric does not apply. */
-export interface Summary {
-  readonly requests: number;
-  readonly success: number;
-  /** Latency of the successful requests. */
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  /** Mean latency with a failure counted as 10 s: the cost of a policy. */
-  readonly cost: number;
-  /** p99 with failures as 10 s. */
-  readonly p99All: number;
-  readonly subrequests: number;
-  /** Origin work beyond the winning attempts, relative to theirs. */
-  readonly extraWork: number;
-  readonly imbalance: number;
-  /** During the fault. */
-  readonly faultSuccess: number;
-  /** Share of first choices on the bad origin during the fault, relative to before. */
-  readonly exposure: number;
-  /** Time until the origin got less than a fifth of its former share; after the fault, until it got more than half. */
-  readonly divertMs: number;
-  readonly returnMs: number;
-}
+export type Summary = Readonly<ReturnType<typeof summarise>>;
 
-export function summarise(scenario: Scenario, tally: Tally): Summary {
+export function summarise(scenario: Scenario, tally: Tally) {
   const [fault] = scenario.faults ?? [];
   const good = tally.answers.filter((answer) => answer.ok).map((answer) => answer.ms);
   const all = tally.answers.map((answer) => (answer.ok ? answer.ms : GIVE_UP_MS));
@@ -46,12 +24,16 @@ export function summarise(scenario: Scenario, tally: Tally): Summary {
   return {
     requests: all.length,
     success: good.length / all.length,
+    // Latency of the successful requests.
     p50: quantile(good, 0.5),
     p95: quantile(good, 0.95),
     p99: quantile(good, 0.99),
+    /** Mean latency with a failure counted as 10 s: the cost of a policy. */
     cost: mean(all),
+    /** p99 with failures as 10 s. */
     p99All: quantile(all.sort(ascending), 0.99),
     subrequests: tally.subrequests / tally.visits,
+    /** Origin work beyond the winning attempts, relative to theirs. */
     extraWork: tally.work / tally.useful - 1,
     imbalance: mean(tally.imbalance),
     ...(fault ? duringFault(scenario, fault, tally) : NO_FAULT),
@@ -80,7 +62,9 @@ function duringFault(scenario: Scenario, { from, to, origin }: Fault, tally: Tal
   const during = tally.answers.filter((answer) => answer.at >= from && answer.at < to);
   return {
     faultSuccess: during.filter((answer) => answer.ok).length / during.length,
+    /** Share of first choices on the bad origin, relative to before. */
     exposure: shareOf(from, to) / before,
+    // Until the origin got less than a fifth of its former share; after the fault, until it got more than half.
     divertMs: firstWindow(from, to, (share) => share <= 0.2 * before),
     returnMs: before > 0.01 ? firstWindow(to, Infinity, (share) => share >= 0.5 * before) : NaN,
   };
