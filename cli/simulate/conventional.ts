@@ -37,7 +37,6 @@ export const conventional =
       const fresh = { tried: new Set<number>(), waiting: 0, over: false, panic: false, retest: -1 };
       const race: Race = { world, options, visit, memory, ...fresh };
       const first = takeReturning(race) ?? pick(race);
-      world.choose(visit, first);
       launch(race, first, false);
       if (options.hedge !== undefined && visit.safe) armHedge(race, first, options.hedge);
     };

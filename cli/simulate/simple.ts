@@ -16,7 +16,6 @@ function shuffled(world: World): number[] {
 
 /** One attempt, whatever its outcome. */
 function sendOnce(world: World, visit: Visit, origin: number, after?: (answer: Answer) => void): void {
-  world.choose(visit, origin);
   world.send(visit, origin, false, GIVE_UP_MS, (answer, _ms, sent) => {
     after?.(answer);
     world.answer(visit, answer.ok, sent);
@@ -122,7 +121,6 @@ export const askLoad =
 export const twice: PolicyMaker = (world) => () => (visit) => {
   const targets = shuffled(world).slice(0, visit.safe ? 2 : 1);
   let left = targets.length;
-  world.choose(visit, targets[0]!);
   for (const origin of targets)
     world.send(visit, origin, false, GIVE_UP_MS, (answer, _ms, sent) => {
       left--;

@@ -55,6 +55,10 @@ function createWorld(scenario: Scenario, seed: number, network: Network, tally: 
     after: (ms, callback) => events.at(events.now() + ms, callback),
     send(visit, origin, probe, timeoutMs, callback) {
       tally.subrequests++;
+      if (!probe && !visit.chosen) {
+        visit.chosen = true;
+        tally.choices.push({ at: visit.startedAt, origin });
+      }
       const heard: typeof callback = (...answer) => void (visit.hungUp || callback(...answer));
       return sendOver(network, visit, origin, probe, timeoutMs, scenario.leaks ? heard : callback);
     },
@@ -66,11 +70,6 @@ function createWorld(scenario: Scenario, seed: number, network: Network, tally: 
       const inTime = ok && ms <= GIVE_UP_MS;
       if (visit.startedAt >= scenario.warmupMs) tally.answers.push({ at: visit.startedAt, ms, ok: inTime });
       if (inTime && by !== null) tally.useful += by.work;
-    },
-    choose(visit, origin) {
-      if (visit.chosen) return;
-      visit.chosen = true;
-      tally.choices.push({ at: visit.startedAt, origin });
     },
   };
 }

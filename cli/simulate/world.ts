@@ -90,6 +90,7 @@ export interface Visit {
   hungUp: boolean;
   waiting: number;
   readonly queue: (() => void)[];
+  /** Whether its request has been sent to an origin. */
   chosen: boolean;
 }
 
@@ -122,8 +123,6 @@ export interface World {
   ) => Sent;
   readonly cancel: (sent: Sent) => void;
   readonly answer: (visit: Visit, ok: boolean, by: Sent | null) => void;
-  /** Records the first origin that a visit's request is sent to. */
-  readonly choose: (visit: Visit, origin: number) => void;
 }
 
 export type Handler = (visit: Visit) => void;
