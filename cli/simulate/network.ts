@@ -2,7 +2,7 @@
  * The network between isolates and origins: distances, keep-alive connections, at most six connections that wait for
  * headers, timeouts. Delivers requests to an origin and responses to the sender, in virtual time.
  */
-import { rollDice, type Dice } from './dice.ts';
+import { rollDice } from './dice.ts';
 import type { Events } from './events.ts';
 import { arrive, createOrigin, type Origin } from './origin.ts';
 import { GIVE_UP_MS, type Answer, type Scenario, type Sent, type World } from './world.ts';
@@ -10,19 +10,13 @@ import { GIVE_UP_MS, type Answer, type Scenario, type Sent, type World } from '.
 const KEEP_ALIVE_MS = 60_000;
 const CONNECTIONS = 6;
 
-export interface Network {
-  readonly events: Events;
-  readonly dice: Dice;
-  readonly origins: Origin[];
-  /** Round trips in ms by place and origin; and their current increase. */
-  readonly distances: number[][];
-  readonly detours: number[][];
-}
+export type Network = ReturnType<typeof createNetwork>;
 
-export function createNetwork(scenario: Scenario, seed: number, events: Events): Network {
+export function createNetwork(scenario: Scenario, seed: number, events: Events) {
   const distances = placeOrigins(scenario, seed);
-  const detours = distances.map((row) => row.map(() => 0));
-  const network: Network = { events, dice: rollDice(seed, 2), origins: [], distances, detours };
+  /** Round trips in ms by place and origin; and their current increase. */
+  const trips = { distances, detours: distances.map((row) => row.map(() => 0)) };
+  const network = { events, dice: rollDice(seed, 2), origins: [] as Origin[], ...trips };
   const reply = (sent: Sent, answer: Answer, delayMs = 0): void => replyTo(network, sent, answer, delayMs);
   for (let i = 0; i < scenario.origins; i++)
     network.origins.push(createOrigin({ events, scenario, dice: rollDice(seed, 77, i), reply }));
