@@ -8,24 +8,20 @@
  */
 import type { Recorded } from './recorded.ts';
 
+type HeaderList = Recorded['headers'];
+
 const REDACTED = '[redacted]';
 
-export interface Redactor {
-  /** Whether a header, query key, cookie or field of that name holds a secret. */
-  readonly isSecret: (name: string) => boolean;
-  /** Every secret value of a request, in each encoding in which it may be echoed. */
-  readonly secretsOf: (request: Recorded, added: readonly (readonly [string, string])[]) => string[];
-  /** The redacted text: without known values and the values in `name=value` and `"name": "value"` pairs. */
-  readonly text: (text: string, secrets: readonly string[]) => string;
-}
+export type Redactor = ReturnType<typeof createRedactor>;
 
 const SECRET_NAME =
   /^(?:key|sid|jwt|sig|pwd|pass|auth|otp|pin|code|bearer|x-?key)$|token|secret|passw|api[-_.]?key|access[-_]?key|private[-_]?key|authori[sz]ation|cookie|session|credential|signature|csrf|xsrf|assertion/i;
 /** Shorter values occur by chance; they are redacted by name only. */
 const SHORTEST = 4;
 
-export function createRedactor(names: readonly string[]): Redactor {
+export function createRedactor(names: readonly string[]) {
   const added = new Set(names.map((name) => name.toLowerCase()));
+  /** Whether a header, query key, cookie or field of that name holds a secret. */
   const isSecret = (name: string) => added.has(name.toLowerCase()) || SECRET_NAME.test(name);
   const pairs = (text: string) =>
     text
@@ -39,8 +35,10 @@ export function createRedactor(names: readonly string[]): Redactor {
       .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{4,}/gi, (_, scheme: string) => `${scheme} ${REDACTED}`);
   return {
     isSecret,
-    secretsOf: (request, headers) => secretValues(request, headers, isSecret),
-    text: (text, secrets) => {
+    /** Every secret value of a request, in each encoding in which it may be echoed. */
+    secretsOf: (request: Recorded, added: HeaderList) => secretValues(request, added, isSecret),
+    /** The redacted text: without known values and the values in `name=value` and `"name": "value"` pairs. */
+    text: (text: string, secrets: readonly string[]) => {
       let shown = text;
       for (const secret of secrets) shown = shown.replaceAll(secret, REDACTED);
       return pairs(shown);
@@ -48,11 +46,7 @@ export function createRedactor(names: readonly string[]): Redactor {
   };
 }
 
-function secretValues(
-  request: Recorded,
-  added: readonly (readonly [string, string])[],
-  isSecret: (name: string) => boolean,
-): string[] {
+function secretValues(request: Recorded, added: HeaderList, isSecret: (name: string) => boolean): string[] {
   const values = new Set<string>();
   for (const [name, value] of namedValues(request, added))
     if (isSecret(name))
@@ -70,7 +64,7 @@ function secretValues(
 /** Every value of a request under its name: headers, cookies, query, JSON and form fields. */
 function* namedValues(
   { headers, target, body }: Recorded,
-  added: readonly (readonly [string, string])[],
+  added: HeaderList,
 ): Generator<readonly [name: string, value: string]> {
   for (const [name, value] of [...headers, ...added]) {
     if (name.toLowerCase() === 'cookie') {
