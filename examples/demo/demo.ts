@@ -10,28 +10,13 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config/types.ts';
 
-export interface DemoOrigin {
-  readonly name: string;
-  readonly url: string;
-  /** Milliseconds until it responds; may be changed at any time. */
-  delayMs: number;
-  readonly usualMs: number;
-  requests: number;
-  readonly stop: () => Promise<void>;
-  readonly start: () => Promise<void>;
-}
-export interface Demo {
-  readonly origins: readonly DemoOrigin[];
-  /** The verifier and the controls: POST /stop/NAME, /start/NAME, /slow/NAME. */
-  readonly control: string;
-  readonly config: Config;
-  readonly stop: () => Promise<void>;
-}
+export type Demo = Awaited<ReturnType<typeof startDemo>>;
+export type DemoOrigin = Awaited<ReturnType<typeof startDemoOrigin>>;
 
 export const DEMO_KEY = 'demo-key';
 export const DEMO_TOKEN = 'demo-token';
 
-export async function startDemo(): Promise<Demo> {
+export async function startDemo() {
   const origins = await Promise.all([
     startDemoOrigin('swift', 10),
     startDemoOrigin('steady', 40),
@@ -42,7 +27,13 @@ export async function startDemo(): Promise<Demo> {
   const stop = async () => {
     await Promise.all([...origins.map((origin) => origin.stop()), close(control)]);
   };
-  return { origins, control: url, config: demoConfig(origins, url), stop };
+  return {
+    origins,
+    /** The verifier and the controls: POST /stop/NAME, /start/NAME, /slow/NAME. */
+    control: url,
+    config: demoConfig(origins, url),
+    stop,
+  };
 }
 
 /** The tutorial's race, CORS and response headers on every path; the default policy under /steady; keys under /members; the operator's page. */
@@ -70,12 +61,13 @@ function demoConfig(origins: readonly DemoOrigin[], control: string): Config {
   };
 }
 
-async function startDemoOrigin(name: string, usualMs: number): Promise<DemoOrigin> {
+async function startDemoOrigin(name: string, usualMs: number) {
   const server = createServer((request, response) => void serve(request, response));
   const url = await listenOn(server, 0);
-  const origin: DemoOrigin = {
+  const origin = {
     name,
     url,
+    /** Milliseconds until it responds; may be changed at any time. */
     delayMs: usualMs,
     usualMs,
     requests: 0,
