@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config/types.ts';
 
 export type Demo = Awaited<ReturnType<typeof startDemo>>;
-export type DemoOrigin = Awaited<ReturnType<typeof startDemoOrigin>>;
+type DemoOrigin = Awaited<ReturnType<typeof startDemoOrigin>>;
 
 export const DEMO_KEY = 'demo-key';
 export const DEMO_TOKEN = 'demo-token';
