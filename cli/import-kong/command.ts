@@ -20,7 +20,7 @@ interface Options {
   readonly conf?: string;
 }
 
-export const importKongCommand = createCommand(
+export const command = createCommand(
   'import-kong',
   `0 done; 1 a file that cannot be imported, or with --strict anything open, closed or lost;
 2 the command was not understood.`,
