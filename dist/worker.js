@@ -601,8 +601,9 @@ async function askVersion(entry, version, origin, runtime) {
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
  * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
- * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
- * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * needs no WebCrypto and is accepted without waiting. A key is dropped when its verdict is revoked or forgotten, and at
+ * its next use if the verdict was evicted. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -646,11 +647,23 @@ function shortDigest(hex) {
   return String.fromCharCode(...codes);
 }
 
-/** The entry of a digest (64 hex digits); undefined if there is none. */
-function lookUpVerdict(cache, digest) {
-  const short = shortDigest(digest);
-  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
-  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
+/** `digest`: 64 hex digits. */
+function hashedKey(digest) {
+  return { digest, short: shortDigest(digest), packed: '', entry: undefined };
+}
+
+/** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
+function lookUpVerdict({ good, bad, auth }, key) {
+  const { short } = key;
+  const { entries } = good.entries.has(short) ? good : bad;
+  const packed = entries.get(short);
+  if (packed === undefined) return undefined;
+  if (packed !== key.packed) {
+    key.packed = withUse(packed, true);
+    key.entry = unpackEntry(packed, auth.verify);
+    entries.set(short, key.packed);
+  }
+  return key.entry;
 }
 
 /** The state of an entry at `now`. A bad one is fresh or expired. */
@@ -695,49 +708,18 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
-  const before = accepted.entries.size;
-  other.entries.delete(short);
-  if (lifeSeconds === -1) store.entries.delete(short);
-  if (accepted.entries.size < before) coolDown(cache);
+  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
+  else dropVerdict(cache, short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(store, short, packEntry(entry));
+  keepVerdict(good ? accepted : rejected, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
-function warmUp(cache, digest, key, entry) {
-  const warm = { digest, short: shortDigest(digest), packed: '', entry };
-  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
-}
-
-/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
-function warmKey(cache, key) {
-  const warm = cache.warm.get(key);
-  if (warm === undefined || isKept(cache, warm)) return warm;
-  cache.warm.delete(key);
-  return undefined;
-}
-
-/**
- * Drops the text of keys whose verdict was revoked or forgotten. Not called for an eviction, which a flood of new keys
- * causes at each request: there the next use of the key drops it, or 2,000 newer keys do.
- */
-function coolDown({ good, warm }) {
-  for (const [key, { short }] of warm) if (!good.entries.has(short)) warm.delete(key);
-}
-
-/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
-function isKept({ good: { entries }, auth }, warm) {
-  const packed = entries.get(warm.short);
-  if (packed === undefined) return false;
-  if (packed !== warm.packed) {
-    warm.packed = withUse(packed, true);
-    warm.entry = unpackEntry(packed, auth.verify);
-    entries.set(warm.short, warm.packed);
-  }
-  return true;
+/** Drops the verdict on a key, and the key itself if it is warm. Returns the number of entries dropped. */
+function dropVerdict({ good, bad, warm }, short) {
+  for (const [key, hashed] of warm) if (hashed.short === short) warm.delete(key);
+  return Number(good.entries.delete(short) || bad.entries.delete(short));
 }
 
 function keepVerdict(store, short, packed) {
@@ -3808,25 +3790,6 @@ function challengeOf(scheme, realm, compat) {
   return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
- * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
- */
-
-/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-/** Stores the value of a key; if there are too many, the oldest is dropped. */
-function keepWarm(warm, key, value) {
-  if (key.length > LONGEST_WARM) return;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  // A copy of the string: a slice of a query would keep the whole query in memory.
-  warm.set(key.split('').join(''), value);
-}
-
 // lib/auth/credentials.ts
 /** The configured keys, by digest: verified without a verifier. */
 
@@ -3837,24 +3800,13 @@ function createCredentials(consumers) {
       const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
       byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
     }
-  return { byDigest, warm: new Map(), bornAt: 0 };
+  return { byDigest, bornAt: 0 };
 }
 
-/** The caller of a recently used key; null if it is not among them, or has expired. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
+/** The caller of a digest (64 hex digits); null if there is none, or the credential has expired. */
+function callerByDigest(credentials, digest, now) {
   if (credentials.bornAt === 0) credentials.bornAt = now;
+  const credential = credentials.byDigest.get(digest);
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
@@ -3869,6 +3821,25 @@ function anonymousCaller(consumers, name) {
   return consumer === undefined
     ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
+ * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
+ */
+
+/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+/** Stores the value of a key that is not yet stored; if there are too many, the oldest is dropped. */
+function keepWarm(warm, key, value) {
+  if (key.length > LONGEST_WARM || warm.has(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  // A copy of the string: a slice of a query would keep the whole query in memory.
+  warm.set(key.split('').join(''), value);
 }
 
 // lib/auth/vary.ts
@@ -4436,36 +4407,34 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime, hooks, parts }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   return {
     admit: ({ auth }) => {
-      if (auth) {
-        const cache = verifierCaches.get(auth) ?? null;
-        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
-      }
-      return null;
+      const cache = auth && caches2.get(auth);
+      if (!cache) return null;
+      const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
+      return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(verifierCaches.values())],
+    verdicts: [...new Set(caches2.values())],
   };
 }
 
 /** Routes with the same verifier and cache settings share a cache. */
 function cachesOf(routes, tier = null) {
-  const verifierCaches = new Map();
+  const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || verifierCaches.has(auth)) continue;
+    if (!auth || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
-    verifierCaches.set(auth, cache);
+    caches2.set(auth, cache);
   }
-  return verifierCaches;
+  return caches2;
 }
 
 function keyAuthenticator(keyAuth, anonymous) {
@@ -4505,61 +4474,49 @@ function keyAuthenticator(keyAuth, anonymous) {
 
 /** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
 function verifyKey(keyAuth, context, key) {
-  const { credentials, cache } = keyAuth;
-  const now = context.startedAt;
-  const known = callerByKey(credentials, key, now);
-  if (known !== null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const warm = cache && warmKey(cache, key);
-  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
-    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
-    return { identity: warm.entry, credentialId: warm.digest };
-  }
-  return verifyDigest(keyAuth, context, key);
-}
-
-async function verifyDigest(keyAuth, context, key) {
-  const { credentials, cache, runtime } = keyAuth;
-  const digest = await runtime.digest(key);
-  const now = runtime.now();
-  const known = callerByDigest(credentials, digest, key, now);
-  if (known !== null || cache === null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const verdict = await verdictOn(cache, context, digest, key, runtime);
-  if (verdict === null) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+  const hashed = keyAuth.cache.warm.get(key);
+  if (hashed !== undefined) return judgeKey(keyAuth, context, key, hashed);
+  return keyAuth.runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest)));
 }
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function verdictOn(cache, context, digest, key, runtime) {
-  const { metrics, waitUntil } = context;
+function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, hashed) {
+  const { warm, auth, flights } = cache;
+  const { digest } = hashed;
   const now = runtime.now();
-  const asker = { runtime, waitUntil };
-  const entry = lookUpVerdict(cache, digest);
+  const configured = callerByDigest(credentials, digest, now);
+  if (configured) keepWarm(warm, key, hashed);
+  if (configured || auth.verify === null) {
+    countKey(metrics, 'hits');
+    return configured;
+  }
+  const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
+  if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
+  else warm.delete(key);
+  const check = (known) => checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(cache, digest, key, false, asker);
+    return check(false).then((verdict) => callerOfVerdict(verdict, digest));
   }
-  if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
-    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+  if (freshness === 'stale' && hasFreeSlot(flights, now)) {
+    return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUpVerdict(cache, digest) ?? null;
+      return callerOfVerdict(verdict ?? lookUpVerdict(cache, hashed), digest);
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
-    waitUntil(checkKey(cache, digest, key, true, asker));
-  return entry;
+  if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
+  return callerOfVerdict(entry, digest);
+}
+
+function callerOfVerdict(verdict, digest) {
+  if (!verdict) return NO_VERDICT;
+  return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
 // lib/auth/unasked.ts

@@ -9,12 +9,11 @@ import {
   checkKey,
   createVerifierCache,
   freshnessOf,
+  hashedKey,
   lookUpVerdict,
   CHECK_RETRY_MS,
-  warmKey,
-  warmUp,
 } from '../auth-cache.ts';
-import type { VerifierCache } from '../auth-cache.ts';
+import type { HashedKey, VerifierCache } from '../auth-cache.ts';
 import type { AuthSettings, RouteSettings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -28,11 +27,13 @@ import { challengeOf } from './authorization.ts';
 import { findKey, hideKeys } from './api-key.ts';
 import type { Found } from './api-key.ts';
 import { claimedNames } from './consumer-headers.ts';
-import type { Identity } from './consumer-headers.ts';
+import type { Entry } from './packed-entry.ts';
 import { hasFreeSlot, isInFlight } from './single-flight.ts';
 import { varyBy } from './vary.ts';
-import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from './credentials.ts';
+import type { Verdict } from './verifier.ts';
+import { anonymousCaller, callerByDigest, createCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { keepWarm } from './warm-keys.ts';
 
 const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(CHECK_RETRY_MS / 1000)],
@@ -41,21 +42,19 @@ const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 export function startKeyAuth({ settings, runtime, hooks, parts }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const caches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   return {
     admit: ({ auth }) => {
-      if (auth) {
-        const cache = verifierCaches.get(auth) ?? null;
-        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
-      }
-      return null;
+      const cache = auth && caches.get(auth);
+      if (!cache) return null;
+      const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
+      return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(verifierCaches.values())],
+    verdicts: [...new Set(caches.values())],
   };
 }
 
@@ -64,16 +63,16 @@ export function cachesOf(
   routes: readonly RouteSettings[],
   tier: VerdictTier | null = null,
 ): Map<AuthSettings, VerifierCache> {
-  const verifierCaches = new Map<AuthSettings, VerifierCache>();
+  const caches = new Map<AuthSettings, VerifierCache>();
   const alike = new Map<string, VerifierCache>();
   for (const { auth } of routes) {
-    if (!auth?.verify || verifierCaches.has(auth)) continue;
+    if (!auth || caches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
-    verifierCaches.set(auth, cache);
+    caches.set(auth, cache);
   }
-  return verifierCaches;
+  return caches;
 }
 
 /** Key authentication of one route. */
@@ -81,8 +80,7 @@ interface KeyAuth {
   readonly auth: AuthSettings;
   readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly credentials: Credentials;
-  /** Null if there is no verifier. */
-  readonly cache: VerifierCache | null;
+  readonly cache: VerifierCache;
   readonly runtime: Runtime;
   readonly hideAsKong: Parts['hideAsKong'];
 }
@@ -130,67 +128,53 @@ type Judged = Authenticated | Refusal | null;
 
 /** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
 function verifyKey(keyAuth: KeyAuth, context: Context, key: string): Judged | Promise<Judged> {
-  const { credentials, cache } = keyAuth;
-  const now = context.startedAt;
-  const known = callerByKey(credentials, key, now);
-  if (known !== null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const warm = cache && warmKey(cache, key);
-  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
-    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
-    return { identity: warm.entry, credentialId: warm.digest };
-  }
-  return verifyDigest(keyAuth, context, key);
+  const hashed = keyAuth.cache.warm.get(key);
+  if (hashed !== undefined) return judgeKey(keyAuth, context, key, hashed);
+  return keyAuth.runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest)));
 }
-
-async function verifyDigest(keyAuth: KeyAuth, context: Context, key: string): Promise<Judged> {
-  const { credentials, cache, runtime } = keyAuth;
-  const digest = await runtime.digest(key);
-  const now = runtime.now();
-  const known = callerByDigest(credentials, digest, key, now);
-  if (known !== null || cache === null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const verdict = await verdictOn(cache, context, digest, key, runtime);
-  if (verdict === null) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
-}
-
-type Known = Identity & { readonly good: boolean };
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function verdictOn(
-  cache: VerifierCache,
-  context: Context,
-  digest: string,
+function judgeKey(
+  { credentials, cache, runtime }: KeyAuth,
+  { metrics, waitUntil }: Context,
   key: string,
-  runtime: Runtime,
-): Known | null | Promise<Known | null> {
-  const { metrics, waitUntil } = context;
+  hashed: HashedKey,
+): Judged | Promise<Judged> {
+  const { warm, auth, flights } = cache;
+  const { digest } = hashed;
   const now = runtime.now();
-  const asker = { runtime, waitUntil };
-  const entry = lookUpVerdict(cache, digest);
+  const configured = callerByDigest(credentials, digest, now);
+  if (configured) keepWarm(warm, key, hashed);
+  if (configured || auth.verify === null) {
+    countKey(metrics, 'hits');
+    return configured;
+  }
+  const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
+  if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
+  else warm.delete(key);
+  const check = (known: boolean): Promise<Verdict | null> =>
+    checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(cache, digest, key, false, asker);
+    return check(false).then((verdict) => callerOfVerdict(verdict, digest));
   }
-  if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
-    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+  if (freshness === 'stale' && hasFreeSlot(flights, now)) {
+    return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUpVerdict(cache, digest) ?? null;
+      return callerOfVerdict(verdict ?? lookUpVerdict(cache, hashed), digest);
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
-    waitUntil(checkKey(cache, digest, key, true, asker));
-  return entry;
+  if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
+  return callerOfVerdict(entry, digest);
+}
+
+function callerOfVerdict(verdict: Verdict | Entry | null | undefined, digest: string): Judged {
+  if (!verdict) return NO_VERDICT;
+  return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
