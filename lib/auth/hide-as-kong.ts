@@ -14,7 +14,7 @@ export function hideAsKong(context: Context, name: string, compat: Compat): void
   context.originQuery = withoutArgument(context.originQuery, name, compat);
   const referer = headers.get('referer');
   if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+  if (fields !== null && fields.valuesOf(name).length > 0) context.body = fields.without([name]);
 }
 
 /** The query, with its "?". */
