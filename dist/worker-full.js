@@ -5823,11 +5823,6 @@ async function readAtMost(stream, most) {
  * the rest, which breaks signed URLs; Kong does so since 3.9, and so do its profiles: hide-as-kong.ts).
  */
 
-/**
- * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
- */
-var LIST = false;
-
 var MOST_ARGUMENTS = 100;
 
 /**
@@ -5836,63 +5831,41 @@ var MOST_ARGUMENTS = 100;
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const held =
+      const [key, ...more] =
         place === 'header'
-          ? headerHeld(headers, name)
+          ? headerValues(headers, name)
           : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
-      break;
+            ? argumentsOf(query, name)
+            : (fields?.valuesOf(name) ?? []);
+      if (key === undefined) continue;
+      if (more.length > 0) return { name, key: '', repeated: true, joined: false };
+      // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
+      if (key === null) break;
+      return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };
     }
   }
   return null;
 }
 
 /** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
-function headerHeld(headers, name) {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+function headerValues(headers, name) {
+  const key = headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null);
+  return key === null ? [] : [key];
 }
 
-/** The value of an argument in a query or urlencoded form. */
-function argumentOf(text, name) {
-  const [held, ...more] = argumentsOf(text, name);
-  return more.length > 0 ? LIST : held;
-}
-
-/** All values of an argument, in order. */
+/** All values of an argument in a query or urlencoded form, in order; null for one without "=". */
 function argumentsOf(text, name) {
-  const held = [];
-  if (!mayHold(text, name)) return held;
-  let [seen, start] = [0, 0];
-  while (start <= text.length && seen < MOST_ARGUMENTS) {
-    const end = pieceEnd(text, start);
-    if (end > start) seen++;
-    const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
-    start = end + 1;
-  }
-  return held;
+  if (!mayHold(text, name)) return [];
+  const pieces = text.split('&').filter((piece) => piece !== '');
+  const named = pieces.slice(0, MOST_ARGUMENTS).filter((piece) => nameOf(piece) === name);
+  return named.map((piece) => (piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null));
 }
 
-/**
- * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
- */
+/** The text without arguments of those names; all other bytes are preserved. */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
-  const kept = [];
-  for (let start = 0; start <= text.length;) {
-    const end = pieceEnd(text, start);
-    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
-    start = end + 1;
-  }
-  return kept.join('&');
+  const pieces = text.split('&');
+  return pieces.filter((piece) => !names.includes(nameOf(piece))).join('&');
 }
 
 // Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
@@ -5900,29 +5873,14 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text, start) {
-  const end = text.indexOf('&', start);
-  return end < 0 ? text.length : end;
+/** The name of an argument, its escapes decoded to a character for each byte. */
+function nameOf(piece) {
+  const end = piece.indexOf('=');
+  const name = end < 0 ? piece : piece.slice(0, end);
+  return name.includes('%')
+    ? name.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)))
+    : name;
 }
-
-/**
- * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
- * unless the name is percent-encoded.
- */
-function matchName(text, start, end, name) {
-  let at = start;
-  for (let i = 0; i < name.length; i++) {
-    let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end) {
-      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
-      at += 2;
-    }
-    if (at >= end || code !== name.charCodeAt(i)) return -1;
-    at++;
-  }
-  return at === end || text[at] === '=' ? at : -1;
-}
-var PERCENT = 37;
 
 /** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text) {
@@ -5958,7 +5916,7 @@ function hideKeys(context, names) {
   const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+  if (fields !== null && names.some((name) => fields.valuesOf(name).length > 0))
     context.body = fields.without(names);
 }
 
@@ -6023,7 +5981,10 @@ function parseBodyFields(type, bytes) {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (names) => encoded(cutArguments(text, names)) };
+  return {
+    valuesOf: (name) => argumentsOf(text, name),
+    without: (names) => encoded(cutArguments(text, names)),
+  };
 }
 
 function jsonFields(text) {
@@ -6031,10 +5992,12 @@ function jsonFields(text) {
   if (typeof value !== 'object' || value === null) return null;
   const fields = new Map(Object.entries(value));
   return {
-    get: (name) => {
+    valuesOf: (name) => {
       const field = fields.get(name);
-      if (typeof field === 'string' || field === undefined) return field;
-      return typeof field === 'object' && field !== null ? LIST : null;
+      if (field === undefined) return [];
+      // Kong takes a list or an object for several values, whatever is in it.
+      if (typeof field === 'object' && field !== null) return [null, null];
+      return [typeof field === 'string' ? field : null];
     },
     without: (names) => encoded(Array.isArray(value) ? text : cutMembers(text, names)),
   };
@@ -6077,11 +6040,7 @@ function multipartFields(type, bytes) {
   const named = (name) => (part) =>
     new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
   return {
-    get: (name) => {
-      const [part, another] = parts.filter(named(name));
-      if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
-    },
+    valuesOf: (name) => parts.filter(named(name)).map(contentOf),
     without: (names) => {
       const isNamed = names.map(named);
       const others = parts.filter((part) => !isNamed.some((is) => is(part)));
@@ -6089,6 +6048,8 @@ function multipartFields(type, bytes) {
     },
   };
 }
+
+var contentOf = (part) => new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
 
 function encoded(text) {
   return new TextEncoder().encode(text).buffer;
@@ -6462,7 +6423,7 @@ function hideAsKong(context, name, compat) {
   context.originQuery = withoutArgument(context.originQuery, name, compat);
   const referer = headers.get('referer');
   if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+  if (fields !== null && fields.valuesOf(name).length > 0) context.body = fields.without([name]);
 }
 
 /** The query, with its "?". */
@@ -9029,7 +8990,7 @@ async function callCompanion(companion, shard, path, body) {
 
 /** `kind` separates entries of different uses. */
 function createSealedCache(kind, secret) {
-  const nameOf = async (about) =>
+  const nameOf2 = async (about) =>
     `https://${kind}.invalid/v1/${(
       await hmacOf(
         secret,
@@ -9046,12 +9007,12 @@ ${text}`,
     );
   return {
     read: async (about) => {
-      const name = await nameOf(about);
+      const name = await nameOf2(about);
       const [seal, text = ''] = (await readCache(name))?.split('\n') ?? [];
       return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
     },
     write: async (about, text, seconds) => {
-      const name = await nameOf(about);
+      const name = await nameOf2(about);
       await writeCache(
         name,
         `${await sealOf(name, text)}
@@ -9114,10 +9075,10 @@ function cacheStore(secret) {
 
 function companionStore(shared, runtime) {
   const companion = createCompanion(shared, runtime);
-  const nameOf = (about) => xxh32(about).toString(16);
+  const nameOf2 = (about) => xxh32(about).toString(16);
   return {
-    read: (about) => callCompanion(companion, 0, `/board?name=${nameOf(about)}`),
-    write: (about, rows) => callCompanion(companion, 0, '/board', { name: nameOf(about), rows }),
+    read: (about) => callCompanion(companion, 0, `/board?name=${nameOf2(about)}`),
+    write: (about, rows) => callCompanion(companion, 0, '/board', { name: nameOf2(about), rows }),
   };
 }
 
