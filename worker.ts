@@ -108,6 +108,8 @@ function askOrigin(
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }

@@ -122,6 +122,8 @@ function askOrigin(context, route, plan, state, now) {
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
@@ -4357,40 +4359,36 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 ]);
 
 function startKeyAuth({ settings, runtime, hooks, parts }) {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const tier = hooks.find(({ verdictTier }) => verdictTier)?.verdictTier ?? null;
+  const caches2 = new Map();
   return {
     admit: ({ auth }) => {
-      const cache = auth && caches2.get(auth);
-      if (!cache) return null;
-      const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-      return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
+      if (!auth) return null;
+      const { hideAsKong } = parts;
+      const cache = cacheOf(caches2, auth, tier);
+      const anonymous = anonymousCaller(consumers, auth.anonymous);
+      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(caches2.values())],
+    verdicts: () => [...caches2.values()],
   };
 }
 
-/** Routes with the same verifier and cache settings share a cache. */
-function cachesOf(routes, tier = null) {
-  const caches2 = new Map();
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (!auth || caches2.has(auth)) continue;
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
-    alike.set(terms, cache);
-    caches2.set(auth, cache);
-  }
-  return caches2;
+/** The verifier cache of a route: those with the same verifier and cache settings share one. */
+function cacheOf(caches2, auth, tier) {
+  const terms = JSON.stringify([auth.verify, auth.cache]);
+  const cache = caches2.get(terms) ?? createVerifierCache(auth, tier);
+  caches2.set(terms, cache);
+  return cache;
 }
 
-function keyAuthenticator(keyAuth, anonymous) {
-  const { auth, compat, hideAsKong } = keyAuth;
+function keyAuthenticator(keyAuth) {
+  const { auth, compat, anonymous, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -4409,11 +4407,7 @@ function keyAuthenticator(keyAuth, anonymous) {
       if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
       return found;
     },
-    verify: (context, found) => {
-      const judged = verifyKey(keyAuth, context, found.key);
-      const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
-    },
+    verify: (context, { key, joined }) => verifyKey(keyAuth, context, key, joined ? duplicate : bad),
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
@@ -4424,18 +4418,19 @@ function keyAuthenticator(keyAuth, anonymous) {
   };
 }
 
-/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
-function verifyKey(keyAuth, context, key) {
-  const hashed = keyAuth.cache.warm.get(key);
-  if (hashed !== undefined) return judgeKey(keyAuth, context, key, hashed);
-  return keyAuth.runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest)));
+/** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
+function verifyKey(keyAuth, context, key, bad) {
+  const { cache, runtime } = keyAuth;
+  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
+  const warm = cache.warm.get(key);
+  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
 }
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, hashed) {
+function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, hashed, bad) {
   const { warm, auth, flights } = cache;
   const { digest } = hashed;
   const now = runtime.now();
@@ -4443,32 +4438,31 @@ function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, 
   if (configured) keepWarm(warm, key, hashed);
   if (configured || auth.verify === null) {
     countKey(metrics, 'hits');
-    return configured;
+    return configured ?? bad;
   }
   const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
   if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
   else warm.delete(key);
+  const judged = (verdict) => {
+    if (!verdict) return NO_VERDICT;
+    return verdict.good ? { identity: verdict, credentialId: digest } : bad;
+  };
   const check = (known) => checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return check(false).then((verdict) => callerOfVerdict(verdict, digest));
+    return check(false).then(judged);
   }
   if (freshness === 'stale' && hasFreeSlot(flights, now)) {
     return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return callerOfVerdict(verdict ?? lookUpVerdict(cache, hashed), digest);
+      return judged(verdict ?? lookUpVerdict(cache, hashed));
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
   if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
-  return callerOfVerdict(entry, digest);
-}
-
-function callerOfVerdict(verdict, digest) {
-  if (!verdict) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+  return judged(entry);
 }
 
 // lib/auth/unasked.ts

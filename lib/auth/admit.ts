@@ -9,12 +9,10 @@
  * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 import type { Refusal } from '../core/errors.ts';
-import type { Step } from '../core/feature.ts';
+import type { MaybePromise, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { setConsumerHeaders } from './consumer-headers.ts';
 import type { Identity } from './consumer-headers.ts';
-
-type MaybePromise<T> = T | Promise<T>;
 
 /** An accepted caller. */
 export interface Authenticated {

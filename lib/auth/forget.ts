@@ -7,13 +7,10 @@ import type { Hooks, Isolate, VerdictStore } from '../core/feature.ts';
 import { forgetFlights } from './single-flight.ts';
 
 export function startForget({ hooks }: Pick<Isolate, 'hooks'>): Hooks {
-  const stores = () => hooks.find(({ verdicts }) => verdicts)?.verdicts;
+  const stores = () => hooks.flatMap(({ verdicts }) => verdicts?.() ?? []);
   return {
-    report: () => {
-      const known = stores();
-      return known ? { keys: countEntries(known) } : {};
-    },
-    forget: (digest) => (stores() ?? []).reduce((sum, store) => sum + forgetKey(store, digest), 0),
+    report: () => ({ keys: countEntries(stores()) }),
+    forget: (digest) => stores().reduce((sum, store) => sum + forgetKey(store, digest), 0),
   };
 }
 

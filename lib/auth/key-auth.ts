@@ -14,10 +14,10 @@ import {
   CHECK_RETRY_MS,
 } from '../auth-cache.ts';
 import type { HashedKey, VerifierCache } from '../auth-cache.ts';
-import type { AuthSettings, RouteSettings } from '../config/types.ts';
+import type { AuthSettings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Hooks, Isolate, Parts, VerdictTier } from '../core/feature.ts';
+import type { Hooks, Isolate, MaybePromise, Parts, VerdictTier } from '../core/feature.ts';
 import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -40,39 +40,36 @@ const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 ]);
 
 export function startKeyAuth({ settings, runtime, hooks, parts }: Isolate): Hooks {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const tier = hooks.find(({ verdictTier }) => verdictTier)?.verdictTier ?? null;
+  const caches = new Map<string, VerifierCache>();
   return {
     admit: ({ auth }) => {
-      const cache = auth && caches.get(auth);
-      if (!cache) return null;
-      const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-      return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
+      if (!auth) return null;
+      const { hideAsKong } = parts;
+      const cache = cacheOf(caches, auth, tier);
+      const anonymous = anonymousCaller(consumers, auth.anonymous);
+      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(caches.values())],
+    verdicts: () => [...caches.values()],
   };
 }
 
-/** Routes with the same verifier and cache settings share a cache. */
-export function cachesOf(
-  routes: readonly RouteSettings[],
-  tier: VerdictTier | null = null,
-): Map<AuthSettings, VerifierCache> {
-  const caches = new Map<AuthSettings, VerifierCache>();
-  const alike = new Map<string, VerifierCache>();
-  for (const { auth } of routes) {
-    if (!auth || caches.has(auth)) continue;
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
-    alike.set(terms, cache);
-    caches.set(auth, cache);
-  }
-  return caches;
+/** The verifier cache of a route: those with the same verifier and cache settings share one. */
+export function cacheOf(
+  caches: Map<string, VerifierCache>,
+  auth: AuthSettings,
+  tier: VerdictTier | null,
+): VerifierCache {
+  const terms = JSON.stringify([auth.verify, auth.cache]);
+  const cache = caches.get(terms) ?? createVerifierCache(auth, tier);
+  caches.set(terms, cache);
+  return cache;
 }
 
 /** Key authentication of one route. */
@@ -82,14 +79,12 @@ interface KeyAuth {
   readonly credentials: Credentials;
   readonly cache: VerifierCache;
   readonly runtime: Runtime;
+  readonly anonymous: Authenticator<Found>['anonymous'];
   readonly hideAsKong: Parts['hideAsKong'];
 }
 
-function keyAuthenticator(
-  keyAuth: KeyAuth,
-  anonymous: Authenticator<Found>['anonymous'],
-): Authenticator<Found> {
-  const { auth, compat, hideAsKong } = keyAuth;
+function keyAuthenticator(keyAuth: KeyAuth): Authenticator<Found> {
+  const { auth, compat, anonymous, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason: 'no_key' | 'duplicate_key' | 'bad_key', message: string): Refusal =>
@@ -109,11 +104,7 @@ function keyAuthenticator(
       if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
       return found;
     },
-    verify: (context, found) => {
-      const judged = verifyKey(keyAuth, context, found.key);
-      const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
-    },
+    verify: (context, { key, joined }) => verifyKey(keyAuth, context, key, joined ? duplicate : bad),
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
@@ -124,13 +115,14 @@ function keyAuthenticator(
   };
 }
 
-type Judged = Authenticated | Refusal | null;
+type Judged = Authenticated | Refusal;
 
-/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
-function verifyKey(keyAuth: KeyAuth, context: Context, key: string): Judged | Promise<Judged> {
-  const hashed = keyAuth.cache.warm.get(key);
-  if (hashed !== undefined) return judgeKey(keyAuth, context, key, hashed);
-  return keyAuth.runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest)));
+/** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
+function verifyKey(keyAuth: KeyAuth, context: Context, key: string, bad: Refusal): MaybePromise<Judged> {
+  const { cache, runtime } = keyAuth;
+  const judge = (hashed: HashedKey): MaybePromise<Judged> => judgeKey(keyAuth, context, key, hashed, bad);
+  const warm = cache.warm.get(key);
+  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
 }
 
 /**
@@ -142,7 +134,8 @@ function judgeKey(
   { metrics, waitUntil }: Context,
   key: string,
   hashed: HashedKey,
-): Judged | Promise<Judged> {
+  bad: Refusal,
+): MaybePromise<Judged> {
   const { warm, auth, flights } = cache;
   const { digest } = hashed;
   const now = runtime.now();
@@ -150,31 +143,30 @@ function judgeKey(
   if (configured) keepWarm(warm, key, hashed);
   if (configured || auth.verify === null) {
     countKey(metrics, 'hits');
-    return configured;
+    return configured ?? bad;
   }
   const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
   if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
   else warm.delete(key);
+  const judged = (verdict: Verdict | Entry | null | undefined): Judged => {
+    if (!verdict) return NO_VERDICT;
+    return verdict.good ? { identity: verdict, credentialId: digest } : bad;
+  };
   const check = (known: boolean): Promise<Verdict | null> =>
     checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return check(false).then((verdict) => callerOfVerdict(verdict, digest));
+    return check(false).then(judged);
   }
   if (freshness === 'stale' && hasFreeSlot(flights, now)) {
     return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return callerOfVerdict(verdict ?? lookUpVerdict(cache, hashed), digest);
+      return judged(verdict ?? lookUpVerdict(cache, hashed));
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
   if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
-  return callerOfVerdict(entry, digest);
-}
-
-function callerOfVerdict(verdict: Verdict | Entry | null | undefined, digest: string): Judged {
-  if (!verdict) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+  return judged(entry);
 }

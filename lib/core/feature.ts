@@ -109,7 +109,7 @@ export interface Hooks {
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
   /** All caches of verdicts on keys. */
-  readonly verdicts?: readonly VerdictStore[] | undefined;
+  readonly verdicts?: (() => readonly VerdictStore[]) | undefined;
   /** Drops the verdicts on the key with this SHA-256, or on all keys; returns how many were dropped. */
   readonly forget?: ((digest: string | null) => number) | undefined;
   /** Makes other isolates drop the same; false if that failed. */

@@ -93,7 +93,7 @@ export function gate(
     };
   }
   const withKey = (apikey: string) => enter('/', { headers: { apikey } });
-  const warm = () => [...hooks[1]!.verdicts![0]!.warm.keys()];
+  const warm = () => [...hooks[1]!.verdicts!()[0]!.warm.keys()];
   return { enter, withKey, admit, contextOf, runtime, work, warm };
 }
 
