@@ -1245,6 +1245,9 @@ var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
 
+/** Header names, read in lower case. */
+var headerNamesRow = () => transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase()));
+
 /** An id or username of a consumer. */
 var anonymousRow = () => nullable(reviewed(string(), reviewAnonymous));
 /** The name of a pool. */
@@ -1721,10 +1724,7 @@ var jwtRows = () => ({
   },
   jwt: {
     /** Headers with the token, after "Bearer"; in headers other than `Authorization` also alone. */
-    headers: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      ['Authorization'],
-    ),
+    headers: defaulted(headerNamesRow(), ['Authorization']),
     /** Query arguments with the token; URLs end up in logs. The Kong importer writes Kong's `["jwt"]`. */
     queryNames: defaulted(listOf(LINE), []),
     /** Cookies with the token; names are compared without regard to case. */
@@ -3158,10 +3158,7 @@ var cacheRows = () => ({
     /** Query arguments in the cache key. Default: all. */
     varyQuery: nullable(listOf(string())),
     /** Request headers in the cache key. */
-    varyHeaders: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      [],
-    ),
+    varyHeaders: defaulted(headerNamesRow(), []),
     /** Compare paths without regard to case. */
     ignorePathCase: defaulted(boolean(), false),
     /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
@@ -3169,21 +3166,23 @@ var cacheRows = () => ({
   },
 });
 
+var logListRow = () => listOf(either(oneOf('console'), ref('logServer')));
+
 var accessLogRows = () => ({
   config: {
     /**
      * Where a record of each request is sent, in Kong's format and without credentials: log servers, or the console.
      * Default `false`: nowhere.
      */
-    logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: nullable(switchable(logListRow())),
   },
   route: {
     /** Overrides the default; `false` logs nothing. */
-    logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: optional(switchable(logListRow())),
   },
   consumerSettings: {
     /** Where records of the consumer's requests are sent. */
-    logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
+    logTo: nullable(logListRow()),
   },
   logServer: destinationFields(),
 });
@@ -3323,10 +3322,7 @@ var shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(
-          transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-          [],
-        ),
+        ignoreHeaders: defaulted(headerNamesRow(), []),
       }),
     ),
   },
