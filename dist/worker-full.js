@@ -8633,14 +8633,11 @@ ${limit} a ${period}`,
 function createCounter(key, windows, link, now) {
   return {
     key,
-    windows,
+    // `roll` starts them.
+    windows: windows.map((window) => ({ ...window, start: NaN, back: 0, room: 0, unpaid: 0 })),
     link,
-    starts: [],
     left: 0,
     spent: 0,
-    back: windows.map(() => 0),
-    room: windows.map(({ limit }) => limit),
-    unpaid: windows.map(() => 0),
     early: 0,
     next: null,
     demand: 0,
@@ -8668,39 +8665,36 @@ function isBusy(counter, now) {
   return counter.ask !== null || now < counter.fullUntil || now - counter.usedAt < 2 * chunkMs(counter);
 }
 
-var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period, now));
-var areEqual = (a, b) => a.every((each, i) => each === b[i]);
+var startsAt = ({ windows }, now) => windows.map(({ period }) => windowStart(period, now));
+var startsOf = ({ windows }) => windows.map(({ start }) => start);
+var areCurrent = ({ windows }, starts) => windows.every(({ start }, i) => start === starts[i]);
 
 /**
  * Moves the counter into the windows of `now`. Tokens left when a window ends are returned to the longer windows that
  * continue. If the clock was set back, too, nothing that belongs to other windows is kept.
  */
 function roll(counter, now) {
-  const { windows, next } = counter;
-  const starts = startsAt(windows, now);
-  if (counter.starts.length > 0 && areEqual(starts, counter.starts)) return;
-  const fits = next !== null && areEqual(next.starts, starts);
-  windows.forEach(({ limit }, i) => {
-    const goesOn = counter.starts[i] === starts[i];
-    if (!goesOn) {
-      counter.back[i] = counter.unpaid[i] = 0;
-      counter.room[i] = limit;
-    } else counter.back[i] = (counter.back[i] ?? 0) + counter.left;
-    if (next !== null && !fits && next.starts[i] === starts[i])
-      counter.back[i] = (counter.back[i] ?? 0) + next.granted;
+  const { windows, next, left } = counter;
+  const starts = startsAt(counter, now);
+  if (areCurrent(counter, starts)) return;
+  const fits = next !== null && next.starts.every((start, i) => start === starts[i]);
+  windows.forEach((window, i) => {
+    const start = starts[i];
+    if (window.start === start) window.back += left;
+    else Object.assign(window, { start, back: 0, room: window.limit, unpaid: 0 });
+    if (next !== null && !fits && next.starts[i] === start) window.back += next.granted;
   });
-  counter.starts = starts;
   counter.left = fits ? next.granted : 0;
   counter.next = null;
   counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
 }
 
 /** Passes a request without a token, to be reported with the next ask. */
-function passUnpaid(counter) {
-  counter.windows.forEach((_, i) => {
-    counter.back[i] = (counter.back[i] ?? 0) - 1;
-    counter.unpaid[i] = (counter.unpaid[i] ?? 0) + 1;
-  });
+function passUnpaid({ windows }) {
+  for (const window of windows) {
+    window.back--;
+    window.unpaid++;
+  }
   return 'pass';
 }
 
@@ -8739,9 +8733,9 @@ function earlyMost({ windows, link }) {
 /** Applies `onFailure`. For `local`, an isolate has an equal share of what was left as of the last answer. */
 function takeAlone({ settings: { onFailure } }, counter) {
   if (onFailure === 'closed') return 'unavailable';
-  const { room, unpaid, link } = counter;
-  const mayPass = (rest, i) => rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));
-  return onFailure === 'open' || room.every(mayPass) ? passUnpaid(counter) : 'refuse';
+  const { windows, link } = counter;
+  const mayPass = ({ room, unpaid }) => room > 0 && unpaid < Math.max(1, Math.floor(room / link.isolates));
+  return onFailure === 'open' || windows.every(mayPass) ? passUnpaid(counter) : 'refuse';
 }
 
 /**
@@ -8749,7 +8743,7 @@ function takeAlone({ settings: { onFailure } }, counter) {
  * returns have left the counter. Only one ask is in flight at a time.
  */
 function nextAsk(leases, counter, now, waits) {
-  const { link, ask } = counter;
+  const { windows, link, ask } = counter;
   roll(counter, now);
   if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + LEASE_GRACE_MS)) return null;
   if (now < counter.aloneUntil || now < counter.fullUntil) return null;
@@ -8758,15 +8752,13 @@ function nextAsk(leases, counter, now, waits) {
     link.retryAt = now + LEASE_RETRY_MS;
   }
   const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
-  const owes = counter.unpaid.some((count) => count > 0);
-  if (need > 0 || owes || link.down) return sendAsk(counter, counter.starts, need, now);
+  const owes = windows.some(({ unpaid }) => unpaid > 0);
+  if (need > 0 || owes || link.down) return sendAsk(counter, startsOf(counter), need, now);
   const ahead = 2 * link.roundTripMs + 5;
   const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
-  if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
-    return sendAsk(counter, counter.starts, 0, now);
-  return isNextDue(counter, now + ahead)
-    ? sendAsk(counter, startsAt(counter.windows, now + ahead), 0, now)
-    : null;
+  if (counter.left > 0 && counter.left <= low && windows.every(({ room }) => room > 0))
+    return sendAsk(counter, startsOf(counter), 0, now);
+  return isNextDue(counter, now + ahead) ? sendAsk(counter, startsAt(counter, now + ahead), 0, now) : null;
 }
 
 /** False if the clock was set back: otherwise nothing would be asked until it has caught up. */
@@ -8774,13 +8766,10 @@ var isRunning = (since, now, ms) => now >= since && now < since + ms;
 
 var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
 
-function isNextDue({ windows, starts, next, demand }, then) {
-  const { period } = windows[0];
+function isNextDue({ windows, next, demand }, then) {
+  const { period, start } = windows[0];
   return (
-    LENGTHS_MS[period] <= MINUTE_MS &&
-    next === null &&
-    demand >= 1.5 &&
-    windowStart(period, then) !== starts[0]
+    LENGTHS_MS[period] <= MINUTE_MS && next === null && demand >= 1.5 && windowStart(period, then) !== start
   );
 }
 
@@ -8791,22 +8780,23 @@ function sendAsk(counter, starts, need, now) {
 }
 
 function composeAsk(counter, starts, need, want) {
-  const isCurrent = areEqual(starts, counter.starts);
+  const isCurrent = areCurrent(counter, starts);
   const spent = isCurrent ? Math.max(0, counter.spent) : 0;
   counter.spent -= spent;
   return {
     key: counter.key,
     windows: counter.windows.map(({ period, limit }, i) => ({
-      start: starts[i] ?? 0,
+      start: starts[i],
       length: LENGTHS_MS[period],
       limit,
     })),
     need,
     want,
     spent,
-    back: counter.back.map((back, i) => {
-      if (starts[i] !== counter.starts[i]) return 0;
-      counter.back[i] = 0;
+    back: counter.windows.map((window, i) => {
+      const { start, back } = window;
+      if (starts[i] !== start) return 0;
+      window.back = 0;
       return back;
     }),
   };
@@ -8823,7 +8813,7 @@ function receiveGrant(counter, message, grant, now) {
   link.roundTripMs += (took - link.roundTripMs) / 8;
   roll(counter, now);
   const starts = message.windows.map(({ start }) => start);
-  if (areEqual(starts, counter.starts)) receiveCurrent(counter, message, grant, now);
+  if (areCurrent(counter, starts)) receiveCurrent(counter, message, grant, now);
   else if (!grant.unknown) receiveOther(counter, starts, grant.granted);
 }
 
@@ -8840,24 +8830,24 @@ function receiveCurrent(counter, message, grant, now) {
   // Waiting requests spend theirs now, and the companion has counted them.
   counter.spent -= Math.min(granted, message.need);
   counter.waiting = Math.max(0, counter.waiting - granted);
-  counter.room = [...room];
-  counter.unpaid = counter.back.map((back) => Math.max(0, -back));
-  const window = message.windows[full];
-  if (granted > 0 || window === undefined) return;
+  counter.windows.forEach((window, i) => {
+    window.room = room[i];
+    window.unpaid = Math.max(0, -window.back);
+  });
+  const exhausted = counter.windows[full];
+  if (granted > 0 || exhausted === undefined) return;
   counter.waiting = 0;
-  const ends = windowEnd(counter.windows[full].period, window.start);
-  counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
+  const { period, start } = exhausted;
+  const ends = windowEnd(period, start);
+  const soon = now + Math.max(chunkMs(counter), LENGTHS_MS[period] / 20);
+  counter.fullUntil = held > 0 ? Math.min(ends, soon) : ends;
 }
 
 /** A grant for windows that have not begun, or that have ended in the meantime. */
 function receiveOther(counter, starts, granted) {
-  if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
-    counter.next = { starts, granted };
-    return;
-  }
-  starts.forEach((start, i) => {
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
-  });
+  const { windows } = counter;
+  if (starts[0] > windows[0].start) counter.next = { starts, granted };
+  else windows.forEach((window, i) => (window.back += starts[i] === window.start ? granted : 0));
 }
 
 /** No answer came. Tokens being returned are lost; a debt is reported again, at the risk of reporting it twice. */
@@ -8872,9 +8862,8 @@ function failAsk(counter, message, now) {
 }
 
 function restoreDebts(counter, { windows, back }) {
-  windows.forEach(({ start }, i) => {
-    const debt = Math.min(0, back[i] ?? 0);
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
+  counter.windows.forEach((window, i) => {
+    if (windows[i].start === window.start) window.back += Math.min(0, back[i]);
   });
 }
 
@@ -8888,17 +8877,17 @@ function returnIdle(leases, link, now) {
     if (counter.link !== link || counter.left === 0 || isBusy(counter, now)) continue;
     roll(counter, now);
     if (counter.left === 0) continue;
-    counter.back = counter.back.map((back) => back + counter.left);
+    for (const window of counter.windows) window.back += counter.left;
     counter.left = 0;
     counter.demand = 0;
-    asks.push(composeAsk(counter, counter.starts, 0, 0));
+    asks.push(composeAsk(counter, startsOf(counter), 0, 0));
   }
   return asks;
 }
 
 /** For each window, how many requests a caller may still send, as far as this isolate knows. */
-function remainingOf({ room, unpaid, left }) {
-  return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
+function remainingOf({ windows, left }) {
+  return windows.map(({ room, unpaid }) => Math.max(0, room + left - unpaid));
 }
 
 // lib/shared/companion.ts
