@@ -559,14 +559,10 @@ function createVersion() {
 
 /** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 function versionText(body, field) {
-  const text = field === null ? body : textAt(body, field);
+  const value = field === null ? body : (jsonAt(body, field) ?? '');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
   return line.slice(0, LONGEST_VERSION) || null;
-}
-
-function textAt(body, field) {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Entries of all origins, for each version setting of the routes; empty if none is configured. */
@@ -595,8 +591,8 @@ async function askVersion(entry, version, origin, runtime) {
   const { path, method, body, field } = version;
   const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
