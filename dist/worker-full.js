@@ -6401,11 +6401,11 @@ function forgetKey(store, digest) {
  * whole query, earlier versions sort it as well. Cleaning the Referer goes beyond Kong.
  */
 
-function hideAsKong(context, name, compat) {
-  const { headers, originHeaders, fields } = context;
+function hideAsKong(context, name) {
+  const { headers, originHeaders, fields, kong } = context;
   originHeaders.push([name, null]);
   if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = withoutArgument(context.originQuery, name, compat);
+  context.originQuery = withoutArgument(context.originQuery, name, kong?.compat ?? null);
   const referer = headers.get('referer');
   if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
   if (fields !== null && fields.valuesOf(name).length > 0) context.body = fields.without([name]);
@@ -7209,7 +7209,7 @@ function keyAuthenticator(keyAuth) {
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong2?.(context, found.name, compat);
+      else if (found !== null) hideAsKong2?.(context, found.name);
     },
   };
 }

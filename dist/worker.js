@@ -4409,7 +4409,7 @@ function keyAuthenticator(keyAuth) {
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong?.(context, found.name, compat);
+      else if (found !== null) hideAsKong?.(context, found.name);
     },
   };
 }

@@ -14,7 +14,7 @@ import {
   CHECK_RETRY_MS,
 } from '../auth-cache.ts';
 import type { HashedKey, VerifierCache } from '../auth-cache.ts';
-import type { AuthSettings } from '../config/types.ts';
+import type { AuthSettings, Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate, MaybePromise, Parts, VerdictTier } from '../core/feature.ts';
@@ -75,7 +75,7 @@ export function cacheOf(
 /** Key authentication of one route. */
 interface KeyAuth {
   readonly auth: AuthSettings;
-  readonly compat: 'kong-3' | 'kong-2018' | null;
+  readonly compat: Settings['compat'];
   readonly credentials: Credentials;
   readonly cache: VerifierCache;
   readonly runtime: Runtime;
@@ -110,7 +110,7 @@ function keyAuthenticator(keyAuth: KeyAuth): Authenticator<Found> {
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong?.(context, found.name, compat);
+      else if (found !== null) hideAsKong?.(context, found.name);
     },
   };
 }

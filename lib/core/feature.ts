@@ -211,7 +211,7 @@ export interface Parts {
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;
   /** Hides a key under the name by which it was found. Always present under a Kong profile, like `dnsErrors`. */
-  readonly hideAsKong?: (context: Context, name: string, compat: 'kong-3' | 'kong-2018') => void;
+  readonly hideAsKong?: (context: Context, name: string) => void;
   readonly dnsErrors?: DnsErrors;
 }
 
