@@ -75,7 +75,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     Object.entries(general).filter(([name]) => records.route && name in records.route),
   );
   const routes = (written ?? [loneRoute(pools, check)]).map((route, i): RouteSettings => {
-    const { origins: own, pool = null, ...rest } = route;
+    const { origins: own, pool, ...rest } = route;
     const name = rest.name ?? `routes[${i}]`;
     if (own && pool !== null) faults.push(`routes[${i}] must be set either pool or origins, received both`);
     const index = own
