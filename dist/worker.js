@@ -3681,8 +3681,13 @@ function loneRouting({ routes }) {
  * headers of these names in its one pass over all names. The Kong profiles let other spellings pass, as Kong does.
  */
 
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+var IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
 
 /** The names that only the gateway may set: the five, and `more`. */
 function claimedNames(more = []) {
@@ -3693,17 +3698,18 @@ function claimedNames(more = []) {
 function setConsumerHeaders(context, identity, again) {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong sends the credential's identifier since 2.1; before, only its user name.
-  const old = kong?.compat === 'kong-2018';
-  const named = old ? login : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
+  const told = [
+    ['x-consumer-id', consumer?.id],
+    ['x-consumer-username', consumer?.username],
+    ['x-consumer-custom-id', consumer?.customId],
+    // Kong sends the credential's identifier since 2.1; before, only its user name.
+    kong?.compat === 'kong-2018' ? ['x-credential-username', login] : ['x-credential-identifier', id],
+    ['x-anonymous-consumer', anonymous ? 'true' : null],
+    ...headers,
+  ];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
-  const say = (name, value) => {
+  for (const [name, value] of told)
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
-  };
-  for (let i = 0; i < IDENTITY.length; i++)
-    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
-  for (const [name, value] of headers) say(name, value);
 }
 
 // lib/auth/admit.ts
