@@ -3698,18 +3698,18 @@ function claimedNames(more = []) {
 function setConsumerHeaders(context, identity, again) {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  const told = [
-    ['x-consumer-id', consumer?.id],
-    ['x-consumer-username', consumer?.username],
-    ['x-consumer-custom-id', consumer?.customId],
-    // Kong sends the credential's identifier since 2.1; before, only its user name.
-    kong?.compat === 'kong-2018' ? ['x-credential-username', login] : ['x-credential-identifier', id],
-    ['x-anonymous-consumer', anonymous ? 'true' : null],
-    ...headers,
-  ];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
-  for (const [name, value] of told)
+  const say = (name, value) => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  say('x-consumer-id', consumer?.id);
+  say('x-consumer-username', consumer?.username);
+  say('x-consumer-custom-id', consumer?.customId);
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
+  if (kong?.compat === 'kong-2018') say('x-credential-username', login);
+  else say('x-credential-identifier', id);
+  say('x-anonymous-consumer', anonymous ? 'true' : null);
+  for (const [name, value] of headers) say(name, value);
 }
 
 // lib/auth/admit.ts
@@ -3933,14 +3933,15 @@ var MOST_ARGUMENTS = 100;
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const [key, ...more] =
+      const values =
         place === 'header'
           ? headerValues(headers, name)
           : place === 'query'
             ? argumentsOf(query, name)
             : (fields?.valuesOf(name) ?? []);
+      const key = values[0];
       if (key === undefined) continue;
-      if (more.length > 0) return { name, key: '', repeated: true, joined: false };
+      if (values.length > 1) return { name, key: '', repeated: true, joined: false };
       // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
       if (key === null) break;
       return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };

@@ -61,7 +61,7 @@ type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
  * Connections that the platform lets wait for headers at a time. The last is reserved for known keys, so that a flood
  * of unknown ones can't block them.
  */
-export const CHECK_SLOTS = 6;
+const CHECK_SLOTS = 6;
 /** Delay between a check without a verdict and the next one, for which no request waits. */
 export const CHECK_RETRY_MS = 5000;
 

@@ -128,7 +128,7 @@ function sayOrigin({ any, allow, settings }: CorsRule, named: string | null, out
 }
 
 /** The headers of a preflight response. A refused origin gets all but Access-Control-Allow-Origin. */
-export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
+function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   const { settings } = rule;
   const answer = new Headers(rule.preflight as [string, string][]);
   sayOrigin(rule, requestOriginOf(request), answer);

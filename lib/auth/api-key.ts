@@ -40,14 +40,15 @@ export function findKey(
 ): Found | null {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const [key, ...more] =
+      const values =
         place === 'header'
           ? headerValues(headers, name)
           : place === 'query'
             ? argumentsOf(query, name)
             : (fields?.valuesOf(name) ?? []);
+      const key = values[0];
       if (key === undefined) continue;
-      if (more.length > 0) return { name, key: '', repeated: true, joined: false };
+      if (values.length > 1) return { name, key: '', repeated: true, joined: false };
       // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
       if (key === null) break;
       return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };

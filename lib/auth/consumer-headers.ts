@@ -38,16 +38,16 @@ export function claimedNames(more: readonly string[] = []): ReadonlySet<string> 
 export function setConsumerHeaders(context: Context, identity: Identity, again: boolean): void {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  const told: (readonly [name: string, value: string | null | undefined])[] = [
-    ['x-consumer-id', consumer?.id],
-    ['x-consumer-username', consumer?.username],
-    ['x-consumer-custom-id', consumer?.customId],
-    // Kong sends the credential's identifier since 2.1; before, only its user name.
-    kong?.compat === 'kong-2018' ? ['x-credential-username', login] : ['x-credential-identifier', id],
-    ['x-anonymous-consumer', anonymous ? 'true' : null],
-    ...headers,
-  ];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
-  for (const [name, value] of told)
+  const say = (name: string, value: string | null | undefined): void => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  say('x-consumer-id', consumer?.id);
+  say('x-consumer-username', consumer?.username);
+  say('x-consumer-custom-id', consumer?.customId);
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
+  if (kong?.compat === 'kong-2018') say('x-credential-username', login);
+  else say('x-credential-identifier', id);
+  say('x-anonymous-consumer', anonymous ? 'true' : null);
+  for (const [name, value] of headers) say(name, value);
 }
