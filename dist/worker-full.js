@@ -507,21 +507,32 @@ function plainOrigin(entry, plain) {
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
+/** The rule's `allow`, unless any origin is allowed. */
+function compileOrigins(origins, patterns, plain) {
+  if (origins.includes('*')) return (named) => named && '*';
+  const [only = ''] = origins;
+  // Kong sends it as configured, with a trailing slash if it has one.
+  const fixed = plain ? plainOrigin(only, true) : only;
+  if (origins.length === 1 && PLAIN_ENTRY.test(only)) return () => fixed;
+  const entries = origins.map((entry) => compileEntry(entry, plain, patterns));
+  return (named) => {
+    if (named === null) return null;
+    const { origin, host } = splitOrigin(named);
+    return entries.some((matches) => matches(origin, host)) ? origin : null;
+  };
+}
+
 /** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge } = settings;
-  const [only = '*'] = origins;
-  const any = origins.length < 2 && only === '*';
+  const any = origins.length === 0 || (origins.length === 1 && origins[0] === '*');
   const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
   if (headers && headers.length > 0) preflight.push(['Access-Control-Allow-Headers', headers.join(',')]);
   if (maxAge !== null) preflight.push(['Access-Control-Max-Age', String(maxAge)]);
   return {
     settings,
     any,
-    star: !any && origins.includes('*'),
-    // Kong sends it as configured, with a trailing slash if it has one.
-    fixed: origins.length === 1 && PLAIN_ENTRY.test(only) ? (plain ? plainOrigin(only, true) : only) : null,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
+    allow: any ? () => '*' : compileOrigins(origins, patterns, plain),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     plain,
@@ -542,18 +553,12 @@ function requestOriginOf(request) {
   return origin === '' ? null : origin;
 }
 
-function admitOrigin(entries, requestOrigin) {
-  const { origin, host } = splitOrigin(requestOrigin);
-  return entries.some((matches) => matches(origin, host)) ? origin : null;
-}
-
 /** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
-function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
-  const all = any || (star && named !== null);
-  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+function sayOrigin({ any, allow, settings }, named, out) {
+  let allowed = allow(named);
   if (!any) out.append('Vary', 'Origin');
-  if (settings.credentials && !(all && named === null)) {
-    if (all) {
+  if (settings.credentials && !(any && named === null)) {
+    if (allowed === '*') {
       // Browsers reject "*" with credentials, so the request's Origin is sent instead.
       allowed = named;
       out.append('Vary', 'Origin');
@@ -587,13 +592,11 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   else {
     const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
-    // the cases in which `sayOrigin` does not add it:
-    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
-    if (rule.plain && unsaid) out.append('Vary', 'Origin');
-    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
-    sayOrigin(rule, named, out);
+    if (!silent) sayOrigin(rule, named, out);
+    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL.
+    if (rule.plain && out.get('vary') === vary) out.append('Vary', 'Origin');
+    if (silent) return;
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
     if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }
@@ -655,14 +658,10 @@ function createVersion() {
 
 /** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 function versionText(body, field) {
-  const text = field === null ? body : textAt(body, field);
+  const value = field === null ? body : (jsonAt(body, field) ?? '');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
   return line.slice(0, LONGEST_VERSION) || null;
-}
-
-function textAt(body, field) {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Entries of all origins, for each version setting of the routes; empty if none is configured. */
@@ -691,8 +690,8 @@ async function askVersion(entry, version, origin, runtime) {
   const { path, method, body, field } = version;
   const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
@@ -707,8 +706,9 @@ async function askVersion(entry, version, origin, runtime) {
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
  * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
- * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
- * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * needs no WebCrypto and is accepted without waiting. A key is dropped when its verdict is revoked or forgotten, and at
+ * its next use if the verdict was evicted. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -752,11 +752,23 @@ function shortDigest(hex) {
   return String.fromCharCode(...codes);
 }
 
-/** The entry of a digest (64 hex digits); undefined if there is none. */
-function lookUpVerdict(cache, digest) {
-  const short = shortDigest(digest);
-  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
-  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
+/** `digest`: 64 hex digits. */
+function hashedKey(digest) {
+  return { digest, short: shortDigest(digest), packed: '', entry: undefined };
+}
+
+/** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
+function lookUpVerdict({ good, bad, auth }, key) {
+  const { short } = key;
+  const { entries } = good.entries.has(short) ? good : bad;
+  const packed = entries.get(short);
+  if (packed === undefined) return undefined;
+  if (packed !== key.packed) {
+    key.packed = withUse(packed, true);
+    key.entry = unpackEntry(packed, auth.verify);
+    entries.set(short, key.packed);
+  }
+  return key.entry;
 }
 
 /** The state of an entry at `now`. A bad one is fresh or expired. */
@@ -801,49 +813,18 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
-  const before = accepted.entries.size;
-  other.entries.delete(short);
-  if (lifeSeconds === -1) store.entries.delete(short);
-  if (accepted.entries.size < before) coolDown(cache);
+  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
+  else dropVerdict(cache, short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(store, short, packEntry(entry));
+  keepVerdict(good ? accepted : rejected, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
-function warmUp(cache, digest, key, entry) {
-  const warm = { digest, short: shortDigest(digest), packed: '', entry };
-  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
-}
-
-/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
-function warmKey(cache, key) {
-  const warm = cache.warm.get(key);
-  if (warm === undefined || isKept(cache, warm)) return warm;
-  cache.warm.delete(key);
-  return undefined;
-}
-
-/**
- * Drops the text of keys whose verdict was revoked or forgotten. Not called for an eviction, which a flood of new keys
- * causes at each request: there the next use of the key drops it, or 2,000 newer keys do.
- */
-function coolDown({ good, warm }) {
-  for (const [key, { short }] of warm) if (!good.entries.has(short)) warm.delete(key);
-}
-
-/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
-function isKept({ good: { entries }, auth }, warm) {
-  const packed = entries.get(warm.short);
-  if (packed === undefined) return false;
-  if (packed !== warm.packed) {
-    warm.packed = withUse(packed, true);
-    warm.entry = unpackEntry(packed, auth.verify);
-    entries.set(warm.short, warm.packed);
-  }
-  return true;
+/** Drops the verdict on a key, and the key itself if it is warm. Returns the number of entries dropped. */
+function dropVerdict({ good, bad, warm }, short) {
+  for (const [key, hashed] of warm) if (hashed.short === short) warm.delete(key);
+  return Number(good.entries.delete(short) || bad.entries.delete(short));
 }
 
 function keepVerdict(store, short, packed) {
@@ -1359,6 +1340,9 @@ var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
 
+/** Header names, read in lower case. */
+var headerNamesRow = () => transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase()));
+
 /** An id or username of a consumer. */
 var anonymousRow = () => nullable(reviewed(string(), reviewAnonymous));
 /** The name of a pool. */
@@ -1835,10 +1819,7 @@ var jwtRows = () => ({
   },
   jwt: {
     /** Headers with the token, after "Bearer"; in headers other than `Authorization` also alone. */
-    headers: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      ['Authorization'],
-    ),
+    headers: defaulted(headerNamesRow(), ['Authorization']),
     /** Query arguments with the token; URLs end up in logs. The Kong importer writes Kong's `["jwt"]`. */
     queryNames: defaulted(listOf(LINE), []),
     /** Cookies with the token; names are compared without regard to case. */
@@ -3272,10 +3253,7 @@ var cacheRows = () => ({
     /** Query arguments in the cache key. Default: all. */
     varyQuery: nullable(listOf(string())),
     /** Request headers in the cache key. */
-    varyHeaders: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      [],
-    ),
+    varyHeaders: defaulted(headerNamesRow(), []),
     /** Compare paths without regard to case. */
     ignorePathCase: defaulted(boolean(), false),
     /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
@@ -3283,21 +3261,23 @@ var cacheRows = () => ({
   },
 });
 
+var logListRow = () => listOf(either(oneOf('console'), ref('logServer')));
+
 var accessLogRows = () => ({
   config: {
     /**
      * Where a record of each request is sent, in Kong's format and without credentials: log servers, or the console.
      * Default `false`: nowhere.
      */
-    logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: nullable(switchable(logListRow())),
   },
   route: {
     /** Overrides the default; `false` logs nothing. */
-    logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: optional(switchable(logListRow())),
   },
   consumerSettings: {
     /** Where records of the consumer's requests are sent. */
-    logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
+    logTo: nullable(logListRow()),
   },
   logServer: destinationFields(),
 });
@@ -3437,10 +3417,7 @@ var shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(
-          transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-          [],
-        ),
+        ignoreHeaders: defaulted(headerNamesRow(), []),
       }),
     ),
   },
@@ -3488,8 +3465,8 @@ function parseConfig(input, faults) {
 }
 
 function resolveConfig(filled, check) {
-  const { faults, reviews } = check;
-  const { $schema: _, origins, pools: named, routes: written, auth, rateLimit, ...rest } = filled;
+  const { faults, reviews, records } = check;
+  const { $schema: _, origins, pools: named, routes: written, ...general } = filled;
   const pools = named.map(([name, pool]) => resolvePool(name, pool, check));
   if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
@@ -3497,27 +3474,35 @@ function resolveConfig(filled, check) {
     if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
     pools.push(plainPool('default', origins, check));
   }
-  const general = generalOf({ ...rest, auth, rateLimit }, check);
-  const routes = (written ?? [{ ...fillRecord(check, 'route', {}), name: 'default' }]).map((route, i) =>
-    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
+  // What a route may set, it inherits.
+  const inherited = Object.fromEntries(
+    Object.entries(general).filter(([name]) => records.route && name in records.route),
   );
+  const routes = (written ?? [loneRoute(pools, check)]).map((route, i) => {
+    const { origins: own, pool, ...rest } = route;
+    const name = rest.name ?? `routes[${i}]`;
+    if (own && pool !== null) faults.push(`routes[${i}] must be set either pool or origins, received both`);
+    const index = own
+      ? pools.push(plainPool(name, own, check)) - 1
+      : pools.findIndex((one) => one.name === (pool ?? 'default'));
+    return Object.freeze({ ...inherited, ...rest, name, id: rest.id ?? name, pool: index });
+  });
   if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
   for (const review of reviews) review(filled);
   return Object.freeze({
-    ...rest,
-    requestId: rest.requestId ?? (rest.status !== null || rest.log !== 'off'),
+    ...general,
+    requestId: general.requestId ?? (general.status !== null || general.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
   });
 }
 
-/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
-function generalOf(whole, { records }) {
-  const rows = records.route ?? {};
-  const left = (name) => 'default' in rows[name] && rows[name].default === undefined;
-  return Object.fromEntries(Object.entries(whole).filter(([name]) => name in rows && left(name)));
+/** The route of a configuration without routes. It uses the only pool, whatever its name. */
+function loneRoute(pools, check) {
+  const pool = pools.length === 1 ? pools[0].name : null;
+  return { ...fillRecord(check, 'route', {}), name: 'default', pool };
 }
 
 function resolveOrigin(written, check) {
@@ -3542,23 +3527,6 @@ function resolvePool(name, filled, check) {
 function plainPool(name, origins, check) {
   const filled = fillRecord(check, 'pool', { origins: [] });
   return resolvePool(name, { ...filled, origins }, check);
-}
-
-function resolveRoute(filled, place) {
-  const { origins: _, ...rest } = filled;
-  const name = filled.name ?? place.path;
-  const id = filled.id ?? name;
-  const pool = poolIndex(filled, name, place);
-  return Object.freeze({ ...place.general, ...rest, name, id, pool });
-}
-
-function poolIndex(filled, name, { path, pools, lone, check }) {
-  if (!filled.origins) {
-    const wanted = filled.pool ?? 'default';
-    return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === wanted);
-  }
-  if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
-  return pools.push(plainPool(name, filled.origins, check)) - 1;
 }
 
 /** A record of the schema with its defaults. */
@@ -5362,8 +5330,13 @@ function bytesOf(text) {
  * headers of these names in its one pass over all names. The Kong profiles let other spellings pass, as Kong does.
  */
 
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+var IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
 
 /** The names that only the gateway may set: the five, and `more`. */
 function claimedNames(more = []) {
@@ -5374,16 +5347,17 @@ function claimedNames(more = []) {
 function setConsumerHeaders(context, identity, again) {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong sends the credential's identifier since 2.1; before, only its user name.
-  const old = kong?.compat === 'kong-2018';
-  const named = old ? login : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
   const say = (name, value) => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
   };
-  for (let i = 0; i < IDENTITY.length; i++)
-    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  say('x-consumer-id', consumer?.id);
+  say('x-consumer-username', consumer?.username);
+  say('x-consumer-custom-id', consumer?.customId);
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
+  if (kong?.compat === 'kong-2018') say('x-credential-username', login);
+  else say('x-credential-identifier', id);
+  say('x-anonymous-consumer', anonymous ? 'true' : null);
   for (const [name, value] of headers) say(name, value);
 }
 
@@ -5401,45 +5375,40 @@ function setConsumerHeaders(context, identity, again) {
 
 /** The step that runs an authenticator on a route. */
 function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
+  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
   return (context) => {
     const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
+    const isAccepted = anonymous !== null && context.credentialId !== null;
+    if (isAccepted || (!runOnPreflight && context.method === 'OPTIONS')) {
+      if (plain) hide(context, null);
+      return null;
+    }
+    const found = find(context);
+    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    const judged = verify(context, found);
+    return judged instanceof Promise
+      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+      : settleVerdict(context, authenticator, judged, found);
   };
 }
 
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
+/**
+ * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
+ * and the headers by which the gateway, never the caller itself, identifies it to the origin.
+ */
 function settleVerdict(context, { anonymous, hide }, judged, credential) {
   const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
   const accepted = isBad ? (anonymous ?? judged) : judged;
   if (isRefusal(accepted)) return accepted;
   hide(context, credential);
-  acceptCredential(context, accepted);
-  return null;
-}
-
-/** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
-function acceptCredential(context, { identity, credentialId }) {
+  const { identity, credentialId } = accepted;
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
   context.anonymous = credentialId === null;
   setConsumerHeaders(context, identity, again);
+  return null;
 }
 
 function isRefusal(value) {
@@ -5486,25 +5455,6 @@ function readAuthorization(context, name) {
   return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
- * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
- */
-
-/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-/** Stores the value of a key; if there are too many, the oldest is dropped. */
-function keepWarm(warm, key, value) {
-  if (key.length > LONGEST_WARM) return;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  // A copy of the string: a slice of a query would keep the whole query in memory.
-  warm.set(key.split('').join(''), value);
-}
-
 // lib/auth/credentials.ts
 /** The configured keys, by digest: verified without a verifier. */
 
@@ -5515,24 +5465,13 @@ function createCredentials(consumers) {
       const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
       byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
     }
-  return { byDigest, warm: new Map(), bornAt: 0 };
+  return { byDigest, bornAt: 0 };
 }
 
-/** The caller of a recently used key; null if it is not among them, or has expired. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
+/** The caller of a digest (64 hex digits); null if there is none, or the credential has expired. */
+function callerByDigest(credentials, digest, now) {
   if (credentials.bornAt === 0) credentials.bornAt = now;
+  const credential = credentials.byDigest.get(digest);
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
@@ -5553,6 +5492,25 @@ function anonymousCaller(consumers, name) {
   return consumer === undefined
     ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
+ * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
+ */
+
+/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+/** Stores the value of a key that is not yet stored; if there are too many, the oldest is dropped. */
+function keepWarm(warm, key, value) {
+  if (key.length > LONGEST_WARM || warm.has(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  // A copy of the string: a slice of a query would keep the whole query in memory.
+  warm.set(key.split('').join(''), value);
 }
 
 // lib/auth/logins.ts
@@ -5797,11 +5755,6 @@ var isDecoded = ({ headers }) =>
  * the rest, which breaks signed URLs; Kong does so since 3.9, and so do its profiles: hide-as-kong.ts).
  */
 
-/**
- * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
- */
-var LIST = false;
-
 var MOST_ARGUMENTS = 100;
 
 /**
@@ -5810,63 +5763,42 @@ var MOST_ARGUMENTS = 100;
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const held =
+      const values =
         place === 'header'
-          ? headerHeld(headers, name)
+          ? headerValues(headers, name)
           : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
-      break;
+            ? argumentsOf(query, name)
+            : (fields?.valuesOf(name) ?? []);
+      const key = values[0];
+      if (key === undefined) continue;
+      if (values.length > 1) return { name, key: '', repeated: true, joined: false };
+      // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
+      if (key === null) break;
+      return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };
     }
   }
   return null;
 }
 
 /** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
-function headerHeld(headers, name) {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+function headerValues(headers, name) {
+  const key = headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null);
+  return key === null ? [] : [key];
 }
 
-/** The value of an argument in a query or urlencoded form. */
-function argumentOf(text, name) {
-  const [held, ...more] = argumentsOf(text, name);
-  return more.length > 0 ? LIST : held;
-}
-
-/** All values of an argument, in order. */
+/** All values of an argument in a query or urlencoded form, in order; null for one without "=". */
 function argumentsOf(text, name) {
-  const held = [];
-  if (!mayHold(text, name)) return held;
-  let [seen, start] = [0, 0];
-  while (start <= text.length && seen < MOST_ARGUMENTS) {
-    const end = pieceEnd(text, start);
-    if (end > start) seen++;
-    const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
-    start = end + 1;
-  }
-  return held;
+  if (!mayHold(text, name)) return [];
+  const pieces = text.split('&').filter((piece) => piece !== '');
+  const named = pieces.slice(0, MOST_ARGUMENTS).filter((piece) => nameOf(piece) === name);
+  return named.map((piece) => (piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null));
 }
 
-/**
- * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
- */
+/** The text without arguments of those names; all other bytes are preserved. */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
-  const kept = [];
-  for (let start = 0; start <= text.length;) {
-    const end = pieceEnd(text, start);
-    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
-    start = end + 1;
-  }
-  return kept.join('&');
+  const pieces = text.split('&');
+  return pieces.filter((piece) => !names.includes(nameOf(piece))).join('&');
 }
 
 // Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
@@ -5874,29 +5806,14 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text, start) {
-  const end = text.indexOf('&', start);
-  return end < 0 ? text.length : end;
+/** The name of an argument, its escapes decoded to a character for each byte. */
+function nameOf(piece) {
+  const end = piece.indexOf('=');
+  const name = end < 0 ? piece : piece.slice(0, end);
+  return name.includes('%')
+    ? name.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)))
+    : name;
 }
-
-/**
- * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
- * unless the name is percent-encoded.
- */
-function matchName(text, start, end, name) {
-  let at = start;
-  for (let i = 0; i < name.length; i++) {
-    let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end) {
-      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
-      at += 2;
-    }
-    if (at >= end || code !== name.charCodeAt(i)) return -1;
-    at++;
-  }
-  return at === end || text[at] === '=' ? at : -1;
-}
-var PERCENT = 37;
 
 /** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text) {
@@ -5932,7 +5849,7 @@ function hideKeys(context, names) {
   const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+  if (fields !== null && names.some((name) => fields.valuesOf(name).length > 0))
     context.body = fields.without(names);
 }
 
@@ -5997,7 +5914,10 @@ function parseBodyFields(type, bytes) {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (names) => encoded(cutArguments(text, names)) };
+  return {
+    valuesOf: (name) => argumentsOf(text, name),
+    without: (names) => encoded(cutArguments(text, names)),
+  };
 }
 
 function jsonFields(text) {
@@ -6005,10 +5925,12 @@ function jsonFields(text) {
   if (typeof value !== 'object' || value === null) return null;
   const fields = new Map(Object.entries(value));
   return {
-    get: (name) => {
+    valuesOf: (name) => {
       const field = fields.get(name);
-      if (typeof field === 'string' || field === undefined) return field;
-      return typeof field === 'object' && field !== null ? LIST : null;
+      if (field === undefined) return [];
+      // Kong takes a list or an object for several values, whatever is in it.
+      if (typeof field === 'object' && field !== null) return [null, null];
+      return [typeof field === 'string' ? field : null];
     },
     without: (names) => encoded(Array.isArray(value) ? text : cutMembers(text, names)),
   };
@@ -6051,11 +5973,7 @@ function multipartFields(type, bytes) {
   const named = (name) => (part) =>
     new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
   return {
-    get: (name) => {
-      const [part, another] = parts.filter(named(name));
-      if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
-    },
+    valuesOf: (name) => parts.filter(named(name)).map(contentOf),
     without: (names) => {
       const isNamed = names.map(named);
       const others = parts.filter((part) => !isNamed.some((is) => is(part)));
@@ -6063,6 +5981,8 @@ function multipartFields(type, bytes) {
     },
   };
 }
+
+var contentOf = (part) => new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
 
 function encoded(text) {
   return new TextEncoder().encode(text).buffer;
@@ -6391,13 +6311,10 @@ function readBytes(text, at, count) {
  */
 
 function startForget({ hooks }) {
-  const stores = () => hooks.find(({ verdicts }) => verdicts)?.verdicts;
+  const stores = () => hooks.flatMap(({ verdicts }) => verdicts?.() ?? []);
   return {
-    report: () => {
-      const known = stores();
-      return known ? { keys: countEntries(known) } : {};
-    },
-    forget: (digest) => (stores() ?? []).reduce((sum, store) => sum + forgetKey(store, digest), 0),
+    report: () => ({ keys: countEntries(stores()) }),
+    forget: (digest) => stores().reduce((sum, store) => sum + forgetKey(store, digest), 0),
   };
 }
 
@@ -6415,13 +6332,11 @@ function countEntries(stores) {
  * number of entries dropped.
  */
 function forgetKey(store, digest) {
-  const { good, bad, flights } = store;
+  const { good, bad, warm, flights } = store;
   forgetFlights(flights, digest);
-  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
-  let dropped = 0;
-  for (const short of shorts)
-    dropped += Number(good.entries.delete(short)) + Number(bad.entries.delete(short));
-  coolDown(store);
+  if (digest !== null) return dropVerdict(store, shortDigest(digest));
+  const dropped = good.entries.size + bad.entries.size;
+  for (const map of [good.entries, bad.entries, warm]) map.clear();
   return dropped;
 }
 
@@ -6431,14 +6346,14 @@ function forgetKey(store, digest) {
  * whole query, earlier versions sort it as well. Cleaning the Referer goes beyond Kong.
  */
 
-function hideAsKong(context, name, compat) {
-  const { headers, originHeaders, fields } = context;
+function hideAsKong(context, name) {
+  const { headers, originHeaders, fields, kong } = context;
   originHeaders.push([name, null]);
   if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = withoutArgument(context.originQuery, name, compat);
+  context.originQuery = withoutArgument(context.originQuery, name, kong?.compat ?? null);
   const referer = headers.get('referer');
   if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+  if (fields !== null && fields.valuesOf(name).length > 0) context.body = fields.without([name]);
 }
 
 /** The query, with its "?". */
@@ -7193,42 +7108,38 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 ]);
 
 function startKeyAuth({ settings, runtime, hooks, parts }) {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const credentials = createCredentials(consumers);
-  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const tier = hooks.find(({ verdictTier }) => verdictTier)?.verdictTier ?? null;
+  const caches2 = new Map();
   return {
     admit: ({ auth }) => {
-      if (auth) {
-        const cache = verifierCaches.get(auth) ?? null;
-        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
-      }
-      return null;
+      if (!auth) return null;
+      const { hideAsKong: hideAsKong2 } = parts;
+      const cache = cacheOf(caches2, auth, tier);
+      const anonymous = anonymousCaller(consumers, auth.anonymous);
+      return admitBy(
+        keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong: hideAsKong2 }),
+      );
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(verifierCaches.values())],
+    verdicts: () => [...caches2.values()],
   };
 }
 
-/** Routes with the same verifier and cache settings share a cache. */
-function cachesOf(routes, tier = null) {
-  const verifierCaches = new Map();
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (!auth?.verify || verifierCaches.has(auth)) continue;
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
-    alike.set(terms, cache);
-    verifierCaches.set(auth, cache);
-  }
-  return verifierCaches;
+/** The verifier cache of a route: those with the same verifier and cache settings share one. */
+function cacheOf(caches2, auth, tier) {
+  const terms = JSON.stringify([auth.verify, auth.cache]);
+  const cache = caches2.get(terms) ?? createVerifierCache(auth, tier);
+  caches2.set(terms, cache);
+  return cache;
 }
 
-function keyAuthenticator(keyAuth, anonymous) {
-  const { auth, compat, hideAsKong: hideAsKong2 } = keyAuth;
+function keyAuthenticator(keyAuth) {
+  const { auth, compat, anonymous, hideAsKong: hideAsKong2 } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -7247,78 +7158,62 @@ function keyAuthenticator(keyAuth, anonymous) {
       if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
       return found;
     },
-    verify: (context, found) => {
-      const judged = verifyKey(keyAuth, context, found.key);
-      const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
-    },
+    verify: (context, { key, joined }) => verifyKey(keyAuth, context, key, joined ? duplicate : bad),
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong2?.(context, found.name, compat);
+      else if (found !== null) hideAsKong2?.(context, found.name);
     },
   };
 }
 
-/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
-function verifyKey(keyAuth, context, key) {
-  const { credentials, cache } = keyAuth;
-  const now = context.startedAt;
-  const known = callerByKey(credentials, key, now);
-  if (known !== null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const warm = cache && warmKey(cache, key);
-  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
-    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
-    return { identity: warm.entry, credentialId: warm.digest };
-  }
-  return verifyDigest(keyAuth, context, key);
-}
-
-async function verifyDigest(keyAuth, context, key) {
-  const { credentials, cache, runtime } = keyAuth;
-  const digest = await runtime.digest(key);
-  const now = runtime.now();
-  const known = callerByDigest(credentials, digest, key, now);
-  if (known !== null || cache === null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const verdict = await verdictOn(cache, context, digest, key, runtime);
-  if (verdict === null) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+/** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
+function verifyKey(keyAuth, context, key, bad) {
+  const { cache, runtime } = keyAuth;
+  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
+  const warm = cache.warm.get(key);
+  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
 }
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function verdictOn(cache, context, digest, key, runtime) {
-  const { metrics, waitUntil } = context;
+function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, hashed, bad) {
+  const { warm, auth, flights } = cache;
+  const { digest } = hashed;
   const now = runtime.now();
-  const asker = { runtime, waitUntil };
-  const entry = lookUpVerdict(cache, digest);
+  const configured = callerByDigest(credentials, digest, now);
+  if (configured) keepWarm(warm, key, hashed);
+  if (configured || auth.verify === null) {
+    countKey(metrics, 'hits');
+    return configured ?? bad;
+  }
+  const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
+  if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
+  else warm.delete(key);
+  const judged = (verdict) => {
+    if (!verdict) return NO_VERDICT;
+    return verdict.good ? { identity: verdict, credentialId: digest } : bad;
+  };
+  const check = (known) => checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(cache, digest, key, false, asker);
+    return check(false).then(judged);
   }
-  if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
-    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+  if (freshness === 'stale' && hasFreeSlot(flights, now)) {
+    return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUpVerdict(cache, digest) ?? null;
+      return judged(verdict ?? lookUpVerdict(cache, hashed));
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
-    waitUntil(checkKey(cache, digest, key, true, asker));
-  return entry;
+  if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
+  return judged(entry);
 }
 
 // lib/auth/unasked.ts
@@ -7512,13 +7407,6 @@ function shareOf(counter, current) {
  * limit-counters.ts. Only requests that pass are counted.
  */
 
-var headerNames = (start) =>
-  Object.fromEntries(
-    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
-var REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
-
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
  * a month is, and which version's headers are sent.
@@ -7538,7 +7426,11 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining: remaining2
   let [most, least, seconds] = [0, Infinity, 0];
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining2[i];
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
+    const name = period.charAt(0).toUpperCase() + period.slice(1);
+    headers.push(
+      [`X-RateLimit-Limit-${name}`, String(limit)],
+      [`X-RateLimit-Remaining-${name}`, String(rest)],
+    );
     // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;
@@ -8696,7 +8588,7 @@ async function callCompanion(companion, path, body) {
 
 /** `kind` separates entries of different uses. */
 function createSealedCache(kind, secret) {
-  const nameOf = async (about) =>
+  const nameOf2 = async (about) =>
     `https://${kind}.invalid/v1/${(
       await hmacOf(
         secret,
@@ -8713,13 +8605,13 @@ ${text}`,
     );
   return {
     read: async (about) => {
-      const name = await nameOf(about);
+      const name = await nameOf2(about);
       const hit = await platformCache()?.match(name);
       const [seal, text = ''] = (await hit?.text())?.split('\n') ?? [];
       return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
     },
     write: async (about, text, seconds) => {
-      const name = await nameOf(about);
+      const name = await nameOf2(about);
       const sealed = `${await sealOf(name, text)}
 ${text}`;
       const headers = { 'Cache-Control': `max-age=${seconds}` };
@@ -8780,10 +8672,10 @@ function cacheStore(secret) {
 
 function companionStore(shared, runtime) {
   const companion = createCompanion(shared, runtime);
-  const nameOf = (about) => xxh32(about).toString(16);
+  const nameOf2 = (about) => xxh32(about).toString(16);
   return {
-    read: (about) => callCompanion(companion, `/board?name=${nameOf(about)}`),
-    write: (about, rows) => callCompanion(companion, '/board', { name: nameOf(about), rows }),
+    read: (about) => callCompanion(companion, `/board?name=${nameOf2(about)}`),
+    write: (about, rows) => callCompanion(companion, '/board', { name: nameOf2(about), rows }),
   };
 }
 
@@ -8887,14 +8779,11 @@ ${limit} a ${period}`,
 function createCounter(key, windows, link, now) {
   return {
     key,
-    windows,
+    // `roll` starts them.
+    windows: windows.map((window) => ({ ...window, start: NaN, back: 0, room: 0, unpaid: 0 })),
     link,
-    starts: [],
     left: 0,
     spent: 0,
-    back: windows.map(() => 0),
-    room: windows.map(({ limit }) => limit),
-    unpaid: windows.map(() => 0),
     early: 0,
     next: null,
     demand: 0,
@@ -8922,39 +8811,36 @@ function isBusy(counter, now) {
   return counter.ask !== null || now < counter.fullUntil || now - counter.usedAt < 2 * chunkMs(counter);
 }
 
-var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period, now));
-var areEqual = (a, b) => a.every((each, i) => each === b[i]);
+var startsAt = ({ windows }, now) => windows.map(({ period }) => windowStart(period, now));
+var startsOf = ({ windows }) => windows.map(({ start }) => start);
+var areCurrent = ({ windows }, starts) => windows.every(({ start }, i) => start === starts[i]);
 
 /**
  * Moves the counter into the windows of `now`. Tokens left when a window ends are returned to the longer windows that
  * continue. If the clock was set back, too, nothing that belongs to other windows is kept.
  */
 function roll(counter, now) {
-  const { windows, next } = counter;
-  const starts = startsAt(windows, now);
-  if (counter.starts.length > 0 && areEqual(starts, counter.starts)) return;
-  const fits = next !== null && areEqual(next.starts, starts);
-  windows.forEach(({ limit }, i) => {
-    const goesOn = counter.starts[i] === starts[i];
-    if (!goesOn) {
-      counter.back[i] = counter.unpaid[i] = 0;
-      counter.room[i] = limit;
-    } else counter.back[i] = (counter.back[i] ?? 0) + counter.left;
-    if (next !== null && !fits && next.starts[i] === starts[i])
-      counter.back[i] = (counter.back[i] ?? 0) + next.granted;
+  const { windows, next, left } = counter;
+  const starts = startsAt(counter, now);
+  if (areCurrent(counter, starts)) return;
+  const fits = next !== null && next.starts.every((start, i) => start === starts[i]);
+  windows.forEach((window, i) => {
+    const start = starts[i];
+    if (window.start === start) window.back += left;
+    else Object.assign(window, { start, back: 0, room: window.limit, unpaid: 0 });
+    if (next !== null && !fits && next.starts[i] === start) window.back += next.granted;
   });
-  counter.starts = starts;
   counter.left = fits ? next.granted : 0;
   counter.next = null;
   counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
 }
 
 /** Passes a request without a token, to be reported with the next ask. */
-function passUnpaid(counter) {
-  counter.windows.forEach((_, i) => {
-    counter.back[i] = (counter.back[i] ?? 0) - 1;
-    counter.unpaid[i] = (counter.unpaid[i] ?? 0) + 1;
-  });
+function passUnpaid({ windows }) {
+  for (const window of windows) {
+    window.back--;
+    window.unpaid++;
+  }
   return 'pass';
 }
 
@@ -8993,9 +8879,9 @@ function earlyMost({ windows, link }) {
 /** Applies `onFailure`. For `local`, an isolate has an equal share of what was left as of the last answer. */
 function takeAlone({ settings: { onFailure } }, counter) {
   if (onFailure === 'closed') return 'unavailable';
-  const { room, unpaid, link } = counter;
-  const mayPass = (rest, i) => rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));
-  return onFailure === 'open' || room.every(mayPass) ? passUnpaid(counter) : 'refuse';
+  const { windows, link } = counter;
+  const mayPass = ({ room, unpaid }) => room > 0 && unpaid < Math.max(1, Math.floor(room / link.isolates));
+  return onFailure === 'open' || windows.every(mayPass) ? passUnpaid(counter) : 'refuse';
 }
 
 /**
@@ -9003,7 +8889,7 @@ function takeAlone({ settings: { onFailure } }, counter) {
  * returns have left the counter. Only one ask is in flight at a time.
  */
 function nextAsk(leases, counter, now, waits) {
-  const { link, ask } = counter;
+  const { windows, link, ask } = counter;
   roll(counter, now);
   if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + LEASE_GRACE_MS)) return null;
   if (now < counter.aloneUntil || now < counter.fullUntil) return null;
@@ -9012,15 +8898,13 @@ function nextAsk(leases, counter, now, waits) {
     link.retryAt = now + LEASE_RETRY_MS;
   }
   const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
-  const owes = counter.unpaid.some((count) => count > 0);
-  if (need > 0 || owes || link.down) return sendAsk(counter, counter.starts, need, now);
+  const owes = windows.some(({ unpaid }) => unpaid > 0);
+  if (need > 0 || owes || link.down) return sendAsk(counter, startsOf(counter), need, now);
   const ahead = 2 * link.roundTripMs + 5;
   const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
-  if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
-    return sendAsk(counter, counter.starts, 0, now);
-  return isNextDue(counter, now + ahead)
-    ? sendAsk(counter, startsAt(counter.windows, now + ahead), 0, now)
-    : null;
+  if (counter.left > 0 && counter.left <= low && windows.every(({ room }) => room > 0))
+    return sendAsk(counter, startsOf(counter), 0, now);
+  return isNextDue(counter, now + ahead) ? sendAsk(counter, startsAt(counter, now + ahead), 0, now) : null;
 }
 
 /** False if the clock was set back: otherwise nothing would be asked until it has caught up. */
@@ -9028,13 +8912,10 @@ var isRunning = (since, now, ms) => now >= since && now < since + ms;
 
 var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
 
-function isNextDue({ windows, starts, next, demand }, then) {
-  const { period } = windows[0];
+function isNextDue({ windows, next, demand }, then) {
+  const { period, start } = windows[0];
   return (
-    LENGTHS_MS[period] <= MINUTE_MS &&
-    next === null &&
-    demand >= 1.5 &&
-    windowStart(period, then) !== starts[0]
+    LENGTHS_MS[period] <= MINUTE_MS && next === null && demand >= 1.5 && windowStart(period, then) !== start
   );
 }
 
@@ -9045,22 +8926,23 @@ function sendAsk(counter, starts, need, now) {
 }
 
 function composeAsk(counter, starts, need, want) {
-  const isCurrent = areEqual(starts, counter.starts);
+  const isCurrent = areCurrent(counter, starts);
   const spent = isCurrent ? Math.max(0, counter.spent) : 0;
   counter.spent -= spent;
   return {
     key: counter.key,
     windows: counter.windows.map(({ period, limit }, i) => ({
-      start: starts[i] ?? 0,
+      start: starts[i],
       length: LENGTHS_MS[period],
       limit,
     })),
     need,
     want,
     spent,
-    back: counter.back.map((back, i) => {
-      if (starts[i] !== counter.starts[i]) return 0;
-      counter.back[i] = 0;
+    back: counter.windows.map((window, i) => {
+      const { start, back } = window;
+      if (starts[i] !== start) return 0;
+      window.back = 0;
       return back;
     }),
   };
@@ -9077,7 +8959,7 @@ function receiveGrant(counter, message, grant, now) {
   link.roundTripMs += (took - link.roundTripMs) / 8;
   roll(counter, now);
   const starts = message.windows.map(({ start }) => start);
-  if (areEqual(starts, counter.starts)) receiveCurrent(counter, message, grant, now);
+  if (areCurrent(counter, starts)) receiveCurrent(counter, message, grant, now);
   else if (!grant.unknown) receiveOther(counter, starts, grant.granted);
 }
 
@@ -9094,24 +8976,24 @@ function receiveCurrent(counter, message, grant, now) {
   // Waiting requests spend theirs now, and the companion has counted them.
   counter.spent -= Math.min(granted, message.need);
   counter.waiting = Math.max(0, counter.waiting - granted);
-  counter.room = [...room];
-  counter.unpaid = counter.back.map((back) => Math.max(0, -back));
-  const window = message.windows[full];
-  if (granted > 0 || window === undefined) return;
+  counter.windows.forEach((window, i) => {
+    window.room = room[i];
+    window.unpaid = Math.max(0, -window.back);
+  });
+  const exhausted = counter.windows[full];
+  if (granted > 0 || exhausted === undefined) return;
   counter.waiting = 0;
-  const ends = windowEnd(counter.windows[full].period, window.start);
-  counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
+  const { period, start } = exhausted;
+  const ends = windowEnd(period, start);
+  const soon = now + Math.max(chunkMs(counter), LENGTHS_MS[period] / 20);
+  counter.fullUntil = held > 0 ? Math.min(ends, soon) : ends;
 }
 
 /** A grant for windows that have not begun, or that have ended in the meantime. */
 function receiveOther(counter, starts, granted) {
-  if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
-    counter.next = { starts, granted };
-    return;
-  }
-  starts.forEach((start, i) => {
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
-  });
+  const { windows } = counter;
+  if (starts[0] > windows[0].start) counter.next = { starts, granted };
+  else windows.forEach((window, i) => (window.back += starts[i] === window.start ? granted : 0));
 }
 
 /** No answer came. Tokens being returned are lost; a debt is reported again, at the risk of reporting it twice. */
@@ -9126,9 +9008,8 @@ function failAsk(counter, message, now) {
 }
 
 function restoreDebts(counter, { windows, back }) {
-  windows.forEach(({ start }, i) => {
-    const debt = Math.min(0, back[i] ?? 0);
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
+  counter.windows.forEach((window, i) => {
+    if (windows[i].start === window.start) window.back += Math.min(0, back[i]);
   });
 }
 
@@ -9142,17 +9023,17 @@ function returnIdle(leases, link, now) {
     if (counter.link !== link || counter.left === 0 || isBusy(counter, now)) continue;
     roll(counter, now);
     if (counter.left === 0) continue;
-    counter.back = counter.back.map((back) => back + counter.left);
+    for (const window of counter.windows) window.back += counter.left;
     counter.left = 0;
     counter.demand = 0;
-    asks.push(composeAsk(counter, counter.starts, 0, 0));
+    asks.push(composeAsk(counter, startsOf(counter), 0, 0));
   }
   return asks;
 }
 
 /** For each window, how many requests a caller may still send, as far as this isolate knows. */
-function remainingOf({ room, unpaid, left }) {
-  return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
+function remainingOf({ windows, left }) {
+  return windows.map(({ room, unpaid }) => Math.max(0, room + left - unpaid));
 }
 
 // lib/shared/limits.ts

@@ -502,21 +502,32 @@ function plainOrigin(entry, plain) {
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
+/** The rule's `allow`, unless any origin is allowed. */
+function compileOrigins(origins, patterns, plain) {
+  if (origins.includes('*')) return (named) => named && '*';
+  const [only = ''] = origins;
+  // Kong sends it as configured, with a trailing slash if it has one.
+  const fixed = plain ? plainOrigin(only, true) : only;
+  if (origins.length === 1 && PLAIN_ENTRY.test(only)) return () => fixed;
+  const entries = origins.map((entry) => compileEntry(entry, plain, patterns));
+  return (named) => {
+    if (named === null) return null;
+    const { origin, host } = splitOrigin(named);
+    return entries.some((matches) => matches(origin, host)) ? origin : null;
+  };
+}
+
 /** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge } = settings;
-  const [only = '*'] = origins;
-  const any = origins.length < 2 && only === '*';
+  const any = origins.length === 0 || (origins.length === 1 && origins[0] === '*');
   const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
   if (headers && headers.length > 0) preflight.push(['Access-Control-Allow-Headers', headers.join(',')]);
   if (maxAge !== null) preflight.push(['Access-Control-Max-Age', String(maxAge)]);
   return {
     settings,
     any,
-    star: !any && origins.includes('*'),
-    // Kong sends it as configured, with a trailing slash if it has one.
-    fixed: origins.length === 1 && PLAIN_ENTRY.test(only) ? (plain ? plainOrigin(only, true) : only) : null,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
+    allow: any ? () => '*' : compileOrigins(origins, patterns, plain),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     plain,
@@ -537,18 +548,12 @@ function requestOriginOf(request) {
   return origin === '' ? null : origin;
 }
 
-function admitOrigin(entries, requestOrigin) {
-  const { origin, host } = splitOrigin(requestOrigin);
-  return entries.some((matches) => matches(origin, host)) ? origin : null;
-}
-
 /** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
-function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
-  const all = any || (star && named !== null);
-  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+function sayOrigin({ any, allow, settings }, named, out) {
+  let allowed = allow(named);
   if (!any) out.append('Vary', 'Origin');
-  if (settings.credentials && !(all && named === null)) {
-    if (all) {
+  if (settings.credentials && !(any && named === null)) {
+    if (allowed === '*') {
       // Browsers reject "*" with credentials, so the request's Origin is sent instead.
       allowed = named;
       out.append('Vary', 'Origin');
@@ -582,13 +587,11 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   else {
     const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
-    // the cases in which `sayOrigin` does not add it:
-    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
-    if (rule.plain && unsaid) out.append('Vary', 'Origin');
-    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
-    sayOrigin(rule, named, out);
+    if (!silent) sayOrigin(rule, named, out);
+    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL.
+    if (rule.plain && out.get('vary') === vary) out.append('Vary', 'Origin');
+    if (silent) return;
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
     if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }
@@ -650,14 +653,10 @@ function createVersion() {
 
 /** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 function versionText(body, field) {
-  const text = field === null ? body : textAt(body, field);
+  const value = field === null ? body : (jsonAt(body, field) ?? '');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
   return line.slice(0, LONGEST_VERSION) || null;
-}
-
-function textAt(body, field) {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Entries of all origins, for each version setting of the routes; empty if none is configured. */
@@ -686,8 +685,8 @@ async function askVersion(entry, version, origin, runtime) {
   const { path, method, body, field } = version;
   const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
@@ -702,8 +701,9 @@ async function askVersion(entry, version, origin, runtime) {
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
  * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
- * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
- * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * needs no WebCrypto and is accepted without waiting. A key is dropped when its verdict is revoked or forgotten, and at
+ * its next use if the verdict was evicted. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -747,11 +747,23 @@ function shortDigest(hex) {
   return String.fromCharCode(...codes);
 }
 
-/** The entry of a digest (64 hex digits); undefined if there is none. */
-function lookUpVerdict(cache, digest) {
-  const short = shortDigest(digest);
-  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
-  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
+/** `digest`: 64 hex digits. */
+function hashedKey(digest) {
+  return { digest, short: shortDigest(digest), packed: '', entry: undefined };
+}
+
+/** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
+function lookUpVerdict({ good, bad, auth }, key) {
+  const { short } = key;
+  const { entries } = good.entries.has(short) ? good : bad;
+  const packed = entries.get(short);
+  if (packed === undefined) return undefined;
+  if (packed !== key.packed) {
+    key.packed = withUse(packed, true);
+    key.entry = unpackEntry(packed, auth.verify);
+    entries.set(short, key.packed);
+  }
+  return key.entry;
 }
 
 /** The state of an entry at `now`. A bad one is fresh or expired. */
@@ -796,49 +808,18 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
-  const before = accepted.entries.size;
-  other.entries.delete(short);
-  if (lifeSeconds === -1) store.entries.delete(short);
-  if (accepted.entries.size < before) coolDown(cache);
+  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
+  else dropVerdict(cache, short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(store, short, packEntry(entry));
+  keepVerdict(good ? accepted : rejected, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
-function warmUp(cache, digest, key, entry) {
-  const warm = { digest, short: shortDigest(digest), packed: '', entry };
-  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
-}
-
-/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
-function warmKey(cache, key) {
-  const warm = cache.warm.get(key);
-  if (warm === undefined || isKept(cache, warm)) return warm;
-  cache.warm.delete(key);
-  return undefined;
-}
-
-/**
- * Drops the text of keys whose verdict was revoked or forgotten. Not called for an eviction, which a flood of new keys
- * causes at each request: there the next use of the key drops it, or 2,000 newer keys do.
- */
-function coolDown({ good, warm }) {
-  for (const [key, { short }] of warm) if (!good.entries.has(short)) warm.delete(key);
-}
-
-/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
-function isKept({ good: { entries }, auth }, warm) {
-  const packed = entries.get(warm.short);
-  if (packed === undefined) return false;
-  if (packed !== warm.packed) {
-    warm.packed = withUse(packed, true);
-    warm.entry = unpackEntry(packed, auth.verify);
-    entries.set(warm.short, warm.packed);
-  }
-  return true;
+/** Drops the verdict on a key, and the key itself if it is warm. Returns the number of entries dropped. */
+function dropVerdict({ good, bad, warm }, short) {
+  for (const [key, hashed] of warm) if (hashed.short === short) warm.delete(key);
+  return Number(good.entries.delete(short) || bad.entries.delete(short));
 }
 
 function keepVerdict(store, short, packed) {
@@ -1927,8 +1908,8 @@ function parseConfig(input, faults) {
 }
 
 function resolveConfig(filled, check) {
-  const { faults, reviews } = check;
-  const { $schema: _, origins, pools: named, routes: written, auth, rateLimit, ...rest } = filled;
+  const { faults, reviews, records } = check;
+  const { $schema: _, origins, pools: named, routes: written, ...general } = filled;
   const pools = named.map(([name, pool]) => resolvePool(name, pool, check));
   if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
@@ -1936,27 +1917,35 @@ function resolveConfig(filled, check) {
     if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
     pools.push(plainPool('default', origins, check));
   }
-  const general = generalOf({ ...rest, auth, rateLimit }, check);
-  const routes = (written ?? [{ ...fillRecord(check, 'route', {}), name: 'default' }]).map((route, i) =>
-    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
+  // What a route may set, it inherits.
+  const inherited = Object.fromEntries(
+    Object.entries(general).filter(([name]) => records.route && name in records.route),
   );
+  const routes = (written ?? [loneRoute(pools, check)]).map((route, i) => {
+    const { origins: own, pool, ...rest } = route;
+    const name = rest.name ?? `routes[${i}]`;
+    if (own && pool !== null) faults.push(`routes[${i}] must be set either pool or origins, received both`);
+    const index = own
+      ? pools.push(plainPool(name, own, check)) - 1
+      : pools.findIndex((one) => one.name === (pool ?? 'default'));
+    return Object.freeze({ ...inherited, ...rest, name, id: rest.id ?? name, pool: index });
+  });
   if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
   for (const review of reviews) review(filled);
   return Object.freeze({
-    ...rest,
-    requestId: rest.requestId ?? (rest.status !== null || rest.log !== 'off'),
+    ...general,
+    requestId: general.requestId ?? (general.status !== null || general.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
   });
 }
 
-/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
-function generalOf(whole, { records }) {
-  const rows = records.route ?? {};
-  const left = (name) => 'default' in rows[name] && rows[name].default === undefined;
-  return Object.fromEntries(Object.entries(whole).filter(([name]) => name in rows && left(name)));
+/** The route of a configuration without routes. It uses the only pool, whatever its name. */
+function loneRoute(pools, check) {
+  const pool = pools.length === 1 ? pools[0].name : null;
+  return { ...fillRecord(check, 'route', {}), name: 'default', pool };
 }
 
 function resolveOrigin(written, check) {
@@ -1981,23 +1970,6 @@ function resolvePool(name, filled, check) {
 function plainPool(name, origins, check) {
   const filled = fillRecord(check, 'pool', { origins: [] });
   return resolvePool(name, { ...filled, origins }, check);
-}
-
-function resolveRoute(filled, place) {
-  const { origins: _, ...rest } = filled;
-  const name = filled.name ?? place.path;
-  const id = filled.id ?? name;
-  const pool = poolIndex(filled, name, place);
-  return Object.freeze({ ...place.general, ...rest, name, id, pool });
-}
-
-function poolIndex(filled, name, { path, pools, lone, check }) {
-  if (!filled.origins) {
-    const wanted = filled.pool ?? 'default';
-    return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === wanted);
-  }
-  if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
-  return pools.push(plainPool(name, filled.origins, check)) - 1;
 }
 
 /** A record of the schema with its defaults. */
@@ -3640,8 +3612,13 @@ function plainRefusal({ status, message, headers }, context, id) {
  * headers of these names in its one pass over all names. The Kong profiles let other spellings pass, as Kong does.
  */
 
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+var IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
 
 /** The names that only the gateway may set: the five, and `more`. */
 function claimedNames(more = []) {
@@ -3652,16 +3629,17 @@ function claimedNames(more = []) {
 function setConsumerHeaders(context, identity, again) {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong sends the credential's identifier since 2.1; before, only its user name.
-  const old = kong?.compat === 'kong-2018';
-  const named = old ? login : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
   const say = (name, value) => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
   };
-  for (let i = 0; i < IDENTITY.length; i++)
-    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  say('x-consumer-id', consumer?.id);
+  say('x-consumer-username', consumer?.username);
+  say('x-consumer-custom-id', consumer?.customId);
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
+  if (kong?.compat === 'kong-2018') say('x-credential-username', login);
+  else say('x-credential-identifier', id);
+  say('x-anonymous-consumer', anonymous ? 'true' : null);
   for (const [name, value] of headers) say(name, value);
 }
 
@@ -3679,45 +3657,40 @@ function setConsumerHeaders(context, identity, again) {
 
 /** The step that runs an authenticator on a route. */
 function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
+  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
   return (context) => {
     const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
+    const isAccepted = anonymous !== null && context.credentialId !== null;
+    if (isAccepted || (!runOnPreflight && context.method === 'OPTIONS')) {
+      if (plain) hide(context, null);
+      return null;
+    }
+    const found = find(context);
+    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    const judged = verify(context, found);
+    return judged instanceof Promise
+      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+      : settleVerdict(context, authenticator, judged, found);
   };
 }
 
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
+/**
+ * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
+ * and the headers by which the gateway, never the caller itself, identifies it to the origin.
+ */
 function settleVerdict(context, { anonymous, hide }, judged, credential) {
   const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
   const accepted = isBad ? (anonymous ?? judged) : judged;
   if (isRefusal(accepted)) return accepted;
   hide(context, credential);
-  acceptCredential(context, accepted);
-  return null;
-}
-
-/** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
-function acceptCredential(context, { identity, credentialId }) {
+  const { identity, credentialId } = accepted;
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
   context.anonymous = credentialId === null;
   setConsumerHeaders(context, identity, again);
+  return null;
 }
 
 function isRefusal(value) {
@@ -3741,25 +3714,6 @@ function challengeOf(scheme, realm, compat) {
   return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
- * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
- */
-
-/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-/** Stores the value of a key; if there are too many, the oldest is dropped. */
-function keepWarm(warm, key, value) {
-  if (key.length > LONGEST_WARM) return;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  // A copy of the string: a slice of a query would keep the whole query in memory.
-  warm.set(key.split('').join(''), value);
-}
-
 // lib/auth/credentials.ts
 /** The configured keys, by digest: verified without a verifier. */
 
@@ -3770,24 +3724,13 @@ function createCredentials(consumers) {
       const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
       byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
     }
-  return { byDigest, warm: new Map(), bornAt: 0 };
+  return { byDigest, bornAt: 0 };
 }
 
-/** The caller of a recently used key; null if it is not among them, or has expired. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
+/** The caller of a digest (64 hex digits); null if there is none, or the credential has expired. */
+function callerByDigest(credentials, digest, now) {
   if (credentials.bornAt === 0) credentials.bornAt = now;
+  const credential = credentials.byDigest.get(digest);
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
@@ -3802,6 +3745,25 @@ function anonymousCaller(consumers, name) {
   return consumer === undefined
     ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
+ * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
+ */
+
+/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+/** Stores the value of a key that is not yet stored; if there are too many, the oldest is dropped. */
+function keepWarm(warm, key, value) {
+  if (key.length > LONGEST_WARM || warm.has(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  // A copy of the string: a slice of a query would keep the whole query in memory.
+  warm.set(key.split('').join(''), value);
 }
 
 // lib/auth/vary.ts
@@ -3894,11 +3856,6 @@ async function readAtMost(stream, most) {
  * the rest, which breaks signed URLs; Kong does so since 3.9, and so do its profiles: hide-as-kong.ts).
  */
 
-/**
- * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
- */
-var LIST = false;
-
 var MOST_ARGUMENTS = 100;
 
 /**
@@ -3907,63 +3864,42 @@ var MOST_ARGUMENTS = 100;
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const held =
+      const values =
         place === 'header'
-          ? headerHeld(headers, name)
+          ? headerValues(headers, name)
           : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
-      break;
+            ? argumentsOf(query, name)
+            : (fields?.valuesOf(name) ?? []);
+      const key = values[0];
+      if (key === undefined) continue;
+      if (values.length > 1) return { name, key: '', repeated: true, joined: false };
+      // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
+      if (key === null) break;
+      return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };
     }
   }
   return null;
 }
 
 /** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
-function headerHeld(headers, name) {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+function headerValues(headers, name) {
+  const key = headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null);
+  return key === null ? [] : [key];
 }
 
-/** The value of an argument in a query or urlencoded form. */
-function argumentOf(text, name) {
-  const [held, ...more] = argumentsOf(text, name);
-  return more.length > 0 ? LIST : held;
-}
-
-/** All values of an argument, in order. */
+/** All values of an argument in a query or urlencoded form, in order; null for one without "=". */
 function argumentsOf(text, name) {
-  const held = [];
-  if (!mayHold(text, name)) return held;
-  let [seen, start] = [0, 0];
-  while (start <= text.length && seen < MOST_ARGUMENTS) {
-    const end = pieceEnd(text, start);
-    if (end > start) seen++;
-    const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
-    start = end + 1;
-  }
-  return held;
+  if (!mayHold(text, name)) return [];
+  const pieces = text.split('&').filter((piece) => piece !== '');
+  const named = pieces.slice(0, MOST_ARGUMENTS).filter((piece) => nameOf(piece) === name);
+  return named.map((piece) => (piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null));
 }
 
-/**
- * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
- */
+/** The text without arguments of those names; all other bytes are preserved. */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
-  const kept = [];
-  for (let start = 0; start <= text.length;) {
-    const end = pieceEnd(text, start);
-    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
-    start = end + 1;
-  }
-  return kept.join('&');
+  const pieces = text.split('&');
+  return pieces.filter((piece) => !names.includes(nameOf(piece))).join('&');
 }
 
 // Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
@@ -3971,29 +3907,14 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text, start) {
-  const end = text.indexOf('&', start);
-  return end < 0 ? text.length : end;
+/** The name of an argument, its escapes decoded to a character for each byte. */
+function nameOf(piece) {
+  const end = piece.indexOf('=');
+  const name = end < 0 ? piece : piece.slice(0, end);
+  return name.includes('%')
+    ? name.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)))
+    : name;
 }
-
-/**
- * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
- * unless the name is percent-encoded.
- */
-function matchName(text, start, end, name) {
-  let at = start;
-  for (let i = 0; i < name.length; i++) {
-    let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end) {
-      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
-      at += 2;
-    }
-    if (at >= end || code !== name.charCodeAt(i)) return -1;
-    at++;
-  }
-  return at === end || text[at] === '=' ? at : -1;
-}
-var PERCENT = 37;
 
 /** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text) {
@@ -4029,7 +3950,7 @@ function hideKeys(context, names) {
   const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+  if (fields !== null && names.some((name) => fields.valuesOf(name).length > 0))
     context.body = fields.without(names);
 }
 
@@ -4367,42 +4288,36 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 ]);
 
 function startKeyAuth({ settings, runtime, hooks, parts }) {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const credentials = createCredentials(consumers);
-  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const tier = hooks.find(({ verdictTier }) => verdictTier)?.verdictTier ?? null;
+  const caches2 = new Map();
   return {
     admit: ({ auth }) => {
-      if (auth) {
-        const cache = verifierCaches.get(auth) ?? null;
-        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
-      }
-      return null;
+      if (!auth) return null;
+      const { hideAsKong } = parts;
+      const cache = cacheOf(caches2, auth, tier);
+      const anonymous = anonymousCaller(consumers, auth.anonymous);
+      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(verifierCaches.values())],
+    verdicts: () => [...caches2.values()],
   };
 }
 
-/** Routes with the same verifier and cache settings share a cache. */
-function cachesOf(routes, tier = null) {
-  const verifierCaches = new Map();
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (!auth?.verify || verifierCaches.has(auth)) continue;
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
-    alike.set(terms, cache);
-    verifierCaches.set(auth, cache);
-  }
-  return verifierCaches;
+/** The verifier cache of a route: those with the same verifier and cache settings share one. */
+function cacheOf(caches2, auth, tier) {
+  const terms = JSON.stringify([auth.verify, auth.cache]);
+  const cache = caches2.get(terms) ?? createVerifierCache(auth, tier);
+  caches2.set(terms, cache);
+  return cache;
 }
 
-function keyAuthenticator(keyAuth, anonymous) {
-  const { auth, compat, hideAsKong } = keyAuth;
+function keyAuthenticator(keyAuth) {
+  const { auth, compat, anonymous, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -4421,78 +4336,62 @@ function keyAuthenticator(keyAuth, anonymous) {
       if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
       return found;
     },
-    verify: (context, found) => {
-      const judged = verifyKey(keyAuth, context, found.key);
-      const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
-    },
+    verify: (context, { key, joined }) => verifyKey(keyAuth, context, key, joined ? duplicate : bad),
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong?.(context, found.name, compat);
+      else if (found !== null) hideAsKong?.(context, found.name);
     },
   };
 }
 
-/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
-function verifyKey(keyAuth, context, key) {
-  const { credentials, cache } = keyAuth;
-  const now = context.startedAt;
-  const known = callerByKey(credentials, key, now);
-  if (known !== null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const warm = cache && warmKey(cache, key);
-  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
-    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
-    return { identity: warm.entry, credentialId: warm.digest };
-  }
-  return verifyDigest(keyAuth, context, key);
-}
-
-async function verifyDigest(keyAuth, context, key) {
-  const { credentials, cache, runtime } = keyAuth;
-  const digest = await runtime.digest(key);
-  const now = runtime.now();
-  const known = callerByDigest(credentials, digest, key, now);
-  if (known !== null || cache === null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const verdict = await verdictOn(cache, context, digest, key, runtime);
-  if (verdict === null) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+/** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
+function verifyKey(keyAuth, context, key, bad) {
+  const { cache, runtime } = keyAuth;
+  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
+  const warm = cache.warm.get(key);
+  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
 }
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function verdictOn(cache, context, digest, key, runtime) {
-  const { metrics, waitUntil } = context;
+function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, hashed, bad) {
+  const { warm, auth, flights } = cache;
+  const { digest } = hashed;
   const now = runtime.now();
-  const asker = { runtime, waitUntil };
-  const entry = lookUpVerdict(cache, digest);
+  const configured = callerByDigest(credentials, digest, now);
+  if (configured) keepWarm(warm, key, hashed);
+  if (configured || auth.verify === null) {
+    countKey(metrics, 'hits');
+    return configured ?? bad;
+  }
+  const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
+  if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
+  else warm.delete(key);
+  const judged = (verdict) => {
+    if (!verdict) return NO_VERDICT;
+    return verdict.good ? { identity: verdict, credentialId: digest } : bad;
+  };
+  const check = (known) => checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(cache, digest, key, false, asker);
+    return check(false).then(judged);
   }
-  if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
-    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+  if (freshness === 'stale' && hasFreeSlot(flights, now)) {
+    return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUpVerdict(cache, digest) ?? null;
+      return judged(verdict ?? lookUpVerdict(cache, hashed));
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
-    waitUntil(checkKey(cache, digest, key, true, asker));
-  return entry;
+  if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
+  return judged(entry);
 }
 
 // lib/auth/unasked.ts
@@ -4686,13 +4585,6 @@ function shareOf(counter, current) {
  * limit-counters.ts. Only requests that pass are counted.
  */
 
-var headerNames = (start) =>
-  Object.fromEntries(
-    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
-var REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
-
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
  * a month is, and which version's headers are sent.
@@ -4712,7 +4604,11 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, com
   let [most, least, seconds] = [0, Infinity, 0];
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining[i];
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
+    const name = period.charAt(0).toUpperCase() + period.slice(1);
+    headers.push(
+      [`X-RateLimit-Limit-${name}`, String(limit)],
+      [`X-RateLimit-Remaining-${name}`, String(rest)],
+    );
     // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;

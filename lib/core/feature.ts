@@ -123,7 +123,7 @@ export interface Hooks {
   /** Figures for the operator. */
   readonly report?: (() => FeatureReport) | undefined;
   /** All caches of verdicts on keys. */
-  readonly verdicts?: readonly VerdictStore[] | undefined;
+  readonly verdicts?: (() => readonly VerdictStore[]) | undefined;
   /** Drops the verdicts on the key with this SHA-256, or on all keys; returns how many were dropped. */
   readonly forget?: ((digest: string | null) => number) | undefined;
   /** Makes other isolates drop the same; false if that failed. */
@@ -224,7 +224,7 @@ export interface Parts {
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;
   /** Hides a key under the name by which it was found. Always present under a Kong profile, like `dnsErrors`. */
-  readonly hideAsKong?: (context: Context, name: string, compat: 'kong-3' | 'kong-2018') => void;
+  readonly hideAsKong?: (context: Context, name: string) => void;
   readonly dnsErrors?: DnsErrors;
 }
 

@@ -80,8 +80,8 @@ export interface Reader {
 
 /** The fields of a parsed body. */
 export interface BodyFields {
-  /** The string; null if it is no string, false if the field occurs more than once, undefined if it is absent. */
-  readonly get: (name: string) => string | null | false | undefined;
+  /** The values of a field, null for one that is no string; several if the field occurs more than once. */
+  readonly valuesOf: (name: string) => readonly (string | null)[];
   /** The body without the fields of these names. */
   readonly without: (names: readonly string[]) => ArrayBuffer;
 }

@@ -93,7 +93,8 @@ export function gate(
     };
   }
   const withKey = (apikey: string) => enter('/', { headers: { apikey } });
-  return { enter, withKey, admit, contextOf, runtime, work };
+  const warm = () => [...hooks[1]!.verdicts!()[0]!.warm.keys()];
+  return { enter, withKey, admit, contextOf, runtime, work, warm };
 }
 
 function originHeaders(context: Context, init: RequestInit): Record<string, string> {
