@@ -13,7 +13,6 @@ import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { countShadow } from '../core/metrics.ts';
 import { race } from '../race.ts';
-import { originPath } from '../routing/rewrite.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { State } from '../http/state.ts';
 
@@ -68,11 +67,7 @@ async function compareShadow(context: Context, index: number, from: Response, st
   await new Promise<void>((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin: Context = { ...context, pool: index, origin: null };
-  const path =
-    context.originPath ??
-    originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
-  const pool = state.pools[index]!;
-  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
+  const other = await race(twin, state.pools[index]!, state);
   const differs: string[] = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

@@ -113,6 +113,20 @@ t.test('only safe requests answered by an origin of the other pool are mirrored'
   t.equal(answered(world, new Response('ok'), {}, { method: 'HEAD' }).length, 1, 'HEAD is mirrored');
 });
 
+t.test('the shadow pool is sent what the origin was sent, with what the route changed', async (t) => {
+  const cases: [parts: Partial<Context>, url: string][] = [
+    [{}, 'http://next/a?b=c'],
+    [{ originQuery: '?d' }, 'http://next/a?d'],
+    [{ originPath: '/moved' }, 'http://next/moved?b=c'],
+  ];
+  for (const [parts, url] of cases) {
+    const world = worldOf([{}]);
+    void answered(world, new Response('ok'), parts);
+    await world.runtime.advance(10);
+    t.equal(world.runtime.sent[0]?.url, url);
+  }
+});
+
 t.test('the share is sampled per request', async (t) => {
   const world = worldOf([{}], { percent: 20 });
   let copies = 0;
