@@ -3275,6 +3275,7 @@ function openContext(event, state) {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
+  const readable = host !== null && target !== null && (kong === null || !NGINX_REJECTS.test(path));
   const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
   const { trust } = reader;
   const peer = trust === null ? null : peerOf(request, selfHosted);
@@ -3291,7 +3292,7 @@ function openContext(event, state) {
     host: host ?? '',
     path,
     query,
-    unreadable: host === null || target === null ? UNREADABLE : null,
+    unreadable: readable ? null : UNREADABLE,
     selfHosted,
     trusted,
     startedAt: state.runtime.now(),
@@ -3335,6 +3336,9 @@ function openContext(event, state) {
 }
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
+
+/** Escapes in a path for which nginx, and so Kong, answers 400: a zero byte and malformed ones. */
+var NGINX_REJECTS = /%(?:00|(?![\da-f]{2}))/i;
 
 /**
  * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
