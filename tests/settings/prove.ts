@@ -20,7 +20,7 @@ export interface World {
   readonly b: Origin;
   readonly verifier: Origin;
 }
-type Headers = Record<string, string>;
+export type Headers = Record<string, string>;
 export interface Observer extends World {
   readonly gateway: Gateway;
   readonly get: (path?: string, headers?: Headers, method?: string, body?: string) => Promise<RawAnswer>;
@@ -32,19 +32,37 @@ export interface Observer extends World {
   /** Requests that reached the origins, including version calls and the like. */
   readonly received: () => number;
 }
+/** A value, or one that needs the addresses of the world's servers. */
+type Given = string | number | boolean | null | object | ((world: World) => unknown);
 export interface Case {
-  /** The name in lib/config/types.ts: `Pool.hedge.afterMs`. */
+  /** The name in the table of settings: `Pool.hedge.afterMs`. */
   readonly key: string;
-  /** Its path in this configuration: `pools.default.hedge.afterMs`. */
+  /** Its path in the configuration: `pools.default.hedge.afterMs`; of a list, the first element if no other. */
   readonly at: string;
-  readonly config: (world: World) => unknown;
+  readonly value: Given;
   readonly sees: (observer: Observer) => Promise<unknown>;
   readonly expected: unknown;
+  /** The rest of the configuration; a record is beside `origins`, which is origin a. */
+  readonly beside?: object | ((world: World) => object);
   /** Another value for a setting that is required, or whose default would take long to observe. */
-  readonly instead?: (world: World) => unknown;
+  readonly instead?: Given;
   readonly a?: Behaviour | Handler;
   readonly b?: Behaviour | Handler;
 }
+type More = Partial<Omit<Case, 'sees' | 'expected'>>;
+
+/** Makes the cases of one record in the table of settings; `place` is its path in the configuration. */
+export const settingsOf =
+  (record: string, place: string, common: More = {}) =>
+  (name: string, value: Case['value'], sees: Case['sees'], expected: unknown, more: More = {}): Case => ({
+    key: `${record}.${name}`,
+    at: place === '' ? name : `${place}.${name}`,
+    value,
+    sees,
+    expected,
+    ...common,
+    ...more,
+  });
 
 /** How many times longer than on a fast machine a test waits. */
 const SLOWDOWN = new AsyncLocalStorage<number>();
@@ -91,11 +109,17 @@ async function observe(one: Case, present: boolean): Promise<unknown> {
   }
 }
 
-function configFor(one: Case, world: World, present: boolean): Config {
-  const config = structuredClone(one.config(world)) as Record<string, unknown>;
-  if (!present) replaceAt(config, one.at, one.instead?.(world));
+export function configFor(one: Case, world: World, present: boolean): Config {
+  const beside = given(one.beside, world);
+  const config = structuredClone(
+    typeof one.beside === 'function' ? beside : { origins: [world.a.url], ...(beside as object) },
+  ) as Config;
+  setAt(config as Values, one.at.split('.'), given(present ? one.value : one.instead, world));
   return config;
 }
+
+const given = (value: Given | undefined, world: World): unknown =>
+  typeof value === 'function' ? (value as (world: World) => unknown)(world) : value;
 
 async function startWorld(one: Case): Promise<World> {
   const [a, b, verifier] = await Promise.all([
@@ -138,12 +162,12 @@ const verify: Handler = (received, _request, response) => {
   response.end('{"ok":false,"id":"7","name":"ada","custom":"c7","plan":"gold"}');
 };
 
-/** Deletes or replaces the value at a path. */
-function replaceAt(config: Record<string, unknown>, path: string, value: unknown): void {
-  const keys = path.split('.');
-  const last = keys.pop() ?? '';
-  const parent = keys.reduce((at, key) => at[key] as Record<string, unknown>, config);
-  if (!(last in parent)) throw new Error(`The configuration has nothing at ${path}`);
-  if (value === undefined) delete parent[last];
-  else parent[last] = value;
+type Values = { [key: string]: unknown };
+/** Sets the value at a path, or deletes it if it is undefined. */
+function setAt(record: Values, [key = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length > 0) {
+    const inner = (record[key] ??= {}) as Values;
+    setAt(Array.isArray(inner) && !(rest[0]! in inner) ? (inner[0] as Values) : inner, rest, value);
+  } else if (value === undefined) delete record[key];
+  else record[key] = value;
 }
