@@ -8,7 +8,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { startWorkerd, workerdConfig } from '../cli/workerd.ts';
+import { moduleOf, scriptOf, startWorkerd, workerdConfig } from '../cli/workerd.ts';
 
 export interface Running {
   readonly url: string;
@@ -25,9 +25,8 @@ export async function startWorker(
   format: 'script' | 'module',
   config: unknown = null,
 ): Promise<Running> {
-  const worker =
-    format === 'module' ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]' : undefined;
-  const capnp = workerdConfig({ config, worker });
+  const source = (format === 'module' ? moduleOf : scriptOf)('worker.js');
+  const capnp = workerdConfig({ config, source });
   const { url, pid, stop } = await startWorkerd({ 'worker.js': script, 'config.capnp': capnp });
   return { url, pid, end: stop };
 }

@@ -24,11 +24,11 @@ export interface GatewayOptions {
   readonly runtime?: 'workerd' | 'miniflare';
   /**
    * Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else
-   * "nov".
+   * "nov" on workerd and "jul" on Miniflare.
    */
   readonly workerd?: 'nov' | 'jul';
   /** Compatibility date, on workerd only; default GATEWAY_DATE, else that of wrangler.toml. */
-  readonly date?: string;
+  readonly date?: string | undefined;
   /** The binding as JSON text instead of an object, as from an environment variable. */
   readonly text?: boolean;
   /** Other variables and secrets of the Worker. */
@@ -75,7 +75,12 @@ export interface Gateway {
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
   const source = options.asModule ? { script: given, isModule: true } : inForm(given);
-  const plan = { config, options, source };
+  const { GATEWAY_DATE: date, GATEWAY_WORKERD: workerd } = process.env;
+  const plan: Plan = {
+    config,
+    source,
+    options: { date, ...(workerd && { workerd: workerd as 'nov' | 'jul' }), ...options },
+  };
   if (options.runtime === 'miniflare') return startMiniflare(plan);
   return options.shares === 'nothing' ? startAlone(plan) : startSharing(plan);
 }
@@ -162,8 +167,7 @@ export function createMiniflare(
 let lastStart: Promise<unknown> = Promise.resolve();
 
 async function startMiniflare({ config, options, source }: Plan): Promise<Gateway> {
-  const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
-  const { miniflare, url, log } = await createMiniflare(which, {
+  const { miniflare, url, log } = await createMiniflare(options.workerd ?? 'jul', {
     script: source.script,
     modules: source.isModule,
     compatibilityDate: COMPATIBILITY_DATE,

@@ -3,7 +3,14 @@
  * time than a script in it.
  */
 import type { Config } from '../../lib/config/types.ts';
-import { startWorkerd, workerdConfig, type ConfigParts, type Workerd } from '../../cli/workerd.ts';
+import {
+  moduleOf,
+  scriptOf,
+  startWorkerd,
+  workerdConfig,
+  type ConfigParts,
+  type Workerd,
+} from '../../cli/workerd.ts';
 import { edgeWorker, internetAt } from './edge.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { isolateFiles } from './one-isolate.ts';
@@ -19,17 +26,11 @@ export interface WorkerSource {
   readonly isModule: boolean;
 }
 
-/** The source of a Worker, in capnp's notation. */
-export const workerOf = ({ isModule }: WorkerSource, file = 'worker.js'): string =>
-  isModule
-    ? `modules = [(name = "${file}", esModule = embed "${file}")]`
-    : `serviceWorkerScript = embed "${file}"`;
+export const sourceOf = ({ isModule }: WorkerSource, file = 'worker.js') =>
+  isModule ? moduleOf(file) : scriptOf(file);
 
 /** The machine may be busy. */
 export const START_MS = 60_000;
-
-const releaseOf = ({ workerd }: GatewayOptions) =>
-  workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
 
 export const startAlone = async (plan: Plan): Promise<Gateway> => {
   const { url, port, log, lines, stop } = await startProcess([plan]);
@@ -57,7 +58,7 @@ export function startSharing(plan: Plan): Promise<Gateway> {
 }
 
 async function startWaiting(): Promise<void> {
-  const kindOf = ({ options }: Plan): string => `${releaseOf(options)} ${options.shares}`;
+  const kindOf = ({ options }: Plan): string => [options.workerd, options.date, options.shares].join();
   for (;;) {
     const [first] = waiting;
     if (first === undefined) break;
@@ -104,7 +105,7 @@ export function unavailable(): never {
 function startProcess(plans: readonly Plan[]): Promise<Workerd> {
   const { options } = plans[0]!;
   const files = options.shares === 'isolate' ? isolateFiles(plans) : workerFiles(plans);
-  return startWorkerd(files, { which: releaseOf(options), startMs: START_MS, sockets: plans.length });
+  return startWorkerd(files, { which: options.workerd, startMs: START_MS, sockets: plans.length });
 }
 
 /** The files of a process in which each gateway is a Worker. */
@@ -119,8 +120,8 @@ function workerFiles(plans: readonly Plan[]): Record<string, string> {
     config,
     text: options.text,
     variables: options.variables,
-    worker: workerOf(source, fileOf(source.script)),
-    date: options.date ?? process.env['GATEWAY_DATE'],
+    source: sourceOf(source, fileOf(source.script)),
+    date: options.date,
     internet: options.internet ? internetAt(options.internet) : undefined,
     front: options.cloudflare && fileOf(edgeWorker(options.cloudflare)),
   }));
