@@ -74,7 +74,9 @@ export interface Gateway {
 /** Rejects with the runtime's output if the script refuses to start. `config` null is the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
-  const source = options.asModule ? { script: given, isModule: true } : inForm(given);
+  // In a shared isolate the script is part of another module.
+  const inFunction = options.shares === 'isolate';
+  const source = options.asModule || inFunction ? { script: given, isModule: !inFunction } : inForm(given);
   const { GATEWAY_DATE: date, GATEWAY_WORKERD: workerd } = process.env;
   const plan: Plan = {
     config,

@@ -45,7 +45,7 @@ interface Start {
 const waiting: Start[] = [];
 let isStarting = false;
 /** Gateways in one process. */
-const MAX_GATEWAYS = 48;
+const MAX_GATEWAYS = 128;
 
 /** One process starts at a time. Gateways that are wanted meanwhile get the next one together. */
 export function startSharing(plan: Plan): Promise<Gateway> {
@@ -58,15 +58,19 @@ export function startSharing(plan: Plan): Promise<Gateway> {
 }
 
 async function startWaiting(): Promise<void> {
-  const kindOf = ({ options }: Plan): string => [options.workerd, options.date, options.shares].join();
-  for (;;) {
-    const [first] = waiting;
-    if (first === undefined) break;
-    const group = waiting.filter(({ plan }) => kindOf(plan) === kindOf(first.plan)).slice(0, MAX_GATEWAYS);
+  for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+    const { plan } = first;
+    const group = waiting.filter((start) => canShare(start.plan, plan)).slice(0, MAX_GATEWAYS);
     waiting.splice(0, waiting.length, ...waiting.filter((start) => !group.includes(start)));
     await startGroup(group);
   }
   isStarting = false;
+}
+
+function canShare({ options, source }: Plan, { options: other, source: { script } }: Plan): boolean {
+  const isSameKind =
+    options.workerd === other.workerd && options.date === other.date && options.shares === other.shares;
+  return isSameKind && (options.shares !== 'isolate' || source.script === script);
 }
 
 /** The process ends with the last of its gateways. */
