@@ -27,6 +27,8 @@ export interface GatewayOptions {
    * "nov" on workerd and "jul" on Miniflare.
    */
   readonly workerd?: 'nov' | 'jul';
+  /** Where it listens, on workerd only; default a port of 127.0.0.1. */
+  readonly address?: string;
   /** Compatibility date, on workerd only; default GATEWAY_DATE, else that of wrangler.toml. */
   readonly date?: string | undefined;
   /** The binding as JSON text instead of an object, as from an environment variable. */

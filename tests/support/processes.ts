@@ -126,6 +126,7 @@ function workerFiles(plans: readonly Plan[]): Record<string, string> {
     variables: options.variables,
     source: sourceOf(source, fileOf(source.script)),
     date: options.date,
+    address: options.address,
     internet: options.internet ? internetAt(options.internet) : undefined,
     front: options.cloudflare && fileOf(edgeWorker(options.cloudflare)),
   }));
