@@ -23,12 +23,17 @@ import {
 import type { Config } from '../../lib/config/types.ts';
 import { createMiniflare, currentScript, inForm } from './gateway.ts';
 import type { Tap } from './origin.ts';
+import { rawRequest } from './raw.ts';
 import { START_MS, sourceOf, type WorkerSource } from './processes.ts';
 
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
 export interface Isolates {
-  readonly url: string;
   /** Sends one request to the isolate with this index. */
-  readonly ask: (isolate: number, path?: string, init?: RequestInit) => Promise<Response>;
+  readonly ask: (isolate: number, path?: string, asked?: Asked) => Promise<Response>;
 }
 export interface CompanionProcess {
   /** For the binding SHARED in another process. */
@@ -86,21 +91,14 @@ function gatewayServices(
   ];
 }
 
-function isolatesAt(url: string): Isolates {
-  return {
-    url,
-    ask: (isolate, path = '/', init = {}) =>
-      fetch(url + path, {
-        ...init,
-        // An idle connection may be closed at the very time at which it is used again.
-        headers: {
-          ...(init.headers as Record<string, string>),
-          'x-isolate': String(isolate),
-          connection: 'close',
-        },
-      }),
-  };
-}
+/** Each request has a connection of its own: an idle one may be closed at the very time at which it is used again. */
+const isolatesAt = (port: number): Isolates => ({
+  ask: async (isolate, path = '/', { method = 'GET', headers = {}, body = '' } = {}) => {
+    const marked = { ...headers, 'X-Isolate': String(isolate), Connection: 'close' };
+    const answer = await rawRequest(port, { method, path, headers: Object.entries(marked), body });
+    return new Response(answer.body.length === 0 ? null : new Uint8Array(answer.body), answer);
+  },
+});
 
 /** One process of plain workerd that serves the router. */
 async function startRouter(
@@ -109,12 +107,12 @@ async function startRouter(
   files: Readonly<Record<string, string>>,
 ): Promise<Isolates> {
   const config = capnpConfig({ services, sockets: [socketOf(0, 'router')] });
-  const { url, stop } = await startWorkerd(
+  const { port, stop } = await startWorkerd(
     { ...files, 'router.js': ROUTER, 'config.capnp': config },
     { startMs: START_MS },
   );
   t.teardown(stop);
-  return isolatesAt(url);
+  return isolatesAt(port);
 }
 
 /** `count` isolates and a companion. Storage in memory would not support SQL. */
@@ -182,7 +180,7 @@ export async function startMiniflareIsolates(t: Tap, config: Config, count = 3):
     ],
   });
   t.teardown(() => miniflare.dispose());
-  return isolatesAt(url.origin);
+  return isolatesAt(Number(url.port));
 }
 
 /** The companion only, with the same port and disk after each start, protected by a token. */
