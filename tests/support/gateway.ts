@@ -17,7 +17,7 @@ import { ROOT } from '../../cli/paths.ts';
 import { asModule, hasListener } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, workerdPath } from '../../cli/workerd.ts';
 import type { Tap } from './origin.ts';
-import { startAlone, startSharing, unavailable, type Plan, type WorkerSource } from './processes.ts';
+import { startOnWorkerd, unavailable, type Plan, type WorkerSource } from './processes.ts';
 
 export interface GatewayOptions {
   /** Default "workerd". */
@@ -85,8 +85,7 @@ export async function startGateway(config: Config | null, options: GatewayOption
     source,
     options: { date, ...(workerd && { workerd: workerd as 'nov' | 'jul' }), ...options },
   };
-  if (options.runtime === 'miniflare') return startMiniflare(plan);
-  return options.shares === 'nothing' ? startAlone(plan) : startSharing(plan);
+  return options.runtime === 'miniflare' ? startMiniflare(plan) : startOnWorkerd(plan);
 }
 
 /** One that stops with the test. */

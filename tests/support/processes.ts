@@ -32,11 +32,6 @@ export const sourceOf = ({ isModule }: WorkerSource, file = 'worker.js') =>
 /** The machine may be busy. */
 export const START_MS = 60_000;
 
-export const startAlone = async (plan: Plan): Promise<Gateway> => {
-  const { url, port, log, lines, stop } = await startProcess([plan]);
-  return { url, port, log, lines, stop, advance: unavailable };
-};
-
 interface Start {
   readonly plan: Plan;
   readonly resolve: (gateway: Gateway) => void;
@@ -47,10 +42,12 @@ let isStarting = false;
 /** Gateways in one process. */
 const MAX_GATEWAYS = 128;
 
-/** One process starts at a time. Gateways that are wanted meanwhile get the next one together. */
-export function startSharing(plan: Plan): Promise<Gateway> {
+/** One process that is shared starts at a time. Gateways that are wanted meanwhile get the next one together. */
+export function startOnWorkerd(plan: Plan): Promise<Gateway> {
   return new Promise((resolve, reject) => {
-    waiting.push({ plan, resolve, reject });
+    const start = { plan, resolve, reject };
+    if (plan.options.shares === 'nothing') return void startGroup([start]);
+    waiting.push(start);
     if (isStarting) return;
     isStarting = true;
     setImmediate(() => void startWaiting());
@@ -76,9 +73,10 @@ function canShare({ options, source }: Plan, { options: other, source: { script 
 /** The process ends with the last of its gateways. */
 async function startGroup(group: readonly Start[]): Promise<void> {
   try {
-    const { ports, stop, lines } = await startProcess(group.map(({ plan }) => plan));
+    const { ports, stop, log, lines } = await startProcess(group.map(({ plan }) => plan));
     const running = new Set(ports);
     for (const [at, { plan, resolve }] of group.entries()) {
+      const { shares } = plan.options;
       const port = ports[at]!;
       const url = `http://127.0.0.1:${port}`;
       const mark = `${at} `;
@@ -86,18 +84,18 @@ async function startGroup(group: readonly Start[]): Promise<void> {
       resolve({
         url,
         port,
-        log: unavailable,
-        ...(plan.options.shares === 'isolate'
-          ? { lines: own, advance: (ms: number) => advance(url, ms) }
-          : { lines: unavailable, advance: unavailable }),
+        log: shares === 'nothing' ? log : unavailable,
+        lines: shares === 'nothing' ? lines : shares === 'isolate' ? own : unavailable,
+        advance: shares === 'isolate' ? (ms) => advance(url, ms) : unavailable,
         stop: async () => {
           if (running.delete(port) && running.size === 0) await stop();
         },
       });
     }
   } catch (error) {
-    // If one refuses to start, none of the others starts.
-    if (group.length > 1) await Promise.all(group.map((one) => startGroup([one])));
+    // If one refuses to start, none of the others starts: it is in one of the halves.
+    const half = group.length >> 1;
+    if (half > 0) await Promise.all([group.slice(0, half), group.slice(half)].map(startGroup));
     else group[0]!.reject(error);
   }
 }
