@@ -2,24 +2,17 @@
 import { connect } from 'node:net';
 import type { Gateway } from '../support/gateway.ts';
 import { rawBytes, type RawAnswer } from '../support/raw.ts';
-import type { Expectation, KongRequest } from './case.ts';
-import type { Words } from './compare.ts';
+import { CLIENT_IP, type Expectation, type KongRequest } from './case.ts';
 
-/**
- * The placeholders for a caller's address and for the gateway's port; the Worker gets the port only from the Host
- * header.
- */
-export const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
 const ANSWER_MS = 60_000;
 
 /** Whether the caller's address is not one of this machine. */
-export const isForeign = ({ clientIp = WORDS.clientIp }: KongRequest): boolean =>
-  !clientIp.startsWith('127.');
+export const isForeign = ({ clientIp = CLIENT_IP }: KongRequest): boolean => !clientIp.startsWith('127.');
 
 export function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer> {
   return rawBytes(gateway.port, compose(request), {
     timeoutMs: ANSWER_MS,
-    from: isForeign(request) ? WORDS.clientIp : (request.clientIp ?? WORDS.clientIp),
+    from: isForeign(request) ? CLIENT_IP : (request.clientIp ?? CLIENT_IP),
   });
 }
 
