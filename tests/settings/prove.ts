@@ -136,7 +136,7 @@ async function open(one: Case, present: boolean): Promise<Stage> {
   }
 }
 
-export function configFor(one: Case, world: World, present: boolean): Config {
+function configFor(one: Case, world: World, present: boolean): Config {
   const beside = given(one.beside, world);
   const config = structuredClone(
     typeof one.beside === 'function' ? beside : { origins: [world.a.url], ...(beside as object) },
