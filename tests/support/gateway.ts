@@ -26,7 +26,7 @@ export interface GatewayOptions {
    * Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else
    * "nov" on workerd and "jul" on Miniflare.
    */
-  readonly workerd?: 'nov' | 'jul';
+  readonly workerd?: 'nov' | 'jul' | undefined;
   /** Where it listens, on workerd only; default a port of 127.0.0.1. */
   readonly address?: string;
   /** Compatibility date, on workerd only; default GATEWAY_DATE, else that of wrangler.toml. */
@@ -79,13 +79,14 @@ export async function startGateway(config: Config | null, options: GatewayOption
   // In a shared isolate the script is part of another module.
   const inFunction = options.shares === 'isolate';
   const source = options.asModule || inFunction ? { script: given, isModule: !inFunction } : inForm(given);
-  const { GATEWAY_DATE: date, GATEWAY_WORKERD: workerd } = process.env;
-  const plan: Plan = {
-    config,
-    source,
-    options: { date, ...(workerd && { workerd: workerd as 'nov' | 'jul' }), ...options },
-  };
+  const plan: Plan = { config, source, options: { ...fromEnvironment(), ...options } };
   return options.runtime === 'miniflare' ? startMiniflare(plan) : startOnWorkerd(plan);
+}
+
+/** What runs unless a test says otherwise. */
+export function fromEnvironment(): Pick<GatewayOptions, 'workerd' | 'date'> {
+  const { GATEWAY_DATE: date, GATEWAY_WORKERD: workerd } = process.env;
+  return { date, workerd: workerd as 'nov' | 'jul' | undefined };
 }
 
 /** One that stops with the test. */

@@ -21,7 +21,7 @@ import {
   type Workerd,
 } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { createMiniflare, currentScript, inForm } from './gateway.ts';
+import { createMiniflare, currentScript, fromEnvironment, inForm } from './gateway.ts';
 import type { Tap } from './origin.ts';
 import { rawRequest } from './raw.ts';
 import { START_MS, sourceOf, type WorkerSource } from './processes.ts';
@@ -83,7 +83,8 @@ function gatewayServices(
     { name: 'internet', ...INTERNET },
     ...names.map((name, i) => {
       const { more, binding } = of(i);
-      return gatewayOf(name, sourceOf(source), { bindings: [settings, binding], ...more });
+      const parts = { bindings: [settings, binding], ...more };
+      return gatewayOf(name, sourceOf(source), parts, fromEnvironment().date);
     }),
     workerOf('router', moduleOf('router.js'), {
       bindings: names.map((service, i) => ({ name: `GATEWAY_${i}`, service })),
@@ -109,7 +110,7 @@ async function startRouter(
   const config = capnpConfig({ services, sockets: [socketOf(0, 'router')] });
   const { port, stop } = await startWorkerd(
     { ...files, 'router.js': ROUTER, 'config.capnp': config },
-    { startMs: START_MS },
+    { startMs: START_MS, which: fromEnvironment().workerd },
   );
   t.teardown(stop);
   return isolatesAt(port);
