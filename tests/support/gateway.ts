@@ -170,10 +170,13 @@ export function createMiniflare(
 }
 let lastStart: Promise<unknown> = Promise.resolve();
 
+/** A list of modules is not searched for imports, of which Miniflare refuses those of a name that is computed. */
+export const inMiniflare = ({ script: contents, isModule }: WorkerSource) =>
+  isModule ? { modules: [{ type: 'ESModule' as const, path: 'worker.js', contents }] } : { script: contents };
+
 async function startMiniflare({ config, options, source }: Plan): Promise<Gateway> {
   const { miniflare, url, log } = await createMiniflare(options.workerd ?? 'jul', {
-    script: source.script,
-    modules: source.isModule,
+    ...inMiniflare(source),
     compatibilityDate: COMPATIBILITY_DATE,
     compatibilityFlags: [...COMPATIBILITY_FLAGS],
     bindings: {

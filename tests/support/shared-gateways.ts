@@ -21,7 +21,7 @@ import {
   type Workerd,
 } from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { createMiniflare, currentScript, fromEnvironment, inForm } from './gateway.ts';
+import { createMiniflare, currentScript, fromEnvironment, inForm, inMiniflare } from './gateway.ts';
 import type { Tap } from './origin.ts';
 import { rawRequest } from './raw.ts';
 import { START_MS, sourceOf, type WorkerSource } from './processes.ts';
@@ -171,8 +171,7 @@ export async function startMiniflareIsolates(t: Tap, config: Config, count = 3):
       },
       ...names.map((name) => ({
         name,
-        script: gateway.script,
-        modules: gateway.isModule,
+        ...inMiniflare(gateway),
         compatibilityDate: COMPATIBILITY_DATE,
         compatibilityFlags: [...COMPATIBILITY_FLAGS],
         bindings: { GATEWAY_CONFIG: config as never },
