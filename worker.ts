@@ -10,8 +10,6 @@ import { createSettings } from './lib/config/settings.ts';
 import type { AbsentSettings } from './lib/config/validate.ts';
 import { refuse } from './lib/core/errors.ts';
 import type { Refusal } from './lib/core/errors.ts';
-import { runSteps } from './lib/core/feature.ts';
-import type { RoutePlan } from './lib/core/feature.ts';
 import type { Context } from './lib/core/request.ts';
 import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
 import { isPreflight } from './lib/cors.ts';
@@ -19,8 +17,8 @@ import { forward } from './lib/forward.ts';
 import { openContext } from './lib/http/context.ts';
 import { internalErrorLine } from './lib/http/log.ts';
 import { finishResponse } from './lib/http/response.ts';
-import { createState } from './lib/http/state.ts';
-import type { GatewayFeature, State } from './lib/http/state.ts';
+import { createState, runSteps } from './lib/http/state.ts';
+import type { GatewayFeature, RoutePlan, State } from './lib/http/state.ts';
 import { race } from './lib/race.ts';
 
 declare const CONFIG: Config;
@@ -38,7 +36,7 @@ addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 async function handleRequest(event: FetchEvent): Promise<Response> {
   if (PENDING) await PENDING();
   const state = STATE;
-  const context = openContext(event, state, state.runtime);
+  const context = openContext(event, state);
   const failOpen =
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
@@ -97,19 +95,15 @@ function askOrigin(
   state: State,
   now: number,
 ): Answer {
-  const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
-  const to = {
-    pool,
-    path: context.originPath ?? state.routing.originPath(context),
-    hash: pool.hash?.(context, runtime.id) ?? 0,
-  };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+  return safe ? race(context, pool, state) : forward(context, pool, state);
 }
 
 /**

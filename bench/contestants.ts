@@ -22,9 +22,16 @@ export interface Contestant {
    * and slow ones say nothing about it.
    */
   readonly streams: boolean;
+  readonly format: 'script' | 'module';
   readonly script: (origins: Origins) => Promise<string>;
   readonly config: (origins: Origins) => unknown;
-  readonly start: (origins: Origins) => Promise<Running>;
+}
+
+export async function startContestant(
+  { script, format, config }: Contestant,
+  origins: Origins,
+): Promise<Running> {
+  return startWorker(await script(origins), format, config(origins));
 }
 
 /** The script of a peer, with its packages and the origins' addresses inlined. */
@@ -78,12 +85,8 @@ function peer(
   more: Partial<Contestant> = {},
 ): Contestant {
   const script: Contestant['script'] = (origins) => bundlePeer(name, origins);
-  return {
-    ...{ name, note, kind: 'peer', headers: {}, streams: true, script },
-    config: () => null,
-    start: async (origins) => startWorker(await script(origins), format),
-    ...more,
-  };
+  const rest = { headers: {}, streams: true, config: () => null, ...more };
+  return { name, note, kind: 'peer', format, script, ...rest };
 }
 
 function gateway(
@@ -93,8 +96,7 @@ function gateway(
   config: Contestant['config'],
 ): Contestant {
   const script = async (): Promise<string> => readGateway();
-  const start: Contestant['start'] = (origins) => startGateway(config(origins));
-  return { name, note, kind: 'gateway', headers, streams: true, script, config, start };
+  return { name, note, kind: 'gateway', headers, streams: true, format: 'script', script, config };
 }
 
 /** A peer that is a package of this name. */

@@ -26,18 +26,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   refused: 'refused',
 };
 
-interface FaultFigures {
-  readonly lost: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p99Later: number;
-  /** Few of a thousand requests reach the bad origin: a percentile would not show them. */
-  readonly slowest: number;
-  readonly badShare: number;
-  readonly subrequests: number;
-  /** NaN if it did not return within `returnMs`. */
-  readonly returnSeconds: number;
-}
+type FaultFigures = Awaited<ReturnType<typeof runFault>>;
 
 interface Answer {
   readonly ok: boolean;
@@ -70,7 +59,7 @@ export async function runFault(
   fault: Fault,
   requests: number,
   { script = readGateway(), returnMs = RETURN_MS, balance = 'adaptive' }: FaultOptions = {},
-): Promise<FaultFigures> {
+) {
   const origins = await Promise.all(
     [WELL, fault === 'refused' ? WELL : fault, WELL].map((one) => startOrigin(one)),
   );
@@ -90,6 +79,7 @@ export async function runFault(
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
     p99Later: quantile(later, 0.99),
+    /** Few of a thousand requests reach the bad origin: a percentile would not show them. */
     slowest: Math.max(...times),
     badShare: bad.received.length / requests,
     subrequests: origins.reduce((sum, origin) => sum + origin.received.length, 0) / requests,
@@ -106,7 +96,7 @@ export async function runFault(
 /** The path of requests since the recovery: attempts from before it may still arrive. */
 const AGAIN = '/again';
 
-/** The time until the origin gets a tenth of a second's requests. */
+/** The seconds until the origin gets a tenth of a second's requests; NaN if they exceed `returnMs`. */
 async function untilReturn(origin: Origin, ask: () => Promise<unknown>, returnMs: number): Promise<number> {
   const healedAt = performance.now();
   const marks = [0];

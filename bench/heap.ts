@@ -8,15 +8,13 @@
  * Unhandled rejections are logged. Rejected: HeapProfiler.collectGarbage, which workerd never answers.
  */
 import { once } from 'node:events';
-import { startWorkerd, workerdConfig } from '../cli/workerd.ts';
+import { startWorkerd, workerdConfig, type Workerd } from '../cli/workerd.ts';
 import { TELLS_REJECTIONS } from '../tests/support/rejections.ts';
-import { freePort, type Running } from './processes.ts';
+import { freePort } from './processes.ts';
 
-export interface Watched extends Running {
+export interface Watched extends Workerd {
   /** Live bytes after a collection: V8's objects, the runtime's, and buffers. */
   readonly liveBytes: () => Promise<number>;
-  /** What the script and the runtime have logged so far. */
-  readonly log: () => string;
 }
 
 const COLLECTOR = `addEventListener('fetch', (event) => {
@@ -42,8 +40,7 @@ export async function startWatched(script: string, config: unknown): Promise<Wat
     if (!collected.ok) throw new Error(`Cannot collect garbage: received ${collected.status}`);
     return readHeap(inspector);
   };
-  const { url, pid, log, stop } = served;
-  return { url, pid, log, end: stop, liveBytes };
+  return { ...served, liveBytes };
 }
 
 /** One query to workerd's inspector. */

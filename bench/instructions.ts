@@ -155,7 +155,7 @@ export const instructions: Part = {
       if (variant.name.startsWith('floor')) floor = thousands;
       rows.push([variant.name, thousands.toFixed(0), (floor / thousands).toFixed(2)]);
     }
-    await origins.end();
+    await origins.stop();
     return [
       {
         title: INSTRUCTIONS,

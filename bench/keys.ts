@@ -49,7 +49,7 @@ async function measureKnown(origins: Origins, rounds: number, amount?: number): 
     },
     true,
   );
-  await Promise.all([open.end(), guarded.end()]);
+  await Promise.all([open.stop(), guarded.stop()]);
   const cell = (which: number, figure: 'perSecond' | 'cpu'): string => {
     const [its, floors] = [samples[which]!, samples[0]!].map((list) => list.map((one) => one[figure]));
     return spread(ratios(its!, floors!), 3);
@@ -93,7 +93,7 @@ async function measureStampede(origins: Origins, callers: number): Promise<Table
       verifier.most(),
       `${took.toFixed(1)} x`,
     ]);
-    await Promise.all([gateway.end(), ...stops.map((stop) => stop())]);
+    await Promise.all([gateway.stop(), ...stops.map((stop) => stop())]);
   }
   return {
     title: 'A cold start',
@@ -162,7 +162,7 @@ export const keys: Part = {
     const known = await measureKnown(origins, smoke ? 1 : full ? 15 : 3, smoke ? 64 : undefined);
     report('keys: a cold start, memory');
     const stampede = await measureStampede(origins, smoke ? 20 : 200);
-    await origins.end();
+    await origins.stop();
     return [known, stampede, measureMemory(smoke ? 2000 : 100_000)];
   },
 };

@@ -20,25 +20,12 @@ export interface Burst {
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
-export interface BurstResult {
-  readonly requests: number;
-  readonly perSecond: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
-  /** Responses other than 2xx, and requests without a response. */
-  readonly failures: number;
-  /** The server's CPU time per request, in microseconds. */
-  readonly cpu: number;
-}
+export type BurstResult = Awaited<ReturnType<typeof sendBurst>>;
 
 const manifest = createRequire(import.meta.url)('autocannon/package.json') as { version: string };
 export const GENERATOR = `autocannon ${manifest.version}`;
 
-export async function sendBurst(
-  { url, pid }: Pick<Running, 'url' | 'pid'>,
-  burst: Burst,
-): Promise<BurstResult> {
+export async function sendBurst({ url, pid }: Pick<Running, 'url' | 'pid'>, burst: Burst) {
   const { path = '/json', seconds, connections, ...request } = burst;
   const before = cpuMicros(pid);
   const result = await autocannon({
@@ -53,9 +40,12 @@ export async function sendBurst(
   return {
     requests,
     perSecond: requests / result.duration,
+    // In ms.
     p50: result.latency.p50,
     p99: result.latency.p99,
+    /** Responses other than 2xx, and requests without a response. */
     failures: result.non2xx + result.errors + result.timeouts,
+    /** The server's CPU time per request, in microseconds. */
     cpu: (cpuMicros(pid) - before) / Math.max(1, requests),
   };
 }

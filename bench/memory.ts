@@ -27,7 +27,7 @@ async function watchGrowth(name: string, running: Watched, total: number, send: 
   const perRequest = (marks[2]! - marks[1]!) / (total / 2);
   const megabytes = marks.map((bytes) => (bytes / 1e6).toFixed(2));
   const row = [name, total, ...megabytes, perRequest.toFixed(1), residentMb(running.pid).toFixed(0)];
-  await running.end();
+  await running.stop();
   return row;
 }
 
@@ -63,7 +63,7 @@ export const memory: Part = {
     ))
       rows.push(await afterRequests(origins, contestant, requests));
     for (const prefix of ['good', 'bad'] as const) rows.push(await afterKeys(origins, prefix, keys));
-    await origins.end();
+    await origins.stop();
     return [
       {
         title: 'Memory',

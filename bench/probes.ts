@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { startOrigin, type Behaviour, type Origin } from '../tests/support/origin.ts';
 import { rawRequest } from '../tests/support/raw.ts';
-import { CONTESTANTS, type Contestant } from './contestants.ts';
+import { CONTESTANTS, startContestant, type Contestant } from './contestants.ts';
 import type { Origins, Running } from './processes.ts';
 
 type Finding = 'all' | 'some' | 'none';
@@ -126,16 +126,17 @@ function inAWord(answers: readonly boolean[]): Finding {
   return good === 0 ? 'none' : good === answers.length ? 'all' : 'some';
 }
 
-async function probe({ start }: Contestant, probes: Probes): Promise<Record<string, Finding>> {
+async function probe(contestant: Contestant, probes: Probes): Promise<Record<string, Finding>> {
   const origins = [await startOrigin(), await startOrigin()] as const;
-  const running = await start({ urls: [origins[0].url, origins[1].url] } as unknown as Origins);
+  const urls = [origins[0].url, origins[1].url];
+  const running = await startContestant(contestant, { urls } as unknown as Origins);
   const stage: Stage = { running, port: Number(new URL(running.url).port), origins };
   const findings: Record<string, Finding> = {};
   for (const [name, ask] of Object.entries(probes)) {
     for (const { received } of origins) received.length = 0;
     findings[name] = inAWord(await ask(stage));
   }
-  await running.end();
+  await running.stop();
   await Promise.all(origins.map((origin) => origin.stop()));
   return findings;
 }

@@ -8,27 +8,17 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { moduleOf, scriptOf, startWorkerd, workerdConfig } from '../cli/workerd.ts';
+import { moduleOf, scriptOf, startWorkerd, workerdConfig, type Workerd } from '../cli/workerd.ts';
 
-export interface Running {
-  readonly url: string;
-  readonly pid: number;
-  readonly end: () => Promise<unknown>;
-}
+export type Running = Pick<Workerd, 'url' | 'pid' | 'stop'>;
 
 /**
  * Serves a script on plain workerd: in the service-worker format, or as an ES module. `config` is the GATEWAY_CONFIG
  * binding; flags default to those of wrangler.toml, so that all run with the same.
  */
-export async function startWorker(
-  script: string,
-  format: 'script' | 'module',
-  config: unknown = null,
-): Promise<Running> {
+export function startWorker(script: string, format: 'script' | 'module', config: unknown): Promise<Running> {
   const source = (format === 'module' ? moduleOf : scriptOf)('worker.js');
-  const capnp = workerdConfig({ config, source });
-  const { url, pid, stop } = await startWorkerd({ 'worker.js': script, 'config.capnp': capnp });
-  return { url, pid, end: stop };
+  return startWorkerd({ 'worker.js': script, 'config.capnp': workerdConfig({ config, source }) });
 }
 
 export interface Origins extends Running {
@@ -40,12 +30,12 @@ export interface Origins extends Running {
 export async function startOrigins(delayMs = 0): Promise<Origins> {
   const child = fork(join(import.meta.dirname, 'origin.ts'), [String(delayMs)], { execArgv: [] });
   const [urls] = (await once(child, 'message')) as [[string, string]];
-  const end = (): Promise<unknown> => {
+  const stop = async (): Promise<void> => {
     const ended = once(child, 'exit');
     child.kill();
-    return ended;
+    await ended;
   };
-  return { url: urls[0], urls, pid: child.pid ?? 0, end };
+  return { url: urls[0], urls, pid: child.pid ?? 0, stop };
 }
 
 /** A currently unused port. */

@@ -1,6 +1,6 @@
 /** The cost of the script itself: CPU time to start, bytes, subrequests per request. */
 import { minify, smallestSize } from '../cli/build/build.ts';
-import type { Contestant } from './contestants.ts';
+import { startContestant, type Contestant } from './contestants.ts';
 import { median, takeTurns } from './figures.ts';
 import { cpuMicros } from './machine.ts';
 import { startOrigins, startWorker, type Origins } from './processes.ts';
@@ -15,26 +15,19 @@ async function startTimes(
   contestants: readonly Contestant[],
   rounds: number,
 ): Promise<number[]> {
-  const starts = [
-    () => startWorker(EMPTY, 'script'),
-    ...contestants.map(
-      ({ start }) =>
-        () =>
-          start(origins),
-    ),
-  ];
-  const [empty = [], ...others] = await takeTurns(starts, rounds, async (start) => {
-    const running = await start();
+  const [empty = [], ...others] = await takeTurns([null, ...contestants], rounds, async (one) => {
+    const running = await (one ? startContestant(one, origins) : startWorker(EMPTY, 'script', null));
     const used = cpuMicros(running.pid) / 1000;
-    await running.end();
+    await running.stop();
     return used;
   });
   return others.map((samples) => median(samples.map((ms, round) => ms - empty[round]!)));
 }
 
 /** Requests at the origin per request of the caller, once everything is warm. */
-async function subrequests({ start, headers }: Contestant, origins: Origins): Promise<number> {
-  const running = await start(origins);
+async function subrequests(contestant: Contestant, origins: Origins): Promise<number> {
+  const { headers } = contestant;
+  const running = await startContestant(contestant, origins);
   const ask = async (times: number): Promise<void> => {
     for (let sent = 0; sent < times; sent++) await (await fetch(`${running.url}/json`, { headers })).text();
   };
@@ -43,7 +36,7 @@ async function subrequests({ start, headers }: Contestant, origins: Origins): Pr
   await count();
   await ask(100);
   const seen = await count();
-  await running.end();
+  await running.stop();
   return seen / 100;
 }
 
@@ -67,7 +60,7 @@ export const scripts: Part = {
         sent.toFixed(2),
       ]);
     }
-    await origins.end();
+    await origins.stop();
     return [
       {
         title: SCRIPTS,

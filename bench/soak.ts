@@ -39,24 +39,6 @@ const TOKEN = 'soak-token';
  */
 export const FLAT_KB = 1000;
 
-interface SoakReport {
-  readonly sent: number;
-  /** Number of responses by status; 0: no response. */
-  readonly statuses: Readonly<Record<string, number>>;
-  /** Live heap after a forced collection, in kilobytes: at each fifth of the time, and at the end after recovery. */
-  readonly liveKb: readonly number[];
-  /** Growth from the second reading, when all tables have filled, to the last. */
-  readonly grownKb: number;
-  /** Attempts that the gateway still counts as in flight after all have ended. */
-  readonly stuck: number;
-  /** Failed requests among those sent after recovery. */
-  readonly failedAfterwards: number;
-  /** Rejections by the gateway without a message. */
-  readonly withoutBody: number;
-  /** Exceptions of the script, caught or not. */
-  readonly defects: readonly string[];
-}
-
 /** Makes one server after the other fail for a while, until stopped. */
 async function disturb(servers: readonly Origin[], dice: Dice, going: () => boolean): Promise<void> {
   while (going()) {
@@ -112,22 +94,21 @@ async function waiting(running: Running): Promise<number> {
 }
 
 /** Sends about 200 requests per second for this long, and at least 200 however slow the machine is; then evaluates. */
-export async function runSoak(
-  seconds: number,
-  seed = 1,
-  script = readGateway('worker-full'),
-): Promise<SoakReport> {
+export async function runSoak(seconds: number, seed = 1, script = readGateway('worker-full')) {
   const dice = seededRandom(seed);
   const servers = await Promise.all([WELL, WELL, WELL, verdicts].map((one) => startOrigin(one)));
   const running = await startWatched(script, soakConfig(servers.slice(0, 3), servers[3]!));
   const readLive = async (): Promise<number> => Math.round((await running.liveBytes()) / 1000);
+  /** Number of responses by status; 0: no response. */
   const statuses: Record<string, number> = {};
+  /** Live heap after a forced collection: at each fifth of the time, and at the end after recovery. */
   const liveKb: number[] = [];
   const open = new Set<Promise<void>>();
   let going = true;
   const disturbing = disturb(servers, dice, () => going);
   const endsAt = Date.now() + seconds * 1000;
   let sent = 0;
+  /** Rejections by the gateway without a message. */
   let withoutBody = 0;
   for (; Date.now() < endsAt || sent < 200; sent++) {
     const one: Promise<void> = sendOne(running.url, drawRequest(dice)).then(({ status, lacksBody }) => {
@@ -144,10 +125,12 @@ export async function runSoak(
   await Promise.all([disturbing, ...open]);
   const settled = await settle(running, servers.slice(0, 3));
   liveKb.push(await readLive());
+  // From the second reading on: by then all tables have filled.
   const grownKb = liveKb.at(-1)! - (liveKb[1] ?? 0);
   const log = running.log();
+  /** Exceptions of the script, caught or not. */
   const defects = [...consoleLines(log), ...(log.match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm) ?? [])];
-  await running.end();
+  await running.stop();
   await Promise.all(servers.map((server) => server.stop().catch(() => undefined)));
   return { sent, statuses, liveKb, grownKb, ...settled, withoutBody, defects };
 }
@@ -156,10 +139,7 @@ export async function runSoak(
  * After the recovery, and the time that ejection and checks need, every request must succeed and nothing may be in
  * flight.
  */
-async function settle(
-  running: Running,
-  origins: readonly Origin[],
-): Promise<Pick<SoakReport, 'stuck' | 'failedAfterwards'>> {
+async function settle(running: Running, origins: readonly Origin[]) {
   for (const origin of origins) origin.behave(WELL);
   const ask = async (): Promise<number> =>
     (await sendOne(running.url, { method: 'GET', path: '/v1/things', headers: {}, resetAfterMs: 0 })).status;
@@ -167,6 +147,7 @@ async function settle(
   let failedAfterwards = 0;
   for (let i = 0; i < 100; i++) if ((await ask()) !== 200) failedAfterwards++;
   await sleep(100);
+  // `stuck`: attempts that the gateway counts as in flight although all have ended.
   return { stuck: await waiting(running), failedAfterwards };
 }
 

@@ -2,7 +2,7 @@
 import { differences, median, ratios, spread, takeTurns } from './figures.ts';
 import { sendBurst, type Burst, type BurstResult } from './load.ts';
 import { startOrigins, type Running } from './processes.ts';
-import type { Contestant } from './contestants.ts';
+import { startContestant, type Contestant } from './contestants.ts';
 import type { Part, Scale, Table } from './part.ts';
 
 interface Workload {
@@ -107,12 +107,12 @@ export const load: Part = {
       const origins = await startOrigins(originMs);
       const entrants: Entrant[] = [];
       for (const contestant of scale.contestants)
-        entrants.push({ contestant, running: await contestant.start(origins) });
+        entrants.push({ contestant, running: await startContestant(contestant, origins) });
       for (const workload of list) {
         scale.report(`${workload.name}: ${workload.rounds} rounds`);
         tables.push(await runWorkload(entrants, workload, workload === list[0]));
       }
-      await Promise.all([...entrants.map(({ running }) => running.end()), origins.end()]);
+      await Promise.all([...entrants.map(({ running }) => running.stop()), origins.stop()]);
     }
     return tables;
   },

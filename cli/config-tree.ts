@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
 import type { Directive, Expression, parseSync as ParseSync, Statement } from 'oxc-parser';
-import { isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node as YamlNode } from 'yaml';
+import { isAlias, isMap, isSeq, parseAllDocuments, visit, type Document, type Node as YamlNode } from 'yaml';
 
 interface Field {
   readonly name: string;
@@ -71,14 +71,39 @@ function jsonValue({ type, value, children = [] }: JsonNode): unknown {
   );
 }
 
+/** Enough for settings that every route of a large file shares; files that grow by aliases of aliases have more. */
+const MOST_ALIASES = 10_000;
+
 export function readYaml(text: string): Tree {
   const documents = parseAllDocuments(text, { prettyErrors: false, merge: true });
   const [document, more] = Array.isArray(documents) ? documents : [];
   if (!document) return { root: { at: 0 }, value: null, faults: [] };
   const faults = document.errors.map(({ pos, message }) => ({ at: pos[0], what: firstLine(message) }));
   if (more) faults.push({ at: more.range[0], what: 'one document is expected, a second one begins' });
+  faults.push(...aliasFaults(document));
   if (faults.length > 0) return { root: { at: 0 }, faults };
-  return { root: fromYaml(document.contents, document, 0), value: document.toJS() as unknown, faults };
+  try {
+    // First, since it refuses to repeat what the tree of positions would repeat as well.
+    const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
+    return { root: fromYaml(document.contents, document, 0), value, faults };
+  } catch (error) {
+    return { root: { at: 0 }, faults: [{ at: 0, what: firstLine((error as Error).message) }] };
+  }
+}
+
+/** What an alias stands for must end before it: inside its own anchor it would have no end. */
+function aliasFaults(document: Document): SyntaxFault[] {
+  const faults: SyntaxFault[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      const [at] = alias.range ?? [0];
+      const anchored = alias.resolve(document);
+      if (!anchored) faults.push({ at, what: `no anchor "${alias.source}" comes before this alias` });
+      else if ((anchored.range?.[1] ?? 0) > at)
+        faults.push({ at, what: 'the alias is inside its own anchor' });
+    },
+  });
+  return faults;
 }
 
 function fromYaml(given: YamlNode | null, document: Document, fallback: number): ConfigNode {

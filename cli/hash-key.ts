@@ -47,7 +47,7 @@ export function doubtsAbout(input: Uint8Array): string | null {
   return /^(["']).*\1$/.test(key) ? 'the key stands in quotes: they are taken for a part of it' : null;
 }
 
-export const hashKeyCommand = createCommand('hash-key')
+export const command = createCommand('hash-key')
   .description(
     'reads a key on standard input and prints its SHA-256, which stands in the configuration instead of the key',
   )

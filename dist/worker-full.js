@@ -66,7 +66,7 @@ addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 async function handleRequest(event) {
   if (PENDING) await PENDING();
   const state = STATE;
-  const context = openContext(event, state, state.runtime);
+  const context = openContext(event, state);
   const failOpen =
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
@@ -116,19 +116,15 @@ function answerRequest(context, state) {
 
 /** Dispatches by method, as the tutorial does. */
 function askOrigin(context, route, plan, state, now) {
-  const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
-  const to = {
-    pool,
-    path: context.originPath ?? state.routing.originPath(context),
-    hash: pool.hash?.(context, runtime.id) ?? 0,
-  };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+  return safe ? race(context, pool, state) : forward(context, pool, state);
 }
 
 /**
@@ -158,13 +154,17 @@ function startWorker(features, absent) {
  * winner: three round trips, a request to each origin, and a fast failure wins. Here the request itself is sent, to one
  * origin unless there is a reason to try two, and only a good response wins (`balance: "race"` sends it to all, in one
  * round trip).
+ *
+ * Requests go to configured origins only: scheme and host of the URL are the origin's, and the path after them starts
+ * with "/", so that no caller can change the host. Redirects are returned to the caller: following one would send
+ * cookies and keys to any host that it names.
  */
 
-/** Sends a request that may reach several origins without harm. */
-function race(context, runtime, to) {
+/** Sends a request that may reach several origins of the pool without harm. */
+function race(context, pool, sender) {
   // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
-  return exchange(context, runtime, to, {
+  return exchange(context, pool, sender, {
     safe,
     repeatable: safe,
     replayable: safe,
@@ -173,7 +173,7 @@ function race(context, runtime, to) {
 }
 
 /** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
-function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, replayable, faultUnclear }) {
+function exchange(context, pool, { runtime, routing }, { safe, repeatable, replayable, faultUnclear }) {
   const now = runtime.now();
   if (pool.locate?.(pool, context.request.cf, now)) pool.locate = null;
   return new Promise((resolve) => {
@@ -184,13 +184,12 @@ function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, re
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
       caller: () => callerNetworkOf(context),
       upload: context.upload,
-      hash,
+      hash: pool.hash?.(context, runtime.id) ?? 0,
       context,
       runtime,
-      path,
+      path: context.originPath ?? routing.originPath(context),
       resolve,
-      timer: 0,
-      timerAt: Infinity,
+      timer: null,
     };
     beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
@@ -206,7 +205,7 @@ var EXCHANGE_NETWORK = {
 
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state, attempt) {
-  const { context, runtime, path } = state.traits;
+  const { context } = state.traits;
   // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
   // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
@@ -216,7 +215,7 @@ function sendAttempt(state, attempt) {
   if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending;
   try {
-    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
+    sending = sendUpstream(state.traits, attempt.origin.settings, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -224,6 +223,43 @@ function sendAttempt(state, attempt) {
     (response) => arrived(state, attempt, response),
     (error) => lostAttempt(state, attempt, error),
   );
+}
+
+/**
+ * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
+ *
+ * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
+ * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
+ */
+function sendUpstream({ context, runtime, path, safe }, origin, signal) {
+  const { request, originMethod: method } = context;
+  const headers = new Headers(context.headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  const tail = origin.basePath + path + context.originQuery;
+  // A safe request has no body: see `race`.
+  const body = context.body ?? context.upload?.readable ?? (safe ? null : request.body);
+  const bodiless = method === 'GET' || method === 'HEAD';
+  const named = context.reader.hostOverride?.target(context, origin, tail);
+  const url = named?.url ?? origin.site + tail;
+  const cf = named?.cf && { cf: named.cf };
+  if (body !== null && bodiless && method === context.method)
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  // If the method was changed to GET, the body is dropped.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 function arrived(state, attempt, response) {
@@ -250,20 +286,55 @@ function lostAttempt(state, attempt, error) {
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
+/**
+ * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
+ * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
+ */
+function outcomeOf(status) {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+    case 529:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
+  }
+}
+
+/**
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
+ * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
+ * the origin; if they were not distinguished, any caller could have origins ejected.
+ */
+function isCallersFault({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countAttempt(state, attempt, now);
+  const { pool, metrics } = state.traits.context;
+  if (status > 0) metrics?.attempt(pool, attempt.origin.index, now - attempt.startedAt);
   settled(state, attempt, outcome, status, now);
 }
 
-function countAttempt({ traits }, { origin, startedAt }, now) {
-  const { pool, metrics } = traits.context;
-  metrics?.attempt(pool, origin.index, now - startedAt);
-}
-
-function cancel(state, attempt) {
-  if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countAttempt(state, attempt, state.traits.runtime.now());
+function cancel({ traits: { context, runtime } }, attempt) {
+  const { origin, startedAt, outcome, status } = attempt;
+  if (outcome === 'timeout' && status === 0)
+    context.metrics?.attempt(context.pool, origin.index, runtime.now() - startedAt);
   discard(attempt);
 }
 
@@ -290,18 +361,14 @@ function sendSideRequest(state, request) {
 function sleep(state, until, now) {
   const { traits } = state;
   const { runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
-  traits.timerAt = until;
-  traits.timer = runtime.after(Math.max(0, until - now), () => {
-    traits.timerAt = Infinity;
-    woken(state, runtime.now());
-  });
+  if (traits.timer !== null) runtime.cancel(traits.timer);
+  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, runtime.now()));
 }
 
 function finishExchange(state, answer, now) {
   const { traits } = state;
   const { context, runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  if (traits.timer !== null) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {
@@ -342,22 +409,56 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
  * workerd throws the same error for a refused connection and a lost request, so there no request provably never left.
  */
 
+/** The largest body that is buffered, in bytes. */
+var LARGEST_REPLAY = 65536;
 var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** Sends a request that may change something at the origin. */
-async function forward(context, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.pool.settings;
+async function forward(context, pool, sender) {
+  const { origins, idempotencyKey, retrySame } = pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
-  const replayable = (await takeBody(context, runtime)) && again;
-  return exchange(context, runtime, to, {
+  const replayable = (await takeBody(context, sender.runtime)) && again;
+  return exchange(context, pool, sender, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
     faultUnclear: false,
   });
+}
+
+/**
+ * Buffers the body if its Content-Length says that it is small, else streams it once and tracks its progress. True if it
+ * can be sent twice. One that is aborted while it is buffered fails when it is sent.
+ *
+ * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
+ * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
+ * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
+ * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
+ * clone, which is buffered without bound.
+ */
+async function takeBody(context, runtime) {
+  const { body } = context.request;
+  if (context.body !== null) context.upload = null;
+  if (context.body !== null || body === null) return true;
+  if (context.upload !== null) return false;
+  const length = Number(context.headers.get('content-length') ?? NaN);
+  if (length <= LARGEST_REPLAY) {
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
+  }
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
+  context.upload = upload;
+  // To the origin an aborted pipe would look like a complete body.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.doneAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
 }
 
 // lib/cors.ts
@@ -406,21 +507,32 @@ function plainOrigin(entry, plain) {
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
+/** The rule's `allow`, unless any origin is allowed. */
+function compileOrigins(origins, patterns, plain) {
+  if (origins.includes('*')) return (named) => named && '*';
+  const [only = ''] = origins;
+  // Kong sends it as configured, with a trailing slash if it has one.
+  const fixed = plain ? plainOrigin(only, true) : only;
+  if (origins.length === 1 && PLAIN_ENTRY.test(only)) return () => fixed;
+  const entries = origins.map((entry) => compileEntry(entry, plain, patterns));
+  return (named) => {
+    if (named === null) return null;
+    const { origin, host } = splitOrigin(named);
+    return entries.some((matches) => matches(origin, host)) ? origin : null;
+  };
+}
+
 /** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge } = settings;
-  const [only = '*'] = origins;
-  const any = origins.length < 2 && only === '*';
+  const any = origins.length === 0 || (origins.length === 1 && origins[0] === '*');
   const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
   if (headers && headers.length > 0) preflight.push(['Access-Control-Allow-Headers', headers.join(',')]);
   if (maxAge !== null) preflight.push(['Access-Control-Max-Age', String(maxAge)]);
   return {
     settings,
     any,
-    star: !any && origins.includes('*'),
-    // Kong sends it as configured, with a trailing slash if it has one.
-    fixed: origins.length === 1 && PLAIN_ENTRY.test(only) ? (plain ? plainOrigin(only, true) : only) : null,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
+    allow: any ? () => '*' : compileOrigins(origins, patterns, plain),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     plain,
@@ -441,18 +553,12 @@ function requestOriginOf(request) {
   return origin === '' ? null : origin;
 }
 
-function admitOrigin(entries, requestOrigin) {
-  const { origin, host } = splitOrigin(requestOrigin);
-  return entries.some((matches) => matches(origin, host)) ? origin : null;
-}
-
 /** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
-function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
-  const all = any || (star && named !== null);
-  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+function sayOrigin({ any, allow, settings }, named, out) {
+  let allowed = allow(named);
   if (!any) out.append('Vary', 'Origin');
-  if (settings.credentials && !(all && named === null)) {
-    if (all) {
+  if (settings.credentials && !(any && named === null)) {
+    if (allowed === '*') {
       // Browsers reject "*" with credentials, so the request's Origin is sent instead.
       allowed = named;
       out.append('Vary', 'Origin');
@@ -486,13 +592,11 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   else {
     const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
-    // the cases in which `sayOrigin` does not add it:
-    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
-    if (rule.plain && unsaid) out.append('Vary', 'Origin');
-    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
-    sayOrigin(rule, named, out);
+    if (!silent) sayOrigin(rule, named, out);
+    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL.
+    if (rule.plain && out.get('vary') === vary) out.append('Vary', 'Origin');
+    if (silent) return;
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
     if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }
@@ -554,14 +658,10 @@ function createVersion() {
 
 /** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 function versionText(body, field) {
-  const text = field === null ? body : textAt(body, field);
+  const value = field === null ? body : (jsonAt(body, field) ?? '');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
   return line.slice(0, LONGEST_VERSION) || null;
-}
-
-function textAt(body, field) {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Entries of all origins, for each version setting of the routes; empty if none is configured. */
@@ -590,8 +690,8 @@ async function askVersion(entry, version, origin, runtime) {
   const { path, method, body, field } = version;
   const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
@@ -606,8 +706,9 @@ async function askVersion(entry, version, origin, runtime) {
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
  * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
- * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
- * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * needs no WebCrypto and is accepted without waiting. A key is dropped when its verdict is revoked or forgotten, and at
+ * its next use if the verdict was evicted. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -651,11 +752,23 @@ function shortDigest(hex) {
   return String.fromCharCode(...codes);
 }
 
-/** The entry of a digest (64 hex digits); undefined if there is none. */
-function lookUpVerdict(cache, digest) {
-  const short = shortDigest(digest);
-  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
-  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
+/** `digest`: 64 hex digits. */
+function hashedKey(digest) {
+  return { digest, short: shortDigest(digest), packed: '', entry: undefined };
+}
+
+/** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
+function lookUpVerdict({ good, bad, auth }, key) {
+  const { short } = key;
+  const { entries } = good.entries.has(short) ? good : bad;
+  const packed = entries.get(short);
+  if (packed === undefined) return undefined;
+  if (packed !== key.packed) {
+    key.packed = withUse(packed, true);
+    key.entry = unpackEntry(packed, auth.verify);
+    entries.set(short, key.packed);
+  }
+  return key.entry;
 }
 
 /** The state of an entry at `now`. A bad one is fresh or expired. */
@@ -700,49 +813,18 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
-  const before = accepted.entries.size;
-  other.entries.delete(short);
-  if (lifeSeconds === -1) store.entries.delete(short);
-  if (accepted.entries.size < before) coolDown(cache);
+  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
+  else dropVerdict(cache, short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(store, short, packEntry(entry));
+  keepVerdict(good ? accepted : rejected, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
-function warmUp(cache, digest, key, entry) {
-  const warm = { digest, short: shortDigest(digest), packed: '', entry };
-  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
-}
-
-/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
-function warmKey(cache, key) {
-  const warm = cache.warm.get(key);
-  if (warm === undefined || isKept(cache, warm)) return warm;
-  cache.warm.delete(key);
-  return undefined;
-}
-
-/**
- * Drops the text of keys whose verdict was revoked or forgotten. Not called for an eviction, which a flood of new keys
- * causes at each request: there the next use of the key drops it, or 2,000 newer keys do.
- */
-function coolDown({ good, warm }) {
-  for (const [key, { short }] of warm) if (!good.entries.has(short)) warm.delete(key);
-}
-
-/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
-function isKept({ good: { entries }, auth }, warm) {
-  const packed = entries.get(warm.short);
-  if (packed === undefined) return false;
-  if (packed !== warm.packed) {
-    warm.packed = withUse(packed, true);
-    warm.entry = unpackEntry(packed, auth.verify);
-    entries.set(warm.short, warm.packed);
-  }
-  return true;
+/** Drops the verdict on a key, and the key itself if it is warm. Returns the number of entries dropped. */
+function dropVerdict({ good, bad, warm }, short) {
+  for (const [key, hashed] of warm) if (hashed.short === short) warm.delete(key);
+  return Number(good.entries.delete(short) || bad.entries.delete(short));
 }
 
 function keepVerdict(store, short, packed) {
@@ -911,10 +993,10 @@ function formatAddress(bits) {
   const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
   const text = groups.map((group) => group.replace(/^0{1,3}/, '')).join(':');
   // The longest run of zero groups, the first of equals.
-  const [longest2] = [...text.matchAll(/\b0(?::0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
-  if (longest2 === undefined) return text;
-  const after = text.slice(longest2.index + longest2[0].length);
-  return `${text.slice(0, longest2.index).replace(/:$/, '')}::${after.replace(/^:/, '')}`;
+  const [longest] = [...text.matchAll(/\b0(?::0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
+  if (longest === undefined) return text;
+  const after = text.slice(longest.index + longest[0].length);
+  return `${text.slice(0, longest.index).replace(/:$/, '')}::${after.replace(/^:/, '')}`;
 }
 
 /**
@@ -1257,6 +1339,9 @@ var ANY_STRING = string('a string', /^/);
 var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =>
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
+
+/** Header names, read in lower case. */
+var headerNamesRow = () => transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase()));
 
 /** An id or username of a consumer. */
 var anonymousRow = () => nullable(reviewed(string(), reviewAnonymous));
@@ -1734,10 +1819,7 @@ var jwtRows = () => ({
   },
   jwt: {
     /** Headers with the token, after "Bearer"; in headers other than `Authorization` also alone. */
-    headers: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      ['Authorization'],
-    ),
+    headers: defaulted(headerNamesRow(), ['Authorization']),
     /** Query arguments with the token; URLs end up in logs. The Kong importer writes Kong's `["jwt"]`. */
     queryNames: defaulted(listOf(LINE), []),
     /** Cookies with the token; names are compared without regard to case. */
@@ -3171,10 +3253,7 @@ var cacheRows = () => ({
     /** Query arguments in the cache key. Default: all. */
     varyQuery: nullable(listOf(string())),
     /** Request headers in the cache key. */
-    varyHeaders: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      [],
-    ),
+    varyHeaders: defaulted(headerNamesRow(), []),
     /** Compare paths without regard to case. */
     ignorePathCase: defaulted(boolean(), false),
     /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
@@ -3182,21 +3261,23 @@ var cacheRows = () => ({
   },
 });
 
+var logListRow = () => listOf(either(oneOf('console'), ref('logServer')));
+
 var accessLogRows = () => ({
   config: {
     /**
      * Where a record of each request is sent, in Kong's format and without credentials: log servers, or the console.
      * Default `false`: nowhere.
      */
-    logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: nullable(switchable(logListRow())),
   },
   route: {
     /** Overrides the default; `false` logs nothing. */
-    logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: optional(switchable(logListRow())),
   },
   consumerSettings: {
     /** Where records of the consumer's requests are sent. */
-    logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
+    logTo: nullable(logListRow()),
   },
   logServer: destinationFields(),
 });
@@ -3336,10 +3417,7 @@ var shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(
-          transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-          [],
-        ),
+        ignoreHeaders: defaulted(headerNamesRow(), []),
       }),
     ),
   },
@@ -3387,8 +3465,8 @@ function parseConfig(input, faults) {
 }
 
 function resolveConfig(filled, check) {
-  const { faults, reviews } = check;
-  const { $schema: _, origins, pools: named, routes: written, auth, rateLimit, ...rest } = filled;
+  const { faults, reviews, records } = check;
+  const { $schema: _, origins, pools: named, routes: written, ...general } = filled;
   const pools = named.map(([name, pool]) => resolvePool(name, pool, check));
   if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
@@ -3396,27 +3474,35 @@ function resolveConfig(filled, check) {
     if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
     pools.push(plainPool('default', origins, check));
   }
-  const general = generalOf({ ...rest, auth, rateLimit }, check);
-  const routes = (written ?? [{ ...fillRecord(check, 'route', {}), name: 'default' }]).map((route, i) =>
-    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
+  // What a route may set, it inherits.
+  const inherited = Object.fromEntries(
+    Object.entries(general).filter(([name]) => records.route && name in records.route),
   );
+  const routes = (written ?? [loneRoute(pools, check)]).map((route, i) => {
+    const { origins: own, pool, ...rest } = route;
+    const name = rest.name ?? `routes[${i}]`;
+    if (own && pool !== null) faults.push(`routes[${i}] must be set either pool or origins, received both`);
+    const index = own
+      ? pools.push(plainPool(name, own, check)) - 1
+      : pools.findIndex((one) => one.name === (pool ?? 'default'));
+    return Object.freeze({ ...inherited, ...rest, name, id: rest.id ?? name, pool: index });
+  });
   if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
   for (const review of reviews) review(filled);
   return Object.freeze({
-    ...rest,
-    requestId: rest.requestId ?? (rest.status !== null || rest.log !== 'off'),
+    ...general,
+    requestId: general.requestId ?? (general.status !== null || general.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
   });
 }
 
-/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
-function generalOf(whole, { records }) {
-  const rows = records.route ?? {};
-  const left = (name) => 'default' in rows[name] && rows[name].default === undefined;
-  return Object.fromEntries(Object.entries(whole).filter(([name]) => name in rows && left(name)));
+/** The route of a configuration without routes. It uses the only pool, whatever its name. */
+function loneRoute(pools, check) {
+  const pool = pools.length === 1 ? pools[0].name : null;
+  return { ...fillRecord(check, 'route', {}), name: 'default', pool };
 }
 
 function resolveOrigin(written, check) {
@@ -3443,23 +3529,6 @@ function plainPool(name, origins, check) {
   return resolvePool(name, { ...filled, origins }, check);
 }
 
-function resolveRoute(filled, place) {
-  const { origins: _, ...rest } = filled;
-  const name = filled.name ?? place.path;
-  const id = filled.id ?? name;
-  const pool = poolIndex(filled, name, place);
-  return Object.freeze({ ...place.general, ...rest, name, id, pool });
-}
-
-function poolIndex(filled, name, { path, pools, lone, check }) {
-  if (!filled.origins) {
-    const wanted = filled.pool ?? 'default';
-    return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === wanted);
-  }
-  if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
-  return pools.push(plainPool(name, filled.origins, check)) - 1;
-}
-
 /** A record of the schema with its defaults. */
 function fillRecord(check, record, written) {
   return validate(check, ref(record), written, record);
@@ -3476,41 +3545,6 @@ function fillRecord(check, record, written) {
 /** `headers` are specific to this refusal. */
 function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
-}
-
-// lib/core/feature.ts
-/**
- * A feature: rows of the schema, and hooks that run while a request is processed.
- *
- * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
- * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
- * and features that it does not use cost not even a condition.
- */
-
-/** Collects the features' hooks for a route. */
-function planOf(hooks, route) {
-  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
-  return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
-    received: join('received'),
-    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
-    adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
-  };
-}
-
-/**
- * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
- * synchronous steps run without a delay.
- */
-function runSteps(context, steps, at = 0) {
-  for (let i = at; i < steps.length; i++) {
-    const answer = steps[i](context);
-    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
-    if (answer !== null) return answer;
-  }
-  return null;
 }
 
 // lib/core/runtime.ts
@@ -3553,6 +3587,11 @@ var RUNTIME = {
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
+
+/** Resolves after `ms`, if its request lives that long. */
+function delay(runtime, ms) {
+  return new Promise((resume) => void runtime.after(ms, resume));
+}
 
 /** The result of `work` with a signal that aborts after `ms`; null if it throws. */
 async function tryWithin(runtime, ms, work) {
@@ -3658,89 +3697,10 @@ async function pbkdf2Of(password, salt, iterations) {
   );
 }
 
-/** The data centre's cache; `default` is not in the standard. */
-var edgeCache = () => caches.default;
-
-/** The platform's cache in this data centre; null if there is none. */
+/** The platform's cache in this data centre; null if there is none. `default` is not in the standard. */
 function platformCache() {
-  return typeof caches === 'undefined' ? null : edgeCache();
+  return typeof caches === 'undefined' ? null : caches.default;
 }
-
-/** The entry of this name in the data centre's cache; throws if there is no cache. */
-async function readCache(url) {
-  const hit = await edgeCache().match(url);
-  return hit ? hit.text() : null;
-}
-
-/** Stores a string under this name for `seconds`. */
-async function writeCache(url, text, seconds) {
-  const headers = { 'Cache-Control': `max-age=${seconds}` };
-  await edgeCache().put(url, new Response(text, { headers }));
-}
-
-// lib/http/body.ts
-/**
- * Request bodies: buffered if a Content-Length says that they are small, else streamed once with their progress
- * tracked.
- *
- * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
- * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
- * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
- * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
- * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
- * clone, which is buffered without bound.
- */
-
-var LARGEST_REPLAY = 65536;
-
-/** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
-async function takeBody(context, runtime) {
-  const { body } = context.request;
-  if (context.body !== null) context.upload = null;
-  if (context.body !== null || body === null) return true;
-  if (context.upload !== null) return false;
-  const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
-    context.body = await context.request.arrayBuffer().catch(() => null);
-    return context.body !== null;
-  }
-  const { readable, writable } = runtime.pipe(length);
-  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
-  context.upload = upload;
-  // To the origin an aborted pipe would look like a complete body.
-  body.pipeTo(writable, { preventAbort: true }).then(
-    () => void (upload.doneAt = runtime.now()),
-    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
-  );
-  return false;
-}
-
-// lib/balance/retry-budget.ts
-/**
- * Limits extra attempts: a token bucket that requests fill and extra attempts drain.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
- * book, "Handling Overload"). Rejected: a fixed number of retries per request, which multiplies the load just when the
- * origins can bear it least.
- */
-
-/**
- * `percent` of the requests; with 0 the bucket is always empty. It starts with `tokens`, and holds no more than
- * `most`.
- */
-var createBudget = (percent, tokens, most) => ({
-  tokens: percent > 0 ? tokens : 0,
-  share: percent / 100,
-  most,
-});
-
-/** One request arrived. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-/** There is a token for one more attempt; the code that sends it takes the token. */
-var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
@@ -3756,6 +3716,13 @@ var canPay = ({ tokens }) => tokens >= 1;
  * has never been asked.
  */
 var RECALL_REQUESTS = 800;
+
+/** `percent` of the requests, and `tokens` to start with; with 0 percent the bucket is always empty. */
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** `settings.balance` is one of `features.policies`. */
 function createPool(settings, random, features) {
@@ -3814,9 +3781,6 @@ function createPool(settings, random, features) {
   };
 }
 
-/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
-
 // lib/balance/latency.ts
 /**
  * Estimates how long an origin will take to respond, from the responses that pass through anyway.
@@ -3840,8 +3804,6 @@ var AT_MOST = 3;
 var FAILURE_FACTOR = 5;
 var FAILURE_MOST_MS = 1e4;
 
-var isKnown = ({ mean }) => mean > 0;
-
 /** Expected ms to response headers, regardless of attempts in flight. */
 function expectedLatency({ latency, mean, learntAt }, pool, now) {
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
@@ -3852,7 +3814,7 @@ function expectedLatency({ latency, mean, learntAt }, pool, now) {
 
 /** A first guess: a probe's time, or a distance in ms. */
 function learnGuess(origin, ms, now) {
-  if (isKnown(origin)) return;
+  if (origin.mean > 0) return;
   origin.mean = origin.latency = ms;
   origin.deviation = ms / 2;
   origin.learntAt = now;
@@ -3862,7 +3824,7 @@ function learnGuess(origin, ms, now) {
 function learnAnswer(origin, pool, ms, now) {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const known = isKnown(origin);
+  const known = origin.mean > 0;
   const current = known ? estimate : ms;
   if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
@@ -3924,6 +3886,9 @@ var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
+
+/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 /** Records a failure, only for the operator to see. */
 function noteFailure(origin, failure, status, now) {
@@ -4146,15 +4111,19 @@ var POLICIES = {
 
 /** The origin to ask next, of priority `most` at most; null if all have been tried or too few are in service. */
 function chooseOrigin(selection, most, now) {
-  const { pool, traits } = selection;
+  const { pool, traits, round } = selection;
   const { settings, origins, rank, random } = pool;
   if (settings.threshold !== null && !isUsable(pool, settings.threshold)) return null;
+  // An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring.
+  const stays = settings.retrySame && settings.balance === 'consistent-hash';
+  const tried = [];
+  for (let one = stays ? round : selection.last; one !== round; one = one.earlier) tried.push(one.origin);
   let best = null;
   let level = Infinity;
   let lowest = Infinity;
   for (const origin of origins) {
     const { weight, priority } = origin;
-    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
+    if (weight === 0 || priority > most || tried.includes(origin)) continue;
     expirePending(origin, now, settings.timeoutMs + 1e3);
     const own = inService(origin) ? priority : Infinity;
     if (own > level) continue;
@@ -4165,13 +4134,6 @@ function chooseOrigin(selection, most, now) {
     lowest = score;
   }
   return best;
-}
-
-/** An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring. */
-function wasTried({ pool, last, round }, origin) {
-  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
-  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
-  return false;
 }
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight must be in service. */
@@ -4191,106 +4153,6 @@ function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
-}
-
-// lib/balance/race-attempts.ts
-/**
- * When each attempt is sent: the first one, a retry after a failure, and a hedge if an origin has gone silent.
- */
-
-var UNKNOWN_STAGGER_MS = 300;
-var LAST_HEDGE_MS = 1e3;
-var LONG_MS = 5e3;
-/** An origin that shed load this recently would do so again. */
-var SHED_MS = 1e3;
-
-function sendTo(state, origin, now) {
-  const { pool } = state;
-  const attempt = {
-    origin,
-    startedAt: now,
-    earlier: state.last,
-    retest: origin.ejectedUntil > 0,
-    outcome: null,
-    status: 0,
-    judged: false,
-    response: null,
-    control: null,
-  };
-  origin.pending.push(now);
-  origin.requests++;
-  if (state.last === null) takeTurn(pool, origin);
-  state.last = attempt;
-  if (++state.waiting === 1) armTimer(state, attempt, now);
-  state.network.send(state, attempt);
-}
-
-/** For unsafe requests too: they also record that their origin is silent. */
-function armTimer(state, leader, now) {
-  const { origins, settings } = state.pool;
-  const { afterMs } = settings.hedge;
-  const { mean, deviation } = leader.origin;
-  if (origins.length < 2) return;
-  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
-  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
-  state.leader = leader;
-  state.hedgeAt = now + state.stagger;
-}
-
-/**
- * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
- * takes no token.
- */
-function retry(state, now) {
-  const { pool, traits, failed, round } = state;
-  const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
-  const { outcome } = failed;
-  const { unreachable, timeout } = settings.retryOn;
-  const free = outcome === 'unsent';
-  const lost = free || outcome === 'lost';
-  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
-  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
-  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
-  let next = chooseOrigin(state, Infinity, now);
-  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
-    state.round = state.last;
-    next = chooseOrigin(state, Infinity, now);
-  }
-  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
-  state.exhausted = next === null;
-  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
-  if (!free) retryBudget.tokens--;
-  state.retriesLeft--;
-  next.retries++;
-  sendTo(state, next, now);
-}
-
-/**
- * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
- * this request is just long.
- */
-function sendHedge(state, now) {
-  const { pool, traits, stagger } = state;
-  const { afterMs, budgetPercent } = pool.settings.hedge;
-  const { origin, startedAt } = state.leader;
-  const waited = now - startedAt;
-  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
-  const early = waited < lastAfter;
-  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-  if (silent) origin.silentSince ||= startedAt;
-  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
-  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
-  const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
-  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
-  if (next === null) return;
-  budget.tokens--;
-  next.hedges++;
-  sendTo(state, next, now);
 }
 
 // lib/balance/race-state.ts
@@ -4315,12 +4177,17 @@ var STALE_MS = 1e4;
 /** How much longer a response takes than a probe's. */
 var PROBE_SERVICE_MS = 20;
 var UNSAFE_RETEST_MS = 5e3;
+var UNKNOWN_STAGGER_MS = 300;
+var LAST_HEDGE_MS = 1e3;
+var LONG_MS = 5e3;
+/** An origin that shed load this recently would do so again. */
+var SHED_MS = 1e3;
 
 /** Starts the race of a request that arrived at `now`. */
 function beginRace(pool, traits, network, now) {
   pool.requests++;
-  earnToken(pool.hedgeBudget);
-  earnToken(pool.retryBudget);
+  for (const budget of [pool.hedgeBudget, pool.retryBudget])
+    budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
   const state = {
     pool,
     traits,
@@ -4358,13 +4225,13 @@ function openRace(state, mayRetest, now) {
   const { origins, settings } = pool;
   const { balance, probe } = settings;
   // If the retest fails, the budget must have a token for a hedge.
-  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const payable = settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
   const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
-    if (!origins.some(isKnown))
+    if (origins.every(({ mean }) => mean === 0))
       return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe.timeoutMs));
     if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
@@ -4419,6 +4286,99 @@ function takeAlong(state, mayRetest, now) {
   }
 }
 
+// ---- when each attempt is sent: the first one, a retry after a failure, a hedge if an origin has gone silent ----
+
+function sendTo(state, origin, now) {
+  const { pool } = state;
+  const attempt = {
+    origin,
+    startedAt: now,
+    earlier: state.last,
+    retest: origin.ejectedUntil > 0,
+    outcome: null,
+    status: 0,
+    judged: false,
+    response: null,
+    control: null,
+  };
+  origin.pending.push(now);
+  origin.requests++;
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
+}
+
+/** For unsafe requests too: they also record that their origin is silent. */
+function armTimer(state, leader, now) {
+  const { origins, settings } = state.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
+}
+
+/**
+ * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
+ * takes no token.
+ */
+function retry(state, now) {
+  const { pool, traits, failed, round } = state;
+  const { settings, retryBudget } = pool;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
+  const { outcome } = failed;
+  const { unreachable, timeout } = settings.retryOn;
+  const free = outcome === 'unsent';
+  const lost = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && retryBudget.tokens >= 1)) return;
+  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
+  let next = chooseOrigin(state, Infinity, now);
+  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
+  }
+  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
+  state.exhausted = next === null;
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
+  if (!free) retryBudget.tokens--;
+  state.retriesLeft--;
+  next.retries++;
+  sendTo(state, next, now);
+}
+
+/**
+ * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
+ * this request is just long.
+ */
+function sendHedge(state, now) {
+  const { pool, traits, stagger } = state;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
+  const { origin, startedAt } = state.leader;
+  const waited = now - startedAt;
+  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
+  const early = waited < lastAfter;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
+  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || budget.tokens < 1) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
+  next.hedges++;
+  sendTo(state, next, now);
+}
+
+// ---- what the network reports ----
+
 /** One origin answered a side request, or did not in time. */
 function probed(state, request, origin, result, now) {
   request.learn(state.pool, origin, result, now);
@@ -4454,7 +4414,6 @@ function woken(state, now) {
 
 /** Does what is due now, then sleeps until something happens. */
 function advanceRace(state, now) {
-  if (state.over) return;
   let at = deadlineOf(state, now);
   if (state.preflight === null || now >= at) {
     if (state.waiting === 0 && now < at) retry(state, now);
@@ -4484,6 +4443,36 @@ function endRace(state, winner, now) {
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
   network.finish(state, answer, now);
+}
+
+// lib/core/header-names.ts
+/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
+ */
+function canonicalName(name) {
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
+}
+
+// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
+
+/** Drops the headers that Connection names, which must not be forwarded. `change` returns the mutable headers. */
+function dropConnectionNamed(headers, change = () => headers) {
+  const connection = headers.get('connection');
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) change().delete(token);
+  }
+}
+
+/** Drops hop-by-hop headers; the plain profile's `dropForeign` does this and more in one pass. */
+function dropHopHeaders(headers) {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('expect');
 }
 
 // lib/core/url-path.ts
@@ -4604,13 +4593,35 @@ function hasBody({ request, headers }) {
 }
 
 /** A header as the origin would get it after the changes so far; null if absent. `name` is in lower case. */
-function headerNow({ headers, originHeaders }, name) {
-  const changed = originHeaders.findLast(([other]) => other === name);
-  return changed === undefined ? headers.get(name) : changed[1];
+function headerNow({ headers, originHeaders, claimed }, name) {
+  const changed = originHeaders.findLast(([other]) => other.toLowerCase() === name);
+  if (changed !== undefined) return changed[1];
+  return claimed.some((names) => names.has(canonicalName(name))) ? null : headers.get(name);
 }
 
+/** The caller of a request from a peer that is not trusted is the peer itself. */
 function callerOf(context) {
-  return (context.caller ??= context.reader.caller(context));
+  if (context.caller !== null) return context.caller;
+  const peer = peerOf(context.request, context.selfHosted);
+  return (context.caller = { peer, client: peer });
+}
+
+/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
+var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
+
+/**
+ * The address of the connection; "" if it is unknown. Cloudflare sets CF-Connecting-IP, which callers cannot forge
+ * there. Plain workerd forwards a forged one, but reports the peer's "address:port" in `cf.clientIp`, which Cloudflare
+ * never sets. On a dual-stack socket IPv4 peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on
+ * an IPv4 socket.
+ */
+function peerOf(request, selfHosted) {
+  if (!selfHosted) return request.headers.get('cf-connecting-ip') ?? '';
+  const sent = request.cf?.clientIp ?? '';
+  const plain = PLAIN_PEER.exec(sent);
+  if (plain !== null) return plain[1];
+  const address = parseAddress(sent);
+  return address === null ? sent : formatAddress(address);
 }
 
 /**
@@ -4643,48 +4654,6 @@ function protocolOf(request) {
   return cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 }
 
-// lib/upstream/failures.ts
-/**
- * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
- * failures pays nothing.
- *
- * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
- * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
- * failure or, in older releases, a response that is not HTTP.
- */
-
-/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
-function failuresOf(state, answer) {
-  const failures = [];
-  for (let tried = state.last; tried !== null; tried = tried.earlier) {
-    const { outcome, status, response } = tried;
-    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
-    const { name, site } = tried.origin.settings;
-    const threw = response instanceof Error;
-    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
-    failures.unshift({
-      origin: name,
-      error: error ?? 'status',
-      status: threw ? undefined : status || undefined,
-    });
-  }
-  return failures.length > 0 ? failures : null;
-}
-
-var BY_STATUS = {
-  520: 'reset',
-  521: 'refused',
-  523: 'refused',
-  525: 'tls',
-  526: 'tls',
-  530: 'dns',
-};
-
-function thrownFailure(error, site) {
-  if (error.retryable === true) return 'refused_or_reset';
-  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
-}
-
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
@@ -4715,41 +4684,6 @@ function cutCookies(header, names) {
 function joinCookieLines(headers) {
   const list = headers.get('cookie');
   if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
-}
-
-// lib/core/header-names.ts
-/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
-
-/**
- * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
- */
-function canonicalName(name) {
-  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
-}
-
-// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
-
-/** Whether a Connection header names no other header. */
-function isPlainConnection(connection) {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-function dropConnectionNamed(headers) {
-  const connection = headers.get('connection');
-  if (isPlainConnection(connection)) return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
-}
-
-/** Drops hop-by-hop headers; the plain profile's `dropForeign` does this and more in one pass. */
-function dropHopHeaders(headers) {
-  dropConnectionNamed(headers);
-  headers.delete('proxy-connection');
-  headers.delete('expect');
 }
 
 // lib/http/headers.ts
@@ -4865,87 +4799,46 @@ function pathAtOrigin(location, origin) {
   return within ? rest.slice(basePath.length) || '/' : rest;
 }
 
-// lib/upstream/origin-request.ts
+// lib/upstream/failures.ts
 /**
- * One attempt at one origin: how its request is built, and what its response means.
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
  *
- * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path after
- * them starts with "/", so that no caller can change the host. Redirects are returned to the caller: following one
- * would send cookies and keys to any host that it names.
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
  */
 
-/**
- * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
- *
- * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
- * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
- */
-function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, originMethod: method } = context;
-  const headers = new Headers(context.headers);
-  context.forward(headers, context);
-  if (context.trace !== null) headers.set('traceparent', context.trace);
-  for (const [name, value] of context.originHeaders)
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  if (origin.headers.length > 0 && context.kong === null)
-    dropLikeOwn(headers, context.headers, origin.headers);
-  for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + context.originQuery;
-  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const bodiless = method === 'GET' || method === 'HEAD';
-  const named = context.reader.hostOverride?.target(context, origin, tail);
-  const url = named?.url ?? origin.site + tail;
-  const cf = named?.cf && { cf: named.cf };
-  if (body !== null && bodiless && method === context.method)
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // If the method was changed to GET, the body is dropped.
-  return runtime.fetch(url, {
-    method,
-    headers,
-    body: bodiless ? null : body,
-    redirect: 'manual',
-    signal,
-    ...cf,
-  });
-}
-
-/**
- * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
- * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
- *
- * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
- */
-function outcomeOf(status) {
-  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
-  switch (status) {
-    case 502:
-    case 504:
-      return 'gateway';
-    case 503:
-    case 529:
-      return 'shed';
-    case 522:
-    case 524:
-      return 'timeout';
-    case 521:
-    case 523:
-    case 525:
-    case 526:
-    case 530:
-      return 'unsent';
-    default:
-      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
+function failuresOf(state, answer) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = tried.origin.settings;
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
   }
+  return failures.length > 0 ? failures : null;
 }
 
-/**
- * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
- * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
- * the origin; if they were not distinguished, any caller could have origins ejected.
- */
-function isCallersFault({ upload }, error) {
-  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
 }
 
 // lib/core/origin-address.ts
@@ -5009,50 +4902,24 @@ async function probeOrigin(runtime, origin, request, pool) {
  * on first use (core/request.ts).
  */
 
-/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
-var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
-
-/**
- * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
- * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
- */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
-  let tellsPeer = null;
-  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
-    selfHosted,
-    caller({ request, selfHosted: own }) {
-      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
-      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
-      return { peer, client };
-    },
+    selfHosted: null,
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust.id(headers) : null) ?? runtime.id(),
   };
 }
 
-/** The address of plain workerd's peer. */
-function peerOf({ cf }) {
-  const sent = cf?.clientIp ?? '';
-  const plain = PLAIN_PEER.exec(sent);
-  if (plain !== null) return plain[1];
-  const address = parseAddress(sent);
-  return address === null ? sent : formatAddress(address);
-}
-
 /** Creates a request's context. `request.url` is always absolute. */
-function openContext(event, state, runtime) {
+function openContext(event, state) {
   const { request } = event;
-  const { headers } = request;
+  const { headers, method, url } = request;
   const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
-  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   // "OPTIONS *": plain workerd appends the asterisk to the host.
@@ -5061,16 +4928,18 @@ function openContext(event, state, runtime) {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
-  const selfHosted = reader.selfHosted(request);
-  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
-  const trusted = caller !== null && reader.trust.includes(caller.peer);
-  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
+  const { trust } = reader;
+  const peer = trust === null ? null : peerOf(request, selfHosted);
+  const client = peer === null ? null : trust.client(peer, headers);
+  const trusted = client !== null;
+  const secure = (trusted ? trust.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
   // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
     request,
     headers,
-    method: request.method,
+    method,
     scheme: secure ? 'https' : 'http',
     host: host ?? '',
     path,
@@ -5078,14 +4947,14 @@ function openContext(event, state, runtime) {
     unreadable: host === null || target === null ? UNREADABLE : null,
     selfHosted,
     trusted,
-    startedAt: runtime.now(),
+    startedAt: state.runtime.now(),
     kong,
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     names: null,
     normalPath: null,
-    caller,
+    caller: peer === null ? null : { peer, client: client ?? peer },
     id: null,
     route: null,
     matchedPath: '',
@@ -5094,7 +4963,7 @@ function openContext(event, state, runtime) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
-    originMethod: request.method,
+    originMethod: method,
     originPath: null,
     claimed: [],
     fields: null,
@@ -5120,8 +4989,11 @@ function openContext(event, state, runtime) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
-var readKongHost = (sent) => (sent.length > 260 ? null : sent);
+/**
+ * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
+ * platform joins, and one that is longer than any valid host.
+ */
+var readKongHost = (sent) => (sent.length > 260 || /[\s/]/.test(sent) ? null : sent);
 
 // lib/http/trace.ts
 /**
@@ -5294,7 +5166,7 @@ function finishResponse(context, from, state) {
     },
   };
   if (asked) {
-    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    dropConnectionNamed(exit.headers, exit.change);
     const { status } = exit;
     if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
   }
@@ -5304,6 +5176,9 @@ function finishResponse(context, from, state) {
   for (const finish of plan.finish) finish(context, exit);
   return exit.response;
 }
+
+/** Whether responses of this status have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5): the runtime constructs none. */
+var isBodiless = (status) => status === 204 || status === 205 || status === 304;
 
 /** The same response with mutable headers, its body untouched. */
 function openResponse(from) {
@@ -5324,24 +5199,6 @@ function publishLocation(context, exit, state) {
   exit.change().set('location', site + state.routing.publicPath(path, context));
 }
 
-// lib/http/refusal.ts
-/**
- * The response to a refusal under the plain profile: small JSON with `no-store`, since the next caller may be admitted.
- */
-
-/**
- * `id` is the request's id if callers are sent it, else null. A refusal without a message, such as a redirect, has no
- * body.
- */
-function plainRefusal({ status, message, headers }, context, id) {
-  const sent = new Headers(headers);
-  if (message === '') return new Response(null, { status, headers: sent });
-  sent.set('content-type', 'application/json; charset=utf-8');
-  sent.set('cache-control', 'no-store');
-  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
-  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
-}
-
 // lib/http/state.ts
 /**
  * The isolate's state, created from the settings. Nothing else outlives a request.
@@ -5350,11 +5207,10 @@ function plainRefusal({ status, message, headers }, context, id) {
  * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
+/** Merges what the features add to pools; each of the optional parts comes from one of them. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  const none = { observe: null, countFailures: null, locate: null, hash: null };
-  return Object.assign(none, ...parts, {
+  return Object.assign({}, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
   });
@@ -5393,7 +5249,46 @@ function createState(settings, runtime, features) {
 /** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }) {
   const match = { route: routes[0], path: '', matchedPath: '', captures: null };
-  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
+  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
+}
+
+/** Collects the features' hooks for a route. */
+function planOf(hooks, route) {
+  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
+  return {
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
+  };
+}
+
+/**
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
+ */
+function runSteps(context, steps, at = 0) {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i](context);
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/**
+ * The plain profile's response to a refusal: small JSON with `no-store`, since the next caller may be admitted. A refusal
+ * without a message, such as a redirect, has no body. `id` is the request's id if callers are sent it, else null.
+ */
+function plainRefusal({ status, message, headers }, context, id) {
+  const sent = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }
 
 // lib/core/base64.ts
@@ -5435,8 +5330,13 @@ function bytesOf(text) {
  * headers of these names in its one pass over all names. The Kong profiles let other spellings pass, as Kong does.
  */
 
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+var IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
 
 /** The names that only the gateway may set: the five, and `more`. */
 function claimedNames(more = []) {
@@ -5447,16 +5347,17 @@ function claimedNames(more = []) {
 function setConsumerHeaders(context, identity, again) {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong sends the credential's identifier since 2.1; before, only its user name.
-  const old = kong?.compat === 'kong-2018';
-  const named = old ? login : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
   const say = (name, value) => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
   };
-  for (let i = 0; i < IDENTITY.length; i++)
-    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  say('x-consumer-id', consumer?.id);
+  say('x-consumer-username', consumer?.username);
+  say('x-consumer-custom-id', consumer?.customId);
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
+  if (kong?.compat === 'kong-2018') say('x-credential-username', login);
+  else say('x-credential-identifier', id);
+  say('x-anonymous-consumer', anonymous ? 'true' : null);
   for (const [name, value] of headers) say(name, value);
 }
 
@@ -5474,45 +5375,40 @@ function setConsumerHeaders(context, identity, again) {
 
 /** The step that runs an authenticator on a route. */
 function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
+  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
   return (context) => {
     const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
+    const isAccepted = anonymous !== null && context.credentialId !== null;
+    if (isAccepted || (!runOnPreflight && context.method === 'OPTIONS')) {
+      if (plain) hide(context, null);
+      return null;
+    }
+    const found = find(context);
+    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    const judged = verify(context, found);
+    return judged instanceof Promise
+      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+      : settleVerdict(context, authenticator, judged, found);
   };
 }
 
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
+/**
+ * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
+ * and the headers by which the gateway, never the caller itself, identifies it to the origin.
+ */
 function settleVerdict(context, { anonymous, hide }, judged, credential) {
   const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
   const accepted = isBad ? (anonymous ?? judged) : judged;
   if (isRefusal(accepted)) return accepted;
   hide(context, credential);
-  acceptCredential(context, accepted);
-  return null;
-}
-
-/** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
-function acceptCredential(context, { identity, credentialId }) {
+  const { identity, credentialId } = accepted;
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
   context.anonymous = credentialId === null;
   setConsumerHeaders(context, identity, again);
+  return null;
 }
 
 function isRefusal(value) {
@@ -5559,25 +5455,6 @@ function readAuthorization(context, name) {
   return value?.includes(', ') && SECOND.test(value) ? TWO_LINES : value;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
- * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
- */
-
-/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-/** Stores the value of a key; if there are too many, the oldest is dropped. */
-function keepWarm(warm, key, value) {
-  if (key.length > LONGEST_WARM) return;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  // A copy of the string: a slice of a query would keep the whole query in memory.
-  warm.set(key.split('').join(''), value);
-}
-
 // lib/auth/credentials.ts
 /** The configured keys, by digest: verified without a verifier. */
 
@@ -5588,24 +5465,13 @@ function createCredentials(consumers) {
       const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
       byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
     }
-  return { byDigest, warm: new Map(), bornAt: 0 };
+  return { byDigest, bornAt: 0 };
 }
 
-/** The caller of a recently used key; null if it is not among them, or has expired. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
+/** The caller of a digest (64 hex digits); null if there is none, or the credential has expired. */
+function callerByDigest(credentials, digest, now) {
   if (credentials.bornAt === 0) credentials.bornAt = now;
+  const credential = credentials.byDigest.get(digest);
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
@@ -5626,6 +5492,25 @@ function anonymousCaller(consumers, name) {
   return consumer === undefined
     ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
+ * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
+ */
+
+/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+/** Stores the value of a key that is not yet stored; if there are too many, the oldest is dropped. */
+function keepWarm(warm, key, value) {
+  if (key.length > LONGEST_WARM || warm.has(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  // A copy of the string: a slice of a query would keep the whole query in memory.
+  warm.set(key.split('').join(''), value);
 }
 
 // lib/auth/logins.ts
@@ -5836,6 +5721,24 @@ async function readAtMost(stream, most) {
   }
 }
 
+/**
+ * The request's body, which is then sent from memory; empty if there is none. `broken`: the refusal of a body that
+ * breaks off.
+ */
+async function readWhole(context, most, tooLarge, broken) {
+  const { body, request, upload } = context;
+  if (body !== null) return body;
+  // `stopped` is set where the body exceeded maxBodyBytes.
+  const read = readAtMost(upload?.readable ?? request.body, most).catch(() => context.stopped ?? broken);
+  const bytes = (await read) ?? tooLarge;
+  if (request.body !== null && bytes instanceof ArrayBuffer) context.body = bytes;
+  return bytes;
+}
+
+/** Whether the platform decodes the response's body when it is read; no other coding is decoded here. */
+var isDecoded = ({ headers }) =>
+  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
+
 // lib/auth/api-key.ts
 /**
  * Finds the key in header or query, and hides it from the origin. For body fields see body-key.ts.
@@ -5852,11 +5755,6 @@ async function readAtMost(stream, most) {
  * the rest, which breaks signed URLs; Kong does so since 3.9, and so do its profiles: hide-as-kong.ts).
  */
 
-/**
- * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
- */
-var LIST = false;
-
 var MOST_ARGUMENTS = 100;
 
 /**
@@ -5865,63 +5763,42 @@ var MOST_ARGUMENTS = 100;
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const held =
+      const values =
         place === 'header'
-          ? headerHeld(headers, name)
+          ? headerValues(headers, name)
           : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
-      break;
+            ? argumentsOf(query, name)
+            : (fields?.valuesOf(name) ?? []);
+      const key = values[0];
+      if (key === undefined) continue;
+      if (values.length > 1) return { name, key: '', repeated: true, joined: false };
+      // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
+      if (key === null) break;
+      return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };
     }
   }
   return null;
 }
 
 /** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
-function headerHeld(headers, name) {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+function headerValues(headers, name) {
+  const key = headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null);
+  return key === null ? [] : [key];
 }
 
-/** The value of an argument in a query or urlencoded form. */
-function argumentOf(text, name) {
-  const [held, ...more] = argumentsOf(text, name);
-  return more.length > 0 ? LIST : held;
-}
-
-/** All values of an argument, in order. */
+/** All values of an argument in a query or urlencoded form, in order; null for one without "=". */
 function argumentsOf(text, name) {
-  const held = [];
-  if (!mayHold(text, name)) return held;
-  let [seen, start] = [0, 0];
-  while (start <= text.length && seen < MOST_ARGUMENTS) {
-    const end = pieceEnd(text, start);
-    if (end > start) seen++;
-    const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
-    start = end + 1;
-  }
-  return held;
+  if (!mayHold(text, name)) return [];
+  const pieces = text.split('&').filter((piece) => piece !== '');
+  const named = pieces.slice(0, MOST_ARGUMENTS).filter((piece) => nameOf(piece) === name);
+  return named.map((piece) => (piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null));
 }
 
-/**
- * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
- */
+/** The text without arguments of those names; all other bytes are preserved. */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
-  const kept = [];
-  for (let start = 0; start <= text.length;) {
-    const end = pieceEnd(text, start);
-    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
-    start = end + 1;
-  }
-  return kept.join('&');
+  const pieces = text.split('&');
+  return pieces.filter((piece) => !names.includes(nameOf(piece))).join('&');
 }
 
 // Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
@@ -5929,29 +5806,14 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text, start) {
-  const end = text.indexOf('&', start);
-  return end < 0 ? text.length : end;
+/** The name of an argument, its escapes decoded to a character for each byte. */
+function nameOf(piece) {
+  const end = piece.indexOf('=');
+  const name = end < 0 ? piece : piece.slice(0, end);
+  return name.includes('%')
+    ? name.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)))
+    : name;
 }
-
-/**
- * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
- * unless the name is percent-encoded.
- */
-function matchName(text, start, end, name) {
-  let at = start;
-  for (let i = 0; i < name.length; i++) {
-    let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end) {
-      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
-      at += 2;
-    }
-    if (at >= end || code !== name.charCodeAt(i)) return -1;
-    at++;
-  }
-  return at === end || text[at] === '=' ? at : -1;
-}
-var PERCENT = 37;
 
 /** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text) {
@@ -5987,7 +5849,7 @@ function hideKeys(context, names) {
   const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+  if (fields !== null && names.some((name) => fields.valuesOf(name).length > 0))
     context.body = fields.without(names);
 }
 
@@ -6052,7 +5914,10 @@ function parseBodyFields(type, bytes) {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (names) => encoded(cutArguments(text, names)) };
+  return {
+    valuesOf: (name) => argumentsOf(text, name),
+    without: (names) => encoded(cutArguments(text, names)),
+  };
 }
 
 function jsonFields(text) {
@@ -6060,10 +5925,12 @@ function jsonFields(text) {
   if (typeof value !== 'object' || value === null) return null;
   const fields = new Map(Object.entries(value));
   return {
-    get: (name) => {
+    valuesOf: (name) => {
       const field = fields.get(name);
-      if (typeof field === 'string' || field === undefined) return field;
-      return typeof field === 'object' && field !== null ? LIST : null;
+      if (field === undefined) return [];
+      // Kong takes a list or an object for several values, whatever is in it.
+      if (typeof field === 'object' && field !== null) return [null, null];
+      return [typeof field === 'string' ? field : null];
     },
     without: (names) => encoded(Array.isArray(value) ? text : cutMembers(text, names)),
   };
@@ -6106,11 +5973,7 @@ function multipartFields(type, bytes) {
   const named = (name) => (part) =>
     new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
   return {
-    get: (name) => {
-      const [part, another] = parts.filter(named(name));
-      if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
-    },
+    valuesOf: (name) => parts.filter(named(name)).map(contentOf),
     without: (names) => {
       const isNamed = names.map(named);
       const others = parts.filter((part) => !isNamed.some((is) => is(part)));
@@ -6118,6 +5981,8 @@ function multipartFields(type, bytes) {
     },
   };
 }
+
+var contentOf = (part) => new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
 
 function encoded(text) {
   return new TextEncoder().encode(text).buffer;
@@ -6446,13 +6311,10 @@ function readBytes(text, at, count) {
  */
 
 function startForget({ hooks }) {
-  const stores = () => hooks.find(({ verdicts }) => verdicts)?.verdicts;
+  const stores = () => hooks.flatMap(({ verdicts }) => verdicts?.() ?? []);
   return {
-    report: () => {
-      const known = stores();
-      return known ? { keys: countEntries(known) } : {};
-    },
-    forget: (digest) => (stores() ?? []).reduce((sum, store) => sum + forgetKey(store, digest), 0),
+    report: () => ({ keys: countEntries(stores()) }),
+    forget: (digest) => stores().reduce((sum, store) => sum + forgetKey(store, digest), 0),
   };
 }
 
@@ -6470,13 +6332,11 @@ function countEntries(stores) {
  * number of entries dropped.
  */
 function forgetKey(store, digest) {
-  const { good, bad, flights } = store;
+  const { good, bad, warm, flights } = store;
   forgetFlights(flights, digest);
-  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
-  let dropped = 0;
-  for (const short of shorts)
-    dropped += Number(good.entries.delete(short)) + Number(bad.entries.delete(short));
-  coolDown(store);
+  if (digest !== null) return dropVerdict(store, shortDigest(digest));
+  const dropped = good.entries.size + bad.entries.size;
+  for (const map of [good.entries, bad.entries, warm]) map.clear();
   return dropped;
 }
 
@@ -6486,14 +6346,14 @@ function forgetKey(store, digest) {
  * whole query, earlier versions sort it as well. Cleaning the Referer goes beyond Kong.
  */
 
-function hideAsKong(context, name, compat) {
-  const { headers, originHeaders, fields } = context;
+function hideAsKong(context, name) {
+  const { headers, originHeaders, fields, kong } = context;
   originHeaders.push([name, null]);
   if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = withoutArgument(context.originQuery, name, compat);
+  context.originQuery = withoutArgument(context.originQuery, name, kong?.compat ?? null);
   const referer = headers.get('referer');
   if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+  if (fields !== null && fields.valuesOf(name).length > 0) context.body = fields.without([name]);
 }
 
 /** The query, with its "?". */
@@ -6783,6 +6643,16 @@ function targetsOf(context, names) {
   }
 }
 
+// lib/core/memo.ts
+/** The values of `make`, each made once, when it is first asked for. */
+function memo(make) {
+  const made = new Map();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key);
+  };
+}
+
 // lib/auth/jwt/token.ts
 /**
  * A JSON Web Token (RFC 7519) in the compact serialization of RFC 7515: three parts in base64url. Nothing that is read
@@ -6919,12 +6789,12 @@ var KONG2 = /[Bb]earer\s+(.+)/;
 
 function startJwt({ settings, runtime }) {
   const { compat, consumers } = settings;
-  const [asText, asBase64] = [false, true].map((base64) => createSigners(consumers, base64, runtime));
+  const signersOf = memo((base64) => createSigners(consumers, base64, runtime));
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const signers = jwt.base64Secrets ? asBase64 : asText;
-      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymousCaller(consumers, jwt.anonymous)));
+      const anonymous = anonymousCaller(consumers, jwt.anonymous);
+      return admitBy(jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets), anonymous));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};
@@ -7238,42 +7108,38 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 ]);
 
 function startKeyAuth({ settings, runtime, hooks, parts }) {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const credentials = createCredentials(consumers);
-  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const tier = hooks.find(({ verdictTier }) => verdictTier)?.verdictTier ?? null;
+  const caches2 = new Map();
   return {
     admit: ({ auth }) => {
-      if (auth) {
-        const cache = verifierCaches.get(auth) ?? null;
-        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
-      }
-      return null;
+      if (!auth) return null;
+      const { hideAsKong: hideAsKong2 } = parts;
+      const cache = cacheOf(caches2, auth, tier);
+      const anonymous = anonymousCaller(consumers, auth.anonymous);
+      return admitBy(
+        keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong: hideAsKong2 }),
+      );
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(verifierCaches.values())],
+    verdicts: () => [...caches2.values()],
   };
 }
 
-/** Routes with the same verifier and cache settings share a cache. */
-function cachesOf(routes, tier = null) {
-  const verifierCaches = new Map();
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (!auth?.verify || verifierCaches.has(auth)) continue;
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
-    alike.set(terms, cache);
-    verifierCaches.set(auth, cache);
-  }
-  return verifierCaches;
+/** The verifier cache of a route: those with the same verifier and cache settings share one. */
+function cacheOf(caches2, auth, tier) {
+  const terms = JSON.stringify([auth.verify, auth.cache]);
+  const cache = caches2.get(terms) ?? createVerifierCache(auth, tier);
+  caches2.set(terms, cache);
+  return cache;
 }
 
-function keyAuthenticator(keyAuth, anonymous) {
-  const { auth, compat, hideAsKong: hideAsKong2 } = keyAuth;
+function keyAuthenticator(keyAuth) {
+  const { auth, compat, anonymous, hideAsKong: hideAsKong2 } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -7292,78 +7158,62 @@ function keyAuthenticator(keyAuth, anonymous) {
       if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
       return found;
     },
-    verify: (context, found) => {
-      const judged = verifyKey(keyAuth, context, found.key);
-      const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
-    },
+    verify: (context, { key, joined }) => verifyKey(keyAuth, context, key, joined ? duplicate : bad),
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong2?.(context, found.name, compat);
+      else if (found !== null) hideAsKong2?.(context, found.name);
     },
   };
 }
 
-/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
-function verifyKey(keyAuth, context, key) {
-  const { credentials, cache } = keyAuth;
-  const now = context.startedAt;
-  const known = callerByKey(credentials, key, now);
-  if (known !== null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const warm = cache && warmKey(cache, key);
-  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
-    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
-    return { identity: warm.entry, credentialId: warm.digest };
-  }
-  return verifyDigest(keyAuth, context, key);
-}
-
-async function verifyDigest(keyAuth, context, key) {
-  const { credentials, cache, runtime } = keyAuth;
-  const digest = await runtime.digest(key);
-  const now = runtime.now();
-  const known = callerByDigest(credentials, digest, key, now);
-  if (known !== null || cache === null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const verdict = await verdictOn(cache, context, digest, key, runtime);
-  if (verdict === null) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+/** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
+function verifyKey(keyAuth, context, key, bad) {
+  const { cache, runtime } = keyAuth;
+  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
+  const warm = cache.warm.get(key);
+  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
 }
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function verdictOn(cache, context, digest, key, runtime) {
-  const { metrics, waitUntil } = context;
+function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, hashed, bad) {
+  const { warm, auth, flights } = cache;
+  const { digest } = hashed;
   const now = runtime.now();
-  const asker = { runtime, waitUntil };
-  const entry = lookUpVerdict(cache, digest);
+  const configured = callerByDigest(credentials, digest, now);
+  if (configured) keepWarm(warm, key, hashed);
+  if (configured || auth.verify === null) {
+    countKey(metrics, 'hits');
+    return configured ?? bad;
+  }
+  const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
+  if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
+  else warm.delete(key);
+  const judged = (verdict) => {
+    if (!verdict) return NO_VERDICT;
+    return verdict.good ? { identity: verdict, credentialId: digest } : bad;
+  };
+  const check = (known) => checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(cache, digest, key, false, asker);
+    return check(false).then(judged);
   }
-  if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
-    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+  if (freshness === 'stale' && hasFreeSlot(flights, now)) {
+    return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUpVerdict(cache, digest) ?? null;
+      return judged(verdict ?? lookUpVerdict(cache, hashed));
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
-    waitUntil(checkKey(cache, digest, key, true, asker));
-  return entry;
+  if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
+  return judged(entry);
 }
 
 // lib/auth/unasked.ts
@@ -7557,13 +7407,6 @@ function shareOf(counter, current) {
  * limit-counters.ts. Only requests that pass are counted.
  */
 
-var headerNames = (start) =>
-  Object.fromEntries(
-    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
-var REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
-
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
  * a month is, and which version's headers are sent.
@@ -7583,7 +7426,11 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining: remaining2
   let [most, least, seconds] = [0, Infinity, 0];
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining2[i];
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
+    const name = period.charAt(0).toUpperCase() + period.slice(1);
+    headers.push(
+      [`X-RateLimit-Limit-${name}`, String(limit)],
+      [`X-RateLimit-Remaining-${name}`, String(rest)],
+    );
     // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;
@@ -7745,7 +7592,7 @@ function compileRoutes(routes, { traditional, asSent, patterns }) {
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match.route : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
@@ -7801,13 +7648,16 @@ function publicPath(path, route, matchedPath) {
   return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
+/** The origin gets paths as they were sent. */
+var keepsPaths = ({ pathHandling, stripPath, basePath }, kong) =>
+  !kong && pathHandling !== 'v1' && !stripPath && basePath === '/';
+
 /**
  * The origin's path, without the query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
  * request path; `kong`: a Kong profile is on.
  */
 function originPath(route, matchedPath, path, kong) {
-  const v1 = route.pathHandling === 'v1';
-  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  if (keepsPaths(route, kong)) return path;
   const cut = matchedPath.length;
   // "/route" cut from "/route.%2e/x" would leave a segment that climbs: if the rest may begin with a dot, the whole
   // path is normalised.
@@ -7815,7 +7665,12 @@ function originPath(route, matchedPath, path, kong) {
     path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
   const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
   const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
-  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  const joined = (route.pathHandling === 'v1' ? joinPathsV1 : joinPaths)(
+    route.basePath,
+    own,
+    rest,
+    route.stripPath,
+  );
   return own === path && !kong ? joined : escapePath(joined);
 }
 
@@ -7824,8 +7679,7 @@ function originPath(route, matchedPath, path, kong) {
  * Finds a request's route: the best-ranked compiled route whose conditions all hold.
  *
  * Of a host's sorted prefixes, only the greatest that does not sort after the path, and the chain of prefixes inside
- * it, can match: a thousand routes cost a binary search and no allocation. A single route without conditions is
- * returned at once.
+ * it, can match: a thousand routes cost a binary search and no allocation.
  *
  * Kong 3's rules: a prefix is a plain string prefix, so "/foo" matches "/foobar"; "*" spans one or more labels; header
  * values are compared regardless of case. A preflight goes to the route of the request that it asks about, except under
@@ -7902,7 +7756,7 @@ function matchRoute(router, request) {
   return search.found;
 }
 
-/** For a file that includes routes. */
+/** Null if the only route matches everything and leaves paths unchanged: then there is nothing to do for a request. */
 function createRouting(settings, parts) {
   const { routes, routerFlavor, compat } = settings;
   const router = compileRoutes(routes, {
@@ -7910,9 +7764,9 @@ function createRouting(settings, parts) {
     asSent: compat !== null,
     patterns: parts.patterns ?? null,
   });
-  const { only } = router;
+  if (router.only && keepsPaths(router.only, compat !== null)) return null;
   return {
-    match: only ? () => only : (context) => matchRoute(router, context),
+    match: (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };
@@ -7992,8 +7846,10 @@ function createTrust({ trustedProxies, compat, kong }) {
   const [header, recursive] =
     compat === null ? ['x-forwarded-for', true] : [kong.realIpHeader, kong.realIpRecursive];
   return {
-    includes: (peer) => inNetworks(networks, parseAddress(peer)),
-    client: (peer, headers) => forwardedAddress(peer, headers.get(header), networks, recursive),
+    client: (peer, headers) =>
+      inNetworks(networks, parseAddress(peer))
+        ? forwardedAddress(peer, headers.get(header), networks, recursive)
+        : null,
     id: (headers) => (compat === null ? peersId(headers.get('x-request-id')) : null),
     secure(headers) {
       const sent = headers.get('x-forwarded-proto');
@@ -8060,14 +7916,10 @@ function startHealthPath({ settings: { healthPath } }) {
   return {
     early: ({ path, method }) =>
       path === healthPath && (method === 'GET' || method === 'HEAD')
-        ? Promise.resolve(new Response('ok\n', { headers: { 'Cache-Control': 'no-store' } }))
+        ? new Response('ok\n', { headers: { 'Cache-Control': 'no-store' } })
         : null,
   };
 }
-
-// lib/http/bodiless.ts
-/** Whether responses of this status have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5): the runtime constructs none. */
-var isBodiless = (status) => status === 204 || status === 205 || status === 304;
 
 // lib/http/respond-with.ts
 /**
@@ -8269,7 +8121,7 @@ function kongRefusal(refusal, context, compat, errorType) {
  * protocol and replaced the origin's.
  */
 
-var KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
+var kongName = ({ compat }) => (compat === 'kong-2018' ? 'kong/0.14.1' : 'kong/3.10.0');
 
 var appendHeader = (headers, name, value) => {
   const before = headers.get(name);
@@ -8307,7 +8159,7 @@ function forwardKongHeaders(headers, context, settings) {
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  appendHeader(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
+  appendHeader(headers, 'via', `${protocolOf(context.request)} ${kongName(settings)}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
@@ -8335,15 +8187,11 @@ function addKongHeaders(headers, context, settings, { proxied, status }, now) {
   const put = (name, value) => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', KONG_NAMES[compat ?? 'kong-3']);
-  const before = old || !proxied ? null : headers.get('via');
+  if (!proxied || !headers.has('server')) put('Server', kongName(settings));
   if (proxied) {
-    put(
-      'Via',
-      old
-        ? KONG_NAMES[compat ?? 'kong-3']
-        : `${before === null ? '' : before + ', '}1.1 ${KONG_NAMES[compat ?? 'kong-3']}`,
-    );
+    const before = headers.get('via');
+    const via = old ? kongName(settings) : `1.1 ${kongName(settings)}`;
+    put('Via', old || before === null ? via : `${before}, ${via}`);
     put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
@@ -8427,11 +8275,16 @@ function canaryPool({ canary, pool }, next, context) {
 
 function startCanary({ settings }) {
   return {
-    pool: (route) => {
+    // Before the cache is asked, which keeps the pools' responses apart.
+    answer: (route) => {
       if (!route.canary) return null;
       const next = settings.pools.findIndex(({ name }) => name === route.canary?.pool);
-      return (context) => canaryPool(route, next, context);
+      return (context) => {
+        context.pool = canaryPool(route, next, context);
+        return null;
+      };
     },
+    pool: ({ canary }) => (canary ? ({ pool }) => pool : null),
   };
 }
 
@@ -8677,373 +8530,34 @@ function rowsToTell({ origins }, board) {
  */
 var ANSWER_HEADERS = { 'x-shared': '1' };
 
-// lib/limits/shared-limit.ts
-/**
- * A limit over all isolates: each one spends tokens that the companion has granted it, chunk by chunk.
- *
- * Promises for `exact` with `onFailure: closed` that all isolates together spend no more tokens of a window than its
- * limit, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
- * before the message that returns it is sent, and an answer counts only while its ask is in flight. A lost answer, an
- * isolate that dies and a window that ends can only lose tokens.
- *
- * Costs nothing while tokens are left. A caller's first request in an isolate and window waits for one round trip;
- * later chunks, and those of the next second or minute, are asked for in parallel with a request that does not wait.
- * Rejected: a call for each request (0.3 of the throughput); counting here and sending deltas each second as Kong's
- * redis policy does (up to 2.9 times the limit passes); caching refusals only (half a call per request). Pure: neither
- * clock nor network.
- */
-
-var LEASE_CAPACITY = 2e4;
-/** While the companion is down, one call a second checks whether it is back. */
-var LEASE_RETRY_MS = 1e3;
-/** How long after its timeout an ask is given up if its request was killed. */
-var LEASE_GRACE_MS = 250;
-var MINUTE_MS = LENGTHS_MS.minute;
-
-function createLeases(settings, capacity = LEASE_CAPACITY) {
-  return { settings, counters: new Map(), capacity };
-}
-
-function createLink() {
-  return { down: false, retryAt: 0, roundTripMs: 30, isolates: 1 };
-}
-
-/** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */
-function chunkMs({ windows }) {
-  return Math.min(2e4, Math.max(250, LENGTHS_MS[windows[0].period] / 10));
-}
-
-/** Returns a caller's counter, and records one request of the caller at `now`. */
-function useCounter(leases, key, windows, link, now) {
-  // Limits of one scope share its windows, whichever of them each has: the companion counts each window separately.
-  const id = windows.reduce(
-    (text, { period, limit }) => `${text}
-${limit} a ${period}`,
-    key,
-  );
-  let counter = leases.counters.get(id);
-  if (counter === undefined) {
-    makeLeaseRoom(leases, now);
-    counter = createCounter(key, windows, link, now);
-    leases.counters.set(id, counter);
-  }
-  const fade = Math.exp(-Math.max(0, now - counter.usedAt) / chunkMs(counter));
-  counter.demand = counter.demand * fade + 1;
-  counter.usedAt = now;
-  roll(counter, now);
-  return counter;
-}
-
-function createCounter(key, windows, link, now) {
-  return {
-    key,
-    windows,
-    link,
-    starts: [],
-    left: 0,
-    spent: 0,
-    back: windows.map(() => 0),
-    room: windows.map(({ limit }) => limit),
-    unpaid: windows.map(() => 0),
-    early: 0,
-    next: null,
-    demand: 0,
-    usedAt: now,
-    fullUntil: 0,
-    aloneUntil: 0,
-    waiting: 0,
-    ask: null,
-  };
-}
-
-/**
- * Halves a full table: evicts idle counters, then the oldest. An evicted counter loses its tokens, and asks again when
- * it is next used; requests that passed without a token and were not yet reported are lost with it.
- */
-function makeLeaseRoom({ counters, capacity }, now) {
-  for (const idleOnly of [true, false])
-    if (counters.size >= capacity) {
-      for (const [key, counter] of counters)
-        if (counters.size > capacity / 2 && !(idleOnly && isBusy(counter, now))) counters.delete(key);
-    }
-}
-
-function isBusy(counter, now) {
-  return counter.ask !== null || now < counter.fullUntil || now - counter.usedAt < 2 * chunkMs(counter);
-}
-
-var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period, now));
-var areEqual = (a, b) => a.every((each, i) => each === b[i]);
-
-/**
- * Moves the counter into the windows of `now`. Tokens left when a window ends are returned to the longer windows that
- * continue. If the clock was set back, too, nothing that belongs to other windows is kept.
- */
-function roll(counter, now) {
-  const { windows, next } = counter;
-  const starts = startsAt(windows, now);
-  if (counter.starts.length > 0 && areEqual(starts, counter.starts)) return;
-  const fits = next !== null && areEqual(next.starts, starts);
-  windows.forEach(({ limit }, i) => {
-    const goesOn = counter.starts[i] === starts[i];
-    if (!goesOn) {
-      counter.back[i] = counter.unpaid[i] = 0;
-      counter.room[i] = limit;
-    } else counter.back[i] = (counter.back[i] ?? 0) + counter.left;
-    if (next !== null && !fits && next.starts[i] === starts[i])
-      counter.back[i] = (counter.back[i] ?? 0) + next.granted;
-  });
-  counter.starts = starts;
-  counter.left = fits ? next.granted : 0;
-  counter.next = null;
-  counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
-}
-
-/** Passes a request without a token, to be reported with the next ask. */
-function passUnpaid(counter) {
-  counter.windows.forEach((_, i) => {
-    counter.back[i] = (counter.back[i] ?? 0) - 1;
-    counter.unpaid[i] = (counter.unpaid[i] ?? 0) + 1;
-  });
-  return 'pass';
-}
-
-/** Spends a token for one request, which the counter's demand includes already. */
-function takeToken(leases, counter, now) {
-  roll(counter, now);
-  if (counter.left > 0) {
-    counter.left--;
-    counter.spent++;
-    return 'pass';
-  }
-  if (now < counter.fullUntil) return 'refuse';
-  if (isAlone(counter, now)) {
-    // If others are refused, the request that checks whether the companion is back may as well wait for the answer.
-    const findsOut =
-      leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
-    return findsOut ? 'wait' : takeAlone(leases, counter);
-  }
-  if (leases.settings.limits === 'loose' && counter.early < earlyMost(counter)) {
-    counter.early++;
-    return passUnpaid(counter);
-  }
-  return 'wait';
-}
-
-/** The companion can't be reached, or does not know the current window's count. */
-function isAlone({ link, aloneUntil }, now) {
-  return link.down || now < aloneUntil;
-}
-
-/** A twentieth of the limit for all isolates together, but at least one in each. */
-function earlyMost({ windows, link }) {
-  return Math.max(1, Math.floor(Math.min(...windows.map(({ limit }) => limit)) / 20 / link.isolates));
-}
-
-/** Applies `onFailure`. For `local`, an isolate has an equal share of what was left as of the last answer. */
-function takeAlone({ settings: { onFailure } }, counter) {
-  if (onFailure === 'closed') return 'unavailable';
-  const { room, unpaid, link } = counter;
-  const mayPass = (rest, i) => rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));
-  return onFailure === 'open' || room.every(mayPass) ? passUnpaid(counter) : 'refuse';
-}
-
-/**
- * The ask to send at `now`, in parallel with a request or before one that waits; null for none. The tokens that it
- * returns have left the counter. Only one ask is in flight at a time.
- */
-function nextAsk(leases, counter, now, waits) {
-  const { link, ask } = counter;
-  roll(counter, now);
-  if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + LEASE_GRACE_MS)) return null;
-  if (now < counter.aloneUntil || now < counter.fullUntil) return null;
-  if (link.down) {
-    if (!isRetryDue(link, now)) return null;
-    link.retryAt = now + LEASE_RETRY_MS;
-  }
-  const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
-  const owes = counter.unpaid.some((count) => count > 0);
-  if (need > 0 || owes || link.down) return sendAsk(counter, counter.starts, need, now);
-  const ahead = 2 * link.roundTripMs + 5;
-  const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
-  if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
-    return sendAsk(counter, counter.starts, 0, now);
-  return isNextDue(counter, now + ahead)
-    ? sendAsk(counter, startsAt(counter.windows, now + ahead), 0, now)
-    : null;
-}
-
-/** False if the clock was set back: otherwise nothing would be asked until it has caught up. */
-var isRunning = (since, now, ms) => now >= since && now < since + ms;
-
-var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
-
-function isNextDue({ windows, starts, next, demand }, then) {
-  const { period } = windows[0];
-  return (
-    LENGTHS_MS[period] <= MINUTE_MS &&
-    next === null &&
-    demand >= 1.5 &&
-    windowStart(period, then) !== starts[0]
-  );
-}
-
-function sendAsk(counter, starts, need, now) {
-  const message = composeAsk(counter, starts, need, Math.ceil(counter.demand) + need);
-  counter.ask = { message, sentAt: now };
-  return message;
-}
-
-function composeAsk(counter, starts, need, want) {
-  const isCurrent = areEqual(starts, counter.starts);
-  const spent = isCurrent ? Math.max(0, counter.spent) : 0;
-  counter.spent -= spent;
-  return {
-    key: counter.key,
-    windows: counter.windows.map(({ period, limit }, i) => ({
-      start: starts[i] ?? 0,
-      length: LENGTHS_MS[period],
-      limit,
-    })),
-    need,
-    want,
-    spent,
-    back: counter.back.map((back, i) => {
-      if (starts[i] !== counter.starts[i]) return 0;
-      counter.back[i] = 0;
-      return back;
-    }),
-  };
-}
-
-/** The companion's answer to an ask; ignored unless that ask is in flight. */
-function receiveGrant(counter, message, grant, now) {
-  const { link, ask } = counter;
-  if (ask === null || ask.message !== message) return;
-  counter.ask = null;
-  link.down = false;
-  // The clock may have been set in the meantime.
-  const took = Math.min(LEASE_RETRY_MS, Math.max(0, now - ask.sentAt));
-  link.roundTripMs += (took - link.roundTripMs) / 8;
-  roll(counter, now);
-  const starts = message.windows.map(({ start }) => start);
-  if (areEqual(starts, counter.starts)) receiveCurrent(counter, message, grant, now);
-  else if (!grant.unknown) receiveOther(counter, starts, grant.granted);
-}
-
-function receiveCurrent(counter, message, grant, now) {
-  const { granted, room, full, held } = grant;
-  if (grant.unknown) {
-    counter.waiting = 0;
-    // Not until the window ends, which may be a month: the companion's table may have room soon.
-    counter.aloneUntil = now + chunkMs(counter);
-    restoreDebts(counter, message);
-    return;
-  }
-  counter.left += granted;
-  // Waiting requests spend theirs now, and the companion has counted them.
-  counter.spent -= Math.min(granted, message.need);
-  counter.waiting = Math.max(0, counter.waiting - granted);
-  counter.room = [...room];
-  counter.unpaid = counter.back.map((back) => Math.max(0, -back));
-  const window = message.windows[full];
-  if (granted > 0 || window === undefined) return;
-  counter.waiting = 0;
-  const ends = windowEnd(counter.windows[full].period, window.start);
-  counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
-}
-
-/** A grant for windows that have not begun, or that have ended in the meantime. */
-function receiveOther(counter, starts, granted) {
-  if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
-    counter.next = { starts, granted };
-    return;
-  }
-  starts.forEach((start, i) => {
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
-  });
-}
-
-/** No answer came. Tokens being returned are lost; a debt is reported again, at the risk of reporting it twice. */
-function failAsk(counter, message, now) {
-  const { link, ask } = counter;
-  if (ask === null || ask.message !== message) return;
-  counter.ask = null;
-  counter.waiting = 0;
-  link.down = true;
-  link.retryAt = now + LEASE_RETRY_MS;
-  restoreDebts(counter, message);
-}
-
-function restoreDebts(counter, { windows, back }) {
-  windows.forEach(({ start }, i) => {
-    const debt = Math.min(0, back[i] ?? 0);
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
-  });
-}
-
-/**
- * The tokens of a link's idle counters, to be returned in one message whose answer is ignored. The tokens have left the
- * counters.
- */
-function returnIdle(leases, link, now) {
-  const asks = [];
-  for (const counter of leases.counters.values()) {
-    if (counter.link !== link || counter.left === 0 || isBusy(counter, now)) continue;
-    roll(counter, now);
-    if (counter.left === 0) continue;
-    counter.back = counter.back.map((back) => back + counter.left);
-    counter.left = 0;
-    counter.demand = 0;
-    asks.push(composeAsk(counter, counter.starts, 0, 0));
-  }
-  return asks;
-}
-
-/** For each window, how many requests a caller may still send, as far as this isolate knows. */
-function remainingOf({ room, unpaid, left }) {
-  return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
-}
-
 // lib/shared/companion.ts
 /**
- * The client of the companion: calls to it, the envelope that identifies this isolate's messages, and what is known of
- * each of the companion's objects.
+ * The client of the companion: calls to it, and the envelope that identifies this isolate's messages.
  *
  * Calls are plain fetch with JSON, so that the same binding can be a Worker on Cloudflare and another process or
  * machine on plain workerd. Nothing here throws: a call without an answer returns null.
  */
 
+/** For work that waits for an isolate to become idle: below the 30 s for which waitUntil extends a request. */
+var IDLE_MS = 2e4;
+
 function createCompanion(settings, runtime) {
-  const link = (shard) => ({ shard, lease: createLink(), session: '', sequence: 0 });
-  const others = Array.from({ length: settings.shards - 1 }, (_, i) => link(i + 1));
-  return { settings, runtime, links: [link(0), ...others], isolate: '', complained: false };
+  return { settings, runtime, isolate: '', complained: false };
 }
 
 /** The envelope of a new message from this isolate. */
-function newEnvelope(companion, link) {
+function newEnvelope(companion, sender) {
   companion.isolate ||= companion.runtime.id();
-  return { isolate: companion.isolate, session: link.session, sequence: ++link.sequence };
-}
-
-/** Sends a message under a new sequence number. Returns the companion's answer, null if none came. */
-async function postMessage(companion, link, path, message) {
-  const body = { ...newEnvelope(companion, link), ...message };
-  const answer = await callCompanion(companion, link.shard, path, body);
-  if (answer !== null) link.session = answer.session;
-  return answer;
+  return { isolate: companion.isolate, session: sender.session, sequence: ++sender.sequence };
 }
 
 /** Sends `body`, or a GET without one. Returns the companion's answer, null if none came within `timeoutMs`. */
-async function callCompanion(companion, shard, path, body) {
+async function callCompanion(companion, path, body) {
   const { runtime, settings } = companion;
   let fault = hasCompanion() ? 'the companion does not answer' : 'there is no service binding SHARED';
   const answer = await tryWithin(runtime, settings.timeoutMs, async (signal) => {
     const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
-    const response = await askCompanion(
-      `http://shared${path}${path.includes('?') ? '&' : '?'}shard=${shard}`,
-      init,
-    );
+    const response = await askCompanion(`http://shared${path}`, init);
     if (!response.ok) fault = `the companion answers ${response.status}`;
     else if (response.headers.get('x-shared') !== ANSWER_HEADERS['x-shared'])
       fault = 'SHARED is not a companion of this version';
@@ -9074,7 +8588,7 @@ async function callCompanion(companion, shard, path, body) {
 
 /** `kind` separates entries of different uses. */
 function createSealedCache(kind, secret) {
-  const nameOf = async (about) =>
+  const nameOf2 = async (about) =>
     `https://${kind}.invalid/v1/${(
       await hmacOf(
         secret,
@@ -9091,18 +8605,17 @@ ${text}`,
     );
   return {
     read: async (about) => {
-      const name = await nameOf(about);
-      const [seal, text = ''] = (await readCache(name))?.split('\n') ?? [];
+      const name = await nameOf2(about);
+      const hit = await platformCache()?.match(name);
+      const [seal, text = ''] = (await hit?.text())?.split('\n') ?? [];
       return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
     },
     write: async (about, text, seconds) => {
-      const name = await nameOf(about);
-      await writeCache(
-        name,
-        `${await sealOf(name, text)}
-${text}`,
-        seconds,
-      );
+      const name = await nameOf2(about);
+      const sealed = `${await sealOf(name, text)}
+${text}`;
+      const headers = { 'Cache-Control': `max-age=${seconds}` };
+      await platformCache()?.put(name, new Response(sealed, { headers }));
     },
   };
 }
@@ -9159,10 +8672,10 @@ function cacheStore(secret) {
 
 function companionStore(shared, runtime) {
   const companion = createCompanion(shared, runtime);
-  const nameOf = (about) => xxh32(about).toString(16);
+  const nameOf2 = (about) => xxh32(about).toString(16);
   return {
-    read: (about) => callCompanion(companion, 0, `/board?name=${nameOf(about)}`),
-    write: (about, rows) => callCompanion(companion, 0, '/board', { name: nameOf(about), rows }),
+    read: (about) => callCompanion(companion, `/board?name=${nameOf2(about)}`),
+    write: (about, rows) => callCompanion(companion, '/board', { name: nameOf2(about), rows }),
   };
 }
 
@@ -9205,6 +8718,324 @@ async function tellBoard(boards, poolBoard, context) {
   if (rows !== null) await settledWithin(store.write(aboutOf(poolBoard, context), rows), timeoutMs, runtime);
 }
 
+// lib/limits/shared-limit.ts
+/**
+ * A limit over all isolates: each one spends tokens that the companion has granted it, chunk by chunk.
+ *
+ * Promises for `exact` with `onFailure: closed` that all isolates together spend no more tokens of a window than its
+ * limit, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
+ * before the message that returns it is sent, and an answer counts only while its ask is in flight. A lost answer, an
+ * isolate that dies and a window that ends can only lose tokens.
+ *
+ * Costs nothing while tokens are left. A caller's first request in an isolate and window waits for one round trip;
+ * later chunks, and those of the next second or minute, are asked for in parallel with a request that does not wait.
+ * Rejected: a call for each request (0.3 of the throughput); counting here and sending deltas each second as Kong's
+ * redis policy does (up to 2.9 times the limit passes); caching refusals only (half a call per request). Pure: neither
+ * clock nor network.
+ */
+
+var LEASE_CAPACITY = 2e4;
+/** While the companion is down, one call a second checks whether it is back. */
+var LEASE_RETRY_MS = 1e3;
+/** How long after its timeout an ask is given up if its request was killed. */
+var LEASE_GRACE_MS = 250;
+var MINUTE_MS = LENGTHS_MS.minute;
+
+function createLeases(settings, capacity = LEASE_CAPACITY) {
+  return { settings, counters: new Map(), capacity };
+}
+
+function createLink(shard = 0) {
+  const state = { down: false, retryAt: 0, roundTripMs: 30, isolates: 1, sweepsAt: 0 };
+  return { ...state, shard, session: '', sequence: 0 };
+}
+
+/** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */
+function chunkMs({ windows }) {
+  return Math.min(2e4, Math.max(250, LENGTHS_MS[windows[0].period] / 10));
+}
+
+/** Returns a caller's counter, and records one request of the caller at `now`. */
+function useCounter(leases, key, windows, link, now) {
+  // Limits of one scope share its windows, whichever of them each has: the companion counts each window separately.
+  const id = windows.reduce(
+    (text, { period, limit }) => `${text}
+${limit} a ${period}`,
+    key,
+  );
+  let counter = leases.counters.get(id);
+  if (counter === undefined) {
+    makeLeaseRoom(leases, now);
+    counter = createCounter(key, windows, link, now);
+    leases.counters.set(id, counter);
+  }
+  const fade = Math.exp(-Math.max(0, now - counter.usedAt) / chunkMs(counter));
+  counter.demand = counter.demand * fade + 1;
+  counter.usedAt = now;
+  roll(counter, now);
+  return counter;
+}
+
+function createCounter(key, windows, link, now) {
+  return {
+    key,
+    // `roll` starts them.
+    windows: windows.map((window) => ({ ...window, start: NaN, back: 0, room: 0, unpaid: 0 })),
+    link,
+    left: 0,
+    spent: 0,
+    early: 0,
+    next: null,
+    demand: 0,
+    usedAt: now,
+    fullUntil: 0,
+    aloneUntil: 0,
+    waiting: 0,
+    ask: null,
+  };
+}
+
+/**
+ * Halves a full table: evicts idle counters, then the oldest. An evicted counter loses its tokens, and asks again when
+ * it is next used; requests that passed without a token and were not yet reported are lost with it.
+ */
+function makeLeaseRoom({ counters, capacity }, now) {
+  for (const idleOnly of [true, false])
+    if (counters.size >= capacity) {
+      for (const [key, counter] of counters)
+        if (counters.size > capacity / 2 && !(idleOnly && isBusy(counter, now))) counters.delete(key);
+    }
+}
+
+function isBusy(counter, now) {
+  return counter.ask !== null || now < counter.fullUntil || now - counter.usedAt < 2 * chunkMs(counter);
+}
+
+var startsAt = ({ windows }, now) => windows.map(({ period }) => windowStart(period, now));
+var startsOf = ({ windows }) => windows.map(({ start }) => start);
+var areCurrent = ({ windows }, starts) => windows.every(({ start }, i) => start === starts[i]);
+
+/**
+ * Moves the counter into the windows of `now`. Tokens left when a window ends are returned to the longer windows that
+ * continue. If the clock was set back, too, nothing that belongs to other windows is kept.
+ */
+function roll(counter, now) {
+  const { windows, next, left } = counter;
+  const starts = startsAt(counter, now);
+  if (areCurrent(counter, starts)) return;
+  const fits = next !== null && next.starts.every((start, i) => start === starts[i]);
+  windows.forEach((window, i) => {
+    const start = starts[i];
+    if (window.start === start) window.back += left;
+    else Object.assign(window, { start, back: 0, room: window.limit, unpaid: 0 });
+    if (next !== null && !fits && next.starts[i] === start) window.back += next.granted;
+  });
+  counter.left = fits ? next.granted : 0;
+  counter.next = null;
+  counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
+}
+
+/** Passes a request without a token, to be reported with the next ask. */
+function passUnpaid({ windows }) {
+  for (const window of windows) {
+    window.back--;
+    window.unpaid++;
+  }
+  return 'pass';
+}
+
+/** Spends a token for one request, which the counter's demand includes already. */
+function takeToken(leases, counter, now) {
+  roll(counter, now);
+  if (counter.left > 0) {
+    counter.left--;
+    counter.spent++;
+    return 'pass';
+  }
+  if (now < counter.fullUntil) return 'refuse';
+  if (isAlone(counter, now)) {
+    // If others are refused, the request that checks whether the companion is back may as well wait for the answer.
+    const findsOut =
+      leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
+    return findsOut ? 'wait' : takeAlone(leases, counter);
+  }
+  if (leases.settings.limits === 'loose' && counter.early < earlyMost(counter)) {
+    counter.early++;
+    return passUnpaid(counter);
+  }
+  return 'wait';
+}
+
+/** The companion can't be reached, or does not know the current window's count. */
+function isAlone({ link, aloneUntil }, now) {
+  return link.down || now < aloneUntil;
+}
+
+/** A twentieth of the limit for all isolates together, but at least one in each. */
+function earlyMost({ windows, link }) {
+  return Math.max(1, Math.floor(Math.min(...windows.map(({ limit }) => limit)) / 20 / link.isolates));
+}
+
+/** Applies `onFailure`. For `local`, an isolate has an equal share of what was left as of the last answer. */
+function takeAlone({ settings: { onFailure } }, counter) {
+  if (onFailure === 'closed') return 'unavailable';
+  const { windows, link } = counter;
+  const mayPass = ({ room, unpaid }) => room > 0 && unpaid < Math.max(1, Math.floor(room / link.isolates));
+  return onFailure === 'open' || windows.every(mayPass) ? passUnpaid(counter) : 'refuse';
+}
+
+/**
+ * The ask to send at `now`, in parallel with a request or before one that waits; null for none. The tokens that it
+ * returns have left the counter. Only one ask is in flight at a time.
+ */
+function nextAsk(leases, counter, now, waits) {
+  const { windows, link, ask } = counter;
+  roll(counter, now);
+  if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + LEASE_GRACE_MS)) return null;
+  if (now < counter.aloneUntil || now < counter.fullUntil) return null;
+  if (link.down) {
+    if (!isRetryDue(link, now)) return null;
+    link.retryAt = now + LEASE_RETRY_MS;
+  }
+  const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
+  const owes = windows.some(({ unpaid }) => unpaid > 0);
+  if (need > 0 || owes || link.down) return sendAsk(counter, startsOf(counter), need, now);
+  const ahead = 2 * link.roundTripMs + 5;
+  const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
+  if (counter.left > 0 && counter.left <= low && windows.every(({ room }) => room > 0))
+    return sendAsk(counter, startsOf(counter), 0, now);
+  return isNextDue(counter, now + ahead) ? sendAsk(counter, startsAt(counter, now + ahead), 0, now) : null;
+}
+
+/** False if the clock was set back: otherwise nothing would be asked until it has caught up. */
+var isRunning = (since, now, ms) => now >= since && now < since + ms;
+
+var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
+
+function isNextDue({ windows, next, demand }, then) {
+  const { period, start } = windows[0];
+  return (
+    LENGTHS_MS[period] <= MINUTE_MS && next === null && demand >= 1.5 && windowStart(period, then) !== start
+  );
+}
+
+function sendAsk(counter, starts, need, now) {
+  const message = composeAsk(counter, starts, need, Math.ceil(counter.demand) + need);
+  counter.ask = { message, sentAt: now };
+  return message;
+}
+
+function composeAsk(counter, starts, need, want) {
+  const isCurrent = areCurrent(counter, starts);
+  const spent = isCurrent ? Math.max(0, counter.spent) : 0;
+  counter.spent -= spent;
+  return {
+    key: counter.key,
+    windows: counter.windows.map(({ period, limit }, i) => ({
+      start: starts[i],
+      length: LENGTHS_MS[period],
+      limit,
+    })),
+    need,
+    want,
+    spent,
+    back: counter.windows.map((window, i) => {
+      const { start, back } = window;
+      if (starts[i] !== start) return 0;
+      window.back = 0;
+      return back;
+    }),
+  };
+}
+
+/** The companion's answer to an ask; ignored unless that ask is in flight. */
+function receiveGrant(counter, message, grant, now) {
+  const { link, ask } = counter;
+  if (ask === null || ask.message !== message) return;
+  counter.ask = null;
+  link.down = false;
+  // The clock may have been set in the meantime.
+  const took = Math.min(LEASE_RETRY_MS, Math.max(0, now - ask.sentAt));
+  link.roundTripMs += (took - link.roundTripMs) / 8;
+  roll(counter, now);
+  const starts = message.windows.map(({ start }) => start);
+  if (areCurrent(counter, starts)) receiveCurrent(counter, message, grant, now);
+  else if (!grant.unknown) receiveOther(counter, starts, grant.granted);
+}
+
+function receiveCurrent(counter, message, grant, now) {
+  const { granted, room, full, held } = grant;
+  if (grant.unknown) {
+    counter.waiting = 0;
+    // Not until the window ends, which may be a month: the companion's table may have room soon.
+    counter.aloneUntil = now + chunkMs(counter);
+    restoreDebts(counter, message);
+    return;
+  }
+  counter.left += granted;
+  // Waiting requests spend theirs now, and the companion has counted them.
+  counter.spent -= Math.min(granted, message.need);
+  counter.waiting = Math.max(0, counter.waiting - granted);
+  counter.windows.forEach((window, i) => {
+    window.room = room[i];
+    window.unpaid = Math.max(0, -window.back);
+  });
+  const exhausted = counter.windows[full];
+  if (granted > 0 || exhausted === undefined) return;
+  counter.waiting = 0;
+  const { period, start } = exhausted;
+  const ends = windowEnd(period, start);
+  const soon = now + Math.max(chunkMs(counter), LENGTHS_MS[period] / 20);
+  counter.fullUntil = held > 0 ? Math.min(ends, soon) : ends;
+}
+
+/** A grant for windows that have not begun, or that have ended in the meantime. */
+function receiveOther(counter, starts, granted) {
+  const { windows } = counter;
+  if (starts[0] > windows[0].start) counter.next = { starts, granted };
+  else windows.forEach((window, i) => (window.back += starts[i] === window.start ? granted : 0));
+}
+
+/** No answer came. Tokens being returned are lost; a debt is reported again, at the risk of reporting it twice. */
+function failAsk(counter, message, now) {
+  const { link, ask } = counter;
+  if (ask === null || ask.message !== message) return;
+  counter.ask = null;
+  counter.waiting = 0;
+  link.down = true;
+  link.retryAt = now + LEASE_RETRY_MS;
+  restoreDebts(counter, message);
+}
+
+function restoreDebts(counter, { windows, back }) {
+  counter.windows.forEach((window, i) => {
+    if (windows[i].start === window.start) window.back += Math.min(0, back[i]);
+  });
+}
+
+/**
+ * The tokens of a link's idle counters, to be returned in one message whose answer is ignored. The tokens have left the
+ * counters.
+ */
+function returnIdle(leases, link, now) {
+  const asks = [];
+  for (const counter of leases.counters.values()) {
+    if (counter.link !== link || counter.left === 0 || isBusy(counter, now)) continue;
+    roll(counter, now);
+    if (counter.left === 0) continue;
+    for (const window of counter.windows) window.back += counter.left;
+    counter.left = 0;
+    counter.demand = 0;
+    asks.push(composeAsk(counter, startsOf(counter), 0, 0));
+  }
+  return asks;
+}
+
+/** For each window, how many requests a caller may still send, as far as this isolate knows. */
+function remainingOf({ windows, left }) {
+  return windows.map(({ room, unpaid }) => Math.max(0, room + left - unpaid));
+}
+
 // lib/shared/limits.ts
 /**
  * Rate limits across all isolates. If the isolate holds tokens, a request passes at once; otherwise it waits for the
@@ -9217,8 +9048,6 @@ async function tellBoard(boards, poolBoard, context) {
 
 /** How many exchanges a request waits for; after that it proceeds as if the companion were unreachable. */
 var MOST_TURNS = 8;
-/** Below the 30 s for which waitUntil extends a request after its response. */
-var LIMITS_IDLE_MS = 2e4;
 var UNAVAILABLE = 'The rate limit could not be checked';
 
 function startSharedLimit({ settings, runtime }) {
@@ -9229,31 +9058,26 @@ function startSharedLimit({ settings, runtime }) {
   // A missing binding is a mistake; it must not remove every limit.
   const isOpen = onFailure === 'open' && !hasCompanion();
   const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
-  return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
+  const links = Array.from({ length: shared.shards }, (_, shard) => createLink(shard));
+  return { limiter: createLimiter({ companion, leases, links, exchanges: new Map(), compat }) };
 }
 
 function createLimiter(shared) {
-  const { companion, leases } = shared;
+  const { companion, leases, links } = shared;
   return (limit, identity, { waitUntil }) => {
     const key = `${limit.scope}
 ${identity}`;
-    const link = linkOf(companion, key);
+    const link = links.length === 1 ? links[0] : links[xxh32(key) % links.length];
     const now = companion.runtime.now();
-    const counter = useCounter(leases, key, limit.windows, link.lease, now);
+    const counter = useCounter(leases, key, limit.windows, link, now);
     const lease = takeToken(leases, counter, now);
     if (lease === 'wait') {
       counter.waiting++;
-      return waitForToken(shared, link, counter, waitUntil).then((late) =>
-        resultOf(shared, limit, counter, late),
-      );
+      return waitForToken(shared, counter, waitUntil).then((late) => resultOf(shared, limit, counter, late));
     }
-    void askForLease(shared, link, counter, false, waitUntil);
+    void askForLease(shared, counter, false, waitUntil);
     return resultOf(shared, limit, counter, lease);
   };
-}
-
-function linkOf({ links }, key) {
-  return links.length === 1 ? links[0] : links[xxh32(key) % links.length];
 }
 
 /** With Kong's headers, unless `onFailure` is "open" and the companion is unreachable: the count is then unknown. */
@@ -9268,57 +9092,64 @@ function resultOf({ companion, leases, compat }, limit, counter, lease) {
   return { allowed, headers: limitHeaders(limit, { allowed, remaining: remainingOf(counter) }, now, compat) };
 }
 
-async function waitForToken(shared, link, counter, waitUntil) {
+async function waitForToken(shared, counter, waitUntil) {
   const { leases, companion } = shared;
   const { runtime, settings } = companion;
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const exchange2 = askForLease(shared, link, counter, true, waitUntil);
+    const exchange2 = askForLease(shared, counter, true, waitUntil);
     if (exchange2 === null) break;
     await settledWithin(exchange2, settings.timeoutMs + 50, runtime);
     const lease = takeToken(leases, counter, runtime.now());
     if (lease === 'wait') continue;
-    void askForLease(shared, link, counter, false, waitUntil);
+    void askForLease(shared, counter, false, waitUntil);
     return lease;
   }
   return takeAlone(leases, counter);
 }
 
 /** Asks for the tokens that are due, or joins the exchange in flight; null if there is neither. */
-function askForLease(shared, link, counter, waits, waitUntil) {
+function askForLease(shared, counter, waits, waitUntil) {
   const { companion, leases, exchanges } = shared;
   const message = nextAsk(leases, counter, companion.runtime.now(), waits);
   if (message === null) return exchanges.get(counter) ?? null;
-  const exchange2 = exchangeAsk(shared, link, counter, message).then(() => {
+  const exchange2 = exchangeAsk(shared, counter, message).then(() => {
     if (exchanges.get(counter) === exchange2) exchanges.delete(counter);
   });
   exchanges.set(counter, exchange2);
   waitUntil(exchange2);
-  giveBackLater(shared, link, counter, waitUntil);
+  giveBackLater(shared, counter, waitUntil);
   return exchange2;
 }
 
-async function exchangeAsk({ companion }, link, counter, message) {
-  const answer = await postMessage(companion, link, '/lease', { asks: [message] });
-  const now = companion.runtime.now();
+/** Sends a message under a new sequence number. Returns the companion's answer, null if none came. */
+async function postAsks({ companion }, link, asks) {
+  const message = { ...newEnvelope(companion, link), asks };
+  const answer = await callCompanion(companion, `/lease?shard=${link.shard}`, message);
+  if (answer !== null) link.session = answer.session;
+  return answer;
+}
+
+async function exchangeAsk(shared, counter, message) {
+  const answer = await postAsks(shared, counter.link, [message]);
+  const now = shared.companion.runtime.now();
   const grant = answer?.grants[0];
   if (grant === undefined) return failAsk(counter, message, now);
-  link.lease.isolates = Math.max(1, answer?.isolates ?? 1);
+  counter.link.isolates = Math.max(1, answer?.isolates ?? 1);
   receiveGrant(counter, message, grant, now);
 }
 
 /** One timer per shard. It is lost if its request is killed, so it counts only until it should have fired. */
-function giveBackLater(shared, link, counter, waitUntil) {
-  const { companion, leases, sweeping } = shared;
-  const { runtime } = companion;
+function giveBackLater(shared, counter, waitUntil) {
+  const { link } = counter;
+  const { runtime } = shared.companion;
   const now = runtime.now();
-  const until = sweeping[link.shard] ?? 0;
-  if (now < until && until <= now + LIMITS_IDLE_MS) return;
-  const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
-  sweeping[link.shard] = now + ms;
+  if (now < link.sweepsAt && link.sweepsAt <= now + IDLE_MS) return;
+  const ms = Math.min(IDLE_MS, 2.2 * chunkMs(counter));
+  link.sweepsAt = now + ms;
   waitUntil(
-    new Promise((done) => runtime.after(ms, done)).then(async () => {
-      const asks = returnIdle(leases, link.lease, runtime.now());
-      if (asks.length > 0) await postMessage(companion, link, '/lease', { asks });
+    delay(runtime, ms).then(async () => {
+      const asks = returnIdle(shared.leases, link, runtime.now());
+      if (asks.length > 0) await postAsks(shared, link, asks);
     }),
   );
 }
@@ -9435,7 +9266,7 @@ function startRevocations({ settings, runtime, hooks }) {
     verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
     revoke: async (sha256) => {
-      const revoked = await callCompanion(companion, 0, '/revoke', { sha256 });
+      const revoked = await callCompanion(companion, '/revoke', { sha256 });
       // Not only with the next poll: until then the tier would return the verdict that was just dropped.
       if (revoked !== null) noteRevocation(poller, sha256, revoked.version);
       return revoked !== null;
@@ -9468,7 +9299,7 @@ function isBehind({ companion, pollMs, heardAt }) {
 async function poll(poller, askedAt) {
   let changes;
   do {
-    changes = await callCompanion(poller.companion, 0, `/changes?since=${poller.since}`);
+    changes = await callCompanion(poller.companion, `/changes?since=${poller.since}`);
     if (changes === null) {
       // No verdict can be older than the first poll.
       if (poller.since === 0) poller.heardAt = askedAt;
@@ -9694,7 +9525,8 @@ var subtract = (from, less) => (less ? from.map((value, i) => value - less[i]) :
 var rowOf = (requests, errors, { sumMs, buckets }) => [requests, errors, sumMs, ...buckets];
 
 /** All responses, rejections by a rate limit, then one row per route and one per origin. */
-function readRows({ pools }, metrics) {
+function readRows({ pools, metrics: kept }) {
+  const metrics = kept;
   const routes = [...metrics.routes.values()].map((route) => {
     const answers = STATUS_CLASSES.reduce((sum, one) => sum + route[one], 0);
     return rowOf(answers, route['5xx'], route.latency);
@@ -9718,12 +9550,12 @@ function inFlight({ pools }, now) {
 
 /** Called at the start of each request, before anything is counted for it. */
 function keepHistory(state, now) {
-  const { metrics } = state;
-  const tick = Math.floor(now / SLOT_MS);
-  if (metrics === null || tick <= metrics.tick) return;
+  const metrics = state.metrics;
   const { history } = metrics;
+  const tick = Math.floor(now / SLOT_MS);
+  if (tick <= metrics.tick) return;
   const before = history.at(-1)?.rows;
-  const rows = readRows(state, metrics).map((row, i) => {
+  const rows = readRows(state).map((row, i) => {
     const old = before?.[i];
     return old?.every((value, k) => value === row[k]) ? old : row;
   });
@@ -9734,9 +9566,9 @@ function keepHistory(state, now) {
 
 /** Prometheus's histogram_quantile: linear interpolation within a bucket. Null if there are no values. */
 function quantile(buckets, share) {
-  const total2 = buckets.reduce((sum, one) => sum + one, 0);
-  let left = share * total2;
-  if (total2 === 0) return null;
+  const total = buckets.reduce((sum, one) => sum + one, 0);
+  let left = share * total;
+  if (total === 0) return null;
   for (const [i, bound] of LATENCY_BOUNDS.entries()) {
     const least = LATENCY_BOUNDS[i - 1] ?? 0;
     if (buckets[i] >= left && buckets[i] > 0)
@@ -9754,11 +9586,11 @@ var latenciesOf = (row) => {
 var perSecond = (count, ms) => Math.round((1e4 * count) / Math.max(1e3, ms)) / 10;
 
 /** Reads the history at `now`, by row: all responses, rate limits, routes, origins. */
-function readHistory(state, metrics, now) {
+function readHistory(state, now) {
   keepHistory(state, now);
-  const { history, since } = metrics;
+  const { history, since, routes } = state.metrics;
   const first = Math.floor(now / SLOT_MS) - SLOTS + 1;
-  const current = readRows(state, metrics);
+  const current = readRows(state);
   // The counters at the start of each slot, and now.
   const marks = Array.from(
     { length: SLOTS },
@@ -9775,7 +9607,7 @@ function readHistory(state, metrics, now) {
     });
   return {
     routeRow: 2,
-    originRow: 2 + metrics.routes.size,
+    originRow: 2 + routes.size,
     /** Requests per second of the last ten seconds; everything else of the last minute. */
     recent: (at) => {
       const minute = lately(at, MINUTE_SLOTS);
@@ -9828,51 +9660,54 @@ var RELEASE = '0.2.0';
  */
 
 /** Figures that are counters. */
-var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
+var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
-function createFamilies() {
-  return new Map();
+/** The family's samples, to which more can be added. `of`: what its figures are of. */
+function samplesOf2(families, name, type, of) {
+  const help = `${name.replace('gateway_', '').replaceAll('_', ' ')} ${of}`;
+  const family = families.get(name) ?? { help, type, samples: [] };
+  families.set(name, family);
+  return family.samples;
 }
 
 /** `part` is the suffix of a histogram's sample, else "". */
 function addSample(families, family, labels, value, part = '') {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const before =
-    families.get(family) ??
-    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
-# TYPE ${name} ${type}
-`;
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(
-    family,
-    `${before}${name}${part}{${pairs.join()}} ${value}
-`,
-  );
+  const series = `${name}${part}{${pairs.join()}}`;
+  samplesOf2(families, name, type, 'of this isolate alone').push([series, value]);
 }
 
 /** Each figure that is a number or a boolean becomes a family. */
 function addFigures(families, prefix, labels, figures) {
   for (const [key, value] of Object.entries(figures)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
+    const snake = `${prefix}_${key}`.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
     const seconds = snake.replace(/_ms$/, '_seconds');
-    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
+    const name = COUNTERS.test(key) ? seconds + '_total' : seconds;
     addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1e3);
   }
 }
 
-function addHistogram(families, family, labels, { counts, bounds, sum }) {
+/** A histogram in seconds. */
+function addLatencies(families, family, labels, { buckets, sumMs }) {
   let count = 0;
-  counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
-  );
-  addSample(families, family, labels, sum, '_sum');
+  buckets.forEach((one, i) => {
+    const le = i < LATENCY_BOUNDS.length ? String(LATENCY_BOUNDS[i] / 1e3) : '+Inf';
+    addSample(families, family, { ...labels, le }, (count += one), '_bucket');
+  });
+  addSample(families, family, labels, sumMs / 1e3, '_sum');
   addSample(families, family, labels, count, '_count');
 }
 
 function familiesText(families) {
-  return [...families.values()].join('');
+  return [...families]
+    .map(([name, { help, type, samples }]) => {
+      const lines = samples.map((sample) => sample.join(' '));
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
+    })
+    .join('');
 }
 
 // lib/status/report.ts
@@ -9884,35 +9719,37 @@ function familiesText(families) {
  * digests of keys, bodies and values in query strings are redacted.
  */
 
-/** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
-function statusReport({ metrics, pools, hooks, settings }, now) {
-  const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
-  const poolName = (index) => settings.pools[index]?.name ?? null;
+/** For a state with `status`. `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
+function statusReport({ metrics: kept, pools, hooks, settings }, now) {
+  const metrics = kept;
+  const reports = Object.assign({}, ...hooks.map((hook) => hook.report?.()));
   return {
+    ...reports,
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
-    since: new Date(metrics?.since ?? now).toISOString(),
+    since: new Date(metrics.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
       const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics.origins[i][j] }));
       return { ...report, origins };
     }),
-    routes: [...(metrics?.routes ?? [])].map(([route, counts]) => ({
+    routes: [...metrics.routes].map(([route, counts]) => ({
       ...counts,
-      pool: route && poolName(route.pool),
+      pool: route && (settings.pools[route.pool]?.name ?? null),
       canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
     })),
-    keys: { ...metrics?.keys, ...verdicts },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
+    keys: { ...metrics.keys, ...reports.keys },
+    refusals: metrics.refusals,
+    shadows: [...metrics.shadows].map(([route, counts]) => ({ name: route.name, ...counts })),
   };
 }
 
-/** The report with the history of the last minutes, as the page renders it. `metrics` are the state's. */
-async function pageReport(state, metrics, now) {
+/** The report with the history of the last minutes, as the page renders it. */
+async function pageReport(state, now) {
+  const metrics = state.metrics;
   metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
   const report = statusReport(state, now);
-  const history = readHistory(state, metrics, now);
+  const history = readHistory(state, now);
   const charts = history.charts();
   let row = history.originRow;
   return {
@@ -9956,12 +9793,13 @@ function redactedPlan(settings) {
 }
 
 /** The report for Prometheus, in its units and names. */
-function metricsText(report) {
-  const families = createFamilies();
+function metricFamilies(report) {
+  const families = new Map();
   for (const route of report.routes)
     for (const code of STATUS_CLASSES)
       addSample(families, 'requests_total', { route: route.name, code }, route[code]);
-  for (const { name: route, latency } of report.routes) addLatencies(families, 'route', { route }, latency);
+  for (const { name: route, latency } of report.routes)
+    addLatencies(families, 'route_latency_seconds', { route }, latency);
   for (const { name: route, ...results } of report.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
@@ -9971,17 +9809,12 @@ function metricsText(report) {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
-      addLatencies(families, 'origin', { pool, origin }, latency);
+      addLatencies(families, 'origin_latency_seconds', { pool, origin }, latency);
     }
   }
-  addFigures(families, 'keys', {}, report.keys);
+  for (const part of ['keys', 'accessLog', 'trace']) addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
-  return familiesText(families);
-}
-
-function addLatencies(families, of, labels, { buckets, sumMs }) {
-  const bounds = LATENCY_BOUNDS.map((ms) => ms / 1e3);
-  addHistogram(families, of + '_latency_seconds', labels, { counts: buckets, bounds, sum: sumMs / 1e3 });
+  return families;
 }
 
 // lib/status/page.ts
@@ -10117,111 +9950,96 @@ const chart = (lines) => {
     '</svg></figure>'
 }
 
-// Tables. A column is its title, what it is sorted by, and what it shows where that is something else.
-const trouble = ({ ejected, drained, recent }) =>
-  ejected ? 3 : recent.errors ? 1 + part(recent) : drained ? 1 : recent.p99Ms / 1e5
-const RATE = ['Requests/s', (row) => row.recent.requestsPerSecond]
-const P50 = ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)]
-const P99 = ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)]
-const TABLES = {
-  origins: {
-    columns: [
-      ['Pool', (row) => row.pool],
-      ['Origin', (row) => row.name],
-      ['State', trouble, (row) => row.state],
-      RATE,
-      ['Errors', (row) => row.recent.errors, failed],
-      P50,
-      P99,
-      ['In flight', (row) => row.inFlight],
-      ['Weight', (row) => row.weight, (row) => row.weight + (row.priority && ', priority ' + row.priority)],
-      ['Last error', (row) => row.lastError ?? ''],
-      ['Latency', (row) => row.latency.trail.at(-1)],
-      ['Actions', () => 0],
-    ],
-    by: 2,
-    order: -1,
-  },
-  routes: {
-    columns: [
-      ['Route', (row) => row.name],
-      ['Pool', (row) => (row.pool ?? '') + (row.canary ? ', ' + row.canary.percent + ' % to ' + row.canary.pool : '')],
-      RATE,
-      ['Errors', trouble, failed],
-      P50,
-      P99,
-      ...['2xx', '3xx', '4xx', '5xx'].map((code) => [code, (row) => row[code]]),
-    ],
-    by: 3,
-    order: -1,
-  },
-  pools: {
-    columns: [
-      ['Pool', (row) => row.name],
-      ['Policy', (row) => row.balance],
-      ...['requests', 'hedges', 'retries'].map((key) => [key, (row) => row[key]]),
-      ['hedge budget', (row) => Math.floor(row.hedgeBudget)],
-      ['retry budget', (row) => Math.floor(row.retryBudget)],
-    ],
-    by: 0,
-    order: 1,
-  },
-}
-const begin = (id, table, [first]) => {
-  const titles = table.columns.map(([title, value], i) => {
+// Tables. A column is its title, what it is sorted by, and what it shows where that is something else: text, or
+// nothing if it has filled the cell. A table is sorted by the column of this number.
+const table = (id, columns, by, order) => {
+  let rows
+  const titles = columns.map(([title, value], i) => {
     const button = make('button', {}, title)
     button.onclick = () => {
-      table.order = table.by === i ? -table.order : first && typeof value(first) === 'string' ? 1 : -1
-      table.by = i
-      draw(shown)
+      order = by === i ? -order : rows[0] && typeof value(rows[0]) === 'string' ? 1 : -1
+      by = i
+      drawRows(rows)
     }
     return make('th', { role: 'columnheader' }, title === 'Actions' ? title : button)
   })
-  table.head = make('tr', { role: 'row' }, ...titles)
-  table.body = make('tbody', { role: 'rowgroup' })
-  table.rowOf = {}
-  window[id].append(make('thead', { role: 'rowgroup' }, table.head), table.body)
-}
-const drawTable = (id, rows) => {
-  const table = TABLES[id]
-  const { columns } = table
-  if (!table.head) begin(id, table, rows)
-  const top = ceiling(rows.flatMap((row) => row.latency?.trail ?? []))
-  if (id === 'origins') table.head.cells[10].firstChild.textContent = 'Latency, 0 to ' + ms(top)
-  const drawn = rows.map((row) => {
-    const tr = table.rowOf[row.pool + ' ' + row.name] ??= make('tr', { role: 'row' },
-      ...columns.map(([title]) => make('td', { role: 'cell', 'data-is': title })))
-    tr.className = row.ejected || row.recent?.errors ? 'bad' : row.drained ? 'off' : ''
-    columns.forEach(([title, value, show = (one) => value(one)], i) => {
-      const td = tr.cells[i]
-      if (title === 'Actions') return offer(td, row)
-      if (title === 'Latency') return sparkline(td, row.latency.trail, top)
-      const given = show(row)
-      const text = typeof given === 'string' ? given : number(given)
-      if (td.textContent !== text) td.textContent = text
-      td.className = table.head.cells[i].className = text === '-' || text > '' && text[0] <= '9' ? 'n' : ''
+  const head = make('tr', { role: 'row' }, ...titles)
+  const body = make('tbody', { role: 'rowgroup' })
+  window[id].append(make('thead', { role: 'rowgroup' }, head), body)
+  const rowOf = {}
+  const drawRows = (given) => {
+    rows = given
+    const drawn = rows.map((row) => {
+      const tr = rowOf[row.pool + ' ' + row.name] ??= make('tr', { role: 'row' },
+        ...columns.map(([title]) => make('td', { role: 'cell', 'data-is': title })))
+      tr.className = row.ejected || row.recent?.errors ? 'bad' : row.drained ? 'off' : ''
+      columns.forEach(([, value, show = value], i) => {
+        const td = tr.cells[i]
+        const shown = show(row, td)
+        if (shown === undefined) return
+        const text = typeof shown === 'string' ? shown : number(shown)
+        if (td.textContent !== text) td.textContent = text
+        td.className = head.cells[i].className = text === '-' || text > '' && text[0] <= '9' ? 'n' : ''
+      })
+      tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
+      return [columns[by][1](row) ?? -1, tr]
     })
-    tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
-    return [columns[table.by][1](row) ?? -1, tr]
-  })
-  drawn.sort(([a], [b]) => (a < b ? -1 : a > b) * table.order)
-  columns.forEach((_, i) => table.head.cells[i].ariaSort =
-    i !== table.by ? null : table.order > 0 ? 'ascending' : 'descending')
-  if (drawn.every(([, tr], i) => table.body.rows[i] === tr)) return
-  // What is moved loses the focus.
-  const focused = document.activeElement
-  table.body.replaceChildren(...drawn.map(([, tr]) => tr))
-  focused.focus()
+    drawn.sort(([a], [b]) => (a < b ? -1 : a > b) * order)
+    columns.forEach((_, i) => head.cells[i].ariaSort = i !== by ? null : order > 0 ? 'ascending' : 'descending')
+    if (drawn.every(([, tr], i) => body.rows[i] === tr)) return
+    // What is moved loses the focus.
+    const focused = document.activeElement
+    body.replaceChildren(...drawn.map(([, tr]) => tr))
+    focused.focus()
+  }
+  return drawRows
 }
-const sparkline = (td, trail, top) => td.innerHTML = '<svg width="120" height="22" role="img" aria-label="now ' +
-  ms(trail.at(-1)) + ' of ' + top + '"><path d="M0 21H120"/>' + line(trail, top, 'a', (at) => 2 * at, (share) => 21 - 20 * share) +
-  '</svg>'
-const draw = (report) => {
-  drawTable('origins', report.pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name }))))
-  drawTable('routes', report.routes)
-  drawTable('pools', report.pools.map((pool) => ({ ...pool,
-    hedges: pool.origins.reduce((sum, one) => sum + one.hedges, 0),
-    retries: pool.origins.reduce((sum, one) => sum + one.retries, 0) })))
+const trouble = ({ ejected, drained, recent }) =>
+  ejected ? 3 : recent.errors ? 1 + part(recent) : drained ? 1 : recent.p99Ms / 1e5
+const sparkline = ({ latency, top }, td) => {
+  td.innerHTML = '<svg width="120" height="22" role="img" aria-label="now ' + ms(latency.trail.at(-1)) + ' of ' + top +
+    '"><path d="M0 21H120"/>' + line(latency.trail, top, 'a', (at) => 2 * at, (share) => 21 - 20 * share) + '</svg>'
+}
+const RATE = ['Requests/s', (row) => row.recent.requestsPerSecond]
+const P50 = ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)]
+const P99 = ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)]
+const drawOrigins = table('origins', [
+  ['Pool', (row) => row.pool],
+  ['Origin', (row) => row.name],
+  ['State', trouble, (row) => row.state],
+  RATE,
+  ['Errors', (row) => row.recent.errors, failed],
+  P50,
+  P99,
+  ['In flight', (row) => row.inFlight],
+  ['Weight', (row) => row.weight, (row) => row.weight + (row.priority && ', priority ' + row.priority)],
+  ['Last error', (row) => row.lastError ?? ''],
+  ['Latency', (row) => row.latency.trail.at(-1), sparkline],
+  ['Actions', () => 0, (row, td) => offer(row, td)],
+], 2, -1)
+const drawRoutes = table('routes', [
+  ['Route', (row) => row.name],
+  ['Pool', (row) => (row.pool ?? '') + (row.canary ? ', ' + row.canary.percent + ' % to ' + row.canary.pool : '')],
+  RATE,
+  ['Errors', trouble, failed],
+  P50,
+  P99,
+  ...['2xx', '3xx', '4xx', '5xx'].map((code) => [code, (row) => row[code]]),
+], 3, -1)
+const drawPools = table('pools', [
+  ['Pool', (row) => row.name],
+  ['Policy', (row) => row.balance],
+  ...['requests', 'hedges', 'retries'].map((key) => [key, (row) => row[key]]),
+  ['hedge budget', (row) => Math.floor(row.hedgeBudget)],
+  ['retry budget', (row) => Math.floor(row.retryBudget)],
+], 0, 1)
+const draw = ({ pools, routes }) => {
+  const top = ceiling(pools.flatMap((pool) => pool.origins.flatMap((row) => row.latency.trail)))
+  window.origins.rows[0].cells[10].firstChild.textContent = 'Latency, 0 to ' + ms(top)
+  drawOrigins(pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name, top }))))
+  drawRoutes(routes)
+  const sum = (pool, key) => pool.origins.reduce((all, one) => all + one[key], 0)
+  drawPools(pools.map((pool) => ({ ...pool, hedges: sum(pool, 'hedges'), retries: sum(pool, 'retries') })))
 }
 
 // Buttons, each with a question first.
@@ -10236,7 +10054,7 @@ const onConfirmed = (button, action, names, text) => button.onclick = () => {
   }
   ask.showModal()
 }
-const offer = (td, { pool, name, drained, ejected, weight }) => {
+const offer = ({ pool, name, drained, ejected, weight }, td) => {
   if (!td.firstChild) td.append(make('button'), ' ', make('button'))
   const [drain, eject] = td.children
   const put = (button, word, what, possible) => {
@@ -10377,7 +10195,7 @@ async function answerOperator(context, page, state) {
     });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const made = known ? await answerKnown(context, page.slice(1), path, state) : NOT_OPERATOR;
+  const made = known ? await answerKnown(context, page.slice(1), state) : NOT_OPERATOR;
   if (made instanceof Response)
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
   // Not through the common exit, which would add CORS headers: no page of another site may read this response.
@@ -10387,30 +10205,35 @@ async function answerOperator(context, page, state) {
   return state.refusal(made, context);
 }
 
-async function answerKnown(context, page, path, state) {
-  const { runtime } = state;
+async function answerKnown(context, page, state) {
+  const { runtime, settings, hooks } = state;
   const { method } = context;
   const nonce = runtime.id();
+  const reply = (type, text, status = 200) => {
+    const headers = {
+      'Content-Type': type + '; charset=utf-8',
+      'Content-Security-Policy': pagePolicy(nonce),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    };
+    return new Response(text, { status, headers });
+  };
   if (isAction(page)) {
     if (method !== 'POST') return ACTION;
     const done = await act(page, context, state);
-    return 'reason' in done
-      ? done
-      : reply('application/json', JSON.stringify(done.report), nonce, done.status);
+    return 'reason' in done ? done : reply('application/json', JSON.stringify(done.report), done.status);
   }
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
-  if (page === 'json') {
-    const report = await pageReport(state, state.metrics, runtime.now());
-    return reply('application/json', JSON.stringify(report), nonce);
+  const now = runtime.now();
+  if (page === 'json') return reply('application/json', JSON.stringify(await pageReport(state, now)));
+  if (page === 'plan') return reply('application/json', redactedPlan(settings));
+  if (page === 'metrics') {
+    const text = /[?&]all\b/.test(context.query)
+      ? await hooks.find((hook) => hook.allMetrics)?.allMetrics?.()
+      : familiesText(metricFamilies(statusReport(state, now)));
+    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text);
   }
-  if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
-    const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
-    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
-  }
-  if (page === 'metrics')
-    return reply('text/plain; version=0.0.4', metricsText(statusReport(state, runtime.now())), nonce);
-  return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
+  return page === '' ? reply('text/html', statusPage(settings.status.path, nonce)) : NO_SUCH_PAGE;
 }
 
 /** The token in the Authorization header, "" if absent. */
@@ -10423,18 +10246,6 @@ function shownToken(authorization) {
   }
 }
 
-function reply(type, text, nonce, status = 200) {
-  return new Response(text, {
-    status,
-    headers: {
-      'Content-Type': type + '; charset=utf-8',
-      'Content-Security-Policy': pagePolicy(nonce),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-    },
-  });
-}
-
 // lib/status/sums.ts
 /**
  * `{status.path}/metrics?all`: the counters of all isolates, for Prometheus.
@@ -10445,22 +10256,20 @@ function reply(type, text, nonce, status = 200) {
  * companion has restarted meanwhile, the message is dropped: undercounting is better than counting twice.
  */
 
-/** Below the 30 s for which waitUntil extends a request after its response. */
-var SUMS_IDLE_MS = 2e4;
-
 function startSums(state) {
   const { settings, runtime } = state;
   const { shared, status } = settings;
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
-  const read = () => countersIn(metricsText(statusReport(state, runtime.now())));
-  const reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
+  const read = () => countersIn(metricFamilies(statusReport(state, runtime.now())));
+  const sender = { session: '', sequence: 0 };
+  const reporter = { companion, sender, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1e3 * shared.metrics.everySeconds;
   return {
     finish: () => (context) => reportBeside(reporter, everyMs, context),
     allMetrics: async () => {
       await reportSums(reporter);
-      const report = await callCompanion(companion, 0, '/count');
+      const report = await callCompanion(companion, '/count');
       return report && sumsText(report);
     },
   };
@@ -10471,14 +10280,13 @@ function reportBeside(reporter, everyMs, { waitUntil }) {
   const now = runtime.now();
   if (Math.abs(now - reporter.reportedAt) < everyMs) return;
   reporter.reportedAt = now;
-  const idle = new Promise((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
+  const idle = delay(runtime, Math.min(everyMs, IDLE_MS));
   waitUntil(reportSums(reporter));
   waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }
 
 async function reportSums(reporter) {
-  const { companion, reported } = reporter;
-  const [link] = companion.links;
+  const { companion, sender, reported } = reporter;
   if (reporter.pending === null) {
     const counts = reporter.read();
     const grown = counts.flatMap(([series, value]) => {
@@ -10487,53 +10295,37 @@ async function reportSums(reporter) {
     });
     if (grown.length === 0) return;
     for (const [series, value] of counts) reported.set(series, value);
-    reporter.pending = { message: { ...newEnvelope(companion, link), counts: grown }, sent: 0 };
+    reporter.pending = { message: { ...newEnvelope(companion, sender), counts: grown }, sent: 0 };
   }
   const { pending } = reporter;
   pending.sent++;
-  const answer = await callCompanion(companion, link.shard, '/count', pending.message);
+  const answer = await callCompanion(companion, '/count', pending.message);
   if (answer === null || reporter.pending !== pending) return;
-  link.session = answer.session;
+  sender.session = answer.session;
   reporter.pending = null;
   // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
-  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
+  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, sender) }, sent: 0 };
   return reportSums(reporter);
 }
 
-/** Samples of counters and histograms in Prometheus's text, without the prefix of their type's comment lines. */
-function countersIn(text) {
-  const counters = new Set(
-    [...text.matchAll(/^# TYPE (\S+) (?:counter|histogram)$/gm)].map(([, name]) => name),
-  );
-  return [...text.matchAll(/^([^#\s{]+)(\{.*\}) (\S+)$/gm)].flatMap(([, name = '', labels = '', value]) => {
-    const family = name.replace(/_(bucket|sum|count)$/, '');
-    return counters.has(name) || counters.has(family) ? [[name + labels, Number(value)]] : [];
-  });
+function countersIn(families) {
+  return [...families.values()].flatMap(({ type, samples }) => (type === 'gauge' ? [] : samples));
 }
 
 /** The sums in Prometheus's text format: each family's samples together, after its type. */
 function sumsText({ since, isolates, sums }) {
   const families = new Map();
-  for (const [series, sum] of sums) {
-    const name = series.slice(0, series.indexOf('{'));
+  for (const sample of sums) {
+    const name = sample[0].slice(0, sample[0].indexOf('{'));
     const family = name.replace(/_(bucket|sum|count)$/, '');
-    const lines = families.get(family) ?? [
-      `# HELP ${family} ${family.replace('gateway_', '').replaceAll('_', ' ')} of all isolates`,
-      `# TYPE ${family} ${family === name ? 'counter' : 'histogram'}`,
-    ];
-    lines.push(`${series} ${sum}`);
-    families.set(family, lines);
+    const type = family === name ? 'counter' : 'histogram';
+    samplesOf2(families, family, type, 'of all isolates').push(sample);
   }
-  const gauges = [
-    ['isolates', 'that reported anything within the last minute', isolates],
-    ['sums_start_time_seconds', 'since when the companion has added up', since / 1e3],
-  ].map(
-    ([name, help, value]) => `# HELP gateway_${name} ${help}
-# TYPE gateway_${name} gauge
-gateway_${name} ${value}`,
-  );
-  return [...[...families.values()].flat(), ...gauges, ''].join('\n');
+  const addGauge = (name, of, value) => samplesOf2(families, name, 'gauge', of).push([name, value]);
+  addGauge('gateway_isolates', 'that reported anything within the last minute', isolates);
+  addGauge('gateway_sums_start_time_seconds', '(when the companion began to add up)', since / 1e3);
+  return familiesText(families);
 }
 
 // lib/traffic/batch-sender.ts
@@ -10553,31 +10345,32 @@ var SEND_PLACE_MS = 3e4;
 /** Delays before the second and the third attempt. */
 var SEND_RETRY_MS = [500, 3e3];
 
-/** `write` makes the body of a batch. */
-function createBatchSender(destination, write, runtime) {
+/** `write` makes the body of a batch. Each server has a queue and slots of its own. */
+function createBatchSender(write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
-  const places = Array(MOST_AT_ONCE).fill(0);
-  const waiting = [];
+  const queueOf = memo(() => ({ waiting: [], places: Array(MOST_AT_ONCE).fill(0) }));
 
-  const flush = async () => {
+  const flush = async (to) => {
+    const { waiting, places } = queueOf(to);
     const now = runtime.now();
     const place = places.findIndex((until) => until <= now);
     if (place < 0 || waiting.length === 0) return;
-    const batch = waiting.splice(0, Math.max(1, destination.batchSize));
+    const batch = waiting.splice(0, Math.max(1, to.batchSize));
     places[place] = now + SEND_PLACE_MS;
-    const good = await deliver(destination, write(batch), runtime);
+    const good = await deliver(to, write(batch, to), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
-    if (waiting.length >= destination.batchSize) await flush();
+    if (waiting.length >= to.batchSize) await flush(to);
   };
 
   return {
     counts,
-    send: (record, waitUntil) => {
+    send: (to, record, waitUntil) => {
+      const { waiting } = queueOf(to);
       if (waiting.length >= MOST_WAITING) return void counts.dropped++;
       waiting.push(record);
-      if (waiting.length >= destination.batchSize) return waitUntil(flush());
-      waitUntil(new Promise((resume) => runtime.after(destination.delaySeconds * 1e3, resume)).then(flush));
+      if (waiting.length >= to.batchSize) return waitUntil(flush(to));
+      waitUntil(delay(runtime, to.delaySeconds * 1e3).then(() => flush(to)));
     },
   };
 }
@@ -10602,7 +10395,7 @@ async function deliver(to, body, runtime) {
     const wait = SEND_RETRY_MS[turn];
     // What was understood and refused is refused again.
     if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
-    await new Promise((resume) => runtime.after(wait, resume));
+    await delay(runtime, wait);
   }
 }
 
@@ -10623,6 +10416,99 @@ function secretNames({ routes }) {
   return (name) => SECRET.test(name) || named.has(name.toLowerCase());
 }
 
+// lib/traffic/transform/operations.ts
+/**
+ * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
+ * rename, replace (if present), add (if absent), append.
+ */
+
+/** The same operations with the names respelled and other values; those whose name becomes null are dropped. */
+function mapOperations({ remove, rename, replace, add: add2, append }, spell, make) {
+  const each = (pairs, of) =>
+    pairs.flatMap(([name, value]) => {
+      const [spelt, made] = [spell(name), of(value)];
+      return spelt === null || made === null ? [] : [[spelt, made]];
+    });
+  return {
+    remove: remove.flatMap((name) => spell(name) ?? []),
+    rename: each(rename, spell),
+    replace: each(replace, make),
+    add: each(add2, make),
+    append: each(append, make),
+  };
+}
+
+/** The same operations with other values. */
+var mapValues = (operations, make) => mapOperations(operations, (name) => name, make);
+
+// lib/traffic/transform/arguments.ts
+/**
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the
+ * encoded text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
+ *
+ * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
+ */
+
+var decodeArgument = (text) =>
+  pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+
+var encode = (bytes) =>
+  bytes.replace(
+    /[^\w.~-]/g,
+    (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
+  );
+
+/** `text` is a query without its "?", or a form. */
+function parseArguments(text) {
+  const found = new Map();
+  for (const part of text.split('&')) {
+    const cut = part.indexOf('=');
+    const name = decodeArgument(cut < 0 ? part : part.slice(0, cut));
+    if (name !== '') addTo(found, name, cut < 0 ? null : decodeArgument(part.slice(cut + 1)));
+  }
+  return found;
+}
+
+function addTo(found, name, value) {
+  const values = found.get(name);
+  if (values) values.push(value);
+  else found.set(name, [value]);
+}
+
+function writeArguments(found) {
+  const parts = [];
+  for (const [name, values] of found)
+    for (const value of values) parts.push(encode(name) + (value === null ? '' : '=' + encode(value)));
+  return parts.sort().join('&');
+}
+
+function transformArguments(found, written) {
+  const operations = mapOperations(written, pathBytes, pathBytes);
+  for (const name of operations.remove) found.delete(name);
+  for (const [from, to] of operations.rename) {
+    const values = found.get(from);
+    if (values === undefined || from === to) continue;
+    found.delete(from);
+    found.set(to, values);
+  }
+  for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
+  for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
+  // Appending drops a name without a value: Kong's rule.
+  for (const [name, value] of operations.append)
+    found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
+}
+
+/** Decodes a byte string as UTF-8; unchanged if it is not. */
+function textOf(bytes) {
+  try {
+    return decodeURIComponent(encode(bytes));
+  } catch {
+    return bytes;
+  }
+}
+
 // lib/traffic/setting-for.ts
 /**
  * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged
@@ -10635,11 +10521,16 @@ function secretNames({ routes }) {
  * `route` is null if none matched.
  */
 function settingFor(name, route, settings) {
-  const common = commonSetting(name, route, settings);
-  const here = rulesOf(name, route?.consumerSettings);
-  const everywhere = rulesOf(name, route && settings.consumerSettings);
-  if (!here && !everywhere) return common === null || common === false ? null : () => common;
-  return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
+  // Undefined for a feature that the file does not carry.
+  const common = (route ?? settings)[name] ?? null;
+  const ownOf = (consumer) => consumer?.[name] ?? null;
+  const tables = [route?.consumerSettings, route && settings.consumerSettings].flatMap((table) =>
+    table && [...table.values()].some((consumer) => ownOf(consumer) !== null) ? table : [],
+  );
+  const [here, everywhere] = tables;
+  if (here === undefined) return common === null || common === false ? null : () => common;
+  return ({ consumer }) =>
+    (consumer && (ownOf(here.get(consumer.id)) ?? ownOf(everywhere?.get(consumer.id)))) ?? common;
 }
 
 /**
@@ -10655,22 +10546,6 @@ function withSetting(name, route, settings, act2) {
       return rule && act2(rule, context, ...more);
     })
   );
-}
-
-/** The route's setting or the default, for features that run before authentication. */
-function commonSetting(name, route, settings) {
-  // Undefined for a feature that the file does not carry.
-  return (route ?? settings)[name] ?? null;
-}
-
-/** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */
-function rulesOf(name, from) {
-  const rules = new Map();
-  for (const [id, own] of from ?? []) {
-    const rule = own[name] ?? null;
-    if (rule !== null) rules.set(id, rule);
-  }
-  return rules.size > 0 ? rules : null;
 }
 
 // lib/traffic/access-log.ts
@@ -10690,10 +10565,8 @@ function hideInQueryText(query, isSecret) {
     .map((part) => {
       const cut = part.indexOf('=');
       if (cut < 0) return part;
-      const name = part
-        .slice(0, cut)
-        .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
+      const name = part.slice(0, cut);
+      return isSecret(decodeArgument(name).replace('?', '')) ? `${name}=${HIDDEN}` : part;
     })
     .join('&');
 }
@@ -10704,10 +10577,6 @@ function headersOf(headers, isSecret) {
   return Object.fromEntries(
     [...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : shown(value)]),
   );
-}
-
-function queryArguments(query) {
-  return Object.fromEntries(new URLSearchParams(query));
 }
 
 /** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
@@ -10722,7 +10591,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       method: context.method,
       uri,
       url: `${context.scheme}://${withPort(context)}${uri}`,
-      querystring: queryArguments(query),
+      querystring: Object.fromEntries(new URLSearchParams(query)),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -10795,32 +10664,16 @@ var bodyOf = (records, { batchSize }) => (batchSize > 1 ? `[${records.join(',')}
 
 function startAccessLog({ settings, runtime }) {
   const isSecret = secretNames(settings);
-  const senders = new Map();
-  const senderTo = (target) => {
-    const sender =
-      senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
-    senders.set(target, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(bodyOf, runtime);
   const finish = (route) =>
     withSetting('logTo', route, settings, (targets, context, exit) => {
       if (targets.length === 0) return;
       const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
       for (const target of targets)
         if (target === 'console') runtime.log(line);
-        else senderTo(target).send(line, context.waitUntil);
+        else send(target, line, context.waitUntil);
     });
-  return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
-}
-
-function total(all) {
-  const sum = { sent: 0, failed: 0, dropped: 0 };
-  for (const { sent, failed, dropped } of all) {
-    sum.sent += sent;
-    sum.failed += failed;
-    sum.dropped += dropped;
-  }
-  return sum;
+  return { finish, report: () => ({ accessLog: counts }) };
 }
 
 // lib/traffic/addresses.ts
@@ -10862,12 +10715,7 @@ function refuseAddress({ status, message }, context) {
 }
 
 function startAddresses({ settings }) {
-  const compiled = new Map();
-  const ruleOf = (addresses) => {
-    const rule = compiled.get(addresses) ?? compileAddresses(addresses);
-    compiled.set(addresses, rule);
-    return rule;
-  };
+  const ruleOf = memo(compileAddresses);
   return {
     admit: (route) =>
       withSetting('addresses', route, settings, (addresses, context) =>
@@ -10911,18 +10759,17 @@ var LONGEST_AGENT = 2048;
 
 var compileAll = (patterns) => patterns.map((pattern) => compilePattern(pattern, false));
 
-function compileAgents({ allow, deny, bots }) {
-  return { allow: compileAll(allow), deny: compileAll(deny), bots };
+function compileAgents({ bots, ...agents }) {
+  const [allow, deny] = [compileAll(agents.allow), compileAll(agents.deny)];
+  const longest = Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
+  return { allow, deny, bots, longest };
 }
-
-var longest = ({ allow, deny }) =>
-  Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
 /** Null if the program may call. `agent` is the header as sent, null if absent; `old`: as in Kong of 2018. */
 function judgeAgent(rule, agent, old = false) {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
-  if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
+  if (name.length > rule.longest) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
     rule.deny.some(({ regex }) => regex.test(name)) ||
@@ -10932,11 +10779,11 @@ function judgeAgent(rule, agent, old = false) {
 
 function startAgents({ settings }) {
   const old = settings.compat === 'kong-2018';
-  const stepFor = (route) => {
-    const agents = commonSetting('agents', route, settings);
-    const rule = agents && compileAgents(agents);
-    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent'), old));
-  };
+  const ruleOf = memo(compileAgents);
+  const stepFor = (route) =>
+    withSetting('agents', route, settings, (agents, { headers }) =>
+      judgeAgent(ruleOf(agents), headers.get('user-agent'), old),
+    );
   return { preflight: stepFor, admit: stepFor };
 }
 
@@ -11029,39 +10876,19 @@ function startBodyLimit({ settings, runtime }) {
 }
 
 // lib/traffic/cache/freshness.ts
-/**
- * How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has.
- */
-
-function secondsOf(directives, name) {
-  const value = directives.get(name);
-  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
-}
-
-/**
- * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in
- * ms since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
- */
-function sharedLifetime(headers, now) {
-  const directives = cacheDirectives(headers.get('cache-control'));
-  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
-  const expires = Date.parse(headers.get('expires') ?? '');
-  const lifetime =
-    secondsOf(directives, 's-maxage') ??
-    secondsOf(directives, 'max-age') ??
-    (Number.isNaN(expires) ? null : Math.floor((expires - now) / 1e3));
-  const age = Number(/^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? 0);
-  return lifetime === null ? null : Math.max(0, lifetime - age);
-}
+/** Whether an entry may be reused for a request, and whether a response may be stored by its type. */
 
 /** Whether the request's Cache-Control directives accept an entry of `age` seconds that was fresh for `lifetime`. */
 function isAcceptable(request, age, lifetime) {
-  const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
-    secondsOf(request, name),
+  const seconds = (name, otherwise) => {
+    const value = request.get(name);
+    return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : otherwise;
+  };
+  return (
+    age <= seconds('max-age', Infinity) &&
+    age - lifetime <= seconds('max-stale', Infinity) &&
+    lifetime - age >= seconds('min-fresh', -Infinity)
   );
-  if (maxAge !== null && maxAge !== undefined && age > maxAge) return false;
-  if (maxStale !== null && maxStale !== undefined && age - lifetime > maxStale) return false;
-  return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
 }
 
 /**
@@ -11094,107 +10921,6 @@ function matchesType(listed, sent) {
     same(listed.subtype, sent.subtype) &&
     [...listed.parameters].every(([name, value]) => sent.parameters.get(name) === value)
   );
-}
-
-// lib/traffic/transform/operations.ts
-/**
- * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
- * rename, replace (if present), add (if absent), append.
- */
-
-/** The same operations with other values. */
-function mapValues(operations, make) {
-  const each = (pairs) => pairs.map(([name, value]) => [name, make(value)]);
-  const { remove, rename, replace, add: add2, append } = operations;
-  return { remove, rename, replace: each(replace), add: each(add2), append: each(append) };
-}
-
-/** The same operations with the names respelled; an operation whose name becomes null is dropped. */
-function mapNames(operations, spell) {
-  const each = (pairs) =>
-    pairs.flatMap(([name, value]) => {
-      const spelt = spell(name);
-      return spelt === null ? [] : [[spelt, value]];
-    });
-  const rename = each(operations.rename).flatMap(([from, to]) => {
-    const spelt = spell(to);
-    return spelt === null ? [] : [[from, spelt]];
-  });
-  return {
-    remove: operations.remove.flatMap((name) => spell(name) ?? []),
-    rename,
-    replace: each(operations.replace),
-    add: each(operations.add),
-    append: each(operations.append),
-  };
-}
-
-// lib/traffic/transform/arguments.ts
-/**
- * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the
- * encoded text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
- *
- * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
- */
-
-var decode = (text) =>
-  pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
-
-var encode = (bytes) =>
-  bytes.replace(
-    /[^\w.~-]/g,
-    (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
-  );
-
-/** `text` is a query without its "?", or a form. */
-function parseArguments(text) {
-  const found = new Map();
-  for (const part of text.split('&')) {
-    const cut = part.indexOf('=');
-    const name = decode(cut < 0 ? part : part.slice(0, cut));
-    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part.slice(cut + 1)));
-  }
-  return found;
-}
-
-function addTo(found, name, value) {
-  const values = found.get(name);
-  if (values) values.push(value);
-  else found.set(name, [value]);
-}
-
-function writeArguments(found) {
-  const parts = [];
-  for (const [name, values] of found)
-    for (const value of values) parts.push(encode(name) + (value === null ? '' : '=' + encode(value)));
-  return parts.sort().join('&');
-}
-
-function transformArguments(found, written) {
-  const operations = mapNames(mapValues(written, pathBytes), pathBytes);
-  for (const name of operations.remove) found.delete(name);
-  for (const [from, to] of operations.rename) {
-    const values = found.get(from);
-    if (values === undefined || from === to) continue;
-    found.delete(from);
-    found.set(to, values);
-  }
-  for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
-  for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
-  // Appending drops a name without a value: Kong's rule.
-  for (const [name, value] of operations.append)
-    found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
-}
-
-/** Decodes a byte string as UTF-8; unchanged if it is not. */
-function textOf(bytes) {
-  try {
-    return decodeURIComponent(encode(bytes));
-  } catch {
-    return bytes;
-  }
 }
 
 // lib/traffic/cache/key.ts
@@ -11260,6 +10986,8 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   ];
   if (kong === null)
     parts.push(`${context.scheme}://${keyPart(context.host)}`, keyPart(headers.get('origin') ?? ''));
+  // A canary's responses are not for the callers of the route's own pool, nor the other way round.
+  if (route?.canary && context.pool !== route.pool) parts.push(`canary ${keyPart(route.canary.pool)}`);
   // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
@@ -11384,43 +11112,40 @@ var LEFT_OUT = new RegExp(
 
 async function lookUpAnswer(context, cache, parts) {
   const wishes = cacheDirectives(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
-  const none = !cache.methods.includes(context.originMethod) || context.headers.has('upgrade');
+  const use = { status: 'Bypass', key: null, age: 0 };
+  context.cache = use;
   if (
-    none ||
+    !cache.methods.includes(context.originMethod) ||
+    context.headers.has('upgrade') ||
     wishes.has('no-store') ||
     wishes.has('no-cache') ||
     carriesCredential(context, cache, parts.isSecret)
-  ) {
-    context.cache = { status: 'Bypass', key: null, age: 0 };
+  )
     return null;
-  }
-  const key = await parts.runtime.digest(keyText(context, cache));
+  use.key = await parts.runtime.digest(keyText(context, cache));
   const now = parts.runtime.now();
-  const entry = await parts.store.get(key, now);
-  context.cache = { status: 'Miss', key, age: 0 };
+  const entry = await parts.store.get(use.key, now);
+  use.status = entry === null ? 'Miss' : 'Refresh';
   if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
-  const age = Math.max(0, Math.floor((now - entry.storedAt) / 1e3));
+  use.age = Math.max(0, Math.floor((now - entry.storedAt) / 1e3));
   // With cache_control Kong serves stale entries unless the caller objects.
   const fresh =
     now - entry.storedAt <= entry.lifetime * 1e3 || (cache.obeyCacheControl && context.kong !== null);
-  if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
-    context.cache = { status: 'Refresh', key, age: 0 };
-    return null;
-  }
-  context.cache = { status: 'Hit', key, age };
+  if (!fresh || !isAcceptable(wishes, use.age, entry.lifetime)) return null;
+  use.status = 'Hit';
   return answerFrom(entry, context, parts);
 }
 
 /** Treated like a response that the origin has just sent. */
 function answerFrom({ status, headers, body, origin }, context, { settings, runtime }) {
-  context.pool = context.route?.pool ?? -1;
+  if (context.pool < 0) context.pool = context.route?.pool ?? -1;
   context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
   context.sentAt = context.answeredAt = runtime.now();
   const empty = context.method === 'HEAD' || body.byteLength === 0;
   return new Response(empty ? null : body, { status, headers });
 }
 
-/** Seconds for which the response may be reused; 0 if it must not be stored. */
+/** Seconds for which the response may be reused; 0 or less if it must not be stored. */
 function lifetimeOf(cache, context, response, now) {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
@@ -11432,7 +11157,9 @@ function lifetimeOf(cache, context, response, now) {
   const kept = (name) =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
   if (context.kong === null && !varied.every(kept)) return 0;
-  return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
+  if (!cache.obeyCacheControl) return cache.ttlSeconds;
+  if (cacheDirectives(headers.get('cache-control')).has('private')) return 0;
+  return freshSeconds(headers, now) ?? cache.ttlSeconds;
 }
 
 /** Stores a copy after the response has gone out. */
@@ -11463,10 +11190,6 @@ function keepAnswer(context, response, cache, parts) {
   );
   context.waitUntil(stored.catch(() => undefined));
 }
-
-/** Codings that the platform decodes when a body is read. */
-var isDecoded = ({ headers }) =>
-  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context, use, { change }, cache) {
   const debug = context.kong !== null && context.headers.has('kong-debug');
@@ -11534,25 +11257,18 @@ function startCorrelationId({ settings, runtime }) {
       keptId(context.headers.get(setting.header), context.kong !== null) ??
       (old ? context.headers.get(setting.header) : null) ??
       newId(setting, context, counter, runtime));
-  const stepFor = (route) => {
-    const rule = commonSetting('correlationId', route, settings);
-    return (
-      rule &&
-      ((context) => {
-        context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
-        return null;
-      })
-    );
-  };
+  const stepFor = (route) =>
+    withSetting('correlationId', route, settings, (rule, context) => {
+      context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
+      return null;
+    });
   return {
     ...(old ? { answer: stepFor } : { admit: stepFor }),
-    finish: (route) => {
-      const rule = commonSetting('correlationId', route, settings);
-      if (!rule?.echo) return null;
-      return (context, { change }) => {
-        if (!old || context.correlationId !== null) change().set(rule.header, idOf(rule, context));
-      };
-    },
+    finish: (route) =>
+      withSetting('correlationId', route, settings, (rule, context, { change }) => {
+        if (rule.echo && (!old || context.correlationId !== null))
+          change().set(rule.header, idOf(rule, context));
+      }),
   };
 }
 
@@ -11565,26 +11281,8 @@ function startCorrelationId({ settings, runtime }) {
  * Counters are this isolate's own, in a table like the rate limit's.
  */
 
-var windowsOfBudget = ({ limits, limit, scope, identity }, now) =>
-  windowsOf(
-    limits,
-    {
-      windows: limit.windows,
-      scope: `${scope}
-${limit.name}`,
-    },
-    identity,
-    now,
-  );
-
 /** What is left in each window; may be negative. */
-function remaining(budget, now) {
-  return windowsOfBudget(budget, now).map(({ count, limit }) => limit - count);
-}
-
-function spend(budget, cost, now) {
-  for (const window of windowsOfBudget(budget, now)) window.count += cost;
-}
+var remaining = ({ windows }) => windows.map(({ count, limit }) => limit - count);
 
 /** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 function parseCosts(text) {
@@ -11596,10 +11294,10 @@ function parseCosts(text) {
   return costs;
 }
 
-function setRemainingHeaders(context, costs, budgets, now) {
+function setRemainingHeaders(context, costs, budgets) {
   for (const budget of budgets) {
     const { name } = budget.limit;
-    const left = remaining(budget, now);
+    const left = remaining(budget);
     if (costs.refuseEarly && left.includes(0))
       return refuse('rate_limited', 429, `API rate limit exceeded for '${name}'`);
     context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
@@ -11607,7 +11305,7 @@ function setRemainingHeaders(context, costs, budgets, now) {
   return null;
 }
 
-function settleCosts(context, exit, costs, budgets, now) {
+function settleCosts(context, exit, costs, budgets) {
   // A cached answer has been charged before.
   const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
@@ -11615,12 +11313,12 @@ function settleCosts(context, exit, costs, budgets, now) {
   const charges = budgets.map((budget) => ({
     budget,
     cost: reported.get(budget.limit.name) ?? 0,
-    left: remaining(budget, now),
+    left: remaining(budget),
   }));
   const refused = charges.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
   for (const { budget, cost, left } of charges) {
     if (!costs.hideHeaders) setLimitHeaders(headers, budget.limit, left, cost);
-    if (cost > 0 && !refused) spend(budget, cost, now);
+    if (!refused) for (const window of budget.windows) window.count += cost;
   }
   if (!refused) return;
   exit.response.body?.cancel().catch(() => undefined);
@@ -11639,30 +11337,33 @@ function setLimitHeaders(headers, { name, windows }, left, cost) {
 
 function startCostLimits({ settings, runtime }) {
   const limits = createLimits();
-  /** Generated scopes, for settings without one. */
-  const scopes = new Map();
-  const budgetsOf = (costs, context) => {
-    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
-    scopes.set(costs, scope);
+  let generated = 0;
+  /** Settings without a scope have one each. */
+  const scopeOf = memo(({ scope }) => scope ?? `#${generated++}`);
+  const budgetsOf = (costs, context, now) => {
     const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
       (by === 'consumer' ? consumer?.id : null) ??
       (by === 'ip' ? null : credentialId) ??
       callerNetworkOf(context);
-    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
+    return costs.limits.map((limit) => {
+      const scope = `${scopeOf(costs)}
+${limit.name}`;
+      return { limit, windows: windowsOf(limits, { windows: limit.windows, scope }, identity, now) };
+    });
   };
   return {
     admit: (route) =>
       withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt),
+        setRemainingHeaders(context, costs, budgetsOf(costs, context, context.startedAt)),
       ),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit) => {
         // The gateway's own answers cost nothing.
         if (context.origin !== null && exit.status !== 101)
-          settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
+          settleCosts(context, exit, costs, budgetsOf(costs, context, runtime.now()));
       }),
   };
 }
@@ -11687,22 +11388,16 @@ function judgeGroups(rule, groups, anonymous) {
   return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
-function groupsOf(consumer) {
-  return consumer && (consumer.groups ?? []);
-}
-
 function startGroups({ settings }) {
   const claimed = new Set([NAME]);
   return {
-    admit: (route) => {
-      const rule = commonSetting('groups', route, settings);
-      return rule && ((context) => admitGroups(context, rule, claimed));
-    },
+    admit: (route) =>
+      withSetting('groups', route, settings, (rule, context) => admitGroups(context, rule, claimed)),
   };
 }
 
 function admitGroups(context, rule, claimed) {
-  const groups = groupsOf(context.consumer);
+  const groups = context.consumer && (context.consumer.groups ?? []);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
   if (refusal !== null) return context.kong?.compat === 'kong-2018' ? FORBIDDEN : refusal;
@@ -11880,7 +11575,7 @@ function transformMultipart(type, body, written) {
   if (boundary === null || pieces.length < 2) return null;
   const [preamble = '', ...rest] = pieces;
   const epilogue = rest.pop();
-  const parts = transformParts(rest.map(partOf), mapNames(mapValues(written, pathBytes), pathBytes));
+  const parts = transformParts(rest.map(partOf), mapOperations(written, pathBytes, pathBytes));
   return [preamble, ...parts.map(({ text }) => text), epilogue].join(line).slice(2);
 }
 
@@ -11919,38 +11614,33 @@ var LARGEST_REQUEST = 8 * 1024 * 1024;
 var REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
 var BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
-var UNTOUCHED = { form: null };
-
-/** The new body is recorded in the context. `type` is the Content-Type that the origin gets. */
+/**
+ * The new body is recorded in the context. `type` is the Content-Type that the origin gets. Returns the fields of a
+ * urlencoded form as they were sent, null for any other body.
+ */
 async function transformRequestBody(context, operations, type) {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
-  if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
-  const bytes = await utf8Bytes(context);
+  if (kind === undefined || (unsendable && context.method === context.originMethod)) return null;
+  const bytes = await readWhole(context, LARGEST_REQUEST, REQUEST_TOO_LARGE, BROKEN_BODY);
   if ('reason' in bytes) return bytes;
-  const from = kind.toLowerCase();
-  if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
-  if (from === 'multipart/form-data')
-    return operations ? changeMultipart(context, type, bytes, operations) : UNTOUCHED;
   const text = new TextDecoder().decode(bytes);
+  if (/json/i.test(kind)) {
+    if (operations) changeJson(context, text, operations);
+    return null;
+  }
+  if (/multipart/i.test(kind)) {
+    const changed = operations && transformMultipart(type, characters(new Uint8Array(bytes)), operations);
+    if (changed !== null) context.body = bytesOf(changed).buffer;
+    return null;
+  }
   if (operations) {
     const changed = parseArguments(text);
     transformArguments(changed, operations);
     setBody(context, writeArguments(changed));
   }
-  return { form: parseArguments(text) };
-}
-
-async function utf8Bytes(context) {
-  const { body, request, upload } = context;
-  const from = upload?.readable ?? request.body;
-  if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // `stopped` is set where the body exceeded maxBodyBytes.
-  const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
-  if (bytes === null) return REQUEST_TOO_LARGE;
-  if (bytes instanceof ArrayBuffer) context.body = bytes;
-  return bytes;
+  return parseArguments(text);
 }
 
 function setBody(context, text) {
@@ -11958,20 +11648,11 @@ function setBody(context, text) {
 }
 
 /** An empty body counts as an empty object. */
-function changeJson(context, bytes, operations) {
-  const text = new TextDecoder().decode(bytes);
+function changeJson(context, text, operations) {
   const fields = text === '' ? new Map() : parseJsonFields(text);
-  if (fields === null) return UNTOUCHED;
+  if (fields === null) return;
   transformFields(fields, operations, false);
   if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));
-  return UNTOUCHED;
-}
-
-function changeMultipart(context, type, bytes, operations) {
-  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations);
-  if (changed !== null)
-    context.body = Uint8Array.from(changed, (character) => character.charCodeAt(0)).buffer;
-  return UNTOUCHED;
 }
 
 /** One character a byte. TextDecoder's "latin1" is windows-1252, which differs for 80 to 9f. */
@@ -12006,40 +11687,24 @@ function compileRequestTransform({ method, path, headers, query, body }) {
   return {
     method,
     path: path === null ? null : compileTemplate(pathBytes(path)),
-    headers: headers && mapNames(mapValues(headers, compileTemplate), changeable),
+    headers: headers && mapOperations(headers, changeable, compileTemplate),
     query: query && mapValues(query, compileTemplate),
     body: body && mapValues(body, compileTemplate),
   };
 }
 
 /** The request's headers as the origin would get them at this point. Changes are recorded in the context. */
-function outgoingHeaders(context) {
-  const { claimed, originHeaders } = context;
-  const view = new Headers(context.headers);
-  // Names that only the gateway may set, and hidden keys.
-  for (const name of claimed.length > 0 ? context.headers.keys() : [])
-    if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
-  for (const [name, value] of originHeaders)
-    if (value === null) view.delete(name);
-    else view.set(name, value);
-  return {
-    get: (name) => view.get(name),
-    set: (name, value) => {
-      view.set(name, value);
-      originHeaders.push([name, value]);
-    },
-    delete: (name) => {
-      view.delete(name);
-      originHeaders.push([name, null]);
-    },
-  };
-}
+var outgoingHeaders = (context) => ({
+  get: (name) => headerNow(context, name),
+  set: (name, value) => void context.originHeaders.push([name, value]),
+  delete: (name) => void context.originHeaders.push([name, null]),
+});
 
 /** The query is the one that earlier features have left: without a hidden key. */
 function sourceOf({ originQuery, captures }, headers) {
   let read = null;
   return {
-    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
+    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name.toLowerCase()) : null),
     query_params: (name) => {
       read ??= parseArguments(originQuery.slice(1));
       const [value = null] = read.get(name) ?? [];
@@ -12088,7 +11753,7 @@ function transformRequest(context, compiled) {
   const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
   if (body === null && formless) return transformQuery(context, query, null);
   return transformRequestBody(context, body, headers.get('content-type') ?? '').then((done) =>
-    'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
+    done !== null && 'reason' in done ? done : transformQuery(context, query, formless ? null : done),
   );
 }
 
@@ -12104,16 +11769,11 @@ function transformQuery(context, operations, form) {
 }
 
 function startRequestTransform({ settings }) {
-  const compiled = new Map();
-  const compile = (setting) => {
-    const known = compiled.get(setting) ?? compileRequestTransform(setting);
-    compiled.set(setting, known);
-    return known;
-  };
+  const compiledOf = memo(compileRequestTransform);
   return {
     admit: (route) =>
       withSetting('requestTransform', route, settings, (own, context) =>
-        transformRequest(context, compile(own)),
+        transformRequest(context, compiledOf(own)),
       ),
   };
 }
@@ -12162,16 +11822,16 @@ async function writeTransformed(reader, writer, operations) {
   await writer.close();
 }
 
-function transformAnswerBody(exit, operations, runtime) {
+function transformAnswerBody(exit, operations, runtime, isHead) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
-  if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Other codings are not decoded here.
-  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
+  if ((body === null && !isHead) || !isJsonType(headers.get('content-type')) || !isDecoded(response)) return;
   const changed = new Headers(headers);
-  // The body is decoded here, and its length changes.
+  // The body is decoded here, and its length changes. A HEAD says what a GET would.
   changed.delete('content-encoding');
   changed.delete('content-length');
+  if (isHead || body === null)
+    return exit.replace(new Response(null, { status, statusText, headers: changed }));
   const { readable, writable } = runtime.pipe(NaN);
   const reader = body.getReader();
   const writer = writable.getWriter();
@@ -12189,8 +11849,7 @@ function startResponseTransform({ settings, runtime }) {
     finish: (route) =>
       withSetting('responseTransform', route, settings, ({ headers, body }, context, exit) => {
         if (headers) transformAnswerHeaders(exit.change(), headers, live);
-        if (body && exit.status !== 101 && context.method !== 'HEAD')
-          transformAnswerBody(exit, body, runtime);
+        if (body && exit.status !== 101) transformAnswerBody(exit, body, runtime, context.method === 'HEAD');
       }),
   };
 }
@@ -12345,7 +12004,7 @@ function spanOf(
   });
 }
 
-function spansBody(spans, serviceName) {
+function spansBody(spans, { serviceName }) {
   const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
   const scope = `{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}`;
   return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${scope}]}]}`;
@@ -12376,49 +12035,36 @@ function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats to inject, each once. */
-function formatsTo({ inject, defaultFormat }, incoming) {
-  return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
-}
-
 function followTrace(context, trace, runtime) {
   const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
   const span = beginSpan(trace, incoming, runtime, context.kong !== null);
   context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
   for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
-  for (const format of formatsTo(trace, incoming))
+  const preserved = incoming?.format ?? trace.defaultFormat;
+  for (const format of new Set(trace.inject.map((one) => (one === 'preserve' ? preserved : one))))
     for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
+  return context.span;
 }
 
 function startTrace({ settings, runtime }) {
-  const senders = new Map();
-  const senderTo = (to) => {
-    const write = (spans) => spansBody(spans, to.serviceName);
-    const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
-    senders.set(to, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(spansBody, runtime);
   return {
-    admit: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      return trace && ((context) => (followTrace(context, trace, runtime), null));
-    },
-    finish: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      if (trace === null) return null;
-      const { to, responseHeader } = trace;
-      return (context, { status, change }) => {
-        if (context.span === null) followTrace(context, trace, runtime);
-        const { span } = context;
-        if (span === null) return;
+    admit: (route) =>
+      withSetting('trace', route, settings, (trace, context) => {
+        followTrace(context, trace, runtime);
+        return null;
+      }),
+    finish: (route) =>
+      withSetting('trace', route, settings, (trace, context, { status, change }) => {
+        const { to, responseHeader } = trace;
+        const span = context.span ?? followTrace(context, trace, runtime);
         if (responseHeader !== null) change().set(responseHeader, span.traceId);
         if (to !== null && span.sampled) {
           const pool = settings.pools[context.pool]?.name;
-          senderTo(to).send(spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
+          send(to, spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
         }
-      };
-    },
-    report: () => ({ trace: [...senders.values()].map(({ counts }) => counts) }),
+      }),
+    report: () => ({ trace: counts }),
   };
 }
 
@@ -12434,54 +12080,34 @@ var LARGEST_WEBHOOK = 1024 * 1024;
 var BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
 var WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
-/** Compares in constant time for strings of one length. */
-function isSameText(a, b) {
-  let different = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
-  return different === 0;
-}
-
-function signedBytes(id, time, body) {
-  const head = new TextEncoder().encode(`${id}.${time}.`);
-  const bytes = new Uint8Array(head.length + body.byteLength);
-  bytes.set(head);
-  bytes.set(new Uint8Array(body), head.length);
-  return bytes;
-}
-
 /** `time` in seconds since 1970, as sent; `now` in ms since 1970. A malformed time counts as 1970. */
 function isRecent(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
 
-async function verifyWebhook(context, webhook) {
-  const { headers, request, method } = context;
+async function verifyWebhook(context, webhook, { digest }) {
+  const { headers, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
   if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
     return BAD_SIGNATURE;
-  const stream = context.upload?.readable ?? request.body;
   // A GET's body can be read here, but not sent.
-  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null))
-    return BAD_SIGNATURE;
-  const body =
-    context.body ?? (await readAtMost(stream, LARGEST_WEBHOOK).catch(() => context.stopped ?? BAD_SIGNATURE));
-  if (body === null) return WEBHOOK_TOO_LARGE;
+  if (method === 'GET' || method === 'HEAD') return BAD_SIGNATURE;
+  const body = await readWhole(context, LARGEST_WEBHOOK, WEBHOOK_TOO_LARGE, BAD_SIGNATURE);
   if ('reason' in body) return body;
-  context.body = body;
   if (body.byteLength === 0) return BAD_SIGNATURE;
-  const right = 'v1,' + (await hmacInBase64(webhook.secret, signedBytes(id, time, body)));
-  return isSameText(right, signature) ? null : BAD_SIGNATURE;
+  const signed = await new Blob([`${id}.${time}.`, body]).arrayBuffer();
+  const right = 'v1,' + (await hmacInBase64(webhook.secret, signed));
+  // By their digests, which no caller can choose, so that the time it takes reveals nothing.
+  return (await digest(right)) === (await digest(signature)) ? null : BAD_SIGNATURE;
 }
 
-function startWebhook({ settings }) {
+function startWebhook({ settings, runtime }) {
   return {
-    admit: (route) => {
-      const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verifyWebhook(context, webhook));
-    },
+    admit: (route) =>
+      withSetting('webhook', route, settings, (webhook, context) => verifyWebhook(context, webhook, runtime)),
   };
 }
 
@@ -12721,10 +12347,12 @@ function shadowAnswer(context, answer, state, places) {
   const { runtime } = state;
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
-  // The gateway's own response has nothing to compare with, and a canary's caller may have been on that pool already.
+  if (!/^(GET|HEAD)$/.test(context.originMethod) || context.request.body !== null || answer.status === 101)
+    return;
+  // The gateway's own response and a cached one have nothing to compare with, and a canary's caller may have been on
+  // that pool already.
   const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
-  if (context.origin === null || context.pool === pool) return;
+  if (context.attempts === 0 || context.pool === pool) return;
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
@@ -12742,9 +12370,7 @@ async function compareShadow(context, index, from, state) {
   await new Promise((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin = { ...context, pool: index, origin: null };
-  const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
-  const pool = state.pools[index];
-  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
+  const other = await race(twin, state.pools[index], state);
   const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

@@ -61,7 +61,7 @@ addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 async function handleRequest(event) {
   if (PENDING) await PENDING();
   const state = STATE;
-  const context = openContext(event, state, state.runtime);
+  const context = openContext(event, state);
   const failOpen =
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
@@ -111,19 +111,15 @@ function answerRequest(context, state) {
 
 /** Dispatches by method, as the tutorial does. */
 function askOrigin(context, route, plan, state, now) {
-  const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
-  const to = {
-    pool,
-    path: context.originPath ?? state.routing.originPath(context),
-    hash: pool.hash?.(context, runtime.id) ?? 0,
-  };
   const { originMethod: method } = context;
+  // With "Upgrade: websocket" the platform sends a GET without a body, whatever the method is.
+  if (method !== 'GET') context.originHeaders.push(['upgrade', null]);
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+  return safe ? race(context, pool, state) : forward(context, pool, state);
 }
 
 /**
@@ -153,13 +149,17 @@ function startWorker(features, absent) {
  * winner: three round trips, a request to each origin, and a fast failure wins. Here the request itself is sent, to one
  * origin unless there is a reason to try two, and only a good response wins (`balance: "race"` sends it to all, in one
  * round trip).
+ *
+ * Requests go to configured origins only: scheme and host of the URL are the origin's, and the path after them starts
+ * with "/", so that no caller can change the host. Redirects are returned to the caller: following one would send
+ * cookies and keys to any host that it names.
  */
 
-/** Sends a request that may reach several origins without harm. */
-function race(context, runtime, to) {
+/** Sends a request that may reach several origins of the pool without harm. */
+function race(context, pool, sender) {
   // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
-  return exchange(context, runtime, to, {
+  return exchange(context, pool, sender, {
     safe,
     repeatable: safe,
     replayable: safe,
@@ -168,7 +168,7 @@ function race(context, runtime, to) {
 }
 
 /** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
-function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, replayable, faultUnclear }) {
+function exchange(context, pool, { runtime, routing }, { safe, repeatable, replayable, faultUnclear }) {
   const now = runtime.now();
   if (pool.locate?.(pool, context.request.cf, now)) pool.locate = null;
   return new Promise((resolve) => {
@@ -179,13 +179,12 @@ function exchange(context, runtime, { pool, path, hash }, { safe, repeatable, re
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
       caller: () => callerNetworkOf(context),
       upload: context.upload,
-      hash,
+      hash: pool.hash?.(context, runtime.id) ?? 0,
       context,
       runtime,
-      path,
+      path: context.originPath ?? routing.originPath(context),
       resolve,
-      timer: 0,
-      timerAt: Infinity,
+      timer: null,
     };
     beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
@@ -201,7 +200,7 @@ var EXCHANGE_NETWORK = {
 
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state, attempt) {
-  const { context, runtime, path } = state.traits;
+  const { context } = state.traits;
   // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
   // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
@@ -211,7 +210,7 @@ function sendAttempt(state, attempt) {
   if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending;
   try {
-    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
+    sending = sendUpstream(state.traits, attempt.origin.settings, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -219,6 +218,43 @@ function sendAttempt(state, attempt) {
     (response) => arrived(state, attempt, response),
     (error) => lostAttempt(state, attempt, error),
   );
+}
+
+/**
+ * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
+ *
+ * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
+ * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
+ */
+function sendUpstream({ context, runtime, path, safe }, origin, signal) {
+  const { request, originMethod: method } = context;
+  const headers = new Headers(context.headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  const tail = origin.basePath + path + context.originQuery;
+  // A safe request has no body: see `race`.
+  const body = context.body ?? context.upload?.readable ?? (safe ? null : request.body);
+  const bodiless = method === 'GET' || method === 'HEAD';
+  const named = context.reader.hostOverride?.target(context, origin, tail);
+  const url = named?.url ?? origin.site + tail;
+  const cf = named?.cf && { cf: named.cf };
+  if (body !== null && bodiless && method === context.method)
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  // If the method was changed to GET, the body is dropped.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 function arrived(state, attempt, response) {
@@ -245,20 +281,55 @@ function lostAttempt(state, attempt, error) {
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
+/**
+ * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
+ * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
+ */
+function outcomeOf(status) {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+    case 529:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
+  }
+}
+
+/**
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
+ * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
+ * the origin; if they were not distinguished, any caller could have origins ejected.
+ */
+function isCallersFault({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countAttempt(state, attempt, now);
+  const { pool, metrics } = state.traits.context;
+  if (status > 0) metrics?.attempt(pool, attempt.origin.index, now - attempt.startedAt);
   settled(state, attempt, outcome, status, now);
 }
 
-function countAttempt({ traits }, { origin, startedAt }, now) {
-  const { pool, metrics } = traits.context;
-  metrics?.attempt(pool, origin.index, now - startedAt);
-}
-
-function cancel(state, attempt) {
-  if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countAttempt(state, attempt, state.traits.runtime.now());
+function cancel({ traits: { context, runtime } }, attempt) {
+  const { origin, startedAt, outcome, status } = attempt;
+  if (outcome === 'timeout' && status === 0)
+    context.metrics?.attempt(context.pool, origin.index, runtime.now() - startedAt);
   discard(attempt);
 }
 
@@ -285,18 +356,14 @@ function sendSideRequest(state, request) {
 function sleep(state, until, now) {
   const { traits } = state;
   const { runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
-  traits.timerAt = until;
-  traits.timer = runtime.after(Math.max(0, until - now), () => {
-    traits.timerAt = Infinity;
-    woken(state, runtime.now());
-  });
+  if (traits.timer !== null) runtime.cancel(traits.timer);
+  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, runtime.now()));
 }
 
 function finishExchange(state, answer, now) {
   const { traits } = state;
   const { context, runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  if (traits.timer !== null) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {
@@ -337,22 +404,56 @@ var REJECTED = refuse('bad_request', 400, 'Bad request');
  * workerd throws the same error for a refused connection and a lost request, so there no request provably never left.
  */
 
+/** The largest body that is buffered, in bytes. */
+var LARGEST_REPLAY = 65536;
 var NEVER_AGAIN = /^(?:POST|PATCH|LOCK)$/;
 
 /** Sends a request that may change something at the origin. */
-async function forward(context, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.pool.settings;
+async function forward(context, pool, sender) {
+  const { origins, idempotencyKey, retrySame } = pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless = promised || (context.kong !== null && !NEVER_AGAIN.test(context.originMethod));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
-  const replayable = (await takeBody(context, runtime)) && again;
-  return exchange(context, runtime, to, {
+  const replayable = (await takeBody(context, sender.runtime)) && again;
+  return exchange(context, pool, sender, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
     faultUnclear: false,
   });
+}
+
+/**
+ * Buffers the body if its Content-Length says that it is small, else streams it once and tracks its progress. True if it
+ * can be sent twice. One that is aborted while it is buffered fails when it is sent.
+ *
+ * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
+ * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
+ * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
+ * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
+ * clone, which is buffered without bound.
+ */
+async function takeBody(context, runtime) {
+  const { body } = context.request;
+  if (context.body !== null) context.upload = null;
+  if (context.body !== null || body === null) return true;
+  if (context.upload !== null) return false;
+  const length = Number(context.headers.get('content-length') ?? NaN);
+  if (length <= LARGEST_REPLAY) {
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
+  }
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
+  context.upload = upload;
+  // To the origin an aborted pipe would look like a complete body.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.doneAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
 }
 
 // lib/cors.ts
@@ -401,21 +502,32 @@ function plainOrigin(entry, plain) {
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
+/** The rule's `allow`, unless any origin is allowed. */
+function compileOrigins(origins, patterns, plain) {
+  if (origins.includes('*')) return (named) => named && '*';
+  const [only = ''] = origins;
+  // Kong sends it as configured, with a trailing slash if it has one.
+  const fixed = plain ? plainOrigin(only, true) : only;
+  if (origins.length === 1 && PLAIN_ENTRY.test(only)) return () => fixed;
+  const entries = origins.map((entry) => compileEntry(entry, plain, patterns));
+  return (named) => {
+    if (named === null) return null;
+    const { origin, host } = splitOrigin(named);
+    return entries.some((matches) => matches(origin, host)) ? origin : null;
+  };
+}
+
 /** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge } = settings;
-  const [only = '*'] = origins;
-  const any = origins.length < 2 && only === '*';
+  const any = origins.length === 0 || (origins.length === 1 && origins[0] === '*');
   const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
   if (headers && headers.length > 0) preflight.push(['Access-Control-Allow-Headers', headers.join(',')]);
   if (maxAge !== null) preflight.push(['Access-Control-Max-Age', String(maxAge)]);
   return {
     settings,
     any,
-    star: !any && origins.includes('*'),
-    // Kong sends it as configured, with a trailing slash if it has one.
-    fixed: origins.length === 1 && PLAIN_ENTRY.test(only) ? (plain ? plainOrigin(only, true) : only) : null,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
+    allow: any ? () => '*' : compileOrigins(origins, patterns, plain),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     plain,
@@ -436,18 +548,12 @@ function requestOriginOf(request) {
   return origin === '' ? null : origin;
 }
 
-function admitOrigin(entries, requestOrigin) {
-  const { origin, host } = splitOrigin(requestOrigin);
-  return entries.some((matches) => matches(origin, host)) ? origin : null;
-}
-
 /** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
-function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
-  const all = any || (star && named !== null);
-  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+function sayOrigin({ any, allow, settings }, named, out) {
+  let allowed = allow(named);
   if (!any) out.append('Vary', 'Origin');
-  if (settings.credentials && !(all && named === null)) {
-    if (all) {
+  if (settings.credentials && !(any && named === null)) {
+    if (allowed === '*') {
       // Browsers reject "*" with credentials, so the request's Origin is sent instead.
       allowed = named;
       out.append('Vary', 'Origin');
@@ -481,13 +587,11 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   else {
     const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
-    // the cases in which `sayOrigin` does not add it:
-    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
-    if (rule.plain && unsaid) out.append('Vary', 'Origin');
-    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
-    sayOrigin(rule, named, out);
+    if (!silent) sayOrigin(rule, named, out);
+    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL.
+    if (rule.plain && out.get('vary') === vary) out.append('Vary', 'Origin');
+    if (silent) return;
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
     if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }
@@ -549,14 +653,10 @@ function createVersion() {
 
 /** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 function versionText(body, field) {
-  const text = field === null ? body : textAt(body, field);
+  const value = field === null ? body : (jsonAt(body, field) ?? '');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
   return line.slice(0, LONGEST_VERSION) || null;
-}
-
-function textAt(body, field) {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Entries of all origins, for each version setting of the routes; empty if none is configured. */
@@ -585,8 +685,8 @@ async function askVersion(entry, version, origin, runtime) {
   const { path, method, body, field } = version;
   const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
@@ -601,8 +701,9 @@ async function askVersion(entry, version, origin, runtime) {
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
  * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
- * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
- * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * needs no WebCrypto and is accepted without waiting. A key is dropped when its verdict is revoked or forgotten, and at
+ * its next use if the verdict was evicted. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -646,11 +747,23 @@ function shortDigest(hex) {
   return String.fromCharCode(...codes);
 }
 
-/** The entry of a digest (64 hex digits); undefined if there is none. */
-function lookUpVerdict(cache, digest) {
-  const short = shortDigest(digest);
-  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
-  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
+/** `digest`: 64 hex digits. */
+function hashedKey(digest) {
+  return { digest, short: shortDigest(digest), packed: '', entry: undefined };
+}
+
+/** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
+function lookUpVerdict({ good, bad, auth }, key) {
+  const { short } = key;
+  const { entries } = good.entries.has(short) ? good : bad;
+  const packed = entries.get(short);
+  if (packed === undefined) return undefined;
+  if (packed !== key.packed) {
+    key.packed = withUse(packed, true);
+    key.entry = unpackEntry(packed, auth.verify);
+    entries.set(short, key.packed);
+  }
+  return key.entry;
 }
 
 /** The state of an entry at `now`. A bad one is fresh or expired. */
@@ -695,49 +808,18 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
-  const before = accepted.entries.size;
-  other.entries.delete(short);
-  if (lifeSeconds === -1) store.entries.delete(short);
-  if (accepted.entries.size < before) coolDown(cache);
+  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
+  else dropVerdict(cache, short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(store, short, packEntry(entry));
+  keepVerdict(good ? accepted : rejected, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
-function warmUp(cache, digest, key, entry) {
-  const warm = { digest, short: shortDigest(digest), packed: '', entry };
-  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
-}
-
-/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
-function warmKey(cache, key) {
-  const warm = cache.warm.get(key);
-  if (warm === undefined || isKept(cache, warm)) return warm;
-  cache.warm.delete(key);
-  return undefined;
-}
-
-/**
- * Drops the text of keys whose verdict was revoked or forgotten. Not called for an eviction, which a flood of new keys
- * causes at each request: there the next use of the key drops it, or 2,000 newer keys do.
- */
-function coolDown({ good, warm }) {
-  for (const [key, { short }] of warm) if (!good.entries.has(short)) warm.delete(key);
-}
-
-/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
-function isKept({ good: { entries }, auth }, warm) {
-  const packed = entries.get(warm.short);
-  if (packed === undefined) return false;
-  if (packed !== warm.packed) {
-    warm.packed = withUse(packed, true);
-    warm.entry = unpackEntry(packed, auth.verify);
-    entries.set(warm.short, warm.packed);
-  }
-  return true;
+/** Drops the verdict on a key, and the key itself if it is warm. Returns the number of entries dropped. */
+function dropVerdict({ good, bad, warm }, short) {
+  for (const [key, hashed] of warm) if (hashed.short === short) warm.delete(key);
+  return Number(good.entries.delete(short) || bad.entries.delete(short));
 }
 
 function keepVerdict(store, short, packed) {
@@ -1826,8 +1908,8 @@ function parseConfig(input, faults) {
 }
 
 function resolveConfig(filled, check) {
-  const { faults, reviews } = check;
-  const { $schema: _, origins, pools: named, routes: written, auth, rateLimit, ...rest } = filled;
+  const { faults, reviews, records } = check;
+  const { $schema: _, origins, pools: named, routes: written, ...general } = filled;
   const pools = named.map(([name, pool]) => resolvePool(name, pool, check));
   if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
@@ -1835,27 +1917,35 @@ function resolveConfig(filled, check) {
     if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
     pools.push(plainPool('default', origins, check));
   }
-  const general = generalOf({ ...rest, auth, rateLimit }, check);
-  const routes = (written ?? [{ ...fillRecord(check, 'route', {}), name: 'default' }]).map((route, i) =>
-    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
+  // What a route may set, it inherits.
+  const inherited = Object.fromEntries(
+    Object.entries(general).filter(([name]) => records.route && name in records.route),
   );
+  const routes = (written ?? [loneRoute(pools, check)]).map((route, i) => {
+    const { origins: own, pool, ...rest } = route;
+    const name = rest.name ?? `routes[${i}]`;
+    if (own && pool !== null) faults.push(`routes[${i}] must be set either pool or origins, received both`);
+    const index = own
+      ? pools.push(plainPool(name, own, check)) - 1
+      : pools.findIndex((one) => one.name === (pool ?? 'default'));
+    return Object.freeze({ ...inherited, ...rest, name, id: rest.id ?? name, pool: index });
+  });
   if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
   for (const review of reviews) review(filled);
   return Object.freeze({
-    ...rest,
-    requestId: rest.requestId ?? (rest.status !== null || rest.log !== 'off'),
+    ...general,
+    requestId: general.requestId ?? (general.status !== null || general.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
   });
 }
 
-/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
-function generalOf(whole, { records }) {
-  const rows = records.route ?? {};
-  const left = (name) => 'default' in rows[name] && rows[name].default === undefined;
-  return Object.fromEntries(Object.entries(whole).filter(([name]) => name in rows && left(name)));
+/** The route of a configuration without routes. It uses the only pool, whatever its name. */
+function loneRoute(pools, check) {
+  const pool = pools.length === 1 ? pools[0].name : null;
+  return { ...fillRecord(check, 'route', {}), name: 'default', pool };
 }
 
 function resolveOrigin(written, check) {
@@ -1882,23 +1972,6 @@ function plainPool(name, origins, check) {
   return resolvePool(name, { ...filled, origins }, check);
 }
 
-function resolveRoute(filled, place) {
-  const { origins: _, ...rest } = filled;
-  const name = filled.name ?? place.path;
-  const id = filled.id ?? name;
-  const pool = poolIndex(filled, name, place);
-  return Object.freeze({ ...place.general, ...rest, name, id, pool });
-}
-
-function poolIndex(filled, name, { path, pools, lone, check }) {
-  if (!filled.origins) {
-    const wanted = filled.pool ?? 'default';
-    return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === wanted);
-  }
-  if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
-  return pools.push(plainPool(name, filled.origins, check)) - 1;
-}
-
 /** A record of the schema with its defaults. */
 function fillRecord(check, record, written) {
   return validate(check, ref(record), written, record);
@@ -1915,41 +1988,6 @@ function fillRecord(check, record, written) {
 /** `headers` are specific to this refusal. */
 function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
-}
-
-// lib/core/feature.ts
-/**
- * A feature: rows of the schema, and hooks that run while a request is processed.
- *
- * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
- * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
- * and features that it does not use cost not even a condition.
- */
-
-/** Collects the features' hooks for a route. */
-function planOf(hooks, route) {
-  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
-  return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
-    received: join('received'),
-    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
-    adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
-  };
-}
-
-/**
- * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
- * synchronous steps run without a delay.
- */
-function runSteps(context, steps, at = 0) {
-  for (let i = at; i < steps.length; i++) {
-    const answer = steps[i](context);
-    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
-    if (answer !== null) return answer;
-  }
-  return null;
 }
 
 // lib/core/runtime.ts
@@ -2033,70 +2071,6 @@ async function importedBindings() {
   }
 }
 
-// lib/http/body.ts
-/**
- * Request bodies: buffered if a Content-Length says that they are small, else streamed once with their progress
- * tracked.
- *
- * A caller may take minutes to send its body, or abort it. Neither is the origin's fault, yet both look like an origin
- * that is silent or lost: uploads would be cut off, and any caller could have origins ejected. So timeouts start when
- * the body has been sent. An origin that stops reading is waited for as long as the caller waits. Costs a sixth of a
- * request of 10 KB, and up to 64 KiB of memory (Linkerd's bound for replays). Rejected: tracking small bodies too,
- * which costs twice that; reading chunks here, which would show which side is slow but takes 50 µs of CPU per chunk; a
- * clone, which is buffered without bound.
- */
-
-var LARGEST_REPLAY = 65536;
-
-/** True if the body can be sent twice. A body that is aborted while it is buffered fails when it is sent. */
-async function takeBody(context, runtime) {
-  const { body } = context.request;
-  if (context.body !== null) context.upload = null;
-  if (context.body !== null || body === null) return true;
-  if (context.upload !== null) return false;
-  const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
-    context.body = await context.request.arrayBuffer().catch(() => null);
-    return context.body !== null;
-  }
-  const { readable, writable } = runtime.pipe(length);
-  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
-  context.upload = upload;
-  // To the origin an aborted pipe would look like a complete body.
-  body.pipeTo(writable, { preventAbort: true }).then(
-    () => void (upload.doneAt = runtime.now()),
-    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
-  );
-  return false;
-}
-
-// lib/balance/retry-budget.ts
-/**
- * Limits extra attempts: a token bucket that requests fill and extra attempts drain.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
- * book, "Handling Overload"). Rejected: a fixed number of retries per request, which multiplies the load just when the
- * origins can bear it least.
- */
-
-/**
- * `percent` of the requests; with 0 the bucket is always empty. It starts with `tokens`, and holds no more than
- * `most`.
- */
-var createBudget = (percent, tokens, most) => ({
-  tokens: percent > 0 ? tokens : 0,
-  share: percent / 100,
-  most,
-});
-
-/** One request arrived. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-/** There is a token for one more attempt; the code that sends it takes the token. */
-var canPay = ({ tokens }) => tokens >= 1;
-
 // lib/balance/pool.ts
 /**
  * One isolate's state of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a
@@ -2111,6 +2085,13 @@ var canPay = ({ tokens }) => tokens >= 1;
  * has never been asked.
  */
 var RECALL_REQUESTS = 800;
+
+/** `percent` of the requests, and `tokens` to start with; with 0 percent the bucket is always empty. */
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** `settings.balance` is one of `features.policies`. */
 function createPool(settings, random, features) {
@@ -2169,9 +2150,6 @@ function createPool(settings, random, features) {
   };
 }
 
-/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
-
 // lib/balance/latency.ts
 /**
  * Estimates how long an origin will take to respond, from the responses that pass through anyway.
@@ -2195,8 +2173,6 @@ var AT_MOST = 3;
 var FAILURE_FACTOR = 5;
 var FAILURE_MOST_MS = 1e4;
 
-var isKnown = ({ mean }) => mean > 0;
-
 /** Expected ms to response headers, regardless of attempts in flight. */
 function expectedLatency({ latency, mean, learntAt }, pool, now) {
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
@@ -2207,7 +2183,7 @@ function expectedLatency({ latency, mean, learntAt }, pool, now) {
 
 /** A first guess: a probe's time, or a distance in ms. */
 function learnGuess(origin, ms, now) {
-  if (isKnown(origin)) return;
+  if (origin.mean > 0) return;
   origin.mean = origin.latency = ms;
   origin.deviation = ms / 2;
   origin.learntAt = now;
@@ -2217,7 +2193,7 @@ function learnGuess(origin, ms, now) {
 function learnAnswer(origin, pool, ms, now) {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const known = isKnown(origin);
+  const known = origin.mean > 0;
   const current = known ? estimate : ms;
   if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
@@ -2279,6 +2255,9 @@ var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
+
+/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 /** Records a failure, only for the operator to see. */
 function noteFailure(origin, failure, status, now) {
@@ -2501,15 +2480,19 @@ var POLICIES = {
 
 /** The origin to ask next, of priority `most` at most; null if all have been tried or too few are in service. */
 function chooseOrigin(selection, most, now) {
-  const { pool, traits } = selection;
+  const { pool, traits, round } = selection;
   const { settings, origins, rank, random } = pool;
   if (settings.threshold !== null && !isUsable(pool, settings.threshold)) return null;
+  // An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring.
+  const stays = settings.retrySame && settings.balance === 'consistent-hash';
+  const tried = [];
+  for (let one = stays ? round : selection.last; one !== round; one = one.earlier) tried.push(one.origin);
   let best = null;
   let level = Infinity;
   let lowest = Infinity;
   for (const origin of origins) {
     const { weight, priority } = origin;
-    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
+    if (weight === 0 || priority > most || tried.includes(origin)) continue;
     expirePending(origin, now, settings.timeoutMs + 1e3);
     const own = inService(origin) ? priority : Infinity;
     if (own > level) continue;
@@ -2520,13 +2503,6 @@ function chooseOrigin(selection, most, now) {
     lowest = score;
   }
   return best;
-}
-
-/** An origin is asked once before any is asked twice, unless `retrySame` retries a caller's own origin on the ring. */
-function wasTried({ pool, last, round }, origin) {
-  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
-  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
-  return false;
 }
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight must be in service. */
@@ -2546,106 +2522,6 @@ function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
-}
-
-// lib/balance/race-attempts.ts
-/**
- * When each attempt is sent: the first one, a retry after a failure, and a hedge if an origin has gone silent.
- */
-
-var UNKNOWN_STAGGER_MS = 300;
-var LAST_HEDGE_MS = 1e3;
-var LONG_MS = 5e3;
-/** An origin that shed load this recently would do so again. */
-var SHED_MS = 1e3;
-
-function sendTo(state, origin, now) {
-  const { pool } = state;
-  const attempt = {
-    origin,
-    startedAt: now,
-    earlier: state.last,
-    retest: origin.ejectedUntil > 0,
-    outcome: null,
-    status: 0,
-    judged: false,
-    response: null,
-    control: null,
-  };
-  origin.pending.push(now);
-  origin.requests++;
-  if (state.last === null) takeTurn(pool, origin);
-  state.last = attempt;
-  if (++state.waiting === 1) armTimer(state, attempt, now);
-  state.network.send(state, attempt);
-}
-
-/** For unsafe requests too: they also record that their origin is silent. */
-function armTimer(state, leader, now) {
-  const { origins, settings } = state.pool;
-  const { afterMs } = settings.hedge;
-  const { mean, deviation } = leader.origin;
-  if (origins.length < 2) return;
-  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
-  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
-  state.leader = leader;
-  state.hedgeAt = now + state.stagger;
-}
-
-/**
- * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
- * takes no token.
- */
-function retry(state, now) {
-  const { pool, traits, failed, round } = state;
-  const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
-  const { outcome } = failed;
-  const { unreachable, timeout } = settings.retryOn;
-  const free = outcome === 'unsent';
-  const lost = free || outcome === 'lost';
-  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
-  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
-  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
-  let next = chooseOrigin(state, Infinity, now);
-  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
-    state.round = state.last;
-    next = chooseOrigin(state, Infinity, now);
-  }
-  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
-  state.exhausted = next === null;
-  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
-  if (!free) retryBudget.tokens--;
-  state.retriesLeft--;
-  next.retries++;
-  sendTo(state, next, now);
-}
-
-/**
- * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
- * this request is just long.
- */
-function sendHedge(state, now) {
-  const { pool, traits, stagger } = state;
-  const { afterMs, budgetPercent } = pool.settings.hedge;
-  const { origin, startedAt } = state.leader;
-  const waited = now - startedAt;
-  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
-  const early = waited < lastAfter;
-  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-  if (silent) origin.silentSince ||= startedAt;
-  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
-  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
-  const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
-  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
-  if (next === null) return;
-  budget.tokens--;
-  next.hedges++;
-  sendTo(state, next, now);
 }
 
 // lib/balance/race-state.ts
@@ -2670,12 +2546,17 @@ var STALE_MS = 1e4;
 /** How much longer a response takes than a probe's. */
 var PROBE_SERVICE_MS = 20;
 var UNSAFE_RETEST_MS = 5e3;
+var UNKNOWN_STAGGER_MS = 300;
+var LAST_HEDGE_MS = 1e3;
+var LONG_MS = 5e3;
+/** An origin that shed load this recently would do so again. */
+var SHED_MS = 1e3;
 
 /** Starts the race of a request that arrived at `now`. */
 function beginRace(pool, traits, network, now) {
   pool.requests++;
-  earnToken(pool.hedgeBudget);
-  earnToken(pool.retryBudget);
+  for (const budget of [pool.hedgeBudget, pool.retryBudget])
+    budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
   const state = {
     pool,
     traits,
@@ -2713,13 +2594,13 @@ function openRace(state, mayRetest, now) {
   const { origins, settings } = pool;
   const { balance, probe } = settings;
   // If the retest fails, the budget must have a token for a hedge.
-  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const payable = settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
   const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
-    if (!origins.some(isKnown))
+    if (origins.every(({ mean }) => mean === 0))
       return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe.timeoutMs));
     if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
@@ -2774,6 +2655,99 @@ function takeAlong(state, mayRetest, now) {
   }
 }
 
+// ---- when each attempt is sent: the first one, a retry after a failure, a hedge if an origin has gone silent ----
+
+function sendTo(state, origin, now) {
+  const { pool } = state;
+  const attempt = {
+    origin,
+    startedAt: now,
+    earlier: state.last,
+    retest: origin.ejectedUntil > 0,
+    outcome: null,
+    status: 0,
+    judged: false,
+    response: null,
+    control: null,
+  };
+  origin.pending.push(now);
+  origin.requests++;
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
+}
+
+/** For unsafe requests too: they also record that their origin is silent. */
+function armTimer(state, leader, now) {
+  const { origins, settings } = state.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
+}
+
+/**
+ * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
+ * takes no token.
+ */
+function retry(state, now) {
+  const { pool, traits, failed, round } = state;
+  const { settings, retryBudget } = pool;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
+  const { outcome } = failed;
+  const { unreachable, timeout } = settings.retryOn;
+  const free = outcome === 'unsent';
+  const lost = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && retryBudget.tokens >= 1)) return;
+  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
+  let next = chooseOrigin(state, Infinity, now);
+  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
+  }
+  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
+  state.exhausted = next === null;
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
+  if (!free) retryBudget.tokens--;
+  state.retriesLeft--;
+  next.retries++;
+  sendTo(state, next, now);
+}
+
+/**
+ * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
+ * this request is just long.
+ */
+function sendHedge(state, now) {
+  const { pool, traits, stagger } = state;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
+  const { origin, startedAt } = state.leader;
+  const waited = now - startedAt;
+  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
+  const early = waited < lastAfter;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
+  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || budget.tokens < 1) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
+  next.hedges++;
+  sendTo(state, next, now);
+}
+
+// ---- what the network reports ----
+
 /** One origin answered a side request, or did not in time. */
 function probed(state, request, origin, result, now) {
   request.learn(state.pool, origin, result, now);
@@ -2809,7 +2783,6 @@ function woken(state, now) {
 
 /** Does what is due now, then sleeps until something happens. */
 function advanceRace(state, now) {
-  if (state.over) return;
   let at = deadlineOf(state, now);
   if (state.preflight === null || now >= at) {
     if (state.waiting === 0 && now < at) retry(state, now);
@@ -2839,6 +2812,29 @@ function endRace(state, winner, now) {
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
   network.finish(state, answer, now);
+}
+
+// lib/core/header-names.ts
+/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
+ */
+function canonicalName(name) {
+  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
+}
+
+// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
+
+/** Drops the headers that Connection names, which must not be forwarded. `change` returns the mutable headers. */
+function dropConnectionNamed(headers, change = () => headers) {
+  const connection = headers.get('connection');
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) change().delete(token);
+  }
 }
 
 // lib/core/url-path.ts
@@ -2958,8 +2954,29 @@ function hasBody({ request, headers }) {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
+/** The caller of a request from a peer that is not trusted is the peer itself. */
 function callerOf(context) {
-  return (context.caller ??= context.reader.caller(context));
+  if (context.caller !== null) return context.caller;
+  const peer = peerOf(context.request, context.selfHosted);
+  return (context.caller = { peer, client: peer });
+}
+
+/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
+var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
+
+/**
+ * The address of the connection; "" if it is unknown. Cloudflare sets CF-Connecting-IP, which callers cannot forge
+ * there. Plain workerd forwards a forged one, but reports the peer's "address:port" in `cf.clientIp`, which Cloudflare
+ * never sets. On a dual-stack socket IPv4 peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on
+ * an IPv4 socket.
+ */
+function peerOf(request, selfHosted) {
+  if (!selfHosted) return request.headers.get('cf-connecting-ip') ?? '';
+  const sent = request.cf?.clientIp ?? '';
+  const plain = PLAIN_PEER.exec(sent);
+  if (plain !== null) return plain[1];
+  const address = parseAddress(sent);
+  return address === null ? sent : formatAddress(address);
 }
 
 /**
@@ -2986,48 +3003,6 @@ function publicHostOf({ trusted, headers, host }) {
   return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
-// lib/upstream/failures.ts
-/**
- * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
- * failures pays nothing.
- *
- * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
- * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
- * failure or, in older releases, a response that is not HTTP.
- */
-
-/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
-function failuresOf(state, answer) {
-  const failures = [];
-  for (let tried = state.last; tried !== null; tried = tried.earlier) {
-    const { outcome, status, response } = tried;
-    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
-    const { name, site } = tried.origin.settings;
-    const threw = response instanceof Error;
-    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
-    failures.unshift({
-      origin: name,
-      error: error ?? 'status',
-      status: threw ? undefined : status || undefined,
-    });
-  }
-  return failures.length > 0 ? failures : null;
-}
-
-var BY_STATUS = {
-  520: 'reset',
-  521: 'refused',
-  523: 'refused',
-  525: 'tls',
-  526: 'tls',
-  530: 'dns',
-};
-
-function thrownFailure(error, site) {
-  if (error.retryable === true) return 'refused_or_reset';
-  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
-}
-
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
@@ -3051,34 +3026,6 @@ function cutCookies(header, names) {
 function joinCookieLines(headers) {
   const list = headers.get('cookie');
   if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
-}
-
-// lib/core/header-names.ts
-/** Names of headers: one spelling for all that an origin may take for the same, and those that end at this hop. */
-
-/**
- * The name as CGI, WSGI, Rack and PHP distinguish headers: `X_Forwarded-For` and `x.forwarded.for` are
- * `x-forwarded-for`. A lower-case name of letters, digits and hyphens is returned unchanged.
- */
-function canonicalName(name) {
-  return name.toLowerCase().replace(/[^a-z\d-]/g, '-');
-}
-
-// ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
-
-/** Whether a Connection header names no other header. */
-function isPlainConnection(connection) {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-function dropConnectionNamed(headers) {
-  const connection = headers.get('connection');
-  if (isPlainConnection(connection)) return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
 }
 
 // lib/http/headers.ts
@@ -3194,87 +3141,46 @@ function pathAtOrigin(location, origin) {
   return within ? rest.slice(basePath.length) || '/' : rest;
 }
 
-// lib/upstream/origin-request.ts
+// lib/upstream/failures.ts
 /**
- * One attempt at one origin: how its request is built, and what its response means.
+ * The failed attempts of a request, in the log's terms. Built only if an attempt failed, so that a request without
+ * failures pays nothing.
  *
- * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path after
- * them starts with "/", so that no caller can change the host. Redirects are returned to the caller: following one
- * would send cookies and keys to any host that it names.
+ * On Cloudflare, 52x tells what happened to a connection. Plain workerd throws the same error, marked `retryable`, for
+ * a refused and a reset connection, and another one for DNS and TLS failures; over plain http the latter is a DNS
+ * failure or, in older releases, a response that is not HTTP.
  */
 
-/**
- * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
- *
- * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
- * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
- */
-function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, originMethod: method } = context;
-  const headers = new Headers(context.headers);
-  context.forward(headers, context);
-  if (context.trace !== null) headers.set('traceparent', context.trace);
-  for (const [name, value] of context.originHeaders)
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  if (origin.headers.length > 0 && context.kong === null)
-    dropLikeOwn(headers, context.headers, origin.headers);
-  for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + context.originQuery;
-  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const bodiless = method === 'GET' || method === 'HEAD';
-  const named = context.reader.hostOverride?.target(context, origin, tail);
-  const url = named?.url ?? origin.site + tail;
-  const cf = named?.cf && { cf: named.cf };
-  if (body !== null && bodiless && method === context.method)
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // If the method was changed to GET, the body is dropped.
-  return runtime.fetch(url, {
-    method,
-    headers,
-    body: bodiless ? null : body,
-    redirect: 'manual',
-    signal,
-    ...cf,
-  });
-}
-
-/**
- * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
- * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
- *
- * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
- */
-function outcomeOf(status) {
-  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
-  switch (status) {
-    case 502:
-    case 504:
-      return 'gateway';
-    case 503:
-    case 529:
-      return 'shed';
-    case 522:
-    case 524:
-      return 'timeout';
-    case 521:
-    case 523:
-    case 525:
-    case 526:
-    case 530:
-      return 'unsent';
-    default:
-      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
+/** In the order they were sent; null if none failed, not counting `answer`, which the caller gets. */
+function failuresOf(state, answer) {
+  const failures = [];
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const { outcome, status, response } = tried;
+    if (tried === answer || outcome === 'superseded' || outcome === 'rejected') continue;
+    const { name, site } = tried.origin.settings;
+    const threw = response instanceof Error;
+    const error = threw ? thrownFailure(response, site) : outcome === 'timeout' ? outcome : BY_STATUS[status];
+    failures.unshift({
+      origin: name,
+      error: error ?? 'status',
+      status: threw ? undefined : status || undefined,
+    });
   }
+  return failures.length > 0 ? failures : null;
 }
 
-/**
- * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
- * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
- * the origin; if they were not distinguished, any caller could have origins ejected.
- */
-function isCallersFault({ upload }, error) {
-  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+var BY_STATUS = {
+  520: 'reset',
+  521: 'refused',
+  523: 'refused',
+  525: 'tls',
+  526: 'tls',
+  530: 'dns',
+};
+
+function thrownFailure(error, site) {
+  if (error.retryable === true) return 'refused_or_reset';
+  return site.startsWith('http:') ? 'dns' : 'dns_or_tls';
 }
 
 // lib/core/origin-address.ts
@@ -3338,50 +3244,24 @@ async function probeOrigin(runtime, origin, request, pool) {
  * on first use (core/request.ts).
  */
 
-/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
-var PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
-
-/**
- * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
- * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
- */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
-  let tellsPeer = null;
-  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
-    selfHosted,
-    caller({ request, selfHosted: own }) {
-      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
-      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
-      return { peer, client };
-    },
+    selfHosted: null,
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust.id(headers) : null) ?? runtime.id(),
   };
 }
 
-/** The address of plain workerd's peer. */
-function peerOf({ cf }) {
-  const sent = cf?.clientIp ?? '';
-  const plain = PLAIN_PEER.exec(sent);
-  if (plain !== null) return plain[1];
-  const address = parseAddress(sent);
-  return address === null ? sent : formatAddress(address);
-}
-
 /** Creates a request's context. `request.url` is always absolute. */
-function openContext(event, state, runtime) {
+function openContext(event, state) {
   const { request } = event;
-  const { headers } = request;
+  const { headers, method, url } = request;
   const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
-  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   // "OPTIONS *": plain workerd appends the asterisk to the host.
@@ -3390,16 +3270,18 @@ function openContext(event, state, runtime) {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
-  const selfHosted = reader.selfHosted(request);
-  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
-  const trusted = caller !== null && reader.trust.includes(caller.peer);
-  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
+  const { trust } = reader;
+  const peer = trust === null ? null : peerOf(request, selfHosted);
+  const client = peer === null ? null : trust.client(peer, headers);
+  const trusted = client !== null;
+  const secure = (trusted ? trust.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
   // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
     request,
     headers,
-    method: request.method,
+    method,
     scheme: secure ? 'https' : 'http',
     host: host ?? '',
     path,
@@ -3407,14 +3289,14 @@ function openContext(event, state, runtime) {
     unreadable: host === null || target === null ? UNREADABLE : null,
     selfHosted,
     trusted,
-    startedAt: runtime.now(),
+    startedAt: state.runtime.now(),
     kong,
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     names: null,
     normalPath: null,
-    caller,
+    caller: peer === null ? null : { peer, client: client ?? peer },
     id: null,
     route: null,
     matchedPath: '',
@@ -3423,7 +3305,7 @@ function openContext(event, state, runtime) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
-    originMethod: request.method,
+    originMethod: method,
     originPath: null,
     claimed: [],
     fields: null,
@@ -3449,8 +3331,11 @@ function openContext(event, state, runtime) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
-var readKongHost = (sent) => (sent.length > 260 ? null : sent);
+/**
+ * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
+ * platform joins, and one that is longer than any valid host.
+ */
+var readKongHost = (sent) => (sent.length > 260 || /[\s/]/.test(sent) ? null : sent);
 
 // lib/http/trace.ts
 /**
@@ -3595,7 +3480,7 @@ function finishResponse(context, from, state) {
     },
   };
   if (asked) {
-    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    dropConnectionNamed(exit.headers, exit.change);
     const { status } = exit;
     if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
   }
@@ -3625,24 +3510,6 @@ function publishLocation(context, exit, state) {
   exit.change().set('location', site + state.routing.publicPath(path, context));
 }
 
-// lib/http/refusal.ts
-/**
- * The response to a refusal under the plain profile: small JSON with `no-store`, since the next caller may be admitted.
- */
-
-/**
- * `id` is the request's id if callers are sent it, else null. A refusal without a message, such as a redirect, has no
- * body.
- */
-function plainRefusal({ status, message, headers }, context, id) {
-  const sent = new Headers(headers);
-  if (message === '') return new Response(null, { status, headers: sent });
-  sent.set('content-type', 'application/json; charset=utf-8');
-  sent.set('cache-control', 'no-store');
-  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
-  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
-}
-
 // lib/http/state.ts
 /**
  * The isolate's state, created from the settings. Nothing else outlives a request.
@@ -3651,11 +3518,10 @@ function plainRefusal({ status, message, headers }, context, id) {
  * numbers and strings: a Response or a stream of one request cannot be used by another.
  */
 
-/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
+/** Merges what the features add to pools; each of the optional parts comes from one of them. */
 function balanceOf(features) {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  const none = { observe: null, countFailures: null, locate: null, hash: null };
-  return Object.assign(none, ...parts, {
+  return Object.assign({}, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
   });
@@ -3694,7 +3560,46 @@ function createState(settings, runtime, features) {
 /** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }) {
   const match = { route: routes[0], path: '', matchedPath: '', captures: null };
-  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
+  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
+}
+
+/** Collects the features' hooks for a route. */
+function planOf(hooks, route) {
+  const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
+  return {
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
+  };
+}
+
+/**
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
+ */
+function runSteps(context, steps, at = 0) {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i](context);
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/**
+ * The plain profile's response to a refusal: small JSON with `no-store`, since the next caller may be admitted. A refusal
+ * without a message, such as a redirect, has no body. `id` is the request's id if callers are sent it, else null.
+ */
+function plainRefusal({ status, message, headers }, context, id) {
+  const sent = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }
 
 // lib/auth/consumer-headers.ts
@@ -3707,8 +3612,13 @@ function loneRouting({ routes }) {
  * headers of these names in its one pass over all names. The Kong profiles let other spellings pass, as Kong does.
  */
 
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+var IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
 
 /** The names that only the gateway may set: the five, and `more`. */
 function claimedNames(more = []) {
@@ -3719,16 +3629,17 @@ function claimedNames(more = []) {
 function setConsumerHeaders(context, identity, again) {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong sends the credential's identifier since 2.1; before, only its user name.
-  const old = kong?.compat === 'kong-2018';
-  const named = old ? login : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
   const say = (name, value) => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
   };
-  for (let i = 0; i < IDENTITY.length; i++)
-    say(old && i === 3 ? 'x-credential-username' : IDENTITY[i], values[i]);
+  say('x-consumer-id', consumer?.id);
+  say('x-consumer-username', consumer?.username);
+  say('x-consumer-custom-id', consumer?.customId);
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
+  if (kong?.compat === 'kong-2018') say('x-credential-username', login);
+  else say('x-credential-identifier', id);
+  say('x-anonymous-consumer', anonymous ? 'true' : null);
   for (const [name, value] of headers) say(name, value);
 }
 
@@ -3746,45 +3657,40 @@ function setConsumerHeaders(context, identity, again) {
 
 /** The step that runs an authenticator on a route. */
 function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
+  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
   return (context) => {
     const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
+    const isAccepted = anonymous !== null && context.credentialId !== null;
+    if (isAccepted || (!runOnPreflight && context.method === 'OPTIONS')) {
+      if (plain) hide(context, null);
+      return null;
+    }
+    const found = find(context);
+    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    const judged = verify(context, found);
+    return judged instanceof Promise
+      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+      : settleVerdict(context, authenticator, judged, found);
   };
 }
 
-function judgeCredential(context, authenticator) {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
+/**
+ * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
+ * and the headers by which the gateway, never the caller itself, identifies it to the origin.
+ */
 function settleVerdict(context, { anonymous, hide }, judged, credential) {
   const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
   const accepted = isBad ? (anonymous ?? judged) : judged;
   if (isRefusal(accepted)) return accepted;
   hide(context, credential);
-  acceptCredential(context, accepted);
-  return null;
-}
-
-/** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
-function acceptCredential(context, { identity, credentialId }) {
+  const { identity, credentialId } = accepted;
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
   context.anonymous = credentialId === null;
   setConsumerHeaders(context, identity, again);
+  return null;
 }
 
 function isRefusal(value) {
@@ -3808,25 +3714,6 @@ function challengeOf(scheme, realm, compat) {
   return `${scheme} realm="${compat === null ? realm.replace(/["\\]/g, '\\$&') : realm}"`;
 }
 
-// lib/auth/warm-keys.ts
-/**
- * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
- * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
- */
-
-/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
-var MOST_WARM = 2e3;
-var LONGEST_WARM = 1024;
-
-/** Stores the value of a key; if there are too many, the oldest is dropped. */
-function keepWarm(warm, key, value) {
-  if (key.length > LONGEST_WARM) return;
-  const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  // A copy of the string: a slice of a query would keep the whole query in memory.
-  warm.set(key.split('').join(''), value);
-}
-
 // lib/auth/credentials.ts
 /** The configured keys, by digest: verified without a verifier. */
 
@@ -3837,24 +3724,13 @@ function createCredentials(consumers) {
       const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
       byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
     }
-  return { byDigest, warm: new Map(), bornAt: 0 };
+  return { byDigest, bornAt: 0 };
 }
 
-/** The caller of a recently used key; null if it is not among them, or has expired. */
-function callerByKey(credentials, key, now) {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
-function callerByDigest(credentials, digest, key, now) {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
-  return caller;
-}
-
-function livingCaller(credentials, credential, now) {
+/** The caller of a digest (64 hex digits); null if there is none, or the credential has expired. */
+function callerByDigest(credentials, digest, now) {
   if (credentials.bornAt === 0) credentials.bornAt = now;
+  const credential = credentials.byDigest.get(digest);
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
@@ -3869,6 +3745,25 @@ function anonymousCaller(consumers, name) {
   return consumer === undefined
     ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Recently used keys, stored by the key itself, so that they need no WebCrypto and a request with one is accepted
+ * without waiting. In memory only, and few. The owner of the map decides when a key is dropped.
+ */
+
+/** How many keys are stored, and their greatest length: at most two megabytes of the isolate's 128. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+/** Stores the value of a key that is not yet stored; if there are too many, the oldest is dropped. */
+function keepWarm(warm, key, value) {
+  if (key.length > LONGEST_WARM || warm.has(key)) return;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  // A copy of the string: a slice of a query would keep the whole query in memory.
+  warm.set(key.split('').join(''), value);
 }
 
 // lib/auth/vary.ts
@@ -3961,11 +3856,6 @@ async function readAtMost(stream, most) {
  * the rest, which breaks signed URLs; Kong does so since 3.9, and so do its profiles: hide-as-kong.ts).
  */
 
-/**
- * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
- */
-var LIST = false;
-
 var MOST_ARGUMENTS = 100;
 
 /**
@@ -3974,63 +3864,42 @@ var MOST_ARGUMENTS = 100;
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const held =
+      const values =
         place === 'header'
-          ? headerHeld(headers, name)
+          ? headerValues(headers, name)
           : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
-      break;
+            ? argumentsOf(query, name)
+            : (fields?.valuesOf(name) ?? []);
+      const key = values[0];
+      if (key === undefined) continue;
+      if (values.length > 1) return { name, key: '', repeated: true, joined: false };
+      // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
+      if (key === null) break;
+      return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };
     }
   }
   return null;
 }
 
 /** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
-function headerHeld(headers, name) {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+function headerValues(headers, name) {
+  const key = headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null);
+  return key === null ? [] : [key];
 }
 
-/** The value of an argument in a query or urlencoded form. */
-function argumentOf(text, name) {
-  const [held, ...more] = argumentsOf(text, name);
-  return more.length > 0 ? LIST : held;
-}
-
-/** All values of an argument, in order. */
+/** All values of an argument in a query or urlencoded form, in order; null for one without "=". */
 function argumentsOf(text, name) {
-  const held = [];
-  if (!mayHold(text, name)) return held;
-  let [seen, start] = [0, 0];
-  while (start <= text.length && seen < MOST_ARGUMENTS) {
-    const end = pieceEnd(text, start);
-    if (end > start) seen++;
-    const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
-    start = end + 1;
-  }
-  return held;
+  if (!mayHold(text, name)) return [];
+  const pieces = text.split('&').filter((piece) => piece !== '');
+  const named = pieces.slice(0, MOST_ARGUMENTS).filter((piece) => nameOf(piece) === name);
+  return named.map((piece) => (piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null));
 }
 
-/**
- * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
- */
+/** The text without arguments of those names; all other bytes are preserved. */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
-  const kept = [];
-  for (let start = 0; start <= text.length;) {
-    const end = pieceEnd(text, start);
-    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
-    start = end + 1;
-  }
-  return kept.join('&');
+  const pieces = text.split('&');
+  return pieces.filter((piece) => !names.includes(nameOf(piece))).join('&');
 }
 
 // Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
@@ -4038,29 +3907,14 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text, start) {
-  const end = text.indexOf('&', start);
-  return end < 0 ? text.length : end;
+/** The name of an argument, its escapes decoded to a character for each byte. */
+function nameOf(piece) {
+  const end = piece.indexOf('=');
+  const name = end < 0 ? piece : piece.slice(0, end);
+  return name.includes('%')
+    ? name.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)))
+    : name;
 }
-
-/**
- * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
- * unless the name is percent-encoded.
- */
-function matchName(text, start, end, name) {
-  let at = start;
-  for (let i = 0; i < name.length; i++) {
-    let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end) {
-      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
-      at += 2;
-    }
-    if (at >= end || code !== name.charCodeAt(i)) return -1;
-    at++;
-  }
-  return at === end || text[at] === '=' ? at : -1;
-}
-var PERCENT = 37;
 
 /** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text) {
@@ -4096,7 +3950,7 @@ function hideKeys(context, names) {
   const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+  if (fields !== null && names.some((name) => fields.valuesOf(name).length > 0))
     context.body = fields.without(names);
 }
 
@@ -4434,42 +4288,36 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 ]);
 
 function startKeyAuth({ settings, runtime, hooks, parts }) {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const credentials = createCredentials(consumers);
-  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const tier = hooks.find(({ verdictTier }) => verdictTier)?.verdictTier ?? null;
+  const caches2 = new Map();
   return {
     admit: ({ auth }) => {
-      if (auth) {
-        const cache = verifierCaches.get(auth) ?? null;
-        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
-      }
-      return null;
+      if (!auth) return null;
+      const { hideAsKong } = parts;
+      const cache = cacheOf(caches2, auth, tier);
+      const anonymous = anonymousCaller(consumers, auth.anonymous);
+      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(verifierCaches.values())],
+    verdicts: () => [...caches2.values()],
   };
 }
 
-/** Routes with the same verifier and cache settings share a cache. */
-function cachesOf(routes, tier = null) {
-  const verifierCaches = new Map();
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (!auth?.verify || verifierCaches.has(auth)) continue;
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
-    alike.set(terms, cache);
-    verifierCaches.set(auth, cache);
-  }
-  return verifierCaches;
+/** The verifier cache of a route: those with the same verifier and cache settings share one. */
+function cacheOf(caches2, auth, tier) {
+  const terms = JSON.stringify([auth.verify, auth.cache]);
+  const cache = caches2.get(terms) ?? createVerifierCache(auth, tier);
+  caches2.set(terms, cache);
+  return cache;
 }
 
-function keyAuthenticator(keyAuth, anonymous) {
-  const { auth, compat, hideAsKong } = keyAuth;
+function keyAuthenticator(keyAuth) {
+  const { auth, compat, anonymous, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -4488,78 +4336,62 @@ function keyAuthenticator(keyAuth, anonymous) {
       if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
       return found;
     },
-    verify: (context, found) => {
-      const judged = verifyKey(keyAuth, context, found.key);
-      const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
-    },
+    verify: (context, { key, joined }) => verifyKey(keyAuth, context, key, joined ? duplicate : bad),
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong?.(context, found.name, compat);
+      else if (found !== null) hideAsKong?.(context, found.name);
     },
   };
 }
 
-/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
-function verifyKey(keyAuth, context, key) {
-  const { credentials, cache } = keyAuth;
-  const now = context.startedAt;
-  const known = callerByKey(credentials, key, now);
-  if (known !== null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const warm = cache && warmKey(cache, key);
-  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
-    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
-    return { identity: warm.entry, credentialId: warm.digest };
-  }
-  return verifyDigest(keyAuth, context, key);
-}
-
-async function verifyDigest(keyAuth, context, key) {
-  const { credentials, cache, runtime } = keyAuth;
-  const digest = await runtime.digest(key);
-  const now = runtime.now();
-  const known = callerByDigest(credentials, digest, key, now);
-  if (known !== null || cache === null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const verdict = await verdictOn(cache, context, digest, key, runtime);
-  if (verdict === null) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+/** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
+function verifyKey(keyAuth, context, key, bad) {
+  const { cache, runtime } = keyAuth;
+  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
+  const warm = cache.warm.get(key);
+  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
 }
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function verdictOn(cache, context, digest, key, runtime) {
-  const { metrics, waitUntil } = context;
+function judgeKey({ credentials, cache, runtime }, { metrics, waitUntil }, key, hashed, bad) {
+  const { warm, auth, flights } = cache;
+  const { digest } = hashed;
   const now = runtime.now();
-  const asker = { runtime, waitUntil };
-  const entry = lookUpVerdict(cache, digest);
+  const configured = callerByDigest(credentials, digest, now);
+  if (configured) keepWarm(warm, key, hashed);
+  if (configured || auth.verify === null) {
+    countKey(metrics, 'hits');
+    return configured ?? bad;
+  }
+  const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
+  if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
+  else warm.delete(key);
+  const judged = (verdict) => {
+    if (!verdict) return NO_VERDICT;
+    return verdict.good ? { identity: verdict, credentialId: digest } : bad;
+  };
+  const check = (known) => checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(cache, digest, key, false, asker);
+    return check(false).then(judged);
   }
-  if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
-    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+  if (freshness === 'stale' && hasFreeSlot(flights, now)) {
+    return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUpVerdict(cache, digest) ?? null;
+      return judged(verdict ?? lookUpVerdict(cache, hashed));
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
-    waitUntil(checkKey(cache, digest, key, true, asker));
-  return entry;
+  if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
+  return judged(entry);
 }
 
 // lib/auth/unasked.ts
@@ -4753,13 +4585,6 @@ function shareOf(counter, current) {
  * limit-counters.ts. Only requests that pass are counted.
  */
 
-var headerNames = (start) =>
-  Object.fromEntries(
-    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
-var REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
-
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
  * a month is, and which version's headers are sent.
@@ -4779,7 +4604,11 @@ function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, com
   let [most, least, seconds] = [0, Infinity, 0];
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining[i];
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
+    const name = period.charAt(0).toUpperCase() + period.slice(1);
+    headers.push(
+      [`X-RateLimit-Limit-${name}`, String(limit)],
+      [`X-RateLimit-Remaining-${name}`, String(rest)],
+    );
     // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;
@@ -4941,7 +4770,7 @@ function compileRoutes(routes, { traditional, asSent, patterns }) {
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match.route : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
@@ -4997,13 +4826,16 @@ function publicPath(path, route, matchedPath) {
   return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
+/** The origin gets paths as they were sent. */
+var keepsPaths = ({ pathHandling, stripPath, basePath }, kong) =>
+  !kong && pathHandling !== 'v1' && !stripPath && basePath === '/';
+
 /**
  * The origin's path, without the query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
  * request path; `kong`: a Kong profile is on.
  */
 function originPath(route, matchedPath, path, kong) {
-  const v1 = route.pathHandling === 'v1';
-  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  if (keepsPaths(route, kong)) return path;
   const cut = matchedPath.length;
   // "/route" cut from "/route.%2e/x" would leave a segment that climbs: if the rest may begin with a dot, the whole
   // path is normalised.
@@ -5011,7 +4843,12 @@ function originPath(route, matchedPath, path, kong) {
     path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
   const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
   const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
-  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  const joined = (route.pathHandling === 'v1' ? joinPathsV1 : joinPaths)(
+    route.basePath,
+    own,
+    rest,
+    route.stripPath,
+  );
   return own === path && !kong ? joined : escapePath(joined);
 }
 
@@ -5020,8 +4857,7 @@ function originPath(route, matchedPath, path, kong) {
  * Finds a request's route: the best-ranked compiled route whose conditions all hold.
  *
  * Of a host's sorted prefixes, only the greatest that does not sort after the path, and the chain of prefixes inside
- * it, can match: a thousand routes cost a binary search and no allocation. A single route without conditions is
- * returned at once.
+ * it, can match: a thousand routes cost a binary search and no allocation.
  *
  * Kong 3's rules: a prefix is a plain string prefix, so "/foo" matches "/foobar"; "*" spans one or more labels; header
  * values are compared regardless of case. A preflight goes to the route of the request that it asks about, except under
@@ -5098,7 +4934,7 @@ function matchRoute(router, request) {
   return search.found;
 }
 
-/** For a file that includes routes. */
+/** Null if the only route matches everything and leaves paths unchanged: then there is nothing to do for a request. */
 function createRouting(settings, parts) {
   const { routes, routerFlavor, compat } = settings;
   const router = compileRoutes(routes, {
@@ -5106,9 +4942,9 @@ function createRouting(settings, parts) {
     asSent: compat !== null,
     patterns: parts.patterns ?? null,
   });
-  const { only } = router;
+  if (router.only && keepsPaths(router.only, compat !== null)) return null;
   return {
-    match: only ? () => only : (context) => matchRoute(router, context),
+    match: (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };

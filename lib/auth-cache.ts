@@ -4,8 +4,9 @@
  *
  * Entries are found by 128 bits of the key's SHA-256, so that the time of a look-up reveals nothing about a key. Only
  * the few warm keys are themselves in memory: a map from key to digest, never stored elsewhere, so that a warm key
- * needs no WebCrypto and is accepted without waiting; a key is dropped with its entry. Good and bad verdicts have
- * separate stores, of at most maxEntries and a quarter of that: a flood of bad keys evicts no good one.
+ * needs no WebCrypto and is accepted without waiting. A key is dropped when its verdict is revoked or forgotten, and at
+ * its next use if the verdict was evicted. Good and bad verdicts have separate stores, of at most maxEntries and a
+ * quarter of that: a flood of bad keys evicts no good one.
  *
  * The states of a good verdict, by its age since the check was started:
  *   fresh     until about 4/5 of its ttl: used
@@ -24,7 +25,6 @@ import { createFlights, joinFlight } from './auth/single-flight.ts';
 import type { Asker, Flights } from './auth/single-flight.ts';
 import { packEntry, unpackEntry, withUse } from './auth/packed-entry.ts';
 import type { Entry } from './auth/packed-entry.ts';
-import { keepWarm } from './auth/warm-keys.ts';
 import { askVerifier } from './auth/verifier.ts';
 import type { Verdict } from './auth/verifier.ts';
 import type { AuthSettings } from './config/types.ts';
@@ -36,24 +36,23 @@ interface Store {
   readonly entries: Map<string, string>;
   hand: Iterator<string>;
 }
-/** A recently used key. */
-interface WarmKey {
-  /** Its SHA-256 in hex. */
+/** A key's digest, with its entry as it was last looked up: it is unpacked only if it has changed. */
+export interface HashedKey {
+  /** SHA-256 in hex. */
   readonly digest: string;
   readonly short: string;
-  /** Its entry as the store had it when the key was last used. */
   packed: string;
-  entry: Entry;
+  entry: Entry | undefined;
 }
-/** The verdicts of one verifier. */
+/** The verdicts of one verifier; without `verify` there are none. */
 export interface VerifierCache {
   readonly auth: AuthSettings;
   /** Verdicts shared with other isolates; null for none. */
   readonly tier: VerdictTier | null;
   readonly good: Store;
   readonly bad: Store;
-  /** By the key itself. */
-  readonly warm: Map<string, WarmKey>;
+  /** Recently accepted keys, those of configured consumers included. */
+  readonly warm: Map<string, HashedKey>;
   readonly flights: Flights<Verdict>;
 }
 type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
@@ -62,7 +61,7 @@ type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
  * Connections that the platform lets wait for headers at a time. The last is reserved for known keys, so that a flood
  * of unknown ones can't block them.
  */
-export const CHECK_SLOTS = 6;
+const CHECK_SLOTS = 6;
 /** Delay between a check without a verdict and the next one, for which no request waits. */
 export const CHECK_RETRY_MS = 5000;
 
@@ -86,11 +85,23 @@ export function shortDigest(hex: string): string {
   return String.fromCharCode(...codes);
 }
 
-/** The entry of a digest (64 hex digits); undefined if there is none. */
-export function lookUpVerdict(cache: VerifierCache, digest: string): Entry | undefined {
-  const short = shortDigest(digest);
-  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
-  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
+/** `digest`: 64 hex digits. */
+export function hashedKey(digest: string): HashedKey {
+  return { digest, short: shortDigest(digest), packed: '', entry: undefined };
+}
+
+/** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
+export function lookUpVerdict({ good, bad, auth }: VerifierCache, key: HashedKey): Entry | undefined {
+  const { short } = key;
+  const { entries } = good.entries.has(short) ? good : bad;
+  const packed = entries.get(short);
+  if (packed === undefined) return undefined;
+  if (packed !== key.packed) {
+    key.packed = withUse(packed, true);
+    key.entry = unpackEntry(packed, auth.verify);
+    entries.set(short, key.packed);
+  }
+  return key.entry;
 }
 
 /** The state of an entry at `now`. A bad one is fresh or expired. */
@@ -146,49 +157,18 @@ export function remember(
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  const [store, other] = good ? [accepted, rejected] : [rejected, accepted];
-  const before = accepted.entries.size;
-  other.entries.delete(short);
-  if (lifeSeconds === -1) store.entries.delete(short);
-  if (accepted.entries.size < before) coolDown(cache);
+  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
+  else dropVerdict(cache, short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keepVerdict(store, short, packEntry(entry));
+  keepVerdict(good ? accepted : rejected, short, packEntry(entry));
 }
 
-/** Makes a good key's entry warm. It may be stale, and evicted while its check was awaited. */
-export function warmUp(cache: VerifierCache, digest: string, key: string, entry: Entry): void {
-  const warm = { digest, short: shortDigest(digest), packed: '', entry };
-  if (!cache.warm.has(key) && isKept(cache, warm)) keepWarm(cache.warm, key, warm);
-}
-
-/** A recently used key with its entry; undefined if it is not warm, or its entry was evicted or forgotten. */
-export function warmKey(cache: VerifierCache, key: string): WarmKey | undefined {
-  const warm = cache.warm.get(key);
-  if (warm === undefined || isKept(cache, warm)) return warm;
-  cache.warm.delete(key);
-  return undefined;
-}
-
-/**
- * Drops the text of keys whose verdict was revoked or forgotten. Not called for an eviction, which a flood of new keys
- * causes at each request: there the next use of the key drops it, or 2,000 newer keys do.
- */
-export function coolDown({ good, warm }: Pick<VerdictStore, 'good' | 'warm'>): void {
-  for (const [key, { short }] of warm) if (!good.entries.has(short)) warm.delete(key);
-}
-
-/** Whether the store has the entry. One that has changed is read again, and marked as used: the hand skips it once. */
-function isKept({ good: { entries }, auth }: VerifierCache, warm: WarmKey): boolean {
-  const packed = entries.get(warm.short);
-  if (packed === undefined) return false;
-  if (packed !== warm.packed) {
-    warm.packed = withUse(packed, true);
-    warm.entry = unpackEntry(packed, auth.verify);
-    entries.set(warm.short, warm.packed);
-  }
-  return true;
+/** Drops the verdict on a key, and the key itself if it is warm. Returns the number of entries dropped. */
+export function dropVerdict({ good, bad, warm }: VerdictStore, short: string): number {
+  for (const [key, hashed] of warm) if (hashed.short === short) warm.delete(key);
+  return Number(good.entries.delete(short) || bad.entries.delete(short));
 }
 
 function keepVerdict(store: Store, short: string, packed: string): void {

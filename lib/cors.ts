@@ -20,11 +20,8 @@ interface CorsRule {
   readonly settings: CorsSettings;
   /** Any origin is allowed. */
   readonly any: boolean;
-  /** Any origin is allowed, but "*" is sent only to requests with an Origin. */
-  readonly star: boolean;
-  /** The only entry, if it is plain. */
-  readonly fixed: string | null;
-  readonly entries: readonly Entry[];
+  /** Access-Control-Allow-Origin for a request's Origin; null for none. */
+  readonly allow: (named: string | null) => string | null;
   readonly exposed: string;
   /** The headers of every preflight response. */
   readonly preflight: readonly (readonly [string, string])[];
@@ -64,21 +61,36 @@ function plainOrigin(entry: string, plain: boolean): string {
 /** A scheme, a host of 253 characters, a port. */
 const LONGEST_ORIGIN = 300;
 
+/** The rule's `allow`, unless any origin is allowed. */
+function compileOrigins(
+  origins: readonly string[],
+  patterns: Patterns | null,
+  plain: boolean,
+): CorsRule['allow'] {
+  if (origins.includes('*')) return (named) => named && '*';
+  const [only = ''] = origins;
+  // Kong sends it as configured, with a trailing slash if it has one.
+  const fixed = plain ? plainOrigin(only, true) : only;
+  if (origins.length === 1 && PLAIN_ENTRY.test(only)) return () => fixed;
+  const entries = origins.map((entry) => compileEntry(entry, plain, patterns));
+  return (named) => {
+    if (named === null) return null;
+    const { origin, host } = splitOrigin(named);
+    return entries.some((matches) => matches(origin, host)) ? origin : null;
+  };
+}
+
 /** A regular expression among the entries needs `patterns`; the configuration's validation has tested it already. */
 export function compileCors(settings: CorsSettings, patterns: Patterns | null, plain = false): CorsRule {
   const { origins, headers, maxAge } = settings;
-  const [only = '*'] = origins;
-  const any = origins.length < 2 && only === '*';
+  const any = origins.length === 0 || (origins.length === 1 && origins[0] === '*');
   const preflight: [string, string][] = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
   if (headers && headers.length > 0) preflight.push(['Access-Control-Allow-Headers', headers.join(',')]);
   if (maxAge !== null) preflight.push(['Access-Control-Max-Age', String(maxAge)]);
   return {
     settings,
     any,
-    star: !any && origins.includes('*'),
-    // Kong sends it as configured, with a trailing slash if it has one.
-    fixed: origins.length === 1 && PLAIN_ENTRY.test(only) ? (plain ? plainOrigin(only, true) : only) : null,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
+    allow: any ? () => '*' : compileOrigins(origins, patterns, plain),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     plain,
@@ -99,22 +111,12 @@ function requestOriginOf(request: Headers): string | null {
   return origin === '' ? null : origin;
 }
 
-function admitOrigin(entries: readonly Entry[], requestOrigin: string): string | null {
-  const { origin, host } = splitOrigin(requestOrigin);
-  return entries.some((matches) => matches(origin, host)) ? origin : null;
-}
-
 /** Sets Access-Control-Allow-Origin in place: the origin server's own is replaced, or removed if no entry matches. */
-function sayOrigin(
-  { any, star, fixed, entries, settings }: CorsRule,
-  named: string | null,
-  out: Headers,
-): void {
-  const all = any || (star && named !== null);
-  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+function sayOrigin({ any, allow, settings }: CorsRule, named: string | null, out: Headers): void {
+  let allowed = allow(named);
   if (!any) out.append('Vary', 'Origin');
-  if (settings.credentials && !(all && named === null)) {
-    if (all) {
+  if (settings.credentials && !(any && named === null)) {
+    if (allowed === '*') {
       // Browsers reject "*" with credentials, so the request's Origin is sent instead.
       allowed = named;
       out.append('Vary', 'Origin');
@@ -126,7 +128,7 @@ function sayOrigin(
 }
 
 /** The headers of a preflight response. A refused origin gets all but Access-Control-Allow-Origin. */
-export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
+function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   const { settings } = rule;
   const answer = new Headers(rule.preflight as [string, string][]);
   sayOrigin(rule, requestOriginOf(request), answer);
@@ -148,13 +150,11 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
   else {
     const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL. These are
-    // the cases in which `sayOrigin` does not add it:
-    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
-    if (rule.plain && unsaid) out.append('Vary', 'Origin');
-    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
-    sayOrigin(rule, named, out);
+    if (!silent) sayOrigin(rule, named, out);
+    // Otherwise a cache would answer a script with the response that it stored for an <img> of the same URL.
+    if (rule.plain && out.get('vary') === vary) out.append('Vary', 'Origin');
+    if (silent) return;
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
     if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }

@@ -6,31 +6,36 @@
  * winner: three round trips, a request to each origin, and a fast failure wins. Here the request itself is sent, to one
  * origin unless there is a reason to try two, and only a good response wins (`balance: "race"` sends it to all, in one
  * round trip).
+ *
+ * Requests go to configured origins only: scheme and host of the URL are the origin's, and the path after them starts
+ * with "/", so that no caller can change the host. Redirects are returned to the caller: following one would send
+ * cookies and keys to any host that it names.
  */
 import type { Outcome } from './balance/outlier-detection.ts';
 import type { Pool, SideRequest } from './balance/pool.ts';
 import { deadlineOf } from './balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
+import type { OriginSettings } from './config/types.ts';
 import { refuse, type Refusal } from './core/errors.ts';
+import type { Routing } from './core/feature.ts';
 import { callerNetworkOf, hasBody, type Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
+import { dropLikeOwn } from './http/headers.ts';
 import { failuresOf } from './upstream/failures.ts';
-import { isCallersFault, outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { probeOrigin } from './upstream/side-request.ts';
 
-/** Where a request is sent: the pool, the path at the origin, and the hash for consistent hashing. */
-export interface Target {
-  readonly pool: Pool;
-  readonly path: string;
-  readonly hash: number;
+/** The parts of the isolate's state with which requests are sent. */
+export interface Sender {
+  readonly runtime: Runtime;
+  readonly routing: Pick<Routing, 'originPath'>;
 }
 
-/** Sends a request that may reach several origins without harm. */
-export function race(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
+/** Sends a request that may reach several origins of the pool without harm. */
+export function race(context: Context, pool: Pool, sender: Sender): Promise<Response | Refusal> {
   // A GET with a body is sent once: the platform forwards such a body, but a Worker can't construct or observe one.
   const safe = !hasBody(context);
-  return exchange(context, runtime, to, {
+  return exchange(context, pool, sender, {
     safe,
     repeatable: safe,
     replayable: safe,
@@ -43,15 +48,14 @@ interface Exchange extends Traits {
   readonly runtime: Runtime;
   readonly path: string;
   readonly resolve: (answer: Response | Refusal) => void;
-  timer: number;
-  timerAt: number;
+  timer: number | null;
 }
 
 /** Resolves with an origin's response, or with a refusal if there is none; never rejects. */
 export function exchange(
   context: Context,
-  runtime: Runtime,
-  { pool, path, hash }: Target,
+  pool: Pool,
+  { runtime, routing }: Sender,
   {
     safe,
     repeatable,
@@ -69,13 +73,12 @@ export function exchange(
       faultUnclear: faultUnclear || context.reader.hostOverride?.isElsewhere(context) === true,
       caller: () => callerNetworkOf(context),
       upload: context.upload,
-      hash,
+      hash: pool.hash?.(context, runtime.id) ?? 0,
       context,
       runtime,
-      path,
+      path: context.originPath ?? routing.originPath(context),
       resolve,
-      timer: 0,
-      timerAt: Infinity,
+      timer: null,
     };
     beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
@@ -91,7 +94,7 @@ const EXCHANGE_NETWORK: Network<Exchange> = {
 
 /** An exception fails this attempt only: each attempt must be reported to the race exactly once. */
 function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
-  const { context, runtime, path } = state.traits;
+  const { context } = state.traits;
   // An AbortSignal costs a tenth of a whole request, so a first attempt has none: if it loses or times out, nothing
   // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
@@ -101,7 +104,7 @@ function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
   if (context.sentAt === 0) context.sentAt = attempt.startedAt;
   let sending: Promise<Response>;
   try {
-    sending = sendUpstream(context, attempt.origin.settings, path, runtime, stop && stop.signal);
+    sending = sendUpstream(state.traits, attempt.origin.settings, stop && stop.signal);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
@@ -109,6 +112,47 @@ function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
     (response) => arrived(state, attempt, response),
     (error: unknown) => lostAttempt(state, attempt, error),
   );
+}
+
+/**
+ * Sends the request in the form that this origin gets. A buffered body can be sent again, a streamed one only once.
+ *
+ * `fetch` copies its input, so building a Request here first would cost as much again as all the changes to it. Only a
+ * GET with a body needs one: the platform forwards such a body, but does not let a Worker create it.
+ */
+function sendUpstream(
+  { context, runtime, path, safe }: Exchange,
+  origin: OriginSettings,
+  signal: AbortSignal | null,
+): Promise<Response> {
+  const { request, originMethod: method } = context;
+  const headers = new Headers(context.headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  const tail = origin.basePath + path + context.originQuery;
+  // A safe request has no body: see `race`.
+  const body = context.body ?? context.upload?.readable ?? (safe ? null : request.body);
+  const bodiless = method === 'GET' || method === 'HEAD';
+  const named = context.reader.hostOverride?.target(context, origin, tail);
+  const url = named?.url ?? origin.site + tail;
+  const cf = named?.cf && { cf: named.cf };
+  if (body !== null && bodiless && method === context.method)
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  // If the method was changed to GET, the body is dropped.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 function arrived(
@@ -139,6 +183,44 @@ function lostAttempt(state: Race<Exchange>, attempt: Attempt, error: unknown): v
   reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
+/**
+ * The outcome that a status stands for. For a dead origin Cloudflare responds with 520 to 530, which tell whether the
+ * request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is not one of these, but the status of an overloaded server. A status above 599 cannot be passed on.
+ */
+export function outcomeOf(status: number): Outcome {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+    case 529:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
+  }
+}
+
+/**
+ * Whether the caller is to blame for an error of `fetch`: an invalid URL, for which a TypeError is thrown before
+ * anything is sent, or an aborted body. Plain workerd throws the same error for the latter and for a lost connection to
+ * the origin; if they were not distinguished, any caller could have origins ejected.
+ */
+export function isCallersFault({ upload }: Context, error: unknown): boolean {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 function reportOutcome(
   state: Race<Exchange>,
   attempt: Attempt,
@@ -147,18 +229,15 @@ function reportOutcome(
   now: number,
 ): void {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countAttempt(state, attempt, now);
+  const { pool, metrics } = state.traits.context;
+  if (status > 0) metrics?.attempt(pool, attempt.origin.index, now - attempt.startedAt);
   settled(state, attempt, outcome, status, now);
 }
 
-function countAttempt({ traits }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
-  const { pool, metrics } = traits.context;
-  metrics?.attempt(pool, origin.index, now - startedAt);
-}
-
-function cancel(state: Race<Exchange>, attempt: Attempt): void {
-  if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countAttempt(state, attempt, state.traits.runtime.now());
+function cancel({ traits: { context, runtime } }: Race<Exchange>, attempt: Attempt): void {
+  const { origin, startedAt, outcome, status } = attempt;
+  if (outcome === 'timeout' && status === 0)
+    context.metrics?.attempt(context.pool, origin.index, runtime.now() - startedAt);
   discard(attempt);
 }
 
@@ -185,18 +264,14 @@ function sendSideRequest(state: Race<Exchange>, request: SideRequest): void {
 function sleep(state: Race<Exchange>, until: number, now: number): void {
   const { traits } = state;
   const { runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
-  traits.timerAt = until;
-  traits.timer = runtime.after(Math.max(0, until - now), () => {
-    traits.timerAt = Infinity;
-    woken(state, runtime.now());
-  });
+  if (traits.timer !== null) runtime.cancel(traits.timer);
+  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, runtime.now()));
 }
 
 function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: number): void {
   const { traits } = state;
   const { context, runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  if (traits.timer !== null) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (state.failed !== null) context.failed = failuresOf(state, answer);
   if (answer !== null) {

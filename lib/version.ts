@@ -33,14 +33,10 @@ export function createVersion(): VersionEntry {
 
 /** The version as a header value: one line of Latin-1, truncated. Null if nothing remains. */
 export function versionText(body: string, field: string | null): string | null {
-  const text = field === null ? body : textAt(body, field);
+  const value = field === null ? body : (jsonAt(body, field) ?? '');
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
   return line.slice(0, LONGEST_VERSION) || null;
-}
-
-function textAt(body: string, field: string): string {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Entries of all origins, for each version setting of the routes; empty if none is configured. */
@@ -79,8 +75,8 @@ export async function askVersion(
   const { path, method, body, field } = version;
   const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers as [string, string][]);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });

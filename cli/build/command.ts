@@ -8,6 +8,7 @@ import { relative } from 'node:path';
 import type { BuildFailure } from 'esbuild';
 import { checkFile } from '../faults.ts';
 import { ROOT } from '../paths.ts';
+import type * as Builder from './build.ts';
 import { asModule } from './module.ts';
 import { createCommand, Option, run } from '../program.ts';
 import { readConfig, type ConfigFile } from '../read-config.ts';
@@ -26,7 +27,7 @@ interface Built {
   readonly gzippedBytes: number;
 }
 
-export const buildCommand = createCommand('build')
+export const command = createCommand('build')
   .description('writes the script that is pasted or deployed: the files of dist/, or one for a configuration')
   .option('--config <file>', 'JSON, YAML, or JavaScript with "const CONFIG = {...}"')
   .addOption(
@@ -53,10 +54,10 @@ export async function buildFiles({
     throw new Error('Cannot build: --out and --format module need --config');
   if (withCompanion && (config === undefined || format !== 'module'))
     throw new Error('Cannot build: --with-companion needs --config and --format module');
-  const scripts: Scripts =
+  const scripts =
     config === undefined
-      ? await scriptsOfDist()
-      : { [out ?? besides(config)]: await scriptFor(readConfig(config), format, withCompanion) };
+      ? DIST
+      : { [out ?? besides(config)]: scriptFor(readConfig(config), format, withCompanion) };
   if (process.stderr.isTTY)
     console.error(
       `Building ${Object.keys(scripts)
@@ -71,27 +72,19 @@ export async function buildFiles({
   return 0;
 }
 
-type Scripts = Readonly<Record<string, () => Promise<string>>>;
+/** Makes the text of a script, with what is loaded only then. */
+type Make = (builder: typeof Builder) => Promise<string>;
 
-/** The files of dist/, by path. */
-async function scriptsOfDist(): Promise<Scripts> {
-  const { build, buildCompanion } = await import('./build.ts');
-  return {
-    [`${ROOT}/dist/worker.js`]: () => build('worker'),
-    [`${ROOT}/dist/worker-full.js`]: () => build('worker-full'),
-    [`${ROOT}/dist/shared.js`]: buildCompanion,
-  };
-}
+const DIST: Readonly<Record<string, Make>> = {
+  [`${ROOT}/dist/worker.js`]: ({ build }) => build('worker'),
+  [`${ROOT}/dist/worker-full.js`]: ({ build }) => build('worker-full'),
+  [`${ROOT}/dist/shared.js`]: ({ buildCompanion }) => buildCompanion(),
+};
 
-async function scriptFor(
-  config: ConfigFile,
-  format: 'script' | 'module',
-  withCompanion: boolean,
-): Promise<() => Promise<string>> {
+function scriptFor(config: ConfigFile, format: 'script' | 'module', withCompanion: boolean): Make {
   // An error is reported here rather than by a deployed script that refuses to start.
   checkFile(config);
-  const { build, buildCompanion } = await import('./build.ts');
-  return async () => {
+  return async ({ build, buildCompanion }) => {
     const script = await build(config);
     if (format === 'script') return script;
     return asModule(script, withCompanion ? await buildCompanion() : undefined);
@@ -99,15 +92,15 @@ async function scriptFor(
 }
 
 /** Writes the script, or with `check` compares the file with it. */
-async function put(out: string, make: () => Promise<string>, check: boolean): Promise<Built> {
-  const { smallestSize } = await import('./build.ts');
+async function put(out: string, make: Make, check: boolean): Promise<Built> {
+  const builder = await import('./build.ts');
   const file = relative('.', out);
   try {
-    const script = await make();
+    const script = await make(builder);
     if (!check) writeFileSync(out, script);
     else if (readFileSync(out, 'utf8') !== script)
       throw new Error(`${file} is not what the sources make: build it again, without --check`);
-    return { file, bytes: Buffer.byteLength(script), gzippedBytes: await smallestSize(script) };
+    return { file, bytes: Buffer.byteLength(script), gzippedBytes: await builder.smallestSize(script) };
   } catch (error) {
     throw new Error(explain(error, file));
   }

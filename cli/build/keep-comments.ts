@@ -11,7 +11,10 @@ import { Visitor, parseSync } from 'oxc-parser';
 import type { Directive, Statement } from 'oxc-parser';
 
 type Node = Directive | Statement;
-type Range = readonly [start: number, end: number];
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
 const BLANK = '//!~blank~';
 
@@ -30,30 +33,25 @@ export function keepComments(kept: ReadonlySet<string>): Plugin {
 
 /**
  * Marks comments and blank lines outside types and template literals. A file that leaves nothing in the output is
- * unchanged. `kept` null: everything in it is used.
+ * unchanged.
  */
-export function markComments(path: string, source: string, kept: ReadonlySet<string> | null): string {
+export function markComments(path: string, source: string, kept: ReadonlySet<string>): string {
   const { program, comments, errors } = parseSync(path, source);
   if (errors[0]) throw new Error(`Cannot parse ${path}: ${errors[0].message}`);
-  const erased = program.body.filter((node) => isErased(node, kept));
+  const erased: Range[] = program.body.filter((node) => isErased(node, kept));
   if (erased.length === program.body.length) return source;
-  const quiet = erased.map(rangeOf);
-  const texts: Range[] = comments.map(rangeOf);
-  new Visitor({ TemplateLiteral: (node) => void texts.push(rangeOf(node)) }).visit(program);
   const edits: [start: number, end: number, text: string][] = [];
-  for (const [at, { start, end, type }] of comments.entries()) {
+  for (const [i, { start, end, type }] of comments.entries()) {
     // A comment belongs to the statement around or below it, the first one to the file.
     const owner = program.body.find((node) => node.end > start);
-    if (at > 0 && owner && isErased(owner, kept)) continue;
-    edits.push([
-      start + 2,
-      start + (type === 'Block' && source[start + 2] === '*' && end > start + 4 ? 3 : 2),
-      '!',
-    ]);
+    if (i > 0 && owner && erased.includes(owner)) continue;
+    const isDoc = type === 'Block' && source[start + 2] === '*' && end > start + 4;
+    edits.push([start + 2, start + (isDoc ? 3 : 2), '!']);
   }
-  for (const { index } of source.matchAll(/^[ \t]*(?=\n)/gm)) {
-    if (!isWithin(quiet, index) && !isWithin(texts, index)) edits.push([index, index, BLANK]);
-  }
+  const quiet: Range[] = [...comments, ...erased];
+  new Visitor({ TemplateLiteral: (node) => void quiet.push(node) }).visit(program);
+  for (const { index } of source.matchAll(/^[ \t]*(?=\n)/gm))
+    if (!quiet.some(({ start, end }) => index > start && index < end)) edits.push([index, index, BLANK]);
   edits.sort((a, b) => b[0] - a[0]);
   return edits.reduce((text, [start, end, put]) => text.slice(0, start) + put + text.slice(end), source);
 }
@@ -73,13 +71,13 @@ export function declaredNames(body: readonly Node[]): Set<string> {
   return new Set(body.flatMap(namesOf));
 }
 
-function isErased(node: Node, kept: ReadonlySet<string> | null): boolean {
+function isErased(node: Node, kept: ReadonlySet<string>): boolean {
   const inner = node.type === 'ExportNamedDeclaration' ? node.declaration : node;
   if (!inner || inner.type === 'ImportDeclaration') return true;
   if (inner.type === 'TSInterfaceDeclaration' || inner.type === 'TSTypeAliasDeclaration') return true;
   if ('declare' in inner && inner.declare) return true;
   const names = namesOf(inner);
-  return kept !== null && names.length > 0 && names.every((name) => !kept.has(name));
+  return names.length > 0 && names.every((name) => !kept.has(name));
 }
 
 function namesOf(node: Node): string[] {
@@ -88,12 +86,4 @@ function namesOf(node: Node): string[] {
     return inner.id ? [inner.id.name] : [];
   if (inner?.type !== 'VariableDeclaration') return [];
   return inner.declarations.flatMap((one) => (one.id.type === 'Identifier' ? [one.id.name] : []));
-}
-
-function rangeOf({ start, end }: { start: number; end: number }): Range {
-  return [start, end];
-}
-
-function isWithin(ranges: readonly Range[], at: number): boolean {
-  return ranges.some(([start, end]) => at > start && at < end);
 }

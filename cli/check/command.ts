@@ -6,7 +6,7 @@ import { createContext, runInContext } from 'node:vm';
 import type { Config } from '../../lib/config/types.ts';
 import { checkValue, withHint } from '../faults.ts';
 import { createCommand, run } from '../program.ts';
-import { readConfig, type ConfigFile } from '../read-config.ts';
+import { readConfig } from '../read-config.ts';
 import { readTextFile } from '../read-text.ts';
 import { describeSettings } from './plan.ts';
 import { findWarnings } from './warnings.ts';
@@ -16,14 +16,8 @@ interface Options {
   readonly script?: string;
   readonly json: boolean;
 }
-/** One line about the configuration: `gateway.yaml:12:7: pools.api.retries must be …` */
-interface Finding {
-  readonly kind: 'fault' | 'warning';
-  readonly place: string;
-  readonly message: string;
-}
 
-export const checkCommand = createCommand(
+export const command = createCommand(
   'check',
   '0 good; 1 faults, or with --strict warnings; 2 the command was not understood.',
 )
@@ -47,7 +41,13 @@ function check(file: string, { strict, script, json }: Options): number {
     const ofScript = faultsOfScript(config.value, script).map((fault) => withHint(fault, config.value));
     faults.push(...ofScript.filter((fault) => !faults.includes(fault)));
   }
-  const findings = [...toFindings('fault', faults, config), ...toFindings('warning', warnings, config)];
+  /** One line about the configuration: `gateway.yaml:12:7: pools.api.retries must be …` */
+  const finding = (kind: 'fault' | 'warning') => (message: string) => ({
+    kind,
+    place: config.placeOf(message),
+    message,
+  });
+  const findings = [...faults.map(finding('fault')), ...warnings.map(finding('warning'))];
   const plan = settings && faults.length === 0 ? describeSettings(settings) : '';
   if (json) console.log(JSON.stringify({ file, good: faults.length === 0, findings, plan }, null, 2));
   else {
@@ -56,10 +56,6 @@ function check(file: string, { strict, script, json }: Options): number {
     process.stdout.write(plan);
   }
   return faults.length > 0 || (strict && warnings.length > 0) ? 1 : 0;
-}
-
-function toFindings(kind: Finding['kind'], messages: readonly string[], { placeOf }: ConfigFile): Finding[] {
-  return messages.map((message) => ({ kind, place: placeOf(message), message }));
 }
 
 /**

@@ -1,10 +1,11 @@
 /**
- * Checks for the field tables: a check returns the expected range if the value is invalid, and null if it is valid.
- * Null and absence are the same to Kong, so checks never receive null.
+ * Checks for the field tables. Null and absence are the same to Kong, so checks never receive null.
  */
 
+/** A record, not a function: TypeScript infers no types from generic functions that return functions. */
 export interface Check<T = unknown> {
-  (value: unknown): string | null;
+  /** The expected range if the value is invalid; null if it is valid. */
+  readonly rangeFor: (value: unknown) => string | null;
   /** The type of a valid value, for the compiler only. */
   readonly valid?: T;
 }
@@ -37,12 +38,18 @@ export function withLists(value: unknown): unknown {
   return entries.some(([key, entry]) => entry !== value[key]) ? Object.fromEntries(entries) : value;
 }
 
-export const checkOf =
-  <T>(range: string, good: (value: unknown) => boolean): Check<T> =>
-  (value) =>
-    good(value) ? null : range;
+/** An object without what is undefined, an empty list or an empty object. */
+export function compact<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const isSet = (value: unknown): boolean =>
+    value !== undefined && (typeof value !== 'object' || value === null || Object.keys(value).length > 0);
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => isSet(value))) as never;
+}
 
-export const ANYTHING: Check = () => null;
+export function checkOf<T>(range: string, good: (value: unknown) => boolean): Check<T> {
+  return { rangeFor: (value) => (good(value) ? null : range) };
+}
+
+export const ANYTHING: Check = { rangeFor: () => null };
 export const TEXT = checkOf<string>(
   'a non-empty string',
   (value) => typeof value === 'string' && value !== '',
@@ -88,39 +95,41 @@ export function matching(pattern: RegExp, range: string): Check<string> {
 
 /** A list of items that pass `item`, or an empty table. */
 export function listOf<T>(item: Check<T>): Check<T[]> {
-  return (value) => {
+  const rangeFor = (value: unknown): string | null => {
     if (isEmptyTable(value)) return null;
     if (!Array.isArray(value)) return 'a list';
     for (const entry of value as unknown[]) {
-      const range = entry === null ? 'not null' : item(entry);
+      const range = entry === null ? 'not null' : item.rangeFor(entry);
       if (range !== null) return `a list in which each entry is ${range}`;
     }
     return null;
   };
+  return { rangeFor };
 }
 
 /** An object whose values pass `item`. */
 export function mapOf<T>(item: Check<T>): Check<Readonly<Record<string, T>>> {
-  return (value) => {
+  const rangeFor = (value: unknown): string | null => {
     if (Array.isArray(value) && value.length === 0) return null;
     if (!isTable(value)) return 'an object';
-    const range = Object.values(value)
-      .map(item)
-      .find((one) => one !== null);
+    const ranges = Object.values(value).map((one) => item.rangeFor(one));
+    const range = ranges.find((one) => one !== null);
     return range === undefined ? null : `an object in which each value is ${range}`;
   };
+  return { rangeFor };
 }
 
 /** An object with the named fields and no others. */
 export function shape<F extends Checks>(fields: F): Check<Checked<F>> {
-  return (value) => {
+  const rangeFor = (value: unknown): string | null => {
     if (!isTable(value)) return 'an object';
     for (const [key, entry] of Object.entries(value)) {
-      const check = fields[key];
+      const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
       if (check === undefined) return `an object of ${Object.keys(fields).join(', ')} (it has ${key})`;
-      const range = entry === null ? null : check(entry);
+      const range = entry === null ? null : check.rangeFor(entry);
       if (range !== null) return `an object in which ${key} is ${range}`;
     }
     return null;
   };
+  return { rangeFor };
 }

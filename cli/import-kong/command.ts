@@ -8,7 +8,7 @@ import { collect, createCommand, InvalidArgumentError, Option, run } from '../pr
 import { readTextFile } from '../read-text.ts';
 import { parseConf } from './conf.ts';
 import { mappingFault } from './hosts.ts';
-import { importKong } from './import.ts';
+import { importKong, type ImportOptions } from './import.ts';
 
 interface Options {
   readonly with?: string;
@@ -16,11 +16,11 @@ interface Options {
   readonly assumeHarmless: readonly string[];
   readonly strict: boolean;
   readonly profile: string;
-  readonly flavor?: 'traditional' | 'traditional_compatible';
+  readonly flavor?: ImportOptions['flavor'];
   readonly conf?: string;
 }
 
-export const importKongCommand = createCommand(
+export const command = createCommand(
   'import-kong',
   `0 done; 1 a file that cannot be imported, or with --strict anything open, closed or lost;
 2 the command was not understood.`,
@@ -72,7 +72,7 @@ Each line on standard error begins with the file and one of:
   .action((files: string[], options: Options) => run(() => main(files, options)));
 
 async function main(files: readonly string[], options: Options): Promise<number> {
-  const { profile, flavor = null, host, assumeHarmless, conf, strict } = options;
+  const { profile, flavor, host, assumeHarmless, conf, strict } = options;
   const { config, faults, notes } = importKong(
     files.map((name) => ({ name, text: readTextFile(name) })),
     {

@@ -3,8 +3,8 @@
  * matches more than in Kong, and no request that it matched falls to a route with fewer guards.
  */
 import type { Route } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import { fromPcre, patternFault } from './regex.ts';
-import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 
 export interface Conditions {
@@ -18,19 +18,20 @@ export interface Conditions {
 }
 
 /** `guarded`: requests that this route loses must not reach another one. */
-export function mapConditions(row: Row<'routes'>, guarded: boolean, report: Report): Conditions {
+export function mapConditions(row: Row<'routes'>, guarded: boolean): Conditions {
   const { methods = [], paths = [], regex_priority: priority = 0 } = row.fields;
-  const hosts = hostsOf(row, report);
-  const { runnable, closedPaths } = splitPaths(row, guarded, report);
-  const { headers, broken } = headersOf(row, guarded, report);
+  const hosts = hostsOf(row);
+  const { runnable, closedPaths } = splitPaths(row, guarded);
+  const { headers, broken } = headersOf(row, guarded);
   if (hosts === null) return { open: null, closed: null };
-  const withPaths = (matched: string[]): Partial<Route> => ({
-    ...(hosts.length > 0 ? { hosts } : {}),
-    ...(matched.length > 0 ? { paths: matched } : {}),
-    ...(methods.length > 0 ? { methods } : {}),
-    ...(priority === 0 ? {} : { regexPriority: priority }),
-    ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
-  });
+  const withPaths = (matched: string[]): Partial<Route> =>
+    compact({
+      hosts,
+      paths: matched,
+      methods,
+      regexPriority: priority === 0 ? undefined : priority,
+      headers: Object.fromEntries(headers),
+    });
   if (broken) return { open: null, closed: guarded ? withPaths([...runnable, ...closedPaths]) : null };
   const isEmpty = runnable.length === 0 && paths.length > 0;
   return {
@@ -43,13 +44,13 @@ export function mapConditions(row: Row<'routes'>, guarded: boolean, report: Repo
  * A Worker does not see the TLS server name separately from Host; if both are conditions, only names allowed by both
  * match.
  */
-function hostsOf({ at, fields }: Row<'routes'>, report: Report): string[] | null {
+function hostsOf({ report, fields }: Row<'routes'>): string[] | null {
   const { hosts = [], snis = [] } = fields;
   if (snis.length === 0) return hosts;
   const names = snis.map((name) => name.replace(/\.$/, ''));
   const both = hosts.length === 0 ? names : names.filter((name) => hosts.some((host) => covers(host, name)));
   const text = 'a Worker does not see the TLS server name: they are taken as hosts';
-  report.note(both.length === 0 ? 'closed' : 'lost', [...at, 'snis'], text);
+  report.at('snis').note(both.length === 0 ? 'closed' : 'lost', text);
   return both.length === 0 ? null : both;
 }
 
@@ -60,9 +61,8 @@ function covers(host: string, name: string): boolean {
 }
 
 function splitPaths(
-  { at, fields }: Row<'routes'>,
+  { report, fields }: Row<'routes'>,
   guarded: boolean,
-  report: Report,
 ): { runnable: string[]; closedPaths: string[] } {
   const runnable: string[] = [];
   const closedPaths: string[] = [];
@@ -73,13 +73,13 @@ function splitPaths(
       runnable.push(pattern);
       continue;
     }
-    const place = [...at, 'paths', index];
+    const place = report.at('paths', index);
     const prefix = literalStart(pattern.slice(1));
-    if (!guarded) report.note('lost', place, `${fault}: its requests match other routes or none`);
+    if (!guarded) place.note('lost', `${fault}: its requests match other routes or none`);
     else if (prefix === null)
-      report.fault(place, `${fault}, and the requests that it guards cannot be identified: rewrite it`);
+      place.fault(`${fault}, and the requests that it guards cannot be identified: rewrite it`);
     else {
-      report.note('closed', place, `${fault}: every path that starts with ${prefix} answers 503`);
+      place.note('closed', `${fault}: every path that starts with ${prefix} answers 503`);
       closedPaths.push(`~${prefix.replace(/[.]/g, '\\$&')}`);
     }
   }
@@ -111,9 +111,8 @@ function hasAlternatives(pattern: string): boolean {
  * and is closed.
  */
 function headersOf(
-  { at, fields }: Row<'routes'>,
+  { report, fields }: Row<'routes'>,
   guarded: boolean,
-  report: Report,
 ): { headers: [string, string[]][]; broken: boolean } {
   let broken = false;
   const headers = Object.entries(fields.headers ?? {}).map(([name, values]): [string, string[]] => {
@@ -123,9 +122,9 @@ function headersOf(
     const fault = patternFault(pattern.slice(2));
     if (fault === null) return [name, [pattern]];
     broken = true;
-    const place = [...at, 'headers', name];
-    if (guarded) report.note('closed', place, `${fault}: the route answers 503`);
-    else report.note('lost', place, `${fault}: the route's requests match other routes or none`);
+    const place = report.at('headers', name);
+    if (guarded) place.note('closed', `${fault}: the route answers 503`);
+    else place.note('lost', `${fault}: the route's requests match other routes or none`);
     return [name, ['~*.*']];
   });
   return { headers, broken };

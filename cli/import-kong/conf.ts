@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { Config, KongConf } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import type { Report } from './report.ts';
 
 /** Parses `name = value` lines; `#` starts a comment, unless preceded by a backslash. */
@@ -62,12 +63,9 @@ export function mapConf(
   if (ports.length > 0)
     kong.portMaps = Object.fromEntries(ports.map(([outer, inner]) => [String(inner), Number(outer)]));
   for (const [name, meaning] of Object.entries(VISIBLE))
-    if (conf[name] !== undefined && conf[name] !== '') report.note('lost', [], meaning, `kong.conf ${name}`);
+    if (conf[name] !== undefined && conf[name] !== '') report.note('lost', meaning, `kong.conf ${name}`);
   const trustedProxies = words('trusted_ips').flatMap((word) => networkOf(word, report));
-  return {
-    ...(trustedProxies.length > 0 ? { trustedProxies } : {}),
-    ...(Object.keys(kong).length > 0 ? { kong } : {}),
-  };
+  return compact({ trustedProxies, kong });
 }
 
 /** Parses an nginx size; 0, or absent, means unlimited. */
@@ -88,7 +86,7 @@ export function isOn(value: unknown): boolean {
 function networkOf(word: string, report: Report): string[] {
   const version = isIP(word.replace(/\/\d{1,3}$/, ''));
   if (version === 0)
-    report.note('lost', [], `${word} is not an address: such peers are not trusted`, 'kong.conf trusted_ips');
+    report.note('lost', `${word} is not an address: such peers are not trusted`, 'kong.conf trusted_ips');
   else return [word.includes('/') ? word : `${word}/${version === 6 ? 128 : 32}`];
   return [];
 }

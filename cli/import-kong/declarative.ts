@@ -8,9 +8,9 @@
 import { nearest } from '../../lib/config/validate.ts';
 import { isTable, type Table } from './checks.ts';
 import { ABOUT, ELSEWHERE } from './elsewhere.ts';
-import { showValue, type Path, type Report } from './report.ts';
-import { addList, type ImportState, type Format, type Row } from './rows.ts';
-import { KINDS, isKind, singular, tableOf } from './schema.ts';
+import { showValue, type Report } from './report.ts';
+import { addList, checkField, type ImportState, type Format, type Row } from './rows.ts';
+import { KINDS, isKind, singular } from './schema.ts';
 
 const FORMATS: readonly Format[] = ['1.1', '2.1', '3.0'];
 
@@ -38,24 +38,22 @@ export function readDeclaration(documents: readonly Table[], state: ImportState)
   state.format = readFormat(documents, report);
   const shared = new Map<string, unknown>();
   for (const [index, top] of documents.entries()) {
-    for (const [key, value] of Object.entries(top)) addTop(state, key, value, [index, key]);
+    for (const [key, value] of Object.entries(top)) addTop(state, key, value, report.at(index, key));
     applyDefaults(state, index, top['_info']);
-    if (top['_transform'] === false)
-      for (const row of rows.basicauth_credentials) if (row.at[0] === index) state.hashed.add(row);
+    if (top['_transform'] === false) state.hashed.add(index);
     for (const [name, config] of Object.entries(top['_plugin_configs'] ?? {})) shared.set(name, config);
   }
-  for (const plugin of rows.plugins) shareConfig(plugin, shared, report);
+  for (const plugin of rows.plugins) shareConfig(plugin, shared);
   if (state.format !== '3.0') rows.routes.forEach(markRegexes);
 }
 
-function addTop(state: ImportState, key: string, value: unknown, at: Path): void {
-  const { report, conf } = state;
-  if (key === 'x_kong_conf' && typeof value === 'object' && value !== null) Object.assign(conf, value);
+function addTop(state: ImportState, key: string, value: unknown, report: Report): void {
+  if (key === 'x_kong_conf' && typeof value === 'object' && value !== null) Object.assign(state.conf, value);
   else if (/^x[_-]/.test(key)) {
-    if (value !== null) report.note('check', at, 'an unknown extension, ignored');
-  } else if (isKind(key) || ELSEWHERE.has(key)) addList(state, key, value, at, null);
+    if (value !== null) report.note('check', 'an unknown extension, ignored');
+  } else if (isKind(key) || ELSEWHERE.has(key)) addList(state, key, value, report, null);
   else if (!ABOUT.has(key))
-    report.fault(at, `is not part of a Kong configuration${nearest(key, [...KINDS, ...ELSEWHERE.keys()])}`);
+    report.fault(`is not part of a Kong configuration${nearest(key, [...KINDS, ...ELSEWHERE.keys()])}`);
 }
 
 /** The first document's format applies to all; another document must not contradict it. */
@@ -67,42 +65,30 @@ function readFormat(documents: readonly Table[], report: Report): Format {
     const known = FORMATS.find((one) => one === text);
     const range = format === null ? `one of ${FORMATS.map((one) => `"${one}"`).join(', ')}` : `"${format}"`;
     if (known === undefined || (format !== null && known !== format))
-      report.fault([index, '_format_version'], `must be ${range}, received ${showValue(value)}`);
+      report.at(index, '_format_version').fault(`must be ${range}, received ${showValue(value)}`);
     format ??= known ?? null;
   }
   return format ?? '3.0';
 }
 
 /** decK's `_info.defaults`: default field values of a kind of entity. */
-function applyDefaults({ rows, report }: ImportState, index: number, info: unknown): void {
+function applyDefaults(state: ImportState, index: number, info: unknown): void {
   const { defaults } = (info ?? {}) as { defaults?: Record<string, Table> };
   for (const kind of ['services', 'routes', 'upstreams', 'targets'] as const) {
-    const { fields: checks } = tableOf(kind);
-    for (const [key, value] of Object.entries(defaults?.[singular(kind)] ?? {})) {
-      const at = [index, '_info', 'defaults', singular(kind), key];
-      const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-      const range = value === null ? null : check?.(value);
-      if (check === undefined) report.fault(at, `is not a field of a ${singular(kind)}`);
-      else if (range) report.fault(at, `must be ${range}, received ${showValue(value)}`);
-      else if (value !== null)
-        for (const row of rows[kind]) {
-          const fields = row.fields as Record<string, unknown>;
-          if (row.at[0] === index) fields[key] ??= value;
-        }
-    }
+    const report = state.report.at(index, '_info', 'defaults', singular(kind));
+    for (const [key, value] of Object.entries(defaults?.[singular(kind)] ?? {}))
+      if (value !== null && checkField(state, { kind, report, links: {} }, key, value))
+        for (const row of state.rows[kind])
+          if (row.report.path[0] === index) (row.fields as Record<string, unknown>)[key] ??= value;
   }
 }
 
 /** decK stores settings shared by several plugins at the top, by name; a plugin's own settings win. */
-function shareConfig(
-  { at, fields }: Row<'plugins'>,
-  shared: ReadonlyMap<string, unknown>,
-  report: Report,
-): void {
+function shareConfig({ report, fields }: Row<'plugins'>, shared: ReadonlyMap<string, unknown>): void {
   const { _config: name } = fields;
   if (name === undefined) return;
   if (!shared.has(name))
-    report.fault([...at, '_config'], `names no entry of _plugin_configs, received ${showValue(name)}`);
+    report.at('_config').fault(`names no entry of _plugin_configs, received ${showValue(name)}`);
   fields.config = { ...(shared.get(name) as Table | undefined), ...fields.config };
 }
 

@@ -27,13 +27,6 @@ export function meaningOf(kind: string): string {
 }
 
 /** Top-level fields that describe the file itself. */
-export const ABOUT = new Set([
-  '_format_version',
-  '_transform',
-  '_comment',
-  '_ignore',
-  '_info',
-  '_workspace',
-  '_konnect',
-  '_plugin_configs',
-]);
+export const ABOUT = new Set(
+  '_format_version _transform _comment _ignore _info _workspace _konnect _plugin_configs'.split(' '),
+);

@@ -4,21 +4,20 @@ import { refusePlaceholder } from './placeholders.ts';
 import { configOf } from './plugins/entry.ts';
 import { PLUGINS } from './plugins/table.ts';
 import { fromPcre } from './regex.ts';
-import { showValue, type Report } from './report.ts';
-import { fieldOf, type ImportState, type Row } from './rows.ts';
+import { showValue } from './report.ts';
+import { fieldOf, type Row } from './rows.ts';
 import { tableOf } from './schema.ts';
 
 /** Expands `url`, the shorthand for four fields, which takes precedence over them. */
-export function expandUrl({ at, fields }: Row<'services'>, report: Report): void {
+export function expandUrl({ report, fields }: Row<'services'>): void {
   const { url } = fields;
   if (url === undefined) return;
-  const refuse = (range: string): void =>
-    report.fault([...at, 'url'], `must ${range}, received ${showValue(url)}`);
+  const refuse = (range: string): void => report.at('url').fault(`must ${range}, received ${showValue(url)}`);
   const [, scheme, host, port, path] =
     /^([a-z_]+):\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)(?::(\d+))?([^?#]*)/i.exec(url) ?? [];
   if (scheme === undefined || host === undefined) return refuse('be a URL with a scheme and a host');
   const protocol = scheme.toLowerCase();
-  const range = tableOf('services').fields['protocol']!(protocol);
+  const range = tableOf('services').fields['protocol']!.rangeFor(protocol);
   if (range !== null) return refuse(`have a scheme that is ${range}`);
   Object.assign(fields, {
     protocol,
@@ -30,64 +29,61 @@ export function expandUrl({ at, fields }: Row<'services'>, report: Report): void
 
 const CONDITIONS = ['methods', 'hosts', 'paths', 'headers', 'snis', 'sources', 'destinations', 'expression'];
 
-export function checkRoute(row: Row<'routes'>, report: Report): void {
-  checkPatterns(row, report);
+export function checkRoute(row: Row<'routes'>): void {
+  checkPatterns(row);
+  const { report } = row;
   const { sources, destinations, protocols = ['http'], headers = {} } = row.fields;
   const has = CONDITIONS.some((name) => Object.keys(fieldOf(row, name) ?? {}).length > 0);
-  if (!has && !row.broken)
-    report.fault(row.at, 'must have at least one of methods, hosts, paths, headers, snis');
+  if (!has && !row.broken) report.fault('must have at least one of methods, hosts, paths, headers, snis');
   const isHttp = protocols.some((one) => /^https?$/.test(one));
   if (isHttp && (sources !== undefined || destinations !== undefined))
-    report.fault(row.at, 'must not have sources or destinations: those are for TCP routes');
+    report.fault('must not have sources or destinations: those are for TCP routes');
   if (Object.keys(headers).some((name) => name.toLowerCase() === 'host'))
-    report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
+    report.at('headers').fault('must not name Host: that is what hosts is for');
 }
 
 /**
  * No engine accepts a pattern with unbalanced brackets; one that only other engines accept is noted later, not
  * rejected.
  */
-function checkPatterns({ at, fields: { paths = [] } }: Row<'routes'>, report: Report): void {
+function checkPatterns({ report, fields: { paths = [] } }: Row<'routes'>): void {
   for (const [index, path] of paths.entries()) {
     if (!path.startsWith('~')) continue;
     try {
       new RegExp(fromPcre(path.slice(1)));
     } catch (error) {
       if (/Unterminated|Unmatched|Nothing to repeat|Lone quantifier/.test((error as Error).message))
-        report.fault([...at, 'paths', index], `must be a regular expression, received ${showValue(path)}`);
+        report.at('paths', index).fault(`must be a regular expression, received ${showValue(path)}`);
     }
   }
 }
 
 /** The hashed header, cookie or argument must be named. */
-export function checkHashing(row: Row<'upstreams'>, report: Report): void {
+export function checkHashing(row: Row<'upstreams'>): void {
   for (const field of ['hash_on', 'hash_fallback'] as const) {
     const value = row.fields[field] ?? '';
     const detail = `${value === 'cookie' ? 'hash_on' : field}_${value}`;
     if (/^(header|cookie|query_arg|uri_capture)$/.test(value) && fieldOf(row, detail) === undefined)
-      report.fault([...row.at, field], `must come with ${detail}`);
+      row.report.at(field).fault(`must come with ${detail}`);
   }
 }
 
 /** Validates one plug-in that is carried over. */
-export function checkPlugin(row: Row<'plugins'>, state: Pick<ImportState, 'filled' | 'report'>): void {
-  const { at, fields, links } = row;
-  const { report } = state;
+export function checkPlugin(row: Row<'plugins'>, filled: ReadonlySet<string>): void {
+  const { fields, links } = row;
+  const report = row.report.at('config');
   const { name = '', config = {} } = fields;
   const plugin = PLUGINS.get(name);
   if (plugin?.fate !== 'carried') return;
   if (links.consumer && plugin.consumer === undefined)
-    report.fault([...at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
-  if (refusePlaceholder(state, [...at, 'config'], 'config', config)) return;
+    row.report.at('consumer').fault(`must not be set: ${name} cannot be tied to a consumer`);
+  if (refusePlaceholder({ filled }, report, 'config', config)) return;
   const reference = vaultReference(config);
   if (reference !== null)
-    return report.fault(
-      [...at, 'config', ...reference],
-      'must be the value itself, not a reference to a vault',
-    );
-  const range = plugin.config(config);
+    return report.at(...reference).fault('must be the value itself, not a reference to a vault');
+  const range = plugin.config.rangeFor(config);
   const fault = range === null ? (plugin.fault?.(configOf(row)) ?? null) : `must be ${range}`;
-  if (fault !== null) report.fault([...at, 'config'], fault);
+  if (fault !== null) report.fault(fault);
 }
 
 /** The path of a reference to a vault; null if there is none. Redis settings are not used, so they may refer to one. */

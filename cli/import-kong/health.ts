@@ -1,6 +1,6 @@
 /** Health checks of an upstream: what ejects a target, and what restores it. */
 import type { Health, Pool } from '../../lib/config/types.ts';
-import type { Path, Report } from './report.ts';
+import type { Report } from './report.ts';
 import type { Row } from './rows.ts';
 import type { FieldsOf } from './schema.ts';
 
@@ -12,12 +12,12 @@ type Passive = NonNullable<Checks['passive']>;
  * Passive checks become ejection, active ones checks that run with requests. One intended difference: an ejected target
  * gets a trial request after `ejectSeconds`, while Kong waits for an active check or an operator.
  */
-export function mapHealth(
-  { at, fields }: Row<'upstreams'>,
-  report: Report,
-): Pick<Pool, 'outlier' | 'health' | 'threshold'> {
+export function mapHealth({
+  report,
+  fields,
+}: Row<'upstreams'>): Pick<Pool, 'outlier' | 'health' | 'threshold'> {
   const { active, passive, threshold } = fields.healthchecks ?? {};
-  const health = mapActive(active ?? {}, [...at, 'healthchecks', 'active'], report);
+  const health = mapActive(active ?? {}, report.at('healthchecks', 'active'));
   const outlier = mapPassive(passive ?? {});
   // Even at 0 percent: if all targets are unhealthy, Kong rejects requests.
   const refuses = health !== null || outlier !== false || (threshold ?? 0) > 0;
@@ -52,11 +52,11 @@ function mapPassive({ healthy, unhealthy }: Passive): NonNullable<Pool['outlier'
   };
 }
 
-function mapActive({ type, healthy, unhealthy, ...more }: Active, at: Path, report: Report): Health | null {
+function mapActive({ type, healthy, unhealthy, ...more }: Active, report: Report): Health | null {
   const intervals = [healthy?.interval ?? 0, unhealthy?.interval ?? 0].filter((seconds) => seconds > 0);
   if (intervals.length === 0) return null;
   if (type && type !== 'http' && type !== 'https') {
-    report.note('lost', at, `no active checks of type ${type}: a target is judged only by its responses`);
+    report.note('lost', `no active checks of type ${type}: a target is judged only by its responses`);
     return null;
   }
   const { http_failures: failures = 0, tcp_failures: lost = 0, timeouts: late = 0 } = unhealthy ?? {};

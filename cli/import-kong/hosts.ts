@@ -5,13 +5,13 @@
  */
 import { isIP } from 'node:net';
 import { isPrivateName } from '../private-names.ts';
-import { someOf, type Path, type Report } from './report.ts';
+import { someOf, type Report } from './report.ts';
 
 export type Scheme = 'http' | 'https';
 
 export interface Hosts {
   /** The origin's URL. */
-  readonly urlOf: (host: string, port: number, scheme: Scheme, at: Path) => string;
+  readonly urlOf: (host: string, port: number, scheme: Scheme, report: Report) => string;
   /** Reports hosts that cannot be reached and mappings that are never used. */
   readonly report: () => void;
 }
@@ -20,10 +20,10 @@ export interface Hosts {
 export function createHosts(mapping: ReadonlyMap<string, string>, report: Report): Hosts {
   const used = new Set<string>();
   const known = new Set<string>();
-  const names = new Map<string, Path>();
-  const addresses = new Map<string, Path>();
+  const names = new Map<string, Report>();
+  const addresses = new Map<string, Report>();
   return {
-    urlOf: (host, port, scheme, at) => {
+    urlOf: (host, port, scheme, place) => {
       known.add(host);
       const key = [`${host}:${port}`, host].find((one) => mapping.has(one));
       if (key !== undefined) {
@@ -31,34 +31,27 @@ export function createHosts(mapping: ReadonlyMap<string, string>, report: Report
         return mappedUrl(mapping.get(key)!, port, scheme);
       }
       if (isIP(host.replace(/^\[|\]$/g, '')) === 0) {
-        if (isPrivateName(host) || /\.example\.?$/i.test(host)) names.set(host, at);
-      } else if (!host.startsWith('127.')) addresses.set(host, at);
+        if (isPrivateName(host) || /\.example\.?$/i.test(host)) names.set(host, place);
+      } else if (!host.startsWith('127.')) addresses.set(host, place);
       return `${scheme}://${bracket(host)}${portSuffix(port, scheme)}`;
     },
     report: () => {
-      noteUnreachable(names, 'private names, which a Worker cannot resolve', report);
-      noteUnreachable(
-        addresses,
-        'addresses, from which Cloudflare does not fetch (self-hosted it works)',
-        report,
-      );
+      noteUnreachable(names, 'private names, which a Worker cannot resolve');
+      noteUnreachable(addresses, 'addresses, from which Cloudflare does not fetch (self-hosted it works)');
+      const hosts = someOf([...known]) || 'none';
       for (const name of mapping.keys())
-        if (!used.has(name))
-          report.fault(
-            [],
-            `--host ${name} names no host of a service or target: ${someOf([...known]) || 'none'}`,
-          );
+        if (!used.has(name)) report.fault(`--host ${name} names no host of a service or target: ${hosts}`);
     },
   };
 }
 
-function noteUnreachable(hosts: ReadonlyMap<string, Path>, what: string, report: Report): void {
+function noteUnreachable(hosts: ReadonlyMap<string, Report>, what: string): void {
   const [first] = hosts;
   if (first === undefined) return;
-  const [host, at] = first;
+  const [host, report] = first;
   const [name] = /^[a-z][a-z0-9-]*/i.exec(host) ?? ['api'];
   const example = `--host ${host}=https://${name}.example.net`;
-  report.note('check', at, `${what}: ${example} maps one`, someOf([...hosts.keys()], 3));
+  report.note('check', `${what}: ${example} maps one`, someOf([...hosts.keys()], 3));
 }
 
 function mappedUrl(target: string, port: number, scheme: Scheme): string {

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';
 import { referenceText } from './checks.ts';
 import { checkHashing, checkPlugin, checkRoute, expandUrl } from './entity-checks.ts';
-import { showValue, writePath, type Report } from './report.ts';
+import { showValue, writePath } from './report.ts';
 import { fieldOf, isReference, type ImportState, type Links, type Row } from './rows.ts';
 import { KINDS, singular, tableOf, type Kind } from './schema.ts';
 
@@ -26,43 +26,45 @@ export function keyDigest(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-export function linkRows({ rows, report, filled, format }: ImportState): void {
-  for (const service of rows.services) expandUrl(service, report);
+export function linkRows({ rows, filled, format }: ImportState): void {
+  for (const service of rows.services) expandUrl(service);
   for (const kind of KINDS) for (const row of rows[kind]) row.id = rowId(row);
   const indexes = Object.fromEntries(KINDS.map((kind) => [singular(kind), indexRows(kind, rows[kind])]));
   for (const kind of KINDS) {
     for (const row of rows[kind]) {
-      followReferences(row, indexes, report);
-      checkRequired(row, report);
+      followReferences(row, indexes);
+      checkRequired(row);
     }
     const { key } = tableOf(kind);
     for (const field of new Set(['id', key, ...(kind === 'consumers' ? ['custom_id'] : [])]))
       for (const [row, other] of duplicates<Row>(rows[kind], (one) => fieldOf(one, field)))
         // The value may be a secret.
-        report.fault([...row.at, field], `must be unique: ${writePath(other.at)} has the same`);
+        row.report.at(field).fault(`must be unique: ${writePath(other.report.path)} has the same`);
   }
-  for (const { at, fields } of rows.consumers)
+  for (const { report, fields } of rows.consumers)
     if (fields.username === undefined && fields.custom_id === undefined)
-      report.fault(at, 'must have a username or a custom_id');
-  for (const route of rows.routes) checkRoute(route, report);
-  for (const upstream of rows.upstreams) checkHashing(upstream, report);
+      report.fault('must have a username or a custom_id');
+  for (const route of rows.routes) checkRoute(route);
+  for (const upstream of rows.upstreams) checkHashing(upstream);
   const plugins = rows.plugins.filter(({ fields }) => fields.name !== undefined);
-  for (const [{ at, fields }, other] of duplicates(plugins, scopeOf))
+  for (const [{ report, fields }, other] of duplicates(plugins, scopeOf))
     report.fault(
-      at,
-      `must be the only ${fields.name} in its scope: ${writePath(other.at)} has the same service, route and consumer`,
+      `must be the only ${fields.name} in its scope: ${writePath(other.report.path)} has the same service, route and consumer`,
     );
-  for (const plugin of plugins) checkPlugin(plugin, { report, filled });
+  for (const plugin of plugins) checkPlugin(plugin, filled);
   if (format === '1.1' || format === '2018') return;
-  for (const [{ at }, other] of duplicates(rows.targets, targetOf))
-    report.fault([...at, 'target'], `must be unique in its upstream: ${writePath(other.at)} has the same`);
+  for (const [{ report }, other] of duplicates(
+    rows.targets,
+    ({ fields, links }) => `${links.upstream?.id} ${fields.target}`,
+  ))
+    report.at('target').fault(`must be unique in its upstream: ${writePath(other.report.path)} has the same`);
 }
 
 function rowId(row: Row): string {
   const { id } = row.fields;
   if (typeof id === 'string') return id;
   const key = fieldOf(row, tableOf(row.kind).key) ?? fieldOf(row, 'custom_id');
-  if (typeof key !== 'string') return entityId(row.kind, writePath(row.at));
+  if (typeof key !== 'string') return entityId(row.kind, writePath(row.report.path));
   return entityId(row.kind, row.kind === 'keyauth_credentials' ? keyDigest(key) : key);
 }
 
@@ -77,29 +79,23 @@ function indexRows(kind: Kind, rows: readonly Row[]): Map<string, Row> {
   return index;
 }
 
-function followReferences(
-  row: Row,
-  indexes: Readonly<Record<string, Map<string, Row>>>,
-  report: Report,
-): void {
+function followReferences(row: Row, indexes: Readonly<Record<string, Map<string, Row>>>): void {
   const links = row.links as Record<string, Row>;
-  if (row.parent !== null) links[singular(row.parent.kind)] = row.parent;
   for (const [key, value] of Object.entries(row.fields)) {
     if (!isReference(row, key)) continue;
     const name = referenceText(value);
     const known = indexes[key]!;
     const target = name === null ? undefined : (known.get(name) ?? known.get(name.toLowerCase()));
     if (target) links[key] = target;
-    else report.fault([...row.at, key], `must name a ${key} of the file, received ${showValue(value)}`);
+    else row.report.at(key).fault(`must name a ${key} of the file, received ${showValue(value)}`);
   }
 }
 
-function checkRequired(row: Row, report: Report): void {
+function checkRequired(row: Row): void {
   if (row.broken) return;
   for (const field of tableOf(row.kind).required)
     if (fieldOf(row, field) === undefined && row.links[field as keyof Links] === undefined)
-      report.fault(
-        row.at,
+      row.report.fault(
         `must have ${field === 'host' ? 'host or url' : field}, as every ${singular(row.kind)}`,
       );
 }
@@ -123,8 +119,4 @@ function scopeOf({
   links: { route, service, consumer, consumer_group: group },
 }: Row<'plugins'>) {
   return [name, route?.id, service?.id, consumer?.id, group?.id].join(' ');
-}
-
-function targetOf({ fields: { target }, links: { upstream } }: Row<'targets'>): string {
-  return `${upstream?.id} ${target}`;
 }

@@ -1,6 +1,6 @@
 /** Converts rows to the configuration: pools first, then routes, consumers and the defaults that global plugins set. */
 import type { Config, Pool } from '../../lib/config/types.ts';
-import { referenceText } from './checks.ts';
+import { compact, referenceText } from './checks.ts';
 import { isOn, mapConf } from './conf.ts';
 import { mapConsumers } from './credentials.ts';
 import { createHosts, type Hosts } from './hosts.ts';
@@ -12,57 +12,63 @@ import { indexPlugins } from './plugins/scopes.ts';
 import { mapRoute } from './routes.ts';
 import { groupBy, label, type ImportState, type Row } from './rows.ts';
 
+type Flavor = 'traditional_compatible' | 'traditional';
+
 export interface MapOptions {
-  /** Whose responses are imitated: those of Kong 3 or of 2018. */
-  readonly profile: 'kong-3' | 'kong-2018';
-  /** Null: inferred from the file. */
-  readonly flavor: 'traditional_compatible' | 'traditional' | null;
+  /** Whose responses are imitated: those of Kong 3, the default, or of 2018. */
+  readonly profile?: 'kong-3' | 'kong-2018';
+  /** Default: inferred from the file. */
+  readonly flavor?: Flavor | undefined;
   /** Settings of kong.conf. */
-  readonly conf: Readonly<Record<string, unknown>>;
+  readonly conf?: Readonly<Record<string, unknown>>;
   /** Plug-ins declared harmless by the operator. */
-  readonly harmless: ReadonlySet<string>;
+  readonly harmless?: ReadonlySet<string>;
   /** Public addresses for hosts of a private network. */
-  readonly hosts: ReadonlyMap<string, string>;
+  readonly hosts?: ReadonlyMap<string, string>;
 }
 
 export function mapState(state: ImportState, options: MapOptions): Config {
   const { rows, report } = state;
-  const { profile, conf, harmless } = options;
+  const { profile = 'kong-3', harmless = new Set() } = options;
+  const conf = { ...state.conf, ...options.conf };
   const of2018 = profile === 'kong-2018';
-  const plugins = { plugins: indexPlugins(rows.plugins), of2018, report, conf, harmless };
-  const hosts = createHosts(options.hosts, report);
+  const plugins = { ...indexPlugins(rows.plugins), of2018, conf, harmless };
+  const hosts = createHosts(options.hosts ?? new Map(), report);
   const { pools, byService } = mapPools(state, hosts);
   hosts.report();
   const consumers = consumerPlugins(rows.consumers, (group) => membersOf(group, state), plugins);
   // Before 3.2, debug headers were always sent on request.
   const debug = isOn(conf['allow_debug_header']) || state.format !== '3.0';
-  const context = { plugins, consumers, pools: byService, namesService: debug || namesService(rows.plugins) };
+  const context = { plugins, consumers, pools: byService, namesService: debug || namesService(plugins.rows) };
   // By age: the traditional router prefers the older of two equal routes, here the first in the list.
   const age = ({ fields: { created_at: created = Infinity } }: Row<'routes'>): number => created;
   const inOrder = rows.routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
   const routes = inOrder.flatMap((row) => mapRoute(row, context));
   const known = mapConsumers(state);
-  const flavor = options.flavor ?? flavorOf(state, options);
-  noteLosses(plugins);
+  const flavor = options.flavor ?? flavorOf(state, conf, of2018);
+  noteLosses(plugins.rows);
+  for (const name of harmless)
+    if (!plugins.names.includes(name))
+      report.note('check', 'no plug-in of this name is in use', `--assume-harmless ${name}`);
   return {
     pools,
     routes,
-    ...(known.length > 0 ? { consumers: known } : {}),
+    ...compact({ consumers: known }),
     cors: false,
     ...globalPlugins(plugins),
     ...consumers.everywhere,
-    ...sharedLimits(rows.plugins, report),
+    ...sharedLimits(plugins.rows),
     compat: profile,
     responseHeaders: false,
     serverTiming: false,
     rewriteLocation: false,
-    ...(flavor === 'traditional' ? { routerFlavor: flavor } : {}),
+    ...compact({ routerFlavor: flavor === 'traditional' ? flavor : undefined }),
     ...mapConf({ ...conf, allow_debug_header: debug }, report),
   };
 }
 
 function mapPools(
-  { rows, report }: ImportState,
+  { rows }: ImportState,
   hosts: Hosts,
 ): { pools: Record<string, Pool>; byService: Map<Row, string> } {
   const upstreams = new Map(rows.upstreams.map((row) => [row.fields.name, row]));
@@ -73,7 +79,7 @@ function mapPools(
     if (service.fields.enabled === false) continue;
     const upstream = upstreams.get(service.fields.host) ?? null;
     const targets = (upstream && byUpstream.get(upstream)) ?? [];
-    const pool = mapPool(service, upstream, targets, hosts, report);
+    const pool = mapPool(service, upstream, targets, hosts);
     byService.set(service, addPool(pools, pool, upstream, service));
   }
   return { pools: Object.fromEntries(pools), byService };
@@ -98,17 +104,15 @@ function addPool(pools: Map<string, Pool>, pool: Pool, upstream: Row | null, ser
  */
 function flavorOf(
   { format, rows }: ImportState,
-  options: MapOptions,
-): 'traditional' | 'traditional_compatible' {
-  const { router_flavor: asked } = options.conf;
+  { router_flavor: asked }: Readonly<Record<string, unknown>>,
+  of2018: boolean,
+): Flavor {
   if (asked === 'traditional' || asked === 'traditional_compatible') return asked;
   const older = rows.routes.some(
     ({ fields }) =>
       fields.path_handling === 'v1' || (fields.created_at !== undefined && fields.id === undefined),
   );
-  return format !== '3.0' || options.profile === 'kong-2018' || older
-    ? 'traditional'
-    : 'traditional_compatible';
+  return format !== '3.0' || of2018 || older ? 'traditional' : 'traditional_compatible';
 }
 
 /** Memberships are listed at the consumer, at the group, or as a list of pairs. */
@@ -118,16 +122,14 @@ function membersOf(group: Row<'consumer_groups'>, { rows }: ImportState): Row<'c
   const paired = new Set(pairs.map(({ links }) => links.consumer));
   return rows.consumers.filter((consumer) => {
     const groups = referencesIn(consumer.fields.groups);
-    return (
-      paired.has(consumer) ||
-      listed.has(consumer.id) ||
-      listed.has(label(consumer)) ||
-      groups.has(group.id) ||
-      groups.has(String(group.fields.name))
-    );
+    return paired.has(consumer) || names(listed, consumer) || names(groups, group);
   });
 }
 
 function referencesIn(list: unknown): Set<string | null> {
   return new Set(Array.isArray(list) ? list.map(referenceText) : []);
+}
+
+function names(references: ReadonlySet<string | null>, row: Row): boolean {
+  return references.has(row.id) || references.has(label(row));
 }

@@ -21,7 +21,7 @@ const CONDITIONS = ['hosts', 'paths', 'methods', 'headers'];
 
 export function mergeOverlay(config: Config, overlay: unknown, report: Report): Config {
   if (!isTable(overlay)) {
-    report.fault([], `--with must name a file with an object, received ${showValue(overlay)}`);
+    report.fault(`--with must name a file with an object, received ${showValue(overlay)}`);
     return config;
   }
   return mergeTables({ ...config }, overlay, report);
@@ -62,7 +62,6 @@ function mergeLists(
       const name = nameOf(entry);
       const range = `name a route of the import, or have ${CONDITIONS.join(', ')}`;
       report.fault(
-        [],
         `--with ${kind}[${index}] must ${range}; received ${name}${nearest(name, merged.map(nameOf))}`,
       );
     }

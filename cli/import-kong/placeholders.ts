@@ -4,7 +4,7 @@
  * decK's `${{ env "DECK_X" }}` is filled in here, as decK does. Any other placeholder stops the import: with the digest
  * of the string "${PARTNER_KEY}" as a key, anyone who can read the repository could get in.
  */
-import type { Path } from './report.ts';
+import type { Report } from './report.ts';
 import type { ImportState } from './rows.ts';
 
 /**
@@ -35,8 +35,8 @@ const PROSE = ['message', 'error_message', 'body', 'realm'];
 
 /** Whether the value contains, at any depth, an unfilled placeholder, which is an error. */
 export function refusePlaceholder(
-  state: Pick<ImportState, 'report' | 'filled'>,
-  at: Path,
+  state: Pick<ImportState, 'filled'>,
+  report: Report,
   field: string,
   value: unknown,
 ): boolean {
@@ -44,14 +44,14 @@ export function refusePlaceholder(
   const found =
     typeof value === 'string' && !state.filled.has(value) ? findIn(value, field) : keyOfMapping(value);
   if (found !== null) {
-    state.report.fault(at, `holds the placeholder ${found}: fill in the template first (envsubst < FILE)`);
+    report.fault(`holds the placeholder ${found}: fill in the template first (envsubst < FILE)`);
     return true;
   }
   if (typeof value !== 'object' || value === null) return false;
   const isList = Array.isArray(value);
   const parts: [string | number, unknown][] = isList ? [...value.entries()] : Object.entries(value);
   return parts
-    .map(([key, part]) => refusePlaceholder(state, [...at, key], isList ? field : String(key), part))
+    .map(([key, part]) => refusePlaceholder(state, report.at(key), isList ? field : String(key), part))
     .includes(true);
 }
 

@@ -3,33 +3,29 @@
  *
  * A YAML alias is the same object in two places, and remains one here, so that a file cannot grow by repeating itself.
  */
-import type { Path } from './report.ts';
 import { fillIn, isFilled } from './placeholders.ts';
-import type { Environment } from './placeholders.ts';
+import type { Path } from './report.ts';
+import type { Reading } from './source.ts';
 
 /** Kong's deepest setting has nine levels; an export wraps them in a few more. */
 const DEEPEST = 64;
 
-export interface PlainValue {
-  readonly value: unknown;
-  /** Strings whose only placeholders were filled in from the environment. */
-  readonly filled: ReadonlySet<string>;
-  /** Why the value is invalid; null if it is valid. */
-  readonly fault: { readonly at: Path; readonly text: string } | null;
-}
-
-export function plainValue(raw: unknown, env: Environment): PlainValue {
+/** Throws why the value is invalid, with the path as the cause. */
+export function plainValue(raw: unknown, { env, filled }: Reading): unknown {
   const copies = new Map<object, unknown>();
   const above = new Set<object>();
-  const filled = new Set<string>();
-  let fault: PlainValue['fault'] = null;
-  const refuse = (at: Path, text: string): undefined => void (fault ??= { at, text });
+  const refuse = (at: Path, text: string): never => {
+    throw new Error(text, { cause: at });
+  };
   const copyText = (text: string, at: Path): unknown => {
     if (!text.includes('${{')) return text;
     const { value, missing } = fillIn(text, env);
     if (missing.length > 0)
-      refuse(at, `the environment has no ${missing.join(', ')}: set it, as for decK, and import again`);
-    else if (typeof value === 'string' && isFilled(text)) filled.add(value);
+      return refuse(
+        at,
+        `the environment has no ${missing.join(', ')}: set it, as for decK, and import again`,
+      );
+    if (typeof value === 'string' && isFilled(text)) filled.add(value);
     return value;
   };
   const copy = (value: unknown, at: Path): unknown => {
@@ -46,6 +42,5 @@ export function plainValue(raw: unknown, env: Environment): PlainValue {
     copies.set(value, made);
     return made;
   };
-  const value = copy(raw, []);
-  return { value, filled, fault };
+  return copy(raw, []);
 }

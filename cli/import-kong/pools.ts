@@ -6,9 +6,9 @@
  * with the same timeouts share a pool; with different ones each has its own, and its own view of the targets' health.
  */
 import type { HashOn, Origin, Pool } from '../../lib/config/types.ts';
+import { compact } from './checks.ts';
 import { mapHealth } from './health.ts';
 import { bracket, type Hosts, type Scheme } from './hosts.ts';
-import type { Report } from './report.ts';
 import { fieldOf, type Row } from './rows.ts';
 
 const LONGEST = 2147483646;
@@ -21,18 +21,17 @@ export function mapPool(
   upstream: Row<'upstreams'> | null,
   targets: readonly Row<'targets'>[],
   hosts: Hosts,
-  report: Report,
 ): Pool {
   const { protocol = 'http', host = '', port = 80, retries = 5 } = service.fields;
   const scheme = protocol === 'https' || protocol === 'wss' ? 'https' : 'http';
-  noteTls(service, report);
-  if (upstream) noteTls(upstream, report);
+  noteTls(service);
+  if (upstream) noteTls(upstream);
   const origins = upstream
     ? targets.map((target) => mapTarget(target, scheme, upstream, hosts))
-    : [hosts.urlOf(host, port, scheme, service.at)];
+    : [hosts.urlOf(host, port, scheme, service.report)];
   const pool: Pool = {
     origins,
-    ...mapTimes(service, retries, report),
+    ...mapTimes(service, retries),
     retries,
     retryOn: ['unreachable', 'timeout'],
     retryBudgetPercent: NO_BUDGET,
@@ -40,13 +39,13 @@ export function mapPool(
     hedge: false,
   };
   return upstream
-    ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, report) }
+    ? { ...pool, ...mapAlgorithm(upstream), ...mapHealth(upstream) }
     : { ...pool, balance: 'round-robin', outlier: false };
 }
 
 /** Notes what the platform does differently, or not at all, on connections to servers. */
-function noteTls(row: Row<'services' | 'upstreams'>, report: Report): void {
-  const lost = (field: string, text: string): void => report.note('lost', [...row.at, field], text);
+function noteTls(row: Row<'services' | 'upstreams'>): void {
+  const lost = (field: string, text: string): void => row.report.at(field).note('lost', text);
   const authorities = fieldOf(row, 'ca_certificates');
   if (fieldOf(row, 'tls_verify') === false)
     lost('tls_verify', 'certificates are always verified: a server with an invalid one is unreachable (502)');
@@ -61,18 +60,20 @@ function noteTls(row: Row<'services' | 'upstreams'>, report: Report): void {
 }
 
 function mapTarget(
-  { at, fields: { target = '', weight = 100, failover } }: Row<'targets'>,
+  { report, fields: { target = '', weight = 100, failover } }: Row<'targets'>,
   scheme: Scheme,
   { fields: { host_header: hostHeader } }: Row<'upstreams'>,
   hosts: Hosts,
 ): Origin {
   const [, host = target, port = 8000] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(target) ?? [];
   return {
-    url: hosts.urlOf(host, Number(port), scheme, at),
+    url: hosts.urlOf(host, Number(port), scheme, report),
     name: `${bracket(host)}:${Number(port)}`,
     weight,
-    ...(failover === true ? { priority: 1 } : {}),
-    ...(hostHeader === undefined || hostHeader === bracket(host) ? {} : { hostHeader }),
+    ...compact({
+      priority: failover === true ? 1 : undefined,
+      hostHeader: hostHeader === bracket(host) ? undefined : hostHeader,
+    }),
   };
 }
 
@@ -86,9 +87,8 @@ const FAIL_FAST_MS = 250;
  * a busy machine, so that it never aborts the last attempt.
  */
 function mapTimes(
-  { at, fields }: Row<'services'>,
+  { report, fields }: Row<'services'>,
   retries: number,
-  report: Report,
 ): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const { connect_timeout: connect = 60_000, read_timeout: read = 60_000 } = fields;
   const failsFast = connect <= FAIL_FAST_MS && connect < read;
@@ -97,19 +97,16 @@ function mapTimes(
     ? `the whole attempt gets ${timeoutMs} ms until its headers`
     : 'an attempt without a response ends after read_timeout';
   if (failsFast || (connect !== 60_000 && connect !== read))
-    report.note('lost', [...at, 'connect_timeout'], `the connection cannot be timed separately: ${late}`);
+    report.at('connect_timeout').note('lost', `the connection cannot be timed separately: ${late}`);
   return {
     timeoutMs,
     totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 1) + Math.max(timeoutMs, 1000)),
   };
 }
 
-function mapAlgorithm(
-  upstream: Row<'upstreams'>,
-  report: Report,
-): Pick<Pool, 'balance' | 'hashOn' | 'hashFallback'> {
+function mapAlgorithm(upstream: Row<'upstreams'>): Pick<Pool, 'balance' | 'hashOn' | 'hashFallback'> {
   const { algorithm, slots = 10_000, sticky_sessions_cookie: cookie = 'sticky' } = upstream.fields;
-  const lost = (field: string, text: string): void => report.note('lost', [...upstream.at, field], text);
+  const lost = (field: string, text: string): void => upstream.report.at(field).note('lost', text);
   if (algorithm === 'least-connections' || algorithm === 'latency') return { balance: algorithm };
   if (algorithm === 'sticky-sessions') {
     lost(
@@ -119,15 +116,15 @@ function mapAlgorithm(
     return { balance: 'consistent-hash', hashOn: { cookie } };
   }
   const hashOn = mapHash(upstream, 'hash_on');
-  if (hashOn === null) return { balance: 'round-robin' };
+  if (hashOn === undefined) return { balance: 'round-robin' };
   if (slots !== 10_000 && slots >= 1000)
     lost('slots', 'the ring has 10000 slots, so some hash values move to another target');
   const hashFallback = mapHash(upstream, 'hash_fallback');
-  return { balance: 'consistent-hash', hashOn, ...(hashFallback ? { hashFallback } : {}) };
+  return { balance: 'consistent-hash', hashOn, ...compact({ hashFallback }) };
 }
 
-/** The hash input; null: none. Kong has one cookie for both fields. */
-function mapHash({ fields }: Row<'upstreams'>, field: 'hash_on' | 'hash_fallback'): HashOn | null {
+/** The hash input; undefined: none. Kong has one cookie for both fields. */
+function mapHash({ fields }: Row<'upstreams'>, field: 'hash_on' | 'hash_fallback'): HashOn | undefined {
   const { hash_on_cookie: cookie = '', hash_on_cookie_path: path } = fields;
   const on = fields[field];
   switch (on) {
@@ -138,12 +135,12 @@ function mapHash({ fields }: Row<'upstreams'>, field: 'hash_on' | 'hash_fallback
     case 'header':
       return { header: fields[`${field}_header`] ?? '' };
     case 'cookie':
-      return { cookie, ...(path === undefined ? {} : { path }) };
+      return { cookie, ...compact({ path }) };
     case 'query_arg':
       return { query: fields[`${field}_query_arg`] ?? '' };
     case 'uri_capture':
       return { uriCapture: fields[`${field}_uri_capture`] ?? '' };
     default:
-      return null;
+      return undefined;
   }
 }

@@ -10,20 +10,22 @@ import { routePatternFault } from '../../lib/core/regex.ts';
 const FOREIGN =
   /\\Q([^]*?)(?:\\E|$)|\\x\{([\da-f]{1,4})\}|\\[^]|\[(\^?)(\]?)((?:\[:\w+:\]|\\[^]|[^\]])*)\]|\(\?P?<(?=[a-z_])|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?>|([*+?}])\+/gi;
 const ESCAPES: Readonly<Record<string, string>> = { '\\A': '^', '\\z': '$', '\\Z': '$', '\\h': '[ \\t]' };
-const POSIX: Readonly<Record<string, string>> = {
-  alpha: 'a-zA-Z',
-  digit: '\\d',
-  alnum: 'a-zA-Z\\d',
-  upper: 'A-Z',
-  lower: 'a-z',
-  word: '\\w',
-  space: '\\s',
-  xdigit: '\\da-fA-F',
-  punct: '!-\\/:-@\\[-`{-~',
-};
+const POSIX = new Map(
+  Object.entries({
+    alpha: 'a-zA-Z',
+    digit: '\\d',
+    alnum: 'a-zA-Z\\d',
+    upper: 'A-Z',
+    lower: 'a-z',
+    word: '\\w',
+    space: '\\s',
+    xdigit: '\\da-fA-F',
+    punct: '!-\\/:-@\\[-`{-~',
+  }),
+);
 
 const posixMembers = (members: string): string =>
-  members.replace(/\[:(\w+):\]/g, (all: string, word: string) => POSIX[word] ?? all);
+  members.replace(/\[:(\w+):\]/g, (all: string, word: string) => POSIX.get(word) ?? all);
 
 /**
  * Flags at the start, or after a path's first slash. Paths contain no line ends, so only the case flag has an effect.

@@ -23,14 +23,22 @@ export interface Note {
   readonly text: string;
 }
 
+/** Collects errors and notes; each report is bound to a place in the files. */
 export interface Report {
-  readonly faults: ReadonlySet<string>;
-  readonly fault: (at: Path, text: string) => void;
+  readonly path: Path;
+  /** The report of a place below this one. */
+  readonly at: (...steps: Path) => Report;
+  readonly fault: (text: string) => void;
   /**
    * `subject`, such as a plug-in's name; default: the place. `affected` is one of the affected entities, such as "route
    * users".
    */
-  readonly note: (effect: Effect, at: Path, text: string, subject?: string, affected?: string) => void;
+  readonly note: (effect: Effect, text: string, subject?: string, affected?: string) => void;
+}
+
+/** The report of all files. */
+export interface WholeReport extends Report {
+  readonly faults: ReadonlySet<string>;
   /** All notes so far, "open" first. */
   readonly notes: () => Note[];
 }
@@ -73,19 +81,24 @@ export function someOf(names: readonly string[], most = 5): string {
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
-export function createReport(locate: Locate): Report {
+export function createReport(locate: Locate): WholeReport {
   const faults = new Set<string>();
   const groups = new Map<string, NoteGroup>();
-  return {
-    faults,
-    fault: (at, text) => void faults.add(`${writePlace(at, locate)} ${text}`),
-    note: (effect, at, text, subject, affected) => {
+  const reportOf = (path: Path): Report => ({
+    path,
+    at: (...steps) => reportOf([...path, ...steps]),
+    fault: (text) => void faults.add(`${writePlace(path, locate)} ${text}`),
+    note: (effect, text, subject, affected) => {
       const key = [effect, subject, text].join('\n');
       const group = groups.get(key) ?? { effect, text, subject, places: [], affected: new Set<string>() };
       groups.set(key, group);
-      if (group.places.at(-1)?.join() !== at.join()) group.places.push(at);
+      if (group.places.at(-1)?.join() !== path.join()) group.places.push(path);
       if (affected !== undefined) group.affected.add(affected);
     },
+  });
+  return {
+    ...reportOf([]),
+    faults,
     notes: () =>
       EFFECTS.flatMap((effect) =>
         [...groups.values()]

@@ -47,6 +47,8 @@ const COUNT = whole(0, 255);
 const STATUSES = listOf(whole(100, 999));
 const SECONDS = between(0, 65535);
 const CHECK_TYPE = oneOf('http', 'https', 'tcp', 'grpc', 'grpcs');
+const HEALTHY = { http_statuses: STATUSES, successes: COUNT };
+const UNHEALTHY = { http_statuses: STATUSES, http_failures: COUNT, tcp_failures: COUNT, timeouts: COUNT };
 const ACTIVE_CHECKS = shape({
   type: CHECK_TYPE,
   timeout: SECONDS,
@@ -55,20 +57,10 @@ const ACTIVE_CHECKS = shape({
   https_sni: TEXT,
   https_verify_certificate: BOOL,
   headers: HEADERS,
-  healthy: shape({ interval: SECONDS, http_statuses: STATUSES, successes: COUNT }),
-  unhealthy: shape({
-    interval: SECONDS,
-    http_statuses: STATUSES,
-    http_failures: COUNT,
-    tcp_failures: COUNT,
-    timeouts: COUNT,
-  }),
+  healthy: shape({ interval: SECONDS, ...HEALTHY }),
+  unhealthy: shape({ interval: SECONDS, ...UNHEALTHY }),
 });
-const PASSIVE_CHECKS = shape({
-  type: CHECK_TYPE,
-  healthy: shape({ http_statuses: STATUSES, successes: COUNT }),
-  unhealthy: shape({ http_statuses: STATUSES, http_failures: COUNT, tcp_failures: COUNT, timeouts: COUNT }),
-});
+const PASSIVE_CHECKS = shape({ type: CHECK_TYPE, healthy: shape(HEALTHY), unhealthy: shape(UNHEALTHY) });
 
 interface Traits {
   /** Besides fields, references that nesting may provide. */

@@ -16,14 +16,23 @@ export interface SourceFile {
   readonly name: string;
   readonly text: string;
 }
+/** Reading one file. */
+export interface Reading {
+  /** Values for decK's placeholders. */
+  readonly env: Environment;
+  /** Strings filled in from the environment: an apparent placeholder in them is literal. */
+  readonly filled: Set<string>;
+  /** Why it cannot be imported. */
+  readonly faults: string[];
+  /** Kubernetes kinds without a Kong file; an error only if nothing else is found. */
+  readonly others: string[];
+}
 export interface SourceDocument {
   readonly value: unknown;
-  /** Where the node at a path is in the text, or its nearest ancestor. */
+  /** Where the node at a path in the document is in the text, or its nearest ancestor. */
   readonly placeOf: (steps: Path) => Position;
   /** Duplicate keys in one object: the last is used. */
   readonly duplicates: readonly { readonly key: string; readonly line: number }[];
-  /** Strings filled in from the environment: an apparent placeholder in them is literal. */
-  readonly filled: ReadonlySet<string>;
 }
 export interface Position {
   /** 0 if unknown. */
@@ -31,55 +40,42 @@ export interface Position {
   /** The first line of a string that is itself a document: below the "|" of a block, 1 if it is escaped. */
   readonly textLine: number;
 }
-export interface Source {
-  readonly documents: readonly SourceDocument[];
-  readonly faults: readonly string[];
-}
-
 /** A parsed document; `read` throws if it cannot be a value. */
-interface Parsed {
+interface Parsed extends Omit<SourceDocument, 'value'> {
   readonly read: () => unknown;
-  readonly placeOf: SourceDocument['placeOf'];
-  readonly duplicates: SourceDocument['duplicates'];
 }
 
 /** Reads the whole text; its first line has the number `firstLine`. */
-export function readSource(text: string, env: Environment, firstLine = 1): Source {
+export function readSource(text: string, reading: Reading, firstLine = 1): SourceDocument[] {
   const clean = text.replace(/^\uFEFF/, '');
-  const { parsed, faults } = readJson(clean, firstLine) ?? readYaml(clean, firstLine);
-  const documents: SourceDocument[] = [];
-  for (const { read, placeOf, duplicates } of parsed) {
+  const parsed = readJson(clean, firstLine) ?? readYaml(clean, firstLine, reading.faults);
+  return parsed.flatMap(({ read, ...document }) => {
     try {
-      const { value, filled, fault } = plainValue(read(), env);
-      const line = fault ? placeOf([0, ...fault.at]).line : 0;
-      if (fault) faults.push(`${line > 0 ? `line ${line}: ` : ''}${fault.text}`);
-      else documents.push({ value, placeOf, duplicates, filled });
+      return [{ ...document, value: plainValue(read(), reading) }];
     } catch (error) {
-      faults.push(`must be valid YAML: ${(error as Error).message.split('\n')[0]}`);
+      const { message, cause } = error as Error;
+      const { line } = document.placeOf((cause ?? []) as Path);
+      const place = line > 0 ? `line ${line}: ` : '';
+      reading.faults.push(cause ? `${place}${message}` : `must be valid YAML: ${message.split('\n')[0]}`);
+      return [];
     }
-  }
-  return { documents, faults };
-}
-
-interface Text {
-  readonly parsed: Parsed[];
-  readonly faults: string[];
+  });
 }
 
 /** Null if the text is not JSON. */
-function readJson(text: string, firstLine: number): Text | null {
+function readJson(text: string, firstLine: number): Parsed[] | null {
   try {
     const parsed = splitJson(text).map(({ start, end }): Parsed => {
       const value: unknown = JSON.parse(text.slice(start, end));
       // Lines inside JSON are only needed for messages: only then is it parsed a second time.
-      let tree: Tree | undefined;
+      let tree: ReturnType<typeof parseYaml> | undefined;
       const placeOf = (steps: Path): Position => {
         tree ??= parseYaml(text.slice(start, end), firstLine + countLines(text, start));
         return placeIn(tree.documents[0], tree.lineAt, steps);
       };
       return { read: () => value, placeOf, duplicates: [] };
     });
-    return parsed.length > 0 ? { parsed, faults: [] } : null;
+    return parsed.length > 0 ? parsed : null;
   } catch {
     return null;
   }
@@ -121,24 +117,20 @@ const UNUSED = new Set(
 /** Enough for a settings block that every route of a large file shares; alias bombs have far more. */
 const MOST_ALIASES = 10_000;
 
-function readYaml(text: string, firstLine: number): Text {
+function readYaml(text: string, firstLine: number, faults: string[]): Parsed[] {
   const { documents, errors, lineAt } = parseYaml(text, firstLine);
-  if (errors.length > 0) return { parsed: [], faults: [...namedTemplate(text, lineAt), ...errors] };
-  const parsed = documents.map((document) => ({
+  if (errors.length > 0) {
+    faults.push(...namedTemplate(text, lineAt), ...errors);
+    return [];
+  }
+  return documents.map((document) => ({
     read: () => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown,
     placeOf: (steps: Path) => placeIn(document, lineAt, steps),
     duplicates: duplicateKeys(document, lineAt),
   }));
-  return { parsed, faults: [] };
 }
 
-interface Tree {
-  readonly documents: readonly Document[];
-  readonly errors: readonly string[];
-  readonly lineAt: LineAt;
-}
-
-function parseYaml(text: string, firstLine: number): Tree {
+function parseYaml(text: string, firstLine: number) {
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, {
     version: '1.1',
@@ -171,7 +163,7 @@ function namedTemplate(text: string, lineAt: LineAt): string[] {
 }
 
 /** The position of the node at a path, or of its nearest ancestor. */
-function placeIn(document: Document | undefined, lineAt: LineAt, [, ...steps]: Path): Position {
+function placeIn(document: Document | undefined, lineAt: LineAt, steps: Path): Position {
   let found = document?.contents;
   for (const step of steps) {
     const node = childOf(document!, found, step);

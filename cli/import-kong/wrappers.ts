@@ -4,35 +4,30 @@
  * chosen.
  */
 import { isTable, type Table } from './checks.ts';
-import type { Environment } from './placeholders.ts';
 import type { Path } from './report.ts';
-import { readSource } from './source.ts';
-import type { Source, SourceDocument } from './source.ts';
-
-export interface Unwrapped extends Source {
-  /** Kubernetes kinds without a Kong file; an error only if nothing else is found. */
-  readonly others: readonly string[];
-}
-
-const nothing: Unwrapped = { documents: [], faults: [], others: [] };
-const fault = (text: string): Unwrapped => ({ ...nothing, faults: [text] });
+import { readSource, type Reading, type SourceDocument } from './source.ts';
 
 /** The documents inside; the document itself if it is not a wrapper. */
-export function unwrap(document: SourceDocument, env: Environment): Unwrapped {
+export function unwrap(document: SourceDocument, reading: Reading): SourceDocument[] {
   const { value } = document;
   if (typeof value === 'string' && /^\s*(#.*\n\s*)*\w+ *= *\S/.test(value))
-    return fault('looks like kong.conf: pass it with --conf, besides the configuration');
-  if (!isTable(value)) return { ...nothing, documents: [document] };
+    return refuse('looks like kong.conf: pass it with --conf, besides the configuration', reading);
+  if (!isTable(value)) return [document];
   if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string')
-    return unwrapResource(document, value, env);
+    return unwrapResource(document, value, reading);
   const at = innerPath(value);
   if (at !== null) {
     const inner = at.reduce<unknown>((found, step) => (found as Table)[step], value);
-    if (typeof inner !== 'string') return { ...nothing, documents: [partOf(document, at, inner)] };
-    return { ...readSource(inner, env, document.placeOf([0, ...at]).textLine), others: [] };
+    if (typeof inner !== 'string') return [partOf(document, at, inner)];
+    return readSource(inner, reading, document.placeOf(at).textLine);
   }
   const name = nameOf(value);
-  return name === null ? { ...nothing, documents: [document] } : fault(name);
+  return name === null ? [document] : refuse(name, reading);
+}
+
+function refuse(fault: string, { faults }: Reading): [] {
+  faults.push(fault);
+  return [];
 }
 
 /**
@@ -56,44 +51,35 @@ function isKongText(value: unknown): value is string {
 }
 
 function partOf(document: SourceDocument, at: Path, value: unknown): SourceDocument {
-  return { ...document, value, placeOf: ([, ...steps]) => document.placeOf([0, ...at, ...steps]) };
+  return { ...document, value, placeOf: (steps) => document.placeOf([...at, ...steps]) };
 }
 
 const OF_CONTROLLER =
   /^(Ingress|IngressClass|HTTPRoute|GRPCRoute|TLSRoute|Gateway|GatewayClass|ReferenceGrant)$/;
 
-function unwrapResource(document: SourceDocument, value: Table, env: Environment): Unwrapped {
+function unwrapResource(document: SourceDocument, value: Table, reading: Reading): SourceDocument[] {
   const { apiVersion, items } = value;
   const kind = String(value['kind']);
   if (Array.isArray(items))
-    return joinAll(
-      items.map((item: unknown, index) => unwrap(partOf(document, ['items', index], item), env)),
-    );
+    return items.flatMap((item: unknown, index) => unwrap(partOf(document, ['items', index], item), reading));
   const isKongs = String(apiVersion).includes('konghq.com') && kind !== 'KongPluginBundle';
   if (OF_CONTROLLER.test(kind) || isKongs)
-    return fault(
+    return refuse(
       `is a Kubernetes ${kind}, which the Ingress Controller translates: import the result, from \`deck gateway dump\``,
+      reading,
     );
-  if (kind !== 'ConfigMap' && kind !== 'Secret') return { ...nothing, others: [kind] };
-  const found = ['data', 'stringData', 'binaryData'].flatMap((field) =>
+  const fields = kind === 'ConfigMap' || kind === 'Secret' ? ['data', 'stringData', 'binaryData'] : [];
+  const found = fields.flatMap((field) =>
     Object.entries(isTable(value[field]) ? value[field] : {}).map(([key, text]) => {
       const isEncoded = field === 'binaryData' || (kind === 'Secret' && field === 'data');
       return isEncoded
         ? { text: Buffer.from(String(text), 'base64').toString('utf8'), line: 1 }
-        : { text, line: document.placeOf([0, field, key]).textLine };
+        : { text, line: document.placeOf([field, key]).textLine };
     }),
   );
   const texts = found.filter(({ text }) => isKongText(text));
-  if (texts.length === 0) return { ...nothing, others: [kind] };
-  return joinAll(texts.map(({ text, line }) => ({ ...readSource(String(text), env, line), others: [] })));
-}
-
-export function joinAll(parts: readonly Unwrapped[]): Unwrapped {
-  return {
-    documents: parts.flatMap(({ documents }) => documents),
-    faults: parts.flatMap(({ faults }) => faults),
-    others: parts.flatMap(({ others }) => others),
-  };
+  if (texts.length === 0) reading.others.push(kind);
+  return texts.flatMap(({ text, line }) => readSource(String(text), reading, line));
 }
 
 /** The type of a file that is commonly mistaken for a Kong configuration; null if it may be one. */

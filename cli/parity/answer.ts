@@ -5,8 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Gateway } from './options.ts';
 
-export interface Answer {
+export interface Received {
   /** Why there is no response, e.g. ECONNREFUSED; null if there is one. */
   readonly error: string | null;
   readonly status: number;
@@ -22,11 +23,16 @@ export interface Answer {
   /** Milliseconds until the headers. */
   readonly ms: number;
 }
+export interface Answer extends Received {
+  readonly gateway: Gateway;
+  /** The Host header that was sent. */
+  readonly host: string;
+}
 
 /** Of larger bodies only the digests are compared. */
 const LARGEST_BODY = 4 * 1024 * 1024;
 
-export function noAnswer(error: string, ms: number): Answer {
+export function noAnswer(error: string, ms: number): Received {
   return { error, status: 0, headers: [], body: Buffer.alloc(0), size: 0, sha256: '', cut: null, ms };
 }
 
@@ -35,7 +41,7 @@ export async function readAnswer(
   incoming: IncomingMessage,
   ms: number,
   timeout: AbortSignal,
-): Promise<Answer> {
+): Promise<Received> {
   const hash = createHash('sha256');
   const chunks: Buffer[] = [];
   let size = 0;
@@ -69,7 +75,7 @@ function pairs(raw: readonly string[], prefix: string): [string, string][] {
 }
 
 /** All values of a header; null if it is absent. */
-export function valueOf(answer: Answer, name: string): string | null {
+export function valueOf(answer: Received, name: string): string | null {
   const values = answer.headers.filter(([key]) => key === name).map(([, value]) => value);
   return values.length === 0 ? null : values.join(', ');
 }

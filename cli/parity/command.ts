@@ -6,7 +6,7 @@
 import { run as runCommand } from '../program.ts';
 import { createProgress, SILENT } from '../progress.ts';
 import { openInput } from './input.ts';
-import { parityCommand, type Options } from './options.ts';
+import { command, type Options } from './options.ts';
 import { isFault } from './recorded.ts';
 import { createRedactor } from './redact.ts';
 import { replay } from './replay.ts';
@@ -20,9 +20,9 @@ const DIFFERENT = 1;
 const BAD_INPUT = 2;
 const INTERRUPTED = 130;
 
-parityCommand.action((file: string, options: Options) => runCommand(() => main(file, options)));
+command.action((file: string, options: Options) => runCommand(() => main(file, options)));
 
-export { parityCommand };
+export { command };
 
 async function main(file: string, options: Options): Promise<number> {
   const stop = new AbortController();
@@ -54,7 +54,7 @@ async function compare(file: string, options: Options, stop: AbortSignal): Promi
   const json = options.json === undefined ? null : await openJsonReport(options.json);
   const tally = createTally();
   const startedAt = new Date();
-  const sender = createSender(options);
+  const sender = createSender(options, stop);
   const { counts } = tally;
   const note = (): string => `, ${counts.sent} requests, ${counts.different} different`;
   const progress = options.quiet ? SILENT : createProgress(size, 'bytes', note);
@@ -79,7 +79,7 @@ async function compare(file: string, options: Options, stop: AbortSignal): Promi
   const interrupted = stop.aborted;
   if (fault === null && !interrupted && counts.sent === 0) fault = nothingSent(tally);
   const summary = summarize(tally);
-  const [from, to] = [options.from, options.to].map(({ origin, basePath }) => origin + basePath);
+  const [from, to] = [options.from, options.to].map(({ url, basePath }) => url.origin + basePath);
   const times = { startedAt: startedAt.toISOString(), endedAt: new Date().toISOString() };
   await json?.end({ from, to, file, format, ...times, interrupted, fault, ...summary });
   if (!options.quiet) {

@@ -9,14 +9,9 @@
 import { valueOf, type Answer } from './answer.ts';
 import { compareBodies } from './body.ts';
 import { compareCookies } from './cookies.ts';
-import { difference, sameMoment, type Difference, type Reply } from './difference.ts';
-import type { Pointer } from './json-body.ts';
-
-export interface Rules {
-  readonly ignoreHeaders: readonly string[];
-  readonly ignoreCookies: readonly string[];
-  readonly ignorePointers: readonly Pointer[];
-}
+import { difference, sameMoment, type Difference } from './difference.ts';
+import type { Options } from './options.ts';
+import type { Recorded } from './recorded.ts';
 
 /** "name*" matches all names with that prefix. */
 const ALWAYS_DIFFERENT =
@@ -36,30 +31,20 @@ const APART = new Set(['set-cookie', 'location', 'content-length']);
 /** Faster answers count as this: below it a factor says nothing. */
 const LATENCY_FLOOR_MS = 50;
 
-/**
- * The parts of the request that the comparison needs: the base of a relative Location, and the encodings that the
- * caller accepts.
- */
-export interface Compared {
-  readonly target: string;
-  readonly acceptEncoding: string;
-}
-
-export function compareAnswers(from: Reply, to: Reply, request: Compared, rules: Rules): Difference[] {
-  const [a, b] = [from.answer, to.answer];
-  if (a.error !== null && b.error !== null) return [];
-  if (a.error !== null || b.error !== null) {
+export function compareAnswers(from: Answer, to: Answer, request: Recorded, options: Options): Difference[] {
+  if (from.error !== null && to.error !== null) return [];
+  if (from.error !== null || to.error !== null) {
     const shown = ({ error, status }: Answer): string => error ?? String(status);
-    return [difference('answer', '', shown(a), shown(b), 'only one gateway answered')];
+    return [difference('answer', '', shown(from), shown(to), 'only one gateway answered')];
   }
   const found: Difference[] = [];
-  if (a.status !== b.status) found.push(difference('status', '', String(a.status), String(b.status)));
+  if (from.status !== to.status) found.push(difference('status', '', String(from.status), String(to.status)));
   const [left, right] = [redirect(from, request.target), redirect(to, request.target)];
   if (left !== right) found.push(difference('redirect', 'location', left, right, 'relative to each gateway'));
-  found.push(...compareHeaders(from, to, request, rules));
-  if (!isListed('set-cookie', rules.ignoreHeaders))
-    found.push(...compareCookies(from, to, rules.ignoreCookies));
-  return [...found, ...compareBodies(a, b, rules.ignorePointers)];
+  found.push(...compareHeaders(from, to, request, options));
+  if (!isListed('set-cookie', options.ignoreHeader))
+    found.push(...compareCookies(from, to, options.ignoreCookie));
+  return [...found, ...compareBodies(from, to, options.ignorePointer)];
 }
 
 /** One is slower by the factor, if that is noticeable. */
@@ -71,19 +56,18 @@ export function compareLatency(fromMs: number, toMs: number, factor: number): Di
   return difference('latency', '', `${fromMs.toFixed(0)} ms`, `${toMs.toFixed(0)} ms`, note);
 }
 
-function compareHeaders(from: Reply, to: Reply, request: Compared, rules: Rules): Difference[] {
-  const ignored = [...ALWAYS_DIFFERENT, ...rules.ignoreHeaders];
-  const names = new Set([...from.answer.headers, ...to.answer.headers].map(([name]) => name));
+function compareHeaders(from: Answer, to: Answer, request: Recorded, options: Options): Difference[] {
+  const ignored = [...ALWAYS_DIFFERENT, ...options.ignoreHeader];
+  const accepted = acceptedEncodings(request, options);
+  const names = new Set([...from.headers, ...to.headers].map(([name]) => name));
   const found = [...names].flatMap((name) => {
     if (APART.has(name) || isListed(name, ignored)) return [];
     const [left, right] = [unlinked(name, from), unlinked(name, to)];
     if (left !== null && right !== null && sameValue(name, left, right)) return [];
-    if (name === 'content-encoding' && accepts(request, left) && accepts(request, right)) return [];
+    if (name === 'content-encoding' && accepted(left) && accepted(right)) return [];
     return [difference('header', name, left, right)];
   });
-  const lengths = isListed('content-length', rules.ignoreHeaders)
-    ? []
-    : compareLengths(from.answer, to.answer);
+  const lengths = isListed('content-length', options.ignoreHeader) ? [] : compareLengths(from, to);
   return [...found, ...lengths];
 }
 
@@ -96,10 +80,11 @@ function compareLengths(from: Answer, to: Answer): Difference[] {
   return [difference('header', 'content-length', left, right)];
 }
 
-/** A caller that accepts both encodings does not notice. */
-function accepts({ acceptEncoding }: Compared, encoding: string | null): boolean {
-  const listed = tokensOf(acceptEncoding).map((token) => token.split(';', 1)[0]);
-  return encoding === null || listed.includes(encoding.toLowerCase()) || listed.includes('*');
+/** Which encodings the caller accepts: between two of them it notices no difference. */
+function acceptedEncodings({ headers }: Recorded, { header }: Options): (encoding: string | null) => boolean {
+  const sent = [...headers, ...header].findLast(([name]) => name.toLowerCase() === 'accept-encoding');
+  const listed = tokensOf(sent?.[1] ?? '').map((token) => token.split(';', 1)[0]);
+  return (encoding) => encoding === null || listed.includes(encoding.toLowerCase()) || listed.includes('*');
 }
 
 function sameValue(name: string, left: string, right: string): boolean {
@@ -124,20 +109,21 @@ function isListed(name: string, patterns: readonly string[]): boolean {
 }
 
 /** The value without links to the gateway itself, in Link, Content-Location, CSP and the like. */
-function unlinked(name: string, { answer, gateway }: Reply): string | null {
-  return valueOf(answer, name)?.replaceAll(gateway.origin + gateway.basePath, '{gateway}') ?? null;
+function unlinked(name: string, answer: Answer): string | null {
+  const { url, basePath } = answer.gateway;
+  return valueOf(answer, name)?.replaceAll(url.origin + basePath, '{gateway}') ?? null;
 }
 
 /** The redirect target relative to the gateway: the same path on the same gateway is the same redirect. */
-function redirect({ answer, gateway, host }: Reply, target: string): string | null {
+function redirect(answer: Answer, target: string): string | null {
   const location = valueOf(answer, 'location');
   if (location === null) return null;
-  const scheme = gateway.secure ? 'https:' : 'http:';
-  const base = `${scheme}//${host}${gateway.basePath}${target}`;
+  const { host } = answer;
+  const { url, basePath } = answer.gateway;
+  const base = `${url.protocol}//${host}${basePath}${target}`;
   if (!URL.canParse(location, base)) return location;
   const { host: to, href, protocol, pathname, search, hash } = new URL(location, base);
-  if (to !== host && to !== gateway.host) return href;
-  const below = pathname.startsWith(`${gateway.basePath}/`);
-  const path = below ? pathname.slice(gateway.basePath.length) : pathname;
-  return `${protocol === scheme ? '' : protocol}${path}${search}${hash}`;
+  if (to !== host && to !== url.host) return href;
+  const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname;
+  return `${protocol === url.protocol ? '' : protocol}${path}${search}${hash}`;
 }

@@ -5,7 +5,8 @@
  * No value is ever shown, not even in part: a cookie is usually a session.
  */
 import { parseSetCookie } from 'set-cookie-parser';
-import { difference, sameMoment, type Difference, type Reply } from './difference.ts';
+import type { Answer } from './answer.ts';
+import { difference, sameMoment, type Difference } from './difference.ts';
 
 /** Set by Cloudflare itself in front of any Worker. */
 const COOKIES_OF_CLOUDFLARE = ['__cf_bm', '_cfuvid', '__cflb', '__cfruid', 'cf_clearance'];
@@ -17,7 +18,7 @@ interface Cookie {
   readonly expires: string;
 }
 
-export function compareCookies(from: Reply, to: Reply, ignore: readonly string[]): Difference[] {
+export function compareCookies(from: Answer, to: Answer, ignore: readonly string[]): Difference[] {
   const [left, right] = [cookiesOf(from), cookiesOf(to)];
   const ignored = new Set([...COOKIES_OF_CLOUDFLARE, ...ignore]);
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) => {
@@ -33,18 +34,18 @@ function sameCookie(x: Cookie, y: Cookie): boolean {
   return x.value === y.value && x.rest === y.rest && sameExpiry;
 }
 
-function cookiesOf(reply: Reply): Map<string, Cookie> {
-  const lines = reply.answer.headers.flatMap(([key, text]) => (key === 'set-cookie' ? [text] : []));
+function cookiesOf(answer: Answer): Map<string, Cookie> {
+  const lines = answer.headers.flatMap(([key, text]) => (key === 'set-cookie' ? [text] : []));
   return new Map(
     parseSetCookie(lines, { decodeValues: false }).map(({ name, value, expires, ...attributes }) => [
       name,
-      { value, expires: expires?.toUTCString() ?? '', rest: restOf(attributes, reply) },
+      { value, expires: expires?.toUTCString() ?? '', rest: restOf(attributes, answer) },
     ]),
   );
 }
 
-function restOf(attributes: Readonly<Record<string, unknown>>, { gateway, host }: Reply): string {
-  const own = [gateway.hostname, host.replace(/:\d+$/, '')];
+function restOf(attributes: Readonly<Record<string, unknown>>, { gateway, host }: Answer): string {
+  const own = [gateway.url.hostname, host.replace(/:\d+$/, '')];
   return Object.entries(attributes)
     .flatMap(([name, value]) => {
       const key = name.toLowerCase();

@@ -1,7 +1,4 @@
-/** The types of the comparison: a difference, its side, and when two dates count as equal. */
-import type { Answer } from './answer.ts';
-import type { Gateway } from './options.ts';
-
+/** A difference between two responses, and when two dates count as equal. */
 type Kind = 'answer' | 'status' | 'header' | 'redirect' | 'cookie' | 'body' | 'latency';
 export interface Difference {
   readonly kind: Kind;
@@ -11,13 +8,6 @@ export interface Difference {
   readonly from: string | null;
   readonly to: string | null;
   readonly note: string;
-}
-/** One gateway's response. */
-export interface Reply {
-  readonly answer: Answer;
-  readonly gateway: Gateway;
-  /** The Host header that was sent. */
-  readonly host: string;
 }
 
 /** The two responses are not made at exactly the same time. */

@@ -15,22 +15,13 @@ import { fault, type Entry } from './recorded.ts';
 
 type Format = 'har' | 'ndjson' | 'combined';
 
-interface Input {
-  readonly format: Format;
-  /** Bytes in the file; null for a pipe. */
-  readonly size: number | null;
-  /** Bytes read so far. */
-  readonly done: () => number;
-  readonly entries: AsyncGenerator<Entry>;
-}
-
 /** Pretty-printed HAR is recognizable within this many characters. */
 const ENOUGH = 64;
 /** Logs do not hold larger bodies; the limit bounds memory. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
 /** `file` is a path, or "-" for standard input. `stop` ends the reading immediately, even of a silent pipe. */
-export async function openInput(file: string, stop: AbortSignal): Promise<Input> {
+export async function openInput(file: string, stop: AbortSignal) {
   const name = file === '-' ? 'standard input' : basename(file);
   const source = file === '-' ? process.stdin : createReadStream(file);
   const bytes = file.endsWith('.gz') ? pipeline(source, createGunzip(), () => undefined) : source;
@@ -53,8 +44,14 @@ export async function openInput(file: string, stop: AbortSignal): Promise<Input>
     yield* chunks;
   };
   const format = formatOf(head);
-  const size = file === '-' ? null : statSync(file).size;
-  return { format, size, done: () => source.bytesRead, entries: entriesOf(format, whole(), name) };
+  return {
+    format,
+    /** Bytes in the file; null for a pipe. */
+    size: file === '-' ? null : statSync(file).size,
+    /** Bytes read so far. */
+    done: () => source.bytesRead,
+    entries: entriesOf(format, whole(), name),
+  };
 }
 
 function formatOf(head: string): Format {

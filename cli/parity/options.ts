@@ -1,15 +1,10 @@
 /** The options of `edge-gateway parity`. All are validated before anything is sent; a disabled limit is Infinity. */
 import { collect, createCommand, InvalidArgumentError, numberFrom, Option } from '../program.ts';
+import { cutPointer, type Pointer } from './json-body.ts';
 
 export interface Gateway {
-  readonly label: 'from' | 'to';
   /** Scheme, host and port. */
-  readonly origin: string;
-  readonly secure: boolean;
-  readonly hostname: string;
-  readonly port: number;
-  /** As in a Host header. */
-  readonly host: string;
+  readonly url: URL;
   /** Prefixed to every target; "" for none. */
   readonly basePath: string;
 }
@@ -18,17 +13,18 @@ export interface Options {
   readonly to: Gateway;
   readonly unsafe: boolean;
   readonly header: readonly (readonly [name: string, value: string])[];
-  /** Whose Host header is sent: the gateway's own, the recording's, or a fixed one. */
-  readonly host: { readonly kind: 'base' | 'recorded' } | { readonly kind: 'fixed'; readonly host: string };
+  /** The Host header that is sent: "base" is the gateway's own, "recorded" the recording's. */
+  readonly host: string;
   readonly concurrency: number;
   /** Requests per second to each gateway. */
   readonly rate: number;
   /** Milliseconds. */
   readonly timeout: number;
   readonly limit: number;
+  /** In lower case. "name*" matches all names with that prefix. */
   readonly ignoreHeader: readonly string[];
   readonly ignoreCookie: readonly string[];
-  readonly ignorePointer: readonly string[];
+  readonly ignorePointer: readonly Pointer[];
   readonly noise: boolean;
   readonly latencyFactor: number;
   readonly secret: readonly string[];
@@ -37,7 +33,7 @@ export interface Options {
   readonly quiet: boolean;
 }
 
-export const parityCommand = createCommand(
+export const command = createCommand(
   'parity',
   `0 no difference; 1 differences, or a request that neither answered; 2 bad usage or input;
 130 interrupted: Ctrl-C ends the run and still writes every report.`,
@@ -60,9 +56,7 @@ export const parityCommand = createCommand(
     readHeader,
     [],
   )
-  .option('--host <name>', 'Host header: "base" (the URL\'s own), "recorded", or a name', readHost, {
-    kind: 'base',
-  })
+  .option('--host <name>', 'Host header: "base" (the URL\'s own), "recorded", or a name', readHost, 'base')
   .option('--concurrency <n>', 'pairs under way at once', numberFrom(1, 256), 4)
   .option('--rate <n>', 'pairs a second at most', numberFrom(0.01, 100_000, 'any'), Infinity)
   .option('--timeout <ms>', "one request, to its body's end", numberFrom(1, 3_600_000), 30_000)
@@ -70,7 +64,7 @@ export const parityCommand = createCommand(
   .option(
     '--ignore-header <name>',
     'beside those that always differ; "x-trace-*" is all that begin so; repeatable',
-    collect,
+    (text, before: readonly string[]) => [...before, text.toLowerCase()],
     [],
   )
   .option('--ignore-cookie <name>', 'repeatable', collect, [])
@@ -97,35 +91,23 @@ export const parityCommand = createCommand(
   .option('--json <file>', 'a report; "-" is standard output')
   .option('--quiet', 'no progress, no table', false);
 
-function gateway(label: 'from' | 'to', what: string): Option {
-  return new Option(`--${label} <url>`, what)
-    .makeOptionMandatory()
-    .argParser((text) => readGateway(label, text));
+function gateway(name: 'from' | 'to', what: string): Option {
+  return new Option(`--${name} <url>`, what).makeOptionMandatory().argParser(readGateway);
 }
 
-function readGateway(label: 'from' | 'to', text: string): Gateway {
+function readGateway(text: string): Gateway {
   if (!/^https?:/.test(text) || !URL.canParse(text))
     throw new InvalidArgumentError('It must be a URL such as https://api.example.com.');
   const url = new URL(text);
   if (url.username !== '' || url.search !== '' || url.hash !== '')
     throw new InvalidArgumentError('It must be scheme, host and path alone; keys go into --header.');
-  const secure = url.protocol === 'https:';
-  return {
-    label,
-    origin: url.origin,
-    secure,
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
-    host: url.host,
-    basePath: url.pathname.replace(/\/+$/, ''),
-  };
+  return { url, basePath: url.pathname.replace(/\/+$/, '') };
 }
 
-function readHost(text: string): Options['host'] {
-  if (text === 'base' || text === 'recorded') return { kind: text };
+function readHost(text: string): string {
   if (!/^[\w.:[\]-]+$/.test(text))
     throw new InvalidArgumentError('It must be base, recorded, or a host name.');
-  return { kind: 'fixed', host: text.toLowerCase() };
+  return text.toLowerCase();
 }
 
 function readHeader(text: string, before: Options['header']): Options['header'] {
@@ -135,7 +117,7 @@ function readHeader(text: string, before: Options['header']): Options['header'] 
   return [...before, [name, value]];
 }
 
-function readPointer(text: string, before: readonly string[]): readonly string[] {
+function readPointer(text: string, before: readonly Pointer[]): readonly Pointer[] {
   if (text !== '' && !text.startsWith('/')) throw new InvalidArgumentError('It must start with "/".');
-  return [...before, text];
+  return [...before, cutPointer(text)];
 }

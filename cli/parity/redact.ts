@@ -8,24 +8,20 @@
  */
 import type { Recorded } from './recorded.ts';
 
+type HeaderList = Recorded['headers'];
+
 const REDACTED = '[redacted]';
 
-export interface Redactor {
-  /** Whether a header, query key, cookie or field of that name holds a secret. */
-  readonly isSecret: (name: string) => boolean;
-  /** Every secret value of a request, in each encoding in which it may be echoed. */
-  readonly secretsOf: (request: Recorded, added: readonly (readonly [string, string])[]) => string[];
-  /** The redacted text: without known values and the values in `name=value` and `"name": "value"` pairs. */
-  readonly text: (text: string, secrets: readonly string[]) => string;
-}
+export type Redactor = ReturnType<typeof createRedactor>;
 
 const SECRET_NAME =
   /^(?:key|sid|jwt|sig|pwd|pass|auth|otp|pin|code|bearer|x-?key)$|token|secret|passw|api[-_.]?key|access[-_]?key|private[-_]?key|authori[sz]ation|cookie|session|credential|signature|csrf|xsrf|assertion/i;
 /** Shorter values occur by chance; they are redacted by name only. */
 const SHORTEST = 4;
 
-export function createRedactor(names: readonly string[]): Redactor {
+export function createRedactor(names: readonly string[]) {
   const added = new Set(names.map((name) => name.toLowerCase()));
+  /** Whether a header, query key, cookie or field of that name holds a secret. */
   const isSecret = (name: string) => added.has(name.toLowerCase()) || SECRET_NAME.test(name);
   const pairs = (text: string) =>
     text
@@ -39,8 +35,10 @@ export function createRedactor(names: readonly string[]): Redactor {
       .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{4,}/gi, (_, scheme: string) => `${scheme} ${REDACTED}`);
   return {
     isSecret,
-    secretsOf: (request, headers) => secretValues(request, headers, isSecret),
-    text: (text, secrets) => {
+    /** Every secret value of a request, in each encoding in which it may be echoed. */
+    secretsOf: (request: Recorded, added: HeaderList) => secretValues(request, added, isSecret),
+    /** The redacted text: without known values and the values in `name=value` and `"name": "value"` pairs. */
+    text: (text: string, secrets: readonly string[]) => {
       let shown = text;
       for (const secret of secrets) shown = shown.replaceAll(secret, REDACTED);
       return pairs(shown);
@@ -48,58 +46,54 @@ export function createRedactor(names: readonly string[]): Redactor {
   };
 }
 
-function secretValues(
-  request: Recorded,
-  added: readonly (readonly [string, string])[],
-  isSecret: (name: string) => boolean,
-): string[] {
+function secretValues(request: Recorded, added: HeaderList, isSecret: (name: string) => boolean): string[] {
   const values = new Set<string>();
-  const note = (value: string) => {
-    for (const form of [value, decoded(value)]) {
-      for (const shown of [
-        form,
-        encodeURIComponent(form.toWellFormed()),
-        JSON.stringify(form).slice(1, -1),
-      ]) {
-        if (shown.length >= SHORTEST) values.add(shown);
-      }
-    }
-  };
-  for (const [name, value] of [...request.headers, ...added]) {
-    if (name.toLowerCase() === 'cookie') {
-      for (const pair of value.split(';')) note(pair.slice(pair.indexOf('=') + 1).trim());
-    } else if (isSecret(name)) {
-      note(value);
-      const [, scheme = '', rest = ''] = /^(\w+)\s+(\S+)$/.exec(value) ?? [];
-      if (rest !== '') note(rest);
-      if (/^basic$/i.test(scheme)) noteBasic(rest, note);
-    }
-  }
-  const mark = request.target.indexOf('?');
-  if (mark !== -1) notePairs(request.target.slice(mark + 1), isSecret, note);
-  if (request.body && request.body.length < 65536) {
-    const text = request.body.toString();
-    for (const [, name = '', value = ''] of text.matchAll(
-      /"((?:[^"\\]|\\.){1,100})"\s*:\s*"((?:[^"\\]|\\.)*)"/g,
-    )) {
-      if (isSecret(name)) note(unquoted(value));
-    }
-    notePairs(text, isSecret, note);
-  }
+  for (const [name, value] of namedValues(request, added))
+    if (isSecret(name))
+      for (const form of [value, decoded(value)])
+        for (const shown of [
+          form,
+          encodeURIComponent(form.toWellFormed()),
+          JSON.stringify(form).slice(1, -1),
+        ])
+          if (shown.length >= SHORTEST) values.add(shown);
   // longest first, so that no value is cut in half by one that it contains
   return [...values].sort((a, b) => b.length - a.length);
 }
 
-function noteBasic(encoded: string, note: (value: string) => void): void {
-  const text = Buffer.from(encoded, 'base64').toString();
-  note(text);
-  note(text.slice(text.indexOf(':') + 1));
+/** Every value of a request under its name: headers, cookies, query, JSON and form fields. */
+function* namedValues(
+  { headers, target, body }: Recorded,
+  added: HeaderList,
+): Generator<readonly [name: string, value: string]> {
+  for (const [name, value] of [...headers, ...added]) {
+    if (name.toLowerCase() === 'cookie') {
+      for (const pair of value.split(';')) yield [name, pair.slice(pair.indexOf('=') + 1).trim()];
+      continue;
+    }
+    yield [name, value];
+    const [, scheme = '', rest = ''] = /^(\w+)\s+(\S+)$/.exec(value) ?? [];
+    if (rest !== '') yield [name, rest];
+    if (!/^basic$/i.test(scheme)) continue;
+    const login = Buffer.from(rest, 'base64').toString();
+    yield [name, login];
+    yield [name, login.slice(login.indexOf(':') + 1)];
+  }
+  const mark = target.indexOf('?');
+  if (mark !== -1) yield* pairsOf(target.slice(mark + 1));
+  if (!body || body.length >= 65536) return;
+  const text = body.toString();
+  for (const [, name = '', value = ''] of text.matchAll(
+    /"((?:[^"\\]|\\.){1,100})"\s*:\s*"((?:[^"\\]|\\.)*)"/g,
+  ))
+    yield [name, unquoted(value)];
+  yield* pairsOf(text);
 }
 
-function notePairs(text: string, isSecret: (name: string) => boolean, note: (value: string) => void): void {
+function* pairsOf(text: string): Generator<[name: string, value: string]> {
   for (const pair of text.split('&')) {
     const equals = pair.indexOf('=');
-    if (equals > 0 && equals < 100 && isSecret(decoded(pair.slice(0, equals)))) note(pair.slice(equals + 1));
+    if (equals > 0 && equals < 100) yield [decoded(pair.slice(0, equals)), pair.slice(equals + 1)];
   }
 }
 

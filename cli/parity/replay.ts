@@ -8,10 +8,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './answer.ts';
-import { compareAnswers, compareLatency, type Compared, type Rules } from './compare.ts';
-import type { Difference, Reply } from './difference.ts';
+import { compareAnswers, compareLatency } from './compare.ts';
+import type { Difference } from './difference.ts';
 import { cutPointer } from './json-body.ts';
-import type { Gateway, Options } from './options.ts';
+import type { Options } from './options.ts';
 import type { Entry, Recorded } from './recorded.ts';
 import type { Redactor } from './redact.ts';
 import { SAFE, type Sender } from './send.ts';
@@ -37,11 +37,9 @@ export async function replay(entries: AsyncGenerator<Entry>, run: Replay): Promi
   const { counts } = tally;
   setMaxListeners(0, stop);
   const pause = pacer(options.rate, stop);
-  let failed = false;
   const worker = async (): Promise<void> => {
-    while (!stop.aborted && !failed && counts.sent < options.limit) {
-      const { value: entry, done } = await entries.next();
-      if (done === true) return;
+    // Whoever leaves this loop, by an error too, ends the entries for all.
+    for await (const entry of entries) {
       counts.read++;
       const reason = whyNotSent(entry, options);
       if (reason !== null) countSkipped(tally, reason);
@@ -51,19 +49,12 @@ export async function replay(entries: AsyncGenerator<Entry>, run: Replay): Promi
         await exchange(entry as Recorded, run);
       }
       run.onProgress();
+      if (stop.aborted || counts.sent >= options.limit) return;
     }
   };
-  const guarded = async (): Promise<void> => {
-    try {
-      await worker();
-    } catch (error) {
-      failed = true;
-      // Closing the input is how an interruption ends the reading.
-      if (!stop.aborted) throw error;
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: options.concurrency }, guarded));
-  await entries.return(undefined).catch(() => {});
+  const ended = await Promise.allSettled(Array.from({ length: options.concurrency }, worker));
+  // An interruption ends the reading by an error of the input.
+  if (stop.aborted) return;
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
@@ -89,11 +80,11 @@ function pacer(rate: number, stop: AbortSignal): () => Promise<void> {
 async function exchange(request: Recorded, run: Replay): Promise<void> {
   const { options, sender, tally, stop } = run;
   const isSafe = SAFE.has(request.method);
-  const ask = (gateway: Gateway): Promise<Answer> => sender.send(gateway, request, stop);
+  const ask = (which: 'from' | 'to'): Promise<Answer> => sender.send(options[which], request);
   const [from, to, again] = await Promise.all([
-    ask(options.from),
-    ask(options.to),
-    options.noise && isSafe ? ask(options.from) : null,
+    ask('from'),
+    ask('to'),
+    options.noise && isSafe ? ask('from') : null,
   ]);
   if (stop.aborted) {
     tally.counts.sent--;
@@ -104,21 +95,15 @@ async function exchange(request: Recorded, run: Replay): Promise<void> {
     tally.counts.unanswered++;
     return;
   }
-  const replyOf = (gateway: Gateway, answer: Answer): Reply => ({
-    answer,
-    gateway,
-    host: sender.hostFor(gateway, request),
-  });
-  const [rules, part] = [rulesOf(options), comparedPart(request, options)];
-  const differ = (gateway: Gateway, answer: Answer): Difference[] =>
-    compareAnswers(replyOf(options.from, from), replyOf(gateway, answer), part, rules);
-  const noise = new Set(again ? differ(options.from, again).map(kindOf) : []);
-  const differences = differ(options.to, to).filter((difference) => !noise.has(kindOf(difference)));
+  const noise = new Set(again ? compareAnswers(from, again, request, options).map(kindOf) : []);
+  const differences = compareAnswers(from, to, request, options).filter(
+    (difference) => !noise.has(kindOf(difference)),
+  );
   if (from.error === null && to.error === null) {
     let latency = compareLatency(from.ms, to.ms, options.latencyFactor);
     if (latency && isSafe) {
-      const [a, b] = await Promise.all([ask(options.from), ask(options.to)]);
-      latency = compareLatency(Math.min(a.ms, from.ms), Math.min(b.ms, to.ms), options.latencyFactor);
+      const [a, b] = await Promise.all([ask('from'), ask('to')]);
+      latency = compareLatency(fasterOf(from, a), fasterOf(to, b), options.latencyFactor);
     }
     if (latency) differences.push(latency);
   }
@@ -127,22 +112,11 @@ async function exchange(request: Recorded, run: Replay): Promise<void> {
   if (differences.length > 0) await run.onDifferent(shown);
 }
 
+/** A second request that failed says nothing about latency. */
+const fasterOf = (first: Answer, second: Answer): number =>
+  second.error === null ? Math.min(first.ms, second.ms) : first.ms;
+
 const kindOf = ({ kind, name }: Difference): string => `${kind}\n${name}`;
-
-function rulesOf(options: Options): Rules {
-  return {
-    ignoreHeaders: options.ignoreHeader.map((name) => name.toLowerCase()),
-    ignoreCookies: options.ignoreCookie,
-    ignorePointers: options.ignorePointer.map(cutPointer),
-  };
-}
-
-function comparedPart({ target, headers }: Recorded, options: Options): Compared {
-  const accepted = [...headers, ...options.header].findLast(
-    ([name]) => name.toLowerCase() === 'accept-encoding',
-  );
-  return { target, acceptEncoding: accepted?.[1] ?? '' };
-}
 
 /** The result holds redacted data only. */
 function shownExchange(

@@ -6,13 +6,8 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Exchange } from './tally.ts';
 
-interface JsonReport {
-  readonly add: (exchange: Exchange) => Promise<void>;
-  readonly end: (summary: object) => Promise<void>;
-}
-
 /** `file` is a path, or "-" for standard output. */
-export async function openJsonReport(file: string): Promise<JsonReport> {
+export async function openJsonReport(file: string) {
   const out = file === '-' ? process.stdout : createWriteStream(file);
   if (file !== '-') await once(out, 'open');
   const write = async (text: string): Promise<void> => {
@@ -21,12 +16,12 @@ export async function openJsonReport(file: string): Promise<JsonReport> {
   await write('{"exchanges": [');
   let comma = '';
   return {
-    add: (exchange) => {
+    add: (exchange: Exchange): Promise<void> => {
       const text = `${comma}\n${JSON.stringify(exchange)}`;
       comma = ',';
       return write(text);
     },
-    end: async (summary) => {
+    end: async (summary: object): Promise<void> => {
       await write(`\n],\n${JSON.stringify(summary, null, 2).slice(2)}\n`);
       if (file === '-') return;
       out.end();

@@ -9,14 +9,12 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
-import { noAnswer, readAnswer, type Answer } from './answer.ts';
+import { noAnswer, readAnswer, type Answer, type Received } from './answer.ts';
 import type { Gateway, Options } from './options.ts';
 import type { Recorded } from './recorded.ts';
 
 export interface Sender {
-  readonly send: (gateway: Gateway, request: Recorded, stop: AbortSignal) => Promise<Answer>;
-  /** The Host header of a request to the gateway. */
-  readonly hostFor: (gateway: Gateway, request: Recorded) => string;
+  readonly send: (gateway: Gateway, request: Recorded) => Promise<Answer>;
   readonly close: () => void;
 }
 
@@ -28,38 +26,39 @@ const NOT_SENT = new Set(
   upgrade http2-settings content-length expect`.split(/\s+/),
 );
 
-export function createSender(options: Options): Sender {
+export function createSender(options: Options, stop: AbortSignal): Sender {
   const shared = { keepAlive: true, maxSockets: options.concurrency * 2, scheduling: 'lifo' } as const;
-  const agents = [new http.Agent(shared), new https.Agent(shared)] as const;
-  const { host } = options;
-  const hostFor: Sender['hostFor'] = (gateway, request) => {
-    if (host.kind === 'fixed') return host.host;
-    return host.kind === 'recorded' && request.host !== '' ? request.host : gateway.host;
-  };
+  const plain = new http.Agent(shared);
+  const secure = new https.Agent(shared);
   return {
-    hostFor,
-    send: (gateway, request, stop) => {
-      // An unsafe request never uses a kept-alive connection, which might be closing at that moment.
-      const agent = SAFE.has(request.method) && agents[gateway.secure ? 1 : 0];
-      const plan = { ...planOf(gateway, request, hostFor(gateway, request), options), agent };
-      return sendOnce(plan, request, options.timeout, stop);
+    async send(gateway, request) {
+      const { url, basePath } = gateway;
+      const host = hostFor(url, request, options.host);
+      const name = host.replace(/:\d+$/, '');
+      const plan = {
+        protocol: url.protocol,
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port,
+        method: request.method,
+        path: basePath + request.target,
+        headers: headersFor(request, host, options.header),
+        servername: isIP(name) ? '' : name,
+        rejectUnauthorized: !options.insecure,
+        // An unsafe request never uses a kept-alive connection, which might be closing at that moment.
+        agent: SAFE.has(request.method) && (url.protocol === 'https:' ? secure : plain),
+      };
+      return { gateway, host, ...(await sendOnce(plan, request.body, options.timeout, stop)) };
     },
-    close: () => agents.forEach((agent) => agent.destroy()),
+    close() {
+      plain.destroy();
+      secure.destroy();
+    },
   };
 }
 
-function planOf(gateway: Gateway, request: Recorded, host: string, options: Options): https.RequestOptions {
-  const hostname = host.replace(/:\d+$/, '');
-  return {
-    protocol: gateway.secure ? 'https:' : 'http:',
-    host: gateway.hostname,
-    port: gateway.port,
-    method: request.method,
-    path: gateway.basePath + request.target,
-    headers: headersFor(request, host, options.header),
-    servername: isIP(hostname) ? '' : hostname,
-    rejectUnauthorized: !options.insecure,
-  };
+function hostFor(url: URL, request: Recorded, host: string): string {
+  if (host !== 'base' && host !== 'recorded') return host;
+  return host === 'recorded' && request.host !== '' ? request.host : url.host;
 }
 
 function headersFor(request: Recorded, host: string, added: Options['header']): http.OutgoingHttpHeaders {
@@ -77,10 +76,10 @@ function headersFor(request: Recorded, host: string, added: Options['header']): 
 
 async function sendOnce(
   plan: https.RequestOptions,
-  request: Recorded,
+  body: Buffer | null,
   timeoutMs: number,
   stop: AbortSignal,
-): Promise<Answer> {
+): Promise<Received> {
   const startedAt = performance.now();
   const timeout = AbortSignal.timeout(timeoutMs);
   let client: http.ClientRequest | undefined;
@@ -89,13 +88,13 @@ async function sendOnce(
     client = (plan.protocol === 'https:' ? https : http).request({ ...plan, signal });
     // A failure after the headers shows in the body.
     client.on('error', () => undefined);
-    client.end(request.body ?? undefined);
+    client.end(body ?? undefined);
     const [incoming] = (await once(client, 'response')) as [http.IncomingMessage];
     return await readAnswer(incoming, performance.now() - startedAt, timeout);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // The server closed the reused connection at the same moment: node's documented case for a retry.
-    if (client?.reusedSocket && code === 'ECONNRESET') return sendOnce(plan, request, timeoutMs, stop);
+    if (client?.reusedSocket && code === 'ECONNRESET') return sendOnce(plan, body, timeoutMs, stop);
     const reason = timeout.aborted ? `no answer in ${timeoutMs} ms` : (code ?? message);
     return noAnswer(reason, performance.now() - startedAt);
   }

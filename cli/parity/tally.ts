@@ -25,65 +25,47 @@ export interface Group {
   readonly where: string;
   readonly request: string;
 }
-interface Counts {
-  read: number;
-  sent: number;
-  same: number;
-  different: number;
-  /** Neither gateway answered. */
-  unanswered: number;
-  /** Entries that were not sent, by reason. */
-  readonly skipped: Record<string, number>;
-}
-export interface Tally {
-  readonly counts: Counts;
-  firstUnanswered: string;
-  readonly groups: Map<string, Group>;
-  /** Differences of kinds beyond the bound. */
-  otherGroups: number;
-  readonly latency: { readonly from: Histogram; readonly to: Histogram };
-}
-export interface Percentiles {
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly max: number;
-}
-export interface Summary {
-  readonly counts: Readonly<Counts>;
-  readonly firstUnanswered: string;
-  readonly differences: readonly Group[];
-  readonly otherDifferences: number;
-  /** Milliseconds until the response's headers; null if nothing was compared. */
-  readonly latency: { readonly from: Percentiles; readonly to: Percentiles } | null;
-}
-
 const MOST_GROUPS = 500;
 const MICROSECONDS = 1000;
 
-export function createTally(): Tally {
+export type Tally = ReturnType<typeof createTally>;
+export type Summary = ReturnType<typeof summarize>;
+export type Percentiles = ReturnType<typeof percentiles>;
+
+export function createTally() {
   const histogram = () => build({ highestTrackableValue: 4_000_000_000, numberOfSignificantValueDigits: 2 });
   return {
-    counts: { read: 0, sent: 0, same: 0, different: 0, unanswered: 0, skipped: {} },
+    counts: {
+      read: 0,
+      sent: 0,
+      same: 0,
+      different: 0,
+      /** Neither gateway answered. */
+      unanswered: 0,
+      /** Entries that were not sent, by reason. */
+      skipped: {} as Record<string, number>,
+    },
     firstUnanswered: '',
-    groups: new Map(),
+    groups: new Map<string, Group>(),
+    /** Differences of kinds beyond the bound. */
     otherGroups: 0,
     latency: { from: histogram(), to: histogram() },
   };
 }
 
-export function summarize({ counts, firstUnanswered, groups, otherGroups, latency }: Tally): Summary {
+export function summarize({ counts, firstUnanswered, groups, otherGroups, latency }: Tally) {
+  const { from, to } = latency;
   return {
     counts,
     firstUnanswered,
     differences: [...groups.values()].sort((a, b) => b.count - a.count),
     otherDifferences: otherGroups,
-    latency:
-      latency.from.totalCount > 0 ? { from: percentiles(latency.from), to: percentiles(latency.to) } : null,
+    /** Milliseconds until the response's headers; null if nothing was compared. */
+    latency: from.totalCount > 0 ? { from: percentiles(from), to: percentiles(to) } : null,
   };
 }
 
-function percentiles(histogram: Histogram): Percentiles {
+function percentiles(histogram: Histogram) {
   const at = (percentile: number) =>
     Math.round((10 * histogram.getValueAtPercentile(percentile)) / MICROSECONDS) / 10;
   return { p50: at(50), p90: at(90), p99: at(99), max: at(100) };

@@ -30,7 +30,7 @@ interface Options {
   readonly watch?: boolean;
 }
 
-export const serveCommand = createCommand('serve')
+export const command = createCommand('serve')
   .description('serves a configuration on this machine, with workerd')
   .option('--config <file>', 'JSON, YAML or a script; "${NAME}" in it is filled in from the environment')
   .addOption(
@@ -77,14 +77,8 @@ async function serve(options: Options): Promise<number> {
   let value = readValue(config);
   for (const note of ineffectiveOptions(value, options)) console.error(note);
   // Before a process is started: otherwise a signal could leave it running after this one has exited.
-  let isStopping = false;
-  let hasEnded = false;
-  let end = (): void => undefined;
-  onEnd(() => {
-    isStopping = true;
-    end();
-  });
-  const own = needsCompanion(value, options) ? await startCompanion(options.state ?? null) : null;
+  const asked = new Promise<'asked'>((resolve) => onEnd(() => resolve('asked')));
+  const own = isShared(value) && !options.companion ? await startCompanion(options.state ?? null) : null;
   const folder = createFolder(value, own ?? companionElsewhere(options));
   const onLine = createRuntimeLog(
     () => urlsIn(value),
@@ -93,14 +87,6 @@ async function serve(options: Options): Promise<number> {
   );
   try {
     const running = await startProcesses({ ...address, processes, folder: folder.path, watch, onLine });
-    end = () => running.end(grace * 1000);
-    // If the companion ends, end everything: a supervisor restarts it.
-    void own?.ended.then(() => {
-      if (isStopping || hasEnded) return;
-      console.error(`The companion has ended, and the gateway with it.\n${own.log()}`.trim());
-      running.end(0);
-    });
-    if (isStopping) end();
     // The configuration may hold secrets, and every process has read it by now.
     if (!watch) folder.remove();
     else onChange = () => (value = readAgain(config ?? '', folder) ?? value);
@@ -108,9 +94,14 @@ async function serve(options: Options): Promise<number> {
     console.error(
       `The gateway listens on http://${urlHost(address.host)}:${running.port}${many}. Ctrl-C ends it.`,
     );
+    // If the companion ends, end everything: a supervisor restarts it.
+    const companion = own ? [own.ended.then(() => 'companion' as const)] : [];
+    const why = await Promise.race([asked, running.ended, ...companion]);
+    if (why === 'companion')
+      console.error(`The companion has ended, and the gateway with it.\n${own?.log()}`.trim());
+    running.end(why === 'asked' ? grace * 1000 : 0);
     const code = await running.ended;
-    hasEnded = true;
-    return isStopping ? 0 : code || 1;
+    return why === 'asked' ? 0 : code || 1;
   } finally {
     folder.remove();
     await own?.stop();
@@ -118,10 +109,6 @@ async function serve(options: Options): Promise<number> {
 }
 
 const isShared = (value: unknown): boolean => Boolean((value as { shared?: unknown } | null)?.shared);
-
-function needsCompanion(value: unknown, { companion }: Options): boolean {
-  return companion === undefined && isShared(value);
-}
 
 function ineffectiveOptions(value: unknown, { state, companion }: Options): string[] {
   if (isShared(value))

@@ -20,14 +20,10 @@ import type { Companion } from './companion.ts';
 /** The path in workerd.capnp. */
 const SCRIPT = 'dist/worker-full.js';
 
-export interface Folder {
-  readonly path: string;
-  readonly write: (config: unknown) => void;
-  readonly remove: () => void;
-}
+export type Folder = ReturnType<typeof createFolder>;
 
 /** `config` null: the script's own; `companion` null: none. The folder is readable by its owner only. */
-export function createFolder(config: unknown, companion: Companion | null = null): Folder {
+export function createFolder(config: unknown, companion: Companion | null = null) {
   const path = mkdtempSync(join(tmpdir(), 'edge-gateway-'));
   const file = join(path, 'gateway.json');
   // Written, then renamed, so that no reader sees half a file.

@@ -20,22 +20,9 @@ interface Plan {
   /** Called with each line that a process writes. */
   readonly onLine: (line: string) => void;
 }
-export interface Running {
-  readonly port: number;
-  /**
-   * Sends SIGTERM, and SIGKILL to what still runs after `graceMs`: a hanging request would keep a process alive
-   * forever.
-   */
-  readonly end: (graceMs: number) => void;
-  /**
-   * Resolves with the exit code of the first process that ended; the others are ended too, so that a supervisor
-   * restarts all.
-   */
-  readonly ended: Promise<number>;
-}
 
 /** Resolves once every process accepts requests. */
-export async function startProcesses(plan: Plan): Promise<Running> {
+export async function startProcesses(plan: Plan) {
   const server = await openSocket(plan);
   const { port } = server.address() as { port: number };
   const children = Array.from({ length: plan.processes }, () => startProcess(server, plan));
@@ -45,6 +32,7 @@ export async function startProcesses(plan: Plan): Promise<Running> {
   const killNow = (): void => kill('SIGKILL');
   process.once('exit', killNow);
   const exits = children.map((child) => once(child, 'close').then(([code]) => (code as number | null) ?? 1));
+  /** The exit code of the first that ended; the others are ended too, so that a supervisor restarts all. */
   const ended = Promise.race(exits).then(async (code) => {
     killNow();
     await Promise.all(exits);
@@ -56,6 +44,7 @@ export async function startProcesses(plan: Plan): Promise<Running> {
     Promise.all(started),
     ended.then(() => Promise.reject(new Error('the runtime ended'))),
   ]);
+  /** SIGKILL is for what still runs after `graceMs`: a hanging request would keep a process alive forever. */
   const end = (graceMs: number): void => {
     kill('SIGTERM');
     setTimeout(killNow, graceMs).unref();

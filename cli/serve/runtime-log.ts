@@ -5,8 +5,7 @@
  * workerd logs a console.log as an info message, and reports what failed in a connection but not with which host. So
  * this process probes the hosts of the configuration itself.
  */
-import { lookup } from 'node:dns/promises';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** workerd logs console.log of a plain script as an info message, with its arguments as JSON. */
@@ -61,49 +60,38 @@ function sentenceOf(kind: Kind, hosts: readonly string[], reason: string): strin
   return `Cannot reach ${whom}: ${reason.replace(/; sentryErrorContext.*$/, '').replace(/^TLS/, 'the TLS')}`;
 }
 
+/** What a connection to a host that has the failure ends with. */
+const ENDS: Readonly<Record<Kind, RegExp>> = {
+  dns: /^(?:ENOTFOUND|EAI_)/,
+  refused: /^ECONNREFUSED$/,
+  tls: /./,
+};
+
 async function failingHosts(kind: Kind, urls: readonly URL[]): Promise<string[]> {
   const asked = new Map(
     urls.filter(({ protocol }) => kind !== 'tls' || protocol === 'https:').map((url) => [url.host, url]),
   );
-  const answers = await Promise.all(
-    [...asked].map(async ([host, url]) => ((await ANSWERS[kind](url)) ? [] : [host])),
+  const hosts = await Promise.all(
+    [...asked].map(async ([host, url]) => (ENDS[kind].test(await connectTo(url)) ? [host] : [])),
   );
-  return answers.flat();
+  return hosts.flat();
 }
 
-/** Checks that a host does not have this failure. */
-const ANSWERS: Readonly<Record<Kind, (url: URL) => Promise<boolean>>> = {
-  dns: (url) =>
-    lookup(nameOf(url)).then(
-      () => true,
-      () => false,
-    ),
-  tls: async (url) => {
-    const host = nameOf(url);
-    // An address is no server name (RFC 6066, 3).
-    const servername = isIP(host) === 0 ? host : '';
-    return (await endOf(connectTls({ host, port: portOf(url), servername }), 'secureConnect')) === '';
-  },
-  refused: async (url) =>
-    (await endOf(connect({ host: nameOf(url), port: portOf(url) }), 'connect')) !== 'ECONNREFUSED',
-};
-
-/** The outcome: "" on success, else the error's code. */
-function endOf(socket: Socket, event: 'connect' | 'secureConnect'): Promise<string> {
+/** The outcome of a connection: "" on success, else the error's code. */
+function connectTo({ protocol, hostname, port }: URL): Promise<string> {
+  const isSecure = protocol === 'https:';
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const to = { host, port: Number(port || (isSecure ? 443 : 80)) };
+  // An address is no server name (RFC 6066, 3).
+  const socket = isSecure ? connectTls({ ...to, servername: isIP(host) === 0 ? host : '' }) : connect(to);
   return new Promise((resolve) => {
     const end = (how: string): void => {
       socket.destroy();
       resolve(how);
     };
-    socket.setTimeout(ANSWER_MS, () => end('ETIMEDOUT'));
     socket
-      .once(event, () => end(''))
+      .setTimeout(ANSWER_MS, () => end('ETIMEDOUT'))
+      .once(isSecure ? 'secureConnect' : 'connect', () => end(''))
       .once('error', ({ code = 'failed' }: NodeJS.ErrnoException) => end(code));
   });
-}
-
-const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
-
-function nameOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }

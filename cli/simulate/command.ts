@@ -23,7 +23,7 @@ interface Options {
   readonly docs: boolean;
 }
 
-export const simulateCommand = createCommand('simulate')
+export const command = createCommand('simulate')
   .description(
     "compares this gateway's policies of balancing with others in a simulated world: without options a dozen situations and policies, " +
       'under a minute on two cores',

@@ -4,20 +4,21 @@
  * Linkerd and Finagle.
  */
 import { learn, newOrigin, note, overtaken, readmit, scoreOf } from './conventional-origin.ts';
-import type { Options, Origin } from './conventional-origin.ts';
+import type { Options } from './conventional-origin.ts';
 import { GIVE_UP_MS, type Answer, type PolicyMaker, type Sent, type Visit, type World } from './world.ts';
 
-interface Memory {
-  readonly origins: Origin[];
-  hedges: number;
-  retries: number;
-}
+/** What an isolate knows. */
+const newMemory = (world: World, { hedge }: Options) => ({
+  origins: Array.from({ length: world.origins }, () => newOrigin(world.now())),
+  hedges: hedge ? 1 : 10,
+  retries: 3,
+});
 /** One visit's attempts. */
 interface Race {
   readonly world: World;
   readonly options: Options;
   readonly visit: Visit;
-  readonly memory: Memory;
+  readonly memory: ReturnType<typeof newMemory>;
   readonly tried: Set<number>;
   waiting: number;
   over: boolean;
@@ -27,24 +28,19 @@ interface Race {
 
 export const conventional =
   (options: Options): PolicyMaker =>
-  (world) => ({
-    remember: (): Memory => ({
-      origins: Array.from({ length: world.origins }, () => newOrigin(world.now())),
-      hedges: options.hedge ? 1 : 10,
-      retries: 3,
-    }),
-    handle(visit, state) {
-      const memory = state as Memory;
+  (world) =>
+  () => {
+    const memory = newMemory(world, options);
+    return (visit) => {
       memory.hedges = Math.min(10, memory.hedges + 0.1);
       memory.retries = Math.min(20, memory.retries + 0.2);
       const fresh = { tried: new Set<number>(), waiting: 0, over: false, panic: false, retest: -1 };
       const race: Race = { world, options, visit, memory, ...fresh };
       const first = takeReturning(race) ?? pick(race);
-      world.choose(visit, first);
       launch(race, first, false);
-      if (options.hedge !== undefined && visit.safe) armHedge(race, memory.origins[first]!, options.hedge);
-    },
-  });
+      if (options.hedge !== undefined && visit.safe) armHedge(race, first, options.hedge);
+    };
+  };
 
 /** An ejected origin whose time is over: it returns at once, or after a retest. */
 function takeReturning(race: Race): number | null {
@@ -119,8 +115,9 @@ function conclude(race: Race, answer: Answer, sent: Sent, isHedge: boolean): voi
   world.answer(visit, answer.ok, sent);
 }
 
-function armHedge(race: Race, { samples, mean, deviation }: Origin, deviations: number): void {
+function armHedge(race: Race, first: number, deviations: number): void {
   const { world, visit, memory, tried } = race;
+  const { samples, mean, deviation } = memory.origins[first]!;
   const delay = samples < 2 ? 300 : Math.min(2000, Math.max(10, mean + deviations * deviation));
   world.after(delay, () => {
     const isPending = !race.over && !visit.done && tried.size === 1 && race.waiting > 0;

@@ -2,20 +2,10 @@
  * Seeded random numbers with the distributions of traffic and service times. One stream for each purpose, so that every
  * policy sees the same arrivals, sizes, noise and evictions (common random numbers).
  */
-export interface Dice {
-  /** In (0, 1). */
-  readonly unit: () => number;
-  /** 0 to n - 1. */
-  readonly below: (n: number) => number;
-  readonly exponential: (mean: number) => number;
-  /** Mean 1. */
-  readonly lognormal: (sigma: number) => number;
-  /** Mean 1, alpha > 1. */
-  readonly pareto: (alpha: number) => number;
-}
+export type Dice = ReturnType<typeof rollDice>;
 
 /** Mulberry32, seeded by a mix of the numbers given. */
-export function rollDice(...seeds: number[]): Dice {
+export function rollDice(...seeds: number[]) {
   let state = 0x2545f491;
   for (const seed of seeds) {
     state = Math.imul(state ^ (seed + 0x9e3779b9), 0x85ebca6b);
@@ -41,10 +31,14 @@ export function rollDice(...seeds: number[]): Dice {
     return radius * Math.cos(angle);
   }
   return {
+    /** In (0, 1). */
     unit,
-    below: (n) => Math.floor(unit() * n),
-    exponential: (mean) => -mean * Math.log(unit()),
-    lognormal: (sigma) => Math.exp(sigma * normal() - (sigma * sigma) / 2),
-    pareto: (alpha) => (alpha - 1) / alpha / Math.pow(unit(), 1 / alpha),
+    /** 0 to n - 1. */
+    below: (n: number) => Math.floor(unit() * n),
+    exponential: (mean: number) => -mean * Math.log(unit()),
+    /** Mean 1. */
+    lognormal: (sigma: number) => Math.exp(sigma * normal() - (sigma * sigma) / 2),
+    /** Mean 1, alpha > 1. */
+    pareto: (alpha: number) => (alpha - 1) / alpha / Math.pow(unit(), 1 / alpha),
   };
 }

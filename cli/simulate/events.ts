@@ -2,13 +2,9 @@
  * Virtual time: runs callbacks in order of time, those of the same time in the order in which they were set. A binary
  * heap over parallel arrays; a priority-queue package would allocate an object per event and take twice the time.
  */
-export interface Events {
-  readonly now: () => number;
-  readonly at: (time: number, callback: () => void) => void;
-  readonly run: (until: number) => void;
-}
+export type Events = ReturnType<typeof createEvents>;
 
-export function createEvents(): Events {
+export function createEvents() {
   const times: number[] = [];
   const orders: number[] = [];
   const callbacks: (() => void)[] = [];

@@ -1,56 +1,22 @@
 /** The metrics of a run. */
 import { GIVE_UP_MS, type Fault, type Scenario } from './world.ts';
 
-export interface Tally {
-  visits: number;
-  subrequests: number;
-  /** Work of winning attempts, and total work, in server-ms. */
-  useful: number;
-  work: number;
-  readonly answers: {
-    readonly at: number;
-    readonly ms: number;
-    readonly ok: boolean;
-  }[];
-  readonly choices: { readonly at: number; readonly origin: number }[];
-  readonly imbalance: number[];
-}
-export const emptyTally = (): Tally => ({
+export const emptyTally = () => ({
   visits: 0,
   subrequests: 0,
+  /** Work of winning attempts, and total work, in server-ms. */
   useful: 0,
   work: 0,
-  answers: [],
-  choices: [],
-  imbalance: [],
+  answers: [] as { at: number; ms: number; ok: boolean }[],
+  choices: [] as { at: number; origin: number }[],
+  imbalance: [] as number[],
 });
+export type Tally = ReturnType<typeof emptyTally>;
 
 /** Times in ms, shares 0 to 1; NaN if a metric does not apply. */
-export interface Summary {
-  readonly requests: number;
-  readonly success: number;
-  /** Latency of the successful requests. */
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  /** Mean latency with a failure counted as 10 s: the cost of a policy. */
-  readonly cost: number;
-  /** p99 with failures as 10 s. */
-  readonly p99All: number;
-  readonly subrequests: number;
-  /** Origin work beyond the winning attempts, relative to theirs. */
-  readonly extraWork: number;
-  readonly imbalance: number;
-  /** During the fault. */
-  readonly faultSuccess: number;
-  /** Share of first choices on the bad origin during the fault, relative to before. */
-  readonly exposure: number;
-  /** Time until the origin got less than a fifth of its former share; after the fault, until it got more than half. */
-  readonly divertMs: number;
-  readonly returnMs: number;
-}
+export type Summary = Readonly<ReturnType<typeof summarise>>;
 
-export function summarise(scenario: Scenario, tally: Tally): Summary {
+export function summarise(scenario: Scenario, tally: Tally) {
   const [fault] = scenario.faults ?? [];
   const good = tally.answers.filter((answer) => answer.ok).map((answer) => answer.ms);
   const all = tally.answers.map((answer) => (answer.ok ? answer.ms : GIVE_UP_MS));
@@ -58,12 +24,16 @@ export function summarise(scenario: Scenario, tally: Tally): Summary {
   return {
     requests: all.length,
     success: good.length / all.length,
+    // Latency of the successful requests.
     p50: quantile(good, 0.5),
     p95: quantile(good, 0.95),
     p99: quantile(good, 0.99),
+    /** Mean latency with a failure counted as 10 s: the cost of a policy. */
     cost: mean(all),
+    /** p99 with failures as 10 s. */
     p99All: quantile(all.sort(ascending), 0.99),
     subrequests: tally.subrequests / tally.visits,
+    /** Origin work beyond the winning attempts, relative to theirs. */
     extraWork: tally.work / tally.useful - 1,
     imbalance: mean(tally.imbalance),
     ...(fault ? duringFault(scenario, fault, tally) : NO_FAULT),
@@ -79,24 +49,22 @@ function duringFault(scenario: Scenario, { from, to, origin }: Fault, tally: Tal
     return there.filter((choice) => choice.origin === origin).length / there.length;
   };
   const before = shareOf(start, from);
-  const { windowMs } = scenario;
-  const total = new Float64Array(Math.ceil(scenario.durationMs / windowMs));
-  const there = new Float64Array(total.length);
-  for (const choice of tally.choices) {
-    const window = Math.floor(choice.at / windowMs);
-    if (window >= total.length) continue;
-    total[window]!++;
-    if (choice.origin === origin) there[window]!++;
-  }
+  const { windowMs, durationMs } = scenario;
   const firstWindow = (since: number, until: number, fits: (share: number) => boolean): number => {
-    for (let w = Math.floor(since / windowMs); w < Math.min(total.length, Math.floor(until / windowMs)); w++)
-      if (total[w]! > 0 && fits(there[w]! / total[w]!)) return w * windowMs - since;
+    for (
+      let w = Math.floor(since / windowMs) * windowMs;
+      w + windowMs <= until && w < durationMs;
+      w += windowMs
+    )
+      if (fits(shareOf(w, w + windowMs))) return w - since;
     return NaN;
   };
   const during = tally.answers.filter((answer) => answer.at >= from && answer.at < to);
   return {
     faultSuccess: during.filter((answer) => answer.ok).length / during.length,
+    /** Share of first choices on the bad origin, relative to before. */
     exposure: shareOf(from, to) / before,
+    // Until the origin got less than a fifth of its former share; after the fault, until it got more than half.
     divertMs: firstWindow(from, to, (share) => share <= 0.2 * before),
     returnMs: before > 0.01 ? firstWindow(to, Infinity, (share) => share >= 0.5 * before) : NaN,
   };

@@ -2,30 +2,24 @@
  * The network between isolates and origins: distances, keep-alive connections, at most six connections that wait for
  * headers, timeouts. Delivers requests to an origin and responses to the sender, in virtual time.
  */
-import { rollDice, type Dice } from './dice.ts';
+import { rollDice } from './dice.ts';
 import type { Events } from './events.ts';
-import { createSimulatedOrigin, type SimulatedOrigin } from './origin.ts';
+import { arrive, createOrigin, type Origin } from './origin.ts';
 import { GIVE_UP_MS, type Answer, type Scenario, type Sent, type World } from './world.ts';
 
 const KEEP_ALIVE_MS = 60_000;
 const CONNECTIONS = 6;
 
-export interface Network {
-  readonly events: Events;
-  readonly dice: Dice;
-  readonly origins: SimulatedOrigin[];
-  /** Round trips in ms by place and origin; and their current increase. */
-  readonly distances: number[][];
-  readonly detours: number[][];
-}
+export type Network = ReturnType<typeof createNetwork>;
 
-export function createNetwork(scenario: Scenario, seed: number, events: Events): Network {
+export function createNetwork(scenario: Scenario, seed: number, events: Events) {
   const distances = placeOrigins(scenario, seed);
-  const detours = distances.map((row) => row.map(() => 0));
-  const network: Network = { events, dice: rollDice(seed, 2), origins: [], distances, detours };
+  /** Round trips in ms by place and origin; and their current increase. */
+  const trips = { distances, detours: distances.map((row) => row.map(() => 0)) };
+  const network = { events, dice: rollDice(seed, 2), origins: [] as Origin[], ...trips };
   const reply = (sent: Sent, answer: Answer, delayMs = 0): void => replyTo(network, sent, answer, delayMs);
   for (let i = 0; i < scenario.origins; i++)
-    network.origins.push(createSimulatedOrigin({ events, scenario, dice: rollDice(seed, 77, i), reply }));
+    network.origins.push(createOrigin({ events, scenario, dice: rollDice(seed, 77, i), reply }));
   return network;
 }
 
@@ -57,10 +51,11 @@ function connect(network: Network, sent: Sent, timeoutMs: number): void {
   const handshake = takeKept(connections[sent.origin]!, events.now()) ? 0 : 2 * sent.rtt;
   const origin = network.origins[sent.origin]!;
   after(sent.rtt / 2, () => {
-    if (handshake === 0) return origin.arrive(sent);
+    if (handshake === 0) return arrive(origin, sent);
     if (sent.done) return;
-    if (origin.refuses()) return replyTo(network, sent, { ok: false, status: 0, failure: 'refused' }, 0);
-    after(handshake, () => origin.arrive(sent));
+    if (origin.down && !origin.hole)
+      return replyTo(network, sent, { ok: false, status: 0, failure: 'refused' }, 0);
+    after(handshake, () => arrive(origin, sent));
   });
   // No one waits longer for a probe, or needs its end.
   if (timeoutMs < GIVE_UP_MS || (!sent.probe && timeoutMs < Infinity))

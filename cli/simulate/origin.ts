@@ -9,18 +9,6 @@ const PROBE_MS = 2;
 const STRAY_ERRORS = 0.0005;
 const HICCUPS = { share: 0.01, factor: 8 };
 
-export interface SimulatedOrigin {
-  readonly arrive: (sent: Sent) => void;
-  readonly refuses: () => boolean;
-  readonly isOut: () => boolean;
-  readonly within: () => number;
-  readonly work: () => number;
-  /** Advances its one-minute load average by five seconds. */
-  readonly average: (seconds: number) => void;
-  readonly breaks: (fault: Fault) => void;
-  readonly heals: (fault: Fault) => void;
-}
-
 interface Setting {
   readonly events: Events;
   readonly scenario: Scenario;
@@ -28,142 +16,122 @@ interface Setting {
   readonly reply: (sent: Sent, answer: Answer, delayMs?: number) => void;
 }
 
-/** Its state and its faults. */
-interface State extends Setting {
-  servers: number;
-  busy: number;
-  queue: Sent[];
-  served: Set<Sent>;
-  down: boolean;
-  hole: boolean;
-  slow: number;
-  errors: number;
-  warm: { readonly from: number; readonly ms: number; readonly factor: number };
-  load: number;
-  stay: number;
-  work: number;
-}
+export const createOrigin = (setting: Setting) => ({
+  ...setting,
+  servers: setting.scenario.servers,
+  busy: 0,
+  queue: [] as Sent[],
+  /** In service; another set after a crash. */
+  served: new Set<Sent>(),
+  down: false,
+  hole: false,
+  slow: 1,
+  errors: 0,
+  warm: { from: -Infinity, ms: 1, factor: 1 },
+  /** The one-minute average of the requests within. */
+  load: 0,
+  /** The usual duration of a request, in ms. */
+  stay: setting.scenario.serviceMs,
+  /** In all, in server-ms. */
+  work: 0,
+});
+export type Origin = ReturnType<typeof createOrigin>;
 
-export function createSimulatedOrigin(setting: Setting): SimulatedOrigin {
-  const { scenario } = setting;
-  const state: State = {
-    ...setting,
-    servers: scenario.servers,
-    busy: 0,
-    queue: [],
-    served: new Set(),
-    down: false,
-    hole: false,
-    slow: 1,
-    errors: 0,
-    warm: { from: -Infinity, ms: 1, factor: 1 },
-    load: 0,
-    stay: scenario.serviceMs,
-    work: 0,
-  };
-  return {
-    arrive: (sent) => receive(state, sent),
-    refuses: () => state.down && !state.hole,
-    isOut: () => state.down || state.hole,
-    within: () => within(state),
-    work: () => state.work,
-    average: (seconds) =>
-      void (state.load = within(state) + (state.load - within(state)) * Math.exp(-seconds / 60)),
-    breaks: (fault) => applyFault(state, fault),
-    heals: (fault) => endFault(state, fault),
-  };
-}
+export const requestsWithin = ({ busy, queue }: Origin): number => busy + queue.length;
 
-const within = ({ busy, queue }: State): number => busy + queue.length;
+/** Advances the one-minute average of its load. */
+export function averageLoad(origin: Origin, seconds: number): void {
+  const within = requestsWithin(origin);
+  origin.load = within + (origin.load - within) * Math.exp(-seconds / 60);
+}
 
 /** The load that it reports in a response. */
-function reportedLoad(state: State): Partial<Answer> {
-  const { servers } = state.scenario;
-  return {
-    within: within(state),
-    stayMs: state.stay,
-    average: state.load / servers,
-  };
+function reportedLoad(origin: Origin): Partial<Answer> {
+  const { load, scenario, stay } = origin;
+  return { within: requestsWithin(origin), stayMs: stay, average: load / scenario.servers };
 }
 
-function slowness({ events, warm, slow }: State): number {
+function slowness({ events, warm, slow }: Origin): number {
   const warmth = (events.now() - warm.from) / warm.ms;
   return warmth >= 1 ? slow : slow * (warm.factor + (1 - warm.factor) * warmth);
 }
 
-function receive(state: State, sent: Sent): void {
-  const { dice, errors, reply, queue } = state;
-  if (state.hole) return;
-  if (state.down) return reply(sent, { ok: false, status: 0, failure: 'refused' });
+export function arrive(origin: Origin, sent: Sent): void {
+  const { dice, errors, reply, queue } = origin;
+  if (origin.hole) return;
+  if (origin.down) return reply(sent, { ok: false, status: 0, failure: 'refused' });
   if (errors > 0 && !sent.probe && dice.unit() < errors)
-    return reply(sent, { ok: false, status: 500, ...reportedLoad(state) }, 1);
-  sent.queuedAt = state.events.now();
-  if (state.busy < state.servers) serve(state, sent);
-  else if (queue.length < (state.scenario.queue ?? 200)) queue.push(sent);
-  else reply(sent, { ok: false, status: 503, ...reportedLoad(state) }, 1);
+    return reply(sent, { ok: false, status: 500, ...reportedLoad(origin) }, 1);
+  sent.queuedAt = origin.events.now();
+  if (origin.busy < origin.servers) serve(origin, sent);
+  else if (queue.length < (origin.scenario.queue ?? 200)) queue.push(sent);
+  else reply(sent, { ok: false, status: 503, ...reportedLoad(origin) }, 1);
 }
 
-function noise({ scenario, dice }: State): number {
+function noise({ scenario, dice }: Origin): number {
   const factor = scenario.pareto ? dice.pareto(2.2) : dice.lognormal(0.45);
   return dice.unit() < HICCUPS.share ? factor * HICCUPS.factor : factor;
 }
 
-function serve(state: State, sent: Sent): void {
-  const { events, scenario, dice, served: generation } = state;
-  state.busy++;
+function serve(origin: Origin, sent: Sent): void {
+  const { events, scenario, dice, served: generation } = origin;
+  origin.busy++;
   generation.add(sent);
-  sent.work = (sent.probe ? PROBE_MS : scenario.serviceMs * sent.visit.size * noise(state)) * slowness(state);
-  state.work += sent.work;
+  sent.work =
+    (sent.probe ? PROBE_MS : scenario.serviceMs * sent.visit.size * noise(origin)) * slowness(origin);
+  origin.work += sent.work;
   events.at(events.now() + sent.work, () => {
-    if (generation !== state.served) return;
+    if (generation !== origin.served) return;
     generation.delete(sent);
-    state.busy--;
-    if (!sent.probe) state.stay += 0.1 * (events.now() - sent.queuedAt - state.stay);
+    origin.busy--;
+    if (!sent.probe) origin.stay += 0.1 * (events.now() - sent.queuedAt - origin.stay);
     const poisoned = !sent.probe && sent.visit.poisoned;
     const isStray = !sent.probe && dice.unit() < STRAY_ERRORS;
-    if (!state.hole && poisoned) replyToPoison(state, sent);
-    else if (!state.hole)
-      state.reply(sent, { ok: !isStray, status: isStray ? 500 : 200, ...reportedLoad(state) });
-    drain(state);
+    if (!origin.hole && poisoned) replyToPoison(origin, sent);
+    else if (!origin.hole)
+      origin.reply(sent, { ok: !isStray, status: isStray ? 500 : 200, ...reportedLoad(origin) });
+    drain(origin);
   });
 }
 
-function replyToPoison(state: State, sent: Sent): void {
-  const { poisonAs = 'error' } = state.scenario;
+function replyToPoison(origin: Origin, sent: Sent): void {
+  const { poisonAs = 'error' } = origin.scenario;
   if (poisonAs === 'hang') return;
-  if (poisonAs === 'reset') state.reply(sent, { ok: false, status: 0, failure: 'reset' });
-  else state.reply(sent, { ok: false, status: poisonAs === 'error' ? 500 : 502, ...reportedLoad(state) });
+  if (poisonAs === 'reset') origin.reply(sent, { ok: false, status: 0, failure: 'reset' });
+  else origin.reply(sent, { ok: false, status: poisonAs === 'error' ? 500 : 502, ...reportedLoad(origin) });
 }
 
-function drain(state: State): void {
-  while (state.busy < state.servers && state.queue.length > 0) serve(state, state.queue.shift()!);
+function drain(origin: Origin): void {
+  while (origin.busy < origin.servers && origin.queue.length > 0) serve(origin, origin.queue.shift()!);
 }
 
-function crash(state: State): void {
-  const lost = [...state.served, ...state.queue];
-  Object.assign(state, { served: new Set(), queue: [], busy: 0, down: true });
-  for (const sent of lost) state.reply(sent, { ok: false, status: 0, failure: 'reset' });
+function crash(origin: Origin): void {
+  const lost = [...origin.served, ...origin.queue];
+  Object.assign(origin, { served: new Set(), queue: [], busy: 0, down: true });
+  for (const sent of lost) origin.reply(sent, { ok: false, status: 0, failure: 'reset' });
 }
 
-function applyFault(state: State, fault: Fault): void {
-  if (fault.kind === 'down') crash(state);
-  else if (fault.kind === 'hole') state.hole = true;
-  else if (fault.kind === 'slow') state.slow = fault.factor;
-  else if (fault.kind === 'errors') state.errors = fault.share;
-  else if (fault.kind === 'capacity')
-    state.servers = Math.max(1, Math.round(state.scenario.servers * fault.factor));
-}
-
-function endFault(state: State, fault: Fault): void {
-  if (fault.kind === 'down') {
-    state.down = false;
-    if (fault.warmFactor)
-      state.warm = { from: state.events.now(), ms: fault.warmMs ?? 1, factor: fault.warmFactor };
-  } else if (fault.kind === 'hole') state.hole = false;
-  else if (fault.kind === 'slow') state.slow = 1;
-  else if (fault.kind === 'errors') state.errors = 0;
-  else if (fault.kind === 'capacity') {
-    state.servers = state.scenario.servers;
-    drain(state);
+/** The fault begins or ends. */
+export function setFault(origin: Origin, fault: Exclude<Fault, { kind: 'detour' }>, begins: boolean): void {
+  const { scenario, events } = origin;
+  switch (fault.kind) {
+    case 'down':
+      if (begins) return crash(origin);
+      origin.down = false;
+      if (fault.warmFactor)
+        origin.warm = { from: events.now(), ms: fault.warmMs ?? 1, factor: fault.warmFactor };
+      return;
+    case 'hole':
+      origin.hole = begins;
+      return;
+    case 'slow':
+      origin.slow = begins ? fault.factor : 1;
+      return;
+    case 'errors':
+      origin.errors = begins ? fault.share : 0;
+      return;
+    case 'capacity':
+      origin.servers = begins ? Math.max(1, Math.round(scenario.servers * fault.factor)) : scenario.servers;
+      drain(origin);
   }
 }

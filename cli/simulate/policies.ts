@@ -28,10 +28,7 @@ export const POLICIES: Record<string, PolicyMaker> = {
   'adaptive, located': product({ probe: PROBE }, { located: true }),
   'adaptive, lean': product({}),
   race: product({ balance: 'race' }),
-  'least-load': product({
-    balance: 'least-load',
-    load: { path: '/load', pointer: '', header: null, intervalSeconds: 5 },
-  }),
+  'least-load': product({ balance: 'least-load', load: { path: '/load' } }),
   'round-robin': product({ balance: 'round-robin' }),
   'least-connections': product({ balance: 'least-connections' }),
   latency: product({ balance: 'latency' }),

@@ -17,8 +17,8 @@ import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Pool } from '../../lib/balance/pool.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
-import { poolOf } from '../../lib/config/settings.ts';
-import type { PoolSettings } from '../../lib/config/types.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Pool as WrittenPool, PoolSettings } from '../../lib/config/types.ts';
 import { xxh32 } from '../../lib/core/xxhash.ts';
 import { FEATURES } from '../../lib/features-full.ts';
 import { balanceOf } from '../../lib/http/state.ts';
@@ -46,23 +46,14 @@ interface Memory {
 /** Mean time to read the board, lognormal; a request waits at most `BOARD_WAIT_MS`. */
 const BOARD_READ_MS = 2;
 
-/** A pool with the product's defaults; callers in the simulation give up after ten seconds. */
-function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
-  const list = Array.from({ length: origins }, (_, i) => ({
-    name: `o${i}`,
-    site: `http://o${i}.example`,
-    host: `o${i}.example`,
-    basePath: '',
-    hostHeader: null,
-    weight: 1,
-    priority: 0,
-    headers: [],
-    location: null,
-  }));
-  return { ...poolOf('simulated', list), totalTimeoutMs: GIVE_UP_MS, ...overrides };
+/** A pool as its operator would configure it; callers in the simulation give up after ten seconds. */
+function simulatedPool(count: number, settings: Partial<WrittenPool>): PoolSettings {
+  const origins = Array.from({ length: count }, (_, i) => ({ url: `http://o${i}.example`, name: `o${i}` }));
+  const simulated = { totalTimeoutMs: GIVE_UP_MS, ...settings, origins };
+  return checkConfig({ pools: { simulated }, routes: [{ pool: 'simulated' }] }).pools[0]!;
 }
 
-export const PROBE = { path: '/health', method: 'GET', timeoutMs: 3000 } as const;
+export const PROBE = { path: '/health' };
 
 interface Drive extends Traits {
   readonly world: World;
@@ -70,27 +61,23 @@ interface Drive extends Traits {
   readonly memory: Memory;
 }
 
-export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): PolicyMaker {
+export function product(configured: Partial<WrittenPool>, extras: Extras = {}): PolicyMaker {
   return (world) => {
-    const settings = simulatedPool(world.origins, overrides);
+    const settings = simulatedPool(world.origins, configured);
     const boards = new Map<number, Memory['written']>();
     const dice = rollDice(world.origins, 5);
-    return {
-      remember(isolate) {
-        const pool = createPool(settings, world.random, POOL_FEATURES);
-        if (extras.located)
-          for (const origin of pool.origins) {
-            const distance =
-              world.distance(isolate.place, origin.index) * Math.exp(0.3 * gauss(world.random));
-            learnGuess(origin, distance + 20, timeOf(world));
-          }
-        const written = boards.get(isolate.place) ?? { rows: null };
-        boards.set(isolate.place, written);
-        return { pool, board: extras.board ? createBoard(pool) : null, written } satisfies Memory;
-      },
-      handle(visit, memory) {
+    return ({ place }) => {
+      const pool = createPool(settings, world.random, POOL_FEATURES);
+      if (extras.located)
+        for (const origin of pool.origins) {
+          const distance = world.distance(place, origin.index) * Math.exp(0.3 * gauss(world.random));
+          learnGuess(origin, distance + 20, timeOf(world));
+        }
+      const written = boards.get(place) ?? { rows: null };
+      boards.set(place, written);
+      const board = extras.board ? createBoard(pool) : null;
+      return (visit) => {
         const { safe } = visit;
-        const { pool, board, written } = memory as Memory;
         const drive: Drive = {
           safe,
           repeatable: safe,
@@ -102,7 +89,7 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
           hash: xxh32(`caller ${visit.id}`),
           world,
           visit,
-          memory: memory as Memory,
+          memory: { pool, board, written },
         };
         const begin = (): void => void beginRace(pool, drive, NETWORK, timeOf(world));
         if (board === null || !isReadDue(pool, board, timeOf(world))) return begin();
@@ -111,7 +98,7 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
         const ms = BOARD_READ_MS * dice.lognormal(0.6);
         world.after(ms, () => rows && readBoard(pool, board, rows, timeOf(world)));
         world.after(Math.min(ms, BOARD_WAIT_MS), begin);
-      },
+      };
     };
   };
 }
@@ -158,7 +145,6 @@ function updateBoard({ pool, board, written }: Memory, now: number): void {
 function send(race: Race<Drive>, attempt: Attempt): void {
   const { world, visit } = race.traits;
   const { index } = attempt.origin;
-  world.choose(visit, index);
   attempt.control = world.send(visit, index, false, Infinity, (answer) => {
     const now = timeOf(world);
     settled(race, attempt, outcomeOf(answer), answer.status, now);

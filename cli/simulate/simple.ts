@@ -1,7 +1,7 @@
 /**
  * Policies for comparison with little or no state: random, round robin, races of probes, load queries, Prequal.
  */
-import { GIVE_UP_MS, type Answer, type Policy, type PolicyMaker, type Visit, type World } from './world.ts';
+import { GIVE_UP_MS, type Answer, type PolicyMaker, type Visit, type World } from './world.ts';
 
 const indexes = (world: World): number[] => Array.from({ length: world.origins }, (_, i) => i);
 const anyOf = (world: World): number => Math.floor(world.random() * world.origins);
@@ -16,7 +16,6 @@ function shuffled(world: World): number[] {
 
 /** One attempt, whatever its outcome. */
 function sendOnce(world: World, visit: Visit, origin: number, after?: (answer: Answer) => void): void {
-  world.choose(visit, origin);
   world.send(visit, origin, false, GIVE_UP_MS, (answer, _ms, sent) => {
     after?.(answer);
     world.answer(visit, answer.ok, sent);
@@ -42,18 +41,12 @@ function raceProbes(
     });
 }
 
-export const random: PolicyMaker = (world) => ({
-  remember: () => null,
-  handle: (visit) => sendOnce(world, visit, anyOf(world)),
-});
+export const random: PolicyMaker = (world) => () => (visit) => sendOnce(world, visit, anyOf(world));
 
-export const roundRobin: PolicyMaker = (world) => ({
-  remember: () => ({ turn: anyOf(world) }),
-  handle(visit, memory) {
-    const state = memory as { turn: number };
-    sendOnce(world, visit, (state.turn = (state.turn + 1) % world.origins));
-  },
-});
+export const roundRobin: PolicyMaker = (world) => () => {
+  let turn = anyOf(world);
+  return (visit) => sendOnce(world, visit, (turn = (turn + 1) % world.origins));
+};
 
 /**
  * Probe all, the first response wins, ask the winner for its version, forward. `anyAnswer`: a 521 counts as a response,
@@ -61,48 +54,46 @@ export const roundRobin: PolicyMaker = (world) => ({
  */
 export const tutorial =
   (anyAnswer: boolean): PolicyMaker =>
-  (world) => ({
-    remember: () => null,
-    handle(visit) {
-      const isGood = (answer: Answer): boolean =>
-        answer.ok || (anyAnswer && (answer.failure === 'refused' || answer.status > 0));
-      raceProbes(world, visit, isGood, (origin) => {
-        if (origin < 0) return world.answer(visit, false, null);
-        world.send(visit, origin, true, GIVE_UP_MS, () => sendOnce(world, visit, origin));
-      });
-    },
-  });
+  (world) =>
+  () =>
+  (visit) => {
+    const isGood = (answer: Answer): boolean =>
+      answer.ok || (anyAnswer && (answer.failure === 'refused' || answer.status > 0));
+    raceProbes(world, visit, isGood, (origin) => {
+      if (origin < 0) return world.answer(visit, false, null);
+      world.send(visit, origin, true, GIVE_UP_MS, () => sendOnce(world, visit, origin));
+    });
+  };
 
 /** The race's winner is used for ten seconds; `behind`: the next race runs in the background. */
 export const cachedRace =
   (behind: boolean): PolicyMaker =>
-  (world) => ({
-    remember: () => ({ winner: -1, since: -Infinity, racedAt: -Infinity }),
-    handle(visit, memory) {
-      const state = memory as { winner: number; since: number; racedAt: number };
+  (world) =>
+  () => {
+    let winner = -1;
+    let since = -Infinity;
+    let racedAt = -Infinity;
+    return (visit) => {
       const isGood = (answer: Answer): boolean => answer.ok;
       const forward = (origin: number): void => {
         if (origin < 0) return world.answer(visit, false, null);
-        sendOnce(
-          world,
-          visit,
-          origin,
-          (answer) => void (!answer.ok && state.winner === origin && (state.winner = -1)),
-        );
+        sendOnce(world, visit, origin, ({ ok }) => {
+          if (!ok && winner === origin) winner = -1;
+        });
       };
       const race = (then: (origin: number) => void): void =>
         raceProbes(world, visit, isGood, (origin) => {
-          if (origin >= 0) [state.winner, state.since] = [origin, world.now()];
+          if (origin >= 0) [winner, since] = [origin, world.now()];
           then(origin);
         });
-      const fresh = world.now() - state.since < 10_000;
-      if (state.winner >= 0 && (fresh || behind)) forward(state.winner);
+      const fresh = world.now() - since < 10_000;
+      if (winner >= 0 && (fresh || behind)) forward(winner);
       else return race(forward);
-      if (fresh || world.now() - state.racedAt <= 2000) return;
-      state.racedAt = world.now();
+      if (fresh || world.now() - racedAt <= 2000) return;
+      racedAt = world.now();
       race(() => undefined);
-    },
-  });
+    };
+  };
 
 /**
  * Asks every origin for its load and uses the least loaded: by its one-minute load average, or by its current number of
@@ -110,37 +101,32 @@ export const cachedRace =
  */
 export const askLoad =
   (of: 'average' | 'within'): PolicyMaker =>
-  (world) => ({
-    remember: () => null,
-    handle(visit) {
-      let left = world.origins;
-      let best = -1;
-      let least = Infinity;
-      for (const origin of indexes(world))
-        world.send(visit, origin, true, 1000, (answer) => {
-          const load = answer.ok ? answer[of]! + 1e-6 * world.random() : Infinity;
-          if (load < least) [least, best] = [load, origin];
-          if (--left > 0) return;
-          if (best < 0) world.answer(visit, false, null);
-          else sendOnce(world, visit, best);
-        });
-    },
-  });
+  (world) =>
+  () =>
+  (visit) => {
+    let left = world.origins;
+    let best = -1;
+    let least = Infinity;
+    for (const origin of indexes(world))
+      world.send(visit, origin, true, 1000, (answer) => {
+        const load = answer.ok ? answer[of]! + 1e-6 * world.random() : Infinity;
+        if (load < least) [least, best] = [load, origin];
+        if (--left > 0) return;
+        if (best < 0) world.answer(visit, false, null);
+        else sendOnce(world, visit, best);
+      });
+  };
 
 /** Sends every safe request to two origins at once. */
-export const twice: PolicyMaker = (world) => ({
-  remember: () => null,
-  handle(visit) {
-    const targets = shuffled(world).slice(0, visit.safe ? 2 : 1);
-    let left = targets.length;
-    world.choose(visit, targets[0]!);
-    for (const origin of targets)
-      world.send(visit, origin, false, GIVE_UP_MS, (answer, _ms, sent) => {
-        left--;
-        if (answer.ok || left === 0) world.answer(visit, answer.ok, sent);
-      });
-  },
-});
+export const twice: PolicyMaker = (world) => () => (visit) => {
+  const targets = shuffled(world).slice(0, visit.safe ? 2 : 1);
+  let left = targets.length;
+  for (const origin of targets)
+    world.send(visit, origin, false, GIVE_UP_MS, (answer, _ms, sent) => {
+      left--;
+      if (answer.ok || left === 0) world.answer(visit, answer.ok, sent);
+    });
+};
 
 interface Reading {
   readonly origin: number;
@@ -149,12 +135,16 @@ interface Reading {
   readonly at: number;
   uses: number;
 }
+/** The readings of an isolate's probes. */
+const newReadings = () => ({ pool: [] as Reading[], seen: [] as number[], owed: 0, oldest: false });
+
 /** Prequal (NSDI '24): background probes fill a pool; hot or cold by requests in flight, among the cold the fastest. */
-export function prequal(perRequest: number, ageMs: number, reuse: number): PolicyMaker {
-  return (world): Policy => ({
-    remember: () => ({ pool: [] as Reading[], seen: [] as number[], owed: 0, oldest: false }),
-    handle(visit, memory) {
-      const state = memory as { pool: Reading[]; seen: number[]; owed: number; oldest: boolean };
+export const prequal =
+  (perRequest: number, ageMs: number, reuse: number): PolicyMaker =>
+  (world) =>
+  () => {
+    const state = newReadings();
+    return (visit) => {
       state.pool = state.pool.filter((reading) => world.now() - reading.at <= ageMs && reading.uses > 0);
       sendOnce(world, visit, state.pool.length < 2 ? anyOf(world) : takeBest(state, world.origins));
       state.owed += perRequest;
@@ -175,10 +165,9 @@ export function prequal(perRequest: number, ageMs: number, reuse: number): Polic
           });
           if (state.pool.length > 16) state.pool.shift();
         });
-    },
-  });
-}
-function takeBest(state: { pool: Reading[]; seen: number[]; oldest: boolean }, origins: number): number {
+    };
+  };
+function takeBest(state: ReturnType<typeof newReadings>, origins: number): number {
   const sorted = state.seen.toSorted((a, b) => a - b);
   const hot = sorted[Math.min(sorted.length - 1, Math.floor(0.84 * sorted.length))] ?? Infinity;
   const cold = state.pool.filter((reading) => reading.within <= hot);

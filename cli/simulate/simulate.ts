@@ -6,6 +6,7 @@ import { rollDice } from './dice.ts';
 import { createEvents, type Events } from './events.ts';
 import { emptyTally, summarise, type Summary, type Tally } from './figures.ts';
 import { createNetwork, release, sendOver, type Network } from './network.ts';
+import { averageLoad, requestsWithin, setFault } from './origin.ts';
 import {
   GIVE_UP_MS,
   type Fault,
@@ -35,10 +36,10 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
   for (const fault of scenario.faults ?? []) planFault(network, isolates, fault);
   for (const isolate of isolates) events.at(untilNext(run, isolate), () => arrive(run, isolate));
   repeat(run, 100, () => noteImbalance(run, network));
-  repeat(run, 5000, () => network.origins.forEach((origin) => origin.average(5)));
+  repeat(run, 5000, () => network.origins.forEach((origin) => averageLoad(origin, 5)));
   events.run(scenario.durationMs + GIVE_UP_MS + 2000);
   for (const visit of run.visits) world.answer(visit, false, null);
-  tally.work = network.origins.reduce((sum, origin) => sum + origin.work(), 0);
+  tally.work = network.origins.reduce((sum, origin) => sum + origin.work, 0);
   return summarise(scenario, tally);
 }
 
@@ -54,6 +55,10 @@ function createWorld(scenario: Scenario, seed: number, network: Network, tally: 
     after: (ms, callback) => events.at(events.now() + ms, callback),
     send(visit, origin, probe, timeoutMs, callback) {
       tally.subrequests++;
+      if (!probe && !visit.chosen) {
+        visit.chosen = true;
+        tally.choices.push({ at: visit.startedAt, origin });
+      }
       const heard: typeof callback = (...answer) => void (visit.hungUp || callback(...answer));
       return sendOver(network, visit, origin, probe, timeoutMs, scenario.leaks ? heard : callback);
     },
@@ -65,11 +70,6 @@ function createWorld(scenario: Scenario, seed: number, network: Network, tally: 
       const inTime = ok && ms <= GIVE_UP_MS;
       if (visit.startedAt >= scenario.warmupMs) tally.answers.push({ at: visit.startedAt, ms, ok: inTime });
       if (inTime && by !== null) tally.useful += by.work;
-    },
-    choose(visit, origin) {
-      if (visit.chosen) return;
-      visit.chosen = true;
-      tally.choices.push({ at: visit.startedAt, origin });
     },
   };
 }
@@ -83,7 +83,7 @@ function createIsolates(scenario: Scenario, seed: number): Isolate[] {
     perMs,
     dice: rollDice(seed, 100, i),
     connections: Array.from({ length: scenario.origins }, () => []),
-    memory: null,
+    handle: () => undefined,
     diesAt: 0,
   }));
 }
@@ -102,7 +102,7 @@ function arrive(run: Run, isolate: Isolate): void {
   const factor = surge && now > surge.from && now < surge.to ? surge.factor : 1;
   if (surge && surge.factor > 1 && dice.unit() > factor / surge.factor) return;
   if (now > isolate.diesAt) {
-    isolate.memory = policy.remember(isolate);
+    isolate.handle = policy(isolate);
     isolate.diesAt = now + dice.exponential(scenario.lifeMs);
     for (const pool of isolate.connections) pool.length = 0;
   }
@@ -113,7 +113,7 @@ function arrive(run: Run, isolate: Isolate): void {
   run.visits.push(visit);
   if (hangsUp < Infinity)
     events.at(now + hangsUp, () => void (visit.done || (visit.done = visit.hungUp = true)));
-  policy.handle(visit, isolate.memory);
+  isolate.handle(visit);
 }
 
 /** The properties of a request, and after how many ms its caller disconnects. */
@@ -129,19 +129,22 @@ function drawVisit({ long, safe, poison, hangUp }: Scenario, { dice }: Isolate) 
 }
 
 function planFault({ events, origins, detours }: Network, isolates: readonly Isolate[], fault: Fault): void {
-  const origin = origins[fault.origin]!;
-  const far = (every: number, ms: number): void =>
-    detours.forEach((row, place) => void (place % every === 0 && (row[fault.origin] = ms)));
-  events.at(fault.from, () => {
-    if (fault.kind === 'detour') far(fault.every, fault.ms);
-    else origin.breaks(fault);
-    if (fault.kind === 'down') for (const isolate of isolates) isolate.connections[fault.origin]!.length = 0;
-  });
-  events.at(fault.to, () => (fault.kind === 'detour' ? far(fault.every, 0) : origin.heals(fault)));
+  const set = (begins: boolean): void => {
+    if (fault.kind === 'detour') {
+      const ms = begins ? fault.ms : 0;
+      detours.forEach((row, place) => void (place % fault.every === 0 && (row[fault.origin] = ms)));
+    } else setFault(origins[fault.origin]!, fault, begins);
+    if (begins && fault.kind === 'down')
+      for (const isolate of isolates) isolate.connections[fault.origin]!.length = 0;
+  };
+  events.at(fault.from, () => set(true));
+  events.at(fault.to, () => set(false));
 }
 
 function noteImbalance({ scenario, events, tally }: Run, { origins }: Network): void {
-  const up = origins.filter((origin) => !origin.isOut()).map((origin) => origin.within() / scenario.servers);
+  const up = origins
+    .filter(({ down, hole }) => !down && !hole)
+    .map((origin) => requestsWithin(origin) / scenario.servers);
   if (up.length > 0 && events.now() >= scenario.warmupMs)
     tally.imbalance.push(Math.max(...up) - up.reduce((a, b) => a + b, 0) / up.length);
 }

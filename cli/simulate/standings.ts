@@ -4,22 +4,9 @@ import { mean, type Summary } from './figures.ts';
 /** results[scenario][policy] */
 export type Results = Record<string, Record<string, Summary>>;
 
-export interface Standing {
-  readonly policy: string;
-  /** Mean over the scenarios. */
-  readonly subrequests: number;
-  readonly success: number;
-  readonly extraWork: number;
-  /** Cost divided by the best cost, for each scenario. */
-  readonly regrets: Record<string, number>;
-  readonly meanRegret: number;
-  readonly worstRegret: number;
-  readonly worstWhere: string;
-  /** The same of p99 with failures as 10 s. */
-  readonly meanP99Regret: number;
-}
+export type Standing = ReturnType<typeof rank>[number];
 
-export function rank(results: Results): Standing[] {
+export function rank(results: Results) {
   const scenarios = Object.keys(results);
   const policies = Object.keys(results[scenarios[0]!]!);
   const best = (scenario: string, key: 'cost' | 'p99All'): number =>
@@ -33,13 +20,16 @@ export function rank(results: Results): Standing[] {
     const worstRegret = Math.max(...Object.values(regrets));
     return {
       policy,
+      // Means over the scenarios.
       subrequests: mean(of('subrequests')),
       success: mean(of('success')),
       extraWork: mean(of('extraWork')),
+      /** Cost divided by the best cost, for each scenario. */
       regrets,
       meanRegret: mean(Object.values(regrets)),
       worstRegret,
       worstWhere: scenarios.find((scenario) => regrets[scenario] === worstRegret)!,
+      /** The same of p99 with failures as 10 s. */
       meanP99Regret: mean(
         scenarios.map((scenario) => results[scenario]![policy]!.p99All / best(scenario, 'p99All')),
       ),

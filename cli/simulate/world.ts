@@ -73,7 +73,8 @@ export interface Isolate {
   readonly perMs: number;
   readonly dice: Dice;
   readonly connections: number[][];
-  memory: unknown;
+  /** Its policy's, from its start on. */
+  handle: Handler;
   diesAt: number;
 }
 
@@ -89,6 +90,7 @@ export interface Visit {
   hungUp: boolean;
   waiting: number;
   readonly queue: (() => void)[];
+  /** Whether its request has been sent to an origin. */
   chosen: boolean;
 }
 
@@ -121,13 +123,9 @@ export interface World {
   ) => Sent;
   readonly cancel: (sent: Sent) => void;
   readonly answer: (visit: Visit, ok: boolean, by: Sent | null) => void;
-  /** Records the first origin that a visit's request is sent to. */
-  readonly choose: (visit: Visit, origin: number) => void;
 }
 
-export interface Policy {
-  /** The initial state of an isolate. */
-  readonly remember: (isolate: Isolate) => unknown;
-  readonly handle: (visit: Visit, memory: unknown) => void;
-}
+export type Handler = (visit: Visit) => void;
+/** Called for each isolate that starts: its state is in the closure, and lost with it. */
+export type Policy = (isolate: Isolate) => Handler;
 export type PolicyMaker = (world: World) => Policy;

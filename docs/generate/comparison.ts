@@ -1,5 +1,6 @@
 /**
- * The table of docs/comparison.md: this gateway, the tutorial, Kong and other Workers.
+ * The measured cells of the table in docs/comparison.md: this gateway, the tutorial, Kong and other Workers. All else
+ * is written in the page itself.
  *
  * The Workers' behaviour is measured by bench/probes.ts (docs/peers.json), figures come from docs/bench.json and
  * docs/balancing.json. Kong does not run in a Worker and was not run: its column follows the documentation and sources
@@ -10,11 +11,12 @@ import type { Results as Bench } from '../../bench/pages.ts';
 import type { Findings } from '../../bench/probes.ts';
 import { SCRIPTS } from '../../bench/script.ts';
 import { FAR, NEAR } from '../../bench/workloads.ts';
-import { markdownTable } from '../../cli/markdown.ts';
 import { ROOT } from '../../cli/paths.ts';
 import { rank, type Results } from '../../cli/simulate/standings.ts';
 
-type Row = readonly [about: string, tutorial: string, kong: string, peers: string, gateway: string];
+/** A row by what it is about; the cell of null is as the page has it. */
+type Row = readonly [about: string, tutorial: Cell, kong: Cell, peers: Cell, gateway: Cell];
+type Cell = string | null;
 
 const PEERS = ['reflare', 'hono', 'itty-router'];
 /** Probes of what must be forwarded unchanged. */
@@ -29,15 +31,15 @@ const CROSSES = {
 
 const read = <T>(file: string): T => JSON.parse(readFileSync(`${ROOT}/docs/${file}`, 'utf8')) as T;
 
-export function comparisonTable(): string {
-  const head = [
-    '',
-    'the tutorial',
-    'Kong, open source',
-    'reflare, hono `proxy()`, itty-router',
-    'this gateway',
-  ];
-  return markdownTable(head, [...answering(read<Findings>('peers.json')), ...OTHERS, ...figures()]);
+/** The page with the measured cells of today. */
+export function withMeasuredCells(page: string): string {
+  return [...answering(read<Findings>('peers.json')), ...figures()].reduce((text, [about, ...cells]) => {
+    const line = text.split('\n').find((one) => one.startsWith(`| ${about} `));
+    if (line === undefined)
+      throw new Error(`Cannot write docs/comparison.md: it must have the row "${about}"`);
+    const [, , ...kept] = line.split('|');
+    return text.replace(line, () => `| ${about} | ${cells.map((cell, i) => cell ?? kept[i]).join(' | ')} |`);
+  }, page);
 }
 
 /** What a caller notices if one of two origins is bad, or if both are good. */
@@ -45,13 +47,10 @@ function answering(findings: Findings): Row[] {
   const findingsOf = (probe: string): Readonly<Record<string, string>> => findings[probe] ?? {};
   const served = (probe: string, name: string): string =>
     ({ all: 'all are served', some: 'some fail', none: 'all fail' })[findingsOf(probe)[name] ?? ''] ?? '?';
-  const bad = (probe: string, what: string, kong: string): Row => [
-    what,
-    served(probe, 'tutorial'),
-    kong,
-    `reflare: ${served(probe, 'reflare')}; the others have one origin`,
-    served(probe, 'gateway'),
-  ];
+  const bad = (probe: string, about: string): Row => {
+    const peers = `reflare: ${served(probe, 'reflare')}; the others have one origin`;
+    return [about, served(probe, 'tutorial'), null, peers, served(probe, 'gateway')];
+  };
   const lost = (name: string): string => {
     const list = Object.entries(CROSSES).flatMap(([probe, word]) =>
       findingsOf(probe)[name] === 'all' ? [] : [word],
@@ -61,84 +60,25 @@ function answering(findings: Findings): Row[] {
   const nothing = Object.keys(CROSSES).every((probe) => findingsOf(probe)['tutorial'] === 'none');
   const forgers = PEERS.filter((name) => findingsOf('forged')[name] !== 'all');
   return [
-    WHO,
-    bad('refused', 'An origin is down, on workerd', 'all are served: up to 5 retries'),
-    bad(
-      'unavailable',
-      'An origin returns 503, or Cloudflare 521 because it is down',
-      'some fail: no status is retried',
-    ),
-    bad('silent', 'An origin does not respond', 'served after 60 s (`read_timeout`); POST fails'),
+    bad('refused', 'An origin is down, on workerd'),
+    bad('unavailable', 'An origin returns 503, or Cloudflare 521 because it is down'),
+    bad('silent', 'An origin does not respond'),
     [
       'Forwarded unchanged',
       nothing ? 'the body as a string' : lost('tutorial'),
-      'everything',
+      null,
       PEERS.map((name) => `${name}: ${lost(name)}`).join('; '),
       lost('gateway'),
     ],
     [
       'A forged X-Forwarded-For',
-      'does not reach the origin',
-      "stays, with the peer's address behind it",
+      null,
+      null,
       `reaches the origin through ${forgers.join(', ')}`,
       findingsOf('forged')['gateway'] === 'all' ? 'does not reach the origin' : 'reaches the origin',
     ],
   ];
 }
-
-const WHO: Row = [
-  'Which origin responds',
-  'the first to respond at all, after three round trips',
-  'round robin, hash, least connections, latency',
-  'reflare: random, or by address',
-  'the one that is likely to be fastest, alone; all of these; or a race',
-];
-
-const OTHERS: readonly Row[] = [
-  [
-    'A failed origin returns',
-    'never ejected',
-    'after active checks, or manually',
-    'never ejected',
-    'by itself, after one successful request',
-  ],
-  ['A slow response', 'waited for', 'waited for', 'waited for', 'a hedge, for at most 3 % of requests'],
-  [
-    'Keys',
-    'none',
-    "its own store's; JWT, OAuth 2, LDAP, HMAC and more by plugins",
-    "hono: bearer, basic and JWT, checked by one's own code",
-    "any service's, checked once per lifetime, kept as digests; that service may be down",
-  ],
-  [
-    'Routes, limits, CORS',
-    'CORS for all',
-    'all; limits of a node, a cluster or in Redis',
-    'routes and CORS; no limits',
-    "all, in Kong's order; limits of an isolate",
-  ],
-  [
-    'Configuration changes',
-    'paste',
-    'Admin API, database or file, no restart',
-    'deploy; reflare also from KV',
-    'paste or deploy; canaries by `canary`',
-  ],
-  [
-    'Observability',
-    'none',
-    'Prometheus, OpenTelemetry, many log targets',
-    'hono: logger, Server-Timing',
-    'status page, Prometheus, a JSON line per request, Server-Timing',
-  ],
-  [
-    'Moving from Kong',
-    '-',
-    '-',
-    'by hand',
-    '`import-kong` reads its configuration, `parity` compares both with recorded requests',
-  ],
-];
 
 function figures(): Row[] {
   const { tables } = read<Bench>('bench.json');
@@ -154,21 +94,21 @@ function figures(): Row[] {
   const size = (name: string): string =>
     `${(cell(SCRIPTS, name, 'minified and gzipped') / 1000).toFixed(1)} KB`;
   const sent = (name: string): string => cell(SCRIPTS, name, 'subrequests a request').toFixed(2);
-  const each = (of: (name: string) => string): string => PEERS.map(of).join(', ');
   const standings = rank(read<Results>('balancing.json'));
   const success = (name: string): string =>
     `${(100 * (standings.find(({ policy }) => policy === name)?.success ?? NaN)).toFixed(2)} %`;
+  const measured = (about: string, of: (name: string) => string): Row => [
+    about,
+    of('tutorial'),
+    null,
+    PEERS.map(of).join(', '),
+    of('gateway'),
+  ];
   return [
-    [
-      'Throughput, origins 20 ms away, passthrough = 1',
-      throughput('tutorial'),
-      '-',
-      each(throughput),
-      throughput('gateway'),
-    ],
-    ['Requests per second of CPU, passthrough = 1', cpu('tutorial'), '-', each(cpu), cpu('gateway')],
-    ['Subrequests per request, all origins healthy', sent('tutorial'), '-', each(sent), sent('gateway')],
-    ['Success, thirty simulated situations', success('tutorial'), '-', '-', success('adaptive')],
-    ['Minified and gzipped', size('tutorial'), '-', each(size), size('gateway')],
+    measured('Throughput, origins 20 ms away, passthrough = 1', throughput),
+    measured('Requests per second of CPU, passthrough = 1', cpu),
+    measured('Subrequests per request, all origins healthy', sent),
+    ['Success, thirty simulated situations', success('tutorial'), null, null, success('adaptive')],
+    measured('Minified and gzipped', size),
   ];
 }

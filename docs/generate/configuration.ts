@@ -2,19 +2,18 @@
 import { markdownTable } from '../../cli/markdown.ts';
 import { placesOfRecords, recordsOfTable } from '../../cli/table.ts';
 import type { Fields, Row } from '../../lib/config/rows.ts';
-import { commentsOfTable, settingsOfTable, titleOf } from './settings.ts';
+import { COMMENTS, settingsOfTable, titleOf } from './settings.ts';
 import type { Setting } from './settings.ts';
 
 export function configurationManual(): string {
   const settings = settingsOfTable();
   const places = placesOfRecords();
-  const comments = commentsOfTable();
   const sections = Object.keys(recordsOfTable()).map((record) => {
     const at = (places.get(record) ?? []).filter(Boolean).map((place) => `\`${place}\``);
     return [
       `## ${record === 'config' ? 'The whole' : titleOf(record)}`,
       at.length > 0 ? `At ${at.join(', ')}.` : '',
-      comments.get(record) ?? '',
+      COMMENTS.get(record) ?? '',
       markdownTable(
         ['setting', 'type', 'default', 'meaning'],
         settings.filter((one) => one.record === record).map(rowOf),

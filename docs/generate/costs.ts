@@ -14,16 +14,8 @@ const FREE = { requestsPerDay: 100_000, cpuMsPerRequest: 10 };
 const PAID = { monthly: 5, requests: 10e6, perMillionRequests: 0.3, cpuMs: 30e6, perMillionCpuMs: 0.02 };
 const DAYS = 30;
 
-interface WorkersCost {
-  readonly requests: number;
-  readonly cpu: number;
-  readonly total: number;
-  /** Within the free plan, if no day exceeds its share. */
-  readonly free: boolean;
-}
-
 /** `cpuMs`: of one request. */
-export function workersCost(requests: number, cpuMs: number): WorkersCost {
+export function workersCost(requests: number, cpuMs: number) {
   const beyond = (used: number, included: number, price: number) =>
     (Math.max(0, used - included) / 1e6) * price;
   const forRequests = beyond(requests, PAID.requests, PAID.perMillionRequests);
@@ -32,6 +24,7 @@ export function workersCost(requests: number, cpuMs: number): WorkersCost {
     requests: forRequests,
     cpu,
     total: PAID.monthly + forRequests + cpu,
+    /** Within the free plan, if no day exceeds its share. */
     free: requests / DAYS <= FREE.requestsPerDay && cpuMs <= FREE.cpuMsPerRequest,
   };
 }

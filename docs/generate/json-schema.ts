@@ -1,44 +1,39 @@
 /** The table of settings as a JSON Schema (2020-12), for editors that validate a configuration as it is written. */
 import { recordsOfTable } from '../../cli/table.ts';
 import type { Fields, Row } from '../../lib/config/rows.ts';
-import { commentsOfTable, titleOf } from './settings.ts';
+import { COMMENTS, titleOf } from './settings.ts';
 
 type Schema = Record<string, unknown>;
 
 /** References to pools and other rules across settings are left to `edge-gateway check`. */
 export function jsonSchema(): Schema {
-  const comments = commentsOfTable();
   const { config, ...others } = recordsOfTable();
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Configuration of edge-gateway',
-    ...objectSchema(config, 'config', comments),
+    ...objectSchema(config, 'config'),
     $defs: Object.fromEntries(
-      Object.entries(others).map(([name, fields]) => [titleOf(name), objectSchema(fields, name, comments)]),
+      Object.entries(others).map(([name, fields]) => [titleOf(name), objectSchema(fields, name)]),
     ),
   };
 }
 
-type Comments = ReadonlyMap<string, string>;
-
-function objectSchema(fields: Fields, at: string, comments: Comments): Schema {
+function objectSchema(fields: Fields, at: string): Schema {
   const entries = Object.entries(fields);
   const required = entries.filter(([, row]) => !('default' in row)).map(([key]) => key);
-  const description = comments.get(at);
+  const description = COMMENTS.get(at);
   return {
     ...(description ? { description } : {}),
     type: 'object',
-    properties: Object.fromEntries(
-      entries.map(([key, row]) => [key, settingSchema(row, `${at}.${key}`, comments)]),
-    ),
+    properties: Object.fromEntries(entries.map(([key, row]) => [key, settingSchema(row, `${at}.${key}`)])),
     ...(required.length > 0 ? { required } : {}),
     additionalProperties: false,
   };
 }
 
-function settingSchema(row: Row, at: string, comments: Comments): Schema {
-  const description = comments.get(at);
-  const value = rowSchema(row, at, comments);
+function settingSchema(row: Row, at: string): Schema {
+  const description = COMMENTS.get(at);
+  const value = rowSchema(row, at);
   return {
     ...(description ? { description } : {}),
     ...('off' in row ? { anyOf: [value, { const: false }] } : value),
@@ -46,8 +41,8 @@ function settingSchema(row: Row, at: string, comments: Comments): Schema {
   };
 }
 
-function rowSchema(row: Row, at: string, comments: Comments): Schema {
-  const inner = (one: Row): Schema => rowSchema(one, at, comments);
+function rowSchema(row: Row, at: string): Schema {
+  const inner = (one: Row): Schema => rowSchema(one, at);
   switch (row.type) {
     case 'string':
       return {
@@ -75,7 +70,7 @@ function rowSchema(row: Row, at: string, comments: Comments): Schema {
         additionalProperties: inner(row.values as Row),
       };
     case 'object':
-      return objectSchema(row.fields as Fields, at, comments);
+      return objectSchema(row.fields as Fields, at);
     case 'ref':
       return { $ref: `#/$defs/${titleOf(row.to as string)}` };
     case 'either':

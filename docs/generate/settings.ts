@@ -21,13 +21,12 @@ export const titleOf = (record: string): string => record.charAt(0).toUpperCase(
 
 /** All settings, those of inline objects after their parent. */
 export function settingsOfTable(): Setting[] {
-  const comments = commentsOfTable();
   const list: Setting[] = [];
   const add = (record: RecordName, fields: Fields, above: readonly string[]): void => {
     for (const [key, row] of Object.entries(fields)) {
       const path = [...above, key];
       const name = [titleOf(record), ...path].join('.');
-      list.push({ name, record, path, row, comment: comments.get([record, ...path].join('.')) ?? '' });
+      list.push({ name, record, path, row, comment: COMMENTS.get([record, ...path].join('.')) ?? '' });
       const inner = innerFields(row);
       if (inner) add(record, inner, path);
     }
@@ -45,7 +44,9 @@ function innerFields(row: Row): Fields | undefined {
 // ---- comments -------------------------------------------------------------------------------
 
 /** Comments by "pool.hedge.afterMs", and comments of whole records by "pool". */
-export function commentsOfTable(): ReadonlyMap<string, string> {
+export const COMMENTS: ReadonlyMap<string, string> = commentsOfTable();
+
+function commentsOfTable(): Map<string, string> {
   const comments = new Map<string, string>();
   const spreads: [at: string, helper: string][] = [];
   for (const name of readdirSync(`${ROOT}/lib/config`).filter((one) => one.startsWith('schema')))

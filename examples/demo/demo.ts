@@ -2,34 +2,21 @@
  * What `npm start` runs around the Worker: three origins of different speed, a key verifier, and controls to disturb
  * them by hand. All of them are real HTTP servers on loopback, on ports chosen by the system.
  */
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config/types.ts';
 
-export interface DemoOrigin {
-  readonly name: string;
-  readonly url: string;
-  /** Milliseconds until it responds; may be changed at any time. */
-  delayMs: number;
-  readonly usualMs: number;
-  requests: number;
-  readonly stop: () => Promise<void>;
-  readonly start: () => Promise<void>;
-}
-export interface Demo {
-  readonly origins: readonly DemoOrigin[];
-  /** The verifier and the controls: POST /stop/NAME, /start/NAME, /slow/NAME. */
-  readonly control: string;
-  readonly config: Config;
-  readonly stop: () => Promise<void>;
-}
+export type Demo = Awaited<ReturnType<typeof startDemo>>;
+type DemoOrigin = Awaited<ReturnType<typeof startDemoOrigin>>;
 
 export const DEMO_KEY = 'demo-key';
 export const DEMO_TOKEN = 'demo-token';
 
-export async function startDemo(): Promise<Demo> {
+export async function startDemo() {
   const origins = await Promise.all([
     startDemoOrigin('swift', 10),
     startDemoOrigin('steady', 40),
@@ -40,7 +27,13 @@ export async function startDemo(): Promise<Demo> {
   const stop = async () => {
     await Promise.all([...origins.map((origin) => origin.stop()), close(control)]);
   };
-  return { origins, control: url, config: demoConfig(origins, url), stop };
+  return {
+    origins,
+    /** The verifier and the controls: POST /stop/NAME, /start/NAME, /slow/NAME. */
+    control: url,
+    config: demoConfig(origins, url),
+    stop,
+  };
 }
 
 /** The tutorial's race, CORS and response headers on every path; the default policy under /steady; keys under /members; the operator's page. */
@@ -68,12 +61,13 @@ function demoConfig(origins: readonly DemoOrigin[], control: string): Config {
   };
 }
 
-async function startDemoOrigin(name: string, usualMs: number): Promise<DemoOrigin> {
+async function startDemoOrigin(name: string, usualMs: number) {
   const server = createServer((request, response) => void serve(request, response));
   const url = await listenOn(server, 0);
-  const origin: DemoOrigin = {
+  const origin = {
     name,
     url,
+    /** Milliseconds until it responds; may be changed at any time. */
     delayMs: usualMs,
     usualMs,
     requests: 0,
@@ -82,11 +76,11 @@ async function startDemoOrigin(name: string, usualMs: number): Promise<DemoOrigi
   };
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     origin.requests++;
-    const text = await readAll(request);
+    const body = await text(request);
     await sleep(origin.delayMs);
     const { method, url: path } = request;
-    const echo = { origin: name, method, path, ...(text ? { body: text } : {}) };
-    sendJson(response, 200, method === 'POST' && path === '/' ? answerRequest(text) : echo);
+    const echo = { origin: name, method, path, ...(body ? { body } : {}) };
+    sendJson(response, 200, method === 'POST' && path === '/' ? answerRequest(body) : echo);
   }
   return origin;
 }
@@ -133,16 +127,8 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
 async function listenOn(server: Server, port: number): Promise<string> {
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(port, '127.0.0.1', resolve),
-  );
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

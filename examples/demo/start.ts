@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCommand, numberFrom, run } from '../../cli/program.ts';
 import { DEMO_KEY, DEMO_TOKEN, startDemo } from './demo.ts';
-import type { Demo, DemoOrigin } from './demo.ts';
+import type { Demo } from './demo.ts';
 import { readConfig } from '../../cli/read-config.ts';
 import { onEnd } from '../../cli/signals.ts';
 import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
@@ -56,8 +56,8 @@ Try, in another terminal:
   # The version call of the tutorial, as a Steem node answers it
   curl -i -H 'Content-Type: application/json' -d '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}' ${url}/
 
-  # One origin stopped: nobody notices (start it again with /start/${swift?.name})
-  curl -s -X POST ${demo.control}/stop/${swift?.name} && curl -i ${url}/ && curl -s -X POST ${demo.control}/start/${swift?.name}
+  # One origin stopped: nobody notices (start it again with /start/${swift.name})
+  curl -s -X POST ${demo.control}/stop/${swift.name} && curl -i ${url}/ && curl -s -X POST ${demo.control}/start/${swift.name}
 
 Keys are asked for under /members, and checked with a verifier that knows one:
   curl -i -H 'apikey: ${DEMO_KEY}' ${url}/members
@@ -69,11 +69,16 @@ Ctrl-C ends all of it.
 
 /** For 60 of each 300 requests, 12 seconds of a minute, the fastest origin is slow, and requests go elsewhere. */
 async function driveTraffic(url: string, demo: Demo, rate: number, signal: AbortSignal): Promise<void> {
-  const victim = demo.origins.find((origin) => origin.name === 'swift');
+  const [swift] = demo.origins;
   for (let tick = 0; !signal.aborted; tick++) {
     const at = tick % 300;
-    if (victim && at === 30) slowDown(victim);
-    if (victim && at === 90) recover(victim);
+    if (at === 30) {
+      swift.delayMs = 800;
+      console.log('traffic: swift slows down to 800 ms; watch its share on the status page');
+    } else if (at === 90) {
+      swift.delayMs = swift.usualMs;
+      console.log(`traffic: swift is back to ${swift.delayMs} ms`);
+    }
     const answer = fetch(`${url}/${tick % 10 ? 'steady/' : ''}${tick}`, { signal }).then((response) =>
       response.text(),
     );
@@ -81,18 +86,6 @@ async function driveTraffic(url: string, demo: Demo, rate: number, signal: Abort
     answer.catch(() => undefined);
     await sleep(1000 / rate, undefined, { signal }).catch(() => undefined);
   }
-}
-
-function slowDown(origin: DemoOrigin): void {
-  origin.delayMs = 800;
-  console.log(
-    `traffic: ${origin.name} slows down to ${origin.delayMs} ms; watch its share on the status page`,
-  );
-}
-
-function recover(origin: DemoOrigin): void {
-  origin.delayMs = origin.usualMs;
-  console.log(`traffic: ${origin.name} is back to ${origin.delayMs} ms`);
 }
 
 /** No response waits for an origin's version, so the very first ones would lack it. */

@@ -9,12 +9,10 @@
  * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 import type { Refusal } from '../core/errors.ts';
-import type { Step } from '../core/feature.ts';
+import type { MaybePromise, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { setConsumerHeaders } from './consumer-headers.ts';
 import type { Identity } from './consumer-headers.ts';
-
-type MaybePromise<T> = T | Promise<T>;
 
 /** An accepted caller. */
 export interface Authenticated {
@@ -43,32 +41,28 @@ export interface Authenticator<C extends object> {
 
 /** The step that runs an authenticator on a route. */
 export function admitBy<C extends object>(authenticator: Authenticator<C>): Step {
-  const { anonymous, runOnPreflight, claimed } = authenticator;
+  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
   return (context) => {
     const plain = context.kong === null;
-    const unasked =
-      (anonymous !== null && context.credentialId !== null) ||
-      (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judgeCredential(context, authenticator);
-    if (plain) authenticator.hide(context, null);
-    return null;
+    const isAccepted = anonymous !== null && context.credentialId !== null;
+    if (isAccepted || (!runOnPreflight && context.method === 'OPTIONS')) {
+      if (plain) hide(context, null);
+      return null;
+    }
+    const found = find(context);
+    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    const judged = verify(context, found);
+    return judged instanceof Promise
+      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+      : settleVerdict(context, authenticator, judged, found);
   };
 }
 
-function judgeCredential<C extends object>(
-  context: Context,
-  authenticator: Authenticator<C>,
-): MaybePromise<Refusal | null> {
-  const found = authenticator.find(context);
-  if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
-  const judged = authenticator.verify(context, found);
-  return judged instanceof Promise
-    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-    : settleVerdict(context, authenticator, judged, found);
-}
-
-/** Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. */
+/**
+ * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
+ * and the headers by which the gateway, never the caller itself, identifies it to the origin.
+ */
 function settleVerdict<C extends object>(
   context: Context,
   { anonymous, hide }: Authenticator<C>,
@@ -79,17 +73,13 @@ function settleVerdict<C extends object>(
   const accepted = isBad ? (anonymous ?? judged) : judged;
   if (isRefusal(accepted)) return accepted;
   hide(context, credential);
-  acceptCredential(context, accepted);
-  return null;
-}
-
-/** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
-function acceptCredential(context: Context, { identity, credentialId }: Authenticated): void {
+  const { identity, credentialId } = accepted;
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
   context.anonymous = credentialId === null;
   setConsumerHeaders(context, identity, again);
+  return null;
 }
 
 function isRefusal(value: object): value is Refusal {

@@ -17,12 +17,6 @@ import { cutCookies } from '../core/cookies.ts';
 import { namesOf } from '../core/request.ts';
 import type { BodyFields, Context } from '../core/request.ts';
 
-/**
- * The value at a place for a name: a string, null if it is not a string, LIST for several, undefined if absent.
- */
-export const LIST = false;
-export type Held = string | null | typeof LIST | undefined;
-
 const MOST_ARGUMENTS = 100;
 
 export interface Found {
@@ -46,63 +40,42 @@ export function findKey(
 ): Found | null {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const held =
+      const values =
         place === 'header'
-          ? headerHeld(headers, name)
+          ? headerValues(headers, name)
           : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // A value that is not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
-      break;
+            ? argumentsOf(query, name)
+            : (fields?.valuesOf(name) ?? []);
+      const key = values[0];
+      if (key === undefined) continue;
+      if (values.length > 1) return { name, key: '', repeated: true, joined: false };
+      // Not a string, such as `?apikey`: no further place is tried for this name, as in Kong.
+      if (key === null) break;
+      return { name, key, repeated: false, joined: place === 'header' && key.includes(', ') };
     }
   }
   return null;
 }
 
 /** nginx also reads `api-key` for a configured `api_key`, but not vice versa. */
-function headerHeld(headers: Headers, name: string): Held {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+function headerValues(headers: Headers, name: string): string[] {
+  const key = headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null);
+  return key === null ? [] : [key];
 }
 
-/** The value of an argument in a query or urlencoded form. */
-export function argumentOf(text: string, name: string): Held {
-  const [held, ...more] = argumentsOf(text, name);
-  return more.length > 0 ? LIST : held;
-}
-
-/** All values of an argument, in order. */
+/** All values of an argument in a query or urlencoded form, in order; null for one without "=". */
 export function argumentsOf(text: string, name: string): (string | null)[] {
-  const held: (string | null)[] = [];
-  if (!mayHold(text, name)) return held;
-  let [seen, start] = [0, 0];
-  while (start <= text.length && seen < MOST_ARGUMENTS) {
-    const end = pieceEnd(text, start);
-    if (end > start) seen++;
-    const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) held.push(nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null);
-    start = end + 1;
-  }
-  return held;
+  if (!mayHold(text, name)) return [];
+  const pieces = text.split('&').filter((piece) => piece !== '');
+  const named = pieces.slice(0, MOST_ARGUMENTS).filter((piece) => nameOf(piece) === name);
+  return named.map((piece) => (piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null));
 }
 
-/**
- * The text without arguments of those names; all other bytes are preserved. Linear: one pass for each name.
- */
+/** The text without arguments of those names; all other bytes are preserved. */
 export function cutArguments(text: string, names: readonly string[]): string {
   if (!names.some((name) => mayHold(text, name))) return text;
-  const kept: string[] = [];
-  for (let start = 0; start <= text.length;) {
-    const end = pieceEnd(text, start);
-    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
-    start = end + 1;
-  }
-  return kept.join('&');
+  const pieces = text.split('&');
+  return pieces.filter((piece) => !names.includes(nameOf(piece))).join('&');
 }
 
 // Names consist of letters, digits, "_" and "-", so they appear in the text literally or percent-encoded.
@@ -110,29 +83,14 @@ function mayHold(text: string, name: string): boolean {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text: string, start: number): number {
-  const end = text.indexOf('&', start);
-  return end < 0 ? text.length : end;
+/** The name of an argument, its escapes decoded to a character for each byte. */
+function nameOf(piece: string): string {
+  const end = piece.indexOf('=');
+  const name = end < 0 ? piece : piece.slice(0, end);
+  return name.includes('%')
+    ? name.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number.parseInt(byte.slice(1), 16)))
+    : name;
 }
-
-/**
- * The end of the name of the argument from `start` to `end`, if it decodes to `name`; otherwise -1. Allocates no string
- * unless the name is percent-encoded.
- */
-function matchName(text: string, start: number, end: number, name: string): number {
-  let at = start;
-  for (let i = 0; i < name.length; i++) {
-    let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end) {
-      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
-      at += 2;
-    }
-    if (at >= end || code !== name.charCodeAt(i)) return -1;
-    at++;
-  }
-  return at === end || text[at] === '=' ? at : -1;
-}
-const PERCENT = 37;
 
 /** "+" is a space and a malformed escape is left as it is: the rules of the URL standard, and nginx's. */
 function decoded(text: string): string {
@@ -170,6 +128,6 @@ export function hideKeys(context: Context, names: readonly string[]): void {
   const cookies = sent.includes('cookie') ? headers.get('cookie') : null;
   const kept = cookies && cutCookies(cookies, names);
   if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+  if (fields !== null && names.some((name) => fields.valuesOf(name).length > 0))
     context.body = fields.without(names);
 }

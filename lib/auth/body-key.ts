@@ -15,7 +15,7 @@ import type { Hooks, Isolate } from '../core/feature.ts';
 import { parseJson } from '../core/json-pointer.ts';
 import { readAtMost } from '../core/read-at-most.ts';
 import type { BodyFields, Context } from '../core/request.ts';
-import { argumentOf, cutArguments, LIST } from './api-key.ts';
+import { argumentsOf, cutArguments } from './api-key.ts';
 
 const LARGEST_BODY = 8192;
 
@@ -68,7 +68,10 @@ export function parseBodyFields(type: string, bytes: Uint8Array): BodyFields | n
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (names) => encoded(cutArguments(text, names)) };
+  return {
+    valuesOf: (name) => argumentsOf(text, name),
+    without: (names) => encoded(cutArguments(text, names)),
+  };
 }
 
 function jsonFields(text: string): BodyFields | null {
@@ -76,10 +79,12 @@ function jsonFields(text: string): BodyFields | null {
   if (typeof value !== 'object' || value === null) return null;
   const fields = new Map<string, unknown>(Object.entries(value));
   return {
-    get: (name) => {
+    valuesOf: (name) => {
       const field = fields.get(name);
-      if (typeof field === 'string' || field === undefined) return field;
-      return typeof field === 'object' && field !== null ? LIST : null;
+      if (field === undefined) return [];
+      // Kong takes a list or an object for several values, whatever is in it.
+      if (typeof field === 'object' && field !== null) return [null, null];
+      return [typeof field === 'string' ? field : null];
     },
     without: (names) => encoded(Array.isArray(value) ? text : cutMembers(text, names)),
   };
@@ -122,11 +127,7 @@ function multipartFields(type: string, bytes: Uint8Array): BodyFields | null {
   const named = (name: string) => (part: string) =>
     new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0] as string);
   return {
-    get: (name) => {
-      const [part, another] = parts.filter(named(name));
-      if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
-    },
+    valuesOf: (name) => parts.filter(named(name)).map(contentOf),
     without: (names) => {
       const isNamed = names.map(named);
       const others = parts.filter((part) => !isNamed.some((is) => is(part)));
@@ -134,6 +135,9 @@ function multipartFields(type: string, bytes: Uint8Array): BodyFields | null {
     },
   };
 }
+
+const contentOf = (part: string): string =>
+  new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
 
 function encoded(text: string): ArrayBuffer {
   return new TextEncoder().encode(text).buffer as ArrayBuffer;

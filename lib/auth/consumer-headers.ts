@@ -21,8 +21,13 @@ export interface Identity {
   readonly login?: string | undefined;
 }
 
-const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+const IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
 
 /** The names that only the gateway may set: the five, and `more`. */
 export function claimedNames(more: readonly string[] = []): ReadonlySet<string> {
@@ -33,15 +38,16 @@ export function claimedNames(more: readonly string[] = []): ReadonlySet<string> 
 export function setConsumerHeaders(context: Context, identity: Identity, again: boolean): void {
   const { consumer, headers, id, login } = identity;
   const { kong, anonymous, originHeaders } = context;
-  // Kong sends the credential's identifier since 2.1; before, only its user name.
-  const old = kong?.compat === 'kong-2018';
-  const named = old ? login : id;
-  const values = [consumer?.id, consumer?.username, consumer?.customId, named, anonymous ? 'true' : null];
   // Outside Kong's profiles the caller's own headers are dropped already, so nulls are needed only if set `again`.
   const say = (name: string, value: string | null | undefined): void => {
     if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
   };
-  for (let i = 0; i < IDENTITY.length; i++)
-    say(old && i === 3 ? 'x-credential-username' : (IDENTITY[i] as string), values[i]);
+  say('x-consumer-id', consumer?.id);
+  say('x-consumer-username', consumer?.username);
+  say('x-consumer-custom-id', consumer?.customId);
+  // Kong sends the credential's identifier since 2.1; before, only its user name.
+  if (kong?.compat === 'kong-2018') say('x-credential-username', login);
+  else say('x-credential-identifier', id);
+  say('x-anonymous-consumer', anonymous ? 'true' : null);
   for (const [name, value] of headers) say(name, value);
 }

@@ -3,9 +3,8 @@ import type { Consumer } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Authenticated } from './admit.ts';
-import { keepWarm } from './warm-keys.ts';
 
-export interface Credential {
+interface Credential {
   readonly caller: Authenticated;
   /** Lifetime in ms, from the isolate's first request on. */
   readonly lifeMs: number;
@@ -13,8 +12,6 @@ export interface Credential {
 export interface Credentials {
   /** By SHA-256 in hex. */
   readonly byDigest: ReadonlyMap<string, Credential>;
-  /** Recently used ones by the key itself, so that they need no WebCrypto. In memory only. */
-  readonly warm: Map<string, Credential>;
   /** The time of the first request: there is no clock before it. */
   bornAt: number;
 }
@@ -26,33 +23,13 @@ export function createCredentials(consumers: readonly Consumer[]): Credentials {
       const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
       byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
     }
-  return { byDigest, warm: new Map(), bornAt: 0 };
+  return { byDigest, bornAt: 0 };
 }
 
-/** The caller of a recently used key; null if it is not among them, or has expired. */
-export function callerByKey(credentials: Credentials, key: string, now: number): Authenticated | null {
-  return livingCaller(credentials, credentials.warm.get(key), now);
-}
-
-/** The caller of a digest (64 hex digits), null for none; makes its key warm. */
-export function callerByDigest(
-  credentials: Credentials,
-  digest: string,
-  key: string,
-  now: number,
-): Authenticated | null {
-  const credential = credentials.byDigest.get(digest);
-  const caller = livingCaller(credentials, credential, now);
-  if (caller !== null && credential !== undefined) keepWarm(credentials.warm, key, credential);
-  return caller;
-}
-
-function livingCaller(
-  credentials: Credentials,
-  credential: Credential | undefined,
-  now: number,
-): Authenticated | null {
+/** The caller of a digest (64 hex digits); null if there is none, or the credential has expired. */
+export function callerByDigest(credentials: Credentials, digest: string, now: number): Authenticated | null {
   if (credentials.bornAt === 0) credentials.bornAt = now;
+  const credential = credentials.byDigest.get(digest);
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 

@@ -2,18 +2,15 @@
  * What the operator sees of cached verdicts, and how they are forgotten: by the status page, or because the key was
  * revoked in another isolate.
  */
-import { coolDown, shortDigest } from '../auth-cache.ts';
+import { dropVerdict, shortDigest } from '../auth-cache.ts';
 import type { Hooks, Isolate, VerdictStore } from '../core/feature.ts';
 import { forgetFlights } from './single-flight.ts';
 
 export function startForget({ hooks }: Pick<Isolate, 'hooks'>): Hooks {
-  const stores = () => hooks.find(({ verdicts }) => verdicts)?.verdicts;
+  const stores = () => hooks.flatMap(({ verdicts }) => verdicts?.() ?? []);
   return {
-    report: () => {
-      const known = stores();
-      return known ? { keys: countEntries(known) } : {};
-    },
-    forget: (digest) => (stores() ?? []).reduce((sum, store) => sum + forgetKey(store, digest), 0),
+    report: () => ({ keys: countEntries(stores()) }),
+    forget: (digest) => stores().reduce((sum, store) => sum + forgetKey(store, digest), 0),
   };
 }
 
@@ -31,12 +28,10 @@ function countEntries(stores: readonly VerdictStore[]): { good: number; bad: num
  * number of entries dropped.
  */
 export function forgetKey(store: VerdictStore, digest: string | null): number {
-  const { good, bad, flights } = store;
+  const { good, bad, warm, flights } = store;
   forgetFlights(flights, digest);
-  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
-  let dropped = 0;
-  for (const short of shorts)
-    dropped += Number(good.entries.delete(short)) + Number(bad.entries.delete(short));
-  coolDown(store);
+  if (digest !== null) return dropVerdict(store, shortDigest(digest));
+  const dropped = good.entries.size + bad.entries.size;
+  for (const map of [good.entries, bad.entries, warm]) map.clear();
   return dropped;
 }

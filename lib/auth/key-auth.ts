@@ -9,16 +9,15 @@ import {
   checkKey,
   createVerifierCache,
   freshnessOf,
+  hashedKey,
   lookUpVerdict,
   CHECK_RETRY_MS,
-  warmKey,
-  warmUp,
 } from '../auth-cache.ts';
-import type { VerifierCache } from '../auth-cache.ts';
-import type { AuthSettings, RouteSettings } from '../config/types.ts';
+import type { HashedKey, VerifierCache } from '../auth-cache.ts';
+import type { AuthSettings, Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Hooks, Isolate, Parts, VerdictTier } from '../core/feature.ts';
+import type { Hooks, Isolate, MaybePromise, Parts, VerdictTier } from '../core/feature.ts';
 import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -28,70 +27,64 @@ import { challengeOf } from './authorization.ts';
 import { findKey, hideKeys } from './api-key.ts';
 import type { Found } from './api-key.ts';
 import { claimedNames } from './consumer-headers.ts';
-import type { Identity } from './consumer-headers.ts';
+import type { Entry } from './packed-entry.ts';
 import { hasFreeSlot, isInFlight } from './single-flight.ts';
 import { varyBy } from './vary.ts';
-import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from './credentials.ts';
+import type { Verdict } from './verifier.ts';
+import { anonymousCaller, callerByDigest, createCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
+import { keepWarm } from './warm-keys.ts';
 
 const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(CHECK_RETRY_MS / 1000)],
 ]);
 
 export function startKeyAuth({ settings, runtime, hooks, parts }: Isolate): Hooks {
-  const { compat, consumers, routes } = settings;
+  const { compat, consumers } = settings;
   const credentials = createCredentials(consumers);
-  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const tier = hooks.find(({ verdictTier }) => verdictTier)?.verdictTier ?? null;
+  const caches = new Map<string, VerifierCache>();
   return {
     admit: ({ auth }) => {
-      if (auth) {
-        const cache = verifierCaches.get(auth) ?? null;
-        const keyAuth = { auth, compat, credentials, cache, runtime, hideAsKong: parts.hideAsKong };
-        return admitBy(keyAuthenticator(keyAuth, anonymousCaller(consumers, auth.anonymous)));
-      }
-      return null;
+      if (!auth) return null;
+      const { hideAsKong } = parts;
+      const cache = cacheOf(caches, auth, tier);
+      const anonymous = anonymousCaller(consumers, auth.anonymous);
+      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyBy(route.auth.keyNames.join(', '))
         : null,
-    verdicts: [...new Set(verifierCaches.values())],
+    verdicts: () => [...caches.values()],
   };
 }
 
-/** Routes with the same verifier and cache settings share a cache. */
-export function cachesOf(
-  routes: readonly RouteSettings[],
-  tier: VerdictTier | null = null,
-): Map<AuthSettings, VerifierCache> {
-  const verifierCaches = new Map<AuthSettings, VerifierCache>();
-  const alike = new Map<string, VerifierCache>();
-  for (const { auth } of routes) {
-    if (!auth?.verify || verifierCaches.has(auth)) continue;
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
-    alike.set(terms, cache);
-    verifierCaches.set(auth, cache);
-  }
-  return verifierCaches;
+/** The verifier cache of a route: those with the same verifier and cache settings share one. */
+export function cacheOf(
+  caches: Map<string, VerifierCache>,
+  auth: AuthSettings,
+  tier: VerdictTier | null,
+): VerifierCache {
+  const terms = JSON.stringify([auth.verify, auth.cache]);
+  const cache = caches.get(terms) ?? createVerifierCache(auth, tier);
+  caches.set(terms, cache);
+  return cache;
 }
 
 /** Key authentication of one route. */
 interface KeyAuth {
   readonly auth: AuthSettings;
-  readonly compat: 'kong-3' | 'kong-2018' | null;
+  readonly compat: Settings['compat'];
   readonly credentials: Credentials;
-  /** Null if there is no verifier. */
-  readonly cache: VerifierCache | null;
+  readonly cache: VerifierCache;
   readonly runtime: Runtime;
+  readonly anonymous: Authenticator<Found>['anonymous'];
   readonly hideAsKong: Parts['hideAsKong'];
 }
 
-function keyAuthenticator(
-  keyAuth: KeyAuth,
-  anonymous: Authenticator<Found>['anonymous'],
-): Authenticator<Found> {
-  const { auth, compat, hideAsKong } = keyAuth;
+function keyAuthenticator(keyAuth: KeyAuth): Authenticator<Found> {
+  const { auth, compat, anonymous, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason: 'no_key' | 'duplicate_key' | 'bad_key', message: string): Refusal =>
@@ -111,86 +104,69 @@ function keyAuthenticator(
       if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
       return found;
     },
-    verify: (context, found) => {
-      const judged = verifyKey(keyAuth, context, found.key);
-      const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
-    },
+    verify: (context, { key, joined }) => verifyKey(keyAuth, context, key, joined ? duplicate : bad),
     hide: (context, found) => {
       // Under Kong's profiles too, a caller must not set the headers that come from a verifier.
       if (compat !== null) for (const name of fromVerifier) context.originHeaders.push([name, null]);
       if (!hideCredentials) return;
       if (compat === null) hideKeys(context, keyNames);
-      else if (found !== null) hideAsKong?.(context, found.name, compat);
+      else if (found !== null) hideAsKong?.(context, found.name);
     },
   };
 }
 
-type Judged = Authenticated | Refusal | null;
+type Judged = Authenticated | Refusal;
 
-/** The caller that a key belongs to; null for a bad key, a refusal if there is no verdict. */
-function verifyKey(keyAuth: KeyAuth, context: Context, key: string): Judged | Promise<Judged> {
-  const { credentials, cache } = keyAuth;
-  const now = context.startedAt;
-  const known = callerByKey(credentials, key, now);
-  if (known !== null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const warm = cache && warmKey(cache, key);
-  if (warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
-    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
-    return { identity: warm.entry, credentialId: warm.digest };
-  }
-  return verifyDigest(keyAuth, context, key);
+/** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
+function verifyKey(keyAuth: KeyAuth, context: Context, key: string, bad: Refusal): MaybePromise<Judged> {
+  const { cache, runtime } = keyAuth;
+  const judge = (hashed: HashedKey): MaybePromise<Judged> => judgeKey(keyAuth, context, key, hashed, bad);
+  const warm = cache.warm.get(key);
+  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
 }
-
-async function verifyDigest(keyAuth: KeyAuth, context: Context, key: string): Promise<Judged> {
-  const { credentials, cache, runtime } = keyAuth;
-  const digest = await runtime.digest(key);
-  const now = runtime.now();
-  const known = callerByDigest(credentials, digest, key, now);
-  if (known !== null || cache === null) {
-    countKey(context.metrics, 'hits');
-    return known;
-  }
-  const verdict = await verdictOn(cache, context, digest, key, runtime);
-  if (verdict === null) return NO_VERDICT;
-  return verdict.good ? { identity: verdict, credentialId: digest } : null;
-}
-
-type Known = Identity & { readonly good: boolean };
 
 /**
  * While the verifier is down, an unknown key is neither accepted nor called bad, and a known one is accepted until
  * staleSeconds have passed.
  */
-function verdictOn(
-  cache: VerifierCache,
-  context: Context,
-  digest: string,
+function judgeKey(
+  { credentials, cache, runtime }: KeyAuth,
+  { metrics, waitUntil }: Context,
   key: string,
-  runtime: Runtime,
-): Known | null | Promise<Known | null> {
-  const { metrics, waitUntil } = context;
+  hashed: HashedKey,
+  bad: Refusal,
+): MaybePromise<Judged> {
+  const { warm, auth, flights } = cache;
+  const { digest } = hashed;
   const now = runtime.now();
-  const asker = { runtime, waitUntil };
-  const entry = lookUpVerdict(cache, digest);
+  const configured = callerByDigest(credentials, digest, now);
+  if (configured) keepWarm(warm, key, hashed);
+  if (configured || auth.verify === null) {
+    countKey(metrics, 'hits');
+    return configured ?? bad;
+  }
+  const entry = lookUpVerdict(cache, hashed);
   const freshness = freshnessOf(cache, entry, now);
+  if (entry?.good && freshness !== 'expired') keepWarm(warm, key, hashed);
+  else warm.delete(key);
+  const judged = (verdict: Verdict | Entry | null | undefined): Judged => {
+    if (!verdict) return NO_VERDICT;
+    return verdict.good ? { identity: verdict, credentialId: digest } : bad;
+  };
+  const check = (known: boolean): Promise<Verdict | null> =>
+    checkKey(cache, digest, key, known, { runtime, waitUntil });
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(cache, digest, key, false, asker);
+    return check(false).then(judged);
   }
-  if (entry.good) warmUp(cache, digest, key, entry);
-  if (freshness === 'stale' && hasFreeSlot(cache.flights, now)) {
-    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+  if (freshness === 'stale' && hasFreeSlot(flights, now)) {
+    return check(true).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUpVerdict(cache, digest) ?? null;
+      return judged(verdict ?? lookUpVerdict(cache, hashed));
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // In the background: this caller's verdict is still valid, or the verifier is overloaded.
-  if (freshness !== 'fresh' && !isInFlight(cache.flights, digest, now))
-    waitUntil(checkKey(cache, digest, key, true, asker));
-  return entry;
+  if (freshness !== 'fresh' && !isInFlight(flights, digest, now)) waitUntil(check(true));
+  return judged(entry);
 }

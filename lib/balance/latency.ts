@@ -21,8 +21,6 @@ const AT_MOST = 3;
 const FAILURE_FACTOR = 5;
 const FAILURE_MOST_MS = 10_000;
 
-export const isKnown = ({ mean }: Origin): boolean => mean > 0;
-
 /** Expected ms to response headers, regardless of attempts in flight. */
 export function expectedLatency({ latency, mean, learntAt }: Origin, pool: Pool, now: number): number {
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
@@ -33,7 +31,7 @@ export function expectedLatency({ latency, mean, learntAt }: Origin, pool: Pool,
 
 /** A first guess: a probe's time, or a distance in ms. */
 export function learnGuess(origin: Origin, ms: number, now: number): void {
-  if (isKnown(origin)) return;
+  if (origin.mean > 0) return;
   origin.mean = origin.latency = ms;
   origin.deviation = ms / 2;
   origin.learntAt = now;
@@ -43,7 +41,7 @@ export function learnGuess(origin: Origin, ms: number, now: number): void {
 export function learnAnswer(origin: Origin, pool: Pool, ms: number, now: number): void {
   const estimate = expectedLatency(origin, pool, now);
   if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
-  const known = isKnown(origin);
+  const known = origin.mean > 0;
   const current = known ? estimate : ms;
   if (!known) learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);

@@ -39,6 +39,10 @@ const FAILED_CALLERS = 5;
 /** The origin responded, with whatever status. */
 export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
 
+/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
+export const inService = ({ weight, ejectedUntil, unhealthy }: Origin): boolean =>
+  weight > 0 && ejectedUntil === 0 && !unhealthy;
+
 /** Records a failure, only for the operator to see. */
 export function noteFailure(origin: Origin, failure: string, status: number, now: number): void {
   const again = origin.lastFailure === failure && origin.lastStatus === status;

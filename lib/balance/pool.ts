@@ -8,7 +8,6 @@
 import type { Balance, OriginSettings, PoolSettings } from '../config/types.ts';
 import type { Attempt } from './race-record.ts';
 import type { Context } from '../core/request.ts';
-import { createBudget, type Budget } from './retry-budget.ts';
 
 /**
  * An origin that was not asked during this many requests is retested by one: it may have been slow for a while only, or
@@ -134,17 +133,38 @@ export interface PoolFeatures {
   readonly policies: Partial<Record<Balance, (settings: PoolSettings) => Rank>>;
   /** Null for a pool that does not use it. */
   readonly sideRequests: readonly ((settings: PoolSettings) => SideRequests | null)[];
-  readonly observe: ((settings: PoolSettings) => Observe | null) | null;
+  readonly observe?: (settings: PoolSettings) => Observe | null;
   /** The geo prior. */
-  readonly locate: ((settings: PoolSettings) => Locate | null) | null;
+  readonly locate?: (settings: PoolSettings) => Locate | null;
   /** Counts failures by the operator's list. */
-  readonly countFailures: ((settings: PoolSettings) => CountFailures | null) | null;
+  readonly countFailures?: (settings: PoolSettings) => CountFailures | null;
   /** What a ring hashes of a request. */
-  readonly hash: ((settings: PoolSettings) => PoolHash | null) | null;
+  readonly hash?: (settings: PoolSettings) => PoolHash | null;
 }
 
 /** `makeId` returns 32 hex digits; it is called only if the cookie is missing. */
 export type PoolHash = (context: Context, makeId: () => string) => number;
+
+/**
+ * Limits extra attempts: a token bucket that requests fill and extra attempts drain, one token each.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
+ * book, "Handling Overload"). Rejected: a fixed number of retries per request, which multiplies the load just when the
+ * origins can bear it least.
+ */
+interface Budget {
+  tokens: number;
+  /** Tokens that one request adds. */
+  readonly share: number;
+  readonly most: number;
+}
+
+/** `percent` of the requests, and `tokens` to start with; with 0 percent the bucket is always empty. */
+const createBudget = (percent: number, tokens: number, most: number): Budget => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 export interface Pool {
   readonly settings: PoolSettings;
@@ -226,7 +246,3 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     turn: 0,
   };
 }
-
-/** Takes requests: has a weight, and is neither ejected nor unhealthy. */
-export const inService = ({ weight, ejectedUntil, unhealthy }: Origin): boolean =>
-  weight > 0 && ejectedUntil === 0 && !unhealthy;

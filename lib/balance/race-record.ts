@@ -39,6 +39,7 @@ export interface Attempt {
 
 /** What the race calls. Each method gets the race that calls it. */
 export interface Network<T extends Traits> {
+  /** Its outcome is reported by `settled`, never within this call. */
   send(state: Race<T>, attempt: Attempt): void;
   /** Its request or response is no longer needed. */
   cancel(state: Race<T>, attempt: Attempt): void;

@@ -11,21 +11,20 @@
  * doubles exactly the expensive requests (68% more work at the origins if 2% of requests take 60 times longer,
  * simulated).
  */
-import { isKnown, learnGuess } from './latency.ts';
+import { learnGuess } from './latency.ts';
 import {
   ejectOrigin,
+  inService,
   isAnswer,
   noteFailure,
   readmitOrigin,
   takeRetest,
   type Outcome,
 } from './outlier-detection.ts';
-import { chooseOrigin, pickSome } from './policies.ts';
-import { inService, type Origin, type Pool, type SideRequest, type SideResult } from './pool.ts';
-import { sendHedge, retry, sendTo } from './race-attempts.ts';
+import { chooseOrigin, pickSome, takeTurn } from './policies.ts';
+import type { Origin, Pool, SideRequest, SideResult } from './pool.ts';
 import { closeAttempt, countsFrom, deadlineOf, judgeAttempt, recordOutcome } from './race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
-import { canPay, earnToken } from './retry-budget.ts';
 
 /** Connections of one request that may wait for headers at the same time. */
 const RACE_SLOTS = 6;
@@ -34,6 +33,11 @@ const STALE_MS = 10_000;
 /** How much longer a response takes than a probe's. */
 const PROBE_SERVICE_MS = 20;
 const UNSAFE_RETEST_MS = 5000;
+const UNKNOWN_STAGGER_MS = 300;
+const LAST_HEDGE_MS = 1000;
+const LONG_MS = 5000;
+/** An origin that shed load this recently would do so again. */
+const SHED_MS = 1000;
 
 /** Starts the race of a request that arrived at `now`. */
 export function beginRace<T extends Traits>(
@@ -43,8 +47,8 @@ export function beginRace<T extends Traits>(
   now: number,
 ): Race<T> {
   pool.requests++;
-  earnToken(pool.hedgeBudget);
-  earnToken(pool.retryBudget);
+  for (const budget of [pool.hedgeBudget, pool.retryBudget])
+    budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
   const state: Race<T> = {
     pool,
     traits,
@@ -82,13 +86,13 @@ function openRace(state: Race, mayRetest: boolean, now: number): void {
   const { origins, settings } = pool;
   const { balance, probe } = settings;
   // If the retest fails, the budget must have a token for a hedge.
-  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const payable = settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
   const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
   const first = (mayRetest && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
-    if (!origins.some(isKnown))
+    if (origins.every(({ mean }) => mean === 0))
       return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2000, Math.max(150, 4 * first.mean || 1000), probe.timeoutMs));
     if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
@@ -147,6 +151,99 @@ function takeAlong(state: Race, mayRetest: boolean, now: number): void {
   }
 }
 
+// ---- when each attempt is sent: the first one, a retry after a failure, a hedge if an origin has gone silent ----
+
+function sendTo(state: Race, origin: Origin, now: number): void {
+  const { pool } = state;
+  const attempt: Attempt = {
+    origin,
+    startedAt: now,
+    earlier: state.last,
+    retest: origin.ejectedUntil > 0,
+    outcome: null,
+    status: 0,
+    judged: false,
+    response: null,
+    control: null,
+  };
+  origin.pending.push(now);
+  origin.requests++;
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
+}
+
+/** For unsafe requests too: they also record that their origin is silent. */
+function armTimer(state: Race, leader: Attempt, now: number): void {
+  const { origins, settings } = state.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2000, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, like the clock: for a deadline between two ticks the timer would be set again and again.
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
+}
+
+/**
+ * Every attempt has failed. A request that never left cost no origin anything: it may be retried with any method, and
+ * takes no token.
+ */
+function retry(state: Race, now: number): void {
+  const { pool, traits, failed, round } = state;
+  const { settings, retryBudget } = pool;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
+  const { outcome } = failed;
+  const { unreachable, timeout } = settings.retryOn;
+  const free = outcome === 'unsent';
+  const lost = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && retryBudget.tokens >= 1)) return;
+  // As in Kong, an attempt that another follows is counted at once, so that an origin it ejects is not asked again.
+  if (settings.retrySame && pool.countFailures !== null) judgeAttempt(state, failed, null, now);
+  let next = chooseOrigin(state, Infinity, now);
+  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
+  }
+  // If every origin sheds load, retries add to it: 17% more requests in a surge to 130%, and no more good answers.
+  state.exhausted = next === null;
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
+  if (!free) retryBudget.tokens--;
+  state.retriesLeft--;
+  next.retries++;
+  sendTo(state, next, now);
+}
+
+/**
+ * Asks the next origin as well if the leader's has gone silent. An origin that answers other requests is not silent:
+ * this request is just long.
+ */
+function sendHedge(state: Race, now: number): void {
+  const { pool, traits, stagger } = state;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
+  const { origin, startedAt } = state.leader!;
+  const waited = now - startedAt;
+  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
+  const early = waited < lastAfter;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
+  // Early hedges are optional: few, and within the priority level. Later ones count as retries.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || budget.tokens < 1) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
+  next.hedges++;
+  sendTo(state, next, now);
+}
+
+// ---- what the network reports ----
+
 /** One origin answered a side request, or did not in time. */
 export function probed(
   state: Race,
@@ -188,7 +285,6 @@ export function woken(state: Race, now: number): void {
 
 /** Does what is due now, then sleeps until something happens. */
 function advanceRace(state: Race, now: number): void {
-  if (state.over) return;
   let at = deadlineOf(state, now);
   if (state.preflight === null || now >= at) {
     if (state.waiting === 0 && now < at) retry(state, now);

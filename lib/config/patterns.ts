@@ -1,5 +1,5 @@
 /** String types that several settings share. Patterns have no flags, so that a JSON Schema can hold them too. */
-import { nullable, reviewed, string, test } from './rows.ts';
+import { listOf, nullable, reviewed, string, test, transformed } from './rows.ts';
 import { reviewAnonymous, reviewPoolName } from './meaning.ts';
 import { parseNetwork } from '../core/ip.ts';
 
@@ -20,6 +20,10 @@ export const ANY_STRING = /* @__PURE__ */ string('a string', /^/);
 export const CIDR_RANGE = /* @__PURE__ */ test(string('an address or a CIDR range'), 'network', (value) =>
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
+
+/** Header names, read in lower case. */
+export const headerNamesRow = () =>
+  transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase()));
 
 /** An id or username of a consumer. */
 export const anonymousRow = () => nullable(reviewed(string(), reviewAnonymous));

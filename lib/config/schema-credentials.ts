@@ -14,9 +14,8 @@ import {
   ref,
   string,
   switchable,
-  transformed,
 } from './rows.ts';
-import { anonymousRow, LINE, REALM, TOKEN } from './patterns.ts';
+import { anonymousRow, headerNamesRow, LINE, REALM, TOKEN } from './patterns.ts';
 
 const filledRow = () => string('a string that is not empty', /^[^]/);
 
@@ -41,10 +40,7 @@ export const jwtRows = () => ({
   },
   jwt: {
     /** Headers with the token, after "Bearer"; in headers other than `Authorization` also alone. */
-    headers: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      ['Authorization'],
-    ),
+    headers: defaulted(headerNamesRow(), ['Authorization']),
     /** Query arguments with the token; URLs end up in logs. The Kong importer writes Kong's `["jwt"]`. */
     queryNames: defaulted(listOf(LINE), []),
     /** Cookies with the token; names are compared without regard to case. */

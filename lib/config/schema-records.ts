@@ -14,9 +14,8 @@ import {
   ref,
   string,
   switchable,
-  transformed,
 } from './rows.ts';
-import { LINE, TOKEN } from './patterns.ts';
+import { headerNamesRow, LINE, TOKEN } from './patterns.ts';
 
 /** `fetch` refuses a URL with a user. */
 const httpUrl = () =>
@@ -134,10 +133,7 @@ export const cacheRows = () => ({
     /** Query arguments in the cache key. Default: all. */
     varyQuery: nullable(listOf(string())),
     /** Request headers in the cache key. */
-    varyHeaders: defaulted(
-      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      [],
-    ),
+    varyHeaders: defaulted(headerNamesRow(), []),
     /** Compare paths without regard to case. */
     ignorePathCase: defaulted(boolean(), false),
     /** Response headers to send: Age, X-Cache-Status, X-Cache-Key. */
@@ -145,21 +141,23 @@ export const cacheRows = () => ({
   },
 });
 
+const logListRow = () => listOf(either(oneOf('console'), ref('logServer')));
+
 export const accessLogRows = () => ({
   config: {
     /**
      * Where a record of each request is sent, in Kong's format and without credentials: log servers, or the console.
      * Default `false`: nowhere.
      */
-    logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: nullable(switchable(logListRow())),
   },
   route: {
     /** Overrides the default; `false` logs nothing. */
-    logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
+    logTo: optional(switchable(logListRow())),
   },
   consumerSettings: {
     /** Where records of the consumer's requests are sent. */
-    logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
+    logTo: nullable(logListRow()),
   },
   logServer: destinationFields(),
 });

@@ -19,10 +19,9 @@ import {
   reviewed,
   string,
   test,
-  transformed,
 } from './rows.ts';
 import type { NamedRows } from './validate.ts';
-import { CIDR_RANGE, PATH, poolNameRow, TOKEN } from './patterns.ts';
+import { CIDR_RANGE, headerNamesRow, PATH, poolNameRow, TOKEN } from './patterns.ts';
 import { reviewHosts } from './meaning.ts';
 import { regexFault, reviewOriginPatterns } from './regex-rows.ts';
 import { ORIGIN_PATTERN } from '../core/origin-glob.ts';
@@ -189,10 +188,7 @@ export const shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(
-          transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-          [],
-        ),
+        ignoreHeaders: defaulted(headerNamesRow(), []),
       }),
     ),
   },

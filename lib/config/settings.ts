@@ -61,8 +61,8 @@ function parseConfig(input: unknown, faults: string[]): unknown {
 }
 
 function resolveConfig(filled: FilledConfig, check: Check): Settings {
-  const { faults, reviews } = check;
-  const { $schema: _, origins, pools: named, routes: written, auth, rateLimit, ...rest } = filled;
+  const { faults, reviews, records } = check;
+  const { $schema: _, origins, pools: named, routes: written, ...general } = filled;
   const pools = named.map(([name, pool]) => resolvePool(name, pool, check));
   if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
@@ -70,27 +70,35 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
     pools.push(plainPool('default', origins, check));
   }
-  const general = generalOf({ ...rest, auth, rateLimit }, check);
-  const routes = (written ?? [{ ...(fillRecord(check, 'route', {}) as FilledRoute), name: 'default' }]).map(
-    (route, i) => resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
+  // What a route may set, it inherits.
+  const inherited = Object.fromEntries(
+    Object.entries(general).filter(([name]) => records.route && name in records.route),
   );
+  const routes = (written ?? [loneRoute(pools, check)]).map((route, i): RouteSettings => {
+    const { origins: own, pool, ...rest } = route;
+    const name = rest.name ?? `routes[${i}]`;
+    if (own && pool !== null) faults.push(`routes[${i}] must be set either pool or origins, received both`);
+    const index = own
+      ? pools.push(plainPool(name, own, check)) - 1
+      : pools.findIndex((one) => one.name === (pool ?? 'default'));
+    return Object.freeze({ ...inherited, ...rest, name, id: rest.id ?? name, pool: index }) as RouteSettings;
+  });
   if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
   for (const review of reviews) review(filled as Whole);
   return Object.freeze({
-    ...rest,
-    requestId: rest.requestId ?? (rest.status !== null || rest.log !== 'off'),
+    ...general,
+    requestId: general.requestId ?? (general.status !== null || general.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
   });
 }
 
-/** The defaults that a route inherits from the top level: its settings that have no default of their own. */
-function generalOf(whole: object, { records }: Check): object {
-  const rows = records.route ?? {};
-  const left = (name: string): boolean => 'default' in rows[name]! && rows[name].default === undefined;
-  return Object.fromEntries(Object.entries(whole).filter(([name]) => name in rows && left(name)));
+/** The route of a configuration without routes. It uses the only pool, whatever its name. */
+function loneRoute(pools: readonly PoolSettings[], check: Check): FilledRoute {
+  const pool = pools.length === 1 ? pools[0]!.name : null;
+  return { ...(fillRecord(check, 'route', {}) as FilledRoute), name: 'default', pool };
 }
 
 function resolveOrigin(written: string | FilledOrigin, check: Check): OriginSettings {
@@ -120,33 +128,6 @@ export function poolOf(name: string, origins: readonly OriginSettings[]): PoolSe
 function plainPool(name: string, origins: FilledPool['origins'], check: Check): PoolSettings {
   const filled = fillRecord(check, 'pool', { origins: [] }) as FilledPool;
   return resolvePool(name, { ...filled, origins }, check);
-}
-
-interface Place {
-  readonly path: string;
-  readonly general: object;
-  /** A route that lists origins adds its own pool. */
-  readonly pools: PoolSettings[];
-  /** No routes are configured: the default route may use the only pool, whatever its name. */
-  readonly lone: boolean;
-  readonly check: Check;
-}
-
-function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
-  const { origins: _, ...rest } = filled;
-  const name = filled.name ?? place.path;
-  const id = filled.id ?? name;
-  const pool = poolIndex(filled, name, place);
-  return Object.freeze({ ...place.general, ...rest, name, id, pool }) as RouteSettings;
-}
-
-function poolIndex(filled: FilledRoute, name: string, { path, pools, lone, check }: Place): number {
-  if (!filled.origins) {
-    const wanted = filled.pool ?? 'default';
-    return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === wanted);
-  }
-  if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
-  return pools.push(plainPool(name, filled.origins, check)) - 1;
 }
 
 /** A record of the schema with its defaults. */

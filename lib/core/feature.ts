@@ -87,6 +87,20 @@ export interface VerdictStore {
   readonly flights: { readonly inFlight: Map<string, { forgotten: boolean }> };
 }
 
+/** Records for a log server or a collector; failed: refused, or not accepted in time; dropped: the queue was full. */
+export interface SentRecords {
+  sent: number;
+  failed: number;
+  dropped: number;
+}
+/** What single features add to the operator's report. */
+export interface FeatureReport {
+  /** Cached verdicts. */
+  readonly keys?: { readonly good: number; readonly bad: number };
+  readonly accessLog?: SentRecords;
+  readonly trace?: SentRecords;
+}
+
 /** What a feature does for a route; a hook is null if it does nothing. A null route is for requests without a match. */
 export interface Hooks {
   /** Responds before routing, e.g. the operator's page. The response is sent unchanged. */
@@ -106,10 +120,10 @@ export interface Hooks {
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
   /** Whether `finish` adds headers to every response of an origin. */
   readonly adds?: ((route: RouteSettings) => boolean) | undefined;
-  /** Figures for the operator at `now`, in ms since 1970. */
-  readonly report?: ((now: number) => Record<string, unknown>) | undefined;
+  /** Figures for the operator. */
+  readonly report?: (() => FeatureReport) | undefined;
   /** All caches of verdicts on keys. */
-  readonly verdicts?: readonly VerdictStore[] | undefined;
+  readonly verdicts?: (() => readonly VerdictStore[]) | undefined;
   /** Drops the verdicts on the key with this SHA-256, or on all keys; returns how many were dropped. */
   readonly forget?: ((digest: string | null) => number) | undefined;
   /** Makes other isolates drop the same; false if that failed. */
@@ -167,9 +181,8 @@ export interface Routing {
 
 /** Which peers' X-Forwarded-* headers are trusted, and how they are read. */
 export interface Trust {
-  readonly includes: (peer: string) => boolean;
-  /** The caller's address; `peer` is trusted. */
-  readonly client: (peer: string, headers: Headers) => string;
+  /** The caller's address; null if the peer is not trusted. */
+  readonly client: (peer: string, headers: Headers) => string | null;
   /** Whether the caller's own connection was encrypted; null if the peer does not say. */
   readonly secure: (headers: Headers) => boolean | null;
   /** The request id that a trusted peer sent; null if it sent none. */
@@ -197,8 +210,8 @@ export interface DnsErrors {
  */
 export interface Parts {
   readonly patterns?: Patterns;
-  /** Without it there is a single route, which matches everything. */
-  readonly routing?: (settings: Settings, parts: Parts) => Routing;
+  /** Null, like a build without it, if there is a single route, which matches everything and leaves paths unchanged. */
+  readonly routing?: (settings: Settings, parts: Parts) => Routing | null;
   /** Kong's traditional order; always present where the settings ask for it. */
   readonly rankTraditionally?: RankKeys;
   /** Null if `status` is off. */
@@ -211,7 +224,7 @@ export interface Parts {
   readonly trust?: (settings: Settings) => Trust | null;
   readonly hostOverride?: HostOverride;
   /** Hides a key under the name by which it was found. Always present under a Kong profile, like `dnsErrors`. */
-  readonly hideAsKong?: (context: Context, name: string, compat: 'kong-3' | 'kong-2018') => void;
+  readonly hideAsKong?: (context: Context, name: string) => void;
   readonly dnsErrors?: DnsErrors;
 }
 
@@ -237,50 +250,4 @@ export interface Feature<State extends Isolate = Isolate> {
   /** Called once, when the script starts. The feature's state lives in the closure of its hooks. */
   readonly start?: (isolate: State) => Hooks;
   readonly parts?: Parts;
-}
-
-/** The hooks that run for a route's requests. */
-export interface RoutePlan {
-  readonly preflight: readonly Step[];
-  /** The `admit` hooks, then the `answer` hooks. */
-  readonly steps: readonly Step[];
-  readonly received: readonly ((context: Context, response: Response) => void)[];
-  readonly finish: readonly Finish[];
-  /** Headers are added to every response of an origin. */
-  readonly adds: boolean;
-  readonly pool: ((context: Context) => number) | null;
-}
-
-type RouteHook = 'preflight' | 'admit' | 'answer' | 'pool' | 'received' | 'adds';
-type Given<N extends RouteHook> = NonNullable<ReturnType<NonNullable<Hooks[N]>>>;
-
-/** Collects the features' hooks for a route. */
-export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
-  const join = <N extends RouteHook>(name: N): Given<N>[] =>
-    route === null ? [] : hooks.flatMap((hook) => (hook[name]?.(route) as Given<N> | null | undefined) ?? []);
-  return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
-    received: join('received'),
-    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
-    adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
-  };
-}
-
-/**
- * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
- * synchronous steps run without a delay.
- */
-export function runSteps(
-  context: Context,
-  steps: readonly Step[],
-  at = 0,
-): MaybePromise<Response | Refusal | null> {
-  for (let i = at; i < steps.length; i++) {
-    const answer = steps[i]!(context);
-    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
-    if (answer !== null) return answer;
-  }
-  return null;
 }

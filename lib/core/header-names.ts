@@ -10,18 +10,13 @@ export function canonicalName(name: string): string {
 
 // ---- hop-by-hop headers (RFC 9110, 7.6.1) ----
 
-/** Whether a Connection header names no other header. */
-export function isPlainConnection(connection: string | null): boolean {
-  return connection === null || connection === 'keep-alive' || connection === 'close';
-}
-
-/** Drops the headers that Connection names, which must not be forwarded. */
-export function dropConnectionNamed(headers: Headers): void {
+/** Drops the headers that Connection names, which must not be forwarded. `change` returns the mutable headers. */
+export function dropConnectionNamed(headers: Headers, change = (): Headers => headers): void {
   const connection = headers.get('connection');
-  if (isPlainConnection(connection)) return;
-  for (const name of connection!.toLowerCase().split(',')) {
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) change().delete(token);
   }
 }
 

@@ -1,4 +1,6 @@
 /** Reads a body of unknown length up to a limit. */
+import type { Refusal } from './errors.ts';
+import type { Context } from './request.ts';
 
 /**
  * The bytes of a stream; null if there are more than `most`, and the rest is not read. Rejects if the stream fails.
@@ -22,3 +24,26 @@ export async function readAtMost(
     pieces.push(value as Uint8Array<ArrayBuffer>);
   }
 }
+
+/**
+ * The request's body, which is then sent from memory; empty if there is none. `broken`: the refusal of a body that
+ * breaks off.
+ */
+export async function readWhole(
+  context: Context,
+  most: number,
+  tooLarge: Refusal,
+  broken: Refusal,
+): Promise<ArrayBuffer | Refusal> {
+  const { body, request, upload } = context;
+  if (body !== null) return body;
+  // `stopped` is set where the body exceeded maxBodyBytes.
+  const read = readAtMost(upload?.readable ?? request.body, most).catch(() => context.stopped ?? broken);
+  const bytes = (await read) ?? tooLarge;
+  if (request.body !== null && bytes instanceof ArrayBuffer) context.body = bytes;
+  return bytes;
+}
+
+/** Whether the platform decodes the response's body when it is read; no other coding is decoded here. */
+export const isDecoded = ({ headers }: Response): boolean =>
+  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');

@@ -63,6 +63,11 @@ export const RUNTIME: Runtime = {
   log: (line) => console.log(line),
 };
 
+/** Resolves after `ms`, if its request lives that long. */
+export function delay(runtime: Pick<Runtime, 'after'>, ms: number): Promise<void> {
+  return new Promise((resume) => void runtime.after(ms, resume));
+}
+
 /** The result of `work` with a signal that aborts after `ms`; null if it throws. */
 export async function tryWithin<T>(
   runtime: Runtime,
@@ -174,7 +179,7 @@ export function askCompanion(url: string, init: RequestInit): Promise<Response> 
 }
 
 /** HMAC-SHA-256 of the bytes, keyed with the secret's UTF-8 bytes; standard base64. */
-export function hmacInBase64(secret: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export function hmacInBase64(secret: string, bytes: ArrayBuffer): Promise<string> {
   return signHmac(secret, bytes).then(base64Of);
 }
 
@@ -200,28 +205,13 @@ export async function pbkdf2Of(
   );
 }
 
-/** The data centre's cache; `default` is not in the standard. */
-const edgeCache = (): Cache => (caches as unknown as { default: Cache }).default;
-
 /** The part of the Cache API that is used. */
 export interface PlatformCache {
   readonly match: (url: string) => Promise<Response | undefined>;
   readonly put: (url: string, response: Response) => Promise<void>;
 }
 
-/** The platform's cache in this data centre; null if there is none. */
+/** The platform's cache in this data centre; null if there is none. `default` is not in the standard. */
 export function platformCache(): PlatformCache | null {
-  return typeof caches === 'undefined' ? null : edgeCache();
-}
-
-/** The entry of this name in the data centre's cache; throws if there is no cache. */
-export async function readCache(url: string): Promise<string | null> {
-  const hit = await edgeCache().match(url);
-  return hit ? hit.text() : null;
-}
-
-/** Stores a string under this name for `seconds`. */
-export async function writeCache(url: string, text: string, seconds: number): Promise<void> {
-  const headers = { 'Cache-Control': `max-age=${seconds}` };
-  await edgeCache().put(url, new Response(text, { headers }));
+  return typeof caches === 'undefined' ? null : (caches as unknown as { default: Cache }).default;
 }

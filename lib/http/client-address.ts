@@ -37,8 +37,10 @@ export function createTrust({ trustedProxies, compat, kong }: Settings): Trust |
   const [header, recursive] =
     compat === null ? (['x-forwarded-for', true] as const) : [kong.realIpHeader, kong.realIpRecursive];
   return {
-    includes: (peer) => inNetworks(networks, parseAddress(peer)),
-    client: (peer, headers) => forwardedAddress(peer, headers.get(header), networks, recursive),
+    client: (peer, headers) =>
+      inNetworks(networks, parseAddress(peer))
+        ? forwardedAddress(peer, headers.get(header), networks, recursive)
+        : null,
     id: (headers) => (compat === null ? peersId(headers.get('x-request-id')) : null),
     secure(headers) {
       const sent = headers.get('x-forwarded-proto');

@@ -5,9 +5,8 @@
  * on first use (core/request.ts).
  */
 import type { Parts, Trust } from '../core/feature.ts';
-import type { Context, Reader } from '../core/request.ts';
+import { peerOf, type Context, type PlatformRequest, type Reader } from '../core/request.ts';
 import { refuse } from '../core/errors.ts';
-import { formatAddress, parseAddress, PLAIN_IPV4 } from '../core/ip.ts';
 import { readHost } from '../core/url-host.ts';
 import { readPath } from '../core/url-path.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -23,57 +22,31 @@ interface Arrival {
 /** How this isolate reads requests. */
 export interface ContextReader extends Reader {
   readonly trust: Trust | null;
-  /** Whether this is plain workerd, where the platform reports the peer's address in `cf`. */
-  readonly selfHosted: (request: Request) => boolean;
+  /**
+   * Whether this is plain workerd, where the platform reports the peer's address in `cf`; null before the first request,
+   * which shows it: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful.
+   */
+  selfHosted: boolean | null;
 }
 
-/** An IPv4 peer, also on a dual-stack socket: parsing and formatting it would cost a tenth of a whole request. */
-const PLAIN_PEER = new RegExp(`^(?:\\[::ffff:)?(${PLAIN_IPV4})\\]?:\\d+$`);
-
-type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } };
-
-/**
- * Cloudflare sets CF-Connecting-IP, which callers cannot forge there. Plain workerd forwards a forged one, but reports
- * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which platform this
- * is: parsing Cloudflare's `cf`, two kilobytes of JSON, on every request would be wasteful. On a dual-stack socket IPv4
- * peers are "[::ffff:10.0.0.1]:80": they are reported, limited and hashed as on an IPv4 socket.
- */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;
-  let tellsPeer: boolean | null = null;
-  const selfHosted = (request: Request): boolean =>
-    (tellsPeer ??= (request as PlatformRequest).cf?.clientIp !== undefined);
   return {
     trust,
     hostOverride: parts.hostOverride ?? null,
     dnsErrors: settings.compat === null ? null : (parts.dnsErrors ?? null),
-    selfHosted,
-    caller({ request, selfHosted: own }) {
-      const peer = own ? peerOf(request) : (request.headers.get('cf-connecting-ip') ?? '');
-      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
-      return { peer, client };
-    },
+    selfHosted: null,
     ipv6Prefix: settings.ipv6Prefix ?? (settings.compat === null ? null : 128),
     id: ({ trusted, headers }) => (trusted ? trust!.id(headers) : null) ?? runtime.id(),
   };
 }
 
-/** The address of plain workerd's peer. */
-function peerOf({ cf }: PlatformRequest): string {
-  const sent = cf?.clientIp ?? '';
-  const plain = PLAIN_PEER.exec(sent);
-  if (plain !== null) return plain[1]!;
-  const address = parseAddress(sent);
-  return address === null ? sent : formatAddress(address);
-}
-
 /** Creates a request's context. `request.url` is always absolute. */
-export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
-  const { request } = event;
-  const { headers } = request;
+export function openContext(event: Arrival, state: State): Context {
+  const { request }: { request: PlatformRequest } = event;
+  const { headers, method, url } = request;
   const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
-  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   // "OPTIONS *": plain workerd appends the asterisk to the host.
@@ -82,16 +55,18 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
-  const selfHosted = reader.selfHosted(request);
-  const caller = reader.trust === null ? null : reader.caller({ request, selfHosted });
-  const trusted = caller !== null && reader.trust!.includes(caller.peer);
-  const secure = (trusted ? reader.trust!.secure(headers) : null) ?? url.startsWith('https:');
+  const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
+  const { trust } = reader;
+  const peer = trust === null ? null : peerOf(request, selfHosted);
+  const client = peer === null ? null : trust!.client(peer, headers);
+  const trusted = client !== null;
+  const secure = (trusted ? trust!.secure(headers) : null) ?? url.startsWith('https:');
   // One literal with all fields that the steps fill in: spreading a second literal into it cost one per cent of a whole
   // request, and getters for the fields that are computed on first use cost 2 µs.
   return {
     request,
     headers,
-    method: request.method,
+    method,
     scheme: secure ? 'https' : 'http',
     host: host ?? '',
     path,
@@ -99,14 +74,14 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     unreadable: host === null || target === null ? UNREADABLE : null,
     selfHosted,
     trusted,
-    startedAt: runtime.now(),
+    startedAt: state.runtime.now(),
     kong,
     forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     names: null,
     normalPath: null,
-    caller,
+    caller: peer === null ? null : { peer, client: client ?? peer },
     id: null,
     route: null,
     matchedPath: '',
@@ -115,7 +90,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     credentialId: null,
     anonymous: false,
     originQuery: query,
-    originMethod: request.method,
+    originMethod: method,
     originPath: null,
     claimed: [],
     fields: null,
@@ -141,5 +116,8 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
 
 const UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
-/** Kong compares and forwards hosts as sent. Only one that is longer than any valid host is rejected. */
-const readKongHost = (sent: string): string | null => (sent.length > 260 ? null : sent);
+/**
+ * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
+ * platform joins, and one that is longer than any valid host.
+ */
+const readKongHost = (sent: string): string | null => (sent.length > 260 || /[\s/]/.test(sent) ? null : sent);

@@ -8,7 +8,7 @@ export function startHealthPath({ settings: { healthPath } }: Isolate): Hooks {
   return {
     early: ({ path, method }) =>
       path === healthPath && (method === 'GET' || method === 'HEAD')
-        ? Promise.resolve(new Response('ok\n', { headers: { 'Cache-Control': 'no-store' } }))
+        ? new Response('ok\n', { headers: { 'Cache-Control': 'no-store' } })
         : null,
   };
 }

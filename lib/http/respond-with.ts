@@ -8,7 +8,7 @@ import type { FixedResponse, Settings } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { headerNow } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { isBodiless } from './bodiless.ts';
+import { isBodiless } from './response.ts';
 
 export function startRespondWith({ settings }: Isolate): Hooks {
   return {

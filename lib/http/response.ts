@@ -6,7 +6,7 @@
  */
 import { pathAtOrigin } from './headers.ts';
 import type { Refusal } from '../core/errors.ts';
-import { dropConnectionNamed, isPlainConnection } from '../core/header-names.ts';
+import { dropConnectionNamed } from '../core/header-names.ts';
 import type { Exit } from '../core/feature.ts';
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
@@ -45,7 +45,7 @@ export function finishResponse(context: Context, from: Response | Refusal, state
     },
   };
   if (asked) {
-    if (!isPlainConnection(exit.headers.get('connection'))) dropConnectionNamed(exit.change());
+    dropConnectionNamed(exit.headers, exit.change);
     const { status } = exit;
     if (status === 201 || (status > 299 && status < 400)) publishLocation(context, exit, state);
   }
@@ -55,6 +55,9 @@ export function finishResponse(context: Context, from: Response | Refusal, state
   for (const finish of plan.finish) finish(context, exit);
   return exit.response;
 }
+
+/** Whether responses of this status have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5): the runtime constructs none. */
+export const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
 /** The same response with mutable headers, its body untouched. */
 function openResponse(from: Response): Response {

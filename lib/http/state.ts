@@ -8,15 +8,25 @@ import { createPool } from '../balance/pool.ts';
 import type { Pool, PoolFeatures } from '../balance/pool.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
-import { planOf } from '../core/feature.ts';
-import type { Feature, Hooks, Isolate, Parts, RoutePlan, Routing } from '../core/feature.ts';
+import type { Feature, Finish, Hooks, Isolate, MaybePromise, Parts, Routing, Step } from '../core/feature.ts';
 import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { createReader } from './context.ts';
 import type { ContextReader } from './context.ts';
 import { forwardPlainHeaders } from './headers.ts';
-import { plainRefusal } from './refusal.ts';
+
+/** The hooks that run for a route's requests. */
+export interface RoutePlan {
+  readonly preflight: readonly Step[];
+  /** The `admit` hooks, then the `answer` hooks. */
+  readonly steps: readonly Step[];
+  readonly received: readonly ((context: Context, response: Response) => void)[];
+  readonly finish: readonly Finish[];
+  /** Headers are added to every response of an origin. */
+  readonly adds: boolean;
+  readonly pool: ((context: Context) => number) | null;
+}
 
 export interface State extends Isolate {
   readonly routing: Routing;
@@ -38,11 +48,10 @@ export interface GatewayFeature extends Partial<Feature<State>> {
   readonly balance?: Partial<PoolFeatures>;
 }
 
-/** Merges what the features add to pools; each of the parts that may be null comes from one of them. */
+/** Merges what the features add to pools; each of the optional parts comes from one of them. */
 export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
   const parts = features.flatMap(({ balance }) => balance ?? []);
-  const none = { observe: null, countFailures: null, locate: null, hash: null };
-  return Object.assign(none, ...parts, {
+  return Object.assign({}, ...parts, {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
   }) as PoolFeatures;
@@ -85,5 +94,56 @@ export function createState(
 /** A single route, which matches every request and leaves its path unchanged. */
 function loneRouting({ routes }: Settings): Routing {
   const match = { route: routes[0]!, path: '', matchedPath: '', captures: null };
-  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path };
+  return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
+}
+
+type RouteHook = 'preflight' | 'admit' | 'answer' | 'pool' | 'received' | 'adds';
+type Given<N extends RouteHook> = NonNullable<ReturnType<NonNullable<Hooks[N]>>>;
+
+/** Collects the features' hooks for a route. */
+export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
+  const join = <N extends RouteHook>(name: N): Given<N>[] =>
+    route === null ? [] : hooks.flatMap((hook) => (hook[name]?.(route) as Given<N> | null | undefined) ?? []);
+  return {
+    preflight: join('preflight'),
+    steps: [...join('admit'), ...join('answer')],
+    received: join('received'),
+    finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
+    adds: join('adds').includes(true),
+    pool: join('pool')[0] ?? null,
+  };
+}
+
+/**
+ * The first response among the steps from `at` on; null if all of them continue. Only promises are awaited, so that
+ * synchronous steps run without a delay.
+ */
+export function runSteps(
+  context: Context,
+  steps: readonly Step[],
+  at = 0,
+): MaybePromise<Response | Refusal | null> {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i]!(context);
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/**
+ * The plain profile's response to a refusal: small JSON with `no-store`, since the next caller may be admitted. A refusal
+ * without a message, such as a redirect, has no body. `id` is the request's id if callers are sent it, else null.
+ */
+export function plainRefusal(
+  { status, message, headers }: Refusal,
+  context: Context,
+  id: string | null,
+): Response {
+  const sent = new Headers(headers as [string, string][] | undefined);
+  if (message === '') return new Response(null, { status, headers: sent });
+  sent.set('content-type', 'application/json; charset=utf-8');
+  sent.set('cache-control', 'no-store');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: sent });
 }

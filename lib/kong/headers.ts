@@ -16,7 +16,7 @@ import { joinCookieLines } from '../core/cookies.ts';
 import { dropHopHeaders } from '../core/header-names.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
-const KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
+const kongName = ({ compat }: Settings) => (compat === 'kong-2018' ? 'kong/0.14.1' : 'kong/3.10.0');
 
 const appendHeader = (headers: Headers, name: string, value: string): void => {
   const before = headers.get(name);
@@ -54,7 +54,7 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  appendHeader(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
+  appendHeader(headers, 'via', `${protocolOf(context.request)} ${kongName(settings)}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
@@ -88,15 +88,11 @@ export function addKongHeaders(
   const put = (name: string, value: string | number): void => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', KONG_NAMES[compat ?? 'kong-3']);
-  const before = old || !proxied ? null : headers.get('via');
+  if (!proxied || !headers.has('server')) put('Server', kongName(settings));
   if (proxied) {
-    put(
-      'Via',
-      old
-        ? KONG_NAMES[compat ?? 'kong-3']
-        : `${before === null ? '' : before + ', '}1.1 ${KONG_NAMES[compat ?? 'kong-3']}`,
-    );
+    const before = headers.get('via');
+    const via = old ? kongName(settings) : `1.1 ${kongName(settings)}`;
+    put('Via', old || before === null ? via : `${before}, ${via}`);
     put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);

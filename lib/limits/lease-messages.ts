@@ -21,6 +21,14 @@ export interface Envelope {
   readonly sequence: number;
 }
 
+/** What an isolate knows of its messages to one object of the companion. */
+export interface Sender {
+  /** In the last answer; "" before the first. */
+  session: string;
+  /** Of the last message. */
+  sequence: number;
+}
+
 export interface LeaseWindow {
   readonly start: number;
   /** In ms; nominal for months and years. Windows of the same length and start are the same window. */

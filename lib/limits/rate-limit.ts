@@ -4,7 +4,6 @@
  * Counts are per isolate: a caller spread over n isolates may send up to n times the limit. The table of counters is
  * limit-counters.ts. Only requests that pass are counted.
  */
-import { PERIODS } from '../core/periods.ts';
 import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
@@ -14,13 +13,6 @@ import type { Refusal } from '../core/errors.ts';
 import { createLimits, windowsOf } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
-
-const headerNames = (start: string): Record<Period, string> =>
-  Object.fromEntries(
-    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
-  ) as Record<Period, string>;
-const LIMIT_NAMES = headerNames('X-RateLimit-Limit-');
-const REMAINING_NAMES = headerNames('X-RateLimit-Remaining-');
 
 /**
  * Checks one request of this identity at `now` (ms since 1970), and counts it if it may pass. `compat` decides how long
@@ -52,7 +44,11 @@ export function limitHeaders(
   let [most, least, seconds] = [0, Infinity, 0];
   windows.forEach(({ period, limit }, i) => {
     const rest = remaining[i] as number;
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
+    const name = period.charAt(0).toUpperCase() + period.slice(1);
+    headers.push(
+      [`X-RateLimit-Limit-${name}`, String(limit)],
+      [`X-RateLimit-Remaining-${name}`, String(rest)],
+    );
     // Windows are ordered from short to long: of two equals, the longer one counts.
     if (rest > least) return;
     most = limit;

@@ -12,8 +12,8 @@
  * redis policy does (up to 2.9 times the limit passes); caching refusals only (half a call per request). Pure: neither
  * clock nor network.
  */
-import type { RateLimitSettings } from '../config/types.ts';
-import type { LeaseAsk, LeaseGrant } from './lease-messages.ts';
+import type { Period, RateLimitSettings } from '../config/types.ts';
+import type { LeaseAsk, LeaseGrant, Sender } from './lease-messages.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
 type Windows = RateLimitSettings['windows'];
@@ -30,30 +30,39 @@ export interface LeaseSettings {
 }
 
 /** The state of the link to the companion's object that holds a counter. */
-export interface LeaseLink {
+export interface LeaseLink extends Sender {
+  readonly shard: number;
   /** The last call failed: one call a second tries again, the other requests follow `onFailure`. */
   down: boolean;
   retryAt: number;
   roundTripMs: number;
   /** How many isolates ask the object; 1 before its first answer. */
   isolates: number;
+  /** When the timer that returns idle tokens fires. */
+  sweepsAt: number;
+}
+
+/** The current one of a limit's windows of one length. */
+interface CurrentWindow {
+  readonly period: Period;
+  readonly limit: number;
+  /** When it began. */
+  start: number;
+  /** Tokens to return or, below zero, requests to report that passed without one. */
+  back: number;
+  /** What could still be granted as of the last answer, and what passed without a token since. */
+  room: number;
+  unpaid: number;
 }
 
 export interface LeaseCounter {
   readonly key: string;
-  readonly windows: Windows;
+  readonly windows: readonly CurrentWindow[];
   readonly link: LeaseLink;
-  /** When each current window began. */
-  starts: readonly number[];
   /** Tokens that are left to spend; each counts in all the windows. */
   left: number;
   /** Tokens spent since the last message to the companion, of those granted ahead of need. */
   spent: number;
-  /** For each window: tokens to return or, below zero, requests to report that passed without one. */
-  back: number[];
-  /** For each window: what could still be granted as of the last answer, and what passed without a token since. */
-  room: number[];
-  unpaid: number[];
   /** With `loose`: requests of the current windows that passed before the companion was asked. */
   early: number;
   /** Tokens of windows that have not begun yet. */
@@ -93,13 +102,14 @@ export function createLeases(settings: LeaseSettings, capacity = LEASE_CAPACITY)
   return { settings, counters: new Map(), capacity };
 }
 
-export function createLink(): LeaseLink {
-  return { down: false, retryAt: 0, roundTripMs: 30, isolates: 1 };
+export function createLink(shard = 0): LeaseLink {
+  const state = { down: false, retryAt: 0, roundTripMs: 30, isolates: 1, sweepsAt: 0 };
+  return { ...state, shard, session: '', sequence: 0 };
 }
 
 /** The time that a chunk is meant to last: a tenth of the shortest window, in ms. */
 export function chunkMs({ windows }: LeaseCounter): number {
-  return Math.min(20_000, Math.max(250, LENGTHS_MS[(windows[0] as Windows[number]).period] / 10));
+  return Math.min(20_000, Math.max(250, LENGTHS_MS[windows[0]!.period] / 10));
 }
 
 /** Returns a caller's counter, and records one request of the caller at `now`. */
@@ -128,14 +138,11 @@ export function useCounter(
 function createCounter(key: string, windows: Windows, link: LeaseLink, now: number): LeaseCounter {
   return {
     key,
-    windows,
+    // `roll` starts them.
+    windows: windows.map((window) => ({ ...window, start: NaN, back: 0, room: 0, unpaid: 0 })),
     link,
-    starts: [],
     left: 0,
     spent: 0,
-    back: windows.map(() => 0),
-    room: windows.map(({ limit }) => limit),
-    unpaid: windows.map(() => 0),
     early: 0,
     next: null,
     demand: 0,
@@ -162,40 +169,38 @@ function isBusy(counter: LeaseCounter, now: number): boolean {
   return counter.ask !== null || now < counter.fullUntil || now - counter.usedAt < 2 * chunkMs(counter);
 }
 
-const startsAt = (windows: Windows, now: number): number[] =>
+const startsAt = ({ windows }: LeaseCounter, now: number): number[] =>
   windows.map(({ period }) => windowStart(period, now));
-const areEqual = (a: readonly number[], b: readonly number[]): boolean => a.every((each, i) => each === b[i]);
+const startsOf = ({ windows }: LeaseCounter): number[] => windows.map(({ start }) => start);
+const areCurrent = ({ windows }: LeaseCounter, starts: readonly number[]): boolean =>
+  windows.every(({ start }, i) => start === starts[i]);
 
 /**
  * Moves the counter into the windows of `now`. Tokens left when a window ends are returned to the longer windows that
  * continue. If the clock was set back, too, nothing that belongs to other windows is kept.
  */
 function roll(counter: LeaseCounter, now: number): void {
-  const { windows, next } = counter;
-  const starts = startsAt(windows, now);
-  if (counter.starts.length > 0 && areEqual(starts, counter.starts)) return;
-  const fits = next !== null && areEqual(next.starts, starts);
-  windows.forEach(({ limit }, i) => {
-    const goesOn = counter.starts[i] === starts[i];
-    if (!goesOn) {
-      counter.back[i] = counter.unpaid[i] = 0;
-      counter.room[i] = limit;
-    } else counter.back[i] = (counter.back[i] ?? 0) + counter.left;
-    if (next !== null && !fits && next.starts[i] === starts[i])
-      counter.back[i] = (counter.back[i] ?? 0) + next.granted;
+  const { windows, next, left } = counter;
+  const starts = startsAt(counter, now);
+  if (areCurrent(counter, starts)) return;
+  const fits = next !== null && next.starts.every((start, i) => start === starts[i]);
+  windows.forEach((window, i) => {
+    const start = starts[i]!;
+    if (window.start === start) window.back += left;
+    else Object.assign(window, { start, back: 0, room: window.limit, unpaid: 0 });
+    if (next !== null && !fits && next.starts[i] === start) window.back += next.granted;
   });
-  counter.starts = starts;
   counter.left = fits ? next.granted : 0;
   counter.next = null;
   counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
 }
 
 /** Passes a request without a token, to be reported with the next ask. */
-function passUnpaid(counter: LeaseCounter): Lease {
-  counter.windows.forEach((_, i) => {
-    counter.back[i] = (counter.back[i] ?? 0) - 1;
-    counter.unpaid[i] = (counter.unpaid[i] ?? 0) + 1;
-  });
+function passUnpaid({ windows }: LeaseCounter): Lease {
+  for (const window of windows) {
+    window.back--;
+    window.unpaid++;
+  }
   return 'pass';
 }
 
@@ -234,10 +239,10 @@ function earlyMost({ windows, link }: LeaseCounter): number {
 /** Applies `onFailure`. For `local`, an isolate has an equal share of what was left as of the last answer. */
 export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCounter): Lease {
   if (onFailure === 'closed') return 'unavailable';
-  const { room, unpaid, link } = counter;
-  const mayPass = (rest: number, i: number): boolean =>
-    rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));
-  return onFailure === 'open' || room.every(mayPass) ? passUnpaid(counter) : 'refuse';
+  const { windows, link } = counter;
+  const mayPass = ({ room, unpaid }: CurrentWindow): boolean =>
+    room > 0 && unpaid < Math.max(1, Math.floor(room / link.isolates));
+  return onFailure === 'open' || windows.every(mayPass) ? passUnpaid(counter) : 'refuse';
 }
 
 /**
@@ -245,7 +250,7 @@ export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCou
  * returns have left the counter. Only one ask is in flight at a time.
  */
 export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, waits: boolean): LeaseAsk | null {
-  const { link, ask } = counter;
+  const { windows, link, ask } = counter;
   roll(counter, now);
   if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + LEASE_GRACE_MS)) return null;
   if (now < counter.aloneUntil || now < counter.fullUntil) return null;
@@ -254,15 +259,13 @@ export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, wait
     link.retryAt = now + LEASE_RETRY_MS;
   }
   const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
-  const owes = counter.unpaid.some((count) => count > 0);
-  if (need > 0 || owes || link.down) return sendAsk(counter, counter.starts, need, now);
+  const owes = windows.some(({ unpaid }) => unpaid > 0);
+  if (need > 0 || owes || link.down) return sendAsk(counter, startsOf(counter), need, now);
   const ahead = 2 * link.roundTripMs + 5;
   const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
-  if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
-    return sendAsk(counter, counter.starts, 0, now);
-  return isNextDue(counter, now + ahead)
-    ? sendAsk(counter, startsAt(counter.windows, now + ahead), 0, now)
-    : null;
+  if (counter.left > 0 && counter.left <= low && windows.every(({ room }) => room > 0))
+    return sendAsk(counter, startsOf(counter), 0, now);
+  return isNextDue(counter, now + ahead) ? sendAsk(counter, startsAt(counter, now + ahead), 0, now) : null;
 }
 
 /** False if the clock was set back: otherwise nothing would be asked until it has caught up. */
@@ -271,13 +274,10 @@ const isRunning = (since: number, now: number, ms: number): boolean => now >= si
 const isRetryDue = ({ retryAt }: LeaseLink, now: number): boolean =>
   !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
 
-function isNextDue({ windows, starts, next, demand }: LeaseCounter, then: number): boolean {
-  const { period } = windows[0] as Windows[number];
+function isNextDue({ windows, next, demand }: LeaseCounter, then: number): boolean {
+  const { period, start } = windows[0]!;
   return (
-    LENGTHS_MS[period] <= MINUTE_MS &&
-    next === null &&
-    demand >= 1.5 &&
-    windowStart(period, then) !== starts[0]
+    LENGTHS_MS[period] <= MINUTE_MS && next === null && demand >= 1.5 && windowStart(period, then) !== start
   );
 }
 
@@ -288,22 +288,23 @@ function sendAsk(counter: LeaseCounter, starts: readonly number[], need: number,
 }
 
 function composeAsk(counter: LeaseCounter, starts: readonly number[], need: number, want: number): LeaseAsk {
-  const isCurrent = areEqual(starts, counter.starts);
+  const isCurrent = areCurrent(counter, starts);
   const spent = isCurrent ? Math.max(0, counter.spent) : 0;
   counter.spent -= spent;
   return {
     key: counter.key,
     windows: counter.windows.map(({ period, limit }, i) => ({
-      start: starts[i] ?? 0,
+      start: starts[i]!,
       length: LENGTHS_MS[period],
       limit,
     })),
     need,
     want,
     spent,
-    back: counter.back.map((back, i) => {
-      if (starts[i] !== counter.starts[i]) return 0;
-      counter.back[i] = 0;
+    back: counter.windows.map((window, i) => {
+      const { start, back } = window;
+      if (starts[i] !== start) return 0;
+      window.back = 0;
       return back;
     }),
   };
@@ -320,7 +321,7 @@ export function receiveGrant(counter: LeaseCounter, message: LeaseAsk, grant: Le
   link.roundTripMs += (took - link.roundTripMs) / 8;
   roll(counter, now);
   const starts = message.windows.map(({ start }) => start);
-  if (areEqual(starts, counter.starts)) receiveCurrent(counter, message, grant, now);
+  if (areCurrent(counter, starts)) receiveCurrent(counter, message, grant, now);
   else if (!grant.unknown) receiveOther(counter, starts, grant.granted);
 }
 
@@ -337,24 +338,24 @@ function receiveCurrent(counter: LeaseCounter, message: LeaseAsk, grant: LeaseGr
   // Waiting requests spend theirs now, and the companion has counted them.
   counter.spent -= Math.min(granted, message.need);
   counter.waiting = Math.max(0, counter.waiting - granted);
-  counter.room = [...room];
-  counter.unpaid = counter.back.map((back) => Math.max(0, -back));
-  const window = message.windows[full];
-  if (granted > 0 || window === undefined) return;
+  counter.windows.forEach((window, i) => {
+    window.room = room[i]!;
+    window.unpaid = Math.max(0, -window.back);
+  });
+  const exhausted = counter.windows[full];
+  if (granted > 0 || exhausted === undefined) return;
   counter.waiting = 0;
-  const ends = windowEnd((counter.windows[full] as Windows[number]).period, window.start);
-  counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
+  const { period, start } = exhausted;
+  const ends = windowEnd(period, start);
+  const soon = now + Math.max(chunkMs(counter), LENGTHS_MS[period] / 20);
+  counter.fullUntil = held > 0 ? Math.min(ends, soon) : ends;
 }
 
 /** A grant for windows that have not begun, or that have ended in the meantime. */
 function receiveOther(counter: LeaseCounter, starts: readonly number[], granted: number): void {
-  if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
-    counter.next = { starts, granted };
-    return;
-  }
-  starts.forEach((start, i) => {
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
-  });
+  const { windows } = counter;
+  if (starts[0]! > windows[0]!.start) counter.next = { starts, granted };
+  else windows.forEach((window, i) => (window.back += starts[i] === window.start ? granted : 0));
 }
 
 /** No answer came. Tokens being returned are lost; a debt is reported again, at the risk of reporting it twice. */
@@ -369,9 +370,8 @@ export function failAsk(counter: LeaseCounter, message: LeaseAsk, now: number): 
 }
 
 function restoreDebts(counter: LeaseCounter, { windows, back }: LeaseAsk): void {
-  windows.forEach(({ start }, i) => {
-    const debt = Math.min(0, back[i] ?? 0);
-    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + debt;
+  counter.windows.forEach((window, i) => {
+    if (windows[i]!.start === window.start) window.back += Math.min(0, back[i]!);
   });
 }
 
@@ -385,15 +385,15 @@ export function returnIdle(leases: Leases, link: LeaseLink, now: number): LeaseA
     if (counter.link !== link || counter.left === 0 || isBusy(counter, now)) continue;
     roll(counter, now);
     if (counter.left === 0) continue;
-    counter.back = counter.back.map((back) => back + counter.left);
+    for (const window of counter.windows) window.back += counter.left;
     counter.left = 0;
     counter.demand = 0;
-    asks.push(composeAsk(counter, counter.starts, 0, 0));
+    asks.push(composeAsk(counter, startsOf(counter), 0, 0));
   }
   return asks;
 }
 
 /** For each window, how many requests a caller may still send, as far as this isolate knows. */
-export function remainingOf({ room, unpaid, left }: LeaseCounter): number[] {
-  return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
+export function remainingOf({ windows, left }: LeaseCounter): number[] {
+  return windows.map(({ room, unpaid }) => Math.max(0, room + left - unpaid));
 }

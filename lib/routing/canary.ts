@@ -29,10 +29,15 @@ export function canaryPool({ canary, pool }: RouteSettings, next: number, contex
 
 export function startCanary({ settings }: Isolate): Hooks {
   return {
-    pool: (route) => {
+    // Before the cache is asked, which keeps the pools' responses apart.
+    answer: (route) => {
       if (!route.canary) return null;
       const next = settings.pools.findIndex(({ name }) => name === route.canary?.pool);
-      return (context) => canaryPool(route, next, context);
+      return (context) => {
+        context.pool = canaryPool(route, next, context);
+        return null;
+      };
     },
+    pool: ({ canary }) => (canary ? ({ pool }) => pool : null),
   };
 }

@@ -51,13 +51,16 @@ export function publicPath(
   return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
+/** The origin gets paths as they were sent. */
+export const keepsPaths = ({ pathHandling, stripPath, basePath }: RouteSettings, kong: boolean): boolean =>
+  !kong && pathHandling !== 'v1' && !stripPath && basePath === '/';
+
 /**
  * The origin's path, without the query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
  * request path; `kong`: a Kong profile is on.
  */
 export function originPath(route: RouteSettings, matchedPath: string, path: string, kong: boolean): string {
-  const v1 = route.pathHandling === 'v1';
-  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  if (keepsPaths(route, kong)) return path;
   const cut = matchedPath.length;
   // "/route" cut from "/route.%2e/x" would leave a segment that climbs: if the rest may begin with a dot, the whole
   // path is normalised.
@@ -65,6 +68,11 @@ export function originPath(route: RouteSettings, matchedPath: string, path: stri
     path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
   const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
   const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
-  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  const joined = (route.pathHandling === 'v1' ? joinPathsV1 : joinPaths)(
+    route.basePath,
+    own,
+    rest,
+    route.stripPath,
+  );
   return own === path && !kong ? joined : escapePath(joined);
 }

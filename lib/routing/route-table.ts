@@ -34,8 +34,8 @@ export interface PrefixNode {
 }
 
 export interface Router {
-  /** Set if the only route has no conditions: no table is needed. */
-  readonly only: Match | null;
+  /** The only route, if it has no conditions. */
+  readonly only: RouteSettings | null;
   /** By normalised host, with its port if the configuration names one; wildcards with their "*". */
   readonly hosts: ReadonlyMap<string, readonly PrefixNode[]>;
   readonly anyHost: readonly PrefixNode[];
@@ -128,7 +128,7 @@ export function compileRoutes(
   const names = [...byHost.keys()];
   const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match : null,
+    only: lone && lone.prefix === '' && !lone.conditions && !lone.methods ? lone.match.route : null,
     hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
     anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),

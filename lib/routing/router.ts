@@ -2,8 +2,7 @@
  * Finds a request's route: the best-ranked compiled route whose conditions all hold.
  *
  * Of a host's sorted prefixes, only the greatest that does not sort after the path, and the chain of prefixes inside
- * it, can match: a thousand routes cost a binary search and no allocation. A single route without conditions is
- * returned at once.
+ * it, can match: a thousand routes cost a binary search and no allocation.
  *
  * Kong 3's rules: a prefix is a plain string prefix, so "/foo" matches "/foobar"; "*" spans one or more labels; header
  * values are compared regardless of case. A preflight goes to the route of the request that it asks about, except under
@@ -16,7 +15,7 @@ import { normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { compileRoutes } from './route-table.ts';
 import type { CompiledRoute, PrefixNode, Router } from './route-table.ts';
-import { originPath, publicPath } from './rewrite.ts';
+import { keepsPaths, originPath, publicPath } from './rewrite.ts';
 
 /** The parts of a request that the router looks at. */
 type Routed = Pick<Context, 'method' | 'scheme' | 'host' | 'path' | 'normalPath' | 'headers' | 'kong'>;
@@ -105,17 +104,17 @@ export function matchRoute(router: Router, request: Routed): Match | Refusal | n
   return search.found;
 }
 
-/** For a file that includes routes. */
-export function createRouting(settings: Settings, parts: Parts): Routing {
+/** Null if the only route matches everything and leaves paths unchanged: then there is nothing to do for a request. */
+export function createRouting(settings: Settings, parts: Parts): Routing | null {
   const { routes, routerFlavor, compat } = settings;
   const router = compileRoutes(routes, {
     traditional: routerFlavor === 'traditional' ? parts.rankTraditionally! : null,
     asSent: compat !== null,
     patterns: parts.patterns ?? null,
   });
-  const { only } = router;
+  if (router.only && keepsPaths(router.only, compat !== null)) return null;
   return {
-    match: only ? () => only : (context) => matchRoute(router, context),
+    match: (context) => matchRoute(router, context),
     originPath: ({ route, matchedPath, path, kong }) => originPath(route!, matchedPath, path, kong !== null),
     publicPath: (path, { route, matchedPath }) => publicPath(path, route, matchedPath),
   };

@@ -93,8 +93,8 @@ function companionStore(shared: SharedSettings, runtime: Runtime): Store {
   const companion = createCompanion(shared, runtime);
   const nameOf = (about: string): string => xxh32(about).toString(16);
   return {
-    read: (about) => callCompanion(companion, 0, `/board?name=${nameOf(about)}`),
-    write: (about, rows) => callCompanion(companion, 0, '/board', { name: nameOf(about), rows }),
+    read: (about) => callCompanion(companion, `/board?name=${nameOf(about)}`),
+    write: (about, rows) => callCompanion(companion, '/board', { name: nameOf(about), rows }),
   };
 }
 

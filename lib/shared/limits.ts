@@ -11,13 +11,14 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { hasCompanion, settledWithin } from '../core/runtime.ts';
+import { delay, hasCompanion, settledWithin } from '../core/runtime.ts';
 import { xxh32 } from '../core/xxhash.ts';
 import type { LeaseAnswer, LeaseAsk } from '../limits/lease-messages.ts';
 import { limitHeaders } from '../limits/rate-limit.ts';
 import {
   chunkMs,
   createLeases,
+  createLink,
   failAsk,
   isAlone,
   nextAsk,
@@ -28,26 +29,24 @@ import {
   takeToken,
   useCounter,
 } from '../limits/shared-limit.ts';
-import type { Lease, LeaseCounter, Leases } from '../limits/shared-limit.ts';
-import { createCompanion, postMessage } from './companion.ts';
-import type { Companion, Link } from './companion.ts';
+import type { Lease, LeaseCounter, LeaseLink, Leases } from '../limits/shared-limit.ts';
+import { IDLE_MS, callCompanion, createCompanion, newEnvelope } from './companion.ts';
+import type { Companion } from './companion.ts';
 
 type WaitUntil = Context['waitUntil'];
 
 interface SharedLimits {
   readonly companion: Companion;
   readonly leases: Leases;
+  /** By shard. */
+  readonly links: readonly LeaseLink[];
   /** The exchange in flight of each counter that has one. Never rejects. */
   readonly exchanges: Map<LeaseCounter, Promise<void>>;
-  /** By shard, when the timer that returns idle tokens fires. */
-  readonly sweeping: number[];
   readonly compat: Settings['compat'];
 }
 
 /** How many exchanges a request waits for; after that it proceeds as if the companion were unreachable. */
 const MOST_TURNS = 8;
-/** Below the 30 s for which waitUntil extends a request after its response. */
-const LIMITS_IDLE_MS = 20_000;
 const UNAVAILABLE = 'The rate limit could not be checked';
 
 export function startSharedLimit({ settings, runtime }: Isolate): Hooks {
@@ -58,30 +57,25 @@ export function startSharedLimit({ settings, runtime }: Isolate): Hooks {
   // A missing binding is a mistake; it must not remove every limit.
   const isOpen = onFailure === 'open' && !hasCompanion();
   const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
-  return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
+  const links = Array.from({ length: shared.shards }, (_, shard) => createLink(shard));
+  return { limiter: createLimiter({ companion, leases, links, exchanges: new Map(), compat }) };
 }
 
 function createLimiter(shared: SharedLimits): Limiter {
-  const { companion, leases } = shared;
+  const { companion, leases, links } = shared;
   return (limit, identity, { waitUntil }) => {
     const key = `${limit.scope}\n${identity}`;
-    const link = linkOf(companion, key);
+    const link = links.length === 1 ? links[0]! : links[xxh32(key) % links.length]!;
     const now = companion.runtime.now();
-    const counter = useCounter(leases, key, limit.windows, link.lease, now);
+    const counter = useCounter(leases, key, limit.windows, link, now);
     const lease = takeToken(leases, counter, now);
     if (lease === 'wait') {
       counter.waiting++;
-      return waitForToken(shared, link, counter, waitUntil).then((late) =>
-        resultOf(shared, limit, counter, late),
-      );
+      return waitForToken(shared, counter, waitUntil).then((late) => resultOf(shared, limit, counter, late));
     }
-    void askForLease(shared, link, counter, false, waitUntil);
+    void askForLease(shared, counter, false, waitUntil);
     return resultOf(shared, limit, counter, lease);
   };
-}
-
-function linkOf({ links }: Companion, key: string): Link {
-  return links.length === 1 ? links[0] : (links[xxh32(key) % links.length] as Link);
 }
 
 /** With Kong's headers, unless `onFailure` is "open" and the companion is unreachable: the count is then unknown. */
@@ -103,19 +97,18 @@ function resultOf(
 
 async function waitForToken(
   shared: SharedLimits,
-  link: Link,
   counter: LeaseCounter,
   waitUntil: WaitUntil,
 ): Promise<Lease> {
   const { leases, companion } = shared;
   const { runtime, settings } = companion;
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const exchange = askForLease(shared, link, counter, true, waitUntil);
+    const exchange = askForLease(shared, counter, true, waitUntil);
     if (exchange === null) break;
     await settledWithin(exchange, settings.timeoutMs + 50, runtime);
     const lease = takeToken(leases, counter, runtime.now());
     if (lease === 'wait') continue;
-    void askForLease(shared, link, counter, false, waitUntil);
+    void askForLease(shared, counter, false, waitUntil);
     return lease;
   }
   return takeAlone(leases, counter);
@@ -124,7 +117,6 @@ async function waitForToken(
 /** Asks for the tokens that are due, or joins the exchange in flight; null if there is neither. */
 function askForLease(
   shared: SharedLimits,
-  link: Link,
   counter: LeaseCounter,
   waits: boolean,
   waitUntil: WaitUntil,
@@ -132,42 +124,48 @@ function askForLease(
   const { companion, leases, exchanges } = shared;
   const message = nextAsk(leases, counter, companion.runtime.now(), waits);
   if (message === null) return exchanges.get(counter) ?? null;
-  const exchange: Promise<void> = exchangeAsk(shared, link, counter, message).then(() => {
+  const exchange: Promise<void> = exchangeAsk(shared, counter, message).then(() => {
     if (exchanges.get(counter) === exchange) exchanges.delete(counter);
   });
   exchanges.set(counter, exchange);
   waitUntil(exchange);
-  giveBackLater(shared, link, counter, waitUntil);
+  giveBackLater(shared, counter, waitUntil);
   return exchange;
 }
 
-async function exchangeAsk(
+/** Sends a message under a new sequence number. Returns the companion's answer, null if none came. */
+async function postAsks(
   { companion }: SharedLimits,
-  link: Link,
-  counter: LeaseCounter,
-  message: LeaseAsk,
-): Promise<void> {
-  const answer = await postMessage<LeaseAnswer>(companion, link, '/lease', { asks: [message] });
-  const now = companion.runtime.now();
+  link: LeaseLink,
+  asks: readonly LeaseAsk[],
+): Promise<LeaseAnswer | null> {
+  const message = { ...newEnvelope(companion, link), asks };
+  const answer = await callCompanion<LeaseAnswer>(companion, `/lease?shard=${link.shard}`, message);
+  if (answer !== null) link.session = answer.session;
+  return answer;
+}
+
+async function exchangeAsk(shared: SharedLimits, counter: LeaseCounter, message: LeaseAsk): Promise<void> {
+  const answer = await postAsks(shared, counter.link, [message]);
+  const now = shared.companion.runtime.now();
   const grant = answer?.grants[0];
   if (grant === undefined) return failAsk(counter, message, now);
-  link.lease.isolates = Math.max(1, answer?.isolates ?? 1);
+  counter.link.isolates = Math.max(1, answer?.isolates ?? 1);
   receiveGrant(counter, message, grant, now);
 }
 
 /** One timer per shard. It is lost if its request is killed, so it counts only until it should have fired. */
-function giveBackLater(shared: SharedLimits, link: Link, counter: LeaseCounter, waitUntil: WaitUntil): void {
-  const { companion, leases, sweeping } = shared;
-  const { runtime } = companion;
+function giveBackLater(shared: SharedLimits, counter: LeaseCounter, waitUntil: WaitUntil): void {
+  const { link } = counter;
+  const { runtime } = shared.companion;
   const now = runtime.now();
-  const until = sweeping[link.shard] ?? 0;
-  if (now < until && until <= now + LIMITS_IDLE_MS) return;
-  const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
-  sweeping[link.shard] = now + ms;
+  if (now < link.sweepsAt && link.sweepsAt <= now + IDLE_MS) return;
+  const ms = Math.min(IDLE_MS, 2.2 * chunkMs(counter));
+  link.sweepsAt = now + ms;
   waitUntil(
-    new Promise<void>((done) => runtime.after(ms, done)).then(async () => {
-      const asks = returnIdle(leases, link.lease, runtime.now());
-      if (asks.length > 0) await postMessage(companion, link, '/lease', { asks });
+    delay(runtime, ms).then(async () => {
+      const asks = returnIdle(shared.leases, link, runtime.now());
+      if (asks.length > 0) await postAsks(shared, link, asks);
     }),
   );
 }

@@ -8,6 +8,7 @@
  * before the next poll; verdicts already dropped stay dropped. A new isolate has nothing cached, so it polls in
  * parallel with its first request.
  */
+import type { Changes } from '../companion/revocations.ts';
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { settledWithin } from '../core/runtime.ts';
@@ -15,12 +16,6 @@ import { callCompanion, createCompanion } from './companion.ts';
 import type { Companion } from './companion.ts';
 import { SKEW_MS, createVerdictTier } from './verdict-tier.ts';
 
-interface Changes {
-  readonly version: number;
-  readonly more: boolean;
-  readonly voidBefore: number;
-  readonly revoked: readonly (readonly [sha256: string | null, at: number])[];
-}
 interface Poller {
   readonly companion: Companion;
   readonly pollMs: number;
@@ -68,7 +63,7 @@ export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
     verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
     revoke: async (sha256) => {
-      const revoked = await callCompanion<{ version: number }>(companion, 0, '/revoke', { sha256 });
+      const revoked = await callCompanion<{ version: number }>(companion, '/revoke', { sha256 });
       // Not only with the next poll: until then the tier would return the verdict that was just dropped.
       if (revoked !== null) noteRevocation(poller, sha256, revoked.version);
       return revoked !== null;
@@ -101,7 +96,7 @@ function isBehind({ companion, pollMs, heardAt }: Poller): boolean {
 async function poll(poller: Poller, askedAt: number): Promise<void> {
   let changes: Changes | null;
   do {
-    changes = await callCompanion<Changes>(poller.companion, 0, `/changes?since=${poller.since}`);
+    changes = await callCompanion<Changes>(poller.companion, `/changes?since=${poller.since}`);
     if (changes === null) {
       // No verdict can be older than the first poll.
       if (poller.since === 0) poller.heardAt = askedAt;

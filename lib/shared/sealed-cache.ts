@@ -6,10 +6,10 @@
  * one to another name. On workers.dev, in the dashboard's preview and on plain workerd the cache is absent or empty,
  * and nothing is ever read.
  */
-import { hmacOf, readCache, writeCache } from '../core/runtime.ts';
+import { hmacOf, platformCache } from '../core/runtime.ts';
 
 interface SealedCache {
-  /** The text stored for `about`; null if absent or not validly sealed. Rejects if there is no cache. */
+  /** The text stored for `about`; null if absent or not validly sealed. Rejects where the platform's cache does. */
   readonly read: (about: string) => Promise<string | null>;
   readonly write: (about: string, text: string, seconds: number) => Promise<void>;
 }
@@ -22,12 +22,15 @@ export function createSealedCache(kind: string, secret: string): SealedCache {
   return {
     read: async (about) => {
       const name = await nameOf(about);
-      const [seal, text = ''] = (await readCache(name))?.split('\n') ?? [];
+      const hit = await platformCache()?.match(name);
+      const [seal, text = ''] = (await hit?.text())?.split('\n') ?? [];
       return seal !== undefined && seal === (await sealOf(name, text)) ? text : null;
     },
     write: async (about, text, seconds) => {
       const name = await nameOf(about);
-      await writeCache(name, `${await sealOf(name, text)}\n${text}`, seconds);
+      const sealed = `${await sealOf(name, text)}\n${text}`;
+      const headers = { 'Cache-Control': `max-age=${seconds}` };
+      await platformCache()?.put(name, new Response(sealed, { headers }));
     },
   };
 }

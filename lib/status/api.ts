@@ -22,7 +22,8 @@ import { logLine } from '../http/log.ts';
 import { countAnswer } from '../core/metrics.ts';
 import { act, isAction } from './actions.ts';
 import { keepHistory } from './history.ts';
-import { metricsText, pageReport, redactedPlan, statusReport } from './report.ts';
+import { metricFamilies, pageReport, redactedPlan, statusReport } from './report.ts';
+import { familiesText } from './prometheus.ts';
 import type { State } from '../http/state.ts';
 import { normalisePath } from '../core/url-path.ts';
 import { pagePolicy, statusPage } from './page.ts';
@@ -76,7 +77,7 @@ export async function answerOperator(context: Context, page: string, state: Stat
     });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const made = known ? await answerKnown(context, page.slice(1), path, state) : NOT_OPERATOR;
+  const made = known ? await answerKnown(context, page.slice(1), state) : NOT_OPERATOR;
   if (made instanceof Response)
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
   // Not through the common exit, which would add CORS headers: no page of another site may read this response.
@@ -86,35 +87,35 @@ export async function answerOperator(context: Context, page: string, state: Stat
   return state.refusal(made, context);
 }
 
-async function answerKnown(
-  context: Context,
-  page: string,
-  path: string,
-  state: State,
-): Promise<Response | Refusal> {
-  const { runtime } = state;
+async function answerKnown(context: Context, page: string, state: State): Promise<Response | Refusal> {
+  const { runtime, settings, hooks } = state;
   const { method } = context;
   const nonce = runtime.id();
+  const reply = (type: string, text: string, status = 200): Response => {
+    const headers = {
+      'Content-Type': type + '; charset=utf-8',
+      'Content-Security-Policy': pagePolicy(nonce),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    };
+    return new Response(text, { status, headers });
+  };
   if (isAction(page)) {
     if (method !== 'POST') return ACTION;
     const done = await act(page, context, state);
-    return 'reason' in done
-      ? done
-      : reply('application/json', JSON.stringify(done.report), nonce, done.status);
+    return 'reason' in done ? done : reply('application/json', JSON.stringify(done.report), done.status);
   }
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
-  if (page === 'json') {
-    const report = await pageReport(state, state.metrics!, runtime.now());
-    return reply('application/json', JSON.stringify(report), nonce);
+  const now = runtime.now();
+  if (page === 'json') return reply('application/json', JSON.stringify(await pageReport(state, now)));
+  if (page === 'plan') return reply('application/json', redactedPlan(settings));
+  if (page === 'metrics') {
+    const text = /[?&]all\b/.test(context.query)
+      ? await hooks.find((hook) => hook.allMetrics)?.allMetrics?.()
+      : familiesText(metricFamilies(statusReport(state, now)));
+    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text);
   }
-  if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
-    const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
-    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
-  }
-  if (page === 'metrics')
-    return reply('text/plain; version=0.0.4', metricsText(statusReport(state, runtime.now())), nonce);
-  return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
+  return page === '' ? reply('text/html', statusPage(settings.status!.path, nonce)) : NO_SUCH_PAGE;
 }
 
 /** The token in the Authorization header, "" if absent. */
@@ -125,16 +126,4 @@ function shownToken(authorization: string): string {
   } catch {
     return '';
   }
-}
-
-function reply(type: string, text: string, nonce: string, status = 200): Response {
-  return new Response(text, {
-    status,
-    headers: {
-      'Content-Type': type + '; charset=utf-8',
-      'Content-Security-Policy': pagePolicy(nonce),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-    },
-  });
 }

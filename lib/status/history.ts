@@ -9,7 +9,7 @@
  */
 import { expirePending } from '../balance/latency.ts';
 import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
-import type { Latencies, Metrics } from '../core/metrics.ts';
+import type { Latencies } from '../core/metrics.ts';
 import type { State } from '../http/state.ts';
 
 export const SLOTS = 60;
@@ -33,7 +33,8 @@ const rowOf = (requests: number, errors: number, { sumMs, buckets }: Latencies):
 ];
 
 /** All responses, rejections by a rate limit, then one row per route and one per origin. */
-function readRows({ pools }: State, metrics: Metrics): Row[] {
+function readRows({ pools, metrics: kept }: State): Row[] {
+  const metrics = kept!;
   const routes = [...metrics.routes.values()].map((route) => {
     const answers = STATUS_CLASSES.reduce((sum, one) => sum + route[one], 0);
     return rowOf(answers, route['5xx'], route.latency);
@@ -57,12 +58,12 @@ export function inFlight({ pools }: Pick<State, 'pools'>, now: number): number {
 
 /** Called at the start of each request, before anything is counted for it. */
 export function keepHistory(state: State, now: number): void {
-  const { metrics } = state;
-  const tick = Math.floor(now / SLOT_MS);
-  if (metrics === null || tick <= metrics.tick) return;
+  const metrics = state.metrics!;
   const { history } = metrics;
+  const tick = Math.floor(now / SLOT_MS);
+  if (tick <= metrics.tick) return;
   const before = history.at(-1)?.rows;
-  const rows = readRows(state, metrics).map((row, i) => {
+  const rows = readRows(state).map((row, i) => {
     const old = before?.[i];
     return old?.every((value, k) => value === row[k]) ? old : row;
   });
@@ -94,11 +95,11 @@ const perSecond = (count: number, ms: number): number =>
   Math.round((10_000 * count) / Math.max(1000, ms)) / 10;
 
 /** Reads the history at `now`, by row: all responses, rate limits, routes, origins. */
-export function readHistory(state: State, metrics: Metrics, now: number) {
+export function readHistory(state: State, now: number) {
   keepHistory(state, now);
-  const { history, since } = metrics;
+  const { history, since, routes } = state.metrics!;
   const first = Math.floor(now / SLOT_MS) - SLOTS + 1;
-  const current = readRows(state, metrics);
+  const current = readRows(state);
   // The counters at the start of each slot, and now.
   const marks = Array.from(
     { length: SLOTS },
@@ -115,7 +116,7 @@ export function readHistory(state: State, metrics: Metrics, now: number) {
     });
   return {
     routeRow: 2,
-    originRow: 2 + metrics.routes.size,
+    originRow: 2 + routes.size,
     /** Requests per second of the last ten seconds; everything else of the last minute. */
     recent: (at: number) => {
       const minute = lately(at, MINUTE_SLOTS);

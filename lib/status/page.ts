@@ -133,111 +133,96 @@ const chart = (lines) => {
     '</svg></figure>'
 }
 
-// Tables. A column is its title, what it is sorted by, and what it shows where that is something else.
-const trouble = ({ ejected, drained, recent }) =>
-  ejected ? 3 : recent.errors ? 1 + part(recent) : drained ? 1 : recent.p99Ms / 1e5
-const RATE = ['Requests/s', (row) => row.recent.requestsPerSecond]
-const P50 = ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)]
-const P99 = ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)]
-const TABLES = {
-  origins: {
-    columns: [
-      ['Pool', (row) => row.pool],
-      ['Origin', (row) => row.name],
-      ['State', trouble, (row) => row.state],
-      RATE,
-      ['Errors', (row) => row.recent.errors, failed],
-      P50,
-      P99,
-      ['In flight', (row) => row.inFlight],
-      ['Weight', (row) => row.weight, (row) => row.weight + (row.priority && ', priority ' + row.priority)],
-      ['Last error', (row) => row.lastError ?? ''],
-      ['Latency', (row) => row.latency.trail.at(-1)],
-      ['Actions', () => 0],
-    ],
-    by: 2,
-    order: -1,
-  },
-  routes: {
-    columns: [
-      ['Route', (row) => row.name],
-      ['Pool', (row) => (row.pool ?? '') + (row.canary ? ', ' + row.canary.percent + ' % to ' + row.canary.pool : '')],
-      RATE,
-      ['Errors', trouble, failed],
-      P50,
-      P99,
-      ...['2xx', '3xx', '4xx', '5xx'].map((code) => [code, (row) => row[code]]),
-    ],
-    by: 3,
-    order: -1,
-  },
-  pools: {
-    columns: [
-      ['Pool', (row) => row.name],
-      ['Policy', (row) => row.balance],
-      ...['requests', 'hedges', 'retries'].map((key) => [key, (row) => row[key]]),
-      ['hedge budget', (row) => Math.floor(row.hedgeBudget)],
-      ['retry budget', (row) => Math.floor(row.retryBudget)],
-    ],
-    by: 0,
-    order: 1,
-  },
-}
-const begin = (id, table, [first]) => {
-  const titles = table.columns.map(([title, value], i) => {
+// Tables. A column is its title, what it is sorted by, and what it shows where that is something else: text, or
+// nothing if it has filled the cell. A table is sorted by the column of this number.
+const table = (id, columns, by, order) => {
+  let rows
+  const titles = columns.map(([title, value], i) => {
     const button = make('button', {}, title)
     button.onclick = () => {
-      table.order = table.by === i ? -table.order : first && typeof value(first) === 'string' ? 1 : -1
-      table.by = i
-      draw(shown)
+      order = by === i ? -order : rows[0] && typeof value(rows[0]) === 'string' ? 1 : -1
+      by = i
+      drawRows(rows)
     }
     return make('th', { role: 'columnheader' }, title === 'Actions' ? title : button)
   })
-  table.head = make('tr', { role: 'row' }, ...titles)
-  table.body = make('tbody', { role: 'rowgroup' })
-  table.rowOf = {}
-  window[id].append(make('thead', { role: 'rowgroup' }, table.head), table.body)
-}
-const drawTable = (id, rows) => {
-  const table = TABLES[id]
-  const { columns } = table
-  if (!table.head) begin(id, table, rows)
-  const top = ceiling(rows.flatMap((row) => row.latency?.trail ?? []))
-  if (id === 'origins') table.head.cells[10].firstChild.textContent = 'Latency, 0 to ' + ms(top)
-  const drawn = rows.map((row) => {
-    const tr = table.rowOf[row.pool + ' ' + row.name] ??= make('tr', { role: 'row' },
-      ...columns.map(([title]) => make('td', { role: 'cell', 'data-is': title })))
-    tr.className = row.ejected || row.recent?.errors ? 'bad' : row.drained ? 'off' : ''
-    columns.forEach(([title, value, show = (one) => value(one)], i) => {
-      const td = tr.cells[i]
-      if (title === 'Actions') return offer(td, row)
-      if (title === 'Latency') return sparkline(td, row.latency.trail, top)
-      const given = show(row)
-      const text = typeof given === 'string' ? given : number(given)
-      if (td.textContent !== text) td.textContent = text
-      td.className = table.head.cells[i].className = text === '-' || text > '' && text[0] <= '9' ? 'n' : ''
+  const head = make('tr', { role: 'row' }, ...titles)
+  const body = make('tbody', { role: 'rowgroup' })
+  window[id].append(make('thead', { role: 'rowgroup' }, head), body)
+  const rowOf = {}
+  const drawRows = (given) => {
+    rows = given
+    const drawn = rows.map((row) => {
+      const tr = rowOf[row.pool + ' ' + row.name] ??= make('tr', { role: 'row' },
+        ...columns.map(([title]) => make('td', { role: 'cell', 'data-is': title })))
+      tr.className = row.ejected || row.recent?.errors ? 'bad' : row.drained ? 'off' : ''
+      columns.forEach(([, value, show = value], i) => {
+        const td = tr.cells[i]
+        const shown = show(row, td)
+        if (shown === undefined) return
+        const text = typeof shown === 'string' ? shown : number(shown)
+        if (td.textContent !== text) td.textContent = text
+        td.className = head.cells[i].className = text === '-' || text > '' && text[0] <= '9' ? 'n' : ''
+      })
+      tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
+      return [columns[by][1](row) ?? -1, tr]
     })
-    tr.hidden = !tr.textContent.toLowerCase().includes(filter.value.toLowerCase())
-    return [columns[table.by][1](row) ?? -1, tr]
-  })
-  drawn.sort(([a], [b]) => (a < b ? -1 : a > b) * table.order)
-  columns.forEach((_, i) => table.head.cells[i].ariaSort =
-    i !== table.by ? null : table.order > 0 ? 'ascending' : 'descending')
-  if (drawn.every(([, tr], i) => table.body.rows[i] === tr)) return
-  // What is moved loses the focus.
-  const focused = document.activeElement
-  table.body.replaceChildren(...drawn.map(([, tr]) => tr))
-  focused.focus()
+    drawn.sort(([a], [b]) => (a < b ? -1 : a > b) * order)
+    columns.forEach((_, i) => head.cells[i].ariaSort = i !== by ? null : order > 0 ? 'ascending' : 'descending')
+    if (drawn.every(([, tr], i) => body.rows[i] === tr)) return
+    // What is moved loses the focus.
+    const focused = document.activeElement
+    body.replaceChildren(...drawn.map(([, tr]) => tr))
+    focused.focus()
+  }
+  return drawRows
 }
-const sparkline = (td, trail, top) => td.innerHTML = '<svg width="120" height="22" role="img" aria-label="now ' +
-  ms(trail.at(-1)) + ' of ' + top + '"><path d="M0 21H120"/>' + line(trail, top, 'a', (at) => 2 * at, (share) => 21 - 20 * share) +
-  '</svg>'
-const draw = (report) => {
-  drawTable('origins', report.pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name }))))
-  drawTable('routes', report.routes)
-  drawTable('pools', report.pools.map((pool) => ({ ...pool,
-    hedges: pool.origins.reduce((sum, one) => sum + one.hedges, 0),
-    retries: pool.origins.reduce((sum, one) => sum + one.retries, 0) })))
+const trouble = ({ ejected, drained, recent }) =>
+  ejected ? 3 : recent.errors ? 1 + part(recent) : drained ? 1 : recent.p99Ms / 1e5
+const sparkline = ({ latency, top }, td) => {
+  td.innerHTML = '<svg width="120" height="22" role="img" aria-label="now ' + ms(latency.trail.at(-1)) + ' of ' + top +
+    '"><path d="M0 21H120"/>' + line(latency.trail, top, 'a', (at) => 2 * at, (share) => 21 - 20 * share) + '</svg>'
+}
+const RATE = ['Requests/s', (row) => row.recent.requestsPerSecond]
+const P50 = ['p50', (row) => row.recent.p50Ms, (row) => ms(row.recent.p50Ms)]
+const P99 = ['p99', (row) => row.recent.p99Ms, (row) => ms(row.recent.p99Ms)]
+const drawOrigins = table('origins', [
+  ['Pool', (row) => row.pool],
+  ['Origin', (row) => row.name],
+  ['State', trouble, (row) => row.state],
+  RATE,
+  ['Errors', (row) => row.recent.errors, failed],
+  P50,
+  P99,
+  ['In flight', (row) => row.inFlight],
+  ['Weight', (row) => row.weight, (row) => row.weight + (row.priority && ', priority ' + row.priority)],
+  ['Last error', (row) => row.lastError ?? ''],
+  ['Latency', (row) => row.latency.trail.at(-1), sparkline],
+  ['Actions', () => 0, (row, td) => offer(row, td)],
+], 2, -1)
+const drawRoutes = table('routes', [
+  ['Route', (row) => row.name],
+  ['Pool', (row) => (row.pool ?? '') + (row.canary ? ', ' + row.canary.percent + ' % to ' + row.canary.pool : '')],
+  RATE,
+  ['Errors', trouble, failed],
+  P50,
+  P99,
+  ...['2xx', '3xx', '4xx', '5xx'].map((code) => [code, (row) => row[code]]),
+], 3, -1)
+const drawPools = table('pools', [
+  ['Pool', (row) => row.name],
+  ['Policy', (row) => row.balance],
+  ...['requests', 'hedges', 'retries'].map((key) => [key, (row) => row[key]]),
+  ['hedge budget', (row) => Math.floor(row.hedgeBudget)],
+  ['retry budget', (row) => Math.floor(row.retryBudget)],
+], 0, 1)
+const draw = ({ pools, routes }) => {
+  const top = ceiling(pools.flatMap((pool) => pool.origins.flatMap((row) => row.latency.trail)))
+  window.origins.rows[0].cells[10].firstChild.textContent = 'Latency, 0 to ' + ms(top)
+  drawOrigins(pools.flatMap((pool) => pool.origins.map((row) => ({ ...row, pool: pool.name, top }))))
+  drawRoutes(routes)
+  const sum = (pool, key) => pool.origins.reduce((all, one) => all + one[key], 0)
+  drawPools(pools.map((pool) => ({ ...pool, hedges: sum(pool, 'hedges'), retries: sum(pool, 'retries') })))
 }
 
 // Buttons, each with a question first.
@@ -252,7 +237,7 @@ const onConfirmed = (button, action, names, text) => button.onclick = () => {
   }
   ask.showModal()
 }
-const offer = (td, { pool, name, drained, ejected, weight }) => {
+const offer = ({ pool, name, drained, ejected, weight }, td) => {
   if (!td.firstChild) td.append(make('button'), ' ', make('button'))
   const [drain, eject] = td.children
   const put = (button, word, what, possible) => {

@@ -3,7 +3,7 @@
  * described in words, with what happens next.
  */
 import { expectedLatency, expirePending } from '../balance/latency.ts';
-import { inService } from '../balance/pool.ts';
+import { inService } from '../balance/outlier-detection.ts';
 import type { Origin, Pool } from '../balance/pool.ts';
 
 export function poolReport(pool: Pool, now: number) {

@@ -5,16 +5,28 @@
  * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
  * instead of ms, `_total` on counters only. A new figure in a report needs no change here.
  */
+import { LATENCY_BOUNDS } from '../core/metrics.ts';
+import type { Latencies } from '../core/metrics.ts';
 
-export type Labels = Readonly<Record<string, string>>;
-/** Each family's lines, by its name without the prefix "gateway_". */
-export type Families = Map<string, string>;
+type Labels = Readonly<Record<string, string>>;
+export type Sample = readonly [series: string, value: number];
+interface Family {
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly samples: Sample[];
+}
+/** By name. */
+export type Families = Map<string, Family>;
 
 /** Figures that are counters. */
-const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
+const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
-export function createFamilies(): Families {
-  return new Map();
+/** The family's samples, to which more can be added. `of`: what its figures are of. */
+export function samplesOf(families: Families, name: string, type: Family['type'], of: string): Sample[] {
+  const help = `${name.replace('gateway_', '').replaceAll('_', ' ')} ${of}`;
+  const family = families.get(name) ?? { help, type, samples: [] };
+  families.set(name, family);
+  return family.samples;
 }
 
 /** `part` is the suffix of a histogram's sample, else "". */
@@ -27,45 +39,43 @@ export function addSample(
 ): void {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const before =
-    families.get(family) ??
-    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone\n# TYPE ${name} ${type}\n`;
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(family, `${before}${name}${part}{${pairs.join()}} ${value}\n`);
+  const series = `${name}${part}{${pairs.join()}}`;
+  samplesOf(families, name, type, 'of this isolate alone').push([series, value]);
 }
 
 /** Each figure that is a number or a boolean becomes a family. */
 export function addFigures(families: Families, prefix: string, labels: Labels, figures: object): void {
   for (const [key, value] of Object.entries(figures)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
+    const snake = `${prefix}_${key}`.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
     const seconds = snake.replace(/_ms$/, '_seconds');
-    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
+    const name = COUNTERS.test(key) ? seconds + '_total' : seconds;
     addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1000);
   }
 }
 
-export interface Histogram {
-  /** One count for each bound, and one for values above the last. */
-  readonly counts: readonly number[];
-  readonly bounds: readonly number[];
-  readonly sum: number;
-}
-
-export function addHistogram(
+/** A histogram in seconds. */
+export function addLatencies(
   families: Families,
   family: string,
   labels: Labels,
-  { counts, bounds, sum }: Histogram,
+  { buckets, sumMs }: Latencies,
 ): void {
   let count = 0;
-  counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
-  );
-  addSample(families, family, labels, sum, '_sum');
+  buckets.forEach((one, i) => {
+    const le = i < LATENCY_BOUNDS.length ? String(LATENCY_BOUNDS[i]! / 1000) : '+Inf';
+    addSample(families, family, { ...labels, le }, (count += one), '_bucket');
+  });
+  addSample(families, family, labels, sumMs / 1000, '_sum');
   addSample(families, family, labels, count, '_count');
 }
 
 export function familiesText(families: Families): string {
-  return [...families.values()].join('');
+  return [...families]
+    .map(([name, { help, type, samples }]) => {
+      const lines = samples.map((sample) => sample.join(' '));
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
+    })
+    .join('');
 }

@@ -8,44 +8,46 @@
 import { poolReport } from './pool-report.ts';
 import { RELEASE } from '../core/release.ts';
 import type { Settings } from '../config/types.ts';
-import { LATENCY_BOUNDS, STATUS_CLASSES } from '../core/metrics.ts';
-import type { Latencies, Metrics } from '../core/metrics.ts';
+import type { FeatureReport } from '../core/feature.ts';
+import { STATUS_CLASSES } from '../core/metrics.ts';
 import { readHistory } from './history.ts';
-import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
-import type { Families, Labels } from './prometheus.ts';
+import { addFigures, addLatencies, addSample } from './prometheus.ts';
+import type { Families } from './prometheus.ts';
 import type { State } from '../http/state.ts';
 
 type StatusReport = ReturnType<typeof statusReport>;
 
-/** `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
-export function statusReport({ metrics, pools, hooks, settings }: State, now: number) {
-  const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
-  const poolName = (index: number) => settings.pools[index]?.name ?? null;
+/** For a state with `status`. `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
+export function statusReport({ metrics: kept, pools, hooks, settings }: State, now: number) {
+  const metrics = kept!;
+  const reports = Object.assign({}, ...hooks.map((hook) => hook.report?.())) as FeatureReport;
   return {
+    ...reports,
     version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
-    since: new Date(metrics?.since ?? now).toISOString(),
+    since: new Date(metrics.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics!.origins[i]![j]! }));
+      const origins = report.origins.map((origin, j) => ({ ...origin, latency: metrics.origins[i]![j]! }));
       return { ...report, origins };
     }),
-    routes: [...(metrics?.routes ?? [])].map(([route, counts]) => ({
+    routes: [...metrics.routes].map(([route, counts]) => ({
       ...counts,
-      pool: route && poolName(route.pool),
+      pool: route && (settings.pools[route.pool]?.name ?? null),
       canary: route?.canary ? { pool: route.canary.pool, percent: route.canary.percent } : null,
     })),
-    keys: { ...metrics?.keys, ...(verdicts as { good: number; bad: number } | undefined) },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
+    keys: { ...metrics.keys, ...reports.keys },
+    refusals: metrics.refusals,
+    shadows: [...metrics.shadows].map(([route, counts]) => ({ name: route!.name, ...counts })),
   };
 }
 
-/** The report with the history of the last minutes, as the page renders it. `metrics` are the state's. */
-export async function pageReport(state: State, metrics: Metrics, now: number) {
+/** The report with the history of the last minutes, as the page renders it. */
+export async function pageReport(state: State, now: number) {
+  const metrics = state.metrics!;
   metrics.configuration ||= (await state.runtime.digest(redactedPlan(state.settings))).slice(0, 12);
   const report = statusReport(state, now);
-  const history = readHistory(state, metrics, now);
+  const history = readHistory(state, now);
   const charts = history.charts();
   let row = history.originRow;
   return {
@@ -89,12 +91,13 @@ export function redactedPlan(settings: Settings): string {
 }
 
 /** The report for Prometheus, in its units and names. */
-export function metricsText(report: StatusReport): string {
-  const families = createFamilies();
+export function metricFamilies(report: StatusReport): Families {
+  const families: Families = new Map();
   for (const route of report.routes)
     for (const code of STATUS_CLASSES)
       addSample(families, 'requests_total', { route: route.name, code }, route[code]);
-  for (const { name: route, latency } of report.routes) addLatencies(families, 'route', { route }, latency);
+  for (const { name: route, latency } of report.routes)
+    addLatencies(families, 'route_latency_seconds', { route }, latency);
   for (const { name: route, ...results } of report.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
@@ -104,15 +107,11 @@ export function metricsText(report: StatusReport): string {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
-      addLatencies(families, 'origin', { pool, origin }, latency);
+      addLatencies(families, 'origin_latency_seconds', { pool, origin }, latency);
     }
   }
-  addFigures(families, 'keys', {}, report.keys);
+  for (const part of ['keys', 'accessLog', 'trace'] as const)
+    addFigures(families, part, {}, report[part] ?? {});
   addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1000);
-  return familiesText(families);
-}
-
-function addLatencies(families: Families, of: string, labels: Labels, { buckets, sumMs }: Latencies): void {
-  const bounds = LATENCY_BOUNDS.map((ms) => ms / 1000);
-  addHistogram(families, of + '_latency_seconds', labels, { counts: buckets, bounds, sum: sumMs / 1000 });
+  return families;
 }

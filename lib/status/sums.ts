@@ -6,48 +6,45 @@
  * isolate. A message whose answer is lost is sent again unchanged, with its old number, and counts once. If the
  * companion has restarted meanwhile, the message is dropped: undercounting is better than counting twice.
  */
+import type { SumsReport } from '../companion/sums.ts';
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import type { Envelope } from '../limits/lease-messages.ts';
+import { delay } from '../core/runtime.ts';
+import type { Envelope, Sender } from '../limits/lease-messages.ts';
 import type { State } from '../http/state.ts';
-import { callCompanion, createCompanion, newEnvelope } from '../shared/companion.ts';
+import { IDLE_MS, callCompanion, createCompanion, newEnvelope } from '../shared/companion.ts';
 import type { Companion } from '../shared/companion.ts';
-import { metricsText, statusReport } from './report.ts';
+import { familiesText, samplesOf } from './prometheus.ts';
+import type { Families, Sample } from './prometheus.ts';
+import { metricFamilies, statusReport } from './report.ts';
 
-type Counts = [series: string, value: number][];
-interface SumsReport {
-  readonly since: number;
-  readonly isolates: number;
-  readonly sums: Counts;
-}
 interface Reporter {
   readonly companion: Companion;
+  readonly sender: Sender;
   /** This isolate's counters, by series. */
-  readonly read: () => Counts;
+  readonly read: () => Sample[];
   /** Each series' value as last reported to the companion. */
   readonly reported: Map<string, number>;
   /** The unanswered message, and how often it was sent. */
-  pending: { readonly message: Envelope & { counts: Counts }; sent: number } | null;
+  pending: { readonly message: Envelope & { counts: Sample[] }; sent: number } | null;
   /** Time of the last report in ms since 1970; 0 for never. */
   reportedAt: number;
 }
-
-/** Below the 30 s for which waitUntil extends a request after its response. */
-const SUMS_IDLE_MS = 20_000;
 
 export function startSums(state: State): Hooks {
   const { settings, runtime } = state;
   const { shared, status } = settings;
   if (!shared?.metrics || status === null) return {};
   const companion = createCompanion(shared, runtime);
-  const read = (): Counts => countersIn(metricsText(statusReport(state, runtime.now())));
-  const reporter: Reporter = { companion, read, reported: new Map(), pending: null, reportedAt: 0 };
+  const read = () => countersIn(metricFamilies(statusReport(state, runtime.now())));
+  const sender = { session: '', sequence: 0 };
+  const reporter: Reporter = { companion, sender, read, reported: new Map(), pending: null, reportedAt: 0 };
   const everyMs = 1000 * shared.metrics.everySeconds;
   return {
     finish: () => (context) => reportBeside(reporter, everyMs, context),
     allMetrics: async () => {
       await reportSums(reporter);
-      const report = await callCompanion<SumsReport>(companion, 0, '/count');
+      const report = await callCompanion<SumsReport>(companion, '/count');
       return report && sumsText(report);
     },
   };
@@ -58,68 +55,51 @@ function reportBeside(reporter: Reporter, everyMs: number, { waitUntil }: Contex
   const now = runtime.now();
   if (Math.abs(now - reporter.reportedAt) < everyMs) return;
   reporter.reportedAt = now;
-  const idle = new Promise<void>((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
+  const idle = delay(runtime, Math.min(everyMs, IDLE_MS));
   waitUntil(reportSums(reporter));
   waitUntil(idle.then(() => (reporter.reportedAt === now ? reportSums(reporter) : undefined)));
 }
 
 async function reportSums(reporter: Reporter): Promise<void> {
-  const { companion, reported } = reporter;
-  const [link] = companion.links;
+  const { companion, sender, reported } = reporter;
   if (reporter.pending === null) {
     const counts = reporter.read();
-    const grown = counts.flatMap(([series, value]): Counts => {
+    const grown = counts.flatMap(([series, value]): Sample[] => {
       const more = value - (reported.get(series) ?? 0);
       return more > 0 ? [[series, more]] : [];
     });
     if (grown.length === 0) return;
     for (const [series, value] of counts) reported.set(series, value);
-    reporter.pending = { message: { ...newEnvelope(companion, link), counts: grown }, sent: 0 };
+    reporter.pending = { message: { ...newEnvelope(companion, sender), counts: grown }, sent: 0 };
   }
   const { pending } = reporter;
   pending.sent++;
-  const answer = await callCompanion<{ session: string }>(companion, link.shard, '/count', pending.message);
+  const answer = await callCompanion<{ session: string }>(companion, '/count', pending.message);
   if (answer === null || reporter.pending !== pending) return;
-  link.session = answer.session;
+  sender.session = answer.session;
   reporter.pending = null;
   // A message of an unknown session counts nothing. One that was sent only once cannot have counted before.
   if (answer.session === pending.message.session || pending.sent > 1) return;
-  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
+  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, sender) }, sent: 0 };
   return reportSums(reporter);
 }
 
-/** Samples of counters and histograms in Prometheus's text, without the prefix of their type's comment lines. */
-export function countersIn(text: string): Counts {
-  const counters = new Set(
-    [...text.matchAll(/^# TYPE (\S+) (?:counter|histogram)$/gm)].map(([, name]) => name),
-  );
-  return [...text.matchAll(/^([^#\s{]+)(\{.*\}) (\S+)$/gm)].flatMap(
-    ([, name = '', labels = '', value]): Counts => {
-      const family = name.replace(/_(bucket|sum|count)$/, '');
-      return counters.has(name) || counters.has(family) ? [[name + labels, Number(value)]] : [];
-    },
-  );
+export function countersIn(families: Families): Sample[] {
+  return [...families.values()].flatMap(({ type, samples }) => (type === 'gauge' ? [] : samples));
 }
 
 /** The sums in Prometheus's text format: each family's samples together, after its type. */
 export function sumsText({ since, isolates, sums }: SumsReport): string {
-  const families = new Map<string, string[]>();
-  for (const [series, sum] of sums) {
-    const name = series.slice(0, series.indexOf('{'));
+  const families: Families = new Map();
+  for (const sample of sums) {
+    const name = sample[0].slice(0, sample[0].indexOf('{'));
     const family = name.replace(/_(bucket|sum|count)$/, '');
-    const lines = families.get(family) ?? [
-      `# HELP ${family} ${family.replace('gateway_', '').replaceAll('_', ' ')} of all isolates`,
-      `# TYPE ${family} ${family === name ? 'counter' : 'histogram'}`,
-    ];
-    lines.push(`${series} ${sum}`);
-    families.set(family, lines);
+    const type = family === name ? 'counter' : 'histogram';
+    samplesOf(families, family, type, 'of all isolates').push(sample);
   }
-  const gauges = [
-    ['isolates', 'that reported anything within the last minute', isolates],
-    ['sums_start_time_seconds', 'since when the companion has added up', since / 1000],
-  ].map(
-    ([name, help, value]) =>
-      `# HELP gateway_${name} ${help}\n# TYPE gateway_${name} gauge\ngateway_${name} ${value}`,
-  );
-  return [...[...families.values()].flat(), ...gauges, ''].join('\n');
+  const addGauge = (name: string, of: string, value: number) =>
+    samplesOf(families, name, 'gauge', of).push([name, value]);
+  addGauge('gateway_isolates', 'that reported anything within the last minute', isolates);
+  addGauge('gateway_sums_start_time_seconds', '(when the companion began to add up)', since / 1000);
+  return familiesText(families);
 }

@@ -10,9 +10,9 @@ import { callerOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { originPath } from '../routing/rewrite.ts';
 import { createBatchSender } from './batch-sender.ts';
-import type { BatchSender, Sent } from './batch-sender.ts';
 import { secretNames } from './secret-names.ts';
 import type { IsSecret } from './secret-names.ts';
+import { decodeArgument } from './transform/arguments.ts';
 import { withSetting } from './setting-for.ts';
 
 const HIDDEN = 'REDACTED';
@@ -24,10 +24,8 @@ export function hideInQueryText(query: string, isSecret: IsSecret): string {
     .map((part) => {
       const cut = part.indexOf('=');
       if (cut < 0) return part;
-      const name = part
-        .slice(0, cut)
-        .replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
+      const name = part.slice(0, cut);
+      return isSecret(decodeArgument(name).replace('?', '')) ? `${name}=${HIDDEN}` : part;
     })
     .join('&');
 }
@@ -39,10 +37,6 @@ function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string>
   return Object.fromEntries(
     [...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : shown(value)]),
   );
-}
-
-function queryArguments(query: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(query));
 }
 
 /** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
@@ -63,7 +57,7 @@ function accessRecord(
       method: context.method,
       uri,
       url: `${context.scheme}://${withPort(context)}${uri}`,
-      querystring: queryArguments(query),
+      querystring: Object.fromEntries(new URLSearchParams(query)),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
@@ -137,30 +131,14 @@ const bodyOf = (records: readonly string[], { batchSize }: LogServer): string =>
 
 export function startAccessLog({ settings, runtime }: Isolate): Hooks {
   const isSecret = secretNames(settings);
-  const senders = new Map<LogServer, BatchSender>();
-  const senderTo = (target: LogServer): BatchSender => {
-    const sender =
-      senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
-    senders.set(target, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(bodyOf, runtime);
   const finish = (route: RouteSettings | null): Finish | null =>
     withSetting('logTo', route, settings, (targets, context, exit: Exit) => {
       if (targets.length === 0) return;
       const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
       for (const target of targets)
         if (target === 'console') runtime.log(line);
-        else senderTo(target).send(line, context.waitUntil);
+        else send(target, line, context.waitUntil);
     });
-  return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
-}
-
-export function total(all: readonly Sent[]): Sent {
-  const sum = { sent: 0, failed: 0, dropped: 0 };
-  for (const { sent, failed, dropped } of all) {
-    sum.sent += sent;
-    sum.failed += failed;
-    sum.dropped += dropped;
-  }
-  return sum;
+  return { finish, report: () => ({ accessLog: counts }) };
 }

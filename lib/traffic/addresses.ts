@@ -11,6 +11,7 @@ import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
+import { memo } from '../core/memo.ts';
 import { callerOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { withSetting } from './setting-for.ts';
@@ -55,12 +56,7 @@ function refuseAddress({ status, message }: Addresses, context: Context): Refusa
 }
 
 export function startAddresses({ settings }: Isolate): Hooks {
-  const compiled = new Map<Addresses, AddressRule>();
-  const ruleOf = (addresses: Addresses): AddressRule => {
-    const rule = compiled.get(addresses) ?? compileAddresses(addresses);
-    compiled.set(addresses, rule);
-    return rule;
-  };
+  const ruleOf = memo(compileAddresses);
   return {
     admit: (route) =>
       withSetting('addresses', route, settings, (addresses, context) =>

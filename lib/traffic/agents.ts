@@ -9,10 +9,11 @@
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
+import { memo } from '../core/memo.ts';
 import { compilePattern } from '../core/regex.ts';
 import type { Pattern } from '../core/regex.ts';
 import type { Agents, RouteSettings } from '../config/types.ts';
-import { commonSetting } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 /** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 const ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
@@ -39,23 +40,24 @@ interface AgentRule {
   readonly allow: readonly Pattern[];
   readonly deny: readonly Pattern[];
   readonly bots: boolean;
+  /** In characters. */
+  readonly longest: number;
 }
 
 const compileAll = (patterns: readonly string[]): Pattern[] =>
   patterns.map((pattern) => compilePattern(pattern, false));
 
-export function compileAgents({ allow, deny, bots }: Agents): AgentRule {
-  return { allow: compileAll(allow), deny: compileAll(deny), bots };
+export function compileAgents({ bots, ...agents }: Agents): AgentRule {
+  const [allow, deny] = [compileAll(agents.allow), compileAll(agents.deny)];
+  const longest = Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
+  return { allow, deny, bots, longest };
 }
-
-const longest = ({ allow, deny }: AgentRule): number =>
-  Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
 /** Null if the program may call. `agent` is the header as sent, null if absent; `old`: as in Kong of 2018. */
 export function judgeAgent(rule: AgentRule, agent: string | null, old = false): Refusal | null {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
-  if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
+  if (name.length > rule.longest) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
     rule.deny.some(({ regex }) => regex.test(name)) ||
@@ -65,10 +67,10 @@ export function judgeAgent(rule: AgentRule, agent: string | null, old = false): 
 
 export function startAgents({ settings }: Isolate): Hooks {
   const old = settings.compat === 'kong-2018';
-  const stepFor = (route: RouteSettings): Step | null => {
-    const agents = commonSetting('agents', route, settings);
-    const rule = agents && compileAgents(agents);
-    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent'), old));
-  };
+  const ruleOf = memo(compileAgents);
+  const stepFor = (route: RouteSettings): Step | null =>
+    withSetting('agents', route, settings, (agents, { headers }) =>
+      judgeAgent(ruleOf(agents), headers.get('user-agent'), old),
+    );
   return { preflight: stepFor, admit: stepFor };
 }

@@ -7,21 +7,22 @@
  * isolate has not sent when it ends is lost.
  */
 import type { LogServer } from '../config/types.ts';
-import { tryWithin } from '../core/runtime.ts';
+import type { SentRecords } from '../core/feature.ts';
+import { memo } from '../core/memo.ts';
+import { delay, tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
-export interface Sent {
-  sent: number;
-  /** Refused by the server, or not accepted in time. */
-  failed: number;
-  /** The queue was full. */
-  dropped: number;
+interface BatchSender<To extends LogServer> {
+  /** Of all servers together. */
+  readonly counts: SentRecords;
+  /** `waitUntil` is that of the request that the record describes. */
+  readonly send: (to: To, record: string, waitUntil: (work: Promise<unknown>) => void) => void;
 }
 
-export interface BatchSender {
-  readonly counts: Sent;
-  /** `waitUntil` is that of the request that the record describes. */
-  readonly send: (record: string, waitUntil: (work: Promise<unknown>) => void) => void;
+interface Queue {
+  readonly waiting: string[];
+  /** Until when each slot is taken, in ms since 1970. */
+  readonly places: number[];
 }
 
 const MOST_WAITING = 1000;
@@ -31,37 +32,35 @@ const SEND_PLACE_MS = 30_000;
 /** Delays before the second and the third attempt. */
 const SEND_RETRY_MS = [500, 3000];
 
-/** `write` makes the body of a batch. */
-export function createBatchSender(
-  destination: LogServer,
-  write: (records: readonly string[]) => string,
+/** `write` makes the body of a batch. Each server has a queue and slots of its own. */
+export function createBatchSender<To extends LogServer>(
+  write: (records: readonly string[], to: To) => string,
   runtime: Runtime,
-): BatchSender {
-  const counts: Sent = { sent: 0, failed: 0, dropped: 0 };
-  const places = Array<number>(MOST_AT_ONCE).fill(0);
-  const waiting: string[] = [];
+): BatchSender<To> {
+  const counts: SentRecords = { sent: 0, failed: 0, dropped: 0 };
+  const queueOf = memo<To, Queue>(() => ({ waiting: [], places: Array<number>(MOST_AT_ONCE).fill(0) }));
 
-  const flush = async (): Promise<void> => {
+  const flush = async (to: To): Promise<void> => {
+    const { waiting, places } = queueOf(to);
     const now = runtime.now();
     const place = places.findIndex((until) => until <= now);
     if (place < 0 || waiting.length === 0) return;
-    const batch = waiting.splice(0, Math.max(1, destination.batchSize));
+    const batch = waiting.splice(0, Math.max(1, to.batchSize));
     places[place] = now + SEND_PLACE_MS;
-    const good = await deliver(destination, write(batch), runtime);
+    const good = await deliver(to, write(batch, to), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
-    if (waiting.length >= destination.batchSize) await flush();
+    if (waiting.length >= to.batchSize) await flush(to);
   };
 
   return {
     counts,
-    send: (record, waitUntil) => {
+    send: (to, record, waitUntil) => {
+      const { waiting } = queueOf(to);
       if (waiting.length >= MOST_WAITING) return void counts.dropped++;
       waiting.push(record);
-      if (waiting.length >= destination.batchSize) return waitUntil(flush());
-      waitUntil(
-        new Promise<void>((resume) => runtime.after(destination.delaySeconds * 1000, resume)).then(flush),
-      );
+      if (waiting.length >= to.batchSize) return waitUntil(flush(to));
+      waitUntil(delay(runtime, to.delaySeconds * 1000).then(() => flush(to)));
     },
   };
 }
@@ -86,6 +85,6 @@ async function deliver(to: LogServer, body: string, runtime: Runtime): Promise<b
     const wait = SEND_RETRY_MS[turn];
     // What was understood and refused is refused again.
     if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
-    await new Promise<void>((resume) => runtime.after(wait, resume));
+    await delay(runtime, wait);
   }
 }

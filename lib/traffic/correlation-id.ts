@@ -7,11 +7,11 @@
  * carried none, and an empty id was kept.
  */
 import type { CorrelationId, RouteSettings } from '../config/types.ts';
-import type { Hooks, Isolate, Step } from '../core/feature.ts';
+import type { Exit, Hooks, Isolate, Step } from '../core/feature.ts';
 import { callerOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { commonSetting } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 interface Counter {
   /** Made at the first request: the platform gives no random values while the script starts. */
@@ -43,24 +43,17 @@ export function startCorrelationId({ settings, runtime }: Isolate): Hooks {
       keptId(context.headers.get(setting.header), context.kong !== null) ??
       (old ? context.headers.get(setting.header) : null) ??
       newId(setting, context, counter, runtime));
-  const stepFor = (route: RouteSettings): Step | null => {
-    const rule = commonSetting('correlationId', route, settings);
-    return (
-      rule &&
-      ((context) => {
-        context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
-        return null;
-      })
-    );
-  };
+  const stepFor = (route: RouteSettings): Step | null =>
+    withSetting('correlationId', route, settings, (rule, context) => {
+      context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
+      return null;
+    });
   return {
     ...(old ? { answer: stepFor } : { admit: stepFor }),
-    finish: (route) => {
-      const rule = commonSetting('correlationId', route, settings);
-      if (!rule?.echo) return null;
-      return (context, { change }) => {
-        if (!old || context.correlationId !== null) change().set(rule.header, idOf(rule, context));
-      };
-    },
+    finish: (route) =>
+      withSetting('correlationId', route, settings, (rule, context, { change }: Exit) => {
+        if (rule.echo && (!old || context.correlationId !== null))
+          change().set(rule.header, idOf(rule, context));
+      }),
   };
 }

@@ -9,31 +9,20 @@ import type { CostLimit, CostLimits } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { memo } from '../core/memo.ts';
 import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { createLimits, windowsOf } from '../limits/limit-counters.ts';
-import type { Limits } from '../limits/limit-counters.ts';
 import { withSetting } from './setting-for.ts';
 
 /** One budget of one caller. */
 interface Budget {
-  readonly limits: Limits;
   readonly limit: CostLimit;
-  readonly scope: string;
-  readonly identity: string;
+  readonly windows: ReturnType<typeof windowsOf>;
 }
-
-const windowsOfBudget = ({ limits, limit, scope, identity }: Budget, now: number) =>
-  windowsOf(limits, { windows: limit.windows, scope: `${scope}\n${limit.name}` }, identity, now);
 
 /** What is left in each window; may be negative. */
-export function remaining(budget: Budget, now: number): number[] {
-  return windowsOfBudget(budget, now).map(({ count, limit }) => limit - count);
-}
-
-export function spend(budget: Budget, cost: number, now: number): void {
-  for (const window of windowsOfBudget(budget, now)) window.count += cost;
-}
+const remaining = ({ windows }: Budget): number[] => windows.map(({ count, limit }) => limit - count);
 
 /** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 export function parseCosts(text: string | null): ReadonlyMap<string, number> {
@@ -49,11 +38,10 @@ function setRemainingHeaders(
   context: Context,
   costs: CostLimits,
   budgets: readonly Budget[],
-  now: number,
 ): Refusal | null {
   for (const budget of budgets) {
     const { name } = budget.limit;
-    const left = remaining(budget, now);
+    const left = remaining(budget);
     if (costs.refuseEarly && left.includes(0))
       return refuse('rate_limited', 429, `API rate limit exceeded for '${name}'`);
     context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
@@ -61,13 +49,7 @@ function setRemainingHeaders(
   return null;
 }
 
-function settleCosts(
-  context: Context,
-  exit: Exit,
-  costs: CostLimits,
-  budgets: readonly Budget[],
-  now: number,
-): void {
+function settleCosts(context: Context, exit: Exit, costs: CostLimits, budgets: readonly Budget[]): void {
   // A cached answer has been charged before.
   const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
@@ -75,12 +57,12 @@ function settleCosts(
   const charges = budgets.map((budget) => ({
     budget,
     cost: reported.get(budget.limit.name) ?? 0,
-    left: remaining(budget, now),
+    left: remaining(budget),
   }));
   const refused = charges.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
   for (const { budget, cost, left } of charges) {
     if (!costs.hideHeaders) setLimitHeaders(headers, budget.limit, left, cost);
-    if (cost > 0 && !refused) spend(budget, cost, now);
+    if (!refused) for (const window of budget.windows) window.count += cost;
   }
   if (!refused) return;
   exit.response.body?.cancel().catch(() => undefined);
@@ -104,30 +86,32 @@ function setLimitHeaders(
 
 export function startCostLimits({ settings, runtime }: Isolate): Hooks {
   const limits = createLimits();
-  /** Generated scopes, for settings without one. */
-  const scopes = new Map<CostLimits, string>();
-  const budgetsOf = (costs: CostLimits, context: Context): Budget[] => {
-    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
-    scopes.set(costs, scope);
+  let generated = 0;
+  /** Settings without a scope have one each. */
+  const scopeOf = memo(({ scope }: CostLimits) => scope ?? `#${generated++}`);
+  const budgetsOf = (costs: CostLimits, context: Context, now: number): Budget[] => {
     const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
       (by === 'consumer' ? consumer?.id : null) ??
       (by === 'ip' ? null : credentialId) ??
       callerNetworkOf(context);
-    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
+    return costs.limits.map((limit) => {
+      const scope = `${scopeOf(costs)}\n${limit.name}`;
+      return { limit, windows: windowsOf(limits, { windows: limit.windows, scope }, identity, now) };
+    });
   };
   return {
     admit: (route) =>
       withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt),
+        setRemainingHeaders(context, costs, budgetsOf(costs, context, context.startedAt)),
       ),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit: Exit) => {
         // The gateway's own answers cost nothing.
         if (context.origin !== null && exit.status !== 101)
-          settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
+          settleCosts(context, exit, costs, budgetsOf(costs, context, runtime.now()));
       }),
   };
 }

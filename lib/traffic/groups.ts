@@ -4,12 +4,12 @@
  * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a
  * known consumer that is not allowed gets a 403.
  */
-import type { Consumer, Groups } from '../config/types.ts';
+import type { Groups } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { commonSetting } from './setting-for.ts';
+import { withSetting } from './setting-for.ts';
 
 const NAME = 'x-consumer-groups';
 const UNAUTHORIZED = refuse('group_refused', 401, 'Unauthorized');
@@ -23,22 +23,16 @@ function judgeGroups(rule: Groups, groups: readonly string[] | null, anonymous: 
   return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
-function groupsOf(consumer: Consumer | null): readonly string[] | null {
-  return consumer && (consumer.groups ?? []);
-}
-
 export function startGroups({ settings }: Isolate): Hooks {
   const claimed = new Set([NAME]);
   return {
-    admit: (route) => {
-      const rule = commonSetting('groups', route, settings);
-      return rule && ((context) => admitGroups(context, rule, claimed));
-    },
+    admit: (route) =>
+      withSetting('groups', route, settings, (rule, context) => admitGroups(context, rule, claimed)),
   };
 }
 
 function admitGroups(context: Context, rule: Groups, claimed: ReadonlySet<string>): Refusal | null {
-  const groups = groupsOf(context.consumer);
+  const groups = context.consumer && (context.consumer.groups ?? []);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
   if (refusal !== null) return context.kong?.compat === 'kong-2018' ? FORBIDDEN : refusal;

@@ -6,7 +6,7 @@ import type { Redirect } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, normalisePath } from '../core/url-path.ts';
-import { isBodiless } from '../http/bodiless.ts';
+import { isBodiless } from '../http/response.ts';
 import { withSetting } from './setting-for.ts';
 
 /** The Location header. `query` starts with "?" unless it is empty. */

@@ -9,7 +9,8 @@ import type { RequestTransform } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
-import { canonicalName } from '../core/header-names.ts';
+import { memo } from '../core/memo.ts';
+import { headerNow } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, pathBytes } from '../core/url-path.ts';
 import { withSetting } from './setting-for.ts';
@@ -19,7 +20,7 @@ import { parseArguments, textOf, transformArguments, writeArguments } from './tr
 import type { Arguments } from './transform/arguments.ts';
 import { transformRequestHeaders } from './transform/header-lines.ts';
 import type { HeaderLines } from './transform/header-lines.ts';
-import { mapNames, mapValues } from './transform/operations.ts';
+import { mapOperations, mapValues } from './transform/operations.ts';
 import type { Operations } from './transform/operations.ts';
 import { transformRequestBody } from './transform/request-body.ts';
 
@@ -47,40 +48,24 @@ function compileRequestTransform({ method, path, headers, query, body }: Request
   return {
     method,
     path: path === null ? null : compileTemplate(pathBytes(path)),
-    headers: headers && mapNames(mapValues(headers, compileTemplate), changeable),
+    headers: headers && mapOperations(headers, changeable, compileTemplate),
     query: query && mapValues(query, compileTemplate),
     body: body && mapValues(body, compileTemplate),
   };
 }
 
 /** The request's headers as the origin would get them at this point. Changes are recorded in the context. */
-function outgoingHeaders(context: Context): HeaderLines {
-  const { claimed, originHeaders } = context;
-  const view = new Headers(context.headers);
-  // Names that only the gateway may set, and hidden keys.
-  for (const name of claimed.length > 0 ? context.headers.keys() : [])
-    if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
-  for (const [name, value] of originHeaders)
-    if (value === null) view.delete(name);
-    else view.set(name, value);
-  return {
-    get: (name) => view.get(name),
-    set: (name, value) => {
-      view.set(name, value);
-      originHeaders.push([name, value]);
-    },
-    delete: (name) => {
-      view.delete(name);
-      originHeaders.push([name, null]);
-    },
-  };
-}
+const outgoingHeaders = (context: Context): HeaderLines => ({
+  get: (name) => headerNow(context, name),
+  set: (name, value) => void context.originHeaders.push([name, value]),
+  delete: (name) => void context.originHeaders.push([name, null]),
+});
 
 /** The query is the one that earlier features have left: without a hidden key. */
 function sourceOf({ originQuery, captures }: Context, headers: HeaderLines): TemplateSource {
   let read: Arguments | null = null;
   return {
-    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
+    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name.toLowerCase()) : null),
     query_params: (name) => {
       read ??= parseArguments(originQuery.slice(1));
       const [value = null] = read.get(name) ?? [];
@@ -129,7 +114,7 @@ function transformRequest(context: Context, compiled: Compiled): Refusal | null 
   const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
   if (body === null && formless) return transformQuery(context, query, null);
   return transformRequestBody(context, body, headers.get('content-type') ?? '').then((done) =>
-    'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
+    done !== null && 'reason' in done ? done : transformQuery(context, query, formless ? null : done),
   );
 }
 
@@ -149,16 +134,11 @@ function transformQuery(
 }
 
 export function startRequestTransform({ settings }: Isolate): Hooks {
-  const compiled = new Map<RequestTransform, Compiled>();
-  const compile = (setting: RequestTransform): Compiled => {
-    const known = compiled.get(setting) ?? compileRequestTransform(setting);
-    compiled.set(setting, known);
-    return known;
-  };
+  const compiledOf = memo(compileRequestTransform);
   return {
     admit: (route) =>
       withSetting('requestTransform', route, settings, (own, context) =>
-        transformRequest(context, compile(own)),
+        transformRequest(context, compiledOf(own)),
       ),
   };
 }

@@ -5,6 +5,7 @@
  * out not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { isDecoded } from '../core/read-at-most.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { withSetting } from './setting-for.ts';
 import { transformAnswerHeaders } from './transform/header-lines.ts';
@@ -51,16 +52,21 @@ async function writeTransformed(
   await writer.close();
 }
 
-function transformAnswerBody(exit: Exit, operations: Operations<unknown>, runtime: Runtime): void {
+function transformAnswerBody(
+  exit: Exit,
+  operations: Operations<unknown>,
+  runtime: Runtime,
+  isHead: boolean,
+): void {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
-  if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Other codings are not decoded here.
-  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
+  if ((body === null && !isHead) || !isJsonType(headers.get('content-type')) || !isDecoded(response)) return;
   const changed = new Headers(headers);
-  // The body is decoded here, and its length changes.
+  // The body is decoded here, and its length changes. A HEAD says what a GET would.
   changed.delete('content-encoding');
   changed.delete('content-length');
+  if (isHead || body === null)
+    return exit.replace(new Response(null, { status, statusText, headers: changed }));
   const { readable, writable } = runtime.pipe(NaN);
   const reader = body.getReader();
   const writer = writable.getWriter();
@@ -78,8 +84,7 @@ export function startResponseTransform({ settings, runtime }: Isolate): Hooks {
     finish: (route) =>
       withSetting('responseTransform', route, settings, ({ headers, body }, context, exit: Exit) => {
         if (headers) transformAnswerHeaders(exit.change(), headers, live);
-        if (body && exit.status !== 101 && context.method !== 'HEAD')
-          transformAnswerBody(exit, body, runtime);
+        if (body && exit.status !== 101) transformAnswerBody(exit, body, runtime, context.method === 'HEAD');
       }),
   };
 }

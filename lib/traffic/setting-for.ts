@@ -6,31 +6,35 @@
 import type { ConsumerSettings, RouteSettings, Settings, Inherited } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
 
-/** Settings that a consumer can have. */
-type Own = keyof ConsumerSettings;
 type Rule<N extends keyof Inherited> = NonNullable<Inherited[N]>;
 
 /**
  * Null if `name` is set (other than to false) neither for the route nor for a consumer: the feature then adds no hook.
  * `route` is null if none matched.
  */
-export function settingFor<N extends Own>(
+export function settingFor<N extends keyof Inherited>(
   name: N,
   route: RouteSettings | null,
   settings: Settings,
 ): ((context: Context) => Rule<N> | null) | null {
-  const common = commonSetting(name, route, settings);
-  const here = rulesOf(name, route?.consumerSettings);
-  const everywhere = rulesOf(name, route && settings.consumerSettings);
-  if (!here && !everywhere) return common === null || (common as unknown) === false ? null : () => common;
-  return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
+  // Undefined for a feature that the file does not carry.
+  const common = ((route ?? (settings as Partial<Inherited>))[name] ?? null) as Rule<N> | null;
+  const ownOf = (consumer: ConsumerSettings | undefined): Rule<N> | null =>
+    ((consumer as Partial<Inherited> | undefined)?.[name] ?? null) as Rule<N> | null;
+  const tables = [route?.consumerSettings, route && settings.consumerSettings].flatMap((table) =>
+    table && [...table.values()].some((consumer) => ownOf(consumer) !== null) ? table : [],
+  );
+  const [here, everywhere] = tables;
+  if (here === undefined) return common === null || (common as unknown) === false ? null : () => common;
+  return ({ consumer }) =>
+    (consumer && (ownOf(here.get(consumer.id)) ?? ownOf(everywhere?.get(consumer.id)))) ?? common;
 }
 
 /**
  * A hook that calls `act` with the setting that applies to a request; null as above. A request to which none applies
  * continues.
  */
-export function withSetting<N extends Own, A extends readonly unknown[], T>(
+export function withSetting<N extends keyof Inherited, A extends readonly unknown[], T>(
   name: N,
   route: RouteSettings | null,
   settings: Settings,
@@ -44,27 +48,4 @@ export function withSetting<N extends Own, A extends readonly unknown[], T>(
       return rule && act(rule, context, ...more);
     })
   );
-}
-
-/** The route's setting or the default, for features that run before authentication. */
-export function commonSetting<N extends keyof Inherited>(
-  name: N,
-  route: RouteSettings | null,
-  settings: Settings,
-): Rule<N> | null {
-  // Undefined for a feature that the file does not carry.
-  return ((route ?? (settings as Partial<Inherited>))[name] ?? null) as Rule<N> | null;
-}
-
-/** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */
-function rulesOf<N extends Own>(
-  name: N,
-  from: Settings['consumerSettings'] | undefined,
-): ReadonlyMap<string, Rule<N>> | null {
-  const rules = new Map<string, Rule<N>>();
-  for (const [id, own] of from ?? []) {
-    const rule = own[name] ?? null;
-    if (rule !== null) rules.set(id, rule as Rule<N>);
-  }
-  return rules.size > 0 ? rules : null;
 }

@@ -3,7 +3,7 @@
  * without requests is not checked.
  */
 import type { PoolSettings } from '../config/types.ts';
-import { inService } from '../balance/pool.ts';
+import { inService } from '../balance/outlier-detection.ts';
 import type { SideRequests } from '../balance/pool.ts';
 
 /** With the request and its hedge, they fill the six connections that may wait for headers. */

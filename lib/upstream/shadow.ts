@@ -13,7 +13,6 @@ import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { countShadow } from '../core/metrics.ts';
 import { race } from '../race.ts';
-import { originPath } from '../routing/rewrite.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { State } from '../http/state.ts';
 
@@ -45,10 +44,12 @@ export function shadowAnswer(context: Context, answer: Response, state: State, p
   const { runtime } = state;
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
-  // The gateway's own response has nothing to compare with, and a canary's caller may have been on that pool already.
+  if (!/^(GET|HEAD)$/.test(context.originMethod) || context.request.body !== null || answer.status === 101)
+    return;
+  // The gateway's own response and a cached one have nothing to compare with, and a canary's caller may have been on
+  // that pool already.
   const pool = state.settings.pools.findIndex(({ name }) => name === shadow.pool);
-  if (context.origin === null || context.pool === pool) return;
+  if (context.attempts === 0 || context.pool === pool) return;
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
@@ -66,9 +67,7 @@ async function compareShadow(context: Context, index: number, from: Response, st
   await new Promise<void>((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
   const twin: Context = { ...context, pool: index, origin: null };
-  const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
-  const pool = state.pools[index]!;
-  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
+  const other = await race(twin, state.pools[index]!, state);
   const differs: string[] = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

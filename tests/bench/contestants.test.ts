@@ -1,16 +1,17 @@
 /** Every contestant handles the bench's requests; nothing here asserts speed. */
 import t from 'tap';
-import { CONTESTANTS } from '../../bench/contestants.ts';
+import { CONTESTANTS, startContestant } from '../../bench/contestants.ts';
 import { startOrigins } from '../../bench/processes.ts';
 import { sendBurst, type Burst } from '../../bench/load.ts';
 import { cpuMicros, residentMb } from '../../bench/machine.ts';
 
 t.test('every contestant forwards a GET of JSON and a POST of 10 KB', async (t) => {
   const origins = await startOrigins();
-  t.teardown(origins.end);
-  for (const { name, headers, streams, start } of CONTESTANTS) {
-    const running = await start(origins);
-    t.teardown(running.end);
+  t.teardown(origins.stop);
+  for (const contestant of CONTESTANTS) {
+    const { name, headers, streams } = contestant;
+    const running = await startContestant(contestant, origins);
+    t.teardown(running.stop);
     const got = await fetch(`${running.url}/json`, { headers });
     t.same([got.status, await got.text()], [200, '{"message":"hello, world!"}'], `${name}: GET`);
     const posted = await fetch(`${running.url}/echo`, { method: 'POST', body: 'x'.repeat(10_000), headers });
@@ -30,7 +31,7 @@ t.test('every contestant forwards a GET of JSON and a POST of 10 KB', async (t) 
 
 t.test('a burst is bounded and counts failures', async (t) => {
   const origins = await startOrigins();
-  t.teardown(origins.end);
+  t.teardown(origins.stop);
   const burst: Burst = {
     connections: 2,
     seconds: 1,
@@ -49,7 +50,7 @@ t.test('a burst is bounded and counts failures', async (t) => {
 
 t.test('the origin counts its requests', async (t) => {
   const origins = await startOrigins();
-  t.teardown(origins.end);
+  t.teardown(origins.stop);
   for (const url of origins.urls) await fetch(`${url}/json`);
   t.equal(await (await fetch(`${origins.url}/count`)).text(), '2');
   t.equal(await (await fetch(`${origins.url}/count`)).text(), '0');

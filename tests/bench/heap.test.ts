@@ -8,7 +8,7 @@ const REQUESTS = 100;
 /** How many bytes the live heap grows during REQUESTS requests, once warm; and what the script logged. */
 async function grownBy(script: string): Promise<[bytes: number, lines: string[]]> {
   const running = await startWatched(script, null);
-  t.teardown(running.end);
+  t.teardown(running.stop);
   const send = async (): Promise<void> => {
     for (let sent = 0; sent < REQUESTS; sent++) await (await fetch(running.url)).text();
   };

@@ -89,6 +89,11 @@ t.test(
   },
 );
 
+const ALIAS_BOMB = Array.from(
+  { length: 20 },
+  (_, n) => `a${n}: &a${n} [${n ? `*a${n - 1},`.repeat(9) : 'x'}]\n`,
+).join('');
+
 t.test('the error for a malformed file gives the location and the reason in one line', (t) => {
   const cases: [name: string, text: string, message: RegExp][] = [
     ['broken.json', '{', /^broken\.json:1:2: close brace expected$/],
@@ -97,6 +102,9 @@ t.test('the error for a malformed file gives the location and the reason in one 
     ['two.yaml', 'a: 1\n---\nb: 2\n', /^two\.yaml:2:1: one document is expected, a second one begins$/],
     ['twice.json', '{ "log": "all",\n "log": "off" }', /^twice\.json:2:2: the key "log" is written twice$/],
     ['twice.yaml', 'log: all\nlog: off\n', /^twice\.yaml:2:1: map keys must be unique/],
+    ['nowhere.yaml', 'origins: *a\n', /^nowhere\.yaml:1:10: no anchor "a" comes before this alias$/],
+    ['endless.yaml', 'pools: &a\n  a: *a\n', /^endless\.yaml:2:6: the alias is inside its own anchor$/],
+    ['bomb.yaml', ALIAS_BOMB, /^bomb\.yaml:1:1: excessive alias count /],
     ['empty.json', '\n', /it must hold a configuration, received an empty file$/],
     ['none.js', 'let a = 1;', /^Cannot read none\.js: it must hold "const CONFIG = /],
     [
@@ -126,6 +134,8 @@ t.test('reads JSON with comments, YAML and scripts as the same configuration', (
     ],
   ];
   for (const [name, text] of texts) t.same(parseConfig(name, text).value, wanted, text);
+  const shared = `routes:\n  - cors: &cors { maxAge: 1 }\n${'  - cors: *cors\n'.repeat(1000)}`;
+  t.same(parseConfig('a.yaml', shared).value, { routes: Array(1001).fill({ cors: { maxAge: 1 } }) });
   t.end();
 });
 

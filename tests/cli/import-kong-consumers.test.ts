@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import t from 'tap';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { entityId } from '../../cli/import-kong/link.ts';
-import { ID, imported, messagesOf } from './import-kong-support.ts';
+import { ID, imported, kong, messagesOf } from './import-kong-support.ts';
 
 /** A file with one consumer. */
 const file = (consumer: object, more: object = {}): string =>
@@ -84,32 +84,25 @@ t.test('imports secrets of JWT and HMAC credentials', async (t) => {
 });
 
 t.test('a credential that cannot be known is omitted, and a note says why', async (t) => {
-  const UNKNOWN: readonly [kind: string, credential: object, why: RegExp][] = [
-    [
-      'keyauth_credentials',
-      {},
+  const UNKNOWN: Readonly<Record<string, RegExp>> = {
+    'keyauth_credentials: [{}]':
       /Kong generates this key at load, so no one knows it: callers with it get 401/,
-    ],
-    ['keyauth_credentials', { key: '{vault://env/a}' }, /the key is in a vault, which is not read/],
-    ['jwt_secrets', { key: 'a' }, /the secret is not in the file: its tokens get 401/],
-    ['jwt_secrets', { secret: 'x' }, /the key is not in the file/],
-    ['jwt_secrets', { key: 'a', secret: '{vault://env/a}' }, /the secret is in a vault/],
-    ['jwt_secrets', { key: 'a', algorithm: 'RS256' }, /the public key is not in the file/],
-    [
-      'jwt_secrets',
-      { key: 'a', algorithm: 'RS256', rsa_public_key: 'x' },
-      /the key is not a public key for RS256/,
-    ],
-    ['hmacauth_credentials', { username: 'a' }, /the secret is not in the file: its requests get 401/],
-    ['hmacauth_credentials', { username: 'a"b', secret: 'x' }, /a user name with quotes/],
-  ];
-  for (const [kind, credential, why] of UNKNOWN) {
-    const text = file({ [kind]: [credential] });
+    'keyauth_credentials: [{key: "{vault://env/a}"}]': /the key is in a vault, which is not read/,
+    'jwt_secrets: [{key: a}]': /the secret is not in the file: its tokens get 401/,
+    'jwt_secrets: [{secret: x}]': /the key is not in the file/,
+    'jwt_secrets: [{key: a, secret: "{vault://env/a}"}]': /the secret is in a vault/,
+    'jwt_secrets: [{key: a, algorithm: RS256}]': /the public key is not in the file/,
+    'jwt_secrets: [{key: a, algorithm: RS256, rsa_public_key: x}]': /the key is not a public key for RS256/,
+    'hmacauth_credentials: [{username: a}]': /the secret is not in the file: its requests get 401/,
+    'hmacauth_credentials: [{username: a"b, secret: x}]': /a user name with quotes/,
+  };
+  for (const [credentials, why] of Object.entries(UNKNOWN)) {
+    const text = kong(`consumers: [{id: ${ID}, username: wilma, ${credentials}}]`);
     t.same(consumerOf(text), { id: ID, username: 'wilma', credentials: [] });
     const [line = '', ...more] = messagesOf(text);
     t.same(more, []);
     t.match(line, why);
-    t.ok(line.startsWith(`closed: ${kind} `), line);
+    t.ok(line.startsWith(`closed: ${credentials.split(':')[0]} `), line);
   }
 });
 

@@ -123,28 +123,23 @@ t.test('the inner Kong file is read, with line numbers of the outer file', async
 });
 
 /** The error names the type of file and the next step. */
-const OTHERS: readonly [text: string, fault: RegExp][] = [
-  [
-    'apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {}',
-    /is a Kubernetes Ingress, .*deck gateway dump/,
-  ],
-  ['apiVersion: configuration.konghq.com/v1\nkind: KongPlugin', /is a Kubernetes KongPlugin/],
-  ['apiVersion: apps/v1\nkind: Deployment', /holds Kubernetes resources \(Deployment\) and no Kong/],
-  [resource('ConfigMap', 'data', 'hello'), /Kubernetes resources \(ConfigMap\)/],
-  [
-    'services:\n{{- range .Values.services }}\n- name: {{ .name }}\n{{- end }}',
+const OTHERS: Readonly<Record<string, RegExp>> = {
+  'apiVersion: networking.k8s.io/v1\nkind: Ingress\nspec: {}': /is a Kubernetes Ingress, .*deck gateway dump/,
+  'apiVersion: configuration.konghq.com/v1\nkind: KongPlugin': /is a Kubernetes KongPlugin/,
+  'apiVersion: apps/v1\nkind: Deployment': /holds Kubernetes resources \(Deployment\) and no Kong/,
+  [resource('ConfigMap', 'data', 'hello')]: /Kubernetes resources \(ConfigMap\)/,
+  'services:\n{{- range .Values.services }}\n- name: {{ .name }}\n{{- end }}':
     /line 2: the file is a template/,
-  ],
-  ['services:\n{% for s in services %}\n- name: "{{ s }}"\n{% endfor %}', /line 2: the file is a template/],
-  ['image: {tag: "3.9"}\nenv: {database: postgres}\nproxy: {}', /values of a Helm chart/],
-  ['openapi: 3.0.0\npaths: {/a: {}}', /is an OpenAPI description.*openapi2kong/],
-  ['services:\n  kong: {image: "kong:3.9"}', /is a compose file/],
-  ['{"services": {"0855b320": {"id": "0855b320", "host": "h"}}}', /is a response of POST \/config/],
-  ['database = off\n', /looks like kong\.conf/],
-];
+  'services:\n{% for s in services %}\n- name: "{{ s }}"\n{% endfor %}': /line 2: the file is a template/,
+  'image: {tag: "3.9"}\nenv: {database: postgres}\nproxy: {}': /values of a Helm chart/,
+  'openapi: 3.0.0\npaths: {/a: {}}': /is an OpenAPI description.*openapi2kong/,
+  'services:\n  kong: {image: "kong:3.9"}': /is a compose file/,
+  '{"services": {"0855b320": {"id": "0855b320", "host": "h"}}}': /is a response of POST \/config/,
+  'database = off\n': /looks like kong\.conf/,
+};
 
 t.test('the error for a file of another type names the type', async (t) => {
-  for (const [text, fault] of OTHERS) t.match(messagesOf(text)[0], fault, text);
+  for (const [text, fault] of Object.entries(OTHERS)) t.match(messagesOf(text)[0], fault, text);
 });
 
 t.test("decK's state in several files is imported as one configuration", async (t) => {

@@ -184,28 +184,28 @@ t.test('requests a route loses never reach a route with fewer guards', async (t)
   const admin = (of: string): string =>
     kong(`services: [${service(`routes: [{name: all, paths: [/]}, {name: admin, ${of}}]`)}]`);
   const KEYED = ', plugins: [{name: key-auth}]';
-  const LINES: readonly [route: string, line: RegExp][] = [
-    [`paths: ['~/admin/(a*)*b']${KEYED}`, /^closed: .*every path that starts with \/admin\/ answers 503/],
-    [`paths: ['~/(a*)*b']${KEYED}`, /^fault: .*the requests that it guards cannot be identified/],
+  const LINES: Readonly<Record<string, RegExp>> = {
+    [`paths: ['~/admin/(a*)*b']${KEYED}`]: /^closed: .*every path that starts with \/admin\/ answers 503/,
+    [`paths: ['~/(a*)*b']${KEYED}`]: /^fault: .*the requests that it guards cannot be identified/,
     // No literal prefix covers both alternatives.
-    [`paths: ['~/admin|/(a*)*b']${KEYED}`, /^fault: /],
+    [`paths: ['~/admin|/(a*)*b']${KEYED}`]: /^fault: /,
     // No guard applies.
-    [`paths: ['~/(a*)*b']`, /^lost: .*match other routes or none/],
-    ['paths: [/g], protocols: [grpc]', /^closed: .*a Worker forwards only HTTP, not gRPC: 503/],
-    [`expression: 'http.path == "/x"', protocols: [http]${KEYED}`, /^fault: .*expression .*is not supported/],
-  ];
-  for (const [route, line] of LINES) t.match(messagesOf(admin(route)), [line], route);
-  const CLOSED: readonly [route: string, becomes: object][] = [
+    [`paths: ['~/(a*)*b']`]: /^lost: .*match other routes or none/,
+    'paths: [/g], protocols: [grpc]': /^closed: .*a Worker forwards only HTTP, not gRPC: 503/,
+    [`expression: 'http.path == "/x"', protocols: [http]${KEYED}`]: /^fault: .*expression .*is not supported/,
+  };
+  for (const [route, line] of Object.entries(LINES)) t.match(messagesOf(admin(route)), [line], route);
+  const CLOSED: Readonly<Record<string, object>> = {
     // An optional character is not part of the prefix.
-    [`paths: ['~/admin/x?(a*)*b']${KEYED}`, { paths: ['~/admin/'], respondWith: { status: 503 } }],
-    [`paths: ['~/admin/(a*)*b']${KEYED}`, { paths: ['~/admin/'], respondWith: { status: 503 } }],
-    [
-      `paths: [/admin], headers: {x-a: ['~*(a*)*b']}${KEYED}`,
-      { headers: { 'x-a': ['~*.*'] }, respondWith: { status: 503 } },
-    ],
-    ['paths: [/g], protocols: [grpc]', { respondWith: { message: 'closed: gRPC is not carried over' } }],
-  ];
-  for (const [route, becomes] of CLOSED) {
+    [`paths: ['~/admin/x?(a*)*b']${KEYED}`]: { paths: ['~/admin/'], respondWith: { status: 503 } },
+    [`paths: ['~/admin/(a*)*b']${KEYED}`]: { paths: ['~/admin/'], respondWith: { status: 503 } },
+    [`paths: [/admin], headers: {x-a: ['~*(a*)*b']}${KEYED}`]: {
+      headers: { 'x-a': ['~*.*'] },
+      respondWith: { status: 503 },
+    },
+    'paths: [/g], protocols: [grpc]': { respondWith: { message: 'closed: gRPC is not carried over' } },
+  };
+  for (const [route, becomes] of Object.entries(CLOSED)) {
     const closed = imported(admin(route)).routes?.find(({ name }) => name === 'admin');
     t.match(closed, { ...becomes, pool: undefined }, route);
   }

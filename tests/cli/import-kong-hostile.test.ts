@@ -21,6 +21,7 @@ t.test('an unfilled placeholder is never a key, a host or a path', async (t) => 
     ['key', (value) => `consumers: [{username: u, keyauth_credentials: [{key: ${value}}]}]`],
     ['host', (value) => `services: [{name: s, host: ${value}}]`],
     ['url', (value) => `services: [{name: s, url: ${value}}]`],
+    ['default', (value) => `_info: {defaults: {service: {host: ${value}}}}, services: [{name: s}]`],
     ['paths', (value) => `services: [{name: s, host: h, path: /a, routes: [{paths: [${value}]}]}]`],
     ['hosts', (value) => `routes: [{hosts: [${value}]}]`],
     ['path', (value) => `services: [{name: s, host: h, path: ${value}}]`],
@@ -102,6 +103,16 @@ t.test('no hostile input makes the importer throw or hang', async (t) => {
 
 t.test('properties of Object.prototype are ordinary names', async (t) => {
   const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+  for (const name of [...names, 'valueOf']) {
+    const text = kong(`plugins: [{name: cors, config: {${name}: {}}}]`);
+    t.match(
+      messagesOf(text)[0],
+      /^fault: plugins\[0\]\.config \(line 1\) must be an object of origins,/,
+      name,
+    );
+    const shape = kong(`upstreams: [{name: u, healthchecks: {active: {${name}: {}}}}]`);
+    t.match(messagesOf(shape)[0], /^fault: .* must be an object in which active is an object of type,/, name);
+  }
   for (const name of names) {
     const config = imported(
       kong(`services: [{name: ${name}, host: h.example.com, routes: [{name: ${name}, paths: [/]}]}],

@@ -98,6 +98,25 @@ t.test('imports APIs, flat ids, empty lists and the append-only log of targets',
   t.match(messagesOf(text, OF_2018).join('\n'), /\["\/apis"\]\.data\[0\]\.http_if_terminated/);
 });
 
+t.test('two upstreams may have the same target, whatever form the reference has', async (t) => {
+  const refer = [
+    (id: string): object => ({ upstream_id: id }),
+    (id: string): object => ({ upstream: { id } }),
+    (id: string): object => ({ upstream: id === ID('1') ? 'one' : 'two' }),
+  ];
+  const upstreams = [ID('1'), ID('2')].map((id, n) => ({ id, name: ['one', 'two'][n], slots: 100 }));
+  const services = ['one', 'two'].map((host) => ({ name: host, host, protocol: 'http' }));
+  for (const [n, form] of refer.entries()) {
+    const targets = upstreams.map(({ id }) => ({ target: 'a.example.com:80', weight: 1, ...form(id) }));
+    // The log's older entry, in another form.
+    const log = [{ target: 'a.example.com:80', weight: 9, ...refer[(n + 1) % 3]!(ID('1')) }, ...targets];
+    const { pools } = imported(JSON.stringify([upstreams, log, services]), OF_2018);
+    const origins = [{ url: 'http://a.example.com', name: 'a.example.com:80', weight: 1 }];
+    t.match(pools, { one: { origins }, two: { origins } });
+    t.same([pools?.['one']?.origins.length, pools?.['two']?.origins.length], [1, 1]);
+  }
+});
+
 t.test('an id may be any string', async (t) => {
   const text = JSON.stringify({
     '/services': { data: [{ id: 'one', host: 'h.example.com' }] },

@@ -21,162 +21,136 @@ const FAILED = 'respondWith: {status: 500, message: An unexpected error occurred
 const HEADERS = 'extract: [b3, w3c, jaeger, ot], defaultFormat: b3';
 
 /** A global plug-in; all settings that it becomes, in the same notation; and all notes. */
-const PLUGINS: readonly [plugin: string, becomes: string, ...notes: RegExp[]][] = [
-  ['acl, config: {allow: [x], include_consumer_groups: false}', 'groups: {allow: [x]}'],
-  ['basic-auth, config: {brute_force_protection: {strategy: "off"}}', 'basicAuth: {hideCredentials: false}'],
-  [
-    'basic-auth, config: {brute_force_protection: {strategy: memory}}',
+const PLUGINS: Readonly<Record<string, readonly [becomes: string, ...notes: RegExp[]]>> = {
+  'acl, config: {allow: [x], include_consumer_groups: false}': ['groups: {allow: [x]}'],
+  'basic-auth, config: {brute_force_protection: {strategy: "off"}}': ['basicAuth: {hideCredentials: false}'],
+  'basic-auth, config: {brute_force_protection: {strategy: memory}}': [
     'basicAuth: {hideCredentials: false}',
     /^open: basic-auth .*password guessing is not slowed down/,
   ],
-  [
-    'cors, config: {origins: [https://a.example.com], credentials: true, max_age: 60, exposed_headers: [X-A]}',
-    `cors: {origins: [https://a.example.com], credentials: true, maxAge: 60, exposedHeaders: [X-A],
+  'cors, config: {origins: [https://a.example.com], credentials: true, max_age: 60, exposed_headers: [X-A]}':
+    [
+      `cors: {origins: [https://a.example.com], credentials: true, maxAge: 60, exposedHeaders: [X-A],
       methods: [GET, HEAD, PUT, PATCH, POST, DELETE, OPTIONS, TRACE, CONNECT]}`,
-  ],
-  [
-    'cors, config: {origins: ["(a*)*b"], methods: [GET]}',
+    ],
+  'cors, config: {origins: ["(a*)*b"], methods: [GET]}': [
     'cors: {origins: [https://nobody.invalid], methods: [GET]}',
     /^closed: .*origins\[0\] .*such origins are not allowed/,
   ],
-  ['correlation-id, config: {header_name: X-Id}', 'correlationId: {header: X-Id, generator: counter}'],
-  [
-    'hmac-auth',
+  'correlation-id, config: {header_name: X-Id}': ['correlationId: {header: X-Id, generator: counter}'],
+  'hmac-auth': [
     `hmacAuth: {algorithms: [hmac-sha1, hmac-sha256, hmac-sha384, hmac-sha512], signed: [],
       hideCredentials: false}`,
   ],
-  [
-    `hmac-auth, config: {clock_skew: 10, algorithms: [hmac-sha512, hmac-sha256], anonymous: wilma, realm: R,
-      enforce_headers: [date, request-line], validate_request_body: true, hide_credentials: true}`,
+  [`hmac-auth, config: {clock_skew: 10, algorithms: [hmac-sha512, hmac-sha256], anonymous: wilma, realm: R,
+      enforce_headers: [date, request-line], validate_request_body: true, hide_credentials: true}`]: [
     `hmacAuth: {clockSkewSeconds: 10, algorithms: [hmac-sha256, hmac-sha512], anonymous: wilma, realm: R,
       signed: [date, request-line], bodyDigest: true, hideCredentials: true}`,
   ],
-  [`http-log, config: {http_endpoint: "${SERVER}"}`, `logTo: [{url: "${SERVER}"}], service: s`],
-  [
-    'http-log, config: {http_endpoint: "https://u%20x:p%40@a.example/x#y"}',
+  [`http-log, config: {http_endpoint: "${SERVER}"}`]: [`logTo: [{url: "${SERVER}"}], service: s`],
+  'http-log, config: {http_endpoint: "https://u%20x:p%40@a.example/x#y"}': [
     `logTo: [{url: "https://a.example/x", headers: {Authorization: ${basic('u x:p@')}}}], service: s`,
   ],
-  [
-    'http-log, config: {http_endpoint: "https://%zz@a.example/x"}',
+  'http-log, config: {http_endpoint: "https://%zz@a.example/x"}': [
     `logTo: [{url: "https://a.example/x", headers: {Authorization: ${basic('%zz:')}}}], service: s`,
   ],
-  [
-    `http-log, config: {http_endpoint: "${SERVER}", custom_fields_by_lua: {a: "return 1"}}`,
+  [`http-log, config: {http_endpoint: "${SERVER}", custom_fields_by_lua: {a: "return 1"}}`]: [
     `logTo: [{url: "${SERVER}"}], service: s`,
     /^lost: http-log .*fields computed by Lua are missing/,
   ],
-  ['jwt', 'jwt: {queryNames: [jwt], claims: []}'],
-  [
-    `jwt, config: {uri_param_names: [t], cookie_names: [c], header_names: [X-Ticket], key_claim_name: kid,
+  jwt: ['jwt: {queryNames: [jwt], claims: []}'],
+  [`jwt, config: {uri_param_names: [t], cookie_names: [c], header_names: [X-Ticket], key_claim_name: kid,
       claims_to_verify: [exp, nbf], maximum_expiration: 60, secret_is_base64: true, run_on_preflight: false,
-      anonymous: wilma, realm: R}`,
+      anonymous: wilma, realm: R}`]: [
     `jwt: {queryNames: [t], cookieNames: [c], headers: [X-Ticket], keyClaim: kid, claims: [exp, nbf],
       maxExpirationSeconds: 60, base64Secrets: true, runOnPreflight: false, anonymous: wilma, realm: R}`,
   ],
-  [
-    'jwt, config: {uri_param_names: [], header_names: [Authorization], anonymous: ""}',
+  'jwt, config: {uri_param_names: [], header_names: [Authorization], anonymous: ""}': [
     'jwt: {queryNames: [], claims: []}',
   ],
-  [
-    'key-auth, config: {key_names: [key], key_in_body: true, anonymous: guest, run_on_preflight: false, realm: R}',
-    `auth: {keyNames: [key], keyIn: [header, query, body], anonymous: guest, runOnPreflight: false, realm: R,
+  'key-auth, config: {key_names: [key], key_in_body: true, anonymous: guest, run_on_preflight: false, realm: R}':
+    [
+      `auth: {keyNames: [key], keyIn: [header, query, body], anonymous: guest, runOnPreflight: false, realm: R,
       hideCredentials: false}`,
-  ],
-  [
-    `rate-limiting, config: {minute: 5, hour: 50, limit_by: header, header_name: x-user, error_code: 430,
-      error_message: Slow down}`,
+    ],
+  [`rate-limiting, config: {minute: 5, hour: 50, limit_by: header, header_name: x-user, error_code: 430,
+      error_message: Slow down}`]: [
     'rateLimit: {minute: 5, hour: 50, by: {header: x-user}, status: 430, message: Slow down, scope: global}',
   ],
-  [
-    'rate-limiting, config: {minute: 5, redis: {password: "{vault://env/redis}"}}',
+  'rate-limiting, config: {minute: 5, redis: {password: "{vault://env/redis}"}}': [
     'rateLimit: {minute: 5, scope: global}',
   ],
-  [`redirect, config: {location: "${to}"}`, `redirect: {status: 301, to: "${to}"}`],
-  [`redirect, config: {location: "${to}", status_code: 307}`, `redirect: {status: 307, to: "${to}"}`],
-  [
-    `redirect, config: {location: "${to}", keep_incoming_path: true}`,
+  [`redirect, config: {location: "${to}"}`]: [`redirect: {status: 301, to: "${to}"}`],
+  [`redirect, config: {location: "${to}", status_code: 307}`]: [`redirect: {status: 307, to: "${to}"}`],
+  [`redirect, config: {location: "${to}", keep_incoming_path: true}`]: [
     `redirect: {status: 301, keepPath: true, to: "${to}"}`,
   ],
-  ['request-termination', 'respondWith: {status: 503, message: Service unavailable}'],
-  ['request-termination, config: {status_code: 404}', 'respondWith: {status: 404, message: Not found}'],
-  ['request-termination, config: {status_code: 418}', 'respondWith: {status: 418}'],
-  [
-    'request-termination, config: {body: "<b>", content_type: text/html, trigger: x-stop}',
+  'request-termination': ['respondWith: {status: 503, message: Service unavailable}'],
+  'request-termination, config: {status_code: 404}': ['respondWith: {status: 404, message: Not found}'],
+  'request-termination, config: {status_code: 418}': ['respondWith: {status: 418}'],
+  'request-termination, config: {body: "<b>", content_type: text/html, trigger: x-stop}': [
     'respondWith: {status: 503, trigger: x-stop, body: "<b>", contentType: text/html}',
   ],
-  [
-    `request-transformer, config: ${CHANGES}`,
+  [`request-transformer, config: ${CHANGES}`]: [
     'requestTransform: {path: /x, headers: {add: {X-A: "1"}}, query: {remove: [debug]}}',
   ],
-  [
-    'request-transformer, config: {rename: {headers: ["a:b", "a:c"]}, add: {body: ["d:1", "d:2"]}}',
+  'request-transformer, config: {rename: {headers: ["a:b", "a:c"]}, add: {body: ["d:1", "d:2"]}}': [
     'requestTransform: {headers: {rename: {a: b}}, body: {add: {d: "1"}}}',
   ],
-  ['request-transformer, config: {http_method: POST}', 'requestTransform: {method: POST}'],
-  [
-    'request-transformer, config: {replace: {headers: ["Host:a.example.net"]}}',
+  'request-transformer, config: {http_method: POST}': ['requestTransform: {method: POST}'],
+  'request-transformer, config: {replace: {headers: ["Host:a.example.net"]}}': [
     'requestTransform: {headers: {replace: {Host: a.example.net}}}',
     /^lost: request-transformer .*Host is not replaced/,
   ],
-  [
-    'request-transformer, config: {http_method: TRACE}',
+  'request-transformer, config: {http_method: TRACE}': [
     FAILED,
     /^closed: request-transformer \(line 1\): 500, .*TRACE cannot be sent/,
   ],
-  [
-    'request-transformer, config: {http_method: TRACE}}, {name: request-termination',
+  'request-transformer, config: {http_method: TRACE}}, {name: request-termination': [
     FAILED,
     /^closed: request-transformer/,
   ],
-  [
-    'request-transformer, config: {add: {headers: ["X-A:$(require(1))"]}}',
+  'request-transformer, config: {add: {headers: ["X-A:$(require(1))"]}}': [
     FAILED,
     /^closed: .*none of the forms that are understood/,
   ],
-  ['request-transformer, config: {replace: {uri: elsewhere}}', FAILED, /^closed: .*does not begin with "\/"/],
-  [
-    'request-transformer, config: {rename: {querystring: ["a:$(query_params.b)"]}}',
+  'request-transformer, config: {replace: {uri: elsewhere}}': [FAILED, /^closed: .*does not begin with "\/"/],
+  'request-transformer, config: {rename: {querystring: ["a:$(query_params.b)"]}}': [
     FAILED,
     /^closed: .*a new name holds \$\(…\)/,
   ],
-  [
-    `request-transformer-advanced, config: ${CHANGES}`,
+  [`request-transformer-advanced, config: ${CHANGES}`]: [
     '',
     /^lost: request-transformer-advanced .*: remove querystring debug; replace uri \/x; add headers X-A$/,
   ],
-  ['request-transformer-advanced, config: {http_method: POST}', '', /^lost: .*: method POST$/],
-  [
-    'response-ratelimiting, config: {limits: {v: {second: null, minute: 5, year: null}}}',
+  'request-transformer-advanced, config: {http_method: POST}': ['', /^lost: .*: method POST$/],
+  'response-ratelimiting, config: {limits: {v: {second: null, minute: 5, year: null}}}': [
     'costLimits: {limits: {v: {minute: 5}}, header: x-kong-limit, scope: global}',
   ],
-  [
-    'response-transformer, config: {add: {headers: ["X-A:1"]}, remove: {json: [password]}}',
+  'response-transformer, config: {add: {headers: ["X-A:1"]}, remove: {json: [password]}}': [
     'responseTransform: {headers: {add: {X-A: "1"}}, body: {remove: [password]}}',
   ],
-  [
-    'response-transformer-advanced, config: {add: {headers: ["X-A:1"]}}',
+  'response-transformer-advanced, config: {add: {headers: ["X-A:1"]}}': [
     '',
     /^lost: response-transformer-advanced .*: add headers X-A$/,
   ],
-  [
-    'response-transformer-advanced, config: {remove: {json: [password]}}',
+  'response-transformer-advanced, config: {remove: {json: [password]}}': [
     '',
     /^open: response-transformer-advanced .*: remove json password$/,
   ],
-  ['tcp-log', '', /^lost: tcp-log .*callers see no difference/],
-  ['zipkin, config: {http_endpoint: null}', `trace: {sample: 0.001, ${HEADERS}}`],
-  [
-    'opentelemetry, config: {endpoint: "https://u:p@a.example/x"}',
+  'tcp-log': ['', /^lost: tcp-log .*callers see no difference/],
+  'zipkin, config: {http_endpoint: null}': [`trace: {sample: 0.001, ${HEADERS}}`],
+  'opentelemetry, config: {endpoint: "https://u:p@a.example/x"}': [
     `trace: {defaultFormat: w3c, extract: [b3, w3c, jaeger, ot], sample: 0, capCallers: true,
       to: {url: "https://a.example/x", headers: {Authorization: ${basic('u:p')}}, serviceName: kong}}`,
   ],
-  ['correlation-id, consumer: bob', '', /^lost: correlation-id .*cannot be set for single consumers/],
-  ['zipkin, consumer: bob', '', /^lost: zipkin .*cannot be set for single consumers/],
-  ['opentelemetry, consumer: bob', '', /^lost: opentelemetry .*cannot be set for single consumers/],
-];
+  'correlation-id, consumer: bob': ['', /^lost: correlation-id .*cannot be set for single consumers/],
+  'zipkin, consumer: bob': ['', /^lost: zipkin .*cannot be set for single consumers/],
+  'opentelemetry, consumer: bob': ['', /^lost: opentelemetry .*cannot be set for single consumers/],
+};
 
 t.test('each plug-in becomes its settings, with all notes', async (t) => {
-  for (const [plugin, becomes, ...lines] of PLUGINS) {
+  for (const [plugin, [becomes, ...lines]] of Object.entries(PLUGINS)) {
     const text = routed(`{name: ${plugin}}`, '{username: bob}');
     t.same(settingsOf(imported(text)), parse(`{${becomes}}`), plugin);
     const notes = messagesOf(text);
@@ -302,6 +276,8 @@ t.test('limits with policy cluster or redis are counted over all isolates', asyn
     ['{minute: 1}', undefined],
     ['{minute: 1, policy: local, fault_tolerant: false}', undefined],
     ['{minute: 1, policy: cluster}', 'open'],
+    ['{minute: 1, policy: cluster}, enabled: false', undefined],
+    ['{minute: 1, policy: cluster}, protocols: [grpc]', undefined],
     ['{minute: 1, policy: redis, fault_tolerant: true, redis: {host: r}}', 'open'],
     ['{minute: 1, policy: redis, fault_tolerant: false, redis: {host: r}}', 'closed'],
   ];

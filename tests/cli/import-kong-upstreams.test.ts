@@ -55,22 +55,21 @@ upstreams:
 });
 
 t.test('imports single fields of an upstream', async (t) => {
-  const POOLS: readonly [fields: string, pool: object][] = [
-    ['slots: 10', { balance: 'round-robin' }],
-    ['hash_on: ip', { balance: 'consistent-hash' }],
-    ['algorithm: consistent-hashing, hash_on: none', { balance: 'round-robin' }],
-    ['algorithm: least-connections, hash_on: ip', { balance: 'least-connections' }],
-    ['algorithm: latency', { balance: 'latency' }],
-    ['algorithm: sticky-sessions, sticky_sessions_cookie: c', { hashOn: { cookie: 'c' } }],
-    ['healthchecks: {active: {healthy: {interval: 1}}}', { health: { intervalSeconds: 1 }, threshold: 0 }],
-    ['healthchecks: {active: {type: tcp, healthy: {interval: 1}}}', { health: undefined, outlier: false }],
-    ['healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}', { outlier: { on: ['unreachable'] } }],
-    [
-      'targets: [{target: a}, {target: b, failover: true}]',
-      { origins: [{ name: 'a:8000' }, { name: 'b:8000', priority: 1 }] },
-    ],
-  ];
-  for (const [fields, pool] of POOLS)
+  const POOLS: Readonly<Record<string, object>> = {
+    'slots: 10': { balance: 'round-robin' },
+    'hash_on: ip': { balance: 'consistent-hash' },
+    'algorithm: consistent-hashing, hash_on: none': { balance: 'round-robin' },
+    'algorithm: least-connections, hash_on: ip': { balance: 'least-connections' },
+    'algorithm: latency': { balance: 'latency' },
+    'algorithm: sticky-sessions, sticky_sessions_cookie: c': { hashOn: { cookie: 'c' } },
+    'healthchecks: {active: {healthy: {interval: 1}}}': { health: { intervalSeconds: 1 }, threshold: 0 },
+    'healthchecks: {active: {type: tcp, healthy: {interval: 1}}}': { health: undefined, outlier: false },
+    'healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}': { outlier: { on: ['unreachable'] } },
+    'targets: [{target: a}, {target: b, failover: true}]': {
+      origins: [{ name: 'a:8000' }, { name: 'b:8000', priority: 1 }],
+    },
+  };
+  for (const [fields, pool] of Object.entries(POOLS))
     for (const retries of [0, 1]) {
       const services = `services: [{name: s, host: u, retries: ${retries}, routes: [{paths: [/]}]}]`;
       const text = kong(`${services}, upstreams: [{name: u, ${fields}}]`);

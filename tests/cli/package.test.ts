@@ -104,7 +104,8 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   const origin = await startOrigin({ body: 'hello' });
   t.teardown(origin.stop);
   const config = join(folder, 'gateway.yaml');
-  writeFileSync(config, `origins:\n  - ${origin.url}\n`);
+  // `shared`, so that its companion is needed too.
+  writeFileSync(config, `origins:\n  - ${origin.url}\nshared: {}\n`);
   const lines = Object.keys(CALLED);
   const { output } = await runShell(
     `node calls.mjs ${lines.map((line) => `'${line}'`).join(' ')} 2>&1`,

@@ -39,3 +39,21 @@ t.test(
     t.equal(await ask('/', { 'X-Canary': 'always' }), 'status 401');
   },
 );
+
+t.test('each side has cached responses of its own', async (t) => {
+  const [old, next] = await originsFor(t, { body: 'old' }, { body: 'new' });
+  const gateway = await gatewayFor(t, {
+    pools: { old: { origins: [old.url] }, next: { origins: [next.url] } },
+    routes: [{ pool: 'old', canary: { pool: 'next', percent: 0, header: 'X-Canary' }, cache: {} }],
+    responseHeaders: { origin: 'Origin' },
+  });
+  const ask = async (side: string) => {
+    const response = await fetch(gateway.url, { headers: { 'X-Canary': side } });
+    const { headers } = response;
+    return [headers.get('x-cache-status'), headers.get('origin'), await response.text()];
+  };
+  for (const status of ['Miss', 'Hit']) {
+    t.same(await ask('always'), [status, next.url, 'new']);
+    t.same(await ask('never'), [status, old.url, 'old']);
+  }
+});

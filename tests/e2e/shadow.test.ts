@@ -4,7 +4,7 @@ import t from 'tap';
 import type { Config, Pool } from '../../lib/config/types.ts';
 import { gatewayFor, type Gateway } from '../support/gateway.ts';
 import { reportOf, STATUS } from '../support/operator.ts';
-import { act, originsFor, type Behaviour, type Handler, type Tap } from '../support/origin.ts';
+import { act, originsFor, type Behaviour, type Handler, type Origin, type Tap } from '../support/origin.ts';
 import { until } from '../support/until.ts';
 
 async function startPair(
@@ -112,4 +112,17 @@ t.test('requests of a canary are not compared with themselves', async (t) => {
   await (await fetch(gateway.url)).text();
   await sleep(200);
   t.equal(next.received.length, 1);
+});
+
+t.test('a copy is of the request that the origin gets, and only if that is a GET or HEAD', async (t) => {
+  const shadowed = { pool: 'old', shadow: { pool: 'next', percent: 100 } };
+  const routes = [
+    { ...shadowed, paths: ['/moved'], requestTransform: { path: '/new', query: { add: { a: '1' } } } },
+    { ...shadowed, paths: ['/posted'], requestTransform: { method: 'POST' as const } },
+  ];
+  const { old, next, gateway, compared } = await startPair(t, {}, {}, {}, { routes });
+  for (const path of ['/posted', '/moved']) await (await fetch(gateway.url + path)).text();
+  await compared(1);
+  const asked = ({ received }: Origin) => received.map(({ method, url }) => `${method} ${url}`);
+  t.same([asked(old), asked(next)], [['POST /posted', 'GET /new?a=1'], ['GET /new?a=1']]);
 });

@@ -12,6 +12,7 @@ t.test('PCRE patterns are translated to JavaScript', async (t) => {
     ['(?>a|b)c', '(?:a|b)c'],
     ['\\A/a\\z', '^/a$'],
     ['/[[:alpha:]_]+', '/[a-zA-Z_]+'],
+    ['/[[:constructor:]]', '/[[:constructor:]]'],
     ['/[^[:digit:]]', '/[^\\d]'],
     ['[]a]', '[\\]a]'],
     ['[^]a]', '[^\\]a]'],

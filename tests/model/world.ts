@@ -30,14 +30,7 @@ export interface World {
 
 export function createWorld(engine: Engine, overrides: Partial<PoolSettings>): World {
   const settings = poolSettings(2, { timeoutMs: 1500, totalTimeoutMs: 4000, ...overrides });
-  const features = {
-    policies: engine.POLICIES,
-    sideRequests: [],
-    observe: null,
-    locate: null,
-    countFailures: null,
-    hash: null,
-  };
+  const features = { policies: engine.POLICIES, sideRequests: [] };
   // Random numbers are 0.5: what they decide is covered by the order of events.
   return { engine, pool: engine.createPool(settings, () => 0.5, features), races: [], now: START };
 }

@@ -22,7 +22,6 @@ const CONFIG: Config = {
     { name: 'all', paths: ['/'], pool: 'api' },
   ],
 };
-const RUNTIME = virtualRuntime();
 
 interface Forwarded {
   readonly route: string;
@@ -33,13 +32,12 @@ interface Forwarded {
 /** Routes a raw target through the gateway to the origin; null if no route matches. */
 function forwardingOf(config: Config): (target: string) => Forwarded | null {
   const settings = checkConfig(config);
-  const state = stateOf(settings);
+  const state = stateOf(settings, virtualRuntime());
   return (target) => {
     const request = { url: `http://h${target}`, method: 'GET', headers: new Headers() };
     const context = openContext(
       { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
       state,
-      RUNTIME,
     );
     const match = context.unreadable ?? state.routing.match(context);
     if (!match || 'reason' in match) return null;

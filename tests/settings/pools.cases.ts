@@ -47,6 +47,8 @@ const askedOverTime =
     return a.received.filter(({ url }) => url === path).length;
   };
 
+/** A time-out that no wait reaches, however slow the machine: a default would be reached. */
+const FAR = 300_000;
 const FAILING = { a: { status: 502 } };
 const BOTH_FAIL = { ...FAILING, b: { status: 503 } };
 const RR = { balance: 'round-robin', hedge: false };
@@ -132,8 +134,9 @@ const POOLS: Case[] = [
   }),
   ...['timeoutMs', 'totalTimeoutMs'].map((name) =>
     pool(name, 100, ({ within }) => within(900), 504, {
-      beside: lone({ retries: 0, hedge: false }),
+      beside: lone({ timeoutMs: FAR, totalTimeoutMs: FAR, retries: 0, hedge: false }),
       ...HANG,
+      instead: FAR,
     }),
   ),
   pool('retries', 0, requestCount, 1, BOTH_FAIL),
@@ -249,7 +252,7 @@ const CHECKS: Case[] = [
   health('timeoutMs', () => scaled(500), afterCheck, 'b', {
     a: healthy('a', 200, 1500),
     b: healthy('b', 200),
-    instead: 300_000,
+    instead: FAR,
   }),
   pool(
     'probe.timeoutMs',
@@ -261,6 +264,7 @@ const CHECKS: Case[] = [
       beside: pooled({ balance: 'race', probe: { path: '/healthy' } }),
       a: healthy('a', 200, 5000),
       b: healthy('b', 200, 5000),
+      instead: FAR,
     },
   ),
 ];

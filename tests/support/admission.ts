@@ -12,7 +12,7 @@ import { startUnasked } from '../../lib/auth/unasked.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Auth, Config } from '../../lib/config/types.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
-import { planOf, runSteps } from '../../lib/core/feature.ts';
+import { planOf, runSteps } from '../../lib/http/state.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { dropForeign } from '../../lib/http/headers.ts';
 import { digestOf } from './auth.ts';
@@ -93,7 +93,8 @@ export function gate(
     };
   }
   const withKey = (apikey: string) => enter('/', { headers: { apikey } });
-  return { enter, withKey, admit, contextOf, runtime, work };
+  const warm = () => [...hooks[1]!.verdicts!()[0]!.warm.keys()];
+  return { enter, withKey, admit, contextOf, runtime, work, warm };
 }
 
 function originHeaders(context: Context, init: RequestInit): Record<string, string> {

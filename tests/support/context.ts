@@ -6,7 +6,7 @@ import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
 import { HOST_OVERRIDES } from '../../lib/http/host-override.ts';
 import { forwardPlainHeaders } from '../../lib/http/headers.ts';
-import type { Target } from '../../lib/race.ts';
+import type { Sender } from '../../lib/race.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -19,8 +19,7 @@ export interface World {
   readonly runtime: VirtualRuntime;
   readonly network: ScriptedOrigins;
   readonly pool: PoolState;
-  /** The pool as the target of a request for /x. */
-  readonly to: Target;
+  readonly sender: Sender;
 }
 
 /** A pool of the scripted hosts, in order; its random numbers are always 0, so that the first is tried first. */
@@ -30,7 +29,7 @@ export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {
   const settings = checkConfig({ pools: { default: { origins, ...keys } } }).pools[0] as PoolSettings;
   const runtime = virtualRuntime({ fetch: network.fetch });
   const pool = createPool(settings, () => 0, ALL_POOL_FEATURES);
-  return { runtime, network, pool, to: { pool, path: '/x', hash: 0 } };
+  return { runtime, network, pool, sender: { runtime, routing: { originPath: ({ path }) => path } } };
 }
 
 export interface Parts extends Partial<Context> {
@@ -60,7 +59,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     reader: {
       hostOverride: HOST_OVERRIDES,
       dnsErrors: null,
-      caller: () => ({ peer: peerIp, client: clientIp }),
       ipv6Prefix: 128,
       id: () => 'f'.repeat(32),
     },

@@ -144,8 +144,8 @@ export function request(world: World, isolate: Isolate, key: string): void {
 
 function settle(world: World, counter: LeaseCounter, passes: boolean): void {
   if (!passes) return;
-  counter.windows.forEach(({ period }, i) => {
-    const id = `${counter.key} ${period} ${counter.starts[i]}`;
+  counter.windows.forEach(({ period, start }) => {
+    const id = `${counter.key} ${period} ${start}`;
     world.passed.set(id, (world.passed.get(id) ?? 0) + 1);
   });
 }

@@ -7,7 +7,8 @@
  */
 import type { Config, ConsumerSettings, RouteSettings, Settings, Inherited } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
-import { planOf, runSteps, type Exit, type Hooks, type Isolate } from '../../lib/core/feature.ts';
+import type { Exit, Hooks, Isolate } from '../../lib/core/feature.ts';
+import { planOf, runSteps } from '../../lib/http/state.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { callTo } from './context.ts';

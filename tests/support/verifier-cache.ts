@@ -1,7 +1,14 @@
 /** Verifier caches for the tests of cached verdicts, and the state of a key at a time. */
-import { createVerifierCache, freshnessOf, lookUpVerdict, remember, warmUp } from '../../lib/auth-cache.ts';
+import {
+  createVerifierCache,
+  freshnessOf,
+  hashedKey,
+  lookUpVerdict,
+  remember,
+} from '../../lib/auth-cache.ts';
 import type { VerifierCache } from '../../lib/auth-cache.ts';
 import type { VerdictCache } from '../../lib/config/types.ts';
+import { keepWarm } from '../../lib/auth/warm-keys.ts';
 import type { Verdict } from '../../lib/auth/verifier.ts';
 import { authSettings, digestOf, verifySettings } from './auth.ts';
 
@@ -19,12 +26,16 @@ export const learn = (
   now: number,
   random = 0,
 ): void => remember(into, digestOf(key), verdict, { askedAt: now, now, random });
-/** A known key is used. */
-export const warm = (of: VerifierCache, key: string): void =>
-  warmUp(of, digestOf(key), key, lookUpVerdict(of, digestOf(key))!);
+export const entryOf = (of: VerifierCache, key: string) => lookUpVerdict(of, hashedKey(digestOf(key)));
+/** A known key is used, and kept warm. */
+export function warm(of: VerifierCache, key: string): void {
+  const hashed = hashedKey(digestOf(key));
+  lookUpVerdict(of, hashed);
+  keepWarm(of.warm, key, hashed);
+}
 /** fresh, renewing, stale or expired; a bad key that is fresh is "bad". */
 export const freshness = (of: VerifierCache, key: string, now: number): string => {
-  const entry = lookUpVerdict(of, digestOf(key));
+  const entry = entryOf(of, key);
   const worth = freshnessOf(of, entry, now);
   return entry?.good === false && worth === 'fresh' ? 'bad' : worth;
 };

@@ -1,7 +1,7 @@
 /** A route's steps. Their order is that of Kong's priorities: cases of tests/kong (plugin-scope). */
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
-import { runSteps } from '../../lib/core/feature.ts';
+import { runSteps } from '../../lib/http/state.ts';
 import { callTo } from '../support/context.ts';
 import { stateOf } from '../support/state.ts';
 

@@ -3,14 +3,14 @@ import type { Refusal } from '../../lib/core/errors.ts';
 import type { Context } from '../../lib/core/request.ts';
 import type { Runtime } from '../../lib/core/runtime.ts';
 import { forward } from '../../lib/forward.ts';
-import { race } from '../../lib/race.ts';
+import { isCallersFault, outcomeOf, race } from '../../lib/race.ts';
 import { callTo, worldOf, type World } from '../support/context.ts';
 
 type Outcome = Response | Refusal | null;
 /** Sends a request and lets `ms` pass; null if it is still pending. */
 async function send(world: World, ms: number, context = callTo('/'), runtime: Runtime = world.runtime) {
   let response: Outcome = null;
-  void race(context, runtime, { ...world.to, path: context.path }).then((got) => (response = got));
+  void race(context, world.pool, { ...world.sender, runtime }).then((got) => (response = got));
   await world.runtime.advance(ms);
   return response as Outcome;
 }
@@ -32,7 +32,7 @@ t.test('a response is returned, its origin recorded, and no timer left', async (
 t.test('a hung attempt is abandoned at its timeout, with one timer at a time', async (t) => {
   const pool = { balance: 'round-robin', timeoutMs: 300, hedge: false } as const;
   const world = worldOf({ a: [{ after: Infinity }], b: [{}] }, pool);
-  const sent = race(callTo('/'), world.runtime, world.to);
+  const sent = race(callTo('/'), world.pool, world.sender);
   await world.runtime.settle();
   t.equal(world.runtime.pending(), 1);
   await world.runtime.advance(310);
@@ -87,7 +87,7 @@ t.test("distances are from the caller's location in request.cf", async (t) => {
   const locate = (_: unknown, place: unknown) => (places.push(place), true);
   const context = callTo('/x');
   Object.defineProperty(context.request, 'cf', { value: { latitude: '48.9', longitude: '2.4' } });
-  await send({ ...world, to: { ...world.to, pool: { ...world.pool, locate } } }, 5, context);
+  await send({ ...world, pool: { ...world.pool, locate } }, 5, context);
   t.same(places, [{ latitude: '48.9', longitude: '2.4' }]);
 });
 
@@ -149,7 +149,7 @@ t.test('any exception ends the attempt: 400 or 502, nothing in flight, no timer 
           if (typeof step === 'function') step(context);
           const runtime = { ...world.runtime, ...(typeof step === 'function' ? {} : step) };
           let status: unknown = 'hangs';
-          void (method === 'GET' ? race : forward)(context, runtime, world.to).then(
+          void (method === 'GET' ? race : forward)(context, world.pool, { ...world.sender, runtime }).then(
             (response) => (status = response.status),
             (error: Error) => (status = `rejected: ${error.message}`),
           );
@@ -161,4 +161,29 @@ t.test('any exception ends the attempt: 400 or 502, nothing in flight, no timer 
           await world.runtime.advance(3000);
           t.equal(world.runtime.pending(), 0, `${label}: timers`);
         }
+});
+
+t.test('the outcome of an attempt, by status', async (t) => {
+  const outcomes: Record<string, number[]> = {
+    ok: [101, 200, 204, 206, 301, 304, 400, 401, 404, 418, 499],
+    error: [500, 501, 505, 511, 519, 531, 599],
+    gateway: [502, 504],
+    shed: [429, 503, 529],
+    timeout: [522, 524],
+    unsent: [521, 523, 525, 526, 530],
+    lost: [100, 103, 199, 520, 527, 528],
+  };
+  for (const [outcome, statuses] of Object.entries(outcomes))
+    for (const status of statuses) t.equal(outcomeOf(status), outcome, String(status));
+});
+
+t.test('an invalid request, or one whose body was aborted, is a client error', async (t) => {
+  t.equal(isCallersFault(callTo('/'), new TypeError('Invalid URL')), true);
+  t.equal(isCallersFault(callTo('/'), new Error('Network connection lost.')), false);
+  const stop = new AbortController();
+  const upload = { readable: new ReadableStream(), doneAt: Infinity, stop };
+  const context = callTo('/', {}, { upload: upload as never });
+  t.equal(isCallersFault(context, new Error('Network connection lost.')), false);
+  stop.abort();
+  t.equal(isCallersFault(context, stop.signal.reason), true);
 });

@@ -1,7 +1,7 @@
 /** acl, ip-restriction, bot-detection, request-size-limiting and standard-webhooks: which requests are accepted. */
 import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
-import { ANY_TEXT, BOOL, TEXT, between, listOf, oneOf, whole, type Checked } from '../checks.ts';
+import { ANY_TEXT, BOOL, TEXT, between, compact, listOf, oneOf, whole, type Checked } from '../checks.ts';
 import { fromPcre } from '../regex.ts';
 import { FAILED } from './entry.ts';
 import { carried, made, plugIn, to } from './fields.ts';
@@ -12,11 +12,10 @@ const LISTS = { allow: LIST, deny: LIST, whitelist: LIST, blacklist: LIST };
 /** The lists that are not empty; they had other names before 3.0. */
 function listsOf(config: Checked<typeof LISTS>): { allow?: string[]; deny?: string[] } {
   const { allow = config.whitelist ?? [], deny = config.blacklist ?? [] } = config;
-  return { ...(allow.length > 0 ? { allow } : {}), ...(deny.length > 0 ? { deny } : {}) };
+  return compact({ allow, deny });
 }
 
 export const ACL = carried('groups', {
-  priority: 950,
   why: '`groups`; `acls` become `groups` of consumers',
   fields: {
     ...LISTS,
@@ -34,7 +33,6 @@ export const ACL = carried('groups', {
 });
 
 export const IP_RESTRICTION = carried('addresses', {
-  priority: 990,
   why: '`addresses`',
   fields: { ...LISTS, status: to('status', whole(100, 599), 403), message: to('message', ANY_TEXT) },
   fault: (config) =>
@@ -51,7 +49,6 @@ export const IP_RESTRICTION = carried('addresses', {
 });
 
 export const BOT_DETECTION = carried('agents', {
-  priority: 2500,
   why: '`agents`; the built-in list of robots differs',
   fields: LISTS,
   guards: true,
@@ -68,16 +65,13 @@ export const BOT_DETECTION = carried('agents', {
 
 const UNITS = { bytes: 1, kilobytes: 1024, megabytes: 1_048_576 };
 
-const SIZE_FIELDS = {
-  allowed_payload_size: whole(0, 2 ** 31),
-  size_unit: oneOf('megabytes', 'kilobytes', 'bytes'),
-  require_content_length: BOOL,
-};
-
 export const REQUEST_SIZE_LIMITING = plugIn({
-  priority: 951,
   why: '`maxBodyBytes`, `requireContentLength`',
-  fields: SIZE_FIELDS,
+  fields: {
+    allowed_payload_size: whole(0, 2 ** 31),
+    size_unit: oneOf('megabytes', 'kilobytes', 'bytes'),
+    require_content_length: BOOL,
+  },
   guards: true,
   consumer: 'consumerSettings',
   map: ({
@@ -92,7 +86,6 @@ export const REQUEST_SIZE_LIMITING = plugIn({
 });
 
 export const STANDARD_WEBHOOKS = carried('webhook', {
-  priority: 760,
   why: '`webhook`; the secret is in the configuration',
   fields: {
     secret_v1: to('secret', TEXT),

@@ -2,8 +2,8 @@
 import type { Route } from '../../../lib/config/types.ts';
 import type { Row } from '../rows.ts';
 import type { ConsumerTables, PluginRow } from './entry.ts';
-import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
-import { consumersOn, pluginOfConsumer, pluginOfPair } from './scopes.ts';
+import { become, closedBy, closes, type PluginContext } from './guards.ts';
+import { consumersOn, pluginIn, pluginOfPair } from './scopes.ts';
 import { pluginNamed } from './table.ts';
 
 type Consumer = Row<'consumers'>;
@@ -28,38 +28,35 @@ export function consumerPlugins(
   membersOf: (group: Row<'consumer_groups'>) => readonly Consumer[],
   context: PluginContext,
 ): ConsumerPlugins {
-  const { plugins } = context;
-  const own = plugins.names.flatMap((name) =>
-    consumers.flatMap((consumer) => mapCell(pluginOfConsumer(plugins, name, consumer), consumer, context)),
+  const own = context.names.flatMap((name) =>
+    consumers.flatMap((consumer) => mapCell(pluginIn(context, name, { consumer }), consumer, context)),
   );
   const cells = [...own, ...groupCells(membersOf, context)];
   const closed = new Set(cells.filter((cell) => cell.closed).map(({ consumer }) => consumer));
   const cellsOn = (name: string, route: Row<'routes'>, service: Row<'services'> | null): Cell[] =>
-    consumersOn(plugins, name, route, service)
+    consumersOn(context, name, route, service)
       .filter((consumer) => !closed.has(consumer))
       .flatMap((consumer) =>
-        mapCell(pluginOfPair(plugins, name, { route, service, consumer }), consumer, context),
+        mapCell(pluginOfPair(context, name, { route, service, consumer }), consumer, context),
       );
   return {
     everywhere: tablesOf(cells),
-    onRoute: (route, service) => tablesOf(plugins.names.flatMap((name) => cellsOn(name, route, service))),
+    onRoute: (route, service) => tablesOf(context.names.flatMap((name) => cellsOn(name, route, service))),
   };
 }
 
 function mapCell(plugin: PluginRow | null, consumer: Consumer, context: PluginContext): Cell[] {
   if (plugin === null) return [];
   const entry = pluginNamed(plugin.fields.name ?? '');
-  if (entry.fate !== 'carried') {
-    const { effect, why } = lossOf(entry, plugin);
-    return effect === 'closed' ? closeFor(consumer, plugin, why, context) : [];
-  }
-  // Those that may not be tied to a consumer have been rejected before.
-  if (entry.consumer === undefined || entry.consumer === 'ignored') return [];
-  const mapped = entry.map(plugin, { ...context, draft: {} });
+  const setting = entry.fate === 'carried' ? entry.consumer : undefined;
+  if (setting === 'ignored') return [];
+  const mapped = become(plugin, { ...context, draft: {} });
   if ('closed' in mapped) return closeFor(consumer, plugin, mapped.closed, context);
-  const value = valueFor(entry.consumer, mapped);
+  // It is lost: those that may not be tied to a consumer have been rejected before.
+  if (setting === undefined) return [];
+  const value = valueFor(setting, mapped);
   return value
-    ? [{ setting: entry.consumer, consumer, value, closed: false }]
+    ? [{ setting, consumer, value, closed: false }]
     : closeFor(consumer, plugin, 'one of its values is not supported', context);
 }
 
@@ -82,10 +79,11 @@ function groupCells(
   membersOf: (group: Row<'consumer_groups'>) => readonly Consumer[],
   context: PluginContext,
 ): Cell[] {
-  return context.plugins.rows.flatMap((plugin) => {
+  return context.rows.flatMap((plugin) => {
     const { consumer_group: group } = plugin.links;
     const entry = pluginNamed(plugin.fields.name ?? '');
-    const refuses = entry.fate === 'carried' ? entry.guards : lossOf(entry, plugin).effect === 'closed';
+    const refuses =
+      entry.fate === 'carried' ? entry.guards : entry.judge(plugin.fields.config ?? {}).effect === 'closed';
     if (!group || !refuses) return [];
     const why = 'plug-ins of consumer groups are not carried over';
     return membersOf(group).flatMap((consumer) => closeFor(consumer, plugin, why, context));

@@ -6,7 +6,7 @@
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import { withLists, type Check, type Table } from '../checks.ts';
-import type { Effect, Report } from '../report.ts';
+import type { Effect } from '../report.ts';
 import type { Row } from '../rows.ts';
 
 export type PluginRow = Row<'plugins'>;
@@ -14,10 +14,9 @@ export type PluginRow = Row<'plugins'>;
 /** Where a plug-in's configuration applies. */
 export interface Place {
   readonly of2018: boolean;
-  readonly report: Report;
   /** Settings of kong.conf. */
   readonly conf: Table;
-  /** The route's settings from plug-ins of higher priority so far. */
+  /** The route's settings from the plug-ins that run earlier. */
   readonly draft: Readonly<Partial<Route>>;
 }
 
@@ -29,17 +28,10 @@ export interface Closed {
   readonly closed: string;
 }
 
-interface Common {
-  /** Kong 3's PRIORITY: the highest runs first. */
-  readonly priority: number;
-  /** Part of Kong's own package; otherwise of the Enterprise edition. Default true. */
-  readonly bundled?: boolean;
-  /** One line: what it becomes, or the effect of its absence. Printed in docs/kong.md and in the report. */
-  readonly why: string;
-}
-
-export interface Carried extends Common {
+export interface Carried {
   readonly fate: 'carried';
+  /** One line: what it becomes. Printed in docs/kong.md. */
+  readonly why: string;
   /** Validates its settings. */
   readonly config: Check;
   /** Validates rules across its settings; null if they are met. */
@@ -60,10 +52,12 @@ export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses'
  * A guard may reject requests, or responds in place of the service: routes that it applies to are closed. Others are
  * lost.
  */
-export interface Missing extends Common {
+export interface Missing {
   readonly fate: 'guard' | 'lost';
-  /** For effects that depend on its settings. Default: a guard closes for `why`, another is lost with `why`. */
-  readonly judge?: (config: Table) => Loss;
+  /** One line: the effect of its absence. Printed in docs/kong.md and in the report. */
+  readonly why: string;
+  /** The effect of its absence, given its settings. */
+  readonly judge: (config: Table) => Loss;
 }
 export interface Loss {
   readonly effect: Exclude<Effect, 'check'>;
@@ -80,12 +74,6 @@ export function configOf({ fields: { config = {} } }: PluginRow): Table {
 }
 
 /** A note on one of a plug-in's settings. */
-export function noteField(
-  report: Report,
-  effect: Effect,
-  { at, fields }: PluginRow,
-  field: string,
-  text: string,
-): void {
-  report.note(effect, [...at, 'config', field], text, fields.name);
+export function noteField(effect: Effect, { report, fields }: PluginRow, field: string, text: string): void {
+  report.at('config', field).note(effect, text, fields.name);
 }

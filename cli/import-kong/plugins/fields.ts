@@ -3,11 +3,10 @@
  * only a range is validated and not carried over, or carried over by code.
  */
 import type { Route } from '../../../lib/config/types.ts';
-import { ANYTHING, shape, type Check, type Table } from '../checks.ts';
+import { ANYTHING, shape, type Check, type Checked, type Table } from '../checks.ts';
 import { configOf, type Carried, type Closed, type Place, type PluginRow } from './entry.ts';
 
-interface Field<N extends string, T = unknown> {
-  readonly check: Check<T>;
+interface Field<N extends string, T = unknown> extends Check<T> {
   readonly setting: N;
   /** Kong's default. */
   readonly standard?: unknown;
@@ -15,19 +14,11 @@ interface Field<N extends string, T = unknown> {
   readonly make: (value: never) => unknown;
 }
 type Fields<N extends string = string> = Readonly<Record<string, Check | Field<N>>>;
-/** Settings that have passed their checks. */
-type ConfigOf<F> = {
-  readonly [K in keyof F]?: F[K] extends { readonly check: Check<infer T> }
-    ? T
-    : F[K] extends Check<infer T>
-      ? T
-      : unknown;
-};
 
 /** Omitted if it is empty, or `standard`: Kong's default, which is the default here too. */
 export function to<N extends string, T>(setting: N, check: Check<T>, standard?: T): Field<N, T> {
   const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0);
-  return { setting, check, make: (value) => (isEmpty(value) || value === standard ? undefined : value) };
+  return { ...check, setting, make: (value) => (isEmpty(value) || value === standard ? undefined : value) };
 }
 
 /** Written if it is set in Kong, as converted by `make`. */
@@ -36,7 +27,7 @@ export function made<N extends string, T>(
   check: Check<T>,
   make: (value: T) => unknown = (value) => value,
 ): Field<N, T> {
-  return { setting, check, make };
+  return { ...check, setting, make };
 }
 
 /** Always written: Kong's default is not the default here. */
@@ -46,7 +37,7 @@ export function always<N extends string, T>(
   standard: NoInfer<T>,
   make: (value: T) => unknown = (value) => value,
 ): Field<N, T> {
-  return { setting, check, standard, make };
+  return { ...check, setting, standard, make };
 }
 
 /** Settings that are not used here. */
@@ -54,9 +45,9 @@ export function unread<N extends string>(...names: readonly N[]): Record<N, Chec
   return Object.fromEntries(names.map((name) => [name, ANYTHING])) as Record<N, Check>;
 }
 
-export function carry(fields: Fields, config: Table): Table {
+function carry(fields: Fields, config: Table): Table {
   const carried = Object.entries(fields).flatMap(([name, field]): [string, unknown][] => {
-    if (typeof field === 'function') return [];
+    if (!('setting' in field)) return [];
     const value = config[name] ?? field.standard;
     const here = value === undefined ? undefined : field.make(value as never);
     return here === undefined ? [] : [[field.setting, here]];
@@ -66,20 +57,20 @@ export function carry(fields: Fields, config: Table): Table {
 
 interface Recipe<F, S> extends Omit<Carried, 'fate' | 'config' | 'fault' | 'map'> {
   readonly fields: F;
-  readonly fault?: (config: ConfigOf<F>) => string | null;
-  readonly map: (config: ConfigOf<F>, plugin: PluginRow, place: Place) => S | Closed;
+  readonly fault?: (config: Checked<F>) => string | null;
+  /** `carried`: the settings that `fields` become by themselves. */
+  readonly map: (config: Checked<F>, plugin: PluginRow, place: Place, carried: Table) => S | Closed;
 }
 
 export function plugIn<F extends Fields>({ fields, map, ...plugin }: Recipe<F, Partial<Route>>): Carried {
-  const checks = Object.entries(fields).map(([name, field]): [string, Check] => [
-    name,
-    typeof field === 'function' ? field : field.check,
-  ]);
   return {
     ...(plugin as Omit<Carried, 'fate' | 'config' | 'map'>),
     fate: 'carried',
-    config: shape(Object.fromEntries(checks)),
-    map: (row, place) => map(configOf(row) as ConfigOf<F>, row, place),
+    config: shape(fields),
+    map: (row, place) => {
+      const config = configOf(row);
+      return map(config as Checked<F>, row, place, carry(fields, config));
+    },
   };
 }
 
@@ -95,9 +86,9 @@ export function carried<K extends keyof Route, F extends Fields<keyof Inner<K> &
 ): Carried {
   return plugIn<F>({
     ...recipe,
-    map: (config, row, place) => {
-      const rest = more?.(config, row, place) ?? {};
-      return isClosed(rest) ? rest : { [setting]: { ...carry(recipe.fields, config), ...rest } };
+    map: (config, row, place, settings) => {
+      const rest = more?.(config, row, place, settings) ?? {};
+      return isClosed(rest) ? rest : { [setting]: { ...settings, ...rest } };
     },
   });
 }

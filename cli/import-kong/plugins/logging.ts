@@ -1,38 +1,35 @@
 /** http-log and file-log to `logTo`: a route may have both. */
 import type { Config, Route } from '../../../lib/config/types.ts';
-import { BOOL, RECORD, TEXT, between, oneOf, checkOf } from '../checks.ts';
+import { BOOL, RECORD, TEXT, between, checkOf, compact, oneOf } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
 import { noteField } from './entry.ts';
-import { carry, made, plugIn, to, unread } from './fields.ts';
+import { made, plugIn, to, unread } from './fields.ts';
 
 type Target = Exclude<NonNullable<Config['logTo']>, false>[number];
 
-/** Appends to the targets of plug-ins of higher priority. */
+/** Appends to the targets of plug-ins that run earlier. */
 function appendTarget({ logTo = false }: Readonly<Partial<Route>>, target: Target): Partial<Route> {
   return { logTo: logTo === false ? [target] : [...logTo, target] };
 }
 
-const FIELDS = {
-  http_endpoint: checkOf<string>('an http or https URL', isWebAddress),
-  method: to('method', oneOf('POST', 'PUT', 'PATCH'), 'POST'),
-  content_type: TEXT,
-  timeout: made('timeoutMs', between(0, Number.MAX_SAFE_INTEGER), (ms) =>
-    Math.min(30_000, Math.max(1, Math.round(ms))),
-  ),
-  headers: RECORD,
-  custom_fields_by_lua: RECORD,
-  queue: RECORD,
-  ssl_verify: BOOL,
-  ...unread('keepalive', 'queue_size', 'flush_timeout', 'retry_count'),
-};
-
 export const HTTP_LOG = plugIn({
-  priority: 12,
   why: '`logTo`; sent after the response, three tries, without credentials',
-  fields: FIELDS,
+  fields: {
+    http_endpoint: checkOf<string>('an http or https URL', isWebAddress),
+    method: to('method', oneOf('POST', 'PUT', 'PATCH'), 'POST'),
+    content_type: TEXT,
+    timeout: made('timeoutMs', between(0, Number.MAX_SAFE_INTEGER), (ms) =>
+      Math.min(30_000, Math.max(1, Math.round(ms))),
+    ),
+    headers: RECORD,
+    custom_fields_by_lua: RECORD,
+    queue: RECORD,
+    ssl_verify: BOOL,
+    ...unread('keepalive', 'queue_size', 'flush_timeout', 'retry_count'),
+  },
   fault: ({ http_endpoint: url }) => (url === undefined ? 'must have an http_endpoint' : null),
   consumer: 'consumerSettings',
-  map: (config, plugin, { draft, report }) => {
+  map: (config, plugin, { draft }, carried) => {
     const {
       http_endpoint: endpoint = '',
       content_type: type,
@@ -42,22 +39,10 @@ export const HTTP_LOG = plugIn({
     const size = queue?.['max_batch_size'] ?? config.queue_size;
     const delay = queue?.['max_coalescing_delay'] ?? config.flush_timeout;
     if (Object.keys(lua).length > 0)
-      noteField(report, 'lost', plugin, 'custom_fields_by_lua', 'fields computed by Lua are missing');
-    const { url, login } = webAddress(endpoint);
-    // Before 3.0 each header had a list, of which the first value is used here.
-    const own = Object.entries(config.headers ?? {}).map(([name, value]) => [
-      name,
-      String([value].flat()[0]),
-    ]);
-    const headers: Record<string, string> = {
-      ...login,
-      ...Object.fromEntries(own),
-      ...(type === undefined ? {} : { 'Content-Type': type }),
-    };
+      noteField('lost', plugin, 'custom_fields_by_lua', 'fields computed by Lua are missing');
     return appendTarget(draft, {
-      ...carry(FIELDS, config),
-      url,
-      ...(Object.keys(headers).length > 0 ? { headers } : {}),
+      ...carried,
+      ...webAddress(endpoint, { ...config.headers, ...compact({ 'Content-Type': type }) }),
       ...(typeof size === 'number' && size > 1 ? { batchSize: Math.min(1000, Math.round(size)) } : {}),
       ...(typeof delay === 'number' && delay > 0 ? { delaySeconds: Math.min(25, Math.max(0.1, delay)) } : {}),
     });
@@ -65,7 +50,6 @@ export const HTTP_LOG = plugIn({
 });
 
 export const FILE_LOG = plugIn({
-  priority: 9,
   why: '`logTo: ["console"]`: a Worker has no files',
   fields: { path: TEXT, reopen: BOOL, custom_fields_by_lua: RECORD },
   consumer: 'consumerSettings',

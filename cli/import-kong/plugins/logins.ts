@@ -21,8 +21,9 @@ const hide = always('hideCredentials', BOOL, false);
 const common = { anonymous: to('anonymous', ANY_TEXT), realm: to('realm', ANY_TEXT) };
 const preflight = to('runOnPreflight', BOOL, true);
 
+const PLACES = ['header', 'query', 'body'] as const;
+
 export const KEY_AUTH = carried('auth', {
-  priority: 1250,
   why: '`auth`; keys become digests',
   fields: {
     key_names: to('keyNames', listOf(matching(/^[A-Za-z0-9_-]+$/, 'a name of letters, digits, _ and -'))),
@@ -34,25 +35,18 @@ export const KEY_AUTH = carried('auth', {
     identity_realms: ANYTHING,
     ...common,
   },
-  more: ({ key_in_header: header = true, key_in_query: query = true, key_in_body: body = false }) =>
-    header && query && !body
-      ? {}
-      : {
-          keyIn: [
-            ...(header ? (['header'] as const) : []),
-            ...(query ? (['query'] as const) : []),
-            ...(body ? (['body'] as const) : []),
-          ],
-        },
+  more: (config) => {
+    const keyIn = PLACES.filter((place) => config[`key_in_${place}`] ?? place !== 'body');
+    return keyIn.join() === 'header,query' ? {} : { keyIn };
+  },
 });
 
 export const BASIC_AUTH = carried('basicAuth', {
-  priority: 1100,
   why: '`basicAuth`; passwords become Kong’s own hashes, in `logins` of consumers',
   fields: { hide_credentials: hide, brute_force_protection: RECORD, ...common },
-  more: ({ brute_force_protection: protection }, plugin, { report }) => {
+  more: ({ brute_force_protection: protection }, plugin) => {
     if ((protection?.['strategy'] ?? 'off') !== 'off')
-      noteField(report, 'open', plugin, 'brute_force_protection', 'password guessing is not slowed down');
+      noteField('open', plugin, 'brute_force_protection', 'password guessing is not slowed down');
     return {};
   },
 });
@@ -60,12 +54,11 @@ export const BASIC_AUTH = carried('basicAuth', {
 const ALGORITHMS = ['hmac-sha1', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'];
 
 export const HMAC_AUTH = carried('hmacAuth', {
-  priority: 1030,
   why: '`hmacAuth`; `hmacauth_credentials` become `hmacSecrets` of consumers',
   fields: {
     clock_skew: to('clockSkewSeconds', between(0, 1e12), 300),
     algorithms: always('algorithms', listOf(oneOf(...ALGORITHMS)), ALGORITHMS, (allowed) =>
-      allowed.length === 0 ? ALGORITHMS : ALGORITHMS.filter((algorithm) => allowed.includes(algorithm)),
+      ALGORITHMS.filter((algorithm) => allowed.length === 0 || allowed.includes(algorithm)),
     ),
     enforce_headers: always('signed', listOf(TEXT), []),
     validate_request_body: to('bodyDigest', BOOL, false),
@@ -77,7 +70,6 @@ export const HMAC_AUTH = carried('hmacAuth', {
 const NAMES = listOf(matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a name without spaces'));
 
 export const JWT = carried('jwt', {
-  priority: 1450,
   why: '`jwt`; `jwt_secrets` become `jwtKeys` and `jwtSecrets` of consumers; Ed448 is not available',
   fields: {
     uri_param_names: always('queryNames', listOf(TEXT), ['jwt']),

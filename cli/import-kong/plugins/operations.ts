@@ -4,6 +4,7 @@
 import {
   ANYTHING,
   ANY_TEXT,
+  compact,
   isTable,
   listOf,
   shape,
@@ -45,14 +46,14 @@ function pairsOf(list: readonly unknown[]): [name: string, value: string][] {
 }
 
 /**
- * One part of all five operations; null if none sets it. `valueOf` returns the value, undefined to skip it, or null to
+ * One part of all five operations, of those that set it. `valueOf` returns the value, undefined to skip it, or null to
  * remove the name instead of replacing it; `at` is the index in the operation's list.
  */
 export function operationsOf<V>(
   config: Table,
   part: string,
   valueOf: (value: string, operation: string, at: number) => V | null | undefined,
-): Operations<V> | null {
+): Operations<V> {
   const pairs = (operation: string): [string, string][] => pairsOf(listIn(config, operation, part));
   const remove = pairs('remove').map(([name]) => name);
   const valued = (operation: string): [string, V][] =>
@@ -70,9 +71,7 @@ export function operationsOf<V>(
       all.map(([, value]) => value),
     ]),
   );
-  const made = { remove, rename, replace, add, append };
-  const filled = Object.entries(made).filter(([, names]) => Object.keys(names).length > 0);
-  return filled.length > 0 ? Object.fromEntries(filled) : null;
+  return compact({ remove, rename, replace, add, append });
 }
 
 /** The first of several for one name is used: after it a rename no longer finds the name, and an addition does. */

@@ -14,7 +14,6 @@ import {
   shape,
   whole,
 } from '../checks.ts';
-import type { Report } from '../report.ts';
 import { label } from '../rows.ts';
 import { FAILED, configOf, noteField, type PluginRow } from './entry.ts';
 import { always, carried, made, to, unread } from './fields.ts';
@@ -25,7 +24,6 @@ const forPeriods = <T>(value: (period: Period) => T) =>
 /** The number of requests that a period's limit allows. */
 const COUNT = between(Number.MIN_VALUE, Number.MAX_VALUE);
 const wholeCount = (count: number): number => Math.max(1, Math.floor(count));
-const LIMITS = forPeriods((period) => made(period, COUNT, wholeCount));
 const POLICY = oneOf('local', 'cluster', 'redis');
 /** Redis settings before 3.6. */
 const OLD_REDIS = unread(
@@ -33,25 +31,22 @@ const OLD_REDIS = unread(
   ...(['redis_ssl_verify', 'redis_server_name', 'redis_timeout', 'redis_database'] as const),
 );
 
-const RATE_FIELDS = {
-  ...LIMITS,
-  limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
-  header_name: TEXT,
-  path: matching(/^\//, 'a string that starts with /'),
-  policy: POLICY,
-  fault_tolerant: BOOL,
-  hide_client_headers: to('hideHeaders', BOOL, false),
-  error_code: made('status', whole(100, 599)),
-  error_message: made('message', ANY_TEXT),
-  sync_rate: between(-1, Number.MAX_VALUE),
-  redis: RECORD,
-  ...OLD_REDIS,
-};
-
 export const RATE_LIMITING = carried('rateLimit', {
-  priority: 910,
   why: '`rateLimit`, `consumerLimits`; counted per isolate, with `policy` cluster or redis over all (`shared`)',
-  fields: RATE_FIELDS,
+  fields: {
+    ...forPeriods((period) => made(period, COUNT, wholeCount)),
+    limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
+    header_name: TEXT,
+    path: matching(/^\//, 'a string that starts with /'),
+    policy: POLICY,
+    fault_tolerant: BOOL,
+    hide_client_headers: to('hideHeaders', BOOL, false),
+    error_code: made('status', whole(100, 599)),
+    error_message: made('message', ANY_TEXT),
+    sync_rate: between(-1, Number.MAX_VALUE),
+    redis: RECORD,
+    ...OLD_REDIS,
+  },
   fault: (config) => {
     const { limit_by: by, header_name: header, path } = config;
     const set = PERIODS.filter((period) => config[period] !== undefined);
@@ -62,10 +57,10 @@ export const RATE_LIMITING = carried('rateLimit', {
     return by === 'path' && path === undefined ? 'must set path with limit_by: path' : null;
   },
   consumer: 'consumerLimits',
-  more: (config, plugin, { report }) => {
+  more: (config, plugin) => {
     const { limit_by: by, header_name: header = '', path = '', error_code: status = 429 } = config;
     const text = 'consumer groups are not counted together: each consumer is counted separately';
-    if (by === 'consumer-group') noteField(report, 'lost', plugin, 'limit_by', text);
+    if (by === 'consumer-group') noteField('lost', plugin, 'limit_by', text);
     return {
       ...(by === 'header' ? { by: { header } } : {}),
       ...(by === 'path' ? { by: { path } } : {}),
@@ -79,11 +74,8 @@ export const RATE_LIMITING = carried('rateLimit', {
 
 /** Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count. */
 function limitScope({ links: { route, service } }: PluginRow): string {
-  const parts = [
-    ...(route ? [`route ${label(route)}`] : []),
-    ...(service ? [`service ${label(service)}`] : []),
-  ];
-  return parts.length === 0 ? 'global' : parts.join(', ');
+  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`];
+  return parts.filter((part) => part !== undefined).join(', ') || 'global';
 }
 
 const isShared = (policy: unknown): boolean => policy === 'cluster' || policy === 'redis';
@@ -93,16 +85,13 @@ const isShared = (policy: unknown): boolean => policy === 'cluster' || policy ==
  * for every limit of the file. If the companion is unreachable, one limit that is not fault tolerant makes all of them
  * reject requests.
  */
-export function sharedLimits(plugins: readonly PluginRow[], report: Report): Pick<Config, 'shared'> {
+export function sharedLimits(plugins: readonly PluginRow[]): Pick<Config, 'shared'> {
   const shared = plugins.filter(
-    (plugin) =>
-      plugin.fields.name === 'rate-limiting' &&
-      plugin.fields.enabled !== false &&
-      isShared(configOf(plugin)['policy']),
+    (plugin) => plugin.fields.name === 'rate-limiting' && isShared(configOf(plugin)['policy']),
   );
   const text =
     'all limits are counted over all isolates: deploy dist/shared.js and bind it as SHARED (docs/shared.md)';
-  for (const plugin of shared) noteField(report, 'check', plugin, 'policy', text);
+  for (const plugin of shared) noteField('check', plugin, 'policy', text);
   if (shared.length === 0) return {};
   const isStrict = shared.some((plugin) => configOf(plugin)['fault_tolerant'] === false);
   return { shared: { limits: 'exact', onFailure: isStrict ? 'closed' : 'open', revocations: false } };
@@ -125,7 +114,6 @@ const wholeCounts = (windows: Windows): [period: string, count: number][] =>
   );
 
 export const RESPONSE_RATELIMITING = carried('costLimits', {
-  priority: 900,
   why: '`costLimits`; counted per isolate',
   fields: {
     limits: made('limits', mapOf<Windows>(shape(forPeriods(() => COUNT))), (limits) =>
@@ -149,9 +137,9 @@ export const RESPONSE_RATELIMITING = carried('costLimits', {
   },
   guards: true,
   consumer: 'consumerSettings',
-  more: ({ policy }, plugin, { report }) => {
+  more: ({ policy }, plugin) => {
     const text = 'counters are not shared: each isolate counts separately';
-    if (isShared(policy)) noteField(report, 'lost', plugin, 'policy', text);
+    if (isShared(policy)) noteField('lost', plugin, 'policy', text);
     return { scope: limitScope(plugin) };
   },
 });

@@ -2,7 +2,7 @@
  * request-termination to `respondWith`, redirect to `redirect`: the gateway responds without contacting the service.
  */
 import type { RespondWith } from '../../../lib/config/types.ts';
-import { BOOL, TEXT, whole } from '../checks.ts';
+import { BOOL, TEXT, compact, whole } from '../checks.ts';
 import type { Closed } from './entry.ts';
 import { always, carried, plugIn, to } from './fields.ts';
 
@@ -19,7 +19,6 @@ const MESSAGES: ReadonlyMap<number, string> = new Map([
 const noAnswer = (status: number): Closed => ({ closed: `a Worker cannot answer with status ${status}` });
 
 export const REQUEST_TERMINATION = plugIn({
-  priority: 2,
   why: '`respondWith`, `consumerResponses`; with `echo` the route is closed',
   fields: {
     status_code: whole(100, 599),
@@ -42,7 +41,7 @@ export const REQUEST_TERMINATION = plugIn({
     if (echo === true) return { closed: 'echo would reveal internals of the gateway' };
     if (status < 200) return noAnswer(status);
     const answer = contentOf(content.message ?? MESSAGES.get(status), content, of2018);
-    return { respondWith: { status, ...(trigger === undefined ? {} : { trigger }), ...answer } };
+    return { respondWith: { status, ...compact({ trigger }), ...answer } };
   },
 });
 
@@ -51,7 +50,7 @@ function contentOf(
   { body, content_type: type }: { readonly body?: string; readonly content_type?: string },
   of2018: boolean,
 ): RespondWith {
-  if (body !== undefined) return { body, ...(type === undefined ? {} : { contentType: type }) };
+  if (body !== undefined) return { body, ...compact({ contentType: type }) };
   if (message === undefined) return {};
   if (!of2018) return { message };
   // Up to 0.14 the body ended with a newline.
@@ -59,7 +58,6 @@ function contentOf(
 }
 
 export const REDIRECT = carried('redirect', {
-  priority: 779,
   why: '`redirect`',
   fields: {
     status_code: always('status', whole(100, 599), 301),

@@ -53,8 +53,8 @@ function isEnabled({ fields: { enabled, protocols = ['http'] } }: PluginRow): bo
   return enabled !== false && protocols.some((protocol) => /^(https?|wss?)$/.test(protocol));
 }
 
-/** The first of these combinations that has a configuration of this name. */
-function first(plugins: Plugins, name: string, ...scopes: readonly Scope[]): PluginRow | null {
+/** The configuration in the first of these scopes that has one; null if none has. */
+export function pluginIn(plugins: Plugins, name: string, ...scopes: readonly Scope[]): PluginRow | null {
   for (const scope of scopes) {
     const found = plugins.index.get(scopeKey(name, scope));
     if (found) return found;
@@ -62,30 +62,23 @@ function first(plugins: Plugins, name: string, ...scopes: readonly Scope[]): Plu
   return null;
 }
 
-/** The configuration for a route's requests from any consumer; null if there is none. */
+/** The configuration for a route's requests from any consumer. */
 export function pluginOf(plugins: Plugins, name: string, route: Route, service: Service): PluginRow | null {
-  return first(plugins, name, { route, service }, { route }, { service }, {});
-}
-
-export function globalPlugin(plugins: Plugins, name: string): PluginRow | null {
-  return first(plugins, name, {});
-}
-
-export function pluginOfConsumer(plugins: Plugins, name: string, consumer: Consumer): PluginRow | null {
-  return first(plugins, name, { consumer });
+  return pluginIn(plugins, name, { route, service }, { route }, { service }, {});
 }
 
 /** The configuration for one consumer on this route that takes precedence over those tied to the consumer only. */
 export function pluginOfPair(plugins: Plugins, name: string, scope: Required<Scope>): PluginRow | null {
   const { route, service, consumer } = scope;
-  const own = first(plugins, name, scope, { route, consumer }, ...(service ? [{ service, consumer }] : []));
-  const pair = service && first(plugins, name, { route, service });
-  return own ?? (pair && pluginOfConsumer(plugins, name, consumer) ? pair : null);
+  const ofService = service ? [{ service, consumer }] : [];
+  const own = pluginIn(plugins, name, scope, { route, consumer }, ...ofService);
+  const pair = service && pluginIn(plugins, name, { route, service });
+  return own ?? (pair && pluginIn(plugins, name, { consumer }) ? pair : null);
 }
 
 /** The consumers with their own configuration of this plugin on this route. */
 export function consumersOn(plugins: Plugins, name: string, route: Route, service: Service): Consumer[] {
-  const all = plugins.index.has(scopeKey(name, { route, service }));
+  const all = pluginIn(plugins, name, { route, service }) !== null;
   const tied = (plugins.tied.get(name) ?? []).filter(({ links }) => {
     const isOfService = links.route === undefined && links.service !== undefined && links.service === service;
     return all || links.route === route || isOfService;

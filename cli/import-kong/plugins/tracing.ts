@@ -5,7 +5,7 @@
 import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, type Checked } from '../checks.ts';
 import { isWebAddress, webAddress } from '../web-address.ts';
-import { noteField, type Place, type PluginRow } from './entry.ts';
+import { noteField, type PluginRow } from './entry.ts';
 import { always, carried, made, to, unread } from './fields.ts';
 
 type Trace = Exclude<NonNullable<Config['trace']>, false>;
@@ -20,29 +20,25 @@ const LIST = listOf(TEXT);
 const RATE = between(0, 1);
 
 /** The fields common to both plug-ins. */
-const CHECKS = {
+const PROPAGATION = {
   header_type: TYPE,
   propagation: shape({ extract: LIST, inject: LIST, clear: LIST, default_format: TYPE }),
-};
-const PROPAGATION = {
-  ...CHECKS,
   http_response_header_for_traceid: to('responseHeader', TEXT),
   ...unread('queue', 'connect_timeout', 'send_timeout', 'read_timeout'),
 };
 
 /** Which headers are read and written; `standard` is the format if none is set. */
 function propagationOf(
-  config: Checked<typeof CHECKS> & { readonly default_header_type?: string },
+  config: Checked<typeof PROPAGATION> & { readonly default_header_type?: string },
   standard: Format,
-  { report }: Place,
-  { at, fields }: PluginRow,
+  { report, fields }: PluginRow,
 ): Trace {
   const { header_type: type, propagation = {}, default_header_type: fallback } = config;
   const { extract, inject, clear, default_format: own } = propagation;
   const asked: unknown[] = [type, own, extract, inject].flat();
   const foreign = FOREIGN.filter((one) => asked.includes(one)).join(', ');
   if (foreign !== '')
-    report.note('lost', [...at, 'config'], `trace headers of ${foreign} pass unchanged`, fields.name);
+    report.at('config').note('lost', `trace headers of ${foreign} pass unchanged`, fields.name);
   const known = <T extends string>(list: readonly string[] | undefined, of: readonly T[]): T[] =>
     (list ?? []).flatMap((one) => of.filter((format) => format === one));
   const [defaultFormat = standard] = known([own ?? fallback ?? ''], FORMATS);
@@ -63,7 +59,6 @@ function propagationOf(
 }
 
 export const ZIPKIN = carried('trace', {
-  priority: 100_000,
   consumer: 'ignored',
   why: '`trace`: its headers; spans are sent by OTLP only',
   fields: {
@@ -75,15 +70,14 @@ export const ZIPKIN = carried('trace', {
     ...unread('default_service_name', 'include_credential', 'static_tags', 'tags_header', 'http_span_name'),
     ...unread('phase_duration_flavor', 'local_service_name'),
   },
-  more: (config, plugin, place) => {
+  more: (config, plugin) => {
     const text = 'spans are not sent to Zipkin: `trace.to` sends them to an OTLP collector';
-    if (config.http_endpoint !== undefined) noteField(place.report, 'lost', plugin, 'http_endpoint', text);
-    return propagationOf(config, 'b3', place, plugin);
+    if (config.http_endpoint !== undefined) noteField('lost', plugin, 'http_endpoint', text);
+    return propagationOf(config, 'b3', plugin);
   },
 });
 
 export const OPENTELEMETRY = carried('trace', {
-  priority: 14,
   consumer: 'ignored',
   why: '`trace`: headers, and one span per request by OTLP; logs and metrics are not sent',
   fields: {
@@ -96,14 +90,16 @@ export const OPENTELEMETRY = carried('trace', {
     ...unread('logs_endpoint', 'batch_span_count', 'batch_flush_delay'),
     ...unread('sampling_strategy', 'metrics', 'access_logs_endpoint'),
   },
-  more: (config, plugin, place) => {
-    const to = collectorOf(config.traces_endpoint ?? config.endpoint, config);
-    const { conf, draft } = place;
+  more: (config, plugin, { conf, draft }) => {
+    const { traces_endpoint: endpoint = config.endpoint, headers, resource_attributes: attributes } = config;
+    const { 'service.name': name } = (attributes ?? {}) as { readonly 'service.name'?: unknown };
+    const serviceName = typeof name === 'string' && name !== '' ? name : 'kong';
+    const to = isWebAddress(endpoint) ? { to: { ...webAddress(endpoint, headers), serviceName } } : {};
     if (draft.trace) return { ...draft.trace, ...to };
     const instruments = String(conf['tracing_instrumentations'] ?? conf['opentelemetry_tracing'] ?? 'off');
     const rate = Number(config.sampling_rate ?? conf['tracing_sampling_rate'] ?? 0.01);
     return {
-      ...propagationOf(config, 'w3c', place, plugin),
+      ...propagationOf(config, 'w3c', plugin),
       // Without instrumentations Kong samples nothing, whatever callers request.
       sample: instruments === 'off' ? 0 : Math.min(1, Math.max(0, rate)),
       capCallers: true,
@@ -112,32 +108,9 @@ export const OPENTELEMETRY = carried('trace', {
   },
 });
 
-function collectorOf(
-  endpoint: string | undefined,
-  {
-    headers,
-    resource_attributes: attributes,
-  }: { readonly headers?: unknown; readonly resource_attributes?: unknown },
-): Pick<Trace, 'to'> {
-  if (endpoint === undefined || !isWebAddress(endpoint)) return {};
-  const { url, login } = webAddress(endpoint);
-  const all = Object.entries({ ...login, ...(headers as object | undefined) });
-  const { 'service.name': name } = (attributes ?? {}) as { readonly 'service.name'?: unknown };
-  return {
-    to: {
-      url,
-      ...(all.length > 0
-        ? { headers: Object.fromEntries(all.map(([key, value]) => [key, String(value)])) }
-        : {}),
-      serviceName: typeof name === 'string' && name !== '' ? name : 'kong',
-    },
-  };
-}
-
 const GENERATORS = { uuid: 'uuid', 'uuid#counter': 'counter', tracker: 'tracker' } as const;
 
 export const CORRELATION_ID = carried('correlationId', {
-  priority: 100_001,
   consumer: 'ignored',
   why: '`correlationId`; counters are per isolate',
   fields: {

@@ -3,8 +3,7 @@
  * not supported here, the route responds as Kong does when a template fails.
  */
 import { templateFault } from '../../../lib/core/template.ts';
-import type { Config } from '../../../lib/config/types.ts';
-import { TEXT, matching } from '../checks.ts';
+import { TEXT, compact, matching } from '../checks.ts';
 import { FAILED } from './entry.ts';
 import { carried, plugIn } from './fields.ts';
 import { listIn, operationFields, operationsOf } from './operations.ts';
@@ -12,14 +11,13 @@ import { listIn, operationFields, operationsOf } from './operations.ts';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 export const REQUEST_TRANSFORMER = plugIn({
-  priority: 801,
   why: '`requestTransform`; `$(…)` in the forms of docs/traffic.md, others answer 500; Host is not changed',
   fields: {
     http_method: matching(/^[A-Z]+$/, 'an upper-case method'),
     ...operationFields(['headers', 'querystring', 'body'], { uri: TEXT }),
   },
   consumer: 'consumerSettings',
-  map: (config, { at }, { report, conf }) => {
+  map: (config, { report }, { conf }) => {
     const path = config.replace?.['uri'] as string | undefined;
     const method = METHODS.find((one) => one === config.http_method);
     const texts = path === undefined ? [] : [path];
@@ -28,7 +26,7 @@ export const REQUEST_TRANSFORMER = plugIn({
     const headers = operationsOf(config, 'headers', (text) => value(text) ?? undefined);
     const query = operationsOf(config, 'querystring', value);
     const body = operationsOf(config, 'body', value);
-    const names = [headers, query, body].flatMap((part) => Object.values(part?.rename ?? {}));
+    const names = [headers, query, body].flatMap((part) => Object.values(part.rename ?? {}));
     const isTemplate = (text: string): boolean => text.includes('$(');
     const faults = [
       conf['untrusted_lua'] === 'off' && [...texts, ...names].some(isTemplate)
@@ -43,28 +41,20 @@ export const REQUEST_TRANSFORMER = plugIn({
     if (fault) {
       const why = fault.replace(/^a string whose /, 'its ');
       const text = `500, as in Kong if a template fails: ${why}`;
-      report.note('closed', [...at, 'config'], text, 'request-transformer');
+      report.at('config').note('closed', text, 'request-transformer');
       return { respondWith: FAILED };
     }
     // A fetch derives Host from the URL.
     const renamed = [...listIn(config, 'replace', 'headers'), ...listIn(config, 'rename', 'headers')];
     if (renamed.some((entry) => /^host:|:host$/i.test(String(entry)))) {
       const text = 'Host is not replaced: set `hostHeader` on the origin';
-      report.note('lost', [...at, 'config', 'replace', 'headers'], text, 'request-transformer');
+      report.at('config', 'replace', 'headers').note('lost', text, 'request-transformer');
     }
-    const requestTransform: Config['requestTransform'] = {
-      ...(method === undefined ? {} : { method }),
-      ...(path === undefined ? {} : { path }),
-      ...(headers ? { headers } : {}),
-      ...(query ? { query } : {}),
-      ...(body ? { body } : {}),
-    };
-    return { requestTransform };
+    return { requestTransform: compact({ method, path, headers, query, body }) };
   },
 });
 
 export const RESPONSE_TRANSFORMER = carried('responseTransform', {
-  priority: 800,
   why: '`responseTransform`',
   fields: operationFields(['headers', 'json']),
   consumer: 'consumerSettings',
@@ -74,7 +64,7 @@ export const RESPONSE_TRANSFORMER = carried('responseTransform', {
     const body = operationsOf(config, 'json', (value, operation, at) =>
       typedValue(value, listIn(config, operation, 'json_types')[at]),
     );
-    return { ...(headers ? { headers } : {}), ...(body ? { body } : {}) };
+    return compact({ headers, body });
   },
 });
 

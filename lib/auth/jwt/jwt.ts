@@ -12,6 +12,7 @@ import { URL_ALPHABET, EITHER_ALPHABET } from '../../core/base64.ts';
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Hooks, Isolate } from '../../core/feature.ts';
+import { memo } from '../../core/memo.ts';
 import { isSignedBy } from '../../core/runtime.ts';
 import type { Runtime, SignatureAlgorithm } from '../../core/runtime.ts';
 import { admitBy } from '../admit.ts';
@@ -36,12 +37,12 @@ type Signers = ReadonlyMap<string, Signer>;
 
 export function startJwt({ settings, runtime }: Isolate): Hooks {
   const { compat, consumers } = settings;
-  const [asText, asBase64] = [false, true].map((base64) => createSigners(consumers, base64, runtime));
+  const signersOf = memo((base64: boolean) => createSigners(consumers, base64, runtime));
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const signers = (jwt.base64Secrets ? asBase64 : asText) as Signers;
-      return admitBy(jwtAuthenticator(jwt, compat, signers, anonymousCaller(consumers, jwt.anonymous)));
+      const anonymous = anonymousCaller(consumers, jwt.anonymous);
+      return admitBy(jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets), anonymous));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};

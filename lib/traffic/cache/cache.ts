@@ -6,18 +6,18 @@
  * are never stored.
  */
 import type { Cache } from '../../config/types.ts';
-import { cacheDirectives } from '../../core/cache-control.ts';
+import { cacheDirectives, freshSeconds } from '../../core/cache-control.ts';
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
 import type { CacheUse, Context } from '../../core/request.ts';
 import { platformCache } from '../../core/runtime.ts';
 import type { Runtime } from '../../core/runtime.ts';
-import { readAtMost } from '../../core/read-at-most.ts';
+import { isDecoded, readAtMost } from '../../core/read-at-most.ts';
 import { secretNames } from '../secret-names.ts';
 import type { IsSecret } from '../secret-names.ts';
 import { withSetting } from '../setting-for.ts';
-import { isAcceptable, isListedType, sharedLifetime } from './freshness.ts';
+import { isAcceptable, isListedType } from './freshness.ts';
 import { carriesCredential, keyText } from './key.ts';
 import { createStore, LARGEST_ENTRY } from './store.ts';
 import type { Entry, Store } from './store.ts';
@@ -42,31 +42,27 @@ async function lookUpAnswer(
   parts: Parts,
 ): Promise<Response | Refusal | null> {
   const wishes = cacheDirectives(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
-  const none =
-    !(cache.methods as readonly string[]).includes(context.originMethod) || context.headers.has('upgrade');
+  const use: CacheUse = { status: 'Bypass', key: null, age: 0 };
+  context.cache = use;
   if (
-    none ||
+    !(cache.methods as readonly string[]).includes(context.originMethod) ||
+    context.headers.has('upgrade') ||
     wishes.has('no-store') ||
     wishes.has('no-cache') ||
     carriesCredential(context, cache, parts.isSecret)
-  ) {
-    context.cache = { status: 'Bypass', key: null, age: 0 };
+  )
     return null;
-  }
-  const key = await parts.runtime.digest(keyText(context, cache));
+  use.key = await parts.runtime.digest(keyText(context, cache));
   const now = parts.runtime.now();
-  const entry = await parts.store.get(key, now);
-  context.cache = { status: 'Miss', key, age: 0 };
+  const entry = await parts.store.get(use.key, now);
+  use.status = entry === null ? 'Miss' : 'Refresh';
   if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
-  const age = Math.max(0, Math.floor((now - entry.storedAt) / 1000));
+  use.age = Math.max(0, Math.floor((now - entry.storedAt) / 1000));
   // With cache_control Kong serves stale entries unless the caller objects.
   const fresh =
     now - entry.storedAt <= entry.lifetime * 1000 || (cache.obeyCacheControl && context.kong !== null);
-  if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
-    context.cache = { status: 'Refresh', key, age: 0 };
-    return null;
-  }
-  context.cache = { status: 'Hit', key, age };
+  if (!fresh || !isAcceptable(wishes, use.age, entry.lifetime)) return null;
+  use.status = 'Hit';
   return answerFrom(entry, context, parts);
 }
 
@@ -76,14 +72,14 @@ function answerFrom(
   context: Context,
   { settings, runtime }: Parts,
 ): Response {
-  context.pool = context.route?.pool ?? -1;
+  if (context.pool < 0) context.pool = context.route?.pool ?? -1;
   context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
   context.sentAt = context.answeredAt = runtime.now();
   const empty = context.method === 'HEAD' || body.byteLength === 0;
   return new Response(empty ? null : body, { status, headers: headers as [string, string][] });
 }
 
-/** Seconds for which the response may be reused; 0 if it must not be stored. */
+/** Seconds for which the response may be reused; 0 or less if it must not be stored. */
 function lifetimeOf(cache: Cache, context: Pick<Context, 'kong'>, response: Response, now: number): number {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
@@ -95,7 +91,9 @@ function lifetimeOf(cache: Cache, context: Pick<Context, 'kong'>, response: Resp
   const kept = (name: string): boolean =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
   if (context.kong === null && !varied.every(kept)) return 0;
-  return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
+  if (!cache.obeyCacheControl) return cache.ttlSeconds;
+  if (cacheDirectives(headers.get('cache-control')).has('private')) return 0;
+  return freshSeconds(headers, now) ?? cache.ttlSeconds;
 }
 
 /** Stores a copy after the response has gone out. */
@@ -126,10 +124,6 @@ function keepAnswer(context: Context, response: Response, cache: Cache, parts: P
   );
   context.waitUntil(stored.catch(() => undefined));
 }
-
-/** Codings that the platform decodes when a body is read. */
-const isDecoded = ({ headers }: Response): boolean =>
-  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
   const debug = context.kong !== null && context.headers.has('kong-debug');

@@ -1,38 +1,16 @@
-/**
- * How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has.
- */
-
-import { cacheDirectives } from '../../core/cache-control.ts';
-
-function secondsOf(directives: ReadonlyMap<string, string>, name: string): number | null {
-  const value = directives.get(name);
-  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
-}
-
-/**
- * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in
- * ms since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
- */
-export function sharedLifetime(headers: Headers, now: number): number | null {
-  const directives = cacheDirectives(headers.get('cache-control'));
-  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
-  const expires = Date.parse(headers.get('expires') ?? '');
-  const lifetime =
-    secondsOf(directives, 's-maxage') ??
-    secondsOf(directives, 'max-age') ??
-    (Number.isNaN(expires) ? null : Math.floor((expires - now) / 1000));
-  const age = Number(/^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? 0);
-  return lifetime === null ? null : Math.max(0, lifetime - age);
-}
+/** Whether an entry may be reused for a request, and whether a response may be stored by its type. */
 
 /** Whether the request's Cache-Control directives accept an entry of `age` seconds that was fresh for `lifetime`. */
 export function isAcceptable(request: ReadonlyMap<string, string>, age: number, lifetime: number): boolean {
-  const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
-    secondsOf(request, name),
+  const seconds = (name: string, otherwise: number): number => {
+    const value = request.get(name);
+    return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : otherwise;
+  };
+  return (
+    age <= seconds('max-age', Infinity) &&
+    age - lifetime <= seconds('max-stale', Infinity) &&
+    lifetime - age >= seconds('min-fresh', -Infinity)
   );
-  if (maxAge !== null && maxAge !== undefined && age > maxAge) return false;
-  if (maxStale !== null && maxStale !== undefined && age - lifetime > maxStale) return false;
-  return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
 }
 
 /**

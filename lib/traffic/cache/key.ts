@@ -72,6 +72,8 @@ export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCa
   ];
   if (kong === null)
     parts.push(`${context.scheme}://${keyPart(context.host)}`, keyPart(headers.get('origin') ?? ''));
+  // A canary's responses are not for the callers of the route's own pool, nor the other way round.
+  if (route?.canary && context.pool !== route.pool) parts.push(`canary ${keyPart(route.canary.pool)}`);
   // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');

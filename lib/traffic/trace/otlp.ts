@@ -1,6 +1,7 @@
 /**
  * Spans in OTLP/HTTP JSON (opentelemetry-proto, trace/v1): ids are hex, times are nanoseconds in a string.
  */
+import type { Collector } from '../../config/types.ts';
 import type { Context, TraceSpan } from '../../core/request.ts';
 
 const SERVER_KIND = 2;
@@ -39,7 +40,7 @@ export function spanOf(
   });
 }
 
-export function spansBody(spans: readonly string[], serviceName: string): string {
+export function spansBody(spans: readonly string[], { serviceName }: Collector): string {
   const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
   const scope = `{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}`;
   return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${scope}]}]}`;

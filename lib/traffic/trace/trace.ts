@@ -6,15 +6,14 @@
  * the caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route
  * matched.
  */
-import type { Collector, Trace } from '../../config/types.ts';
-import type { Hooks, Isolate } from '../../core/feature.ts';
-import type { Context } from '../../core/request.ts';
+import type { Trace } from '../../config/types.ts';
+import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
+import type { Context, TraceSpan } from '../../core/request.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { createBatchSender } from '../batch-sender.ts';
-import type { BatchSender } from '../batch-sender.ts';
-import { commonSetting } from '../setting-for.ts';
+import { withSetting } from '../setting-for.ts';
 import { extractTrace, traceLines } from './formats.ts';
-import type { Format, Incoming, Outgoing } from './formats.ts';
+import type { Incoming, Outgoing } from './formats.ts';
 import { spanOf, spansBody } from './otlp.ts';
 
 /** The gateway's own span. */
@@ -37,48 +36,35 @@ export function beginSpan(
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats to inject, each once. */
-export function formatsTo({ inject, defaultFormat }: Trace, incoming: Incoming | null): Set<Format> {
-  return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
-}
-
-function followTrace(context: Context, trace: Trace, runtime: Runtime): void {
+function followTrace(context: Context, trace: Trace, runtime: Runtime): TraceSpan {
   const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
   const span = beginSpan(trace, incoming, runtime, context.kong !== null);
   context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
   for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
-  for (const format of formatsTo(trace, incoming))
+  const preserved = incoming?.format ?? trace.defaultFormat;
+  for (const format of new Set(trace.inject.map((one) => (one === 'preserve' ? preserved : one))))
     for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
+  return context.span;
 }
 
 export function startTrace({ settings, runtime }: Isolate): Hooks {
-  const senders = new Map<Collector, BatchSender>();
-  const senderTo = (to: Collector): BatchSender => {
-    const write = (spans: readonly string[]): string => spansBody(spans, to.serviceName);
-    const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
-    senders.set(to, sender);
-    return sender;
-  };
+  const { send, counts } = createBatchSender(spansBody, runtime);
   return {
-    admit: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      return trace && ((context) => (followTrace(context, trace, runtime), null));
-    },
-    finish: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      if (trace === null) return null;
-      const { to, responseHeader } = trace;
-      return (context, { status, change }) => {
-        if (context.span === null) followTrace(context, trace, runtime);
-        const { span } = context;
-        if (span === null) return;
+    admit: (route) =>
+      withSetting('trace', route, settings, (trace, context) => {
+        followTrace(context, trace, runtime);
+        return null;
+      }),
+    finish: (route) =>
+      withSetting('trace', route, settings, (trace, context, { status, change }: Exit) => {
+        const { to, responseHeader } = trace;
+        const span = context.span ?? followTrace(context, trace, runtime);
         if (responseHeader !== null) change().set(responseHeader, span.traceId);
         if (to !== null && span.sampled) {
           const pool = settings.pools[context.pool]?.name;
-          senderTo(to).send(spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
+          send(to, spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
         }
-      };
-    },
-    report: () => ({ trace: [...senders.values()].map(({ counts }) => counts) }),
+      }),
+    report: () => ({ trace: counts }),
   };
 }

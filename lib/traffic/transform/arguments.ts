@@ -5,13 +5,13 @@
  * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */
 import { pathBytes } from '../../core/url-path.ts';
-import { mapNames, mapValues } from './operations.ts';
+import { mapOperations } from './operations.ts';
 import type { Operations } from './operations.ts';
 
 /** The values of each name, in order; null for a name without "=". */
 export type Arguments = Map<string, (string | null)[]>;
 
-const decode = (text: string): string =>
+export const decodeArgument = (text: string): string =>
   pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
@@ -27,8 +27,8 @@ export function parseArguments(text: string): Arguments {
   const found: Arguments = new Map();
   for (const part of text.split('&')) {
     const cut = part.indexOf('=');
-    const name = decode(cut < 0 ? part : part.slice(0, cut));
-    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part.slice(cut + 1)));
+    const name = decodeArgument(cut < 0 ? part : part.slice(0, cut));
+    if (name !== '') addTo(found, name, cut < 0 ? null : decodeArgument(part.slice(cut + 1)));
   }
   return found;
 }
@@ -47,7 +47,7 @@ export function writeArguments(found: Arguments): string {
 }
 
 export function transformArguments(found: Arguments, written: Operations<string>): void {
-  const operations = mapNames(mapValues(written, pathBytes), pathBytes);
+  const operations = mapOperations(written, pathBytes, pathBytes);
   for (const name of operations.remove) found.delete(name);
   for (const [from, to] of operations.rename) {
     const values = found.get(from);

@@ -6,7 +6,7 @@
  */
 import { pathBytes } from '../../core/url-path.ts';
 import { oneLine } from './header-lines.ts';
-import { mapNames, mapValues } from './operations.ts';
+import { mapOperations } from './operations.ts';
 import type { Operations } from './operations.ts';
 
 interface Part {
@@ -36,7 +36,7 @@ export function transformMultipart(type: string, body: string, written: Operatio
   if (boundary === null || pieces.length < 2) return null;
   const [preamble = '', ...rest] = pieces;
   const epilogue = rest.pop() as string;
-  const parts = transformParts(rest.map(partOf), mapNames(mapValues(written, pathBytes), pathBytes));
+  const parts = transformParts(rest.map(partOf), mapOperations(written, pathBytes, pathBytes));
   return [preamble, ...parts.map(({ text }) => text), epilogue].join(line).slice(2);
 }
 

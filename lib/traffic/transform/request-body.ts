@@ -5,10 +5,11 @@
  * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body
  * is refused.
  */
+import { bytesOf } from '../../core/base64.ts';
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Context } from '../../core/request.ts';
-import { readAtMost } from '../../core/read-at-most.ts';
+import { readWhole } from '../../core/read-at-most.ts';
 import { parseArguments, transformArguments, writeArguments } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { parseJsonFields, transformFields, writeFields } from './json-fields.ts';
@@ -19,46 +20,37 @@ const LARGEST_REQUEST = 8 * 1024 * 1024;
 const REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
 const BROKEN_BODY = refuse('bad_body', 400, 'Bad request');
 
-/** `form`: the fields of a urlencoded form as they were sent; null for any other body. */
-interface BodyDone {
-  readonly form: Arguments | null;
-}
-const UNTOUCHED: BodyDone = { form: null };
-
-/** The new body is recorded in the context. `type` is the Content-Type that the origin gets. */
+/**
+ * The new body is recorded in the context. `type` is the Content-Type that the origin gets. Returns the fields of a
+ * urlencoded form as they were sent, null for any other body.
+ */
 export async function transformRequestBody(
   context: Context,
   operations: Operations<string> | null,
   type: string,
-): Promise<BodyDone | Refusal> {
+): Promise<Arguments | Refusal | null> {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
   // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
-  if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
-  const bytes = await utf8Bytes(context);
+  if (kind === undefined || (unsendable && context.method === context.originMethod)) return null;
+  const bytes = await readWhole(context, LARGEST_REQUEST, REQUEST_TOO_LARGE, BROKEN_BODY);
   if ('reason' in bytes) return bytes;
-  const from = kind.toLowerCase();
-  if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
-  if (from === 'multipart/form-data')
-    return operations ? changeMultipart(context, type, bytes, operations) : UNTOUCHED;
   const text = new TextDecoder().decode(bytes);
+  if (/json/i.test(kind)) {
+    if (operations) changeJson(context, text, operations);
+    return null;
+  }
+  if (/multipart/i.test(kind)) {
+    const changed = operations && transformMultipart(type, characters(new Uint8Array(bytes)), operations);
+    if (changed !== null) context.body = bytesOf(changed).buffer;
+    return null;
+  }
   if (operations) {
     const changed = parseArguments(text);
     transformArguments(changed, operations);
     setBody(context, writeArguments(changed));
   }
-  return { form: parseArguments(text) };
-}
-
-async function utf8Bytes(context: Context): Promise<ArrayBuffer | Refusal> {
-  const { body, request, upload } = context;
-  const from = upload?.readable ?? request.body;
-  if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // `stopped` is set where the body exceeded maxBodyBytes.
-  const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
-  if (bytes === null) return REQUEST_TOO_LARGE;
-  if (bytes instanceof ArrayBuffer) context.body = bytes;
-  return bytes;
+  return parseArguments(text);
 }
 
 function setBody(context: Context, text: string): void {
@@ -66,25 +58,11 @@ function setBody(context: Context, text: string): void {
 }
 
 /** An empty body counts as an empty object. */
-function changeJson(context: Context, bytes: ArrayBuffer, operations: Operations<string>): BodyDone {
-  const text = new TextDecoder().decode(bytes);
+function changeJson(context: Context, text: string, operations: Operations<string>): void {
   const fields = text === '' ? new Map<string, unknown>() : parseJsonFields(text);
-  if (fields === null) return UNTOUCHED;
+  if (fields === null) return;
   transformFields(fields, operations, false);
   if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));
-  return UNTOUCHED;
-}
-
-function changeMultipart(
-  context: Context,
-  type: string,
-  bytes: ArrayBuffer,
-  operations: Operations<string>,
-): BodyDone {
-  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations);
-  if (changed !== null)
-    context.body = Uint8Array.from(changed, (character) => character.charCodeAt(0)).buffer;
-  return UNTOUCHED;
 }
 
 /** One character a byte. TextDecoder's "latin1" is windows-1252, which differs for 80 to 9f. */

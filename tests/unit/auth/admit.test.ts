@@ -81,7 +81,7 @@ t.test('consumer headers of a request without auth are dropped, except for Kong'
   }
 });
 
-t.test('a warm key with a fresh verdict is admitted synchronously, without a digest', async (t) => {
+t.test('a warm key with a valid verdict is admitted synchronously, without a digest', async (t) => {
   const auth = { verify, cache: { ttlSeconds: 100 } };
   const { withKey, admit, contextOf, runtime, work } = gate(auth, {}, knows('new'));
   const now = (apikey: string) => admit(contextOf('/', { headers: { apikey } }));
@@ -92,10 +92,32 @@ t.test('a warm key with a fresh verdict is admitted synchronously, without a dig
     t.equal(now(key), null, `warm, ${why}`);
   }
   await runtime.advance(85_000);
-  t.ok(now('new') instanceof Promise, 'it has to be checked again');
+  const checks = runtime.sent.length;
+  t.equal(now('new'), null, 'checked again in the background');
   await Promise.all(work);
-  await runtime.settle();
+  t.equal(runtime.sent.length, checks + 1);
+  await runtime.advance(79_000);
   t.equal(now('new'), null, 'renewed');
+  await runtime.advance(21_000);
+  t.ok(now('new') instanceof Promise, 'past its ttl it waits for a check');
+});
+
+t.test('a key is warm from its second use on, until its verdict is evicted or bad', async (t) => {
+  const good = ['a', 'b'];
+  const auth = { verify, cache: { ttlSeconds: 100, maxEntries: 1 } };
+  const { withKey, runtime, warm } = gate(auth, {}, (...call) => knows(...good)(...call));
+  const use = async (...keys: string[]) => {
+    for (const key of keys) await withKey(key);
+    return warm();
+  };
+  t.same(await use('one', 'other', 'other', 'a'), ['one'], 'a configured key, no bad one, no new one');
+  t.same(await use('a'), ['one', 'a']);
+  t.same(await use('b', 'a'), ['one'], 'evicted');
+  t.same(await use('a'), ['one', 'a']);
+  good.length = 0;
+  await runtime.advance(101_000);
+  t.same(await use('a'), ['one'], 'revoked');
+  t.match((await withKey('a')).verdict, /^401 bad_key/);
 });
 
 t.test('a known key does not wait while all slots are taken', async (t) => {

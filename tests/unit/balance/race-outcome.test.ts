@@ -396,7 +396,7 @@ t.test('a retest that no hedge could save waits for the budget, unless there are
   }
 });
 
-t.test('an answer to a question that comes when the race is over sends nothing', async (t) => {
+t.test('the result of a preflight probe that arrives after the race sends nothing', async (t) => {
   const sim = simulatePool(2, { probe: PROBE, totalTimeoutMs: 1000 });
   const get = sim.begin();
   sim.pass(1000);

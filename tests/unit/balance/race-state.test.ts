@@ -7,7 +7,7 @@ import type { Outcome } from '../../../lib/balance/outlier-detection.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import type { Traits } from '../../../lib/balance/race-record.ts';
 import type { PoolSettings } from '../../../lib/config/types.ts';
-import { BALANCES, known, simulatePool } from '../../support/pool-sim.ts';
+import { BALANCES, known, simulatePool, type PoolSim } from '../../support/pool-sim.ts';
 
 const NO_HEDGE = { hedge: { afterMs: 'silent', budgetPercent: 0 } } as const;
 const idle = ({ pool }: { pool: { origins: readonly { pending: readonly number[] }[] } }): boolean =>
@@ -161,6 +161,31 @@ t.test('retries have a budget; retrying a request that was never sent is free', 
 });
 
 t.test(
+  'each request adds its share to both budgets, up to their maximum; one of 0% never pays',
+  async (t) => {
+    const movesOf = (sim: PoolSim): string[] => {
+      const get = known(sim, 40, 50).begin();
+      get.moves();
+      get.settle(0, 'gateway');
+      return get.moves();
+    };
+    const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
+    const sim = simulatePool(2, budgets);
+    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
+    sim.pool.retryBudget.tokens = 0;
+    for (let i = 0; i < 4; i++) t.equal(movesOf(sim)[0], 'finish 0', 'four fifths of a token are not enough');
+    sim.begin();
+    t.equal(movesOf(sim)[0], 'send 1');
+    for (let i = 0; i < 500; i++) sim.begin();
+    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
+    const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
+    for (let i = 0; i < 1000; i++) none.begin();
+    t.equal(movesOf(none)[0], 'finish 0');
+    t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
+  },
+);
+
+t.test(
   'silence triggers a hedge; the first good answer wins and the other attempt is cancelled',
   async (t) => {
     t.strictSame(simulatePool(2).begin().moves().slice(1), ['sleep 300'], 'for an unknown origin');
@@ -267,7 +292,7 @@ t.test('if one of three origins always fails, no safe request fails and few are 
     }
 });
 
-t.test('the end of all time is an attempt’s fault only if it had half of it', async (t) => {
+t.test('the end of totalTimeoutMs is an attempt’s fault only if it had half of it', async (t) => {
   for (const [lostAt, expected] of [
     [0, 'refuse timeout'],
     [1250, 'refuse timeout'],
@@ -289,7 +314,7 @@ t.test('two are asked at once at most, however long both are silent', async (t) 
   t.strictSame(get.attempts(), [0, 1]);
 });
 
-t.test('a bad answer that is not sent is cancelled; of what was lost nothing is left', async (t) => {
+t.test('a bad response that is not returned is cancelled; a lost attempt has none', async (t) => {
   for (const [outcome, expected] of [
     ['error', ['cancel 0', 'finish 1']],
     ['lost', ['finish 1']],
@@ -302,7 +327,7 @@ t.test('a bad answer that is not sent is cancelled; of what was lost nothing is 
   }
 });
 
-t.test('what an origin cannot be sent is told only where nothing else failed', async (t) => {
+t.test('a client error is reported only if no other attempt failed', async (t) => {
   const get = known(simulatePool(2, { retries: 1 }), 40, 50).begin();
   get.settle(0, 'lost');
   get.settle(1, 'rejected');
@@ -321,7 +346,7 @@ t.test('a retry takes no turn', async (t) => {
   t.equal(new Set(firsts).size, 3);
 });
 
-t.test('after five seconds it is asked elsewhere all the same', async (t) => {
+t.test('after five seconds a request is hedged even if its origin answers others', async (t) => {
   const sim = known(simulatePool(2), 200, 900);
   const long = sim.begin();
   for (let ms = 90; ms < 5400; ms += 90) {
@@ -332,36 +357,42 @@ t.test('after five seconds it is asked elsewhere all the same', async (t) => {
   }
 });
 
-t.test('one that still waits is silent, until it answers anybody or the request ends', async (t) => {
-  for (const [ends, outcome] of [
-    ['other', 'ok'],
-    ['long', 'lost'],
-  ] as const) {
-    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 900);
-    sim.pool.hedgeBudget.tokens = 0;
-    const long = sim.begin();
-    sim.pass(1);
-    const other = sim.begin();
-    sim.pass(2000);
-    t.ok(sim.origin(0).silentSince > 0);
-    (ends === 'long' ? long : other).settle(0, outcome);
-    t.equal(sim.origin(0).silentSince, 0, ends);
-  }
-});
+t.test(
+  'an origin is silent while a request waits long, until it answers any request or that one ends',
+  async (t) => {
+    for (const [ends, outcome] of [
+      ['other', 'ok'],
+      ['long', 'lost'],
+    ] as const) {
+      const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 900);
+      sim.pool.hedgeBudget.tokens = 0;
+      const long = sim.begin();
+      sim.pass(1);
+      const other = sim.begin();
+      sim.pass(2000);
+      t.ok(sim.origin(0).silentSince > 0);
+      (ends === 'long' ? long : other).settle(0, outcome);
+      t.equal(sim.origin(0).silentSince, 0, ends);
+    }
+  },
+);
 
-t.test('one that shed load within the last second gets no retry of what was shed elsewhere', async (t) => {
-  for (const [ms, next] of [
-    [999, 'finish 0'],
-    [1000, 'send 1'],
-  ] as const) {
-    const sim = known(simulatePool(2), 40, 50);
-    const first = sim.begin();
-    for (const origin of [0, 1]) first.settle(origin, 'shed');
-    sim.pass(ms);
-    known(sim, 40, 50);
-    const get = sim.begin();
-    get.moves();
-    get.settle(0, 'shed');
-    t.equal(get.moves()[0], next, `${ms} ms`);
-  }
-});
+t.test(
+  'an origin that shed load within the last second gets no retry of a request shed elsewhere',
+  async (t) => {
+    for (const [ms, next] of [
+      [999, 'finish 0'],
+      [1000, 'send 1'],
+    ] as const) {
+      const sim = known(simulatePool(2), 40, 50);
+      const first = sim.begin();
+      for (const origin of [0, 1]) first.settle(origin, 'shed');
+      sim.pass(ms);
+      known(sim, 40, 50);
+      const get = sim.begin();
+      get.moves();
+      get.settle(0, 'shed');
+      t.equal(get.moves()[0], next, `${ms} ms`);
+    }
+  },
+);

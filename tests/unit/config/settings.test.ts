@@ -109,4 +109,6 @@ t.test('a route inherits a setting, overrides it or switches it off', async (t) 
     { pool: 0, ...off, responseHeaders: { origin: 'X-By' } },
     { auth: { keyNames: ['apikey'] }, rateLimit: hour, cors, responseHeaders: null },
   ]);
+  // The status page prints every route.
+  t.notOk('consumers' in routes[0]!, 'what only the whole can have is not repeated in routes');
 });

@@ -16,10 +16,10 @@ interface Call {
 }
 /** `url` is as the runtime passes it; Request might reject it. */
 function opened(url: string, { headers = {}, cf, config = {} }: Call = {}) {
-  const state = stateOf(configured(config));
+  const state = stateOf(configured(config), virtualRuntime());
   const request = { url, method: 'GET', headers: new Headers(headers), cf };
   const event = { request, waitUntil: () => undefined } as unknown as Event;
-  return { context: openContext(event, state, virtualRuntime()), state, event };
+  return { context: openContext(event, state), state, event };
 }
 const KONG = { compat: 'kong-3' } as const;
 const PEER = { cf: { clientIp: '10.0.0.7:1' } };
@@ -63,7 +63,7 @@ t.test('the client is the peer on plain workerd, and CF-Connecting-IP on Cloudfl
   const { context, state, event } = opened('http://a/', { headers, cf: { colo: 'AMS' } });
   t.equal(context.caller, null, 'only read if needed');
   Object.defineProperty(event.request, 'cf', { get: () => t.fail('cf was read again') });
-  t.equal(callerOf(openContext(event, state, virtualRuntime())).client, '198.51.100.1');
+  t.equal(callerOf(openContext(event, state)).client, '198.51.100.1');
 });
 
 t.test('a malformed host is rejected, and an ambiguous path except under the Kong profiles', async (t) => {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { fixedResponse } from '../../../lib/http/respond-with.ts';
-import { callTo } from '../../support/context.ts';
+import { callTo, type Parts } from '../../support/context.ts';
 import { faultsOf } from '../../support/config.ts';
 
 const settingsOf = (respondWith: RespondWith, more: object = {}) =>
@@ -21,8 +21,16 @@ t.test('a trigger may be empty, and is looked for in what the origin would recei
   const settings = settingsOf({ trigger: 'x-Stop' });
   t.equal(await seen(settings), null);
   t.match(await seen(settings, '/', { headers: { 'X-STOP': '' } }), [503]);
-  const hidden = callTo('/?x-Stop', {}, { route: settings.routes[0]!, originQuery: '' });
-  t.equal(fixedResponse(hidden, settings), null);
+  const sent = { headers: { 'x-stop': 'sesame' } };
+  for (const [url, init, parts] of [
+    ['/?x-Stop', {}, { originQuery: '' }],
+    // A key that is hidden under its configured name, and a name that only the gateway may set.
+    ['/', sent, { originHeaders: [['X-Stop', null]] }],
+    ['/', sent, { claimed: [new Set(['x-stop'])] }],
+  ] as const) {
+    const hidden = callTo(url, init, { route: settings.routes[0]!, ...parts } as Parts);
+    t.equal(fixedResponse(hidden, settings), null, JSON.stringify(parts));
+  }
 });
 
 t.test('statuses and methods without a body get none', async (t) => {

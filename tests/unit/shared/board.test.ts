@@ -2,7 +2,8 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import { runSteps, type Exit } from '../../../lib/core/feature.ts';
+import type { Exit } from '../../../lib/core/feature.ts';
+import { runSteps } from '../../../lib/http/state.ts';
 import { race } from '../../../lib/race.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
@@ -37,7 +38,7 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
     const steps = Promise.resolve(runSteps(context, plan.steps)).then(() => runtime.now() - began);
     if (silent) await runtime.advance(5);
     const waited = await steps;
-    const answer = race(context, runtime, { pool, path: '/', hash: 0 });
+    const answer = race(context, pool, state);
     await runtime.advance(500);
     await answer;
     for (const finish of plan.finish) finish(context, {} as Exit);
@@ -90,11 +91,11 @@ t.test('without it no call is made, and a route with no use for it has no step',
   const canary = { pool: 'two', percent: 5 };
   const routes = [{ pool: 'one' }, { pool: 'two' }, { pool: 'one', canary }];
   const { plans, settings } = stateOf(checkConfig({ pools, routes, shared: COMPANION }), virtualRuntime());
-  // A route whose canary uses it has the step too.
+  // A route whose canary uses it has the step too, after the canary's own.
   const counts = settings.routes
     .map((route) => plans.get(route)!)
     .flatMap(({ steps, finish }) => [steps, finish]);
-  t.equal(counts.map(({ length }) => length).join(), '0,0,1,1,1,1');
+  t.equal(counts.map(({ length }) => length).join(), '0,0,1,1,2,1');
 });
 
 t.test('a busy isolate reads nothing, and writes once in five seconds', async (t) => {

@@ -24,7 +24,7 @@ t.test('an invalid response counts as none, and is logged once', async (t) => {
     else scope.SHARED = { fetch: async () => answer() };
     const runtime = virtualRuntime();
     const companion = createCompanion(configured({ shared: {} }).shared!, runtime);
-    for (let i = 0; i < 3; i++) t.equal(await callCompanion(companion, 0, '/count'), null);
+    for (let i = 0; i < 3; i++) t.equal(await callCompanion(companion, '/count'), null);
     t.match(runtime.lines, { length: 1, 0: why });
   }
 });
@@ -33,7 +33,7 @@ t.test('an empty answer is valid', async (t) => {
   bindCompanion(t);
   const runtime = virtualRuntime();
   const companion = createCompanion(configured({ shared: {} }).shared!, runtime);
-  t.equal(await callCompanion(companion, 0, '/board?name=none'), null);
-  t.match(await callCompanion(companion, 0, '/count'), { isolates: 0, sums: [] });
+  t.equal(await callCompanion(companion, '/board?name=none'), null);
+  t.match(await callCompanion(companion, '/count'), { isolates: 0, sums: [] });
   t.same(runtime.lines, []);
 });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config, Shared } from '../../../lib/config/types.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
-import { runSteps } from '../../../lib/core/feature.ts';
+import { runSteps } from '../../../lib/http/state.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { callTo } from '../../support/context.ts';
 import { stateOf } from '../../support/state.ts';

@@ -24,7 +24,7 @@ function isolate() {
       metrics.attempt(0, 1, ms);
       countAnswer(metrics, { route: settings.routes[0]!, startedAt: at - ms }, { status, reason: null }, at);
     },
-    read: (now: number) => readHistory(state, metrics, now),
+    read: (now: number) => readHistory(state, now),
   };
 }
 

@@ -1,10 +1,12 @@
 import t from 'tap';
 import * as prometheus from '../../../lib/status/prometheus.ts';
+import type { Families } from '../../../lib/status/prometheus.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
 
-const { addSample, createFamilies, familiesText } = prometheus;
+const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, '+Inf'];
+const { addSample, familiesText } = prometheus;
 t.test('a family is declared once, in any order of samples; label values are escaped', async (t) => {
-  const families = createFamilies();
+  const families: Families = new Map();
   addSample(families, 'requests_total', { route: 'a' }, 1);
   addSample(families, 'origin_weight', { origin: 'a"b\\c\nd' }, 2.5);
   addSample(families, 'requests_total', { route: 'b' }, 3);
@@ -23,7 +25,7 @@ t.test('a family is declared once, in any order of samples; label values are esc
 });
 
 t.test('names are snake case with units; buckets are cumulative and end in +Inf', async (t) => {
-  const families = createFamilies();
+  const families: Families = new Map();
   const figures = {
     estimateMs: 250,
     inFlight: 3,
@@ -34,8 +36,8 @@ t.test('names are snake case with units; buckets are cumulative and end in +Inf'
     reason: '',
   };
   prometheus.addFigures(families, 'origin', { origin: 'x' }, figures);
-  const histogram = { counts: [1, 0, 4], bounds: [0.1, 1], sum: 12.5 };
-  prometheus.addHistogram(families, 'latency_seconds', {}, histogram);
+  const buckets = [1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 2];
+  prometheus.addLatencies(families, 'latency_seconds', {}, { buckets, sumMs: 12_500 });
   const text = familiesText(families);
   t.match(text, /TYPE gateway_latency_seconds histogram/);
   const samples = text.split('\n').filter((line) => line.startsWith('gateway'));
@@ -44,11 +46,11 @@ t.test('names are snake case with units; buckets are cumulative and end in +Inf'
     'gateway_origin_in_flight{origin="x"} 3',
     'gateway_origin_ejected{origin="x"} 1',
     'gateway_origin_requests_total{origin="x"} 7',
-    'gateway_latency_seconds_bucket{le="0.1"} 1',
-    'gateway_latency_seconds_bucket{le="1"} 1',
-    'gateway_latency_seconds_bucket{le="+Inf"} 5',
+    ...[1, 1, 5, 5, 5, 5, 5, 5, 5, 5, 7].map(
+      (count, i) => `gateway_latency_seconds_bucket{le="${BOUNDS[i]}"} ${count}`,
+    ),
     'gateway_latency_seconds_sum{} 12.5',
-    'gateway_latency_seconds_count{} 5',
+    'gateway_latency_seconds_count{} 7',
   ]);
 });
 

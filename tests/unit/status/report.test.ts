@@ -3,7 +3,8 @@ import type { RouteSettings } from '../../../lib/config/types.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Reason } from '../../../lib/core/errors.ts';
 import { countAnswer, countKey } from '../../../lib/core/metrics.ts';
-import { metricsText, pageReport, redactedPlan, statusReport } from '../../../lib/status/report.ts';
+import { metricFamilies, pageReport, redactedPlan, statusReport } from '../../../lib/status/report.ts';
+import { familiesText } from '../../../lib/status/prometheus.ts';
 import type { State } from '../../../lib/http/state.ts';
 import { configured } from '../../support/config.ts';
 import { stateOf } from '../../support/state.ts';
@@ -38,6 +39,7 @@ const settings = checkConfig({
   status: { path: '/status', token: SECRET.token },
 });
 const NOW = 1_800_000_000_000;
+const metrics = (report: ReturnType<typeof statusReport>) => familiesText(metricFamilies(report));
 const answered = (state: State, route: RouteSettings | null, status: number, reason: Reason | null) =>
   countAnswer(state.metrics, { route, startedAt: NOW - 30 }, { status, reason }, NOW);
 
@@ -46,7 +48,7 @@ t.test('the page gets rates, quantiles, charts and the digest of the redacted pl
   for (const status of [200, 500]) answered(state, settings.routes[0]!, status, null);
   answered(state, null, 429, 'rate_limited');
   state.metrics!.attempt(0, 1, 30);
-  const report = await pageReport(state, state.metrics!, NOW + 2000);
+  const report = await pageReport(state, NOW + 2000);
   t.match(report, {
     configuration: (await state.runtime.digest(redactedPlan(settings))).slice(0, 12),
     uptimeSeconds: 2,
@@ -67,7 +69,7 @@ t.test('the page gets rates, quantiles, charts and the digest of the redacted pl
   t.same([first!.latency.trail.at(-1), first!.recent.p99Ms], [null, null]);
   t.same([second!.latency.trail.at(-1), second!.recent.p99Ms], [30, 50]);
   const other = stateOf(configured({ status: { path: '/s', token: SECRET.token } }));
-  t.not((await pageReport(other, other.metrics!, NOW)).configuration, report.configuration);
+  t.not((await pageReport(other, NOW)).configuration, report.configuration);
 });
 
 t.test('Prometheus gets the same figures, in a valid exposition', async (t) => {
@@ -77,7 +79,7 @@ t.test('Prometheus gets the same figures, in a valid exposition', async (t) => {
   answered(state, settings.routes[0]!, 401, 'no_key');
   state.metrics!.attempt(0, 0, 30);
   countKey(state.metrics, 'stale');
-  const text = metricsText(statusReport(state, NOW));
+  const text = metrics(statusReport(state, NOW));
   t.strictSame(lintMetrics(text), []);
   for (const line of [
     'gateway_requests_total{route="one",code="2xx"} 1',
@@ -91,6 +93,19 @@ t.test('Prometheus gets the same figures, in a valid exposition', async (t) => {
     `gateway_start_time_seconds{} ${NOW / 1000}`,
   ])
     t.ok(text.includes(line + '\n'), line);
+});
+
+t.test('records for log servers and collectors are counted in the report, and for Prometheus', async (t) => {
+  const server = { url: 'https://log.test/in', batchSize: 2 };
+  const { token } = SECRET;
+  const state = stateOf(
+    configured({ status: { path: '/s', token }, logTo: [server], trace: { to: server } }),
+  );
+  const zero = { sent: 0, failed: 0, dropped: 0 };
+  const report = statusReport(state, NOW);
+  t.match(report, { accessLog: zero, trace: zero });
+  for (const line of ['gateway_access_log_dropped_total{} 0', 'gateway_trace_sent_total{} 0'])
+    t.ok(metrics(report).includes(line + '\n'), line);
 });
 
 t.test('the plan shows what is enforced, and no secret', async (t) => {

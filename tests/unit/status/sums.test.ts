@@ -1,5 +1,7 @@
 import t from 'tap';
 import { countAnswer } from '../../../lib/core/metrics.ts';
+import { addLatencies, addSample } from '../../../lib/status/prometheus.ts';
+import type { Families } from '../../../lib/status/prometheus.ts';
 import { pageReport } from '../../../lib/status/report.ts';
 import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
 import { bindCompanion } from '../../support/companion.ts';
@@ -37,11 +39,7 @@ function startIsolate() {
 t.test('sent every ten seconds and once more when idle; a lost answer counts nothing twice', async (t) => {
   const bound = bindCompanion(t);
   const { state, runtime, serve, total, allMetrics } = startIsolate();
-  t.equal(
-    (await pageReport(state, state.metrics!, 0)).allIsolates,
-    true,
-    'the page reports that there are sums',
-  );
+  t.equal((await pageReport(state, 0)).allIsolates, true, 'the page reports that there are sums');
   await serve(50);
   await runtime.advance(10_000);
   t.ok(bound.calls.length < 8, `${bound.calls.length} calls`);
@@ -78,20 +76,22 @@ t.test(
 );
 
 t.test('counters and histograms are sums, gauges are not', async (t) => {
-  const text = `# HELP g_a x
-# TYPE g_a counter
-g_a{x="{y} 1"} 5
-# TYPE g_b gauge
-g_b{} 7
-# TYPE g_c histogram
-g_c_bucket{le="+Inf"} 2
-g_c_sum{} 0.5
-g_c_count{} 2
-`;
-  const counts = countersIn(text);
-  const sums = { 'g_a{x="{y} 1"}': 5, 'g_c_bucket{le="+Inf"}': 2, 'g_c_sum{}': 0.5, 'g_c_count{}': 2 };
+  const families: Families = new Map();
+  addSample(families, 'a_total', { x: '{y} 1' }, 5);
+  addSample(families, 'b', {}, 7);
+  addLatencies(families, 'c', {}, { buckets: [2], sumMs: 500 });
+  const counts = countersIn(families);
+  const sums = {
+    'gateway_a_total{x="{y} 1"}': 5,
+    'gateway_c_bucket{le="0.005"}': 2,
+    'gateway_c_sum{}': 0.5,
+    'gateway_c_count{}': 2,
+  };
   t.same(counts, Object.entries(sums));
   const shown = sumsText({ since: 0, isolates: 2, sums: counts });
-  t.match(shown, /# TYPE g_c histogram\ng_c_bucket\{le="\+Inf"\} 2\ng_c_sum\{\} 0.5\ng_c_count\{\} 2\n/);
+  t.match(
+    shown,
+    /# TYPE gateway_c histogram\ngateway_c_bucket\{le="0.005"\} 2\ngateway_c_sum\{\} 0.5\ngateway_c_count\{\} 2\n/,
+  );
   t.match(shown, /gateway_isolates 2\n/);
 });

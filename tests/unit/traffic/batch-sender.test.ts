@@ -28,13 +28,15 @@ function sender(parts: Partial<Destination>, ...statuses: (number | null | 'hang
     },
   });
   const work: Promise<unknown>[] = [];
-  const made = createBatchSender({ ...TO, ...parts }, (records) => `[${records.join()}]`, runtime);
+  const to = { ...TO, ...parts };
+  const made = createBatchSender((records) => `[${records.join()}]`, runtime);
   return {
     runtime,
     bodies,
     work,
     counts: made.counts,
-    send: (record: string) => made.send(record, (each) => void work.push(each)),
+    send: (record: string, other?: Destination) =>
+      made.send(other ?? to, record, (each) => void work.push(each)),
   };
 }
 
@@ -81,4 +83,7 @@ t.test('a destination that is down costs bounded memory, and dropped records are
   await runtime.settle();
   t.equal(runtime.sent.length, 8, 'at most eight at once');
   t.equal(counts.dropped, 5000 - 1000 - 8);
+  send('1', TO);
+  await runtime.settle();
+  t.equal(runtime.sent.length, 9, 'another destination has slots of its own');
 });

@@ -1,7 +1,7 @@
 /** The body size limit: by Content-Length, and counted while streaming. */
 import t from 'tap';
 import { judgeLength, startBodyLimit } from '../../../lib/traffic/body-limit.ts';
-import { takeBody } from '../../../lib/http/body.ts';
+import { takeBody } from '../../../lib/forward.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
 t.test('the decision by Content-Length and presence of a body', async (t) => {

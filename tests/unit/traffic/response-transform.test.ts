@@ -42,6 +42,13 @@ t.test('any other body keeps its bytes', async (t) => {
     t.ok((await (await changed(text, { headers }, change)).text()) === text, text.slice(0, 80));
   t.equal((await changed(null, { status: 204 })).status, 204);
   t.equal(await (await changed(null, {}, { body }, 'HEAD')).text(), '');
+  for (const [type, length] of [
+    ['application/json', null],
+    ['text/plain', '9'],
+  ] as const) {
+    const head = { headers: { 'content-type': type, 'content-length': '9' } };
+    t.equal((await changed(null, head, { body }, 'HEAD')).headers.get('content-length'), length, type);
+  }
   const raw = new Uint8Array([0xff, 0x80, 0x7b]);
   t.same(new Uint8Array(await (await changed(raw)).arrayBuffer()), raw);
 });

@@ -14,7 +14,7 @@ async function recorded(hosts: Record<string, Script>, pool: Partial<Pool> = {},
       error !== null && String(args[0]).startsWith('http://a/') ? Promise.reject(error) : fetch(...args),
   };
   const context = callTo('/');
-  void race(context, runtime, world.to);
+  void race(context, world.pool, { ...world.sender, runtime });
   await world.runtime.advance(500);
   const failed: unknown = JSON.parse(JSON.stringify(context.failed));
   return { host: context.origin?.host, failed };

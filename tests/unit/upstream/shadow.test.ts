@@ -56,6 +56,7 @@ function answered(
   const context = callTo('/a?b=c', init, {
     route: routes[0]!,
     origin: pools[0]!.origins[0]!,
+    attempts: 1,
     pool: 0,
     metrics: world.state.metrics,
     waitUntil: (one) => void work.push(one),
@@ -102,13 +103,28 @@ t.test('only safe requests answered by an origin of the other pool are mirrored'
     ['POST', {}, { method: 'POST', body: 'x' }],
     ['DELETE', {}, { method: 'DELETE' }],
     ['GET with a body', { request: { body: {} } as never }, {}],
-    ["the gateway's own response", { origin: null }, {}],
+    ["the gateway's own response", { origin: null, attempts: 0 }, {}],
+    ['a cached response', { attempts: 0 }, {}],
     ["a canary's caller in the shadow's pool", { pool: 1 }, {}],
     ['a route without a shadow', { route: null }, {}],
   ];
   for (const [what, parts, init] of cases)
     t.equal(answered(world, new Response('ok'), parts, init).length, 0, what);
   t.equal(answered(world, new Response('ok'), {}, { method: 'HEAD' }).length, 1, 'HEAD is mirrored');
+});
+
+t.test('the shadow pool is sent what the origin was sent, with what the route changed', async (t) => {
+  const cases: [parts: Partial<Context>, url: string][] = [
+    [{}, 'http://next/a?b=c'],
+    [{ originQuery: '?d' }, 'http://next/a?d'],
+    [{ originPath: '/moved' }, 'http://next/moved?b=c'],
+  ];
+  for (const [parts, url] of cases) {
+    const world = worldOf([{}]);
+    void answered(world, new Response('ok'), parts);
+    await world.runtime.advance(10);
+    t.equal(world.runtime.sent[0]?.url, url);
+  }
 });
 
 t.test('the share is sampled per request', async (t) => {

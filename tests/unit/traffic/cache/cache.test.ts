@@ -71,6 +71,11 @@ t.test('responses that are not cached', async (t) => {
     ['an unsupported content coding', headers('content-encoding', 'zstd')],
     ['too large', headers('content-length', String(9 * 1024 * 1024))],
     ['a partial response', { status: 206 }],
+    ['private', headers('cache-control', 'private="x", max-age=60')],
+    ['no-store', headers('cache-control', 'no-store, max-age=60')],
+    ['a lifetime that is over', headers('cache-control', 'max-age=0')],
+    ['a lifetime that is no number', headers('cache-control', 'max-age=-5')],
+    ['Expires that is no date', headers('expires', 'never')],
   ];
   for (const [name, answer] of ANSWERS) {
     const { ask } = gateway({ statuses: [200, 206] });

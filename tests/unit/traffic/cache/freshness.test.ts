@@ -1,32 +1,7 @@
-/** How long a response is fresh. */
+/** Which entries a request accepts, and which types are stored. */
 import t from 'tap';
 import { cacheDirectives } from '../../../../lib/core/cache-control.ts';
-import { isAcceptable, isListedType, sharedLifetime } from '../../../../lib/traffic/cache/freshness.ts';
-
-const NOW = Date.UTC(2026, 0, 6, 12);
-
-t.test('the lifetime of a response, by its headers', async (t) => {
-  const CASES: readonly [Record<string, string>, number | null][] = [
-    [{}, null],
-    [{ 'cache-control': 'max-age=60' }, 60],
-    [{ 'cache-control': 'max-age=0, s-maxage=60' }, 60],
-    [{ 'cache-control': 'Max-Age="60"' }, 60],
-    [{ 'cache-control': 'max-age=60', age: '20' }, 40],
-    [{ 'cache-control': 'max-age=60', age: '70' }, 0],
-    [{ 'cache-control': 'private, max-age=60' }, 0],
-    [{ 'cache-control': 'private="x", max-age=60' }, 0],
-    [{ 'cache-control': 'no-store' }, 0],
-    [{ 'cache-control': 'no-cache, max-age=60' }, 0],
-    [{ 'cache-control': 'max-age=-5' }, null],
-    [{ 'cache-control': 'max-age=1e9' }, null],
-    [{ expires: new Date(NOW + 30_000).toUTCString() }, 30],
-    [{ expires: new Date(NOW - 30_000).toUTCString() }, 0],
-    [{ expires: '0' }, 0],
-    [{ 'cache-control': 'public' }, null],
-  ];
-  for (const [headers, expected] of CASES)
-    t.equal(sharedLifetime(new Headers(headers) as never, NOW), expected, JSON.stringify(headers));
-});
+import { isAcceptable, isListedType } from '../../../../lib/traffic/cache/freshness.ts';
 
 t.test('staleness that a request accepts', async (t) => {
   const CASES: readonly [string | null, age: number, lifetime: number, boolean][] = [

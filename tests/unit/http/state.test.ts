@@ -1,6 +1,6 @@
 import t from 'tap';
 import { refuse } from '../../../lib/core/errors.ts';
-import { plainRefusal } from '../../../lib/http/refusal.ts';
+import { plainRefusal } from '../../../lib/http/state.ts';
 import { callTo } from '../../support/context.ts';
 
 t.test('a refusal is JSON with its own headers; to HEAD, and as a redirect, it has no body', async (t) => {
