@@ -40,7 +40,8 @@ t.test('faults: without hedges a request to a hung origin waits for the timeout'
     ),
   );
   t.ok(planted!.slowest >= 6000, `${planted!.slowest} ms`);
-  t.ok(whole!.slowest < 6000, `${whole!.slowest} ms`);
+  // Both run at once: what makes the machine slow makes both slow.
+  t.ok(whole!.slowest < planted!.slowest, `${whole!.slowest} ms of ${planted!.slowest}`);
 });
 
 t.test('faults: an origin that is not retested does not return', async (t) => {
