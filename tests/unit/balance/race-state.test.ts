@@ -13,18 +13,20 @@ const NO_HEDGE = { hedge: { afterMs: 'silent', budgetPercent: 0 } } as const;
 const idle = ({ pool }: { pool: { origins: readonly { pending: readonly number[] }[] } }): boolean =>
   pool.origins.every(({ pending }) => pending.length === 0);
 
-/** The moves after the first attempt, at one of two known origins, ended with `outcome`. */
-function movesAfter(
+/** The next request's move after its attempt at the first of two known origins ended with `outcome`. */
+function moveIn(
+  sim: PoolSim,
   outcome: Outcome,
-  overrides: Partial<PoolSettings> = {},
   traits: Partial<Traits> = {},
   status?: number,
-): string[] {
-  const one = known(simulatePool(2, overrides), 40, 50).begin(traits);
+): string | undefined {
+  const one = known(sim, 40, 50).begin(traits);
   one.moves();
   one.settle(0, outcome, status);
-  return one.moves();
+  return one.moves()[0];
 }
+const moveAfter = (outcome: Outcome, overrides: Partial<PoolSettings> = {}, traits: Partial<Traits> = {}) =>
+  moveIn(simulatePool(2, overrides), outcome, traits);
 
 t.test('a plain request is sent once, with one timer; a race sends to six at once', async (t) => {
   const sim = known(simulatePool(2), 40.3);
@@ -100,8 +102,8 @@ t.test('a failed attempt is retried at another origin, by outcome and kind of re
   const kinds = [{ safe: true }, { safe: false, repeatable: false }, { safe: false, repeatable: true }];
   for (const [outcome, ...expected] of rows)
     for (const [i, traits] of kinds.entries())
-      t.equal(movesAfter(outcome, {}, traits)[0], expected[i], `${outcome}, ${JSON.stringify(traits)}`);
-  const [streamed] = movesAfter('unsent', {}, { replayable: false });
+      t.equal(moveAfter(outcome, {}, traits), expected[i], `${outcome}, ${JSON.stringify(traits)}`);
+  const streamed = moveAfter('unsent', {}, { replayable: false });
   t.equal(streamed, 'refuse unsent', 'a body that cannot be replayed is sent once');
 });
 
@@ -113,12 +115,12 @@ t.test('retryOn decides which outcomes are retried', async (t) => {
     [[429], 'shed', 429, 'send 1'],
   ] as const) {
     const retryOn = { unreachable: true, timeout: true, statuses };
-    const [move] = movesAfter(outcome, { retryOn }, {}, status);
+    const move = moveIn(simulatePool(2, { retryOn }), outcome, {}, status);
     t.equal(move, expected, `${status} with retryOn ${statuses.join()}`);
   }
   const never = { unreachable: false, timeout: false, statuses: [] };
   for (const outcome of ['lost', 'unsent', 'timeout'] as const)
-    t.equal(movesAfter(outcome, { retryOn: never })[0], `refuse ${outcome}`);
+    t.equal(moveAfter(outcome, { retryOn: never }), `refuse ${outcome}`);
 });
 
 t.test('retries are limited, and no origin is tried twice before all were tried', async (t) => {
@@ -148,39 +150,27 @@ t.test('retries are limited, and no origin is tried twice before all were tried'
 });
 
 t.test('retries have a budget; retrying a request that was never sent is free', async (t) => {
-  const sim = known(simulatePool(2, NO_HEDGE), 40, 50);
+  const sim = simulatePool(2, NO_HEDGE);
   sim.pool.retryBudget.tokens = 1;
-  for (const expected of ['send 1', 'finish 0']) {
-    const get = sim.begin();
-    get.moves();
-    get.settle(0, 'gateway');
-    t.equal(get.moves()[0], expected);
-    known(sim, 40, 50);
-  }
-  t.equal(movesAfter('unsent', { retryBudgetPercent: 0 })[0], 'send 1');
+  for (const expected of ['send 1', 'finish 0']) t.equal(moveIn(sim, 'gateway'), expected);
+  t.equal(moveAfter('unsent', { retryBudgetPercent: 0 }), 'send 1');
 });
 
 t.test(
   'each request adds its share to both budgets, up to their maximum; one of 0% never pays',
   async (t) => {
-    const movesOf = (sim: PoolSim): string[] => {
-      const get = known(sim, 40, 50).begin();
-      get.moves();
-      get.settle(0, 'gateway');
-      return get.moves();
-    };
     const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
     const sim = simulatePool(2, budgets);
     t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
     sim.pool.retryBudget.tokens = 0;
-    for (let i = 0; i < 4; i++) t.equal(movesOf(sim)[0], 'finish 0', 'four fifths of a token are not enough');
+    for (let i = 0; i < 4; i++) t.equal(moveIn(sim, 'gateway'), 'finish 0', 'four fifths are not enough');
     sim.begin();
-    t.equal(movesOf(sim)[0], 'send 1');
+    t.equal(moveIn(sim, 'gateway'), 'send 1');
     for (let i = 0; i < 500; i++) sim.begin();
     t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
     const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
     for (let i = 0; i < 1000; i++) none.begin();
-    t.equal(movesOf(none)[0], 'finish 0');
+    t.equal(moveIn(none, 'gateway'), 'finish 0');
     t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
   },
 );
@@ -263,16 +253,23 @@ t.test(
   },
 );
 
-t.test('other requests avoid an origin on which one waits long, until it answers', async (t) => {
-  for (const safe of [true, false]) {
-    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 300);
+t.test('others avoid an origin where one waits long, until it answers any or that one ends', async (t) => {
+  for (const [safe, ends, outcome] of [
+    [true, 'long', 'error'],
+    [true, 'long', 'lost'],
+    [true, 'other', 'ok'],
+    [false, 'long', 'ok'],
+  ] as const) {
+    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 900);
     sim.pool.hedgeBudget.tokens = 0;
-    const slow = sim.begin({ safe });
+    const long = sim.begin({ safe });
+    sim.pass(1);
+    const other = sim.begin();
     sim.pass(2000);
     t.ok(sim.origin(0).silentSince > 0);
     t.strictSame(sim.begin().attempts(), [1]);
-    slow.settle(0, safe ? 'error' : 'ok');
-    t.equal(sim.origin(0).silentSince, 0);
+    (ends === 'long' ? long : other).settle(0, outcome);
+    t.equal(sim.origin(0).silentSince, 0, `${ends} request: ${outcome}`);
   }
 });
 
@@ -358,26 +355,6 @@ t.test('after five seconds a request is hedged even if its origin answers others
 });
 
 t.test(
-  'an origin is silent while a request waits long, until it answers any request or that one ends',
-  async (t) => {
-    for (const [ends, outcome] of [
-      ['other', 'ok'],
-      ['long', 'lost'],
-    ] as const) {
-      const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 900);
-      sim.pool.hedgeBudget.tokens = 0;
-      const long = sim.begin();
-      sim.pass(1);
-      const other = sim.begin();
-      sim.pass(2000);
-      t.ok(sim.origin(0).silentSince > 0);
-      (ends === 'long' ? long : other).settle(0, outcome);
-      t.equal(sim.origin(0).silentSince, 0, ends);
-    }
-  },
-);
-
-t.test(
   'an origin that shed load within the last second gets no retry of a request shed elsewhere',
   async (t) => {
     for (const [ms, next] of [
@@ -388,11 +365,7 @@ t.test(
       const first = sim.begin();
       for (const origin of [0, 1]) first.settle(origin, 'shed');
       sim.pass(ms);
-      known(sim, 40, 50);
-      const get = sim.begin();
-      get.moves();
-      get.settle(0, 'shed');
-      t.equal(get.moves()[0], next, `${ms} ms`);
+      t.equal(moveIn(sim, 'shed'), next, `${ms} ms`);
     }
   },
 );
