@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { programFor } from '../../cli/main.ts';
@@ -11,33 +9,21 @@ import { createFolder } from '../../cli/serve/folder.ts';
 import { createRuntimeLog } from '../../cli/serve/runtime-log.ts';
 import { fillIn } from '../../cli/serve/fill-in.ts';
 import { workerdPath } from '../../cli/workerd.ts';
-import { runCommand, runGateway } from '../support/command.ts';
-import { startOrigin } from '../support/origin.ts';
+import { runCommand } from '../support/command.ts';
+import { originFor, originsFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import { until } from '../support/until.ts';
 import { call, callProgram } from './call.ts';
+import { listen, startServe } from './listening.ts';
 import { stillRunning, treeOf } from './processes.ts';
-
-interface Test {
-  readonly teardown: (end: () => unknown) => void;
-}
-
-/** `edge-gateway serve` on a free port, with the configuration in the environment or in a file from `args`. */
-async function startServe(t: Test, args: readonly string[], config?: object) {
-  const env = config === undefined ? {} : { GATEWAY_CONFIG: JSON.stringify(config) };
-  const serve = runGateway(['serve', '--address', '127.0.0.1:0', ...args], env);
-  t.teardown(() => serve.end('SIGTERM'));
-  const output = await serve.says('Ctrl-C ends it');
-  return { serve, port: Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]) };
-}
 
 t.test(
   'serve: configuration from the environment, forged addresses removed, a JSON line per request, no wait for a hanging one',
   async (t) => {
-    const origin = await startOrigin();
-    t.teardown(origin.stop);
+    const origin = await originFor(t);
     const config = { origins: [origin.url], log: 'all', responseHeaders: false };
-    const { serve, port } = await startServe(t, ['--processes', '2'], config);
+    const env = { GATEWAY_CONFIG: JSON.stringify(config) };
+    const { serve, port } = await startServe(t, ['--processes', '2'], env);
     const answer = await rawRequest(port, {
       path: '/x',
       headers: [
@@ -77,10 +63,7 @@ t.test('npm run serve takes secrets of a configuration file from the environment
 t.test(
   'npm run serve: a port in use, an invalid configuration and an invalid address give one message each',
   async (t) => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    t.teardown(() => taken.close());
-    const { port } = taken.address() as AddressInfo;
+    const { port } = await listen(t);
     const serve = async (GATEWAY_CONFIG: string, ...args: string[]) =>
       callProgram(await programFor(['serve']), ['serve', ...args], { env: { GATEWAY_CONFIG } });
     t.same(await serve('{"origins":["https://a.example"]}', '--address', `127.0.0.1:${port}`), {
@@ -100,8 +83,7 @@ t.test(
 );
 
 t.test('workerd serves workerd.capnp on an inherited socket, as the systemd units start it', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
+  const origin = await originFor(t);
   const unit = readFileSync(`${ROOT}/deploy/systemd/gateway@.service`, 'utf8');
   const [, ...args] = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
   t.same(args, ['serve', 'workerd.capnp', '--socket-fd=http=3']);
@@ -109,9 +91,7 @@ t.test('workerd serves workerd.capnp on an inherited socket, as the systemd unit
   t.teardown(remove);
   for (const [, file = ''] of unit.matchAll(/^# {3}(\S+\.(?:capnp|js|json)) /gm))
     t.ok(existsSync(join(cwd, file)), file);
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { server, port } = await listen(t);
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const child = spawn(workerdPath('nov'), args, { cwd, stdio: ['ignore', 'inherit', 'inherit', fd] });
   server.close();
@@ -125,8 +105,7 @@ t.test('starts with a configuration of 10,000 consumers', async (t) => {
     id: `consumer-${i}`,
     credentials: [{ sha256: createHash('sha256').update(`key-${i}`).digest('hex') }],
   }));
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
+  const origin = await originFor(t);
   const file = join(t.testdir(), 'gateway.json');
   writeFileSync(file, JSON.stringify({ origins: [origin.url], auth: {}, consumers }));
   const { port } = await startServe(t, ['--config', file]);
@@ -138,11 +117,7 @@ t.test('starts with a configuration of 10,000 consumers', async (t) => {
 t.test(
   '--watch applies a changed configuration, and keeps the former one if the change is invalid',
   async (t) => {
-    const [first, second] = await Promise.all([
-      startOrigin({ body: 'first' }),
-      startOrigin({ body: 'second' }),
-    ]);
-    t.teardown(() => Promise.all([first.stop(), second.stop()]));
+    const [first, second] = await originsFor(t, { body: 'first' }, { body: 'second' });
     const file = join(t.testdir(), 'gateway.yaml');
     writeFileSync(file, `origins: [${first.url}]\n`);
     const { serve, port } = await startServe(t, ['--watch', '--config', file]);

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ROOT } from '../../cli/paths.ts';
 import { runCommand } from '../support/command.ts';
-import { startOrigin } from '../support/origin.ts';
+import { originFor } from '../support/origin.ts';
 import { call } from './call.ts';
 
 const OFFLINE = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' };
@@ -65,8 +65,7 @@ t.test('wrangler accepts the module that contains the companion, byte for byte',
 });
 
 t.test('wrangler dev serves it offline', async (t) => {
-  const origin = await startOrigin({ body: 'from the origin' });
-  t.teardown(origin.stop);
+  const origin = await originFor(t, { body: 'from the origin' });
   const dir = project(t.testdir());
   const config = JSON.stringify({ origins: [origin.url], responseHeaders: { origin: 'Origin' } });
   const ports = ['--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0'];

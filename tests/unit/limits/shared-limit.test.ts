@@ -35,17 +35,15 @@ function grant(
   shared.receiveGrant(counter, ask!, { unknown: false, granted, room, full: -1, held: 0, ...more }, now);
 }
 /** After the first request, at noon; `granted` tokens came 20 ms later. */
-function startGranted(windows: Windows, granted: number, more: Partial<LeaseGrant> = {}) {
-  const started = startLeases(windows);
+function startGranted(
+  windows: Windows,
+  granted: number,
+  more: Partial<LeaseGrant> = {},
+  settings: Partial<LeaseSettings> = {},
+) {
+  const started = startLeases(windows, settings);
   const [, ask, counter] = started.request(NOON);
   grant(counter, ask, granted, NOON + 20, more);
-  return { ...started, ask, counter };
-}
-/** After the first request, at noon, whose ask was not answered. */
-function startAlone(windows: Windows, onFailure: LeaseSettings['onFailure'] = 'local') {
-  const started = startLeases(windows, { onFailure });
-  const [, ask, counter] = started.request(NOON);
-  failAsk(counter, ask!, NOON + 300);
   return { ...started, ask, counter };
 }
 
@@ -115,9 +113,7 @@ t.test('without the companion a share, all, or none of the requests pass', async
     ['open', 40],
     ['closed', 0],
   ] as const) {
-    const { link, request } = startLeases(MINUTE, { onFailure });
-    const [, ask, counter] = request(NOON);
-    grant(counter, ask, 0, NOON + 20);
+    const { link, request, counter } = startGranted(MINUTE, 0, {}, { onFailure });
     link.isolates = 4;
     failAsk(counter, request(NOON + 30)[1]!, NOON + 330);
     const all = Array.from({ length: 40 }, () => request(NOON + 400));
@@ -131,7 +127,9 @@ t.test('without the companion a share, all, or none of the requests pass', async
 
 t.test('one ask per second retries the companion and reports what passed; then leases resume', async (t) => {
   for (const onFailure of ['local', 'open', 'closed'] as const) {
-    const { leases, request, leasesOf, counter } = startAlone(MINUTE, onFailure);
+    const { leases, request, leasesOf } = startLeases(MINUTE, { onFailure });
+    const [, ask, counter] = request(NOON);
+    failAsk(counter, ask!, NOON + 300);
     leasesOf(3, NOON + 400);
     const alone = onFailure === 'closed' ? 0 : 4;
     const [lease, lost] = request(NOON + 1300);
@@ -154,9 +152,8 @@ t.test('a window unknown to the companion is counted locally, and asked for agai
   t.match(request(NOON + 270), ['wait', { need: 1, back: [-3] }], 'the debt was not recorded');
   grant(counter, counter.ask!.message, 1, NOON + 290);
   t.equal(takeToken(leases, counter, NOON + 290), 'pass');
-  const month = startLeases([{ period: 'month', limit: 5 }], { onFailure: 'closed' });
-  const [, ask, own] = month.request(NOON);
-  grant(own, ask, 0, NOON + 20, { unknown: true, room: [] });
+  const months: Windows = [{ period: 'month', limit: 5 }];
+  const month = startGranted(months, 0, { unknown: true, room: [] }, { onFailure: 'closed' });
   t.same(month.leasesOf(1, NOON + 30), ['unavailable']);
   t.same(month.leasesOf(1, NOON + 20_020), ['wait'], 'a month is retried within a month');
 });
@@ -207,9 +204,7 @@ t.test('the table is bounded, and idle counters are evicted first', async (t) =>
 t.test(
   'if the clock is set back, no tokens of another window are spent and no request waits in vain',
   async (t) => {
-    const { leases, request } = startLeases(MINUTE, { onFailure: 'closed' });
-    const [, ask, counter] = request(NOON);
-    grant(counter, ask, 9, NOON + 20);
+    const { leases, request, counter } = startGranted(MINUTE, 9, {}, { onFailure: 'closed' });
     const back = NOON - 86_400_000;
     t.match(request(back), ['wait', { windows: [{ start: back }], back: [0] }]);
     failAsk(counter, counter.ask!.message, NOON);
