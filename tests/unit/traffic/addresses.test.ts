@@ -29,7 +29,6 @@ t.test(
 );
 
 t.test('in the plain profile the rejection names no address', async (t) => {
-  const addresses = { allow: [], deny: ['203.0.113.7'], status: 403, message: null };
-  const { answer } = await drive(startAddresses, { addresses }).enter();
+  const { answer } = await drive(startAddresses, { addresses: { deny: ['203.0.113.7'] } }).enter();
   t.equal(verdict(answer), '403 Address not allowed');
 });
