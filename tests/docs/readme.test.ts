@@ -91,8 +91,8 @@ t.test('every npm script and every program that a page names exists', async (t) 
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   // That page describes earlier releases.
   for (const page of PAGES.filter((file) => file !== 'docs/upgrading.md')) {
-    for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
-      t.ok(scripts[name], `${page}: npm run ${name}`);
+    for (const [, name = ''] of read(page).matchAll(/npm (?:run (?:--silent )?|(?=start|test))([a-z-]+)/g))
+      t.ok(scripts[name], `${page}: npm ${name}`);
     for (const [, file = ''] of read(page).matchAll(/node ((?:docs|examples|cli|bench)\/[\w/-]+\.ts)/g))
       t.ok(existsSync(join(ROOT, file)), `${page}: node ${file}`);
   }

@@ -5,19 +5,13 @@ import type { Families } from '../../../lib/status/prometheus.ts';
 import { pageReport } from '../../../lib/status/report.ts';
 import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
 import { bindCompanion } from '../../support/companion.ts';
-import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/context.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
-import { stateOf } from '../../support/state.ts';
-import { virtualRuntime } from '../../support/virtual-runtime.ts';
-
-/** Isolates have random names. */
-let seeds = 0;
+import { STATUS } from '../../support/operator.ts';
+import { newIsolate } from '../../support/state.ts';
 
 function startIsolate() {
-  const runtime = virtualRuntime({ seed: ++seeds });
-  const status = { path: '/status', token: 'operator-token' };
-  const state = stateOf(configured({ status, shared: { metrics: { everySeconds: 10 } } }), runtime);
+  const { runtime, state } = newIsolate({ status: STATUS, shared: { metrics: { everySeconds: 10 } } });
   const { finish, allMetrics } = startSums(state);
   const leave = finish!(null)!;
   /** Serves `count` requests of ten milliseconds each. */
