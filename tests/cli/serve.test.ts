@@ -17,37 +17,34 @@ import { callProgram } from './call.ts';
 import { listen, startServe } from './listening.ts';
 import { stillRunning, treeOf } from './processes.ts';
 
-t.test(
-  'serve: configuration from the environment, forged addresses removed, a JSON line per request, no wait for a hanging one',
-  async (t) => {
-    const origin = await originFor(t);
-    const config = { origins: [origin.url], log: 'all', responseHeaders: false };
-    const env = { GATEWAY_CONFIG: JSON.stringify(config) };
-    const { serve, port } = await startServe(t, ['--processes', '2'], env);
-    const answer = await rawRequest(port, {
-      path: '/x',
-      headers: [
-        ['CF-Connecting-IP', '6.6.6.6'],
-        ['CF-IPCountry', 'KP'],
-      ],
-    });
-    t.equal(answer.status, 200);
-    t.equal(origin.received[0]?.header('x-forwarded-for'), '127.0.0.1');
-    t.equal(origin.received[0]?.header('cf-connecting-ip'), null);
-    t.equal(answer.header('country'), null, 'no country is invented');
-    t.notMatch(JSON.stringify(origin.received[0]?.headers), '6.6.6.6');
-    const output = await serve.says('"status":200');
-    const line = output.split('\n').find((one) => one.startsWith('{')) ?? '';
-    t.equal((JSON.parse(line) as { method: string }).method, 'GET');
-    for (let i = 0; i < 20; i++) t.equal((await rawRequest(port)).status, 200);
-    origin.behave({ fault: 'hang' });
-    const before = origin.received.length;
-    const hanging = rawRequest(port).catch(() => null);
-    await until(() => origin.received.length > before);
-    t.equal(await serve.end('SIGINT'), 0);
-    await hanging;
-  },
-);
+t.test('serve removes forged addresses, logs a line per request, and waits for no hanging one', async (t) => {
+  const origin = await originFor(t);
+  const config = { origins: [origin.url], log: 'all', responseHeaders: false };
+  const env = { GATEWAY_CONFIG: JSON.stringify(config) };
+  const { serve, port } = await startServe(t, ['--processes', '2'], env);
+  const answer = await rawRequest(port, {
+    path: '/x',
+    headers: [
+      ['CF-Connecting-IP', '6.6.6.6'],
+      ['CF-IPCountry', 'KP'],
+    ],
+  });
+  t.equal(answer.status, 200);
+  t.equal(origin.received[0]?.header('x-forwarded-for'), '127.0.0.1');
+  t.equal(origin.received[0]?.header('cf-connecting-ip'), null);
+  t.equal(answer.header('country'), null, 'no country is invented');
+  t.notMatch(JSON.stringify(origin.received[0]?.headers), '6.6.6.6');
+  const output = await serve.says('"status":200');
+  const line = output.split('\n').find((one) => one.startsWith('{')) ?? '';
+  t.equal((JSON.parse(line) as { method: string }).method, 'GET');
+  for (let i = 0; i < 20; i++) t.equal((await rawRequest(port)).status, 200);
+  origin.behave({ fault: 'hang' });
+  const before = origin.received.length;
+  const hanging = rawRequest(port).catch(() => null);
+  await until(() => origin.received.length > before);
+  t.equal(await serve.end('SIGINT'), 0);
+  await hanging;
+});
 
 t.test('npm run serve takes secrets of a configuration file from the environment', async (t) => {
   const filled = fillIn(
@@ -107,26 +104,23 @@ t.test('starts with a configuration of 10,000 consumers', async (t) => {
   t.equal(await statusFor('key-10000'), 401);
 });
 
-t.test(
-  '--watch applies a changed configuration, and keeps the former one if the change is invalid',
-  async (t) => {
-    const [first, second] = await originsFor(t, { body: 'first' }, { body: 'second' });
-    const file = join(t.testdir(), 'gateway.yaml');
-    writeFileSync(file, `origins: [${first.url}]\n`);
-    const { serve, port } = await startServe(t, ['--watch', '--config', file]);
-    const body = async () => (await rawRequest(port)).body.toString();
-    t.equal(await body(), 'first');
-    writeFileSync(file, 'orgins: []\n');
-    await serve.says('the former one is kept');
-    t.match(serve.output(), 'did you mean "origins"?');
-    t.equal(await body(), 'first');
-    writeFileSync(file, `origins: [${second.url}]\n`);
-    await serve.says('starting anew');
-    // workerd restarts shortly after its files have changed.
-    t.ok(await until(async () => (await body().catch(() => '')) === 'second'));
-    t.equal(await serve.end('SIGTERM'), 0);
-  },
-);
+t.test('--watch applies a changed configuration; if it is invalid, the former one is kept', async (t) => {
+  const [first, second] = await originsFor(t, { body: 'first' }, { body: 'second' });
+  const file = join(t.testdir(), 'gateway.yaml');
+  writeFileSync(file, `origins: [${first.url}]\n`);
+  const { serve, port } = await startServe(t, ['--watch', '--config', file]);
+  const body = async () => (await rawRequest(port)).body.toString();
+  t.equal(await body(), 'first');
+  writeFileSync(file, 'orgins: []\n');
+  await serve.says('the former one is kept');
+  t.match(serve.output(), 'did you mean "origins"?');
+  t.equal(await body(), 'first');
+  writeFileSync(file, `origins: [${second.url}]\n`);
+  await serve.says('starting anew');
+  // workerd restarts shortly after its files have changed.
+  t.ok(await until(async () => (await body().catch(() => '')) === 'second'));
+  t.equal(await serve.end('SIGTERM'), 0);
+});
 
 const SERVE = ['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'];
 /** The command that npm starts: when it ends, npm ends too. */

@@ -46,7 +46,7 @@ t.test('every file that a page links to or names exists', async (t) => {
   }
 });
 
-t.test('the Worker has no dependencies, and each workspace imports all of its packages', (t) => {
+t.test('the Worker has no dependencies, and each workspace imports all of its packages', async (t) => {
   const manifestOf = (folder: string) =>
     JSON.parse(read(join(folder, 'package.json'))) as Record<string, Record<string, string> | undefined>;
   t.equal(manifestOf('.')['dependencies'], undefined);
@@ -61,7 +61,6 @@ t.test('the Worker has no dependencies, and each workspace imports all of its pa
     );
     t.same(unused, [], folder);
   }
-  t.end();
 });
 
 /** What builds, runs and tests the Worker. The commands, the tests and the bench have manifests of their own. */

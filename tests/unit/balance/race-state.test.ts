@@ -156,44 +156,38 @@ t.test('retries have a budget; retrying a request that was never sent is free', 
   t.equal(moveAfter('unsent', { retryBudgetPercent: 0 }), 'send 1');
 });
 
-t.test(
-  'each request adds its share to both budgets, up to their maximum; one of 0% never pays',
-  async (t) => {
-    const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
-    const sim = simulatePool(2, budgets);
-    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
-    sim.pool.retryBudget.tokens = 0;
-    for (let i = 0; i < 4; i++) t.equal(moveIn(sim, 'gateway'), 'finish 0', 'four fifths are not enough');
-    sim.begin();
-    t.equal(moveIn(sim, 'gateway'), 'send 1');
-    for (let i = 0; i < 500; i++) sim.begin();
-    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
-    const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
-    for (let i = 0; i < 1000; i++) none.begin();
-    t.equal(moveIn(none, 'gateway'), 'finish 0');
-    t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
-  },
-);
+t.test('each request adds its share to both budgets, up to a maximum; one of 0% never pays', async (t) => {
+  const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
+  const sim = simulatePool(2, budgets);
+  t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
+  sim.pool.retryBudget.tokens = 0;
+  for (let i = 0; i < 4; i++) t.equal(moveIn(sim, 'gateway'), 'finish 0', 'four fifths are not enough');
+  sim.begin();
+  t.equal(moveIn(sim, 'gateway'), 'send 1');
+  for (let i = 0; i < 500; i++) sim.begin();
+  t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
+  const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
+  for (let i = 0; i < 1000; i++) none.begin();
+  t.equal(moveIn(none, 'gateway'), 'finish 0');
+  t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
+});
 
-t.test(
-  'silence triggers a hedge; the first good answer wins and the other attempt is cancelled',
-  async (t) => {
-    t.strictSame(simulatePool(2).begin().moves().slice(1), ['sleep 300'], 'for an unknown origin');
-    const near = known(simulatePool(2), 40, 50);
-    const get = near.begin();
-    near.pass(65);
-    t.strictSame(get.moves(), ['send 0', 'sleep 65', 'sleep 935'], 'no hedge within 100 ms');
-    const sim = known(simulatePool(2), 200, 300);
-    const hedged = sim.begin();
-    sim.pass(225);
-    t.strictSame(hedged.moves().slice(0, 3), ['send 0', 'sleep 225', 'send 1']);
-    t.equal(sim.origin(1).hedges, 1);
-    sim.pass(30);
-    hedged.settle(1, 'ok');
-    t.strictSame(hedged.moves().slice(-2), ['cancel 0', 'finish 1']);
-    t.ok(idle(sim));
-  },
-);
+t.test('silence triggers a hedge; the first good answer wins, the other is cancelled', async (t) => {
+  t.strictSame(simulatePool(2).begin().moves().slice(1), ['sleep 300'], 'for an unknown origin');
+  const near = known(simulatePool(2), 40, 50);
+  const get = near.begin();
+  near.pass(65);
+  t.strictSame(get.moves(), ['send 0', 'sleep 65', 'sleep 935'], 'no hedge within 100 ms');
+  const sim = known(simulatePool(2), 200, 300);
+  const hedged = sim.begin();
+  sim.pass(225);
+  t.strictSame(hedged.moves().slice(0, 3), ['send 0', 'sleep 225', 'send 1']);
+  t.equal(sim.origin(1).hedges, 1);
+  sim.pass(30);
+  hedged.settle(1, 'ok');
+  t.strictSame(hedged.moves().slice(-2), ['cancel 0', 'finish 1']);
+  t.ok(idle(sim));
+});
 
 t.test('a hedge that loses does not count against its origin', async (t) => {
   const sim = known(simulatePool(2), 200, 300);
@@ -222,36 +216,33 @@ t.test('an origin that answers others, well or not, is not silent: only this req
   }
 });
 
-t.test(
-  'early hedges use their budget, two at a time, within a priority; late ones use the retry budget',
-  async (t) => {
-    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 300);
-    const many = Array.from({ length: 12 }, () => sim.begin());
-    for (const { race } of many) race.pool.origins[0]!.silentSince = 0;
-    sim.pass(225);
-    t.equal(many.filter(({ race }) => race.last!.earlier !== null).length, 2);
-    for (const origins of [
-      [{}, {}],
-      [{}, { priority: 1 }],
-    ]) {
-      const poor = known(simulatePool(origins), 200, 300);
-      if (origins[1]!.priority !== 1) poor.pool.hedgeBudget.tokens = 0;
-      const get = poor.begin();
-      poor.pass(999);
-      t.strictSame(get.attempts(), [0]);
-      poor.pass(1);
-      t.strictSame(get.attempts(), [0, 1], 'after a second of silence, from the retry budget');
-      t.ok(poor.pool.retryBudget.tokens <= 99);
-    }
-    const slow = known(simulatePool(2), 400, 500);
-    slow.pool.hedgeBudget.tokens = 0;
-    const get = slow.begin();
-    slow.pass(3 * 425 - 1);
+t.test('early hedges use their budget, two at once, in a priority; late ones that of retries', async (t) => {
+  const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 300);
+  const many = Array.from({ length: 12 }, () => sim.begin());
+  for (const { race } of many) race.pool.origins[0]!.silentSince = 0;
+  sim.pass(225);
+  t.equal(many.filter(({ race }) => race.last!.earlier !== null).length, 2);
+  for (const origins of [
+    [{}, {}],
+    [{}, { priority: 1 }],
+  ]) {
+    const poor = known(simulatePool(origins), 200, 300);
+    if (origins[1]!.priority !== 1) poor.pool.hedgeBudget.tokens = 0;
+    const get = poor.begin();
+    poor.pass(999);
     t.strictSame(get.attempts(), [0]);
-    slow.pass(1);
-    t.strictSame(get.attempts(), [0, 1], 'from a slow origin, after three times the usual silence');
-  },
-);
+    poor.pass(1);
+    t.strictSame(get.attempts(), [0, 1], 'after a second of silence, from the retry budget');
+    t.ok(poor.pool.retryBudget.tokens <= 99);
+  }
+  const slow = known(simulatePool(2), 400, 500);
+  slow.pool.hedgeBudget.tokens = 0;
+  const get = slow.begin();
+  slow.pass(3 * 425 - 1);
+  t.strictSame(get.attempts(), [0]);
+  slow.pass(1);
+  t.strictSame(get.attempts(), [0, 1], 'from a slow origin, after three times the usual silence');
+});
 
 t.test('others avoid an origin where one waits long, until it answers any or that one ends', async (t) => {
   for (const [safe, ends, outcome] of [
@@ -354,18 +345,15 @@ t.test('after five seconds a request is hedged even if its origin answers others
   }
 });
 
-t.test(
-  'an origin that shed load within the last second gets no retry of a request shed elsewhere',
-  async (t) => {
-    for (const [ms, next] of [
-      [999, 'finish 0'],
-      [1000, 'send 1'],
-    ] as const) {
-      const sim = known(simulatePool(2), 40, 50);
-      const first = sim.begin();
-      for (const origin of [0, 1]) first.settle(origin, 'shed');
-      sim.pass(ms);
-      t.equal(moveIn(sim, 'shed'), next, `${ms} ms`);
-    }
-  },
-);
+t.test('an origin that shed load a second ago gets no retry of a request shed elsewhere', async (t) => {
+  for (const [ms, next] of [
+    [999, 'finish 0'],
+    [1000, 'send 1'],
+  ] as const) {
+    const sim = known(simulatePool(2), 40, 50);
+    const first = sim.begin();
+    for (const origin of [0, 1]) first.settle(origin, 'shed');
+    sim.pass(ms);
+    t.equal(moveIn(sim, 'shed'), next, `${ms} ms`);
+  }
+});
