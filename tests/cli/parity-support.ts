@@ -1,20 +1,19 @@
 /** Runs `edge-gateway parity` with two test origins in place of the gateways. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { Test } from 'tap';
 import type { Exchange, Summary } from '../../cli/parity/tally.ts';
 import { ROOT } from '../../cli/paths.ts';
-import { act, originsFor, type Behaviour, type Handler, type Tap } from '../support/origin.ts';
+import { act, originsFor, type Behaviour, type Handler } from '../support/origin.ts';
 import { call, type Ended } from './call.ts';
 import { CASES } from './parity-cases.ts';
 
 /** `write` returns the file's path. */
-export function makeFolder(t: Tap) {
-  const folder = mkdtempSync(join(tmpdir(), 'parity-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+export function makeFolder(t: Pick<Test, 'testdir'>) {
+  const folder = t.testdir();
   const path = (name: string) => join(folder, name);
   const write = (name: string, content: string | Buffer): string => {
     writeFileSync(path(name), content);
@@ -25,7 +24,7 @@ export function makeFolder(t: Tap) {
 
 /** Two servers and a recording of these requests; by default the servers are those of the planted cases. */
 export async function startPair(
-  t: Tap,
+  t: Pick<Test, 'testdir' | 'teardown'>,
   requests: readonly object[],
   fromBehaves: Behaviour | Handler = planted('from'),
   toBehaves: Behaviour | Handler = planted('to'),
