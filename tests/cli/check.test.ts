@@ -7,6 +7,7 @@ import { checkValue } from '../../cli/faults.ts';
 import { describeSettings } from '../../cli/check/plan.ts';
 import { findWarnings } from '../../cli/check/warnings.ts';
 import { parseConfig, readConfig } from '../../cli/read-config.ts';
+import { words } from '../support/words.ts';
 import { call } from './call.ts';
 
 const SECRETS = ['hunter2', 'hunter3', 'hunter4hunter4', 'a'.repeat(64)];
@@ -244,13 +245,7 @@ t.test('an error suggests a valid shape, the nearest word, or the right place of
 t.test('does not warn of private networks and valid configurations', async (t) => {
   const good: object[] = [
     {
-      origins: [
-        'http://10.0.0.1',
-        'http://127.0.0.1:9',
-        'http://[fd00::1]',
-        'http://users.internal',
-        'http://localhost',
-      ],
+      origins: words`http://10.0.0.1 http://127.0.0.1:9 http://[fd00::1] http://users.internal http://localhost`,
     },
     { auth: { verify: { url: 'http://localhost/{key}' } } },
     { routes: [{ paths: ['/a'] }, { paths: ['~/b/.*'] }, { paths: ['/'] }] },
