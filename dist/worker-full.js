@@ -5038,11 +5038,6 @@ function renewTraceparent(traceparent, span) {
  * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
  */
 
-/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
-function isFailed({ failed }, status, reason) {
-  return reason !== null || status >= 500 || failed !== null;
-}
-
 /** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 function logLine(context, pool, status, reason, now) {
   const { route, trace } = context;
@@ -5105,7 +5100,8 @@ function startLog({ settings, runtime }) {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(context, status, reason))
+        // With "errors": refusals, failures, and requests that succeeded only after a failed attempt.
+        if (log === 'all' || reason !== null || status >= 500 || context.failed !== null)
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };

@@ -1,20 +1,11 @@
 /** Limits on the costs that responses report. */
 import t from 'tap';
 import { parseCosts, startCostLimits } from '../../../lib/traffic/cost-limits.ts';
-import type { CostLimits } from '../../../lib/config/types.ts';
+import type { Config } from '../../../lib/config/types.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
-const video = (limit: number) => ({ name: 'video', windows: [{ period: 'minute' as const, limit }] });
-const COSTS: CostLimits = {
-  header: 'x-cost',
-  limits: [video(5)],
-  by: 'ip',
-  refuseEarly: false,
-  hideHeaders: false,
-  scope: 's',
-};
-const costing = (parts: Partial<CostLimits> = {}) =>
-  drive(startCostLimits, { costLimits: { ...COSTS, ...parts } });
+const costing = (parts: Partial<Exclude<Config['costLimits'], false>> = {}) =>
+  drive(startCostLimits, { costLimits: { limits: { video: { minute: 5 } }, by: 'ip', ...parts } });
 const ORIGIN = { name: 'a' } as never;
 
 /** Status of the response, and the remaining budget as sent to caller and origin. */
@@ -59,7 +50,7 @@ t.test('a response is charged to the budget, and rejected if nothing is left', a
 });
 
 t.test('budgets are per consumer; a response rejected for one name is not charged to others', async (t) => {
-  const one = costing({ by: 'consumer', limits: [video(2), { ...video(1), name: 'image' }] });
+  const one = costing({ by: 'consumer', limits: { video: { minute: 2 }, image: { minute: 1 } } });
   const as = (id: string, cost: string) => ask(one, cost, { consumer: { id, credentials: [] } });
   t.same(await as('bob', 'image=1'), [200, '2', '2', 'ok']);
   t.same(await as('bob', 'video=1, image=1'), [429, '1', '2', '']);
