@@ -83,8 +83,7 @@ export async function answerOperator(context: Context, page: string, state: Stat
   if (!known) {
     const now = runtime.now();
     countAnswer(state.metrics, context, made, now);
-    if (state.settings.log !== 'off')
-      runtime.log(logLine(context, undefined, made.status, made.reason, now));
+    if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
   }
   // Not through the common exit, which would add CORS headers: no page of another site may read this response.
   return state.refusal(made, context);
