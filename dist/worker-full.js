@@ -5040,7 +5040,7 @@ function renewTraceparent(traceparent, span) {
 
 /** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 function logLine(context, pool, status, reason, now) {
-  const { route, trace } = context;
+  const { route, trace, span } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
     id: requestIdOf(context),
@@ -5056,8 +5056,9 @@ function logLine(context, pool, status, reason, now) {
     attempts: context.attempts,
     failed: context.failed ?? undefined,
     consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
-    trace: trace?.slice(3, 35),
-    span: trace?.slice(36, 52),
+    // The setting `trace` has its own span, which the origin and the collector get; else that of the traceparent sent on.
+    trace: span?.traceId ?? trace?.slice(3, 35),
+    span: span?.spanId ?? trace?.slice(36, 52),
   });
 }
 
@@ -9669,6 +9670,9 @@ var RELEASE = '0.2.0';
 /** Figures that are counters. */
 var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
+/** The format has these three escapes. JSON's others, such as \t, are errors that reject the whole scrape. */
+var escaped = (text) => text.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : '\\' + char));
+
 /** The family's samples, to which more can be added. `of`: what its figures are of. */
 function samplesOf2(families, name, type, of) {
   const help = `${name.replace('gateway_', '').replaceAll('_', ' ')} ${of}`;
@@ -9681,7 +9685,7 @@ function samplesOf2(families, name, type, of) {
 function addSample(families, family, labels, value, part = '') {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
   const series = `${name}${part}{${pairs.join()}}`;
   samplesOf2(families, name, type, 'of this isolate alone').push([series, value]);
 }
@@ -9722,8 +9726,9 @@ function familiesText(families) {
  * The operator's figures as plain data: one record for the page and the JSON, and the same figures as Prometheus
  * families.
  *
- * All figures are this isolate's only. None holds a secret: in the plan the operator's token, values of headers,
- * digests of keys, bodies and values in query strings are redacted.
+ * All figures are this isolate's only. None holds a secret: in the plan the operator's token, values of headers and of
+ * transformations, digests of keys, password hashes, bodies, values in query strings and paths of log servers are
+ * redacted.
  */
 
 /** For a state with `status`. `now` in ms since 1970. Counters are present from the start, so that rates can be computed. */
@@ -9786,12 +9791,19 @@ async function pageReport(state, now) {
   };
 }
 
+var SECRET = /^(token|secret|body|text|sha256|passwordHash)$/;
+/** Lists of names with values: headers, and the operations of transformations. */
+var NAMED_VALUES = /^(headers|replace|add|append)$/;
+var isLogServer = (value) => typeof value === 'object' && value !== null && 'batchSize' in value;
+
 /** The resolved settings without secrets. */
 function redactedPlan(settings) {
   return JSON.stringify(settings, (key, value) => {
-    if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
-    if (key === 'headers' && Array.isArray(value))
+    if (SECRET.test(key) && value) return '***';
+    if (NAMED_VALUES.test(key) && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
+    // Many services put the key to write to them into the path.
+    if (isLogServer(value)) return { ...value, url: new URL(value.url).origin };
     // "{key}" is a placeholder, not a key; a string that starts with "~" is a regular expression.
     return typeof value === 'string' && value[0] !== '~'
       ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
@@ -10205,10 +10217,12 @@ async function answerOperator(context, page, state) {
   const made = known ? await answerKnown(context, page.slice(1), state) : NOT_OPERATOR;
   if (made instanceof Response)
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
+  if (!known) {
+    const now = runtime.now();
+    countAnswer(state.metrics, context, made, now);
+    if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
+  }
   // Not through the common exit, which would add CORS headers: no page of another site may read this response.
-  const now = runtime.now();
-  countAnswer(state.metrics, context, made, now);
-  if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
   return state.refusal(made, context);
 }
 
@@ -10411,7 +10425,7 @@ async function deliver(to, body, runtime) {
  * Which headers and arguments may hold a credential, by name: words that suggest one, and the configured key names.
  */
 
-var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
+var SECRET2 = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
 
 function secretNames({ routes }) {
   const names = routes.flatMap(({ auth, jwt }) => [
@@ -10420,7 +10434,7 @@ function secretNames({ routes }) {
     ...(jwt?.queryNames ?? []),
   ]);
   const named = new Set(names.map((name) => name.toLowerCase()));
-  return (name) => SECRET.test(name) || named.has(name.toLowerCase());
+  return (name) => SECRET2.test(name) || named.has(name.toLowerCase());
 }
 
 // lib/traffic/transform/operations.ts
@@ -10578,6 +10592,17 @@ function hideInQueryText(query, isSecret) {
     .join('&');
 }
 
+/** Kong's form: the values of a repeated argument are an array. */
+function argumentsIn(query) {
+  const values = new Map();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
+  }
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.length > 1 ? all : all[0]]));
+}
+
 /** A value may be a URL (Referer, Location), whose arguments may be secret too. */
 function headersOf(headers, isSecret) {
   const shown = (value) => value.replace(/\?[^\s#]*/g, (query) => hideInQueryText(query, isSecret));
@@ -10598,7 +10623,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       method: context.method,
       uri,
       url: `${context.scheme}://${withPort(context)}${uri}`,
-      querystring: Object.fromEntries(new URLSearchParams(query)),
+      querystring: argumentsIn(query),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },

@@ -3377,7 +3377,7 @@ function renewTraceparent(traceparent, span) {
 
 /** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 function logLine(context, pool, status, reason, now) {
-  const { route, trace } = context;
+  const { route, trace, span } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
     id: requestIdOf(context),
@@ -3393,8 +3393,9 @@ function logLine(context, pool, status, reason, now) {
     attempts: context.attempts,
     failed: context.failed ?? undefined,
     consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
-    trace: trace?.slice(3, 35),
-    span: trace?.slice(36, 52),
+    // The setting `trace` has its own span, which the origin and the collector get; else that of the traceparent sent on.
+    trace: span?.traceId ?? trace?.slice(3, 35),
+    span: span?.spanId ?? trace?.slice(36, 52),
   });
 }
 

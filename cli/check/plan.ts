@@ -24,7 +24,7 @@ export function describeSettings(settings: Settings): string {
   for (const [at, { route, path }] of ways.entries()) {
     const head = `${String(at + 1).padStart(3)}. ${nameOf(route).padEnd(width)}  `;
     lines.push(`${head}${conditions(route, path)}  ->  ${destination(settings, route)}`);
-    for (const rule of rulesOf(route)) lines.push(`${indent}${rule}`);
+    for (const rule of rulesOf(route, settings)) lines.push(`${indent}${rule}`);
   }
   lines.push('', `${count(settings.pools.length, 'pool')}:`);
   for (const pool of settings.pools) lines.push(...describePool(pool));
@@ -52,6 +52,9 @@ function conditions(route: RouteSettings, path: string): string {
 }
 
 function destination({ pools }: Settings, route: RouteSettings): string {
+  const { respondWith, redirect } = route;
+  if (respondWith && respondWith.trigger === null) return `answered with ${respondWith.status}`;
+  if (redirect) return `redirected to ${siteOf(redirect.to)}`;
   if (route.pool < 0) return 'no pool: answered by the gateway itself';
   return [
     `pool ${pools[route.pool]?.name}`,
@@ -61,11 +64,17 @@ function destination({ pools }: Settings, route: RouteSettings): string {
   ].join('');
 }
 
-function rulesOf(route: RouteSettings): string[] {
-  const { auth, cors, rateLimit, canary, shadow } = route;
+function rulesOf(route: RouteSettings, { shared }: Settings): string[] {
+  const { auth, jwt, basicAuth, hmacAuth, cors, rateLimit, canary, shadow } = route;
+  const credentials = [
+    ...(auth ? [describeAuth(auth)] : []),
+    ...(jwt ? ['a JSON Web Token'] : []),
+    ...(basicAuth ? ['a user name and password'] : []),
+    ...(hmacAuth ? ['signed requests'] : []),
+  ];
   return [
-    auth ? describeAuth(auth) : 'no key asked for',
-    rateLimit ? describeLimit(rateLimit) : 'no rate limit',
+    ...(credentials.length > 0 ? credentials : ['no key asked for']),
+    rateLimit ? describeLimit(rateLimit, Boolean(shared?.limits)) : 'no rate limit',
     cors ? describeCors(cors) : 'no CORS headers',
     ...(canary ? [`canary: ${canary.percent} % to pool ${canary.pool}`] : []),
     ...(shadow ? [`shadow: ${shadow.percent} % copied to pool ${shadow.pool}`] : []),
@@ -80,9 +89,10 @@ function describeAuth({ keyNames, keyIn, verify, anonymous, cache }: AuthSetting
   return `key ${keyNames.join(' or ')} in ${keyIn.join(' or ')}, ${by}${others}`;
 }
 
-function describeLimit({ windows, by }: RateLimitSettings): string {
+function describeLimit({ windows, by }: RateLimitSettings, isShared: boolean): string {
   const limits = windows.map(({ period, limit }) => `${limit} ${period === 'hour' ? 'an' : 'a'} ${period}`);
-  return `at most ${limits.join(', ')} by ${typeof by === 'string' ? by : JSON.stringify(by)}, counted in each isolate`;
+  const counted = isShared ? 'over all isolates' : 'in each isolate';
+  return `at most ${limits.join(', ')} by ${typeof by === 'string' ? by : JSON.stringify(by)}, counted ${counted}`;
 }
 
 function describeCors({ origins, credentials }: CorsSettings): string {
@@ -131,7 +141,8 @@ function describeRest({
 /** The URL without query and user name, which may hold a secret. */
 function siteOf(url: string): string {
   const { origin, pathname } = new URL(url);
-  return origin + decodeURI(pathname);
+  // Only the braces of "{key}": decodeURI would reject what is not UTF-8.
+  return origin + pathname.replaceAll('%7B', '{').replaceAll('%7D', '}');
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

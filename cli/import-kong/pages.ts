@@ -89,9 +89,10 @@ function guessKind(entity: Table): string | null {
   if (has('slots')) return 'upstreams';
   if (has('key', 'algorithm')) return 'jwt_secrets';
   if (has('key', 'consumer_id') || has('key', 'consumer')) return 'keyauth_credentials';
+  // Before plug-ins: since 2.3 a service can be disabled too.
+  if (has('protocol') || has('host')) return 'services';
   if (has('config') || has('name', 'enabled')) return 'plugins';
   if (has('protocols') || has('strip_path') || has('paths')) return 'routes';
-  if (has('protocol') || has('host')) return 'services';
   if (has('username', 'secret')) return 'hmacauth_credentials';
   if (has('username', 'password')) return 'basicauth_credentials';
   return has('username') || has('custom_id') ? 'consumers' : null;

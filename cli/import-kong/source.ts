@@ -120,7 +120,8 @@ const MOST_ALIASES = 10_000;
 function readYaml(text: string, firstLine: number, faults: string[]): Parsed[] {
   const { documents, errors, lineAt } = parseYaml(text, firstLine);
   if (errors.length > 0) {
-    faults.push(...namedTemplate(text, lineAt), ...errors);
+    // The first alone: a parser that has lost its place complains about every token after it.
+    faults.push(namedTemplate(text, lineAt) ?? errors[0]!);
     return [];
   }
   return documents.map((document) => ({
@@ -153,13 +154,12 @@ function parseYaml(text: string, firstLine: number) {
 type LineAt = (offset: number) => number;
 
 /** Detects Helm's and Jinja's control lines, which are not YAML: a syntax error at them would be misleading. */
-function namedTemplate(text: string, lineAt: LineAt): string[] {
-  const found = /\{\{-?\s*[.$\w]|\{%-?\s*\w/.exec(text);
-  if (!found) return [];
-  const line = lineAt(found.index);
-  return [
-    `line ${line}: the file is a template (Helm, Go or Jinja): render it first, for example with helm template`,
-  ];
+function namedTemplate(text: string, lineAt: LineAt): string | null {
+  // "${{" is decK's, and can be quoted.
+  const found = /(?<!\$)\{\{-?\s*[.$\w]|\{%-?\s*\w/.exec(text);
+  return found
+    ? `line ${lineAt(found.index)}: the file is a template (Helm, Go or Jinja): render it first, for example with helm template`
+    : null;
 }
 
 /** The position of the node at a path, or of its nearest ancestor. */

@@ -79,7 +79,8 @@ async function serve(options: Options): Promise<number> {
   // Before a process is started: otherwise a signal could leave it running after this one has exited.
   const asked = new Promise<'asked'>((resolve) => onEnd(() => resolve('asked')));
   const own = isShared(value) && !options.companion ? await startCompanion(options.state ?? null) : null;
-  const folder = createFolder(value, own ?? companionElsewhere(options));
+  const companion = own ?? companionElsewhere(options);
+  const folder = createFolder(value, companion);
   const onLine = createRuntimeLog(
     () => urlsIn(value),
     (line) => console.log(line),
@@ -89,14 +90,19 @@ async function serve(options: Options): Promise<number> {
     const running = await startProcesses({ ...address, processes, folder: folder.path, watch, onLine });
     // The configuration may hold secrets, and every process has read it by now.
     if (!watch) folder.remove();
-    else onChange = () => (value = readAgain(config ?? '', folder) ?? value);
+    else
+      onChange = () => {
+        value = readAgain(config ?? '', folder) ?? value;
+        if (companion === null && isShared(value))
+          console.error('Note: `shared` has no companion until this command is started again');
+      };
     const many = processes > 1 ? `, in ${processes} processes` : '';
     console.error(
       `The gateway listens on http://${urlHost(address.host)}:${running.port}${many}. Ctrl-C ends it.`,
     );
     // If the companion ends, end everything: a supervisor restarts it.
-    const companion = own ? [own.ended.then(() => 'companion' as const)] : [];
-    const why = await Promise.race([asked, running.ended, ...companion]);
+    const ofCompanion = own ? [own.ended.then(() => 'companion' as const)] : [];
+    const why = await Promise.race([asked, running.ended, ...ofCompanion]);
     if (why === 'companion')
       console.error(`The companion has ended, and the gateway with it.\n${own?.log()}`.trim());
     running.end(why === 'asked' ? grace * 1000 : 0);

@@ -20,7 +20,7 @@ export function logLine(
   reason: Reason | null,
   now: number,
 ): string {
-  const { route, trace } = context;
+  const { route, trace, span } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
     id: requestIdOf(context),
@@ -36,8 +36,9 @@ export function logLine(
     attempts: context.attempts,
     failed: context.failed ?? undefined,
     consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
-    trace: trace?.slice(3, 35),
-    span: trace?.slice(36, 52),
+    // The setting `trace` has its own span, which the origin and the collector get; else that of the traceparent sent on.
+    trace: span?.traceId ?? trace?.slice(3, 35),
+    span: span?.spanId ?? trace?.slice(36, 52),
   });
 }
 

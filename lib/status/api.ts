@@ -80,10 +80,12 @@ export async function answerOperator(context: Context, page: string, state: Stat
   const made = known ? await answerKnown(context, page.slice(1), state) : NOT_OPERATOR;
   if (made instanceof Response)
     return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
+  if (!known) {
+    const now = runtime.now();
+    countAnswer(state.metrics, context, made, now);
+    if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
+  }
   // Not through the common exit, which would add CORS headers: no page of another site may read this response.
-  const now = runtime.now();
-  countAnswer(state.metrics, context, made, now);
-  if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
   return state.refusal(made, context);
 }
 

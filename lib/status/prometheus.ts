@@ -21,6 +21,10 @@ export type Families = Map<string, Family>;
 /** Figures that are counters. */
 const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale|sent|failed|dropped)$/;
 
+/** The format has these three escapes. JSON's others, such as \t, are errors that reject the whole scrape. */
+const escaped = (text: string): string =>
+  text.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : '\\' + char));
+
 /** The family's samples, to which more can be added. `of`: what its figures are of. */
 export function samplesOf(families: Families, name: string, type: Family['type'], of: string): Sample[] {
   const help = `${name.replace('gateway_', '').replaceAll('_', ' ')} ${of}`;
@@ -39,7 +43,7 @@ export function addSample(
 ): void {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
   const series = `${name}${part}{${pairs.join()}}`;
   samplesOf(families, name, type, 'of this isolate alone').push([series, value]);
 }

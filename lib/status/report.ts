@@ -2,12 +2,13 @@
  * The operator's figures as plain data: one record for the page and the JSON, and the same figures as Prometheus
  * families.
  *
- * All figures are this isolate's only. None holds a secret: in the plan the operator's token, values of headers,
- * digests of keys, bodies and values in query strings are redacted.
+ * All figures are this isolate's only. None holds a secret: in the plan the operator's token, values of headers and of
+ * transformations, digests of keys, password hashes, bodies, values in query strings and paths of log servers are
+ * redacted.
  */
 import { poolReport } from './pool-report.ts';
 import { RELEASE } from '../core/release.ts';
-import type { Settings } from '../config/types.ts';
+import type { LogServer, Settings } from '../config/types.ts';
 import type { FeatureReport } from '../core/feature.ts';
 import { STATUS_CLASSES } from '../core/metrics.ts';
 import { readHistory } from './history.ts';
@@ -77,12 +78,20 @@ export async function pageReport(state: State, now: number) {
   };
 }
 
+const SECRET = /^(token|secret|body|text|sha256|passwordHash)$/;
+/** Lists of names with values: headers, and the operations of transformations. */
+const NAMED_VALUES = /^(headers|replace|add|append)$/;
+const isLogServer = (value: unknown): value is LogServer =>
+  typeof value === 'object' && value !== null && 'batchSize' in value;
+
 /** The resolved settings without secrets. */
 export function redactedPlan(settings: Settings): string {
   return JSON.stringify(settings, (key, value: unknown) => {
-    if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
-    if (key === 'headers' && Array.isArray(value))
+    if (SECRET.test(key) && value) return '***';
+    if (NAMED_VALUES.test(key) && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
+    // Many services put the key to write to them into the path.
+    if (isLogServer(value)) return { ...value, url: new URL(value.url).origin };
     // "{key}" is a placeholder, not a key; a string that starts with "~" is a regular expression.
     return typeof value === 'string' && value[0] !== '~'
       ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')

@@ -30,6 +30,17 @@ export function hideInQueryText(query: string, isSecret: IsSecret): string {
     .join('&');
 }
 
+/** Kong's form: the values of a repeated argument are an array. */
+function argumentsIn(query: string): Record<string, string | readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
+  }
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.length > 1 ? all : all[0]!]));
+}
+
 /** A value may be a URL (Referer, Location), whose arguments may be secret too. */
 function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string> {
   const shown = (value: string): string =>
@@ -57,7 +68,7 @@ function accessRecord(
       method: context.method,
       uri,
       url: `${context.scheme}://${withPort(context)}${uri}`,
-      querystring: Object.fromEntries(new URLSearchParams(query)),
+      querystring: argumentsIn(query),
       headers: headersOf(context.headers, isSecret),
     },
     response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },

@@ -55,6 +55,28 @@ t.test('the plan lists the routes in matching order, and what each enforces', as
   t.match(plan, '1 consumer with 1 key');
 });
 
+t.test('the plan says who is let in, what answers, and where limits are counted', async (t) => {
+  const routes = [
+    { name: 'token', paths: ['/a'], jwt: {}, auth: {} },
+    { name: 'login', paths: ['/b'], basicAuth: {}, rateLimit: { minute: 5 } },
+    { name: 'signed', paths: ['/c'], hmacAuth: {} },
+    { name: 'closed', paths: ['/d'], respondWith: { status: 503 } },
+    { name: 'paused', paths: ['/e'], respondWith: { trigger: 'x-pause' } },
+    { name: 'moved', paths: ['/f'], redirect: { to: 'https://v.example/n%FFw?code=hunter2' } },
+  ];
+  const plan = describeSettings(checkConfig({ origins: ['https://u.example'], routes, shared: {} }));
+  const expected = [
+    /token .*default\n +key apikey in header or query.*\n +a JSON Web Token\n/,
+    /login .*\n +a user name and password\n +at most 5 a minute by consumer, counted over all isolates\n/,
+    /signed .*\n +signed requests\n/,
+    /closed .* -> {2}answered with 503\n/,
+    /paused .* -> {2}pool default\n/,
+    /moved .* -> {2}redirected to https:\/\/v\.example\/n%FFw\n/,
+  ];
+  for (const line of expected) t.match(plan, line);
+  t.match(describeSettings(checkConfig(CONFIG)), 'by consumer, counted in each isolate\n');
+});
+
 t.test('the plan contains no secret', async (t) => {
   const plan = describeSettings(checkConfig(CONFIG));
   for (const secret of SECRETS) t.notMatch(plan, secret);

@@ -128,6 +128,8 @@ const OTHERS: Readonly<Record<string, RegExp>> = {
   'services:\n{{- range .Values.services }}\n- name: {{ .name }}\n{{- end }}':
     /line 2: the file is a template/,
   'services:\n{% for s in services %}\n- name: "{{ s }}"\n{% endfor %}': /line 2: the file is a template/,
+  [`services:\n- {port: $\{{ env "X" | toInt }}, name: a}\n${'- {name: b, host: h}\n'.repeat(9)}`]:
+    /: line 2: Unexpected/,
   'image: {tag: "3.9"}\nenv: {database: postgres}\nproxy: {}': /values of a Helm chart/,
   'openapi: 3.0.0\npaths: {/a: {}}': /is an OpenAPI description.*openapi2kong/,
   'services:\n  kong: {image: "kong:3.9"}': /is a compose file/,
@@ -136,7 +138,11 @@ const OTHERS: Readonly<Record<string, RegExp>> = {
 };
 
 t.test('the error for a file of another type names the type', async (t) => {
-  for (const [text, fault] of Object.entries(OTHERS)) t.match(messagesOf(text)[0], fault, text);
+  for (const [text, fault] of Object.entries(OTHERS)) {
+    const messages = messagesOf(text);
+    t.match(messages[0], fault, text);
+    t.equal(messages.length, 1, text);
+  }
 });
 
 t.test("decK's state in several files is imported as one configuration", async (t) => {

@@ -60,6 +60,11 @@ t.test('an object by endpoint, a list of pages and concatenated pages give the s
   t.same(imported(JSON.stringify(list), OF_2018), byEndpoint, 'a list');
   const concatenated = list.map((page) => JSON.stringify(page, null, 1)).join('\n');
   t.same(imported(concatenated, OF_2018), byEndpoint, 'concatenated');
+  const of3 = ['/services', '/routes'].map((name) => {
+    const { data } = PAGES[name]!;
+    return { data: data.map((one) => (name === '/services' ? { ...one, enabled: true } : one)), next: null };
+  });
+  t.match(imported(JSON.stringify(of3)), { routes: [{ pool: 'new' }] }, 'services of Kong 3');
   const faulty = '{"data": [{"id": "a", "host": "h"}]}\n{"data": [{"id": "b",\n"host": "h", "port": "x"}]}';
   t.match(messagesOf(faulty), [/^fault: data\[0\]\.port \(line 3\) must be a whole number/]);
 });

@@ -119,6 +119,8 @@ t.test('--watch applies a changed configuration; if it is invalid, the former on
   await serve.says('starting anew');
   // workerd restarts shortly after its files have changed.
   t.ok(await until(async () => (await body().catch(() => '')) === 'second'));
+  writeFileSync(file, `origins: [${second.url}]\nshared: {}\n`);
+  await serve.says('`shared` has no companion until this command is started again');
   t.equal(await serve.end('SIGTERM'), 0);
 });
 

@@ -130,12 +130,12 @@ const logged: [
       bodyJsonSubset: {
         request: {
           method: 'GET',
-          uri: '/a?x=1&y',
-          url: 'http://a.test:<gatewayPort>/a?x=1&y',
-          querystring: { x: '1' },
+          uri: '/a?x=1&y&z=2&z=3&z=4',
+          url: 'http://a.test:<gatewayPort>/a?x=1&y&z=2&z=3&z=4',
+          querystring: { x: '1', z: ['2', '3', '4'] },
         },
         response: { status: 200 },
-        upstream_uri: '/a?x=1&y',
+        upstream_uri: '/a?x=1&y&z=2&z=3&z=4',
         upstream_status: '200',
         tries: [{ origin: 'http://upstream.test' }],
         client_ip: '127.0.0.1',
@@ -144,7 +144,7 @@ const logged: [
         route: { name: 'r' },
       },
     },
-    '/a?x=1&y',
+    '/a?x=1&y&z=2&z=3&z=4',
   ],
   [
     'a refusal',

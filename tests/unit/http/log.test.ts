@@ -33,6 +33,15 @@ t.test('a line names the request, the response, the origin and the time it took'
     trace: traceId,
     span,
   });
+  const followed = {
+    ...context,
+    span: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) } as Context['span'],
+  };
+  t.match(
+    JSON.parse(logLine(followed, 'api', 201, null, NOW)),
+    { trace: 'a'.repeat(32), span: 'b'.repeat(16) },
+    'with the setting `trace`: the span that the origin and the collector get',
+  );
   const refused = callTo('/', {}, { consumer: { id: '7', credentials: [] }, startedAt: NOW });
   t.strictSame(JSON.parse(logLine(refused, undefined, 401, 'no_key', NOW)), {
     ...common,

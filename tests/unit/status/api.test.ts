@@ -111,7 +111,9 @@ t.test('rejections are counted, and logged if anything is: someone may guess the
     const logging = stateOf(configured({ status: { path: '/s', token: TOKEN }, log }), runtime);
     for (const headers of [{ authorization: 'Bearer gu3ss' }, BEARER])
       await answerOperator(callTo('/s/json', { headers }), '/json', logging);
-    t.equal(logging.metrics?.refusals.operator_only, 1);
+    for (const page of ['/nothing', '/drain', '/metrics?all'])
+      await answerOperator(callTo('/s' + page, { headers: BEARER }), page, logging);
+    t.same(logging.metrics?.refusals, { operator_only: 1 }, "not the operator's own mistakes");
     t.equal(lines.length, log === 'off' ? 0 : 1, log);
     for (const line of lines) t.match(JSON.parse(line), { status: 401, reason: 'operator_only' });
     t.notMatch(lines.join(), 'gu3ss');

@@ -8,7 +8,7 @@ const { addSample, familiesText } = prometheus;
 t.test('a family is declared once, in any order of samples; label values are escaped', async (t) => {
   const families: Families = new Map();
   addSample(families, 'requests_total', { route: 'a' }, 1);
-  addSample(families, 'origin_weight', { origin: 'a"b\\c\nd' }, 2.5);
+  addSample(families, 'origin_weight', { origin: 'a"b\\c\nd\te' }, 2.5);
   addSample(families, 'requests_total', { route: 'b' }, 3);
   const lines = [
     '# HELP gateway_requests_total requests total of this isolate alone',
@@ -17,7 +17,7 @@ t.test('a family is declared once, in any order of samples; label values are esc
     'gateway_requests_total{route="b"} 3',
     '# HELP gateway_origin_weight origin weight of this isolate alone',
     '# TYPE gateway_origin_weight gauge',
-    'gateway_origin_weight{origin="a\\"b\\\\c\\nd"} 2.5',
+    'gateway_origin_weight{origin="a\\"b\\\\c\\nd\te"} 2.5',
     '',
   ];
   t.equal(familiesText(families), lines.join('\n'));

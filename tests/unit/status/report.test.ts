@@ -18,7 +18,12 @@ const SECRET = {
   query: 'qu3ry-secret',
   body: 'b0dy-secret',
   condition: 'c0ndition',
+  response: 'fix3d-response',
+  change: 'ch4nged-value',
+  password: `pbkdf2-sha256:5000:${'c'.repeat(32)}:${'d'.repeat(64)}`,
+  hook: 'h00k-in-a-path',
 };
+const headers = { add: { a: SECRET.change }, replace: { b: SECRET.change }, append: { c: [SECRET.change] } };
 const paths = ['/one', '~/re(?<name>x=.)'];
 const first = { url: 'http://a', name: 'first', headers: { 'x-secret': SECRET.origin } };
 const verify = {
@@ -31,9 +36,16 @@ const settings = checkConfig({
     {
       ...{ name: 'one', paths, pool: 'api', canary: { pool: 'api', percent: 10 } },
       headers: { 'x-beta': [SECRET.condition] },
+      ...{ respondWith: { body: SECRET.response }, requestTransform: { headers, query: headers } },
     },
   ],
-  consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: SECRET.digest }] }],
+  consumers: [
+    {
+      ...{ id: '1', username: 'ada', credentials: [{ sha256: SECRET.digest }] },
+      logins: [{ username: 'ada', passwordHash: SECRET.password }],
+    },
+  ],
+  logTo: [{ url: `https://log.test/${SECRET.hook}` }],
   auth: { verify },
   responseHeaders: { version: { body: SECRET.body } },
   status: { path: '/status', token: SECRET.token },
@@ -114,8 +126,9 @@ t.test('the plan shows what is enforced, and no secret', async (t) => {
   const auth = { verify: { url: 'http://v/check?k={key}&app=***', headers: ['authorization'] } };
   t.match(JSON.parse(plan), {
     status: { path: '/status', token: '***' },
-    routes: [{ name: 'one', paths, headers: ['x-beta'], auth }],
+    routes: [{ name: 'one', paths, headers: ['x-beta'], auth, requestTransform: { query: { add: ['a'] } } }],
     pools: [{ origins: [{ name: 'first', headers: ['x-secret'] }], health: { path: '/up' } }],
     consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: '***' }] }],
+    logTo: [{ url: 'https://log.test' }],
   });
 });
