@@ -1,5 +1,6 @@
 /** Log lines. That no key is in them: tests/e2e/status.test.ts and keys-leaks.test.ts. */
 import t from 'tap';
+import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuse } from '../../../lib/core/errors.ts';
