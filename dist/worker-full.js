@@ -7098,7 +7098,8 @@ function createMetrics(settings) {
 function countLatency(of, ms) {
   const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
   of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
-  of.sumMs += ms;
+  // If the clock was set back meanwhile: Prometheus takes a sum that decreases for a restart.
+  of.sumMs += Math.max(0, ms);
 }
 
 /** Counts a response to a caller. `route` is null if none matched, `reason` if it is not a refusal. */
@@ -11045,6 +11046,7 @@ var MOST_ENTRIES = 2e3;
 /** Bytes of an entry beside its body. */
 var OVERHEAD = 2048;
 
+/** `put` returns false if a newer entry is kept: that of a response that came later, but took less time to be read. */
 function createMemoryStore() {
   const entries = new Map();
   let bytes = 0;
@@ -11067,14 +11069,17 @@ function createMemoryStore() {
       return entry;
     },
     put: (key, entry) => {
+      const known = entries.get(key);
+      if (known !== undefined && known.storedAt > entry.storedAt) return false;
       drop(key);
-      if (entry.body.byteLength > LARGEST_IN_MEMORY) return;
+      if (entry.body.byteLength > LARGEST_IN_MEMORY) return true;
       entries.set(key, entry);
       bytes += sizeOf(entry);
       for (const oldest of entries.keys()) {
         if (bytes <= MOST_BYTES && entries.size <= MOST_ENTRIES) break;
         drop(oldest);
       }
+      return true;
     },
   };
 }
@@ -11104,12 +11109,10 @@ function createStore(platform) {
       const found = await ask((cache) => cache.match(urlOf(key)));
       const entry = found ? await unpack(found) : null;
       if (entry === null || now - entry.storedAt > entry.storage * 1e3) return null;
-      memory.put(key, entry);
-      return entry;
+      return memory.put(key, entry) ? entry : memory.get(key, now);
     },
     put: async (key, entry) => {
-      memory.put(key, entry);
-      await ask((cache) => cache.put(urlOf(key), pack(entry)));
+      if (memory.put(key, entry)) await ask((cache) => cache.put(urlOf(key), pack(entry)));
     },
   };
 }
