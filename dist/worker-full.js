@@ -9351,7 +9351,7 @@ function noteRevocation(poller, digest, at) {
   const { revokedAt } = poller;
   poller.forget(digest);
   if (digest === null) poller.allRevokedAt = Math.max(poller.allRevokedAt, at);
-  else revokedAt.set(digest, at);
+  else revokedAt.set(digest, Math.max(at, revokedAt.get(digest) ?? 0));
   if (revokedAt.size <= MOST_REVOKED) return;
   const [oldest] = revokedAt;
   if (oldest === undefined) return;
