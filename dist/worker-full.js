@@ -362,7 +362,8 @@ function sleep(state, until, now) {
   const { traits } = state;
   const { runtime } = traits;
   if (traits.timer !== null) runtime.cancel(traits.timer);
-  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, runtime.now()));
+  // The clock may have been set back, or run a little slower than the timer: it is `until`, for no other timer is set.
+  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, Math.max(until, runtime.now())));
 }
 
 function finishExchange(state, answer, now) {
@@ -3584,7 +3585,9 @@ var RUNTIME = {
   random: Math.random,
   after: (ms, callback) => setTimeout(callback, ms),
   cancel: (timer) => clearTimeout(timer),
-  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
+  // A caller may announce more bytes than there are integers, for which FixedLengthStream throws.
+  pipe: (length) =>
+    Number.isSafeInteger(length) ? new FixedLengthStream(length) : new IdentityTransformStream(),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
@@ -3811,7 +3814,9 @@ function expectedLatency({ latency, mean, learntAt }, pool, now) {
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
   // preferred.
   const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
-  return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
+  // Not below zero: if the clock was set back, the difference would grow without bound instead.
+  const age = Math.max(0, now - learntAt);
+  return latency === 0 ? rest : rest + (latency - rest) * Math.exp(-age / DRIFT_MS);
 }
 
 /** A first guess: a probe's time, or a distance in ms. */
@@ -3884,6 +3889,8 @@ var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
+/** Ms that a second of ejection lasts: random in between. */
+var [LEAST_JITTER, MOST_JITTER] = [800, 1200];
 var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
@@ -3939,15 +3946,21 @@ function endRow(origin) {
   failedCallers.clear();
 }
 
+/** Ms that are left of an ejection, below zero once it has ended. More than the longest: the clock was set back. */
+function ejectionLeft({ settings: { outlier } }, { ejectedUntil }, now) {
+  const left = ejectedUntil - now;
+  return left > outlier.maxEjectSeconds * MOST_JITTER ? -Infinity : left;
+}
+
 /** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
 function ejectOrigin(pool, origin, now) {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
-  if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  if (consecutiveFailures === Infinity || ejectionLeft(pool, origin, now) > 0) return;
   if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
   // Jitter keeps isolates that saw the same failure from returning all at once.
-  const jitter = 800 + 400 * pool.random();
+  const jitter = LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
@@ -3971,10 +3984,11 @@ function takeRetest(pool, level, waitMs, now) {
   const { origins, requests } = pool;
   for (const origin of origins) {
     const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
-    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    // Math.abs, since the clock may have been set back.
+    if (weight === 0 || unhealthy || Math.abs(now - origin.retestAt) < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        ? ejectionLeft(pool, origin, now) <= -waitMs && requests >= retestRequest
         : origins.length > 1 &&
           (isOverLimit(pool, origin) ||
             (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));
@@ -6127,6 +6141,9 @@ function cacheDirectives(text) {
   return directives;
 }
 
+/** Longer times count as this one (RFC 9111, section 1.2.2); "Expires: Fri, 31 Dec 9999 23:59:59 GMT" is common. */
+var LONGEST_SECONDS = 2 ** 31;
+
 /**
  * Seconds that a response remains fresh from `now` (ms since 1970): s-maxage, else max-age, else Expires, minus its
  * Age. Null if none of them is present, -1 for no-store, 0 for no-cache. Malformed values count as stale, as section
@@ -6139,7 +6156,8 @@ function freshSeconds(headers, now) {
   const life = directives.get('s-maxage') ?? directives.get('max-age');
   const seconds = life === undefined ? untilExpiry(headers, now) : /^\d+$/.test(life) ? Number(life) : 0;
   if (seconds === null) return null;
-  return Math.max(0, seconds - (Number(headers.get('age')) || 0));
+  const age = Math.max(0, Number(headers.get('age')) || 0);
+  return Math.max(0, Math.min(LONGEST_SECONDS, seconds) - age);
 }
 
 function untilExpiry(headers, now) {
@@ -7077,7 +7095,8 @@ function createMetrics(settings) {
 function countLatency(of, ms) {
   const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
   of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
-  of.sumMs += ms;
+  // If the clock was set back meanwhile: Prometheus takes a sum that decreases for a restart.
+  of.sumMs += Math.max(0, ms);
 }
 
 /** Counts a response to a caller. `route` is null if none matched, `reason` if it is not a refusal. */
@@ -7384,7 +7403,8 @@ function groupOf({ groups }, identity) {
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits, now) {
-  if (now - limits.sweptInVain < SWEEP_MS) return;
+  // Math.abs, since the clock may have been set back.
+  if (Math.abs(now - limits.sweptInVain) < SWEEP_MS) return;
   const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
@@ -9328,7 +9348,7 @@ function noteRevocation(poller, digest, at) {
   const { revokedAt } = poller;
   poller.forget(digest);
   if (digest === null) poller.allRevokedAt = Math.max(poller.allRevokedAt, at);
-  else revokedAt.set(digest, at);
+  else revokedAt.set(digest, Math.max(at, revokedAt.get(digest) ?? 0));
   if (revokedAt.size <= MOST_REVOKED) return;
   const [oldest] = revokedAt;
   if (oldest === undefined) return;
@@ -10369,19 +10389,26 @@ var SEND_RETRY_MS = [500, 3e3];
 /** `write` makes the body of a batch. Each server has a queue and slots of its own. */
 function createBatchSender(write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
-  const queueOf = memo(() => ({ waiting: [], places: Array(MOST_AT_ONCE).fill(0) }));
+  const queueOf = memo(() => ({
+    waiting: [],
+    places: Array(MOST_AT_ONCE).fill(0),
+    overdue: false,
+  }));
 
   const flush = async (to) => {
-    const { waiting, places } = queueOf(to);
+    const queue = queueOf(to);
+    const { waiting, places } = queue;
     const now = runtime.now();
     const place = places.findIndex((until) => until <= now);
+    if (place < 0) queue.overdue = true;
     if (place < 0 || waiting.length === 0) return;
     const batch = waiting.splice(0, Math.max(1, to.batchSize));
+    if (waiting.length === 0) queue.overdue = false;
     places[place] = now + SEND_PLACE_MS;
     const good = await deliver(to, write(batch, to), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
-    if (waiting.length >= to.batchSize) await flush(to);
+    if (queue.overdue || waiting.length >= to.batchSize) await flush(to);
   };
 
   return {
@@ -11040,6 +11067,7 @@ var MOST_ENTRIES = 2e3;
 /** Bytes of an entry beside its body. */
 var OVERHEAD = 2048;
 
+/** `put` returns false if a newer entry is kept: that of a response that came later, but took less time to be read. */
 function createMemoryStore() {
   const entries = new Map();
   let bytes = 0;
@@ -11062,14 +11090,17 @@ function createMemoryStore() {
       return entry;
     },
     put: (key, entry) => {
+      const known = entries.get(key);
+      if (known !== undefined && known.storedAt > entry.storedAt) return false;
       drop(key);
-      if (entry.body.byteLength > LARGEST_IN_MEMORY) return;
+      if (entry.body.byteLength > LARGEST_IN_MEMORY) return true;
       entries.set(key, entry);
       bytes += sizeOf(entry);
       for (const oldest of entries.keys()) {
         if (bytes <= MOST_BYTES && entries.size <= MOST_ENTRIES) break;
         drop(oldest);
       }
+      return true;
     },
   };
 }
@@ -11099,12 +11130,10 @@ function createStore(platform) {
       const found = await ask((cache) => cache.match(urlOf(key)));
       const entry = found ? await unpack(found) : null;
       if (entry === null || now - entry.storedAt > entry.storage * 1e3) return null;
-      memory.put(key, entry);
-      return entry;
+      return memory.put(key, entry) ? entry : memory.get(key, now);
     },
     put: async (key, entry) => {
-      memory.put(key, entry);
-      await ask((cache) => cache.put(urlOf(key), pack(entry)));
+      if (memory.put(key, entry)) await ask((cache) => cache.put(urlOf(key), pack(entry)));
     },
   };
 }
@@ -12254,8 +12283,9 @@ function healthChecks({ health, origins }) {
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
   return ({ origins: all }, now) => {
+    // Math.abs, since the clock may have been set back.
     const due = all
-      .filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3)
+      .filter(({ index }) => Math.abs(now - checkedAt[index]) >= intervalSeconds * 1e3)
       .slice(0, CHECKS_AT_ONCE);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;
@@ -12313,7 +12343,8 @@ function loadRequests({ load }) {
   const read = (response) => readLoad(response, load);
   let askedAt = 0;
   return ({ origins }, now) => {
-    if (now - askedAt < intervalSeconds * 1e3) return null;
+    // Math.abs, since the clock may have been set back.
+    if (Math.abs(now - askedAt) < intervalSeconds * 1e3) return null;
     askedAt = now;
     const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, LOADS_AT_ONCE);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };

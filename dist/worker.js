@@ -357,7 +357,8 @@ function sleep(state, until, now) {
   const { traits } = state;
   const { runtime } = traits;
   if (traits.timer !== null) runtime.cancel(traits.timer);
-  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, runtime.now()));
+  // The clock may have been set back, or run a little slower than the timer: it is `until`, for no other timer is set.
+  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, Math.max(until, runtime.now())));
 }
 
 function finishExchange(state, answer, now) {
@@ -2018,7 +2019,9 @@ var RUNTIME = {
   random: Math.random,
   after: (ms, callback) => setTimeout(callback, ms),
   cancel: (timer) => clearTimeout(timer),
-  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
+  // A caller may announce more bytes than there are integers, for which FixedLengthStream throws.
+  pipe: (length) =>
+    Number.isSafeInteger(length) ? new FixedLengthStream(length) : new IdentityTransformStream(),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
@@ -2180,7 +2183,9 @@ function expectedLatency({ latency, mean, learntAt }, pool, now) {
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
   // preferred.
   const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
-  return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
+  // Not below zero: if the clock was set back, the difference would grow without bound instead.
+  const age = Math.max(0, now - learntAt);
+  return latency === 0 ? rest : rest + (latency - rest) * Math.exp(-age / DRIFT_MS);
 }
 
 /** A first guess: a probe's time, or a distance in ms. */
@@ -2253,6 +2258,8 @@ var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
+/** Ms that a second of ejection lasts: random in between. */
+var [LEAST_JITTER, MOST_JITTER] = [800, 1200];
 var FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
@@ -2308,15 +2315,21 @@ function endRow(origin) {
   failedCallers.clear();
 }
 
+/** Ms that are left of an ejection, below zero once it has ended. More than the longest: the clock was set back. */
+function ejectionLeft({ settings: { outlier } }, { ejectedUntil }, now) {
+  const left = ejectedUntil - now;
+  return left > outlier.maxEjectSeconds * MOST_JITTER ? -Infinity : left;
+}
+
 /** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
 function ejectOrigin(pool, origin, now) {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
-  if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  if (consecutiveFailures === Infinity || ejectionLeft(pool, origin, now) > 0) return;
   if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
   // Jitter keeps isolates that saw the same failure from returning all at once.
-  const jitter = 800 + 400 * pool.random();
+  const jitter = LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
@@ -2340,10 +2353,11 @@ function takeRetest(pool, level, waitMs, now) {
   const { origins, requests } = pool;
   for (const origin of origins) {
     const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
-    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    // Math.abs, since the clock may have been set back.
+    if (weight === 0 || unhealthy || Math.abs(now - origin.retestAt) < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        ? ejectionLeft(pool, origin, now) <= -waitMs && requests >= retestRequest
         : origins.length > 1 &&
           (isOverLimit(pool, origin) ||
             (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));
@@ -4081,6 +4095,9 @@ function cacheDirectives(text) {
   return directives;
 }
 
+/** Longer times count as this one (RFC 9111, section 1.2.2); "Expires: Fri, 31 Dec 9999 23:59:59 GMT" is common. */
+var LONGEST_SECONDS = 2 ** 31;
+
 /**
  * Seconds that a response remains fresh from `now` (ms since 1970): s-maxage, else max-age, else Expires, minus its
  * Age. Null if none of them is present, -1 for no-store, 0 for no-cache. Malformed values count as stale, as section
@@ -4093,7 +4110,8 @@ function freshSeconds(headers, now) {
   const life = directives.get('s-maxage') ?? directives.get('max-age');
   const seconds = life === undefined ? untilExpiry(headers, now) : /^\d+$/.test(life) ? Number(life) : 0;
   if (seconds === null) return null;
-  return Math.max(0, seconds - (Number(headers.get('age')) || 0));
+  const age = Math.max(0, Number(headers.get('age')) || 0);
+  return Math.max(0, Math.min(LONGEST_SECONDS, seconds) - age);
 }
 
 function untilExpiry(headers, now) {
@@ -4562,7 +4580,8 @@ function groupOf({ groups }, identity) {
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits, now) {
-  if (now - limits.sweptInVain < SWEEP_MS) return;
+  // Math.abs, since the clock may have been set back.
+  if (Math.abs(now - limits.sweptInVain) < SWEEP_MS) return;
   const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())

@@ -265,7 +265,8 @@ function sleep(state: Race<Exchange>, until: number, now: number): void {
   const { traits } = state;
   const { runtime } = traits;
   if (traits.timer !== null) runtime.cancel(traits.timer);
-  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, runtime.now()));
+  // The clock may have been set back, or run a little slower than the timer: it is `until`, for no other timer is set.
+  traits.timer = runtime.after(Math.max(0, until - now), () => woken(state, Math.max(until, runtime.now())));
 }
 
 function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: number): void {

@@ -26,7 +26,9 @@ export function expectedLatency({ latency, mean, learntAt }: Origin, pool: Pool,
   // With a probe path, an unknown origin is one that was not among the first to answer probes: those that were are
   // preferred.
   const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
-  return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
+  // Not below zero: if the clock was set back, the difference would grow without bound instead.
+  const age = Math.max(0, now - learntAt);
+  return latency === 0 ? rest : rest + (latency - rest) * Math.exp(-age / DRIFT_MS);
 }
 
 /** A first guess: a probe's time, or a distance in ms. */

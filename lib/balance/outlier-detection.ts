@@ -34,6 +34,8 @@ export const ANSWER_STRIKES: Partial<Record<Outcome, number>> = { ok: 0, error: 
 const RETEST_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const MOST_REQUESTS = 40;
+/** Ms that a second of ejection lasts: random in between. */
+const [LEAST_JITTER, MOST_JITTER] = [800, 1200];
 const FAILED_CALLERS = 5;
 
 /** The origin responded, with whatever status. */
@@ -97,15 +99,21 @@ function endRow(origin: Origin): void {
   failedCallers.clear();
 }
 
+/** Ms that are left of an ejection, below zero once it has ended. More than the longest: the clock was set back. */
+function ejectionLeft({ settings: { outlier } }: Pool, { ejectedUntil }: Origin, now: number): number {
+  const left = ejectedUntil - now;
+  return left > outlier.maxEjectSeconds * MOST_JITTER ? -Infinity : left;
+}
+
 /** Each ejection lasts twice as long as the last one; no effect while the current one runs. */
 export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
   const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
-  if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  if (consecutiveFailures === Infinity || ejectionLeft(pool, origin, now) > 0) return;
   if (origin.ejectedUntil === 0) origin.ejectedAt = now;
   const factor = 2 ** origin.level;
   origin.level = Math.min(10, origin.level + 1);
   // Jitter keeps isolates that saw the same failure from returning all at once.
-  const jitter = 800 + 400 * pool.random();
+  const jitter = LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
   origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
@@ -130,10 +138,11 @@ export function takeRetest(pool: Pool, level: number, waitMs: number, now: numbe
   const { origins, requests } = pool;
   for (const origin of origins) {
     const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
-    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    // Math.abs, since the clock may have been set back.
+    if (weight === 0 || unhealthy || Math.abs(now - origin.retestAt) < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        ? ejectionLeft(pool, origin, now) <= -waitMs && requests >= retestRequest
         : origins.length > 1 &&
           (isOverLimit(pool, origin) ||
             (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));

@@ -13,6 +13,9 @@ export function cacheDirectives(text: string | null): Map<string, string> {
   return directives;
 }
 
+/** Longer times count as this one (RFC 9111, section 1.2.2); "Expires: Fri, 31 Dec 9999 23:59:59 GMT" is common. */
+const LONGEST_SECONDS = 2 ** 31;
+
 /**
  * Seconds that a response remains fresh from `now` (ms since 1970): s-maxage, else max-age, else Expires, minus its
  * Age. Null if none of them is present, -1 for no-store, 0 for no-cache. Malformed values count as stale, as section
@@ -25,7 +28,8 @@ export function freshSeconds(headers: Headers, now: number): number | null {
   const life = directives.get('s-maxage') ?? directives.get('max-age');
   const seconds = life === undefined ? untilExpiry(headers, now) : /^\d+$/.test(life) ? Number(life) : 0;
   if (seconds === null) return null;
-  return Math.max(0, seconds - (Number(headers.get('age')) || 0));
+  const age = Math.max(0, Number(headers.get('age')) || 0);
+  return Math.max(0, Math.min(LONGEST_SECONDS, seconds) - age);
 }
 
 function untilExpiry(headers: Headers, now: number): number | null {

@@ -103,7 +103,8 @@ export function createMetrics(settings: Settings): Metrics | null {
 function countLatency(of: Latencies, ms: number): void {
   const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
   of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]!++;
-  of.sumMs += ms;
+  // If the clock was set back meanwhile: Prometheus takes a sum that decreases for a restart.
+  of.sumMs += Math.max(0, ms);
 }
 
 /** Counts a response to a caller. `route` is null if none matched, `reason` if it is not a refusal. */

@@ -57,7 +57,9 @@ export const RUNTIME: Runtime = {
   random: Math.random,
   after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
   cancel: (timer) => clearTimeout(timer),
-  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
+  // A caller may announce more bytes than there are integers, for which FixedLengthStream throws.
+  pipe: (length) =>
+    Number.isSafeInteger(length) ? new FixedLengthStream(length) : new IdentityTransformStream(),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),

@@ -92,7 +92,8 @@ function groupOf({ groups }: Scope, identity: string): Counter {
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits: Limits, now: number): void {
-  if (now - limits.sweptInVain < SWEEP_MS) return;
+  // Math.abs, since the clock may have been set back.
+  if (Math.abs(now - limits.sweptInVain) < SWEEP_MS) return;
   const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())

@@ -117,7 +117,8 @@ function noteRevocation(poller: Poller, digest: string | null, at: number): void
   const { revokedAt } = poller;
   poller.forget(digest);
   if (digest === null) poller.allRevokedAt = Math.max(poller.allRevokedAt, at);
-  else revokedAt.set(digest, at);
+  // A poll that was sent before may be answered after: the key's last revocation counts.
+  else revokedAt.set(digest, Math.max(at, revokedAt.get(digest) ?? 0));
   if (revokedAt.size <= MOST_REVOKED) return;
   const [oldest] = revokedAt;
   if (oldest === undefined) return;

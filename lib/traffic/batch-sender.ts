@@ -23,6 +23,8 @@ interface Queue {
   readonly waiting: string[];
   /** Until when each slot is taken, in ms since 1970. */
   readonly places: number[];
+  /** A delay ended while every slot was taken: the next one that is free sends what waits, be it less than a batch. */
+  overdue: boolean;
 }
 
 const MOST_WAITING = 1000;
@@ -38,19 +40,26 @@ export function createBatchSender<To extends LogServer>(
   runtime: Runtime,
 ): BatchSender<To> {
   const counts: SentRecords = { sent: 0, failed: 0, dropped: 0 };
-  const queueOf = memo<To, Queue>(() => ({ waiting: [], places: Array<number>(MOST_AT_ONCE).fill(0) }));
+  const queueOf = memo<To, Queue>(() => ({
+    waiting: [],
+    places: Array<number>(MOST_AT_ONCE).fill(0),
+    overdue: false,
+  }));
 
   const flush = async (to: To): Promise<void> => {
-    const { waiting, places } = queueOf(to);
+    const queue = queueOf(to);
+    const { waiting, places } = queue;
     const now = runtime.now();
     const place = places.findIndex((until) => until <= now);
+    if (place < 0) queue.overdue = true;
     if (place < 0 || waiting.length === 0) return;
     const batch = waiting.splice(0, Math.max(1, to.batchSize));
+    if (waiting.length === 0) queue.overdue = false;
     places[place] = now + SEND_PLACE_MS;
     const good = await deliver(to, write(batch, to), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
-    if (waiting.length >= to.batchSize) await flush(to);
+    if (queue.overdue || waiting.length >= to.batchSize) await flush(to);
   };
 
   return {

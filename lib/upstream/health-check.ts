@@ -19,8 +19,9 @@ export function healthChecks({ health, origins }: PoolSettings): SideRequests | 
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
   return ({ origins: all }, now) => {
+    // Math.abs, since the clock may have been set back.
     const due = all
-      .filter(({ index }) => now - checkedAt[index]! >= intervalSeconds * 1000)
+      .filter(({ index }) => Math.abs(now - checkedAt[index]!) >= intervalSeconds * 1000)
       .slice(0, CHECKS_AT_ONCE);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;

@@ -36,7 +36,8 @@ export function loadRequests({ load }: PoolSettings): SideRequests | null {
   const read = (response: Response): Promise<number | undefined> => readLoad(response, load);
   let askedAt = 0;
   return ({ origins }, now) => {
-    if (now - askedAt < intervalSeconds * 1000) return null;
+    // Math.abs, since the clock may have been set back.
+    if (Math.abs(now - askedAt) < intervalSeconds * 1000) return null;
     askedAt = now;
     const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, LOADS_AT_ONCE);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };

@@ -132,6 +132,7 @@ onBothReleases((t, workerd) => {
       for (const [head, piece] of [
         [headOf('POST', 'Content-Length: 20'), 'half'],
         [headOf('POST', `Content-Length: ${LARGE}`), 'half'],
+        [headOf('POST', 'Content-Length: 100000000000000000'), 'half'],
         [CHUNKED, chunk(50)],
         [CHUNKED, `${chunk(50)}zz\r\n\r\n`],
       ] as const)

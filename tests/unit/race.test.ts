@@ -40,6 +40,16 @@ t.test('a hung attempt is abandoned at its timeout, with one timer at a time', a
   t.equal(world.runtime.pending(), 0);
 });
 
+t.test('a request has its timeouts also if the clock is set back while it waits', async (t) => {
+  for (const back of [1, 3_600_000]) {
+    const world = worldOf({ a: [{ after: Infinity }], b: [{}] }, { balance: 'round-robin', timeoutMs: 300 });
+    const { now } = world.runtime;
+    const begun = now();
+    const runtime = { ...world.runtime, now: () => (now() > begun ? now() - back : begun) };
+    t.match(await send(world, 310, callTo('/'), runtime), { status: 200 }, `by ${back} ms`);
+  }
+});
+
 t.test('balance race cancels each loser, and not the winner', async (t) => {
   const hosts = { a: [{ after: 50 }], b: [{ after: 20, body: 'b' }], c: [{ after: 5, status: 500 }] };
   const world = worldOf(hosts, { balance: 'race' });

@@ -31,9 +31,10 @@ const MOST_ENTRIES = 2000;
 /** Bytes of an entry beside its body. */
 const OVERHEAD = 2048;
 
+/** `put` returns false if a newer entry is kept: that of a response that came later, but took less time to be read. */
 export function createMemoryStore(): {
   get: (key: string, now: number) => Entry | null;
-  put: (key: string, entry: Entry) => void;
+  put: (key: string, entry: Entry) => boolean;
 } {
   const entries = new Map<string, Entry>();
   let bytes = 0;
@@ -56,14 +57,17 @@ export function createMemoryStore(): {
       return entry;
     },
     put: (key, entry) => {
+      const known = entries.get(key);
+      if (known !== undefined && known.storedAt > entry.storedAt) return false;
       drop(key);
-      if (entry.body.byteLength > LARGEST_IN_MEMORY) return;
+      if (entry.body.byteLength > LARGEST_IN_MEMORY) return true;
       entries.set(key, entry);
       bytes += sizeOf(entry);
       for (const oldest of entries.keys()) {
         if (bytes <= MOST_BYTES && entries.size <= MOST_ENTRIES) break;
         drop(oldest);
       }
+      return true;
     },
   };
 }
@@ -93,12 +97,10 @@ export function createStore(platform: () => PlatformCache | null): Store {
       const found = await ask((cache) => cache.match(urlOf(key)));
       const entry = found ? await unpack(found) : null;
       if (entry === null || now - entry.storedAt > entry.storage * 1000) return null;
-      memory.put(key, entry);
-      return entry;
+      return memory.put(key, entry) ? entry : memory.get(key, now);
     },
     put: async (key, entry) => {
-      memory.put(key, entry);
-      await ask((cache) => cache.put(urlOf(key), pack(entry)));
+      if (memory.put(key, entry)) await ask((cache) => cache.put(urlOf(key), pack(entry)));
     },
   };
 }

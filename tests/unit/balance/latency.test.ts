@@ -44,6 +44,17 @@ t.test('without requests an estimate decays to the mean, after a failure too', a
   t.ok(expected(START + 60_000) < 2 * one.mean);
 });
 
+t.test('a clock that is set back leaves an estimate as it is', async (t) => {
+  for (const first of [20, 100]) {
+    const { pool, one, expected } = scene();
+    for (const ms of [50, first]) learnAnswer(one, pool, ms, START);
+    const before = expected();
+    for (const back of [10_000, 600_000, 86_400_000]) t.equal(expected(START - back), before);
+    learnAnswer(one, pool, 50, START - 86_400_000);
+    t.ok(expected(START - 86_400_000) > 20 && expected(START - 86_400_000) < 100);
+  }
+});
+
 t.test('an unknown origin is expected at the usual latency; with probes, at three times that', async (t) => {
   for (const [probe, factor] of [
     [null, 1],

@@ -73,6 +73,11 @@ t.test('a retest is due once the ejection ends and enough requests have passed, 
   one.retestAt = START + 2000;
   t.notOk(due(105, START + 6999), 'a retest is in flight');
   t.ok(due(105, START + 7000), 'its lease ends');
+  one.retestAt = START + 2000;
+  t.ok(due(105, START - 3_600_000), 'nor does anything last longer if the clock is set back');
+  ejectOrigin(pool, one, START - 3_600_000);
+  t.equal(one.ejectedUntil, START - 3_600_000 + 4000);
+  t.notOk(due(1000, START - 3_600_000 + 3999), 'ejected again from there');
   for (const reason of [{ weight: 0 }, { unhealthy: true }]) {
     Object.assign(one, { weight: 1, unhealthy: false, ...reason });
     t.notOk(due(1000, START + 60_000), JSON.stringify(reason));

@@ -65,4 +65,6 @@ t.test('a sweep that frees nothing is not repeated at once', async (t) => {
   t.equal(limits.sweptInVain, NOON + 500, 'no sweep for every newcomer');
   passes(limits, { hour: 1 }, 'later', NOON + 60_000);
   t.equal(limits.sweptInVain, NOON + 60_000, 'swept again later');
+  passes(limits, { hour: 1 }, 'earlier', NOON - 500);
+  t.equal(limits.sweptInVain, NOON - 500, 'also if the clock was set back');
 });

@@ -121,6 +121,30 @@ t.test("an isolate that revokes a key does not accept it from its data centre's 
   t.same(await ask(null, 'other'), VERDICT);
 });
 
+t.test('a list that was sent before a revocation does not undo it', async (t) => {
+  bindCompanion(t);
+  bindCache(t);
+  const { runtime, waits, ask, revoke } = startIsolate();
+  const now = runtime.now();
+  let answer!: (response: Response) => void;
+  let revoked: [string, number][] = [];
+  const reply = (body: object) => Response.json(body, { headers: { 'x-shared': '1' } });
+  const list = () => reply({ version: now - 50_000, more: false, voidBefore: 0, revoked });
+  const answers = [list(), new Promise<Response>((resolve) => (answer = resolve))];
+  const { SHARED } = globalThis as unknown as { SHARED: { fetch: unknown } };
+  SHARED.fetch = async (url: string) =>
+    url.endsWith('/revoke') ? reply({ version: now + 40_000 }) : answers.shift();
+  await waits();
+  await ask(VERDICT);
+  t.ok(await ask(null), 'shared with other isolates');
+  await waits(1000);
+  await revoke('digest');
+  revoked = [['digest', now - 50_000]];
+  answer(list());
+  await runtime.settle();
+  t.equal(await ask(null), null);
+});
+
 t.test('if the list was lost, all is dropped, and no verdict from before counts', async (t) => {
   bindCache(t);
   bindCompanion(t);

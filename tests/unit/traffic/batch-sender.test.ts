@@ -77,6 +77,16 @@ t.test('a batch that times out is sent again', async (t) => {
   t.equal(runtime.sent.length, 2);
 });
 
+t.test('what fell due while all slots were taken is sent when one is free', async (t) => {
+  const one = sender({ batchSize: 2 }, ...Array<'hangs'>(24).fill('hangs'), 200);
+  for (let i = 1; i <= 17; i++) one.send(String(i));
+  // Three attempts of a second each, and the delays between them.
+  await one.runtime.advance(6500);
+  await one.runtime.settle();
+  t.equal(one.bodies.at(-1), '[17]');
+  t.same(one.counts, { sent: 1, failed: 16, dropped: 0 });
+});
+
 t.test('a destination that is down costs bounded memory, and dropped records are counted', async (t) => {
   const { runtime, send, counts } = sender({}, 'hangs');
   for (let i = 0; i < 5000; i++) send(String(i));

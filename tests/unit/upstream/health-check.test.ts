@@ -1,5 +1,7 @@
 import t from 'tap';
-import { simulatePool, type PoolSim } from '../../support/pool-sim.ts';
+import { healthChecks } from '../../../lib/upstream/health-check.ts';
+import { loadRequests } from '../../../lib/upstream/reported-load.ts';
+import { simulatePool, START, type PoolSim } from '../../support/pool-sim.ts';
 
 const HEALTH = {
   path: '/up',
@@ -47,4 +49,17 @@ t.test('checks are sent along with requests, to four origins at once, once per i
   t.match(sim.begin().moves()[1], /^sleep/);
   sim.pass(10_000);
   t.equal(sim.begin().moves()[1], 'probe GET /up 0+1+2+3');
+});
+
+t.test('checks and load requests go on if the clock is set back', async (t) => {
+  const load = { path: '/load', pointer: '', header: null, intervalSeconds: 5 };
+  for (const [rows, settings] of [
+    [healthChecks, { health: HEALTH }],
+    [loadRequests, { balance: 'least-load', load }],
+  ] as const) {
+    const { pool } = simulatePool(2, settings);
+    const due = rows(pool.settings)!;
+    const asked = [START, START + 1000, START - 3_600_000].map((now) => due(pool, now)?.origins.length);
+    t.same(asked, [2, undefined, 2], rows.name);
+  }
 });

@@ -35,6 +35,25 @@ t.test('an entry expires', async (t) => {
   t.equal(store.get('k', 10_001), null);
 });
 
+t.test('a newer entry is not replaced by an older one that took longer to be read or found', async (t) => {
+  const [older, newer] = [1000, 2000].map((storedAt) => entry({ storedAt }));
+  const kept: string[] = [];
+  let found!: (response: Response) => void;
+  const cache = {
+    match: async () => new Promise<Response>((resolve) => (found = resolve)),
+    put: async (_url: string, { headers }: Response) => void kept.push(headers.get('x-entry')!),
+  };
+  const store = createStore(() => cache as never);
+  const { body: _, ...rest } = older!;
+  const looking = store.get('k', 3000);
+  await store.put('k', newer!);
+  found(new Response('', { headers: { 'x-entry': encodeURIComponent(JSON.stringify(rest)) } }));
+  t.equal((await looking)?.storedAt, 2000, 'found in the platform’s cache');
+  await store.put('k', older!);
+  t.equal((await store.get('k', 3000))?.storedAt, 2000, 'read to its end');
+  t.equal(kept.length, 1, 'nor in the platform’s cache');
+});
+
 t.test('the platform’s cache is a second level; after it throws once it is not used again', async (t) => {
   const kept = new Map<string, Response>();
   const cache = {
