@@ -120,9 +120,9 @@ type Judged = Authenticated | Refusal;
 /** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
 function verifyKey(keyAuth: KeyAuth, context: Context, key: string, bad: Refusal): MaybePromise<Judged> {
   const { cache, runtime } = keyAuth;
-  const judge = (hashed: HashedKey): MaybePromise<Judged> => judgeKey(keyAuth, context, key, hashed, bad);
   const warm = cache.warm.get(key);
-  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
+  if (warm) return judgeKey(keyAuth, context, key, warm, bad);
+  return runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest), bad));
 }
 
 /**
