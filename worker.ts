@@ -53,12 +53,13 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   }
 }
 
-/** Responds to an OPTIONS request; null if it is for the origin. */
+/** Responds to an OPTIONS request; null if it is for the origin, and may pass. */
 function handleOptions(context: Context, plan: RoutePlan, state: State): MaybeAnswer {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
     return runSteps(context, plan.preflight);
-  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+  if (tutorial && cors) return new Response(null, { headers: { Allow: ALLOWED } });
+  return runSteps(context, plan.steps);
 }
 
 type Answer = Response | Refusal | Promise<Response | Refusal>;
@@ -80,8 +81,7 @@ function answerRequest(context: Context, state: State): Answer {
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
   const plan = state.plans.get(route)!;
-  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
-  const answer = own ?? runSteps(context, plan.steps);
+  const answer = method === 'OPTIONS' ? handleOptions(context, plan, state) : runSteps(context, plan.steps);
   if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
   return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));

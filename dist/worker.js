@@ -78,12 +78,13 @@ async function handleRequest(event) {
   }
 }
 
-/** Responds to an OPTIONS request; null if it is for the origin. */
+/** Responds to an OPTIONS request; null if it is for the origin, and may pass. */
 function handleOptions(context, plan, state) {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
     return runSteps(context, plan.preflight);
-  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+  if (tutorial && cors) return new Response(null, { headers: { Allow: ALLOWED } });
+  return runSteps(context, plan.steps);
 }
 
 /** Matches a route and runs its steps. Awaits only promises: one for each step would cost more than the step itself. */
@@ -102,8 +103,7 @@ function answerRequest(context, state) {
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
   const plan = state.plans.get(route);
-  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
-  const answer = own ?? runSteps(context, plan.steps);
+  const answer = method === 'OPTIONS' ? handleOptions(context, plan, state) : runSteps(context, plan.steps);
   if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
   return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
@@ -755,13 +755,12 @@ function hashedKey(digest) {
 /** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
 function lookUpVerdict({ good, bad, auth }, key) {
   const { short } = key;
-  const { entries } = good.entries.has(short) ? good : bad;
-  const packed = entries.get(short);
+  const packed = good.entries.get(short) ?? bad.entries.get(short);
   if (packed === undefined) return undefined;
   if (packed !== key.packed) {
     key.packed = withUse(packed, true);
     key.entry = unpackEntry(packed, auth.verify);
-    entries.set(short, key.packed);
+    (key.entry.good ? good : bad).entries.set(short, key.packed);
   }
   return key.entry;
 }
@@ -808,8 +807,10 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
-  else dropVerdict(cache, short);
+  const drops = !good || lifeSeconds === -1;
+  // The search for the warm key is only worth it if it was accepted before: there may be a flood of bad keys.
+  if (drops && accepted.entries.has(short)) dropVerdict(cache, short);
+  else rejected.entries.delete(short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
@@ -3566,9 +3567,10 @@ function loneRouting({ routes }) {
 /** Collects the features' hooks for a route. */
 function planOf(hooks, route) {
   const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
+  const steps = [...join('admit'), ...join('answer')];
   return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
+    preflight: [...join('preflight'), ...steps],
+    steps,
     received: join('received'),
     finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
     adds: join('adds').includes(true),
@@ -4350,9 +4352,9 @@ function keyAuthenticator(keyAuth) {
 /** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
 function verifyKey(keyAuth, context, key, bad) {
   const { cache, runtime } = keyAuth;
-  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
   const warm = cache.warm.get(key);
-  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
+  if (warm) return judgeKey(keyAuth, context, key, warm, bad);
+  return runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest), bad));
 }
 
 /**

@@ -105,7 +105,7 @@ export interface FeatureReport {
 export interface Hooks {
   /** Responds before routing, e.g. the operator's page. The response is sent unchanged. */
   readonly early?: ((context: Context) => MaybePromise<Response> | null) | undefined;
-  /** Answers a CORS preflight. */
+  /** Answers a CORS preflight; runs before all `admit` hooks. */
   readonly preflight?: ((route: RouteSettings) => Step | null) | undefined;
   /** Decides whether the request may pass, and what the origin is sent. Runs in the order of the features. */
   readonly admit?: ((route: RouteSettings) => Step | null) | undefined;

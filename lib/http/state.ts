@@ -18,6 +18,7 @@ import { forwardPlainHeaders } from './headers.ts';
 
 /** The hooks that run for a route's requests. */
 export interface RoutePlan {
+  /** The `preflight` hooks, then `steps`: a preflight that no hook answers is for the origin. */
   readonly preflight: readonly Step[];
   /** The `admit` hooks, then the `answer` hooks. */
   readonly steps: readonly Step[];
@@ -104,9 +105,10 @@ type Given<N extends RouteHook> = NonNullable<ReturnType<NonNullable<Hooks[N]>>>
 export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
   const join = <N extends RouteHook>(name: N): Given<N>[] =>
     route === null ? [] : hooks.flatMap((hook) => (hook[name]?.(route) as Given<N> | null | undefined) ?? []);
+  const steps = [...join('admit'), ...join('answer')];
   return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
+    preflight: [...join('preflight'), ...steps],
+    steps,
     received: join('received'),
     finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
     adds: join('adds').includes(true),
