@@ -109,15 +109,16 @@ function answerRequest(context, state) {
   context.captures = match.captures;
   const plan = state.plans.get(route);
   const answer = method === 'OPTIONS' ? handleOptions(context, plan, state) : runSteps(context, plan.steps);
-  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
+  if (answer === null) return askOrigin(context, route, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, state, state.runtime.now()));
 }
 
 /** Dispatches by method, as the tutorial does. */
-function askOrigin(context, route, plan, state, now) {
+function askOrigin(context, route, state, now) {
   context.admittedAt = now;
-  context.pool = plan.pool ? plan.pool(context) : route.pool;
+  // A canary has chosen one already.
+  if (context.pool < 0) context.pool = route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const { originMethod: method } = context;
@@ -5263,7 +5264,6 @@ function planOf(hooks, route) {
     received: join('received'),
     finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
     adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
   };
 }
 
@@ -8286,7 +8286,6 @@ function startCanary({ settings }) {
         return null;
       };
     },
-    pool: ({ canary }) => (canary ? ({ pool }) => pool : null),
   };
 }
 

@@ -111,8 +111,6 @@ export interface Hooks {
   readonly admit?: ((route: RouteSettings) => Step | null) | undefined;
   /** A response instead of an origin's; runs after all `admit` hooks. */
   readonly answer?: ((route: RouteSettings) => Step | null) | undefined;
-  /** The pool for a request, overriding the route's: an index into `settings.pools`. */
-  readonly pool?: ((route: RouteSettings) => ((context: Context) => number) | null) | undefined;
   /** Records an origin's response as received, before anything is changed. */
   readonly received?:
     | ((route: RouteSettings) => ((context: Context, response: Response) => void) | null)

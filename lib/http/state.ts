@@ -26,7 +26,6 @@ export interface RoutePlan {
   readonly finish: readonly Finish[];
   /** Headers are added to every response of an origin. */
   readonly adds: boolean;
-  readonly pool: ((context: Context) => number) | null;
 }
 
 export interface State extends Isolate {
@@ -98,7 +97,7 @@ function loneRouting({ routes }: Settings): Routing {
   return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
 }
 
-type RouteHook = 'preflight' | 'admit' | 'answer' | 'pool' | 'received' | 'adds';
+type RouteHook = 'preflight' | 'admit' | 'answer' | 'received' | 'adds';
 type Given<N extends RouteHook> = NonNullable<ReturnType<NonNullable<Hooks[N]>>>;
 
 /** Collects the features' hooks for a route. */
@@ -112,7 +111,6 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
     received: join('received'),
     finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
     adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
   };
 }
 
