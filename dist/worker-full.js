@@ -8632,7 +8632,7 @@ ${text}`;
  */
 
 function startBoard(state) {
-  const { settings, runtime, plans } = state;
+  const { settings, runtime } = state;
   const { shared } = settings;
   if (!shared?.board) return {};
   const { secret } = shared.board;
@@ -8640,7 +8640,7 @@ function startBoard(state) {
   const poolBoards = state.pools.map(poolBoardOf);
   const boards = { store, runtime, timeoutMs: shared.timeoutMs };
   const look = (route, context) => {
-    const poolBoard = poolBoards[plans.get(route)?.pool?.(context) ?? route.pool];
+    const poolBoard = poolBoards[context.pool < 0 ? route.pool : context.pool];
     return poolBoard ? lookAtBoard(boards, poolBoard, context) : null;
   };
   const tell = (context) => {
