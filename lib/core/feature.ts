@@ -1,11 +1,10 @@
 /**
- * A feature: rows of the schema, and hooks that run while a request is processed.
+ * What a feature does: hooks that run while a request is processed, and parts of the core.
  *
  * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
  * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
  * and features that it does not use cost not even a condition.
  */
-import type { FeatureRows } from '../config/rows.ts';
 import type {
   AuthSettings,
   OriginSettings,
@@ -235,17 +234,4 @@ export interface Isolate {
   readonly parts: Parts;
   /** The hooks of all features, in their order; complete once all have started. */
   readonly hooks: readonly Hooks[];
-}
-
-/** `State` is the isolate's whole state; most features need only an Isolate. */
-export interface Feature<State extends Isolate = Isolate> {
-  /** The name in the docs, e.g. "key-auth". */
-  readonly name: string;
-  /** A file built for a configuration also includes this feature if it uses one of these. */
-  readonly beside?: readonly string[];
-  /** Its rows of the schema: a function, so that a bundler drops them if the feature is not included. */
-  readonly rows?: () => FeatureRows;
-  /** Called once, when the script starts. The feature's state lives in the closure of its hooks. */
-  readonly start?: (isolate: State) => Hooks;
-  readonly parts?: Parts;
 }

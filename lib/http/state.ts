@@ -6,9 +6,10 @@
  */
 import { createPool } from '../balance/pool.ts';
 import type { Pool, PoolFeatures } from '../balance/pool.ts';
+import type { FeatureRows } from '../config/rows.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Feature, Finish, Hooks, Isolate, MaybePromise, Parts, Routing, Step } from '../core/feature.ts';
+import type { Finish, Hooks, Isolate, MaybePromise, Parts, Routing, Step } from '../core/feature.ts';
 import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -42,9 +43,18 @@ export interface State extends Isolate {
   refusal: (refusal: Refusal, context: Context) => Response;
 }
 
-/** A feature may also add to the balancer. */
-export interface GatewayFeature extends Partial<Feature<State>> {
+/** A feature: rows of the schema, and what it does (core/feature.ts). */
+export interface GatewayFeature {
+  /** The name in the docs, e.g. "key-auth". */
   readonly name: string;
+  /** A file built for a configuration also includes this feature if it uses one of these. */
+  readonly beside?: readonly string[];
+  /** Its rows of the schema: a function, so that a bundler drops them if the feature is not included. */
+  readonly rows?: () => FeatureRows;
+  /** Called once, when the script starts. The feature's state lives in the closure of its hooks. */
+  readonly start?: (state: State) => Hooks;
+  readonly parts?: Parts;
+  /** What it adds to pools. */
   readonly balance?: Partial<PoolFeatures>;
 }
 
