@@ -3111,7 +3111,7 @@ var redirectRows = () => ({
     redirect: nullable(switchable(ref('redirect'))),
   },
   route: {
-    /** Overrides the default; `false` redirects nobody. */
+    /** Overrides the default; `false` redirects no one. */
     redirect: optional(switchable(ref('redirect'))),
   },
   consumerSettings: {
@@ -3718,6 +3718,9 @@ function platformCache() {
  * has never been asked.
  */
 var RECALL_REQUESTS = 800;
+
+/** How many origins get one at a time: with the request and its hedge, they fill the six connections that may wait. */
+var SIDE_REQUEST_MOST = 4;
 
 /** `percent` of the requests, and `tokens` to start with; with 0 percent the bucket is always empty. */
 var createBudget = (percent, tokens, most) => ({
@@ -6748,8 +6751,8 @@ function findTokens(context, jwt) {
   const authorization = readAuthorization(context, 'authorization');
   if (authorization !== null && typeof authorization !== 'string') return authorization;
   const found = new Set();
-  for (const held of placesOf(context, jwt)) {
-    for (const token of held) if (token !== '') found.add(token);
+  for (const tokens of placesOf(context, jwt)) {
+    for (const token of tokens) if (token !== '') found.add(token);
     if (found.size > 0 && context.kong?.compat === 'kong-2018') break;
   }
   return found;
@@ -9043,7 +9046,7 @@ function remainingOf({ windows, left }) {
  * companion's answer.
  *
  * The request that asks keeps the exchange alive with waitUntil, and each request that waits for it has its own timer
- * (key-check.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
+ * (auth/single-flight.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
  * timer for that.
  */
 
@@ -9166,7 +9169,7 @@ function giveBackLater(shared, counter, waitUntil) {
  */
 
 /** A slower look-up is abandoned: the verifier would have answered by then. */
-var PATIENCE_MS = 100;
+var LOOK_UP_MS = 100;
 /** The longest time that a look-up takes, the list of revocations included. */
 var MOST_MS2 = 1e3;
 /** Allowance for differing clocks of isolates and companion. */
@@ -9212,7 +9215,7 @@ ${digest}`);
     return entry.until > runtime.now() && entry.askedAt > after + SKEW_MS ? entry : null;
   };
   return {
-    read: async (terms, digest) => (await settledWithin(read(terms, digest), PATIENCE_MS, runtime)) ?? null,
+    read: async (terms, digest) => (await settledWithin(read(terms, digest), LOOK_UP_MS, runtime)) ?? null,
     write: async (terms, digest, entry) => {
       const seconds = Math.floor((entry.until - runtime.now()) / 1e3);
       if (seconds < 1) return;
@@ -9222,7 +9225,7 @@ ${digest}`,
         JSON.stringify(entry),
         seconds,
       );
-      await settledWithin(written, PATIENCE_MS, runtime);
+      await settledWithin(written, LOOK_UP_MS, runtime);
     },
   };
 }
@@ -12206,9 +12209,6 @@ function hashFor({ balance, hashOn, hashFallback }) {
  * without requests is not checked.
  */
 
-/** With the request and its hedge, they fill the six connections that may wait for headers. */
-var CHECKS_AT_ONCE = 4;
-
 function healthChecks({ health, origins }) {
   if (health === null) return null;
   const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
@@ -12221,7 +12221,7 @@ function healthChecks({ health, origins }) {
   return ({ origins: all }, now) => {
     const due = all
       .filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3)
-      .slice(0, CHECKS_AT_ONCE);
+      .slice(0, SIDE_REQUEST_MOST);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;
     return {
@@ -12252,8 +12252,6 @@ function healthChecks({ health, origins }) {
 
 /** A reading older than this is ignored. */
 var READING_MS = 6e4;
-/** With the request and its hedge, they fill the six connections that may wait for headers. */
-var LOADS_AT_ONCE = 4;
 var TIMEOUT_MS = 2e3;
 
 var byReading = ({ reading, readAt }, { random }, now) =>
@@ -12279,27 +12277,23 @@ function loadRequests({ load }) {
   return ({ origins }, now) => {
     if (now - askedAt < intervalSeconds * 1e3) return null;
     askedAt = now;
-    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, LOADS_AT_ONCE);
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, SIDE_REQUEST_MOST);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };
   };
 }
 
 /** Records the load that any response reports, if the pool names a header. */
 function observeLoad({ load }) {
-  if (load === null || load.header === null) return null;
-  return (origin, response, now) => noteReading(origin, reportedLoad(response, load), now);
+  const header = load?.header ?? null;
+  if (header === null) return null;
+  return (origin, { headers }, now) => noteReading(origin, toReading(headers.get(header)), now);
 }
 
 /** The load in the response to a load request: in the header or in the body, which is then read. */
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
+async function readLoad(response, { header, pointer }) {
+  if (header !== null) return toReading(response.headers.get(header));
   const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** The load in the header that the pool names; undefined if there is none. */
-function reportedLoad({ headers }, { header }) {
-  return header === null ? undefined : toReading(headers.get(header));
+  return toReading(pointer ? jsonAt(text, pointer) : text);
 }
 
 /** "0.42 0.40 0.38", the format of uptime, is read as its first number. */
