@@ -5378,9 +5378,25 @@ function setConsumerHeaders(context, identity, again) {
  * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 
-/** The step that runs an authenticator on a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
+/**
+ * The step that runs an authenticator on a route. `anonymous`: the caller used in place of one without a good
+ * credential; null: such requests are refused.
+ */
+function admitBy({ runOnPreflight, claimed, find, verify, hide }, anonymous) {
+  /** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
+  const settle = (context, judged, credential) => {
+    const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
+    const accepted = isBad ? (anonymous ?? judged) : judged;
+    if (isRefusal(accepted)) return accepted;
+    hide(context, credential);
+    const { identity, credentialId } = accepted;
+    const again = context.credentialId !== null || context.anonymous;
+    context.consumer = identity.consumer;
+    context.credentialId = credentialId;
+    context.anonymous = credentialId === null;
+    setConsumerHeaders(context, identity, again);
+    return null;
+  };
   return (context) => {
     const plain = context.kong === null;
     if (plain) context.claimed.push(claimed);
@@ -5390,30 +5406,12 @@ function admitBy(authenticator) {
       return null;
     }
     const found = find(context);
-    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    if (isRefusal(found)) return settle(context, found, null);
     const judged = verify(context, found);
     return judged instanceof Promise
-      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-      : settleVerdict(context, authenticator, judged, found);
+      ? judged.then((given) => settle(context, given, found))
+      : settle(context, judged, found);
   };
-}
-
-/**
- * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
- * and the headers by which the gateway, never the caller itself, identifies it to the origin.
- */
-function settleVerdict(context, { anonymous, hide }, judged, credential) {
-  const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
-  const accepted = isBad ? (anonymous ?? judged) : judged;
-  if (isRefusal(accepted)) return accepted;
-  hide(context, credential);
-  const { identity, credentialId } = accepted;
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-  return null;
 }
 
 function isRefusal(value) {
@@ -5614,14 +5612,14 @@ function startBasicAuth({ settings }) {
   return {
     admit: ({ basicAuth }) => {
       if (!basicAuth) return null;
-      const anonymous = anonymousCaller(consumers, basicAuth.anonymous);
-      return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
+      const authenticator = basicAuthenticator(basicAuth, compat, logins);
+      return admitBy(authenticator, anonymousCaller(consumers, basicAuth.anonymous));
     },
     finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),
   };
 }
 
-function basicAuthenticator({ hideCredentials, realm }, compat, logins, anonymous) {
+function basicAuthenticator({ hideCredentials, realm }, compat, logins) {
   const old = compat === 'kong-2018';
   const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]];
   const missing = refuse('no_credential', 401, 'Unauthorized', challenge);
@@ -5630,7 +5628,6 @@ function basicAuthenticator({ hideCredentials, realm }, compat, logins, anonymou
     ? refuse('bad_credential', 403, 'Invalid authentication credentials')
     : refuse('bad_credential', 401, 'Unauthorized', challenge);
   return {
-    anonymous,
     runOnPreflight: true,
     claimed: claimedNames(),
     find: (context) => findLogin(context, logins, compat, missing),
@@ -6525,8 +6522,8 @@ function startHmacAuth({ settings, runtime }) {
   return {
     admit: ({ hmacAuth }) => {
       if (!hmacAuth) return null;
-      const anonymous = anonymousCaller(consumers, hmacAuth.anonymous);
-      return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
+      const authenticator = hmacAuthenticator(hmacAuth, compat, signatories);
+      return admitBy(authenticator, anonymousCaller(consumers, hmacAuth.anonymous));
     },
     finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
   };
@@ -6556,7 +6553,6 @@ function hmacAuthenticator(
   { algorithms, signed, bodyDigest, hideCredentials, clockSkewSeconds, realm },
   compat,
   signatories,
-  anonymous,
 ) {
   const plain = compat === null;
   const old = compat === 'kong-2018';
@@ -6572,7 +6568,6 @@ function hmacAuthenticator(
   const needed = spelt(signed);
 
   return {
-    anonymous,
     runOnPreflight: true,
     claimed: claimedNames(),
     find: (context) => {
@@ -6798,8 +6793,8 @@ function startJwt({ settings, runtime }) {
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const anonymous = anonymousCaller(consumers, jwt.anonymous);
-      return admitBy(jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets), anonymous));
+      const authenticator = jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets));
+      return admitBy(authenticator, anonymousCaller(consumers, jwt.anonymous));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};
@@ -6825,7 +6820,7 @@ function createSigners(consumers, base64, runtime) {
   return signers;
 }
 
-function jwtAuthenticator(jwt, compat, signers, anonymous) {
+function jwtAuthenticator(jwt, compat, signers) {
   const { keyClaim, claims, maxExpirationSeconds, runOnPreflight, realm } = jwt;
   const old = compat === 'kong-2018';
   const base = challengeOf('Bearer', realm, compat);
@@ -6850,7 +6845,6 @@ function jwtAuthenticator(jwt, compat, signers, anonymous) {
     );
 
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(),
     find: (context) => {
@@ -7122,10 +7116,15 @@ function startKeyAuth({ settings, runtime, hooks, parts }) {
       if (!auth) return null;
       const { hideAsKong: hideAsKong2 } = parts;
       const cache = cacheOf(caches2, auth, tier);
-      const anonymous = anonymousCaller(consumers, auth.anonymous);
-      return admitBy(
-        keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong: hideAsKong2 }),
-      );
+      const authenticator = keyAuthenticator({
+        auth,
+        compat,
+        credentials,
+        cache,
+        runtime,
+        hideAsKong: hideAsKong2,
+      });
+      return admitBy(authenticator, anonymousCaller(consumers, auth.anonymous));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -7144,7 +7143,7 @@ function cacheOf(caches2, auth, tier) {
 }
 
 function keyAuthenticator(keyAuth) {
-  const { auth, compat, anonymous, hideAsKong: hideAsKong2 } = keyAuth;
+  const { auth, compat, hideAsKong: hideAsKong2 } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -7153,7 +7152,6 @@ function keyAuthenticator(keyAuth) {
   const bad = unauthorized('bad_key', 'Unauthorized');
   const fromVerifier = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(hideCredentials ? [...fromVerifier, ...keyNames] : fromVerifier),
     find: (context) => {

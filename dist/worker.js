@@ -3657,9 +3657,25 @@ function setConsumerHeaders(context, identity, again) {
  * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 
-/** The step that runs an authenticator on a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
+/**
+ * The step that runs an authenticator on a route. `anonymous`: the caller used in place of one without a good
+ * credential; null: such requests are refused.
+ */
+function admitBy({ runOnPreflight, claimed, find, verify, hide }, anonymous) {
+  /** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
+  const settle = (context, judged, credential) => {
+    const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
+    const accepted = isBad ? (anonymous ?? judged) : judged;
+    if (isRefusal(accepted)) return accepted;
+    hide(context, credential);
+    const { identity, credentialId } = accepted;
+    const again = context.credentialId !== null || context.anonymous;
+    context.consumer = identity.consumer;
+    context.credentialId = credentialId;
+    context.anonymous = credentialId === null;
+    setConsumerHeaders(context, identity, again);
+    return null;
+  };
   return (context) => {
     const plain = context.kong === null;
     if (plain) context.claimed.push(claimed);
@@ -3669,30 +3685,12 @@ function admitBy(authenticator) {
       return null;
     }
     const found = find(context);
-    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    if (isRefusal(found)) return settle(context, found, null);
     const judged = verify(context, found);
     return judged instanceof Promise
-      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-      : settleVerdict(context, authenticator, judged, found);
+      ? judged.then((given) => settle(context, given, found))
+      : settle(context, judged, found);
   };
-}
-
-/**
- * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
- * and the headers by which the gateway, never the caller itself, identifies it to the origin.
- */
-function settleVerdict(context, { anonymous, hide }, judged, credential) {
-  const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
-  const accepted = isBad ? (anonymous ?? judged) : judged;
-  if (isRefusal(accepted)) return accepted;
-  hide(context, credential);
-  const { identity, credentialId } = accepted;
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-  return null;
 }
 
 function isRefusal(value) {
@@ -4299,8 +4297,8 @@ function startKeyAuth({ settings, runtime, hooks, parts }) {
       if (!auth) return null;
       const { hideAsKong } = parts;
       const cache = cacheOf(caches2, auth, tier);
-      const anonymous = anonymousCaller(consumers, auth.anonymous);
-      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
+      const authenticator = keyAuthenticator({ auth, compat, credentials, cache, runtime, hideAsKong });
+      return admitBy(authenticator, anonymousCaller(consumers, auth.anonymous));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -4319,7 +4317,7 @@ function cacheOf(caches2, auth, tier) {
 }
 
 function keyAuthenticator(keyAuth) {
-  const { auth, compat, anonymous, hideAsKong } = keyAuth;
+  const { auth, compat, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -4328,7 +4326,6 @@ function keyAuthenticator(keyAuth) {
   const bad = unauthorized('bad_key', 'Unauthorized');
   const fromVerifier = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(hideCredentials ? [...fromVerifier, ...keyNames] : fromVerifier),
     find: (context) => {
