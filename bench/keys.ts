@@ -12,7 +12,7 @@ import { runInNewContext } from 'node:vm';
 import { createVerifierCache, remember } from '../lib/auth-cache.ts';
 import type { Consumer } from '../lib/config/types.ts';
 import type { Verdict } from '../lib/auth/verifier.ts';
-import { authSettings, verifySettings } from '../tests/support/auth.ts';
+import { verifiedBy } from '../tests/support/auth.ts';
 import { startVerifier } from '../tests/support/verifier.ts';
 import { startGateway } from './contestants.ts';
 import { ratios, spread, takeTurns } from './figures.ts';
@@ -109,7 +109,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 /** Heap bytes per cached verdict, with `count` verdicts. */
 function bytesEach(count: number, verdictOf: (index: number) => Verdict): number {
   const cache = { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: count * 4 };
-  const known = createVerifierCache(authSettings({ verify: verifySettings(), cache }));
+  const known = createVerifierCache(verifiedBy({}, { cache }));
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < count; i++) {

@@ -8,7 +8,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { startWorkerd, workerdConfig, type Workerd } from '../cli/workerd.ts';
+import { moduleOf, scriptOf, startWorkerd, workerdConfig, type Workerd } from '../cli/workerd.ts';
 
 export type Running = Pick<Workerd, 'url' | 'pid' | 'stop'>;
 
@@ -17,9 +17,8 @@ export type Running = Pick<Workerd, 'url' | 'pid' | 'stop'>;
  * binding; flags default to those of wrangler.toml, so that all run with the same.
  */
 export function startWorker(script: string, format: 'script' | 'module', config: unknown): Promise<Running> {
-  const worker =
-    format === 'module' ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]' : undefined;
-  return startWorkerd({ 'worker.js': script, 'config.capnp': workerdConfig({ config, worker }) });
+  const source = (format === 'module' ? moduleOf : scriptOf)('worker.js');
+  return startWorkerd({ 'worker.js': script, 'config.capnp': workerdConfig({ config, source }) });
 }
 
 export interface Origins extends Running {

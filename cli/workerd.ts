@@ -43,15 +43,14 @@ export interface ConfigParts {
   /** Default "127.0.0.1:0", a port chosen by the system. */
   readonly address?: string | undefined;
   /** Default: the script worker.js. */
-  readonly worker?: string | undefined;
+  readonly source?: Fields;
   readonly date?: string | undefined;
-  readonly flags?: readonly string[] | undefined;
   /** Where requests to origins go; default: anywhere, loopback included. */
-  readonly internet?: string | undefined;
+  readonly internet?: Fields | undefined;
   /** Flags for V8. */
   readonly v8Flags?: readonly string[] | undefined;
-  /** Options of the listening socket, in the format of workerd.capnp's HttpOptions. */
-  readonly http?: string | undefined;
+  /** Options of the listening socket: workerd.capnp's HttpOptions. */
+  readonly http?: Capnp;
   /** The file of a module in front of the Worker, which is bound to it as GATEWAY. */
   readonly front?: string | undefined;
 }
@@ -59,45 +58,71 @@ export interface ConfigParts {
 /** The text of config.capnp for Workers on loopback, each on its own port. */
 export function workerdConfig(...workers: readonly ConfigParts[]): string {
   const made = workers.map(partsOf);
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  v8Flags = ${JSON.stringify(workers[0]?.v8Flags ?? [])},
-  services = [
-    ${made.flatMap(({ services }) => services).join(',\n    ')},
-  ],
-  sockets = [${made.map(({ socket }) => socket).join(', ')}]
-);
-`;
+  return capnpConfig({
+    v8Flags: workers[0]?.v8Flags,
+    services: made.flatMap(({ services }) => services),
+    sockets: made.map(({ socket }) => socket),
+  });
 }
 
-function partsOf(parts: ConfigParts, index: number): { services: string[]; socket: string } {
-  const { worker = 'serviceWorkerScript = embed "worker.js"', front } = parts;
+function partsOf(parts: ConfigParts, index: number): { services: Capnp[]; socket: Capnp } {
+  const { source = scriptOf('worker.js'), front } = parts;
   const end = index === 0 ? '' : `-${index}`;
-  const value = JSON.stringify(JSON.stringify(parts.config));
-  const kind = parts.text ? 'text' : 'json';
+  const config = JSON.stringify(parts.config);
   const bindings = [
-    ...(parts.config === null ? [] : [`(name = "GATEWAY_CONFIG", ${kind} = ${value})`]),
-    ...Object.entries(parts.variables ?? {}).map(
-      ([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`,
-    ),
+    ...(parts.config === null ? [] : [{ name: 'GATEWAY_CONFIG', [parts.text ? 'text' : 'json']: config }]),
+    ...Object.entries(parts.variables ?? {}).map(([name, text]) => ({ name, text })),
   ];
-  const internet =
-    parts.internet ??
-    'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
   const services = [
-    `(name = "main${end}", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
-      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${bindings.join(', ')}],
-      globalOutbound = "internet${end}"))`,
-    `(name = "internet${end}", ${internet})`,
+    gatewayOf(`main${end}`, source, { bindings, globalOutbound: `internet${end}` }, parts.date),
+    { name: `internet${end}`, ...(parts.internet ?? INTERNET) },
   ];
-  if (front)
-    services.push(`(name = "front${end}", worker = (modules = [(name = "${front}", esModule = embed "${front}")],
-      compatibilityDate = "${COMPATIBILITY_DATE}", bindings = [(name = "GATEWAY", service = "main${end}")]))`);
-  const address = parts.address ?? '127.0.0.1:0';
-  const service = `${front ? 'front' : 'main'}${end}`;
-  const socket = `(name = "http${end}", address = "${address}", http = (${parts.http ?? ''}), service = "${service}")`;
-  return { services, socket };
+  if (front !== undefined) services.push(frontOf(`front${end}`, front, `main${end}`));
+  const service = `${front === undefined ? 'main' : 'front'}${end}`;
+  return { services, socket: socketOf(index, service, parts.address, parts.http) };
 }
+
+/** Anywhere, loopback included. */
+export const INTERNET: Fields = {
+  network: { allow: ['public', 'private', 'local'], tlsOptions: { trustBrowserCas: true } },
+};
+export const scriptOf = (file: string): Fields => ({ serviceWorkerScript: { embed: file } });
+export const moduleOf = (file: string): Fields => ({ modules: [{ name: file, esModule: { embed: file } }] });
+/** A Worker as a service; `more` are its bindings and further properties. */
+export const workerOf = (name: string, source: Fields, more: Fields): Fields => ({
+  name,
+  worker: { ...source, compatibilityDate: COMPATIBILITY_DATE, ...more },
+});
+/** The same with the flags of wrangler.toml. */
+export const gatewayOf = (name: string, source: Fields, more: Fields, date = COMPATIBILITY_DATE): Fields =>
+  workerOf(name, source, { compatibilityDate: date, compatibilityFlags: COMPATIBILITY_FLAGS, ...more });
+/** A module in front of a Worker, which is bound to it as GATEWAY. */
+export const frontOf = (name: string, file: string, gateway: Capnp): Fields =>
+  workerOf(name, moduleOf(file), { bindings: [{ name: 'GATEWAY', service: gateway }] });
+/** The socket whose port `startWorkerd` reports at this index. */
+export const socketOf = (
+  index: number,
+  service: Capnp,
+  address = '127.0.0.1:0',
+  http: Capnp = {},
+): Fields => ({ name: index === 0 ? 'http' : `http-${index}`, address, http, service });
+
+/** A value in capnp's text format: of a record, fields that are undefined are left out. */
+export type Capnp = string | boolean | undefined | readonly Capnp[] | Fields;
+/** `{ embed: FILE }` is the content of that file. */
+export type Fields = { readonly [name: string]: Capnp };
+
+export function capnpText(value: Capnp): string {
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(capnpText).join(', ')}]`;
+  if ('embed' in value) return `embed ${capnpText(value['embed'])}`;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `(${fields.map(([name, field]) => `${name} = ${capnpText(field)}`).join(', ')})`;
+}
+const isList = (value: Fields | readonly Capnp[]): value is readonly Capnp[] => Array.isArray(value);
+
+export const capnpConfig = (config: Fields): string =>
+  `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${capnpText(config)};\n`;
 
 /** Of a longer log only the end is held. */
 const LONGEST_LOG = 20_000_000;
@@ -119,7 +144,7 @@ export async function startWorkerd(
     args = [],
     startMs = 10_000,
     sockets = 1,
-  }: { which?: 'nov' | 'jul'; args?: readonly string[]; startMs?: number; sockets?: number } = {},
+  }: { which?: 'nov' | 'jul' | undefined; args?: readonly string[]; startMs?: number; sockets?: number } = {},
 ): Promise<Workerd> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

@@ -650,6 +650,7 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
+var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -694,7 +695,8 @@ async function askVersion(entry, version, origin, runtime) {
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    return response.ok ? versionText(await response.text(), field) : null;
+    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
+    return bytes && versionText(new TextDecoder().decode(bytes), field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
@@ -4017,7 +4019,8 @@ function recordOutcome(state, attempt, outcome, status, now) {
     }
     return false;
   }
-  if (outcome !== 'ok') return true;
+  // An error that is not retried is the answer only if no other attempt is under way.
+  if (outcome !== 'ok') return state.waiting === 0;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
@@ -4063,8 +4066,10 @@ function judgeAttempt(state, tried, winner, now) {
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   // A failure is the origin's fault if another origin answered well, or if the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !state.atFault);
-  if (failed) learnFailure(origin, pool, now);
+  const counts = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(tried.status);
+  const failed = tried !== winner && counts && (proven || !state.atFault);
+  // A fast 5xx must not look like a fast origin, retried or not.
+  if (failed || (!counts && tried.status >= 500)) learnFailure(origin, pool, now);
   if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
   const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
@@ -4933,6 +4938,7 @@ function openContext(event, state) {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
+  const readable = host !== null && target !== null && (kong === null || !NGINX_REJECTS.test(path));
   const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
   const { trust } = reader;
   const peer = trust === null ? null : peerOf(request, selfHosted);
@@ -4949,7 +4955,7 @@ function openContext(event, state) {
     host: host ?? '',
     path,
     query,
-    unreadable: host === null || target === null ? UNREADABLE : null,
+    unreadable: readable ? null : UNREADABLE,
     selfHosted,
     trusted,
     startedAt: state.runtime.now(),
@@ -4994,6 +5000,9 @@ function openContext(event, state) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
+/** Escapes in a path for which nginx, and so Kong, answers 400: a zero byte and malformed ones. */
+var NGINX_REJECTS = /%(?:00|(?![\da-f]{2}))/i;
+
 /**
  * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
  * platform joins, and one that is longer than any valid host.
@@ -5033,11 +5042,6 @@ function renewTraceparent(traceparent, span) {
  * W3C trace id, and the request id of a trusted peer.
  * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
  */
-
-/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
-function isFailed({ failed }, status, reason) {
-  return reason !== null || status >= 500 || failed !== null;
-}
 
 /** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 function logLine(context, pool, status, reason, now) {
@@ -5101,7 +5105,8 @@ function startLog({ settings, runtime }) {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(context, status, reason))
+        // With "errors": refusals, failures, and requests that succeeded only after a failed attempt.
+        if (log === 'all' || reason !== null || status >= 500 || context.failed !== null)
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };
@@ -7468,10 +7473,12 @@ function limitIdentity({ by }, context, limitKey2) {
   return key ?? callerNetworkOf(context);
 }
 
-function startRateLimit({ settings, hooks, parts }) {
+function startRateLimit({ settings, hooks, parts, runtime }) {
   const limits = createLimits();
-  const countHere = (limit, identity, { startedAt }) =>
-    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
+  // Not the time of the request's arrival: one that was held up by its body would bring back a window that has ended,
+  // and so empty the present one.
+  const countHere = (limit, identity) =>
+    takeFromLimit(limits, limit, identity, runtime.now(), settings.compat);
   return {
     admit: ({ rateLimit, consumerLimits }) => {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
@@ -11308,7 +11315,7 @@ function setRemainingHeaders(context, costs, budgets) {
 }
 
 function settleCosts(context, exit, costs, budgets) {
-  // A cached answer has been charged before.
+  // The gateway's own answers cost nothing, and a cached one has been charged before.
   const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
@@ -11342,7 +11349,8 @@ function startCostLimits({ settings, runtime }) {
   let generated = 0;
   /** Settings without a scope have one each. */
   const scopeOf = memo(({ scope }) => scope ?? `#${generated++}`);
-  const budgetsOf = (costs, context, now) => {
+  const budgetsOf = (costs, context) => {
+    const now = runtime.now();
     const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
@@ -11355,17 +11363,20 @@ ${limit.name}`;
       return { limit, windows: windowsOf(limits, { windows: limit.windows, scope }, identity, now) };
     });
   };
+  /** Requests that got past the step here; the answer to any other says nothing of its limits. */
+  const admitted = new WeakSet();
   return {
     admit: (route) =>
-      withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context, context.startedAt)),
-      ),
+      withSetting('costLimits', route, settings, (costs, context) => {
+        const refusal = setRemainingHeaders(context, costs, budgetsOf(costs, context));
+        if (refusal === null) admitted.add(context);
+        return refusal;
+      }),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit) => {
-        // The gateway's own answers cost nothing.
-        if (context.origin !== null && exit.status !== 101)
-          settleCosts(context, exit, costs, budgetsOf(costs, context, runtime.now()));
+        if (admitted.has(context) && exit.status !== 101)
+          settleCosts(context, exit, costs, budgetsOf(costs, context));
       }),
   };
 }
@@ -12251,6 +12262,7 @@ function healthChecks({ health, origins }) {
 /** A reading older than this is ignored. */
 var READING_MS = 6e4;
 var TIMEOUT_MS = 2e3;
+var LARGEST_REPORT = 65536;
 
 var byReading = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -12290,7 +12302,10 @@ function observeLoad({ load }) {
 /** The load in the response to a load request: in the header or in the body, which is then read. */
 async function readLoad(response, { header, pointer }) {
   if (header !== null) return toReading(response.headers.get(header));
-  const text = await response.text();
+  // An error page reports no load, though it may begin with a number.
+  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
+  if (bytes === null) return undefined;
+  const text = new TextDecoder().decode(bytes);
   return toReading(pointer ? jsonAt(text, pointer) : text);
 }
 

@@ -645,6 +645,7 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
+var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -689,7 +690,8 @@ async function askVersion(entry, version, origin, runtime) {
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    return response.ok ? versionText(await response.text(), field) : null;
+    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
+    return bytes && versionText(new TextDecoder().decode(bytes), field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
@@ -2383,7 +2385,8 @@ function recordOutcome(state, attempt, outcome, status, now) {
     }
     return false;
   }
-  if (outcome !== 'ok') return true;
+  // An error that is not retried is the answer only if no other attempt is under way.
+  if (outcome !== 'ok') return state.waiting === 0;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
@@ -2429,8 +2432,10 @@ function judgeAttempt(state, tried, winner, now) {
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   // A failure is the origin's fault if another origin answered well, or if the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !state.atFault);
-  if (failed) learnFailure(origin, pool, now);
+  const counts = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(tried.status);
+  const failed = tried !== winner && counts && (proven || !state.atFault);
+  // A fast 5xx must not look like a fast origin, retried or not.
+  if (failed || (!counts && tried.status >= 500)) learnFailure(origin, pool, now);
   if (listed) return pool.countFailures(pool, origin, tried, state.over, now);
   const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would
@@ -3272,6 +3277,7 @@ function openContext(event, state) {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
+  const readable = host !== null && target !== null && (kong === null || !NGINX_REJECTS.test(path));
   const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
   const { trust } = reader;
   const peer = trust === null ? null : peerOf(request, selfHosted);
@@ -3288,7 +3294,7 @@ function openContext(event, state) {
     host: host ?? '',
     path,
     query,
-    unreadable: host === null || target === null ? UNREADABLE : null,
+    unreadable: readable ? null : UNREADABLE,
     selfHosted,
     trusted,
     startedAt: state.runtime.now(),
@@ -3333,6 +3339,9 @@ function openContext(event, state) {
 
 var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
+/** Escapes in a path for which nginx, and so Kong, answers 400: a zero byte and malformed ones. */
+var NGINX_REJECTS = /%(?:00|(?![\da-f]{2}))/i;
+
 /**
  * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the
  * platform joins, and one that is longer than any valid host.
@@ -3367,11 +3376,6 @@ function renewTraceparent(traceparent, span) {
  * W3C trace id, and the request id of a trusted peer.
  * Rejected: a list of names to mask. Kong and Traefik mask the names they know and log all others (traefik#10735).
  */
-
-/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
-function isFailed({ failed }, status, reason) {
-  return reason !== null || status >= 500 || failed !== null;
-}
 
 /** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 function logLine(context, pool, status, reason, now) {
@@ -3424,7 +3428,8 @@ function startLog({ settings, runtime }) {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(context, status, reason))
+        // With "errors": refusals, failures, and requests that succeeded only after a failed attempt.
+        if (log === 'all' || reason !== null || status >= 500 || context.failed !== null)
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };
@@ -4642,10 +4647,12 @@ function limitIdentity({ by }, context, limitKey) {
   return key ?? callerNetworkOf(context);
 }
 
-function startRateLimit({ settings, hooks, parts }) {
+function startRateLimit({ settings, hooks, parts, runtime }) {
   const limits = createLimits();
-  const countHere = (limit, identity, { startedAt }) =>
-    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
+  // Not the time of the request's arrival: one that was held up by its body would bring back a window that has ended,
+  // and so empty the present one.
+  const countHere = (limit, identity) =>
+    takeFromLimit(limits, limit, identity, runtime.now(), settings.compat);
   return {
     admit: ({ rateLimit, consumerLimits }) => {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;

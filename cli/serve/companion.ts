@@ -7,7 +7,8 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ROOT } from '../paths.ts';
-import { COMPATIBILITY_DATE, startWorkerd } from '../workerd.ts';
+import { capnpConfig, capnpText, moduleOf, socketOf, startWorkerd, workerOf } from '../workerd.ts';
+import type { Fields } from '../workerd.ts';
 
 /** Where a companion listens, and the token that it requires. */
 export interface Companion {
@@ -29,7 +30,10 @@ export async function startCompanion(state: string | null): Promise<OwnCompanion
   const script = readFileSync(`${ROOT}/dist/shared.js`, 'utf8');
   const { port, log, stop, ended } = await startWorkerd({
     'shared.js': script,
-    'config.capnp': companionConfig(folder, token),
+    'config.capnp': capnpConfig({
+      services: companionServices(folder, token),
+      sockets: [socketOf(0, 'shared')],
+    }),
   });
   const remove = (): void => {
     if (state === null) rmSync(folder, { recursive: true, force: true });
@@ -46,30 +50,33 @@ function makeStateFolder(folder: string): void {
   }
 }
 
-function companionConfig(folder: string, token: string): string {
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "shared", worker = (
-      modules = [(name = "shared.js", esModule = embed "shared.js")],
-      compatibilityDate = "${COMPATIBILITY_DATE}",
-      durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
-      durableObjectStorage = (localDisk = "disk"),
-      bindings = [(name = "SHARED_STATE", durableObjectNamespace = "Shared"),
-                  (name = "SHARED_TOKEN", text = "${token}")],
-    )),
-    (name = "disk", disk = (path = ${JSON.stringify(folder)}, writable = true)),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "shared")]
-);
-`;
-}
+/** The objects of a Worker that has the companion in it; their state is on the service `disk`. */
+export const COMPANION_OBJECTS = {
+  durableObjectNamespaces: [{ className: 'Shared', uniqueKey: 'gateway-shared', enableSql: true }],
+  durableObjectStorage: { localDisk: 'disk' },
+} as const;
+
+/** The companion as a service, and the folder of its state. */
+export const companionServices = (path: string, token?: string): Fields[] => [
+  workerOf('shared', moduleOf('shared.js'), {
+    bindings: [
+      { name: 'SHARED_STATE', durableObjectNamespace: 'Shared' },
+      ...(token === undefined ? [] : [{ name: 'SHARED_TOKEN', text: token }]),
+    ],
+    ...COMPANION_OBJECTS,
+  }),
+  { name: 'disk', disk: { path, writable: true } },
+];
+
+/** A companion in another process, as a service. */
+export const companionAt = ({ address, token }: Companion): Fields => ({
+  name: 'shared',
+  external: { address, http: { injectRequestHeaders: [{ name: 'x-token', value: token }] } },
+});
 
 /** workerd.capnp with the service binding SHARED to that companion. */
-export function bindCompanion(capnp: string, { address, token }: Companion): string {
-  const header = `(name = "x-token", value = ${JSON.stringify(token)})`;
-  const external = `(address = ${JSON.stringify(address)}, http = (injectRequestHeaders = [${header}]))`;
+export function bindCompanion(capnp: string, companion: Companion): string {
   return capnp
-    .replace('services = [', `services = [\n    (name = "shared", external = ${external}),`)
+    .replace('services = [', `services = [\n    ${capnpText(companionAt(companion))},`)
     .replace('bindings = [', 'bindings = [(name = "SHARED", service = "shared"), ');
 }

@@ -13,7 +13,7 @@ import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 
 /** What Cloudflare's edge adds; XX is its code for an unknown country. */
-const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
+const EDGE = { injectRequestHeaders: [{ name: 'CF-IPCountry', value: 'XX' }] };
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
   if (process.stderr.isTTY) console.error('Building the Worker and starting workerd …');

@@ -47,7 +47,8 @@ export function recordOutcome(
     }
     return false;
   }
-  if (outcome !== 'ok') return true;
+  // An error that is not retried is the answer only if no other attempt is under way.
+  if (outcome !== 'ok') return state.waiting === 0;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   if (attempt.retest) readmitOrigin(origin, now);
@@ -94,8 +95,10 @@ export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null
   if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   // A failure is the origin's fault if another origin answered well, or if the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !state.atFault);
-  if (failed) learnFailure(origin, pool, now);
+  const counts = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(tried.status);
+  const failed = tried !== winner && counts && (proven || !state.atFault);
+  // A fast 5xx must not look like a fast origin, retried or not.
+  if (failed || (!counts && tried.status >= 500)) learnFailure(origin, pool, now);
   if (listed) return pool.countFailures!(pool, origin, tried, state.over, now);
   const strikes = ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   // A latency-based policy steers around an origin that sheds load, and lets it serve what it can; other policies would

@@ -55,6 +55,7 @@ export function openContext(event: Arrival, state: State): Context {
   const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
   const [path = '/'] = target?.split('?', 1) ?? [];
   const query = target?.slice(path.length) ?? '';
+  const readable = host !== null && target !== null && (kong === null || !NGINX_REJECTS.test(path));
   const selfHosted = (reader.selfHosted ??= request.cf?.clientIp !== undefined);
   const { trust } = reader;
   const peer = trust === null ? null : peerOf(request, selfHosted);
@@ -71,7 +72,7 @@ export function openContext(event: Arrival, state: State): Context {
     host: host ?? '',
     path,
     query,
-    unreadable: host === null || target === null ? UNREADABLE : null,
+    unreadable: readable ? null : UNREADABLE,
     selfHosted,
     trusted,
     startedAt: state.runtime.now(),
@@ -115,6 +116,9 @@ export function openContext(event: Arrival, state: State): Context {
 }
 
 const UNREADABLE = refuse('bad_request', 400, 'Bad request');
+
+/** Escapes in a path for which nginx, and so Kong, answers 400: a zero byte and malformed ones. */
+const NGINX_REJECTS = /%(?:00|(?![\da-f]{2}))/i;
 
 /**
  * Kong compares and forwards hosts as sent. Rejected are those that nginx rejects, such as two Host headers, which the

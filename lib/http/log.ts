@@ -12,15 +12,6 @@ import type { Reason } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { renewTraceparent } from './trace.ts';
 
-/** Logged with "errors": refusals, failures, and requests that succeeded only after a failed attempt. */
-export function isFailed(
-  { failed }: Pick<Context, 'failed'>,
-  status: number,
-  reason: Reason | null,
-): boolean {
-  return reason !== null || status >= 500 || failed !== null;
-}
-
 /** Fields that do not apply are omitted. `ms` ends at the response's headers; `pool` is its name. */
 export function logLine(
   context: Context,
@@ -89,7 +80,8 @@ export function startLog({ settings, runtime }: Isolate): Hooks {
     finish:
       () =>
       (context, { status, reason }) => {
-        if (log === 'all' || isFailed(context, status, reason))
+        // With "errors": refusals, failures, and requests that succeeded only after a failed attempt.
+        if (log === 'all' || reason !== null || status >= 500 || context.failed !== null)
           runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
       },
   };

@@ -87,10 +87,12 @@ export function limitIdentity(
   return key ?? callerNetworkOf(context);
 }
 
-export function startRateLimit({ settings, hooks, parts }: Isolate): Hooks {
+export function startRateLimit({ settings, hooks, parts, runtime }: Isolate): Hooks {
   const limits = createLimits();
-  const countHere: Limiter = (limit, identity, { startedAt }) =>
-    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
+  // Not the time of the request's arrival: one that was held up by its body would bring back a window that has ended,
+  // and so empty the present one.
+  const countHere: Limiter = (limit, identity) =>
+    takeFromLimit(limits, limit, identity, runtime.now(), settings.compat);
   return {
     admit: ({ rateLimit, consumerLimits }) => {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;

@@ -50,7 +50,7 @@ function setRemainingHeaders(
 }
 
 function settleCosts(context: Context, exit: Exit, costs: CostLimits, budgets: readonly Budget[]): void {
-  // A cached answer has been charged before.
+  // The gateway's own answers cost nothing, and a cached one has been charged before.
   const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
@@ -89,7 +89,8 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
   let generated = 0;
   /** Settings without a scope have one each. */
   const scopeOf = memo(({ scope }: CostLimits) => scope ?? `#${generated++}`);
-  const budgetsOf = (costs: CostLimits, context: Context, now: number): Budget[] => {
+  const budgetsOf = (costs: CostLimits, context: Context): Budget[] => {
+    const now = runtime.now();
     const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
@@ -101,17 +102,20 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
       return { limit, windows: windowsOf(limits, { windows: limit.windows, scope }, identity, now) };
     });
   };
+  /** Requests that got past the step here; the answer to any other says nothing of its limits. */
+  const admitted = new WeakSet<Context>();
   return {
     admit: (route) =>
-      withSetting('costLimits', route, settings, (costs, context) =>
-        setRemainingHeaders(context, costs, budgetsOf(costs, context, context.startedAt)),
-      ),
+      withSetting('costLimits', route, settings, (costs, context) => {
+        const refusal = setRemainingHeaders(context, costs, budgetsOf(costs, context));
+        if (refusal === null) admitted.add(context);
+        return refusal;
+      }),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit: Exit) => {
-        // The gateway's own answers cost nothing.
-        if (context.origin !== null && exit.status !== 101)
-          settleCosts(context, exit, costs, budgetsOf(costs, context, runtime.now()));
+        if (admitted.has(context) && exit.status !== 101)
+          settleCosts(context, exit, costs, budgetsOf(costs, context));
       }),
   };
 }

@@ -6,10 +6,12 @@ import { SIDE_REQUEST_MOST } from '../balance/pool.ts';
 import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { jsonAt } from '../core/json-pointer.ts';
+import { readAtMost } from '../core/read-at-most.ts';
 
 /** A reading older than this is ignored. */
 const READING_MS = 60_000;
 const TIMEOUT_MS = 2000;
+const LARGEST_REPORT = 65_536;
 
 const byReading: Rank = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -53,7 +55,10 @@ export async function readLoad(
   { header, pointer }: NonNullable<PoolSettings['load']>,
 ): Promise<number | undefined> {
   if (header !== null) return toReading(response.headers.get(header));
-  const text = await response.text();
+  // An error page reports no load, though it may begin with a number.
+  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
+  if (bytes === null) return undefined;
+  const text = new TextDecoder().decode(bytes);
   return toReading(pointer ? jsonAt(text, pointer) : text);
 }
 

@@ -40,7 +40,8 @@ t.test('faults: without hedges a request to a hung origin waits for the timeout'
     ),
   );
   t.ok(planted!.slowest >= 6000, `${planted!.slowest} ms`);
-  t.ok(whole!.slowest < 6000, `${whole!.slowest} ms`);
+  // Both run at once: what makes the machine slow makes both slow.
+  t.ok(whole!.slowest < planted!.slowest, `${whole!.slowest} ms of ${planted!.slowest}`);
 });
 
 t.test('faults: an origin that is not retested does not return', async (t) => {
@@ -52,20 +53,16 @@ t.test('faults: an origin that is not retested does not return', async (t) => {
   t.ok(Number.isNaN(returnSeconds), `${returnSeconds}`);
 });
 
-t.test(
-  'soak: a stuck counter, a rejection without a body and an unhandled rejection are reported',
-  async (t) => {
-    const script = plant({
-      'function closeAttempt(state, attempt, outcome) {':
-        'attempt.outcome = outcome; state.waiting--; return;',
-      'function plainRefusal({ status, message, headers }, context, id) {':
-        'if (status === 404) return new Response(null, { status: 404 });',
-      'function finishResponse(context, from, state) {':
-        "if ('reason' in from) Promise.reject(new Error('planted'));",
-    });
-    const { sent, stuck, withoutBody, defects } = await runSoak(1, 1, script);
-    t.ok(stuck > 0, `${stuck} attempts counted as in flight`);
-    t.ok(withoutBody > 0, `${withoutBody} of ${sent} rejected without a body`);
-    t.match(defects[0], /planted/);
-  },
-);
+t.test('soak reports a stuck counter, a refusal without a body and an unhandled rejection', async (t) => {
+  const script = plant({
+    'function closeAttempt(state, attempt, outcome) {': 'attempt.outcome = outcome; state.waiting--; return;',
+    'function plainRefusal({ status, message, headers }, context, id) {':
+      'if (status === 404) return new Response(null, { status: 404 });',
+    'function finishResponse(context, from, state) {':
+      "if ('reason' in from) Promise.reject(new Error('planted'));",
+  });
+  const { sent, stuck, withoutBody, defects } = await runSoak(1, 1, script);
+  t.ok(stuck > 0, `${stuck} attempts counted as in flight`);
+  t.ok(withoutBody > 0, `${withoutBody} of ${sent} rejected without a body`);
+  t.match(defects[0], /planted/);
+});

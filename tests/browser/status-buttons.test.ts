@@ -76,7 +76,7 @@ inBrowser('each button asks for confirmation, names its scope, and then acts', a
   t.strictSame(complaints, []);
 });
 
-inBrowser('forget keys: the verifier is checkCount again', async (t) => {
+inBrowser('forget keys: the verifier is asked again', async (t) => {
   const stage = await scene(t);
   const checkCount = () => stage.verifier.received.length;
   for (let i = 0; i < 3; i++) await ask(stage.gateway, '/locked?apikey=good');

@@ -8,7 +8,7 @@ import { callProgram } from './call.ts';
 
 const hash = (text: string | Buffer): string => hashKey(Buffer.from(text));
 
-t.test('hashes the key without the line end', (t) => {
+t.test('hashes the key without the line end', async (t) => {
   t.equal(
     hash('abc'),
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
@@ -18,10 +18,9 @@ t.test('hashes the key without the line end', (t) => {
   t.equal(hash(' k e y '), digestOf(' k e y '), 'every other byte is part of the key');
   t.equal(hash('schlüssel'), digestOf('schlüssel'));
   t.match(hash('key'), /^[0-9a-f]{64}$/);
-  t.end();
 });
 
-t.test('a password is hashed with PBKDF2', (t) => {
+t.test('a password is hashed with PBKDF2', async (t) => {
   const hash = hashPassword(Buffer.from('password\n'), 1, Buffer.from('salt'));
   t.equal(
     hash,
@@ -29,24 +28,21 @@ t.test('a password is hashed with PBKDF2', (t) => {
     'the test vector of RFC 7914, 11, with its salt',
   );
   t.throws(() => hashPassword(Buffer.from(''), 1, Buffer.from('salt')), /received nothing/);
-  t.end();
 });
 
-t.test('rejects input that cannot be a key, without repeating it', (t) => {
+t.test('rejects input that cannot be a key, without repeating it', async (t) => {
   t.throws(() => hash(''), { message: 'Cannot hash key: standard input must be one key, received nothing' });
   t.throws(() => hash('\n'), /received nothing/);
   t.throws(() => hash('one\ntwo\n'), {
     message: 'Cannot hash key: standard input must be one key on one line, received 2 lines',
   });
   t.throws(() => hash(Buffer.from([0xff, 0xfe])), /must be UTF-8/);
-  t.end();
 });
 
-t.test('warns of white space and quotes', (t) => {
+t.test('warns of white space and quotes', async (t) => {
   t.match(doubtsAbout(Buffer.from(' key\n')), /white space/);
   t.match(doubtsAbout(Buffer.from('"key"\n')), /quotes/);
   t.equal(doubtsAbout(Buffer.from('key\n')), null);
-  t.end();
 });
 
 t.test('the command', async (t) => {

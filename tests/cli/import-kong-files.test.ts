@@ -12,16 +12,13 @@ t.test('up to format 2.1 the characters of a path decide whether it is a regular
   t.same(paths('3.0'), ['/a.b-c_d~/%41', '/v\\d+']);
 });
 
-t.test(
-  'an old format or a field of the traditional router selects it, unless an option is set',
-  async (t) => {
-    const v1 = kong('routes: [{paths: [/x], path_handling: v1}]');
-    t.equal(imported('{_format_version: "2.1"}').routerFlavor, 'traditional');
-    t.equal(imported(kong('routes: [{paths: [/x]}]')).routerFlavor, undefined);
-    t.equal(imported(v1).routerFlavor, 'traditional');
-    t.equal(imported(v1, { flavor: 'traditional_compatible' }).routerFlavor, undefined);
-  },
-);
+t.test('an old format or a traditional field selects that router, unless an option is set', async (t) => {
+  const v1 = kong('routes: [{paths: [/x], path_handling: v1}]');
+  t.equal(imported('{_format_version: "2.1"}').routerFlavor, 'traditional');
+  t.equal(imported(kong('routes: [{paths: [/x]}]')).routerFlavor, undefined);
+  t.equal(imported(v1).routerFlavor, 'traditional');
+  t.equal(imported(v1, { flavor: 'traditional_compatible' }).routerFlavor, undefined);
+});
 
 t.test("decK's dialect: placeholders, defaults, shared settings, references as objects", async (t) => {
   const text = `

@@ -142,20 +142,17 @@ const OF_BOB: readonly [plugins: string, everywhere: object, onRoute: object][] 
   ]),
 ];
 
-t.test(
-  'a guard of a consumer or group closes its consumers, or applies to the consumer if carried over',
-  async (t) => {
-    const tables = ({ consumerSettings, consumerResponses }: ReturnType<typeof imported>) => ({
-      ...(consumerSettings ? { consumerSettings } : {}),
-      ...(consumerResponses ? { consumerResponses } : {}),
-    });
-    for (const [plugins, everywhere, onRoute] of OF_BOB) {
-      const config = imported(withBob(plugins));
-      t.same(tables(config), everywhere, `${plugins} everywhere`);
-      t.same(tables({ ...config.routes?.[0] }), onRoute, `${plugins} on the route`);
-    }
-  },
-);
+t.test('a guard of a consumer or group applies to it if carried over, or closes its consumers', async (t) => {
+  const tables = ({ consumerSettings, consumerResponses }: ReturnType<typeof imported>) => ({
+    ...(consumerSettings ? { consumerSettings } : {}),
+    ...(consumerResponses ? { consumerResponses } : {}),
+  });
+  for (const [plugins, everywhere, onRoute] of OF_BOB) {
+    const config = imported(withBob(plugins));
+    t.same(tables(config), everywhere, `${plugins} everywhere`);
+    t.same(tables({ ...config.routes?.[0] }), onRoute, `${plugins} on the route`);
+  }
+});
 
 t.test('members of a group are read from the consumer, the group or a list of pairs', async (t) => {
   const MEMBERS = [

@@ -188,33 +188,30 @@ const placed = (onRoute: string, onService: string, everywhere: string) =>
       plugins: [${everywhere}]`),
   );
 
-t.test(
-  'a global plug-in is set at the top level, one of a service or route on the route, unmerged',
-  async (t) => {
-    const PLACED = [
-      ['redirect', `{name: redirect, config: {location: "${to}"}}`, { to }],
-      ['jwt', '{name: jwt}', { claims: [] }],
-      ['hmacAuth', '{name: hmac-auth}', { signed: [] }],
-    ] as const;
-    for (const [setting, plugin, value] of PLACED) {
-      const inPlaces = (config: ReturnType<typeof imported>) => [
-        config[setting],
-        config.routes?.[0]?.[setting],
-      ];
-      t.match(inPlaces(placed('', '', plugin)), [value, undefined], `${setting} global`);
-      t.match(inPlaces(placed('', plugin, '')), [undefined, value], `${setting} of a service`);
-      t.match(inPlaces(placed(plugin, '', '')), [undefined, value], `${setting} of a route`);
-      const off = plugin.replace('{', '{enabled: false, ');
-      t.match(inPlaces(placed(off, '', '')), [undefined, undefined], `${setting} disabled`);
-    }
-    const top = '{name: jwt, config: {realm: top}}';
-    const both = placed('{name: jwt}', '', top);
-    t.match([both.jwt, both.routes?.[0]?.jwt], [{ realm: 'top' }, { realm: undefined }]);
-    const strict = '{name: request-size-limiting, config: {require_content_length: true}}';
-    const sized = placed('{name: request-size-limiting}', '', strict);
-    t.same([sized.requireContentLength, sized.routes?.[0]?.requireContentLength], [true, false]);
-  },
-);
+t.test('a global plug-in is set at the top level, others on the route, unmerged', async (t) => {
+  const PLACED = [
+    ['redirect', `{name: redirect, config: {location: "${to}"}}`, { to }],
+    ['jwt', '{name: jwt}', { claims: [] }],
+    ['hmacAuth', '{name: hmac-auth}', { signed: [] }],
+  ] as const;
+  for (const [setting, plugin, value] of PLACED) {
+    const inPlaces = (config: ReturnType<typeof imported>) => [
+      config[setting],
+      config.routes?.[0]?.[setting],
+    ];
+    t.match(inPlaces(placed('', '', plugin)), [value, undefined], `${setting} global`);
+    t.match(inPlaces(placed('', plugin, '')), [undefined, value], `${setting} of a service`);
+    t.match(inPlaces(placed(plugin, '', '')), [undefined, value], `${setting} of a route`);
+    const off = plugin.replace('{', '{enabled: false, ');
+    t.match(inPlaces(placed(off, '', '')), [undefined, undefined], `${setting} disabled`);
+  }
+  const top = '{name: jwt, config: {realm: top}}';
+  const both = placed('{name: jwt}', '', top);
+  t.match([both.jwt, both.routes?.[0]?.jwt], [{ realm: 'top' }, { realm: undefined }]);
+  const strict = '{name: request-size-limiting, config: {require_content_length: true}}';
+  const sized = placed('{name: request-size-limiting}', '', strict);
+  t.same([sized.requireContentLength, sized.routes?.[0]?.requireContentLength], [true, false]);
+});
 
 t.test('two plug-ins of one setting are combined, in any combination of scopes', async (t) => {
   const http = `{name: http-log, config: {http_endpoint: "${SERVER}"}}`;

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { ROOT } from '../../cli/paths.ts';
 import { runCommand, runShell } from '../support/command.ts';
-import { startOrigin } from '../support/origin.ts';
+import { originFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
 t.setTimeout(120_000);
@@ -101,8 +101,7 @@ t.test('the packed package serves, checks and builds a configuration in an empty
   const declared = readFileSync(join(home, 'index.d.ts'), 'utf8');
   for (const name of Object.keys(properties)) t.match(declared, `\n  ${name}?: `, 'every setting has a type');
 
-  const origin = await startOrigin({ body: 'hello' });
-  t.teardown(origin.stop);
+  const origin = await originFor(t, { body: 'hello' });
   const config = join(folder, 'gateway.yaml');
   // `shared`, so that its companion is needed too.
   writeFileSync(config, `origins:\n  - ${origin.url}\nshared: {}\n`);

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { startGateway } from '../support/gateway.ts';
-import { act, startOrigin } from '../support/origin.ts';
+import { gatewayFor } from '../support/gateway.ts';
+import { act, originFor } from '../support/origin.ts';
 import { words } from '../support/words.ts';
 import { call } from './call.ts';
 import { found, makeFolder, ndjson, type JsonReport } from './parity-support.ts';
@@ -31,7 +31,7 @@ const UNLOCKED = ['GET /closed/x', 'GET /closed/x?apikey=[redacted]'].flatMap((r
 );
 
 t.test('the same configuration gives no difference; a key that is not checked is found', async (t) => {
-  const origin = await startOrigin((received, _, response) => {
+  const origin = await originFor(t, (received, _, response) => {
     const [path] = received.url.split('?');
     if (path === '/v1/go')
       return act({ status: 302, headers: { location: `${origin.url}/v1/there` } }, response);
@@ -50,8 +50,7 @@ t.test('the same configuration gives no difference; a key that is not checked is
     consumers,
     responseHeaders: false,
   });
-  const gateways = await Promise.all([{}, {}, false as const].map((auth) => startGateway(config(auth))));
-  t.teardown(() => Promise.all([...gateways.map(({ stop }) => stop()), origin.stop()]));
+  const gateways = await Promise.all([{}, {}, false as const].map((auth) => gatewayFor(t, config(auth))));
   const file = makeFolder(t).write('calls.ndjson', ndjson(CALLS));
   const [old, same, unlocked] = gateways.map(({ url }) => url) as [string, string, string];
   const compare = async (to: string) => {

@@ -191,6 +191,11 @@ t.test('malformed input is an error with file and line, and without the input it
       /^a\.log:2: line must be in the common or combined log format, or a JSON object$/,
     ],
     ['b.ndjson', '{"url":"/a"}\n[1]\n', /^b\.ndjson:2: line must be one JSON object, received a list$/],
+    [
+      'broken.ndjson',
+      '{"url":"/a"}\n{"url":"/b?apikey=secret", \n',
+      /^broken\.ndjson:2: line must be one JSON/,
+    ],
     ['c.ndjson', '{"url":"/a"}\n\n{"path":7}\n', /^c\.ndjson:3: url must be text, received number$/],
     ['d.ndjson', '{"url":"ftp://h/a"}\n', /^d\.ndjson:1: url must be http or https, received ftp$/],
     ['e.ndjson', '{"url":"/a","method":"G T"}\n', /^e\.ndjson:1: method must be a word/],

@@ -57,19 +57,16 @@ t.test('a target keeps its parameter names and the values that are not secret', 
   for (const [target, shown] of cases) t.equal(redactor.text(target, []), shown);
 });
 
-t.test(
-  'redacts fields and schemes with secret names even if the request did not contain the value',
-  async (t) => {
-    const cases: [text: string, shown: string][] = [
-      ['{"token": "abc", "id": 7}', '{"token": "[redacted]", "id": 7}'],
-      ['{"session_id":123456}', '{"session_id":"[redacted]"}'],
-      ['next: /x?access_token=abc&page=2', 'next: /x?access_token=[redacted]&page=2'],
-      ['sent Authorization: Bearer abc.def', 'sent Authorization: Bearer [redacted]'],
-      ['page=2&size=10', 'page=2&size=10'],
-    ];
-    for (const [text, shown] of cases) t.equal(redactor.text(text, []), shown);
-  },
-);
+t.test('redacts fields and schemes with secret names, even of values that were not sent', async (t) => {
+  const cases: [text: string, shown: string][] = [
+    ['{"token": "abc", "id": 7}', '{"token": "[redacted]", "id": 7}'],
+    ['{"session_id":123456}', '{"session_id":"[redacted]"}'],
+    ['next: /x?access_token=abc&page=2', 'next: /x?access_token=[redacted]&page=2'],
+    ['sent Authorization: Bearer abc.def', 'sent Authorization: Bearer [redacted]'],
+    ['page=2&size=10', 'page=2&size=10'],
+  ];
+  for (const [text, shown] of cases) t.equal(redactor.text(text, []), shown);
+});
 
 t.test('redacts the password in Basic credentials on its own too', async (t) => {
   const basic = `Basic ${Buffer.from('ada:open sesame').toString('base64')}`;

@@ -1,24 +1,19 @@
 /** Runs `edge-gateway parity` with two test origins in place of the gateways. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { Test } from 'tap';
 import type { Exchange, Summary } from '../../cli/parity/tally.ts';
 import { ROOT } from '../../cli/paths.ts';
-import { act, startOrigin, type Behaviour, type Handler } from '../support/origin.ts';
+import { act, originsFor, type Behaviour, type Handler } from '../support/origin.ts';
 import { call, type Ended } from './call.ts';
 import { CASES } from './parity-cases.ts';
 
-interface Test {
-  readonly teardown: (end: () => unknown) => void;
-}
-
 /** `write` returns the file's path. */
-export function makeFolder(t: Test) {
-  const folder = mkdtempSync(join(tmpdir(), 'parity-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+export function makeFolder(t: Pick<Test, 'testdir'>) {
+  const folder = t.testdir();
   const path = (name: string) => join(folder, name);
   const write = (name: string, content: string | Buffer): string => {
     writeFileSync(path(name), content);
@@ -29,19 +24,18 @@ export function makeFolder(t: Test) {
 
 /** Two servers and a recording of these requests; by default the servers are those of the planted cases. */
 export async function startPair(
-  t: Test,
+  t: Pick<Test, 'testdir' | 'teardown'>,
   requests: readonly object[],
-  from: Behaviour | Handler = planted('from'),
-  to: Behaviour | Handler = planted('to'),
+  fromBehaves: Behaviour | Handler = planted('from'),
+  toBehaves: Behaviour | Handler = planted('to'),
 ) {
-  const pair = { from: await startOrigin(from), to: await startOrigin(to) };
-  t.teardown(() => Promise.all([pair.from.stop(), pair.to.stop()]));
+  const [from, to] = await originsFor(t, fromBehaves, toBehaves);
   const folder = makeFolder(t);
   const file = folder.write('calls.ndjson', ndjson(requests));
   // Latencies depend on the machine: parity-latency.test.ts simulates them.
-  const gateways = ['--from', pair.from.url, '--to', pair.to.url, '--latency-factor', '0'];
+  const gateways = ['--from', from.url, '--to', to.url, '--latency-factor', '0'];
   const run = (...args: readonly string[]) => call('parity', ...gateways, ...args, file);
-  return { ...pair, folder, file, gateways, run };
+  return { from, to, folder, file, gateways, run };
 }
 
 function planted(side: 'from' | 'to'): Handler {

@@ -114,12 +114,3 @@ t.test('no output contains a secret', async (t) => {
     for (const secret of secrets) t.notOk(text.includes(secret), `${secret} in text ${i}`);
   t.match(folder.read('out.json'), '/q?api_key=[redacted]&b=1&password=[redacted]');
 });
-
-t.test('the error for a malformed line does not quote a key', async (t) => {
-  const { folder, run } = await startPair(t, []);
-  folder.write('calls.ndjson', '{"url": "/a"}\n{"url": "/b?apikey=top-secret", \n');
-  const { code, err } = await run();
-  t.equal(code, 2);
-  t.match(err, 'calls.ndjson:2: line must be one JSON object');
-  t.notMatch(err, 'top-secret');
-});

@@ -2,10 +2,12 @@ import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programFor } from '../../cli/main.ts';
 import { workerdPath } from '../../cli/workerd.ts';
-import { runCommand, runGateway } from '../support/command.ts';
+import { runCommand } from '../support/command.ts';
+import type { Tap } from '../support/origin.ts';
 import { freePort } from '../../bench/processes.ts';
 import { statusesOf } from '../support/shared-gateways.ts';
 import { callProgram } from './call.ts';
+import { startServe } from './listening.ts';
 import { treeOf } from './processes.ts';
 
 const CONFIG = JSON.stringify({
@@ -14,37 +16,31 @@ const CONFIG = JSON.stringify({
   shared: { timeoutMs: 10_000 },
 });
 
-async function serve(t: { teardown: (stop: () => unknown) => void }, args: string[], env = {}) {
-  const running = runGateway(['serve', '--address', '127.0.0.1:0', ...args], {
+async function startTwo(t: Tap, args: string[], env = {}) {
+  const { serve, port } = await startServe(t, ['--processes', '2', ...args], {
     GATEWAY_CONFIG: CONFIG,
     ...env,
   });
-  t.teardown(() => running.end('SIGTERM'));
-  const printed = await running.says('Ctrl-C ends it', 60_000);
-  const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
   const send = (): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
-  return { running, send };
+  return { serve, send };
 }
 
-t.test(
-  'two processes share their limits through a companion that serve starts, its state survives, and they end with it',
-  async (t) => {
-    const state = t.testdir();
-    const first = await serve(t, ['--processes', '2', '--state', state]);
-    t.same(await statusesOf(15, first.send), { 204: 15 });
-    t.equal(await first.running.end('SIGTERM'), 0);
-    const second = await serve(t, ['--processes', '2', '--state', state]);
-    const statuses = await statusesOf(40, second.send);
-    // Tokens that the first run held when it ended are lost.
-    t.ok((statuses[204] ?? 0) <= 5, JSON.stringify(statuses));
-    t.equal((statuses[204] ?? 0) + (statuses[429] ?? 0), 40);
-    const companion = treeOf(second.running.pid).find(({ command }) => command.includes('config.capnp'));
-    process.kill(companion!.pid, 'SIGKILL');
-    t.equal(await second.running.ended, 1);
-    t.match(second.running.output(), /The companion has ended, and the gateway with it/);
-  },
-);
+t.test('processes share limits through a companion of serve, keep its state, and end with it', async (t) => {
+  const state = t.testdir();
+  const first = await startTwo(t, ['--state', state]);
+  t.same(await statusesOf(15, first.send), { 204: 15 });
+  t.equal(await first.serve.end('SIGTERM'), 0);
+  const second = await startTwo(t, ['--state', state]);
+  const statuses = await statusesOf(40, second.send);
+  // Tokens that the first run held when it ended are lost.
+  t.ok((statuses[204] ?? 0) <= 5, JSON.stringify(statuses));
+  t.equal((statuses[204] ?? 0) + (statuses[429] ?? 0), 40);
+  const companion = treeOf(second.serve.pid).find(({ command }) => command.includes('config.capnp'));
+  process.kill(companion!.pid, 'SIGKILL');
+  t.equal(await second.serve.ended, 1);
+  t.match(second.serve.output(), /The companion has ended, and the gateway with it/);
+});
 
 t.test('reports a state folder that cannot be used, and options without effect', async (t) => {
   const folder = t.testdir({ file: '' });
@@ -63,23 +59,19 @@ t.test('reports a state folder that cannot be used, and options without effect',
   });
 });
 
-t.test(
-  'a companion on another machine: deploy/companion.capnp and serve --companion, with a token',
-  async (t) => {
-    const SHARED_TOKEN = 'a-token-between-them';
-    const port = await freePort();
-    const options = ['--socket-addr', `http=127.0.0.1:${port}`, '--directory-path', `disk=${t.testdir()}`];
-    const companion = runCommand(workerdPath('nov'), ['serve', 'deploy/companion.capnp', ...options], {
-      SHARED_TOKEN,
-    });
-    t.teardown(() => companion.end('SIGKILL'));
-    const changes = (headers: Record<string, string>): Promise<Response> =>
-      fetch(`http://127.0.0.1:${port}/changes?since=0`, { headers });
-    while ((await changes({}).catch(() => null)) === null) await sleep(50);
-    t.equal((await changes({})).status, 403);
-    t.equal((await changes({ 'x-token': SHARED_TOKEN })).status, 200);
-    const args = ['--processes', '2', '--companion', `127.0.0.1:${port}`];
-    const { send } = await serve(t, args, { SHARED_TOKEN });
-    t.same(await statusesOf(50, send), { 204: 20, 429: 30 });
-  },
-);
+t.test('a companion on another machine: companion.capnp and serve --companion, with a token', async (t) => {
+  const SHARED_TOKEN = 'a-token-between-them';
+  const port = await freePort();
+  const options = ['--socket-addr', `http=127.0.0.1:${port}`, '--directory-path', `disk=${t.testdir()}`];
+  const companion = runCommand(workerdPath('nov'), ['serve', 'deploy/companion.capnp', ...options], {
+    SHARED_TOKEN,
+  });
+  t.teardown(() => companion.end('SIGKILL'));
+  const changes = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/changes?since=0`, { headers });
+  while ((await changes({}).catch(() => null)) === null) await sleep(50);
+  t.equal((await changes({})).status, 403);
+  t.equal((await changes({ 'x-token': SHARED_TOKEN })).status, 200);
+  const { send } = await startTwo(t, ['--companion', `127.0.0.1:${port}`], { SHARED_TOKEN });
+  t.same(await statusesOf(50, send), { 204: 20, 429: 30 });
+});

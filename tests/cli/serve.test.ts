@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { programFor } from '../../cli/main.ts';
@@ -11,57 +9,42 @@ import { createFolder } from '../../cli/serve/folder.ts';
 import { createRuntimeLog } from '../../cli/serve/runtime-log.ts';
 import { fillIn } from '../../cli/serve/fill-in.ts';
 import { workerdPath } from '../../cli/workerd.ts';
-import { runCommand, runGateway } from '../support/command.ts';
-import { startOrigin } from '../support/origin.ts';
+import { runCommand } from '../support/command.ts';
+import { originFor, originsFor } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import { until } from '../support/until.ts';
-import { call, callProgram } from './call.ts';
+import { callProgram } from './call.ts';
+import { listen, startServe } from './listening.ts';
 import { stillRunning, treeOf } from './processes.ts';
 
-interface Test {
-  readonly teardown: (end: () => unknown) => void;
-}
-
-/** `edge-gateway serve` on a free port, with the configuration in the environment or in a file from `args`. */
-async function startServe(t: Test, args: readonly string[], config?: object) {
-  const env = config === undefined ? {} : { GATEWAY_CONFIG: JSON.stringify(config) };
-  const serve = runGateway(['serve', '--address', '127.0.0.1:0', ...args], env);
-  t.teardown(() => serve.end('SIGTERM'));
-  const output = await serve.says('Ctrl-C ends it');
-  return { serve, port: Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]) };
-}
-
-t.test(
-  'serve: configuration from the environment, forged addresses removed, a JSON line per request, no wait for a hanging one',
-  async (t) => {
-    const origin = await startOrigin();
-    t.teardown(origin.stop);
-    const config = { origins: [origin.url], log: 'all', responseHeaders: false };
-    const { serve, port } = await startServe(t, ['--processes', '2'], config);
-    const answer = await rawRequest(port, {
-      path: '/x',
-      headers: [
-        ['CF-Connecting-IP', '6.6.6.6'],
-        ['CF-IPCountry', 'KP'],
-      ],
-    });
-    t.equal(answer.status, 200);
-    t.equal(origin.received[0]?.header('x-forwarded-for'), '127.0.0.1');
-    t.equal(origin.received[0]?.header('cf-connecting-ip'), null);
-    t.equal(answer.header('country'), null, 'no country is invented');
-    t.notMatch(JSON.stringify(origin.received[0]?.headers), '6.6.6.6');
-    const output = await serve.says('"status":200');
-    const line = output.split('\n').find((one) => one.startsWith('{')) ?? '';
-    t.equal((JSON.parse(line) as { method: string }).method, 'GET');
-    for (let i = 0; i < 20; i++) t.equal((await rawRequest(port)).status, 200);
-    origin.behave({ fault: 'hang' });
-    const before = origin.received.length;
-    const hanging = rawRequest(port).catch(() => null);
-    await until(() => origin.received.length > before);
-    t.equal(await serve.end('SIGINT'), 0);
-    await hanging;
-  },
-);
+t.test('serve removes forged addresses, logs a line per request, and waits for no hanging one', async (t) => {
+  const origin = await originFor(t);
+  const config = { origins: [origin.url], log: 'all', responseHeaders: false };
+  const env = { GATEWAY_CONFIG: JSON.stringify(config) };
+  const { serve, port } = await startServe(t, ['--processes', '2'], env);
+  const answer = await rawRequest(port, {
+    path: '/x',
+    headers: [
+      ['CF-Connecting-IP', '6.6.6.6'],
+      ['CF-IPCountry', 'KP'],
+    ],
+  });
+  t.equal(answer.status, 200);
+  t.equal(origin.received[0]?.header('x-forwarded-for'), '127.0.0.1');
+  t.equal(origin.received[0]?.header('cf-connecting-ip'), null);
+  t.equal(answer.header('country'), null, 'no country is invented');
+  t.notMatch(JSON.stringify(origin.received[0]?.headers), '6.6.6.6');
+  const output = await serve.says('"status":200');
+  const line = output.split('\n').find((one) => one.startsWith('{')) ?? '';
+  t.equal((JSON.parse(line) as { method: string }).method, 'GET');
+  for (let i = 0; i < 20; i++) t.equal((await rawRequest(port)).status, 200);
+  origin.behave({ fault: 'hang' });
+  const before = origin.received.length;
+  const hanging = rawRequest(port).catch(() => null);
+  await until(() => origin.received.length > before);
+  t.equal(await serve.end('SIGINT'), 0);
+  await hanging;
+});
 
 t.test('npm run serve takes secrets of a configuration file from the environment', async (t) => {
   const filled = fillIn(
@@ -74,34 +57,23 @@ t.test('npm run serve takes secrets of a configuration file from the environment
   });
 });
 
-t.test(
-  'npm run serve: a port in use, an invalid configuration and an invalid address give one message each',
-  async (t) => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    t.teardown(() => taken.close());
-    const { port } = taken.address() as AddressInfo;
-    const serve = async (GATEWAY_CONFIG: string, ...args: string[]) =>
-      callProgram(await programFor(['serve']), ['serve', ...args], { env: { GATEWAY_CONFIG } });
-    t.same(await serve('{"origins":["https://a.example"]}', '--address', `127.0.0.1:${port}`), {
-      code: 1,
-      out: '',
-      err: `Cannot serve: port ${port} is taken; choose another one with --address\n`,
-    });
-    t.match(await call('serve', '--address', 'nonsense'), {
-      code: 2,
-      err: 'It must be HOST:PORT with a port from 0 to 65535.',
-    });
-    const { code, err } = await serve('{"orgins":[]}');
-    t.equal(code, 1);
-    t.match(err, 'orgins: unknown key, did you mean "origins"?');
-    t.notMatch(err, /\n\s+at /);
-  },
-);
+t.test('npm run serve: a port in use and an invalid configuration give one message each', async (t) => {
+  const { port } = await listen(t);
+  const serve = async (GATEWAY_CONFIG: string, ...args: string[]) =>
+    callProgram(await programFor(['serve']), ['serve', ...args], { env: { GATEWAY_CONFIG } });
+  t.same(await serve('{"origins":["https://a.example"]}', '--address', `127.0.0.1:${port}`), {
+    code: 1,
+    out: '',
+    err: `Cannot serve: port ${port} is taken; choose another one with --address\n`,
+  });
+  const { code, err } = await serve('{"orgins":[]}');
+  t.equal(code, 1);
+  t.match(err, 'orgins: unknown key, did you mean "origins"?');
+  t.notMatch(err, /\n\s+at /);
+});
 
 t.test('workerd serves workerd.capnp on an inherited socket, as the systemd units start it', async (t) => {
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
+  const origin = await originFor(t);
   const unit = readFileSync(`${ROOT}/deploy/systemd/gateway@.service`, 'utf8');
   const [, ...args] = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
   t.same(args, ['serve', 'workerd.capnp', '--socket-fd=http=3']);
@@ -109,9 +81,7 @@ t.test('workerd serves workerd.capnp on an inherited socket, as the systemd unit
   t.teardown(remove);
   for (const [, file = ''] of unit.matchAll(/^# {3}(\S+\.(?:capnp|js|json)) /gm))
     t.ok(existsSync(join(cwd, file)), file);
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { server, port } = await listen(t);
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const child = spawn(workerdPath('nov'), args, { cwd, stdio: ['ignore', 'inherit', 'inherit', fd] });
   server.close();
@@ -125,8 +95,7 @@ t.test('starts with a configuration of 10,000 consumers', async (t) => {
     id: `consumer-${i}`,
     credentials: [{ sha256: createHash('sha256').update(`key-${i}`).digest('hex') }],
   }));
-  const origin = await startOrigin();
-  t.teardown(origin.stop);
+  const origin = await originFor(t);
   const file = join(t.testdir(), 'gateway.json');
   writeFileSync(file, JSON.stringify({ origins: [origin.url], auth: {}, consumers }));
   const { port } = await startServe(t, ['--config', file]);
@@ -135,30 +104,23 @@ t.test('starts with a configuration of 10,000 consumers', async (t) => {
   t.equal(await statusFor('key-10000'), 401);
 });
 
-t.test(
-  '--watch applies a changed configuration, and keeps the former one if the change is invalid',
-  async (t) => {
-    const [first, second] = await Promise.all([
-      startOrigin({ body: 'first' }),
-      startOrigin({ body: 'second' }),
-    ]);
-    t.teardown(() => Promise.all([first.stop(), second.stop()]));
-    const file = join(t.testdir(), 'gateway.yaml');
-    writeFileSync(file, `origins: [${first.url}]\n`);
-    const { serve, port } = await startServe(t, ['--watch', '--config', file]);
-    const body = async () => (await rawRequest(port)).body.toString();
-    t.equal(await body(), 'first');
-    writeFileSync(file, 'orgins: []\n');
-    await serve.says('the former one is kept');
-    t.match(serve.output(), 'did you mean "origins"?');
-    t.equal(await body(), 'first');
-    writeFileSync(file, `origins: [${second.url}]\n`);
-    await serve.says('starting anew');
-    // workerd restarts shortly after its files have changed.
-    t.ok(await until(async () => (await body().catch(() => '')) === 'second'));
-    t.equal(await serve.end('SIGTERM'), 0);
-  },
-);
+t.test('--watch applies a changed configuration; if it is invalid, the former one is kept', async (t) => {
+  const [first, second] = await originsFor(t, { body: 'first' }, { body: 'second' });
+  const file = join(t.testdir(), 'gateway.yaml');
+  writeFileSync(file, `origins: [${first.url}]\n`);
+  const { serve, port } = await startServe(t, ['--watch', '--config', file]);
+  const body = async () => (await rawRequest(port)).body.toString();
+  t.equal(await body(), 'first');
+  writeFileSync(file, 'orgins: []\n');
+  await serve.says('the former one is kept');
+  t.match(serve.output(), 'did you mean "origins"?');
+  t.equal(await body(), 'first');
+  writeFileSync(file, `origins: [${second.url}]\n`);
+  await serve.says('starting anew');
+  // workerd restarts shortly after its files have changed.
+  t.ok(await until(async () => (await body().catch(() => '')) === 'second'));
+  t.equal(await serve.end('SIGTERM'), 0);
+});
 
 const SERVE = ['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'];
 /** The command that npm starts: when it ends, npm ends too. */

@@ -1,12 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { ROOT } from '../../cli/paths.ts';
 import { startCommand } from '../../examples/demo/start.ts';
 import { runCommand, runShell } from '../support/command.ts';
 import { callProgram } from './call.ts';
+import { listen } from './listening.ts';
 
 t.test('npm start with traffic slows one origin down and then restores it', async (t) => {
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--rate', '200']);
@@ -62,10 +61,7 @@ t.test('npm start answers every command that it prints, and Ctrl-C ends all proc
 });
 
 t.test('a port in use is one clear line', async (t) => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  const { port } = server.address() as AddressInfo;
+  const { port } = await listen(t);
   t.same(await callProgram(startCommand, ['--port', String(port)]), {
     code: 1,
     out: '',

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ROOT } from '../../cli/paths.ts';
 import { runCommand } from '../support/command.ts';
-import { startOrigin } from '../support/origin.ts';
+import { originFor } from '../support/origin.ts';
 import { call } from './call.ts';
 
 const OFFLINE = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' };
@@ -23,24 +23,21 @@ async function dryRun(t: Test, dir: string, file: string, ...args: string[]): Pr
   return deploy.output();
 }
 
-t.test(
-  'wrangler deploy uploads the built file byte for byte, with every commented-out option enabled',
-  async (t) => {
-    const dir = project(t.testdir());
-    const file = join(dir, 'wrangler.toml');
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^# (?=\[|[\w]+ = )/gm, ''));
-    // With the options from the runbook.
-    const runbook = readFileSync(join(ROOT, 'docs/migration.md'), 'utf8');
-    const lines = [...runbook.matchAll(/wrangler deploy (-.*)$/gm)].map(([, options = '']) => options);
-    const options = lines.toSorted((a, b) => b.length - a.length)[0]!.split(' ');
-    t.ok(options.includes('--no-bundle'));
-    for (const line of lines)
-      for (const [option] of line.matchAll(/--[a-z-]+/g)) t.ok(options.includes(option), option);
-    const output = await dryRun(t, dir, 'dist/worker.js', ...options);
-    t.match(output, /env\.GATEWAY_CONFIG.*origins/);
-    t.notMatch(output, /warning|deprecated|unexpected/i);
-  },
-);
+t.test('wrangler deploy uploads the built file byte for byte, with every option uncommented', async (t) => {
+  const dir = project(t.testdir());
+  const file = join(dir, 'wrangler.toml');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^# (?=\[|[\w]+ = )/gm, ''));
+  // With the options from the runbook.
+  const runbook = readFileSync(join(ROOT, 'docs/migration.md'), 'utf8');
+  const lines = [...runbook.matchAll(/wrangler deploy (-.*)$/gm)].map(([, options = '']) => options);
+  const options = lines.toSorted((a, b) => b.length - a.length)[0]!.split(' ');
+  t.ok(options.includes('--no-bundle'));
+  for (const line of lines)
+    for (const [option] of line.matchAll(/--[a-z-]+/g)) t.ok(options.includes(option), option);
+  const output = await dryRun(t, dir, 'dist/worker.js', ...options);
+  t.match(output, /env\.GATEWAY_CONFIG.*origins/);
+  t.notMatch(output, /warning|deprecated|unexpected/i);
+});
 
 t.test('wrangler accepts the companion with its Durable Object, byte for byte', async (t) => {
   const dir = project(t.testdir());
@@ -65,8 +62,7 @@ t.test('wrangler accepts the module that contains the companion, byte for byte',
 });
 
 t.test('wrangler dev serves it offline', async (t) => {
-  const origin = await startOrigin({ body: 'from the origin' });
-  t.teardown(origin.stop);
+  const origin = await originFor(t, { body: 'from the origin' });
   const dir = project(t.testdir());
   const config = JSON.stringify({ origins: [origin.url], responseHeaders: { origin: 'Origin' } });
   const ports = ['--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0'];

@@ -1,8 +1,8 @@
 /** A socket for IPv4 and IPv6 alike, as "*:8080" opens it on plain workerd: a caller's address has one spelling. */
 import t from 'tap';
 import { createServer } from 'node:net';
-import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
-import { currentScript } from '../support/gateway.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { gatewayFor } from '../support/gateway.ts';
 import { originFor } from '../support/origin.ts';
 
 /** Machines without IPv6 have no such socket. */
@@ -14,17 +14,13 @@ const hasIPv6 = await new Promise<boolean>((resolve) => {
 
 t.test('peers have the same addresses as on separate sockets', { skip: !hasIPv6 }, async (t) => {
   const origin = await originFor(t);
-  const config = {
+  const config: Config = {
     origins: [origin.url],
     responseHeaders: false,
     trustedProxies: ['10.0.0.0/8'],
     rateLimit: { minute: 2, by: 'ip' },
   };
-  const gateway = await startWorkerd({
-    'config.capnp': workerdConfig({ config, address: '*:0' }),
-    'worker.js': await currentScript(),
-  });
-  t.teardown(gateway.stop);
+  const gateway = await gatewayFor(t, config, { address: '*:0' });
   const statuses = [];
   for (const host of ['127.0.0.1', '[::1]', '127.0.0.1', '[::1]', '127.0.0.1'])
     statuses.push((await fetch(`http://${host}:${gateway.port}/`)).status);

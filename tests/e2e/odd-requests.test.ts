@@ -109,6 +109,16 @@ onBothReleases((t, workerd) => {
     t.same(await states(), ['in rotation']);
   });
 
+  void t.test('Kong profiles reject the escapes that nginx rejects in a path', async (t) => {
+    for (const compat of ['kong-3', 'kong-2018', undefined] as const) {
+      const { a, send } = await scene(t, workerd, (a) => ({ origins: [a.url], ...(compat && { compat }) }));
+      const rejected = words`/a%00b /a%zz /a%4 /%`;
+      for (const path of rejected) t.equal((await send({ path })).status, compat ? 400 : 200, path);
+      t.equal((await send({ path: '/a%20b?q=%zz%00' })).status, 200, 'a query may hold them');
+      t.equal(a.received.length, compat ? 1 : rejected.length + 1);
+    }
+  });
+
   void t.test('a GET keeps its body if the origin has another host name', async (t) => {
     const { a, send } = await scene(t, workerd, ({ port }) => ({
       pools: { api: { origins: [{ url: `http://localhost:${port}`, hostHeader: '127.0.0.1' }] } },

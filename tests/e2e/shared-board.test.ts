@@ -6,16 +6,21 @@ import { AS_OPERATOR, STATUS } from '../support/operator.ts';
 import type { Report } from '../support/operator.ts';
 import { originsFor } from '../support/origin.ts';
 import type { Tap } from '../support/origin.ts';
-import { startIsolates, startMiniflareIsolates, type Isolates } from '../support/shared-gateways.ts';
+import {
+  startIsolates,
+  startMiniflareIsolates,
+  type Asked,
+  type Isolates,
+} from '../support/shared-gateways.ts';
 
 /** A pool estimates an unmeasured origin at 160 ms at most after one response; these take longer. */
 const [NEAR_MS, FAR_MS, PRIOR_MS] = [300, 900, 200];
 
-type Ask = (path?: string, init?: RequestInit) => Promise<Response>;
+type Ask = (path?: string, asked?: Asked) => Promise<Response>;
 const requestTo =
   ({ ask }: Isolates, isolate: number): Ask =>
-  (path, init) =>
-    ask(isolate, path, init);
+  (path, asked) =>
+    ask(isolate, path, asked);
 
 async function originsOf(ask: Ask) {
   const report = (await (await ask('/status/json', { headers: AS_OPERATOR })).json()) as Report;

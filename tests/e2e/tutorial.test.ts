@@ -160,7 +160,7 @@ t.test('race: the request itself is the probe, and the first good response wins'
 t.test('race: a POST goes to one origin, and the probe that selects it is sent once', async (t) => {
   const list = await originsFor(t, node({ fault: 'hang' }), node());
   const gateway = await gatewayFor(t, {
-    pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up' } } },
+    pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up', timeoutMs: 60_000 } } },
   });
   for (let i = 0; i < 5; i++)
     t.equal((await fetch(gateway.url + '/order', { method: 'POST', body: 'x' })).status, 200);

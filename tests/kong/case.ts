@@ -1,4 +1,5 @@
 /** A case as data: a Kong configuration, the request, the expected response and the request expected at the origin. */
+import { readFileSync } from 'node:fs';
 
 export interface KongRequest {
   readonly method: string;
@@ -114,4 +115,20 @@ export interface KongCase {
 export function isOf2018(versions: string): boolean {
   const first = /\d+\.(\d+|x)/.exec(versions)?.[0] ?? '3.10';
   return !versions.startsWith('>') && (versions.startsWith('<=0') || Number(first.split('.')[0]) === 0);
+}
+
+/** The caller's address, unless a case names another. */
+export const CLIENT_IP = '127.0.0.1';
+/** Runs only the cases whose ids begin so. */
+export const ONLY = process.env['KONG_CASE'];
+
+/** Cases, or those of a file, with the words in place that stand for what a case cannot know. */
+export function casesOf(source: string | readonly KongCase[]): KongCase[] {
+  const text =
+    typeof source === 'string'
+      ? readFileSync(new URL(source, import.meta.url), 'utf8')
+      : JSON.stringify(source);
+  // The Worker gets the gateway's port only from the Host header.
+  const filled = text.replaceAll('<clientIp>', CLIENT_IP).replaceAll('<gatewayPort>', '80');
+  return (JSON.parse(filled) as KongCase[]).filter(({ id }) => ONLY === undefined || id.startsWith(ONLY));
 }

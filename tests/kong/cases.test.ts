@@ -5,23 +5,18 @@
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import type { KongCase } from './case.ts';
+import { ONLY, casesOf } from './case.ts';
 import { playAll } from './run.ts';
 import { checkSection, plainTable, scoreTable } from './score.ts';
 
-const cases = readJson('cases.json') as KongCase[];
-const reasons = readJson('cannot.json') as Record<string, string>;
-const only = process.env['KONG_CASE'];
-
-function readJson(name: string): unknown {
-  return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
-}
+const list = casesOf('cases.json');
+const text = readFileSync(new URL('cannot.json', import.meta.url), 'utf8');
+const reasons = JSON.parse(text) as Record<string, string>;
 
 // A busy machine runs hundreds of cases slowly.
 t.setTimeout(900_000);
 
 t.test('the Worker behaves as Kong does', async (t) => {
-  const list = cases.filter(({ id }) => only === undefined || id.startsWith(only));
   const played = await playAll(list);
   const results = played.map((result) =>
     reasons[result.one.id] ? { ...result, differences: ['listed', ...result.differences] } : result,
@@ -37,5 +32,5 @@ t.test('the Worker behaves as Kong does', async (t) => {
       }
     });
   }
-  if (only === undefined) await checkSection(t, '## The proxy', results, reasons);
+  if (ONLY === undefined) await checkSection(t, '## The proxy', results, reasons);
 });

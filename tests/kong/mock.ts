@@ -34,12 +34,15 @@ export async function startMock(): Promise<Mock> {
   let logged: Received[] = [];
   let counts: Record<string, number> = {};
   const waiting: (() => void)[] = [];
+  const nextTurn = (of: string): number => (counts[of] = (counts[of] ?? 0) + 1) - 1;
   const origin: Origin = await startOrigin(async (received, _request, response) => {
     const path = received.url.split('?')[0]!;
     const target = targetOf(received);
-    const resets = Object.values(rules).some(({ fault }) => fault !== undefined);
     const rule = rules[path] ?? rules[target] ?? rules['default'] ?? {};
-    if (path === checks) return answerCheck(rule, target, counts, response);
+    if (path === checks) {
+      const { probeStatus = 200, probeSequence = [probeStatus] } = rule;
+      return act({ status: statusOfTurn(probeSequence, nextTurn(`check ${target}`)) }, response);
+    }
     if (isLogServer(target)) {
       logged.push(received);
       return act({ status: 200 }, response);
@@ -47,7 +50,9 @@ export async function startMock(): Promise<Mock> {
     hits.push(received);
     if (hits.length >= held) for (const go of waiting.splice(0)) go();
     else await new Promise<void>((resolve) => waiting.push(resolve));
-    await answer(resets, rule, received, target, counts, response);
+    // A connection that is reset must not be shared with another target's requests.
+    const resets = Object.values(rules).some(({ fault }) => fault !== undefined);
+    await answer(rule, received, () => nextTurn(target), response, resets ? { connection: 'close' } : {});
   });
   const forget = (): void => {
     hits = [];
@@ -80,21 +85,19 @@ export function targetOf(received: Received): string {
 }
 
 async function answer(
-  resets: boolean,
   rule: MockRule,
   received: Received,
-  target: string,
-  counts: Record<string, number>,
+  nextTurn: () => number,
   response: ServerResponse,
+  more: Record<string, string>,
 ): Promise<void> {
   // The time-outs that it exceeds are longer, too.
   if (rule.delaySeconds !== undefined) await sleep(rule.delaySeconds * 5000);
   const { fault } = rule;
   if (fault === 'hang' || fault === 'connect-timeout') return;
   if (fault !== undefined) return act({ fault: 'reset' }, response);
-  const turn = (counts[target] = (counts[target] ?? 0) + 1) - 1;
   const status = rule.sequence
-    ? statusOfTurn(rule.sequence, turn)
+    ? statusOfTurn(rule.sequence, nextTurn())
     : (rule.status ?? statusOfPath(received.url));
   const named = Object.entries({ ...headersOfPath(received.url), ...rule.headers }).map(([name, value]) => [
     name.toLowerCase(),
@@ -103,8 +106,7 @@ async function answer(
   const headers = {
     'content-type': 'application/json',
     server: 'mock',
-    // A connection that is reset must not be shared with another target's requests.
-    ...(resets ? { connection: 'close' } : {}),
+    ...more,
     ...(Object.fromEntries(named) as Record<string, string>),
   };
   const body = rule.body ?? JSON.stringify({ code: status });
@@ -118,17 +120,6 @@ async function answer(
   response.socket?.end(
     `HTTP/1.1 ${status} OK\r\n${lines.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
   );
-}
-
-function answerCheck(
-  rule: MockRule,
-  target: string,
-  counts: Record<string, number>,
-  response: ServerResponse,
-): Promise<void> {
-  const turn = (counts[`check ${target}`] = (counts[`check ${target}`] ?? 0) + 1) - 1;
-  const { probeStatus, probeSequence } = rule;
-  return act({ status: probeSequence ? statusOfTurn(probeSequence, turn) : (probeStatus ?? 200) }, response);
 }
 
 /** The last status of a sequence repeats; "500 once" and "then 200" express the same. */

@@ -6,18 +6,11 @@ import type { Config } from '../../lib/config/types.ts';
 import { importKong } from '../../cli/import-kong/import.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../support/gateway.ts';
 import type { RawAnswer } from '../support/raw.ts';
-import { isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';
-import {
-  compareAnswer,
-  compareDistribution,
-  compareLines,
-  compareLog,
-  compareReceived,
-  fillIn,
-} from './compare.ts';
+import { CLIENT_IP, isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';
+import { compareAnswer, compareDistribution, compareLines, compareLog, compareReceived } from './compare.ts';
 import { countPicks } from './machine.ts';
 import { startMock, targetOf, type Mock } from './mock.ts';
-import { WORDS, isForeign, playWebSocket, send } from './wire.ts';
+import { isForeign, playWebSocket, send } from './wire.ts';
 import { until } from '../support/until.ts';
 
 export interface Stage {
@@ -32,7 +25,7 @@ export interface Stage {
 const LEAST_TIMEOUT_MS = 2500;
 
 export function importCase(config: Readonly<Record<string, unknown>>, versions: string): Config {
-  const text = fillIn(JSON.stringify(config), WORDS).replaceAll(/(?<="read_timeout":)\d+/g, (ms) =>
+  const text = JSON.stringify(config).replaceAll(/(?<="read_timeout":)\d+/g, (ms) =>
     String(Math.max(Number(ms), LEAST_TIMEOUT_MS)),
   );
   const { config: result, faults } = importKong(text, {
@@ -65,7 +58,7 @@ export async function openStage(one: KongCase): Promise<Stage> {
 }
 
 function optionsFor(one: KongCase, mock: Mock): GatewayOptions {
-  const edge = { clientIp: one.request.clientIp ?? WORDS.clientIp, scheme: 'http' as const };
+  const edge = { clientIp: one.request.clientIp ?? CLIENT_IP, scheme: 'http' as const };
   // A name that cannot be resolved is really looked up: it ends in .test.
   const isUnknown = one.config.x_mock?.['default']?.fault === 'dns-nxdomain';
   const clock = clockOf(one);
@@ -179,13 +172,13 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
     answers.push(...(await inOrder(sent, times, stage)));
   } else for (let turn = 0; turn < times; turn++) answers.push(await send(sent, stage.gateway));
   const hits = stage.mock.hits();
-  const differences = answers.flatMap((answer) => compareAnswer(expect, answer, WORDS));
+  const differences = answers.flatMap((answer) => compareAnswer(expect, answer));
   if (expect.statusCounts) differences.push(...compareCounts(expect.statusCounts, answers));
   if (expect.distribution) differences.push(...compareDistribution(expect.distribution, hits));
   if (expect.pickOrder && hits.map(targetOf).join() !== expect.pickOrder.join())
     differences.push(`picked ${hits.map(targetOf).join()} instead of ${expect.pickOrder.join()}`);
   if (expect.logReceives) differences.push(...(await playLog(expect.logReceives, stage)));
-  return [...new Set([...differences, ...(await compareReceived(expect, hits, WORDS))])];
+  return [...new Set([...differences, ...(await compareReceived(expect, hits))])];
 }
 
 /** Logs are sent after the response. */
@@ -199,7 +192,7 @@ async function playLog(wanted: NonNullable<Expectation['logReceives']>, stage: S
         ? gateway.lines().length
         : mock.logged().length;
   await until(() => records() >= (wanted.bodyJsonArray?.length ?? 1));
-  return isConsole ? compareLines(wanted, gateway.lines(), WORDS) : compareLog(wanted, mock.logged(), WORDS);
+  return isConsole ? compareLines(wanted, gateway.lines()) : compareLog(wanted, mock.logged());
 }
 
 /** Each request is on its way to an origin before the next is sent. */

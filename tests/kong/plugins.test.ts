@@ -5,17 +5,14 @@
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import type { KongCase } from './case.ts';
+import { ONLY, casesOf } from './case.ts';
 import { importCase } from './play.ts';
 import { playAll } from './run.ts';
 import { checkSection, plainTable, scoreTable, type Result } from './score.ts';
 
-const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
-const reasons = read('plugins-cannot.json') as Record<string, string>;
-const only = process.env['KONG_CASE'];
-const cases = (read('plugin-cases.json') as KongCase[]).filter(
-  ({ id }) => only === undefined || id.startsWith(only),
-);
+const text = readFileSync(new URL('plugins-cannot.json', import.meta.url), 'utf8');
+const reasons = JSON.parse(text) as Record<string, string>;
+const cases = casesOf('plugin-cases.json');
 const [closed = [], carried = []] = [true, false].map((isClosed) =>
   cases.filter(({ area }) => area in reasons === isClosed),
 );
@@ -37,5 +34,5 @@ t.test("the Worker does what Kong's plug-ins do", async (t) => {
     });
   const results = [...played, ...closed.map((one): Result => ({ one, differences: ['closed'] }))];
   t.comment(plainTable(scoreTable(results)));
-  if (only === undefined) await checkSection(t, '## Other plug-ins', results, reasons);
+  if (ONLY === undefined) await checkSection(t, '## Other plug-ins', results, reasons);
 });

@@ -2,25 +2,24 @@
 import { connect } from 'node:net';
 import type { Gateway } from '../support/gateway.ts';
 import { rawBytes, type RawAnswer } from '../support/raw.ts';
-import type { Expectation, KongRequest } from './case.ts';
-import type { Words } from './compare.ts';
+import { CLIENT_IP, type Expectation, type KongRequest } from './case.ts';
 
-/**
- * The placeholders for a caller's address and for the gateway's port; the Worker gets the port only from the Host
- * header.
- */
-export const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
 const ANSWER_MS = 60_000;
 
 /** Whether the caller's address is not one of this machine. */
-export const isForeign = ({ clientIp = WORDS.clientIp }: KongRequest): boolean =>
-  !clientIp.startsWith('127.');
+export const isForeign = ({ clientIp = CLIENT_IP }: KongRequest): boolean => !clientIp.startsWith('127.');
 
-export function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer> {
-  return rawBytes(gateway.port, compose(request), {
-    timeoutMs: ANSWER_MS,
-    from: isForeign(request) ? WORDS.clientIp : (request.clientIp ?? WORDS.clientIp),
-  });
+export async function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer> {
+  const bytes = compose(request);
+  const { clientIp = CLIENT_IP } = request;
+  const options = { timeoutMs: ANSWER_MS, from: isForeign(request) ? CLIENT_IP : clientIp };
+  for (let tries = 1; ; tries++)
+    try {
+      return await rawBytes(gateway.port, bytes, options);
+    } catch (error) {
+      // A body that is refused unread is cut off, at times before the response is read (RFC 9112, 9.6).
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE' || tries === 9) throw error;
+    }
 }
 
 /** `a*1024` is that letter repeated. */

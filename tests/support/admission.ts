@@ -20,14 +20,14 @@ import { callTo } from './context.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
 
-const BOB = {
+export const BOB = {
   id: 'id-1',
   username: 'bob',
   customId: 'ref-1',
   credentials: [{ id: 'c-1', sha256: digestOf('one') }],
 };
 
-const ANONYMOUS = { id: 'id-3', username: 'nobody', credentials: [] };
+export const ANONYMOUS = { id: 'id-3', username: 'nobody', credentials: [] };
 
 export const FORGED = {
   'x-consumer-id': 'evil',

@@ -2,7 +2,6 @@
  * An attacker's tools: a raw socket, and a gateway whose origin has a private area below /private that requires a key.
  * In addition there is a trap: a server whose address is never given out, so that nothing may ever connect to it.
  */
-import { connect } from 'node:net';
 import type t from 'tap';
 import { digestOf } from './auth.ts';
 import type { Workerd } from './both-releases.ts';
@@ -10,7 +9,7 @@ import { currentScript, gatewayFor } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import { originsFor } from './origin.ts';
 import type { Origin, Tap } from './origin.ts';
-import { parseAnswer } from './raw.ts';
+import { rawBytes } from './raw.ts';
 import { TELLS_REJECTIONS } from './rejections.ts';
 
 type Assert = Pick<typeof t, 'equal' | 'same' | 'notOk'>;
@@ -48,32 +47,19 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
 }
 
 /**
- * Writes the bytes and collects the response until the peer closes, or for a short time: a smuggled request is answered
- * after the first response. If the bytes end with "Connection: close", a complete response is the end: the older
- * workerd keeps such connections open.
+ * What the bytes are answered until the peer closes, or for a short time: a smuggled request is answered after the first
+ * response. If the bytes end with "Connection: close", a complete response is the end: the older workerd keeps such
+ * connections open.
  */
 export function sendBytes(port: number, bytes: string | Buffer): Promise<string> {
-  return new Promise((resolve) => {
-    const isLast = String(bytes).includes('Connection: close');
-    // Bytes for one response always get one, even on a busy machine.
-    const ms = isLast ? 5000 : 1500;
-    let text = '';
-    const socket = connect(port, '127.0.0.1', () =>
-      socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
-    );
-    const done = (): void => {
-      clearTimeout(timer);
-      socket.resetAndDestroy();
-      resolve(text);
-    };
-    const timer = setTimeout(done, ms);
-    socket.on('data', (chunk: Buffer) => {
-      text += String(chunk);
-      if (isLast && parseAnswer(Buffer.from(text))?.complete) done();
-    });
-    socket.on('error', done);
-    socket.on('close', done);
-  });
+  const isLast = String(bytes).includes('Connection: close');
+  // Bytes for one response always get one, even on a busy machine.
+  const options = { timeoutMs: isLast ? 5000 : 1500, untilClosed: !isLast };
+  const sent = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
+  return rawBytes(port, sent, options).then(
+    ({ raw }) => raw.toString(),
+    () => '',
+  );
 }
 
 /** The same for many, a few at a time. */

@@ -1,34 +1,19 @@
-/** Settings of `auth` as the configuration check resolves them, for rules that are tested without it. */
+/** Settings of `auth` as a configuration gives them. */
 import { createHash } from 'node:crypto';
-import type { AuthSettings, VerifySettings } from '../../lib/config/types.ts';
+import type { Auth, AuthSettings, VerifySettings } from '../../lib/config/types.ts';
+import { configured } from './config.ts';
 
-export function authSettings(auth: Partial<AuthSettings> = {}): AuthSettings {
-  return {
-    keyNames: ['apikey'],
-    keyIn: ['header', 'query'],
-    hideCredentials: true,
-    anonymous: null,
-    runOnPreflight: true,
-    realm: null,
-    verify: null,
-    cache: { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: 100_000 },
-    ...auth,
-  };
-}
+export type Verify = Partial<NonNullable<Auth['verify']>>;
 
-export function verifySettings(verify: Partial<VerifySettings> = {}): VerifySettings {
-  return {
-    url: 'https://verifier.test/keys/{key}',
-    method: 'GET',
-    keyHeader: 'apikey',
-    headers: [],
-    timeoutMs: 2000,
-    field: null,
-    consumer: { id: null, username: null, customId: null },
-    upstreamHeaders: [],
-    ...verify,
-  };
-}
+const verifierOf = (verify: Verify) => ({ url: 'https://verifier.test/keys/{key}', ...verify });
+
+export const authSettings = (auth: Auth = {}): AuthSettings => configured({ auth }).routes[0]!.auth!;
+
+/** `auth` with a verifier. */
+export const verifiedBy = (verify: Verify = {}, auth: Auth = {}): AuthSettings =>
+  authSettings({ ...auth, verify: verifierOf(verify) });
+
+export const verifySettings = (verify: Verify = {}): VerifySettings => verifiedBy(verify).verify!;
 
 /** SHA-256 of a key, as used by the configuration and the gateway. */
 export function digestOf(key: string): string {

@@ -1,9 +1,10 @@
 /** What is around a gateway on Cloudflare: the edge in front of it, and the internet behind it. */
 import type { GatewayOptions } from './gateway.ts';
 
-/** In capnp's notation: a loopback port that represents all hosts; the header has a request's `cf`. */
-export const internetAt = (port: number): string =>
-  `external = (address = "127.0.0.1:${port}", http = (cfBlobHeader = "X-Test-CF"))`;
+/** A loopback port that represents all hosts; the header has a request's `cf`. */
+export const internetAt = (port: number) => ({
+  external: { address: `127.0.0.1:${port}`, http: { cfBlobHeader: 'X-Test-CF' } },
+});
 
 /** The script of a Worker in front of the gateway that does to a request what Cloudflare's edge does. */
 export function edgeWorker({

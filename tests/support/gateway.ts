@@ -17,18 +17,20 @@ import { ROOT } from '../../cli/paths.ts';
 import { asModule, hasListener } from '../../cli/build/module.ts';
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, workerdPath } from '../../cli/workerd.ts';
 import type { Tap } from './origin.ts';
-import { startAlone, startSharing, unavailable, type Plan, type WorkerSource } from './processes.ts';
+import { startOnWorkerd, unavailable, type Plan, type WorkerSource } from './processes.ts';
 
 export interface GatewayOptions {
   /** Default "workerd". */
   readonly runtime?: 'workerd' | 'miniflare';
   /**
    * Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else
-   * "nov".
+   * "nov" on workerd and "jul" on Miniflare.
    */
-  readonly workerd?: 'nov' | 'jul';
+  readonly workerd?: 'nov' | 'jul' | undefined;
+  /** Where it listens, on workerd only; default a port of 127.0.0.1. */
+  readonly address?: string;
   /** Compatibility date, on workerd only; default GATEWAY_DATE, else that of wrangler.toml. */
-  readonly date?: string;
+  readonly date?: string | undefined;
   /** The binding as JSON text instead of an object, as from an environment variable. */
   readonly text?: boolean;
   /** Other variables and secrets of the Worker. */
@@ -74,10 +76,17 @@ export interface Gateway {
 /** Rejects with the runtime's output if the script refuses to start. `config` null is the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
   const given = options.script ?? (await currentScript());
-  const source = options.asModule ? { script: given, isModule: true } : inForm(given);
-  const plan = { config, options, source };
-  if (options.runtime === 'miniflare') return startMiniflare(plan);
-  return options.shares === 'nothing' ? startAlone(plan) : startSharing(plan);
+  // In a shared isolate the script is part of another module.
+  const inFunction = options.shares === 'isolate';
+  const source = options.asModule || inFunction ? { script: given, isModule: !inFunction } : inForm(given);
+  const plan: Plan = { config, source, options: { ...fromEnvironment(), ...options } };
+  return options.runtime === 'miniflare' ? startMiniflare(plan) : startOnWorkerd(plan);
+}
+
+/** What runs unless a test says otherwise. */
+export function fromEnvironment(): Pick<GatewayOptions, 'workerd' | 'date'> {
+  const { GATEWAY_DATE: date, GATEWAY_WORKERD: workerd } = process.env;
+  return { date, workerd: workerd as 'nov' | 'jul' | undefined };
 }
 
 /** One that stops with the test. */
@@ -161,11 +170,13 @@ export function createMiniflare(
 }
 let lastStart: Promise<unknown> = Promise.resolve();
 
+/** A list of modules is not searched for imports, of which Miniflare refuses those of a name that is computed. */
+export const inMiniflare = ({ script: contents, isModule }: WorkerSource) =>
+  isModule ? { modules: [{ type: 'ESModule' as const, path: 'worker.js', contents }] } : { script: contents };
+
 async function startMiniflare({ config, options, source }: Plan): Promise<Gateway> {
-  const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
-  const { miniflare, url, log } = await createMiniflare(which, {
-    script: source.script,
-    modules: source.isModule,
+  const { miniflare, url, log } = await createMiniflare(options.workerd ?? 'jul', {
+    ...inMiniflare(source),
     compatibilityDate: COMPATIBILITY_DATE,
     compatibilityFlags: [...COMPATIBILITY_FLAGS],
     bindings: {

@@ -17,7 +17,7 @@ interface Outcome {
 }
 
 export function guardOf(start: (isolate: Isolate) => Hooks, config: Partial<Config>) {
-  const driven = drive(start, {}, { config, now: NOW * 1000 });
+  const driven = drive(start, config, { now: NOW * 1000 });
   const enter = async (
     headers: Record<string, string> = {},
     path = '/',

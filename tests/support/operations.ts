@@ -1,30 +1,11 @@
-/** What a transformer does, by name; a list of values stands for several operations on one name. */
+/** What a transformer does, as a configuration states it; a list of values to append stands for several operations. */
+import type { Config } from '../../lib/config/types.ts';
 import type { Operations } from '../../lib/traffic/transform/operations.ts';
+import { configured } from './config.ts';
 
-type Pairs<V> = Readonly<Record<string, V | readonly V[]>>;
-export interface Changes<V> {
-  readonly remove?: string[];
-  readonly rename?: Pairs<string>;
-  readonly replace?: Pairs<V>;
-  readonly add?: Pairs<V>;
-  readonly append?: Pairs<V>;
-}
+type Transform = Exclude<NonNullable<Config['responseTransform']>, false>;
+export type Changes = NonNullable<Transform['body']>;
 
-const pairsOf = <V>(pairs: Pairs<V> = {}): [string, V][] =>
-  Object.entries(pairs).flatMap(([name, values]) =>
-    [values].flat().map((one): [string, V] => [name, one as V]),
-  );
-
-export const operations = <V = string>({
-  remove = [],
-  rename,
-  replace,
-  add,
-  append,
-}: Changes<V>): Operations<V> => ({
-  remove,
-  rename: pairsOf(rename),
-  replace: pairsOf(replace),
-  add: pairsOf(add),
-  append: pairsOf(append),
-});
+/** `V`: the values that the test gives. */
+export const operations = <V = string>(changes: Changes): Operations<V> =>
+  configured({ responseTransform: { body: changes } }).routes[0]!.responseTransform!.body as Operations<V>;

@@ -3,7 +3,14 @@
  * time than a script in it.
  */
 import type { Config } from '../../lib/config/types.ts';
-import { startWorkerd, workerdConfig, type ConfigParts, type Workerd } from '../../cli/workerd.ts';
+import {
+  moduleOf,
+  scriptOf,
+  startWorkerd,
+  workerdConfig,
+  type ConfigParts,
+  type Workerd,
+} from '../../cli/workerd.ts';
 import { edgeWorker, internetAt } from './edge.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { isolateFiles } from './one-isolate.ts';
@@ -19,22 +26,11 @@ export interface WorkerSource {
   readonly isModule: boolean;
 }
 
-/** The source of a Worker, in capnp's notation. */
-export const workerOf = ({ isModule }: WorkerSource, file = 'worker.js'): string =>
-  isModule
-    ? `modules = [(name = "${file}", esModule = embed "${file}")]`
-    : `serviceWorkerScript = embed "${file}"`;
+export const sourceOf = ({ isModule }: WorkerSource, file = 'worker.js') =>
+  isModule ? moduleOf(file) : scriptOf(file);
 
 /** The machine may be busy. */
 export const START_MS = 60_000;
-
-const releaseOf = ({ workerd }: GatewayOptions) =>
-  workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
-
-export const startAlone = async (plan: Plan): Promise<Gateway> => {
-  const { url, port, log, lines, stop } = await startProcess([plan]);
-  return { url, port, log, lines, stop, advance: unavailable };
-};
 
 interface Start {
   readonly plan: Plan;
@@ -44,12 +40,14 @@ interface Start {
 const waiting: Start[] = [];
 let isStarting = false;
 /** Gateways in one process. */
-const MAX_GATEWAYS = 48;
+const MAX_GATEWAYS = 128;
 
-/** One process starts at a time. Gateways that are wanted meanwhile get the next one together. */
-export function startSharing(plan: Plan): Promise<Gateway> {
+/** One process that is shared starts at a time. Gateways that are wanted meanwhile get the next one together. */
+export function startOnWorkerd(plan: Plan): Promise<Gateway> {
   return new Promise((resolve, reject) => {
-    waiting.push({ plan, resolve, reject });
+    const start = { plan, resolve, reject };
+    if (plan.options.shares === 'nothing') return void startGroup([start]);
+    waiting.push(start);
     if (isStarting) return;
     isStarting = true;
     setImmediate(() => void startWaiting());
@@ -57,23 +55,28 @@ export function startSharing(plan: Plan): Promise<Gateway> {
 }
 
 async function startWaiting(): Promise<void> {
-  const kindOf = ({ options }: Plan): string => `${releaseOf(options)} ${options.shares}`;
-  for (;;) {
-    const [first] = waiting;
-    if (first === undefined) break;
-    const group = waiting.filter(({ plan }) => kindOf(plan) === kindOf(first.plan)).slice(0, MAX_GATEWAYS);
+  for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+    const { plan } = first;
+    const group = waiting.filter((start) => canShare(start.plan, plan)).slice(0, MAX_GATEWAYS);
     waiting.splice(0, waiting.length, ...waiting.filter((start) => !group.includes(start)));
     await startGroup(group);
   }
   isStarting = false;
 }
 
+function canShare({ options, source }: Plan, { options: other, source: { script } }: Plan): boolean {
+  const isSameKind =
+    options.workerd === other.workerd && options.date === other.date && options.shares === other.shares;
+  return isSameKind && (options.shares !== 'isolate' || source.script === script);
+}
+
 /** The process ends with the last of its gateways. */
 async function startGroup(group: readonly Start[]): Promise<void> {
   try {
-    const { ports, stop, lines } = await startProcess(group.map(({ plan }) => plan));
+    const { ports, stop, log, lines } = await startProcess(group.map(({ plan }) => plan));
     const running = new Set(ports);
     for (const [at, { plan, resolve }] of group.entries()) {
+      const { shares } = plan.options;
       const port = ports[at]!;
       const url = `http://127.0.0.1:${port}`;
       const mark = `${at} `;
@@ -81,18 +84,18 @@ async function startGroup(group: readonly Start[]): Promise<void> {
       resolve({
         url,
         port,
-        log: unavailable,
-        ...(plan.options.shares === 'isolate'
-          ? { lines: own, advance: (ms: number) => advance(url, ms) }
-          : { lines: unavailable, advance: unavailable }),
+        log: shares === 'nothing' ? log : unavailable,
+        lines: shares === 'nothing' ? lines : shares === 'isolate' ? own : unavailable,
+        advance: shares === 'isolate' ? (ms) => advance(url, ms) : unavailable,
         stop: async () => {
           if (running.delete(port) && running.size === 0) await stop();
         },
       });
     }
   } catch (error) {
-    // If one refuses to start, none of the others starts.
-    if (group.length > 1) await Promise.all(group.map((one) => startGroup([one])));
+    // If one refuses to start, none of the others starts: it is in one of the halves.
+    const half = group.length >> 1;
+    if (half > 0) await Promise.all([group.slice(0, half), group.slice(half)].map(startGroup));
     else group[0]!.reject(error);
   }
 }
@@ -104,7 +107,7 @@ export function unavailable(): never {
 function startProcess(plans: readonly Plan[]): Promise<Workerd> {
   const { options } = plans[0]!;
   const files = options.shares === 'isolate' ? isolateFiles(plans) : workerFiles(plans);
-  return startWorkerd(files, { which: releaseOf(options), startMs: START_MS, sockets: plans.length });
+  return startWorkerd(files, { which: options.workerd, startMs: START_MS, sockets: plans.length });
 }
 
 /** The files of a process in which each gateway is a Worker. */
@@ -119,8 +122,9 @@ function workerFiles(plans: readonly Plan[]): Record<string, string> {
     config,
     text: options.text,
     variables: options.variables,
-    worker: workerOf(source, fileOf(source.script)),
-    date: options.date ?? process.env['GATEWAY_DATE'],
+    source: sourceOf(source, fileOf(source.script)),
+    date: options.date,
+    address: options.address,
     internet: options.internet ? internetAt(options.internet) : undefined,
     front: options.cloudflare && fileOf(edgeWorker(options.cloudflare)),
   }));

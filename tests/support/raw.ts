@@ -35,6 +35,8 @@ export interface RawOptions {
   readonly timeoutMs?: number;
   /** Resets the connection this long after sending, like a caller who disconnects. */
   readonly resetAfterMs?: number;
+  /** A complete response is not the end: others may follow. */
+  readonly untilClosed?: boolean;
   /** The local address; any of 127.0.0.0/8. */
   readonly from?: string;
 }
@@ -91,7 +93,7 @@ export function rawBytes(port: number, bytes: string | Buffer, options: RawOptio
     }
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      if (parseAnswer(received, head, false)?.complete) finish(false);
+      if (!options.untilClosed && parseAnswer(received, head, false)?.complete) finish(false);
     });
     socket.on('end', () => finish(true));
     socket.on('error', (error) => finish(true, error));

@@ -6,21 +6,38 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asModule } from '../../cli/build/module.ts';
-import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd } from '../../cli/workerd.ts';
-import type { Workerd } from '../../cli/workerd.ts';
+import { COMPANION_OBJECTS, companionAt, companionServices } from '../../cli/serve/companion.ts';
+import {
+  COMPATIBILITY_DATE,
+  COMPATIBILITY_FLAGS,
+  INTERNET,
+  capnpConfig,
+  gatewayOf,
+  moduleOf,
+  socketOf,
+  startWorkerd,
+  workerOf,
+  type Fields,
+  type Workerd,
+} from '../../cli/workerd.ts';
 import type { Config } from '../../lib/config/types.ts';
-import { createMiniflare, currentScript, inForm } from './gateway.ts';
+import { createMiniflare, currentScript, fromEnvironment, inForm, inMiniflare } from './gateway.ts';
 import type { Tap } from './origin.ts';
-import { START_MS, workerOf, type WorkerSource } from './processes.ts';
+import { rawRequest } from './raw.ts';
+import { START_MS, sourceOf, type WorkerSource } from './processes.ts';
 
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
 export interface Isolates {
-  readonly url: string;
   /** Sends one request to the isolate with this index. */
-  readonly ask: (isolate: number, path?: string, init?: RequestInit) => Promise<Response>;
+  readonly ask: (isolate: number, path?: string, asked?: Asked) => Promise<Response>;
 }
 export interface CompanionProcess {
-  /** The target of the binding SHARED in another process, in capnp's notation. */
-  readonly service: string;
+  /** For the binding SHARED in another process. */
+  readonly service: Fields;
   /** SIGKILL: nothing more is persisted. */
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
@@ -44,115 +61,80 @@ const built = async (): Promise<{ gateway: WorkerSource; companion: string }> =>
   companion: await currentScript('shared'),
 });
 
-const capnp = (
-  services: string[],
-  socket: string,
-  service: string,
-): string => `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [${services.join(',\n    ')},
-    (name = "internet", network = (allow = ["public", "private", "local"]))],
-  sockets = [(name = "http", address = "${socket}", http = (), service = "${service}")]
-);
-`;
-const date = `compatibilityDate = "${COMPATIBILITY_DATE}"`;
-const flags = `compatibilityFlags = ${JSON.stringify(COMPATIBILITY_FLAGS)}`;
-
 /** A folder that is removed after the test. */
 function newDisk(t: Tap): string {
   const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
   t.teardown(() => rmSync(disk, { recursive: true, force: true }));
   return disk;
 }
-const diskService = (path: string): string => `(name = "disk", disk = (path = "${path}", writable = true))`;
-const companionService = (storage: string, bindings = ''): string => `(name = "shared", worker = (
-  modules = [(name = "shared.js", esModule = embed "shared.js")], ${date},
-  durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
-  durableObjectStorage = (${storage}),
-  bindings = [(name = "SHARED_STATE", durableObjectNamespace = "Shared")${bindings}]))`;
 
-interface GatewayForm {
-  readonly source: WorkerSource;
-  /** Further properties of the isolate's Worker. */
-  readonly ofIsolate?: (isolate: number) => string;
-  /** The binding to the companion. */
-  readonly companion?: (isolate: number) => string;
-}
-
+/** `of` has further properties of an isolate's Worker, and its binding to the companion. */
 function gatewayServices(
   config: Config,
   count: number,
-  { source, ofIsolate = () => '', companion = () => '(name = "SHARED", service = "shared")' }: GatewayForm,
-): string[] {
-  const value = JSON.stringify(JSON.stringify(config));
-  const gateways = Array.from(
-    { length: count },
-    (_, i) => `(name = "gateway${i}", worker = (${workerOf(source)}, ${date}, ${flags}, ${ofIsolate(i)}
-      bindings = [(name = "GATEWAY_CONFIG", json = ${value}), ${companion(i)}]))`,
-  );
-  const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
+  source: WorkerSource,
+  of: (isolate: number) => { more?: Fields; binding: Fields } = () => ({
+    binding: { name: 'SHARED', service: 'shared' },
+  }),
+): Fields[] {
+  const names = Array.from({ length: count }, (_, i) => `gateway${i}`);
+  const settings = { name: 'GATEWAY_CONFIG', json: JSON.stringify(config) };
   return [
-    ...gateways,
-    `(name = "router", worker = (modules = [(name = "router.js", esModule = embed "router.js")], ${date},
-      bindings = [${bindings}]))`,
+    { name: 'internet', ...INTERNET },
+    ...names.map((name, i) => {
+      const { more, binding } = of(i);
+      const parts = { bindings: [settings, binding], ...more };
+      return gatewayOf(name, sourceOf(source), parts, fromEnvironment().date);
+    }),
+    workerOf('router', moduleOf('router.js'), {
+      bindings: names.map((service, i) => ({ name: `GATEWAY_${i}`, service })),
+    }),
   ];
 }
 
-function isolatesAt(url: string): Isolates {
-  return {
-    url,
-    ask: (isolate, path = '/', init = {}) =>
-      fetch(url + path, {
-        ...init,
-        // An idle connection may be closed at the very time at which it is used again.
-        headers: {
-          ...(init.headers as Record<string, string>),
-          'x-isolate': String(isolate),
-          connection: 'close',
-        },
-      }),
-  };
-}
+/** Each request has a connection of its own: an idle one may be closed at the very time at which it is used again. */
+const isolatesAt = (port: number): Isolates => ({
+  ask: async (isolate, path = '/', { method = 'GET', headers = {}, body = '' } = {}) => {
+    const marked = { ...headers, 'X-Isolate': String(isolate), Connection: 'close' };
+    const answer = await rawRequest(port, { method, path, headers: Object.entries(marked), body });
+    return new Response(answer.body.length === 0 ? null : new Uint8Array(answer.body), answer);
+  },
+});
 
-/** One process of plain workerd that serves the router, with a disk of its own. */
+/** One process of plain workerd that serves the router. */
 async function startRouter(
   t: Tap,
-  services: readonly string[],
+  services: readonly Fields[],
   files: Readonly<Record<string, string>>,
 ): Promise<Isolates> {
-  const disk = newDisk(t);
-  const config = capnp([...services, diskService(disk)], '127.0.0.1:0', 'router');
-  const { url, stop } = await startWorkerd(
+  const config = capnpConfig({ services, sockets: [socketOf(0, 'router')] });
+  const { port, stop } = await startWorkerd(
     { ...files, 'router.js': ROUTER, 'config.capnp': config },
-    { startMs: START_MS },
+    { startMs: START_MS, which: fromEnvironment().workerd },
   );
   t.teardown(stop);
-  return isolatesAt(url);
+  return isolatesAt(port);
 }
 
 /** `count` isolates and a companion. Storage in memory would not support SQL. */
 export async function startIsolates(t: Tap, config: Config, count = 3): Promise<Isolates> {
   const { gateway, companion } = await built();
-  const services = [
-    companionService('localDisk = "disk"'),
-    ...gatewayServices(config, count, { source: gateway }),
-  ];
+  const services = [...companionServices(newDisk(t)), ...gatewayServices(config, count, gateway)];
   return startRouter(t, services, { 'worker.js': gateway.script, 'shared.js': companion });
 }
 
 /** The same, each isolate one module that includes the companion; the objects are those of the first. */
 export async function startWholeIsolates(t: Tap, config: Config, count = 2): Promise<Isolates> {
   const script = asModule(await currentScript(), await currentScript('shared'));
-  const own = `durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
-      durableObjectStorage = (localDisk = "disk"),`;
-  const objectsOf = (i: number): string =>
-    i === 0 ? '"Shared"' : '(className = "Shared", serviceName = "gateway0")';
-  const services = gatewayServices(config, count, {
-    source: { script, isModule: true },
-    ofIsolate: (i) => (i === 0 ? own : ''),
-    companion: (i) => `(name = "SHARED_STATE", durableObjectNamespace = ${objectsOf(i)})`,
-  });
-  return startRouter(t, services, { 'worker.js': script });
+  const services = gatewayServices(config, count, { script, isModule: true }, (i) => ({
+    binding: {
+      name: 'SHARED_STATE',
+      durableObjectNamespace: i === 0 ? 'Shared' : { className: 'Shared', serviceName: 'gateway0' },
+    },
+    ...(i === 0 ? { more: COMPANION_OBJECTS } : {}),
+  }));
+  const disk = { name: 'disk', disk: { path: newDisk(t), writable: true } };
+  return startRouter(t, [...services, disk], { 'worker.js': script });
 }
 
 /** One process with one isolate that uses that companion. */
@@ -162,7 +144,7 @@ export async function startGatewayProcess(
   { service }: CompanionProcess,
 ): Promise<Isolates> {
   const { gateway } = await built();
-  return startRouter(t, [service, ...gatewayServices(config, 1, { source: gateway })], {
+  return startRouter(t, [service, ...gatewayServices(config, 1, gateway)], {
     'worker.js': gateway.script,
   });
 }
@@ -189,8 +171,7 @@ export async function startMiniflareIsolates(t: Tap, config: Config, count = 3):
       },
       ...names.map((name) => ({
         name,
-        script: gateway.script,
-        modules: gateway.isModule,
+        ...inMiniflare(gateway),
         compatibilityDate: COMPATIBILITY_DATE,
         compatibilityFlags: [...COMPATIBILITY_FLAGS],
         bindings: { GATEWAY_CONFIG: config as never },
@@ -199,7 +180,7 @@ export async function startMiniflareIsolates(t: Tap, config: Config, count = 3):
     ],
   });
   t.teardown(() => miniflare.dispose());
-  return isolatesAt(url.origin);
+  return isolatesAt(Number(url.port));
 }
 
 /** The companion only, with the same port and disk after each start, protected by a token. */
@@ -210,18 +191,16 @@ export async function startCompanionProcess(t: Tap): Promise<CompanionProcess> {
   let running: Workerd | null = null;
   const kill = async (): Promise<void> => running?.stop();
   const start = async (): Promise<void> => {
-    const services = [
-      companionService('localDisk = "disk"', `, (name = "SHARED_TOKEN", text = "${TOKEN}")`),
-      diskService(disk),
-    ];
-    const config = capnp(services, `127.0.0.1:${port}`, 'shared');
+    const config = capnpConfig({
+      services: companionServices(disk, TOKEN),
+      sockets: [socketOf(0, 'shared', `127.0.0.1:${port}`)],
+    });
     running = await startWorkerd({ 'shared.js': companion, 'config.capnp': config }, { startMs: START_MS });
     ({ port } = running);
   };
   t.teardown(kill);
   await start();
-  const http = `http = (injectRequestHeaders = [(name = "x-token", value = "${TOKEN}")])`;
-  return { service: `(name = "shared", external = (address = "127.0.0.1:${port}", ${http}))`, kill, start };
+  return { service: companionAt({ address: `127.0.0.1:${port}`, token: TOKEN }), kill, start };
 }
 
 /** The outcomes of `count` requests, each to the next isolate, a few concurrently: responses by status. */

@@ -2,15 +2,15 @@
  * One feature of lib/traffic on a virtual clock: its effect on a request before an origin is contacted, and on a
  * response.
  *
- *   const one = drive(startRedirect, { redirect: { to: 'https://b.test', status: 301, keepPath: false } });
+ *   const one = drive(startRedirect, { redirect: { to: 'https://b.test' } });
  *   const { answer } = await one.enter('/x');
  */
-import type { Config, ConsumerSettings, RouteSettings, Settings, Inherited } from '../../lib/config/types.ts';
-import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config, Settings } from '../../lib/config/types.ts';
 import type { Exit, Hooks, Isolate } from '../../lib/core/feature.ts';
 import { planOf, runSteps } from '../../lib/http/state.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import type { Context } from '../../lib/core/request.ts';
+import { configured } from './config.ts';
 import { callTo } from './context.ts';
 import { virtualRuntime, type VirtualOptions, type VirtualRuntime } from './virtual-runtime.ts';
 
@@ -23,7 +23,6 @@ interface Entered {
 export interface Driven {
   readonly runtime: VirtualRuntime;
   readonly settings: Settings;
-  readonly route: RouteSettings;
   readonly hooks: Hooks;
   /** The promises passed to `waitUntil`. */
   readonly work: Promise<unknown>[];
@@ -31,25 +30,13 @@ export interface Driven {
   /** The response as the caller receives it; `route` null: no route matched. */
   readonly leave: (context: Context, response: Response, reason?: Refusal['reason'] | null) => Response;
 }
-interface DriveOptions extends VirtualOptions {
-  readonly config?: Partial<Config>;
-  /** Settings of single consumers on the route, by id. */
-  readonly consumers?: Readonly<Record<string, Partial<ConsumerSettings>>>;
-}
-
 export function drive(
   start: (isolate: Isolate) => Hooks,
-  traffic: Partial<Inherited>,
-  options: DriveOptions = {},
+  config: Partial<Config>,
+  options: VirtualOptions = {},
 ): Driven {
-  const checked = checkConfig({
-    pools: { default: { origins: ['http://a.test'] } },
-    routes: [{}],
-    ...options.config,
-  });
-  const consumerSettings = new Map(Object.entries(options.consumers ?? {}));
-  const route = { ...checked.routes[0]!, ...traffic, consumerSettings, pool: 0 } as RouteSettings;
-  const settings = { ...checked, ...traffic, routes: [route] } as Settings;
+  const settings = configured(config);
+  const route = settings.routes[0]!;
   const runtime = virtualRuntime(options);
   const hooks = start({ settings, runtime, metrics: null, parts: {}, hooks: [] });
   const plan = planOf([hooks], route);
@@ -58,7 +45,6 @@ export function drive(
   return {
     runtime,
     settings,
-    route,
     hooks,
     work,
     enter: async (path = '/', init = {}, parts = {}) => {

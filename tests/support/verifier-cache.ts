@@ -10,14 +10,14 @@ import type { VerifierCache } from '../../lib/auth-cache.ts';
 import type { VerdictCache } from '../../lib/config/types.ts';
 import { keepWarm } from '../../lib/auth/warm-keys.ts';
 import type { Verdict } from '../../lib/auth/verifier.ts';
-import { authSettings, digestOf, verifySettings } from './auth.ts';
+import { digestOf, verifiedBy } from './auth.ts';
 
 export const START = 1_000_000;
 export const GOOD: Verdict = { good: true, consumer: null, headers: [], lifeSeconds: null };
 export const BAD: Verdict = { ...GOOD, good: false };
 export const CACHE = { ttlSeconds: 100, negativeTtlSeconds: 10, staleSeconds: 1000, maxEntries: 4 };
 export const cacheOf = (cache: VerdictCache = {}): VerifierCache =>
-  createVerifierCache(authSettings({ verify: verifySettings(), cache: { ...CACHE, ...cache } }));
+  createVerifierCache(verifiedBy({}, { cache: { ...CACHE, ...cache } }));
 /** Takes plain keys; the cache stores their digests. */
 export const learn = (
   into: VerifierCache,

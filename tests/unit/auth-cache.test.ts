@@ -11,7 +11,7 @@ import {
 } from '../../lib/auth-cache.ts';
 import { forgetKey } from '../../lib/auth/forget.ts';
 import { cacheOf as sharedCache } from '../../lib/auth/key-auth.ts';
-import { authSettings, digestOf, verifySettings } from '../support/auth.ts';
+import { authSettings, digestOf, verifiedBy } from '../support/auth.ts';
 import { testProperty } from '../support/property.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { BAD, GOOD, START, cacheOf, entryOf, freshness, learn, warm } from '../support/verifier-cache.ts';
@@ -123,12 +123,7 @@ t.test('few keys are checked at a time, and the last slot is reserved for known 
 });
 
 t.test('routes with the same verifier and cache settings share a cache', async (t) => {
-  const auths = [
-    authSettings({ verify: verifySettings() }),
-    authSettings({ verify: verifySettings(), realm: 'x' }),
-    authSettings({ verify: verifySettings({ timeoutMs: 1 }) }),
-    authSettings(),
-  ];
+  const auths = [verifiedBy(), verifiedBy({}, { realm: 'x' }), verifiedBy({ timeoutMs: 1 }), authSettings()];
   const caches = new Map<string, VerifierCache>();
   const [one, two, ...others] = auths.map((auth) => sharedCache(caches, auth, null));
   t.equal(one, two);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool } from '../../lib/config/types.ts';
-import { hasBody, type Context } from '../../lib/core/request.ts';
+import { hasBody } from '../../lib/core/request.ts';
 import { forward, takeBody } from '../../lib/forward.ts';
+import { configured } from '../support/config.ts';
 import { callTo, worldOf } from '../support/context.ts';
 import type { Step } from '../support/scripted-origins.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
@@ -19,7 +19,7 @@ interface Call {
 async function forwarded(first: Step, call: Call = {}): Promise<[status: number, a: number, b: number]> {
   const { method = 'POST', headers = {}, pool = {}, kong = false, selfHosted = false } = call;
   const world = worldOf({ a: [first], b: [{ status: 201 }] }, { balance: 'round-robin', ...pool });
-  const profile = kong ? checkConfig({ routes: [], compat: 'kong-3' }) : null;
+  const profile = kong ? configured({ compat: 'kong-3' }) : null;
   const init = { method, body: 'hello', headers: { 'content-length': '5', ...headers } };
   const response = forward(callTo('/x', init, { kong: profile, selfHosted }), world.pool, world.sender);
   await world.runtime.advance(20_000);
@@ -60,12 +60,8 @@ t.test('which requests are retried at another origin', async (t) => {
 
 // ---- buffered bodies, which can be sent again, and streamed ones; aborted uploads: tests/e2e/uploads.test.ts ----
 
-function callWith(init: RequestInit): Context {
-  const request = new Request('http://a/', { ...init, duplex: 'half' } as never);
-  return { request, headers: request.headers, body: null, upload: null } as unknown as Context;
-}
-const post = (body: BodyInit, headers: Record<string, string> = {}): Context =>
-  callWith({ method: 'POST', body, headers });
+const post = (body: BodyInit, headers: Record<string, string> = {}) =>
+  callTo('/', { method: 'POST', body, headers });
 
 t.test('a small body with a valid Content-Length is buffered and can be sent again', async (t) => {
   const runtime = virtualRuntime();
@@ -101,8 +97,8 @@ t.test('an origin that cancels the rest of the body aborts nothing', async (t) =
 });
 
 t.test('a request without a body can be sent again, and an empty body is none', async (t) => {
-  t.equal(await takeBody(callWith({ method: 'POST' }), virtualRuntime()), true);
-  t.equal(hasBody(callWith({})), false);
+  t.equal(await takeBody(callTo('/', { method: 'POST' }), virtualRuntime()), true);
+  t.equal(hasBody(callTo('/')), false);
   t.equal(hasBody(post('', { 'content-length': '0' })), false);
   t.equal(hasBody(post('a', { 'content-length': '1' })), true);
   t.equal(hasBody(post('a')), true);

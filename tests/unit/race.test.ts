@@ -40,13 +40,6 @@ t.test('a hung attempt is abandoned at its timeout, with one timer at a time', a
   t.equal(world.runtime.pending(), 0);
 });
 
-t.test('a hedge that loses is cancelled at once', async (t) => {
-  const pool = { balance: 'round-robin', hedge: { afterMs: 100, budgetPercent: 100 } } as const;
-  const world = worldOf({ a: [{ after: 150 }], b: [{ after: Infinity }] }, pool);
-  t.match(await send(world, 160), { status: 200 });
-  t.equal(world.network.cancelled('b'), 1);
-});
-
 t.test('balance race cancels each loser, and not the winner', async (t) => {
   const hosts = { a: [{ after: 50 }], b: [{ after: 20, body: 'b' }], c: [{ after: 5, status: 500 }] };
   const world = worldOf(hosts, { balance: 'race' });

@@ -31,7 +31,8 @@ t.test("the request has the origin's own headers, GET has no body, the response 
   t.match(sent, { url: 'http://a/base/v', redirect: 'manual' });
   t.same(Object.fromEntries(sent.headers), { 'x-secret': 's', 'content-type': 'application/json' });
   t.equal(runtime.pending(), 0, 'no timer is left');
-  for (const failed of [new Response('no', { status: 404 }), new Response('')]) {
+  const long = new Response('x'.repeat(70_000));
+  for (const failed of [new Response('no', { status: 404 }), new Response(''), long]) {
     await ask(async () => failed, VERSION, entry).asking;
     t.equal(entry.text, '{"v": "1.2"}', 'a failure keeps the last version');
   }

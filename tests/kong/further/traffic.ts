@@ -319,6 +319,34 @@ export const traffic: KongCase[] = [
     get('/a?apikey=kong&x=1'),
     { headers: { equal: { Location: 'https://n.example/a?x=1' } } },
   ),
+  ...(
+    [
+      ['a redirect', plugin('redirect', { location: 'https://n.example' }), {}, 301],
+      ['a fixed response', plugin('request-termination'), {}, 503],
+      ['an origin that fails', plugin('correlation-id'), { x_mock: { default: { fault: 'reset' } } }, 502],
+    ] as const
+  ).map(([name, other, mock, status]) =>
+    one(
+      `response-ratelimiting: the limits are sent with ${name}`,
+      withPlugins([plugin('response-ratelimiting', budget), other], mock, { retries: 0 }),
+      get('/'),
+      {
+        status,
+        headers: {
+          equal: {
+            'X-RateLimit-Limit-video-minute': '5',
+            'X-RateLimit-Remaining-video-minute': '5',
+          },
+        },
+      },
+    ),
+  ),
+  one(
+    'response-ratelimiting: no limits are sent with a refusal of a plugin before it',
+    withPlugins([plugin('response-ratelimiting', budget), ONE_BYTE]),
+    post('/', JSON_TYPE, '{}'),
+    { status: 413, headers: { absent: ['X-RateLimit-Limit-video-minute'] } },
+  ),
   ...costs.map(([name, reported, rules]) =>
     one(
       `response-ratelimiting: ${name}`,

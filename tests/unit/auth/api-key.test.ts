@@ -1,7 +1,7 @@
 /** Where a key is found. How an argument is read and hidden is a property: tests/properties/keys.test.ts. */
 import t from 'tap';
 import { argumentsOf, cutArguments, findKey, hideInReferer } from '../../../lib/auth/api-key.ts';
-import type { AuthSettings } from '../../../lib/config/types.ts';
+import type { Auth } from '../../../lib/config/types.ts';
 import { authSettings } from '../../support/auth.ts';
 
 interface Sent {
@@ -11,7 +11,7 @@ interface Sent {
   readonly field?: string | null;
 }
 /** The result of findKey: "<name>=<key>", "duplicate", "joined <key>" or "none". */
-function find(auth: Partial<AuthSettings>, { headers = {}, query = '', field }: Sent): string {
+function find(auth: Auth, { headers = {}, query = '', field }: Sent): string {
   const valuesOf = () => (field === undefined ? [] : [field]);
   const fields = { valuesOf, without: () => new ArrayBuffer(0) };
   const found = findKey(authSettings(auth), new Headers(headers), query, fields);
@@ -24,7 +24,7 @@ t.test('the key is found where Kong finds it', async (t) => {
   const body = { keyIn: ['header', 'query', 'body'] } as const;
   const two = { keyNames: ['one', 'two'] };
   const underscore = { keyNames: ['api_key'] };
-  const CASES: [why: string, auth: Partial<AuthSettings>, sent: Sent, expected: string][] = [
+  const CASES: [why: string, auth: Auth, sent: Sent, expected: string][] = [
     [
       'keyIn sets the order',
       { keyIn: ['query', 'header'] },

@@ -5,18 +5,10 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { Auth, BasicAuth, Config } from '../../../lib/config/types.ts';
-import { digestOf } from '../../support/auth.ts';
-import { FORGED, gate } from '../../support/admission.ts';
+import { ANONYMOUS, BOB, FORGED, gate } from '../../support/admission.ts';
 
 const passwordHash = `sha1:${createHash('sha1').update('byronid-9').digest('hex')}`;
 const ADA = { id: 'id-9', username: 'ada', logins: [{ id: 'l-9', username: 'ada-login', passwordHash }] };
-const ANONYMOUS = { id: 'id-3', username: 'nobody' };
-const BOB = {
-  id: 'id-1',
-  username: 'bob',
-  customId: 'ref-1',
-  credentials: [{ id: 'c-1', sha256: digestOf('one') }],
-};
 const site = (basicAuth: BasicAuth | false, auth: Auth | false = false, more: Partial<Config> = {}) =>
   gate(auth, { consumers: [ADA, ANONYMOUS, BOB], basicAuth, ...more });
 const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;

@@ -5,9 +5,7 @@ import { packEntry, unpackEntry, withUse } from '../../../lib/auth/packed-entry.
 import { verifySettings } from '../../support/auth.ts';
 import { testProperty } from '../../support/property.ts';
 
-const VERIFY = verifySettings({
-  upstreamHeaders: Object.entries({ 'x-plan': '/plan', 'x-quota': '/quota' }),
-});
+const VERIFY = verifySettings({ upstreamHeaders: { 'x-plan': '/plan', 'x-quota': '/quota' } });
 /** A valid header value. */
 const value = fc.stringMatching(/^[\x20-\x7eäß€]{1,20}$/);
 const id = fc.stringMatching(/^[\x21-\x7e]{1,40}$/);

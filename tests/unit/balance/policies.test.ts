@@ -55,19 +55,16 @@ t.test("least-connections: Kong's order of picks, (open + 1) / weight", async (t
   t.strictSame([first(sim), first(sim), first(sim)], [1, 1, 0]);
 });
 
-t.test(
-  'latency sends everything to the fastest origin, whatever is in flight; adaptive spills over',
-  async (t) => {
-    // 40 * (1 + n/2) reaches 100 with the fourth request in flight: 40, 60, 80, 100.
-    for (const [balance, expected] of [
-      ['latency', /^0{8}$/],
-      ['adaptive', /^000.*1/],
-    ] as const) {
-      const sim = known(simulatePool(2, { balance }, seededRandom(3)), 40, 100);
-      t.match(Array.from({ length: 8 }, () => first(sim)).join(''), expected);
-    }
-  },
-);
+t.test('latency sends all to the fastest origin, whatever is in flight; adaptive spills over', async (t) => {
+  // 40 * (1 + n/2) reaches 100 with the fourth request in flight: 40, 60, 80, 100.
+  for (const [balance, expected] of [
+    ['latency', /^0{8}$/],
+    ['adaptive', /^000.*1/],
+  ] as const) {
+    const sim = known(simulatePool(2, { balance }, seededRandom(3)), 40, 100);
+    t.match(Array.from({ length: 8 }, () => first(sim)).join(''), expected);
+  }
+});
 
 t.test('every score is divided by the weight', async (t) => {
   t.equal(first(known(simulatePool([{ weight: 1 }, { weight: 4 }]), 50, 150)), 1);
@@ -82,38 +79,32 @@ t.test('a silent origin counts as slow as its silence is long', async (t) => {
 });
 
 for (const balance of BALANCES)
-  t.test(
-    `${balance}: weight 0 drains; lower priorities serve only if no higher one is available`,
-    async (t) => {
-      const levels = [{ priority: 1 }, {}, { weight: 0 }, {}, { priority: 2 }];
-      const sim = simulatePool(levels, { balance }, seededRandom(5));
-      const used = sim.requests(40, 30, { hash: 1 }).concat(sim.requests(40, 30, { hash: 7777 }));
-      t.ok(used.every((i) => i === 1 || i === 3));
-      for (const i of [1, 3]) sim.origin(i).ejectedUntil = Infinity;
-      t.strictSame([...new Set(sim.requests(20))], [0]);
-      sim.origin(0).unhealthy = true;
-      t.strictSame([...new Set(sim.requests(20))], [4]);
-    },
-  );
+  t.test(`${balance}: weight 0 drains; lower priorities serve only if no higher one can`, async (t) => {
+    const levels = [{ priority: 1 }, {}, { weight: 0 }, {}, { priority: 2 }];
+    const sim = simulatePool(levels, { balance }, seededRandom(5));
+    const used = sim.requests(40, 30, { hash: 1 }).concat(sim.requests(40, 30, { hash: 7777 }));
+    t.ok(used.every((i) => i === 1 || i === 3));
+    for (const i of [1, 3]) sim.origin(i).ejectedUntil = Infinity;
+    t.strictSame([...new Set(sim.requests(20))], [0]);
+    sim.origin(0).unhealthy = true;
+    t.strictSame([...new Set(sim.requests(20))], [4]);
+  });
 
-t.test(
-  'panic: if all origins are ejected, all are picked equally often; one that answers is readmitted',
-  async (t) => {
-    const random = seededRandom(3);
-    const used: number[] = [];
-    for (let i = 0; i < 300; i++) {
-      const sim = simulatePool(3, {}, random);
-      for (const origin of sim.pool.origins) ejectOrigin(sim.pool, origin, sim.now());
-      const get = sim.begin();
-      if (!get.run().startsWith('finish')) t.fail('no origin answered');
-      used.push(get.attempts()[0]!);
-      if (sim.ejected().length !== 2) t.fail('the origin that answered was not readmitted');
-    }
-    // 300 draws of a third each: a standard deviation of 8.
-    const each = counts(used, 3);
-    t.ok(Math.min(...each) > 65 && Math.max(...each) < 135, each.join());
-  },
-);
+t.test('panic: if all are ejected, each is picked as often; one that answers is readmitted', async (t) => {
+  const random = seededRandom(3);
+  const used: number[] = [];
+  for (let i = 0; i < 300; i++) {
+    const sim = simulatePool(3, {}, random);
+    for (const origin of sim.pool.origins) ejectOrigin(sim.pool, origin, sim.now());
+    const get = sim.begin();
+    if (!get.run().startsWith('finish')) t.fail('no origin answered');
+    used.push(get.attempts()[0]!);
+    if (sim.ejected().length !== 2) t.fail('the origin that answered was not readmitted');
+  }
+  // 300 draws of a third each: a standard deviation of 8.
+  const each = counts(used, 3);
+  t.ok(Math.min(...each) > 65 && Math.max(...each) < 135, each.join());
+});
 
 t.test('below the threshold of available weight nothing is sent', async (t) => {
   const sim = simulatePool(4, { threshold: 50 });

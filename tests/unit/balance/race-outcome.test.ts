@@ -36,42 +36,36 @@ function afterEjection(overrides: Partial<PoolSettings> = {}): PoolSim {
   return sim;
 }
 
-t.test(
-  'if another origin succeeds, a hard failure ejects at once, an error response after three in a row',
-  async (t) => {
-    const rows: [Outcome, needed: number][] = [
-      ['lost', 1],
-      ['unsent', 1],
-      ['timeout', 1],
-      ['gateway', 3],
-      ['error', 3],
-      ['shed', Infinity],
-    ];
-    for (const [outcome, needed] of rows) {
-      const sim = simulatePool(2);
-      let failures = 0;
-      for (; sim.ejected().length === 0 && failures < 30; failures++) fails(sim, 0, outcome);
-      t.equal(failures === 30 ? Infinity : failures, needed, outcome);
-    }
-  },
-);
+t.test('if another succeeds, a hard failure ejects at once, an error after three in a row', async (t) => {
+  const rows: [Outcome, needed: number][] = [
+    ['lost', 1],
+    ['unsent', 1],
+    ['timeout', 1],
+    ['gateway', 3],
+    ['error', 3],
+    ['shed', Infinity],
+  ];
+  for (const [outcome, needed] of rows) {
+    const sim = simulatePool(2);
+    let failures = 0;
+    for (; sim.ejected().length === 0 && failures < 30; failures++) fails(sim, 0, outcome);
+    t.equal(failures === 30 ? Infinity : failures, needed, outcome);
+  }
+});
 
-t.test(
-  'a request that fails at two origins is at fault itself, however and however often it fails',
-  async (t) => {
-    for (const one of FAILURES)
-      for (const others of FAILURES)
-        for (const origins of [2, 3]) {
-          const sim = simulatePool(origins, { outlier: { ...OUTLIER, consecutiveFailures: 1 } });
-          for (let i = 0; i < 12; i++) {
-            sim.pool.retryBudget.tokens = 5;
-            fails(sim, i % origins, one, { others });
-          }
-          t.strictSame(sim.ejected(), [], `${one}, ${others} at ${origins}`);
-          t.ok(sim.pool.origins.every(({ strikes }) => strikes === 0));
+t.test('a request that fails at two origins is at fault, however and how often it fails', async (t) => {
+  for (const one of FAILURES)
+    for (const others of FAILURES)
+      for (const origins of [2, 3]) {
+        const sim = simulatePool(origins, { outlier: { ...OUTLIER, consecutiveFailures: 1 } });
+        for (let i = 0; i < 12; i++) {
+          sim.pool.retryBudget.tokens = 5;
+          fails(sim, i % origins, one, { others });
         }
-  },
-);
+        t.strictSame(sim.ejected(), [], `${one}, ${others} at ${origins}`);
+        t.ok(sim.pool.origins.every(({ strikes }) => strikes === 0));
+      }
+});
 
 t.test('a failure that cannot be compared does not eject: the next request checks the origin', async (t) => {
   for (const outcome of FAILURES.filter((one) => one !== 'shed')) {
@@ -151,65 +145,56 @@ t.test('failures do not count if the caller chooses the address, or if the reque
   t.strictSame([sim.ejected(), sim.origin(0).strikes, sim.origin(0).failures], [[], 0, 0]);
 });
 
-t.test(
-  'a failure does not change the mean, but the next request prefers an origin three times slower',
-  async (t) => {
-    for (const outcome of FAILURES) {
-      const sim = known(simulatePool(2), 20, 60);
-      sim.begin().run(5, { 0: outcome });
-      t.strictSame([sim.origin(0).mean, sim.origin(0).failures], [20, 1]);
-      t.strictSame(sim.begin().attempts(), [1], outcome);
-    }
-  },
-);
+t.test('after a failure the mean stays, but an origin three times slower is preferred', async (t) => {
+  for (const outcome of FAILURES) {
+    const sim = known(simulatePool(2), 20, 60);
+    sim.begin().run(5, { 0: outcome });
+    t.strictSame([sim.origin(0).mean, sim.origin(0).failures], [20, 1]);
+    t.strictSame(sim.begin().attempts(), [1], outcome);
+  }
+});
 
-t.test(
-  'shedding load does not eject under latency policies; under others it does after three in a row',
-  async (t) => {
-    for (const [balance, out] of [
-      ['adaptive', false],
-      ['latency', false],
-      ['round-robin', true],
-      ['least-connections', true],
-    ] as const) {
-      const sim = simulatePool(2, { balance }, seededRandom(1));
-      fails(sim, 0, 'shed', { times: 12 });
-      t.equal(sim.origin(0).level > 0, out, balance);
-    }
-  },
-);
+t.test('shedding load three times in a row ejects, except under latency policies', async (t) => {
+  for (const [balance, out] of [
+    ['adaptive', false],
+    ['latency', false],
+    ['round-robin', true],
+    ['least-connections', true],
+  ] as const) {
+    const sim = simulatePool(2, { balance }, seededRandom(1));
+    fails(sim, 0, 'shed', { times: 12 });
+    t.equal(sim.origin(0).level > 0, out, balance);
+  }
+});
 
-t.test(
-  'a hedge that wins after a long silence ejects the silent origin, unless the hedge was slow too',
-  async (t) => {
-    for (const [wonAt, out] of [
-      [290, []],
-      [310, [0]],
-      [440, [0]],
-      [600, []],
-    ] as const) {
-      const sim = known(simulatePool(2, { hedge: { afterMs: 150, budgetPercent: 3 } }), 10, 20);
-      const get = sim.begin();
-      sim.pass(wonAt);
-      get.settle(1, 'ok');
-      t.strictSame(sim.ejected(), out, `${wonAt} ms`);
-    }
-    const hedge = { afterMs: 150, budgetPercent: 3 };
-    const sim = known(simulatePool(2, { hedge }), 10, 20);
-    const [get, other] = [sim.begin(), sim.begin()];
-    sim.pass(340);
-    other.settle(0, 'ok');
-    sim.pass(100);
+t.test('a fast hedge that wins after a long silence ejects the silent origin, a slow one not', async (t) => {
+  for (const [wonAt, out] of [
+    [290, []],
+    [310, [0]],
+    [440, [0]],
+    [600, []],
+  ] as const) {
+    const sim = known(simulatePool(2, { hedge: { afterMs: 150, budgetPercent: 3 } }), 10, 20);
+    const get = sim.begin();
+    sim.pass(wonAt);
     get.settle(1, 'ok');
-    t.strictSame(sim.ejected(), [], 'an origin that has just answered another request is not silent');
-    const on = { statuses: [500], unreachable: true, timeout: true };
-    const listed = known(simulatePool(2, { hedge, outlier: { ...OUTLIER, on } }), 10, 20);
-    const hedged = listed.begin();
-    listed.pass(440);
-    hedged.settle(1, 'ok');
-    t.strictSame(listed.ejected(), [], 'silence does not count if the operator lists what does');
-  },
-);
+    t.strictSame(sim.ejected(), out, `${wonAt} ms`);
+  }
+  const hedge = { afterMs: 150, budgetPercent: 3 };
+  const sim = known(simulatePool(2, { hedge }), 10, 20);
+  const [get, other] = [sim.begin(), sim.begin()];
+  sim.pass(340);
+  other.settle(0, 'ok');
+  sim.pass(100);
+  get.settle(1, 'ok');
+  t.strictSame(sim.ejected(), [], 'an origin that has just answered another request is not silent');
+  const on = { statuses: [500], unreachable: true, timeout: true };
+  const listed = known(simulatePool(2, { hedge, outlier: { ...OUTLIER, on } }), 10, 20);
+  const hedged = listed.begin();
+  listed.pass(440);
+  hedged.settle(1, 'ok');
+  t.strictSame(listed.ejected(), [], 'silence does not count if the operator lists what does');
+});
 
 t.test('a retest is one live, safe request; if it succeeds, the origin is readmitted', async (t) => {
   const sim = known(simulatePool(2), 40, 50);
@@ -277,24 +262,21 @@ t.test('without safe requests, or without retries, an ejected origin is retested
     }
 });
 
-t.test(
-  'a new isolate with a probe path probes first; the first origin to answer gets the request',
-  async (t) => {
-    const sim = simulatePool(6, { probe: PROBE }, seededRandom(1));
-    const get = sim.begin();
-    const [probe] = get.moves();
-    t.match(probe, /^probe GET \/health \d\+\d\+\d\+\d$/, 'four of six');
-    const [first, second] = probe!.match(/\d/g)!.map(Number) as [number, number];
-    sim.pass(25);
-    get.probed(first, false);
-    t.strictSame(get.moves(), []);
-    get.probed(second, true, 25);
-    t.equal(get.moves()[0], `send ${second}`);
-    t.strictSame(sim.ejected(), [first], 'an origin that does not answer is ejected');
-    t.equal(sim.origin(second).mean, 45, 'a response takes longer than a probe');
-    t.match(simulatePool(1, { probe: PROBE }).begin().moves()[0], 'send', 'a single origin is not probed');
-  },
-);
+t.test('a new isolate with a probe path probes first; the first to answer gets the request', async (t) => {
+  const sim = simulatePool(6, { probe: PROBE }, seededRandom(1));
+  const get = sim.begin();
+  const [probe] = get.moves();
+  t.match(probe, /^probe GET \/health \d\+\d\+\d\+\d$/, 'four of six');
+  const [first, second] = probe!.match(/\d/g)!.map(Number) as [number, number];
+  sim.pass(25);
+  get.probed(first, false);
+  t.strictSame(get.moves(), []);
+  get.probed(second, true, 25);
+  t.equal(get.moves()[0], `send ${second}`);
+  t.strictSame(sim.ejected(), [first], 'an origin that does not answer is ejected');
+  t.equal(sim.origin(second).mean, 45, 'a response takes longer than a probe');
+  t.match(simulatePool(1, { probe: PROBE }).begin().moves()[0], 'send', 'a single origin is not probed');
+});
 
 t.test('before an unsafe request an origin silent for ten seconds is probed', async (t) => {
   for (const balance of ['adaptive', 'race'] as const) {

@@ -13,18 +13,20 @@ const NO_HEDGE = { hedge: { afterMs: 'silent', budgetPercent: 0 } } as const;
 const idle = ({ pool }: { pool: { origins: readonly { pending: readonly number[] }[] } }): boolean =>
   pool.origins.every(({ pending }) => pending.length === 0);
 
-/** The moves after the first attempt, at one of two known origins, ended with `outcome`. */
-function movesAfter(
+/** The next request's move after its attempt at the first of two known origins ended with `outcome`. */
+function moveIn(
+  sim: PoolSim,
   outcome: Outcome,
-  overrides: Partial<PoolSettings> = {},
   traits: Partial<Traits> = {},
   status?: number,
-): string[] {
-  const one = known(simulatePool(2, overrides), 40, 50).begin(traits);
+): string | undefined {
+  const one = known(sim, 40, 50).begin(traits);
   one.moves();
   one.settle(0, outcome, status);
-  return one.moves();
+  return one.moves()[0];
 }
+const moveAfter = (outcome: Outcome, overrides: Partial<PoolSettings> = {}, traits: Partial<Traits> = {}) =>
+  moveIn(simulatePool(2, overrides), outcome, traits);
 
 t.test('a plain request is sent once, with one timer; a race sends to six at once', async (t) => {
   const sim = known(simulatePool(2), 40.3);
@@ -100,8 +102,8 @@ t.test('a failed attempt is retried at another origin, by outcome and kind of re
   const kinds = [{ safe: true }, { safe: false, repeatable: false }, { safe: false, repeatable: true }];
   for (const [outcome, ...expected] of rows)
     for (const [i, traits] of kinds.entries())
-      t.equal(movesAfter(outcome, {}, traits)[0], expected[i], `${outcome}, ${JSON.stringify(traits)}`);
-  const [streamed] = movesAfter('unsent', {}, { replayable: false });
+      t.equal(moveAfter(outcome, {}, traits), expected[i], `${outcome}, ${JSON.stringify(traits)}`);
+  const streamed = moveAfter('unsent', {}, { replayable: false });
   t.equal(streamed, 'refuse unsent', 'a body that cannot be replayed is sent once');
 });
 
@@ -113,12 +115,41 @@ t.test('retryOn decides which outcomes are retried', async (t) => {
     [[429], 'shed', 429, 'send 1'],
   ] as const) {
     const retryOn = { unreachable: true, timeout: true, statuses };
-    const [move] = movesAfter(outcome, { retryOn }, {}, status);
+    const move = moveIn(simulatePool(2, { retryOn }), outcome, {}, status);
     t.equal(move, expected, `${status} with retryOn ${statuses.join()}`);
   }
   const never = { unreachable: false, timeout: false, statuses: [] };
   for (const outcome of ['lost', 'unsent', 'timeout'] as const)
-    t.equal(movesAfter(outcome, { retryOn: never })[0], `refuse ${outcome}`);
+    t.equal(moveAfter(outcome, { retryOn: never }), `refuse ${outcome}`);
+});
+
+t.test('an error that is not retried wins only if no other attempt is under way', async (t) => {
+  for (const [first, status, latency] of [
+    ['shed', 429, 40],
+    // A fast 5xx must not look like a fast origin.
+    ['error', 507, 200],
+  ] as const)
+    for (const [then, end] of [
+      ['ok', 'finish 1'],
+      ['lost', 'finish 0'],
+      ['error', 'finish 1'],
+    ] as const) {
+      const sim = known(simulatePool(2, { balance: 'race', retries: 0 }), 40, 50);
+      const get = sim.begin();
+      get.moves();
+      get.settle(0, first, status);
+      t.notMatch(get.moves().join(), /finish/, `${status} waits for the other`);
+      get.settle(1, then, then === 'error' ? 501 : 200);
+      t.equal(get.moves().at(-1), end, `${status}, then ${then}`);
+      t.strictSame([sim.origin(0).strikes, sim.origin(0).latency], [0, latency], 'no failure is counted');
+    }
+  const sim = known(simulatePool(2), 40, 50);
+  sim.begin().settle(0, 'error', 507);
+  t.strictSame(
+    [sim.origin(0).latency, sim.begin().attempts()],
+    [200, [1]],
+    'the next request goes elsewhere',
+  );
 });
 
 t.test('retries are limited, and no origin is tried twice before all were tried', async (t) => {
@@ -148,62 +179,44 @@ t.test('retries are limited, and no origin is tried twice before all were tried'
 });
 
 t.test('retries have a budget; retrying a request that was never sent is free', async (t) => {
-  const sim = known(simulatePool(2, NO_HEDGE), 40, 50);
+  const sim = simulatePool(2, NO_HEDGE);
   sim.pool.retryBudget.tokens = 1;
-  for (const expected of ['send 1', 'finish 0']) {
-    const get = sim.begin();
-    get.moves();
-    get.settle(0, 'gateway');
-    t.equal(get.moves()[0], expected);
-    known(sim, 40, 50);
-  }
-  t.equal(movesAfter('unsent', { retryBudgetPercent: 0 })[0], 'send 1');
+  for (const expected of ['send 1', 'finish 0']) t.equal(moveIn(sim, 'gateway'), expected);
+  t.equal(moveAfter('unsent', { retryBudgetPercent: 0 }), 'send 1');
 });
 
-t.test(
-  'each request adds its share to both budgets, up to their maximum; one of 0% never pays',
-  async (t) => {
-    const movesOf = (sim: PoolSim): string[] => {
-      const get = known(sim, 40, 50).begin();
-      get.moves();
-      get.settle(0, 'gateway');
-      return get.moves();
-    };
-    const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
-    const sim = simulatePool(2, budgets);
-    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
-    sim.pool.retryBudget.tokens = 0;
-    for (let i = 0; i < 4; i++) t.equal(movesOf(sim)[0], 'finish 0', 'four fifths of a token are not enough');
-    sim.begin();
-    t.equal(movesOf(sim)[0], 'send 1');
-    for (let i = 0; i < 500; i++) sim.begin();
-    t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
-    const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
-    for (let i = 0; i < 1000; i++) none.begin();
-    t.equal(movesOf(none)[0], 'finish 0');
-    t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
-  },
-);
+t.test('each request adds its share to both budgets, up to a maximum; one of 0% never pays', async (t) => {
+  const budgets = { retryBudgetPercent: 20, hedge: { afterMs: 'silent', budgetPercent: 3 } } as const;
+  const sim = simulatePool(2, budgets);
+  t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 2]);
+  sim.pool.retryBudget.tokens = 0;
+  for (let i = 0; i < 4; i++) t.equal(moveIn(sim, 'gateway'), 'finish 0', 'four fifths are not enough');
+  sim.begin();
+  t.equal(moveIn(sim, 'gateway'), 'send 1');
+  for (let i = 0; i < 500; i++) sim.begin();
+  t.strictSame([sim.pool.retryBudget.tokens, sim.pool.hedgeBudget.tokens], [100, 10]);
+  const none = simulatePool(2, { ...NO_HEDGE, retryBudgetPercent: 0 });
+  for (let i = 0; i < 1000; i++) none.begin();
+  t.equal(moveIn(none, 'gateway'), 'finish 0');
+  t.strictSame([none.pool.retryBudget.tokens, none.pool.hedgeBudget.tokens], [0, 0]);
+});
 
-t.test(
-  'silence triggers a hedge; the first good answer wins and the other attempt is cancelled',
-  async (t) => {
-    t.strictSame(simulatePool(2).begin().moves().slice(1), ['sleep 300'], 'for an unknown origin');
-    const near = known(simulatePool(2), 40, 50);
-    const get = near.begin();
-    near.pass(65);
-    t.strictSame(get.moves(), ['send 0', 'sleep 65', 'sleep 935'], 'no hedge within 100 ms');
-    const sim = known(simulatePool(2), 200, 300);
-    const hedged = sim.begin();
-    sim.pass(225);
-    t.strictSame(hedged.moves().slice(0, 3), ['send 0', 'sleep 225', 'send 1']);
-    t.equal(sim.origin(1).hedges, 1);
-    sim.pass(30);
-    hedged.settle(1, 'ok');
-    t.strictSame(hedged.moves().slice(-2), ['cancel 0', 'finish 1']);
-    t.ok(idle(sim));
-  },
-);
+t.test('silence triggers a hedge; the first good answer wins, the other is cancelled', async (t) => {
+  t.strictSame(simulatePool(2).begin().moves().slice(1), ['sleep 300'], 'for an unknown origin');
+  const near = known(simulatePool(2), 40, 50);
+  const get = near.begin();
+  near.pass(65);
+  t.strictSame(get.moves(), ['send 0', 'sleep 65', 'sleep 935'], 'no hedge within 100 ms');
+  const sim = known(simulatePool(2), 200, 300);
+  const hedged = sim.begin();
+  sim.pass(225);
+  t.strictSame(hedged.moves().slice(0, 3), ['send 0', 'sleep 225', 'send 1']);
+  t.equal(sim.origin(1).hedges, 1);
+  sim.pass(30);
+  hedged.settle(1, 'ok');
+  t.strictSame(hedged.moves().slice(-2), ['cancel 0', 'finish 1']);
+  t.ok(idle(sim));
+});
 
 t.test('a hedge that loses does not count against its origin', async (t) => {
   const sim = known(simulatePool(2), 200, 300);
@@ -232,47 +245,51 @@ t.test('an origin that answers others, well or not, is not silent: only this req
   }
 });
 
-t.test(
-  'early hedges use their budget, two at a time, within a priority; late ones use the retry budget',
-  async (t) => {
-    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 300);
-    const many = Array.from({ length: 12 }, () => sim.begin());
-    for (const { race } of many) race.pool.origins[0]!.silentSince = 0;
-    sim.pass(225);
-    t.equal(many.filter(({ race }) => race.last!.earlier !== null).length, 2);
-    for (const origins of [
-      [{}, {}],
-      [{}, { priority: 1 }],
-    ]) {
-      const poor = known(simulatePool(origins), 200, 300);
-      if (origins[1]!.priority !== 1) poor.pool.hedgeBudget.tokens = 0;
-      const get = poor.begin();
-      poor.pass(999);
-      t.strictSame(get.attempts(), [0]);
-      poor.pass(1);
-      t.strictSame(get.attempts(), [0, 1], 'after a second of silence, from the retry budget');
-      t.ok(poor.pool.retryBudget.tokens <= 99);
-    }
-    const slow = known(simulatePool(2), 400, 500);
-    slow.pool.hedgeBudget.tokens = 0;
-    const get = slow.begin();
-    slow.pass(3 * 425 - 1);
+t.test('early hedges use their budget, two at once, in a priority; late ones that of retries', async (t) => {
+  const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 300);
+  const many = Array.from({ length: 12 }, () => sim.begin());
+  for (const { race } of many) race.pool.origins[0]!.silentSince = 0;
+  sim.pass(225);
+  t.equal(many.filter(({ race }) => race.last!.earlier !== null).length, 2);
+  for (const origins of [
+    [{}, {}],
+    [{}, { priority: 1 }],
+  ]) {
+    const poor = known(simulatePool(origins), 200, 300);
+    if (origins[1]!.priority !== 1) poor.pool.hedgeBudget.tokens = 0;
+    const get = poor.begin();
+    poor.pass(999);
     t.strictSame(get.attempts(), [0]);
-    slow.pass(1);
-    t.strictSame(get.attempts(), [0, 1], 'from a slow origin, after three times the usual silence');
-  },
-);
+    poor.pass(1);
+    t.strictSame(get.attempts(), [0, 1], 'after a second of silence, from the retry budget');
+    t.ok(poor.pool.retryBudget.tokens <= 99);
+  }
+  const slow = known(simulatePool(2), 400, 500);
+  slow.pool.hedgeBudget.tokens = 0;
+  const get = slow.begin();
+  slow.pass(3 * 425 - 1);
+  t.strictSame(get.attempts(), [0]);
+  slow.pass(1);
+  t.strictSame(get.attempts(), [0, 1], 'from a slow origin, after three times the usual silence');
+});
 
-t.test('other requests avoid an origin on which one waits long, until it answers', async (t) => {
-  for (const safe of [true, false]) {
-    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 300);
+t.test('others avoid an origin where one waits long, until it answers any or that one ends', async (t) => {
+  for (const [safe, ends, outcome] of [
+    [true, 'long', 'error'],
+    [true, 'long', 'lost'],
+    [true, 'other', 'ok'],
+    [false, 'long', 'ok'],
+  ] as const) {
+    const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 900);
     sim.pool.hedgeBudget.tokens = 0;
-    const slow = sim.begin({ safe });
+    const long = sim.begin({ safe });
+    sim.pass(1);
+    const other = sim.begin();
     sim.pass(2000);
     t.ok(sim.origin(0).silentSince > 0);
     t.strictSame(sim.begin().attempts(), [1]);
-    slow.settle(0, safe ? 'error' : 'ok');
-    t.equal(sim.origin(0).silentSince, 0);
+    (ends === 'long' ? long : other).settle(0, outcome);
+    t.equal(sim.origin(0).silentSince, 0, `${ends} request: ${outcome}`);
   }
 });
 
@@ -357,42 +374,15 @@ t.test('after five seconds a request is hedged even if its origin answers others
   }
 });
 
-t.test(
-  'an origin is silent while a request waits long, until it answers any request or that one ends',
-  async (t) => {
-    for (const [ends, outcome] of [
-      ['other', 'ok'],
-      ['long', 'lost'],
-    ] as const) {
-      const sim = known(simulatePool(2, { retryBudgetPercent: 0 }), 200, 900);
-      sim.pool.hedgeBudget.tokens = 0;
-      const long = sim.begin();
-      sim.pass(1);
-      const other = sim.begin();
-      sim.pass(2000);
-      t.ok(sim.origin(0).silentSince > 0);
-      (ends === 'long' ? long : other).settle(0, outcome);
-      t.equal(sim.origin(0).silentSince, 0, ends);
-    }
-  },
-);
-
-t.test(
-  'an origin that shed load within the last second gets no retry of a request shed elsewhere',
-  async (t) => {
-    for (const [ms, next] of [
-      [999, 'finish 0'],
-      [1000, 'send 1'],
-    ] as const) {
-      const sim = known(simulatePool(2), 40, 50);
-      const first = sim.begin();
-      for (const origin of [0, 1]) first.settle(origin, 'shed');
-      sim.pass(ms);
-      known(sim, 40, 50);
-      const get = sim.begin();
-      get.moves();
-      get.settle(0, 'shed');
-      t.equal(get.moves()[0], next, `${ms} ms`);
-    }
-  },
-);
+t.test('an origin that shed load a second ago gets no retry of a request shed elsewhere', async (t) => {
+  for (const [ms, next] of [
+    [999, 'finish 0'],
+    [1000, 'send 1'],
+  ] as const) {
+    const sim = known(simulatePool(2), 40, 50);
+    const first = sim.begin();
+    for (const origin of [0, 1]) first.settle(origin, 'shed');
+    sim.pass(ms);
+    t.equal(moveIn(sim, 'shed'), next, `${ms} ms`);
+  }
+});

@@ -52,13 +52,6 @@ t.test("other spellings of an origin's own headers are dropped", async (t) => {
   t.same(Object.fromEntries(headers), { x_other: 'kept' });
 });
 
-t.test('hop-by-hop headers do not reach the origin', async (t) => {
-  const names = words`proxy-authorization proxy-connection expect`;
-  const after = rewritten({ ...Object.fromEntries(names.map((name) => [name, 'x'])), authorization: 'x' });
-  t.match(after, { authorization: 'x' });
-  for (const name of names) t.notOk(name in after, name);
-});
-
 t.test('a Location at the origin, in any spelling, is a path there', async (t) => {
   const origin = originOf('http://10.0.0.1:8080/base');
   const named = originOf('https://Origin.example');

@@ -2,15 +2,11 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import type { Context } from '../../../lib/core/request.ts';
 import { refuse } from '../../../lib/core/errors.ts';
-import { finishResponse } from '../../../lib/http/response.ts';
-import { internalErrorLine, isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
-import { configured } from '../../support/config.ts';
+import { internalErrorLine, logLine, serverTiming } from '../../../lib/http/log.ts';
 import { callTo } from '../../support/context.ts';
+import { finished } from '../../support/exit.ts';
 import { STATUS } from '../../support/operator.ts';
-import { stateOf } from '../../support/state.ts';
-import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 const settings = checkConfig({
   pools: { api: { origins: [{ url: 'http://a.example', name: 'first' }] } },
@@ -45,15 +41,6 @@ t.test('a line names the request, the response, the origin and the time it took'
   });
 });
 
-t.test('"errors" means refused, failed or retried', async (t) => {
-  const well = { failed: null };
-  const retried = { failed: [{ origin: 'a', error: 'dns', status: undefined }] } as const;
-  t.equal(isFailed(well, 404, null), false);
-  t.equal(isFailed(retried, 200, null), true);
-  t.equal(isFailed(well, 500, null), true);
-  t.equal(isFailed(well, 401, 'no_key'), true);
-});
-
 t.test('Server-Timing has an entry for each step taken', async (t) => {
   const times = { startedAt: 100, admittedAt: 103, sentAt: 104, answeredAt: 150 };
   const whole = callTo('/', {}, { ...times, attempts: 2 });
@@ -72,28 +59,21 @@ t.test('an internal error is logged with its location, never with what a caller 
 });
 
 const REFUSED = refuse('bad_key', 401, 'Unauthorized');
-/** The lines that are written at the end of a request, and the headers that are sent. */
-function finished(config: Partial<Config>, from: unknown = new Response(), parts: Partial<Context> = {}) {
-  const runtime = virtualRuntime();
-  const pools = { a: { origins: ['http://a'] }, b: { origins: ['http://b'] } };
-  const state = stateOf(configured({ pools, routes: [{ pool: 'b' }], ...config }), runtime);
-  const context = callTo('/', {}, { route: state.settings.routes[0]!, pool: 1, ...parts });
-  const { headers } = finishResponse(context, from as Parameters<typeof finishResponse>[1], state);
-  return { headers, lines: runtime.lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
-}
 
-t.test('"off" logs nothing, "errors" failed requests, "all" all', async (t) => {
+t.test('"off" logs nothing, "errors" what was refused, failed or retried, "all" all', async (t) => {
   const failed = [{ origin: 'a', error: 'dns', status: undefined }] as const;
+  const statusOf = (status: number) => new Response(null, { status });
   for (const [log, well, bad] of [
     ['off', 0, 0],
     ['errors', 0, 1],
     ['all', 1, 1],
   ] as const) {
-    t.equal(finished({ log }).lines.length, well, log);
-    t.equal(finished({ log }, REFUSED).lines.length, bad, log);
-    t.equal(finished({ log }, undefined, { failed }).lines.length, bad, log);
+    for (const status of [200, 404]) t.equal(finished({ log }, statusOf(status)).lines.length, well, log);
+    for (const from of [statusOf(500), REFUSED]) t.equal(finished({ log }, from).lines.length, bad, log);
+    t.equal(finished({ log }, undefined, {}, { failed }).lines.length, bad, log);
   }
-  const [line] = finished({ log: 'all' }, undefined, { failed }).lines;
+  const pools = { a: { origins: ['http://a'] }, b: { origins: ['http://b'] } };
+  const [line] = finished({ log: 'all', pools }, undefined, {}, { failed, pool: 1 }).lines;
   t.match(line, { pool: 'b', failed: [{ origin: 'a', error: 'dns' }] });
 });
 

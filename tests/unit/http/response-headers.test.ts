@@ -2,31 +2,14 @@
 import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuse } from '../../../lib/core/errors.ts';
-import { finishResponse } from '../../../lib/http/response.ts';
-import { configured } from '../../support/config.ts';
-import { callTo, type Parts } from '../../support/context.ts';
-import { stateOf } from '../../support/state.ts';
-import { virtualRuntime } from '../../support/virtual-runtime.ts';
+import type { Parts } from '../../support/context.ts';
+import { finished } from '../../support/exit.ts';
 
 const REFUSED = refuse('bad_key', 401, 'Unauthorized');
 const ALL = { cacheControl: 'max-age=3', origin: 'Origin', country: 'Country' };
-type From = Parameters<typeof finishResponse>[1];
-
-/** The headers that are sent; without `from` the origin's answer is an empty 200. */
-function sent(
-  config: Partial<Config>,
-  from: unknown = new Response(),
-  init: RequestInit = {},
-  more: Parts = {},
-) {
-  const state = stateOf(
-    configured({ origins: [{ url: 'http://a', name: 'first' }], ...config }),
-    virtualRuntime(),
-  );
-  const { pools, routes } = state.settings;
-  const parts = { route: routes[0]!, origin: pools[0]!.origins[0]!, pool: 0, ...more };
-  return finishResponse(callTo('/x', init, parts), from as From, state).headers;
-}
+/** The headers that are sent. */
+const sent = (config: Partial<Config>, from?: unknown, init?: RequestInit, parts?: Parts) =>
+  finished({ origins: [{ url: 'http://a', name: 'first' }], ...config }, from, init, parts).headers;
 
 t.test('freshness is given to what depends on the URL alone, and has none of its own', async (t) => {
   const answer = (headers: Record<string, string>, status = 200) => new Response(null, { status, headers });

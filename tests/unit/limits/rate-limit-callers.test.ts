@@ -61,3 +61,13 @@ t.test('a route without a limit has no step; a limiter hook counts instead of th
       t.same(context.answerHeaders, result.headers);
     }
 });
+
+t.test('a request that arrived in an earlier window counts in the present one', async (t) => {
+  const settings = configured({ rateLimit: { minute: 1, by: 'ip' } });
+  const step = stepOf(settings)!;
+  const { now } = virtualRuntime();
+  const verdictOf = async (startedAt: number) =>
+    ((await step(callTo('/', {}, { startedAt, route: settings.routes[0]! }))) as Refusal | null)?.reason;
+  t.equal(await verdictOf(now()), undefined);
+  for (const startedAt of [now() - 60_000, now()]) t.equal(await verdictOf(startedAt), 'rate_limited');
+});

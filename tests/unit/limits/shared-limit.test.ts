@@ -35,35 +35,30 @@ function grant(
   shared.receiveGrant(counter, ask!, { unknown: false, granted, room, full: -1, held: 0, ...more }, now);
 }
 /** After the first request, at noon; `granted` tokens came 20 ms later. */
-function startGranted(windows: Windows, granted: number, more: Partial<LeaseGrant> = {}) {
-  const started = startLeases(windows);
+function startGranted(
+  windows: Windows,
+  granted: number,
+  more: Partial<LeaseGrant> = {},
+  settings: Partial<LeaseSettings> = {},
+) {
+  const started = startLeases(windows, settings);
   const [, ask, counter] = started.request(NOON);
   grant(counter, ask, granted, NOON + 20, more);
   return { ...started, ask, counter };
 }
-/** After the first request, at noon, whose ask was not answered. */
-function startAlone(windows: Windows, onFailure: LeaseSettings['onFailure'] = 'local') {
-  const started = startLeases(windows, { onFailure });
-  const [, ask, counter] = started.request(NOON);
-  failAsk(counter, ask!, NOON + 300);
-  return { ...started, ask, counter };
-}
 
-t.test(
-  'the first request waits, others join it, and surplus tokens serve later ones without an ask',
-  async (t) => {
-    const { leases, request } = startLeases(MINUTE);
-    const [first, ask, counter] = request(NOON);
-    t.equal(first, 'wait');
-    const windows = [{ start: NOON, length: 60_000, limit: 60 }];
-    t.match(ask, { key: 'me', need: 1, windows, back: [0], spent: 0 });
-    t.match(request(NOON + 1), ['wait', null], 'one ask is in flight at a time');
-    grant(counter, ask, 9, NOON + 20);
-    for (let i = 0; i < 2; i++) t.equal(takeToken(leases, counter, NOON + 20), 'pass');
-    t.match(request(NOON + 30), ['pass', null]);
-    t.same(shared.remainingOf(counter), [60 - 3]);
-  },
-);
+t.test('the first request waits, others join it, and surplus tokens serve later ones', async (t) => {
+  const { leases, request } = startLeases(MINUTE);
+  const [first, ask, counter] = request(NOON);
+  t.equal(first, 'wait');
+  const windows = [{ start: NOON, length: 60_000, limit: 60 }];
+  t.match(ask, { key: 'me', need: 1, windows, back: [0], spent: 0 });
+  t.match(request(NOON + 1), ['wait', null], 'one ask is in flight at a time');
+  grant(counter, ask, 9, NOON + 20);
+  for (let i = 0; i < 2; i++) t.equal(takeToken(leases, counter, NOON + 20), 'pass');
+  t.match(request(NOON + 30), ['pass', null]);
+  t.same(shared.remainingOf(counter), [60 - 3]);
+});
 
 t.test('more tokens are asked for in the background once half are spent', async (t) => {
   const { request } = startGranted(secondOf(100), 20);
@@ -75,20 +70,17 @@ t.test('more tokens are asked for in the background once half are spent', async 
   t.equal(asks.filter((one) => one !== null).length, 1);
 });
 
-t.test(
-  'without tokens requests are rejected until the window ends, or until others may return some',
-  async (t) => {
-    for (const [held, until] of [
-      [0, NOON + 60_000],
-      [3, NOON + 20 + 6000],
-    ] as const) {
-      const { leases, request, counter } = startGranted(MINUTE, 0, { full: 0, held, room: [0] });
-      t.equal(takeToken(leases, counter, NOON + 20), 'refuse');
-      t.match(request(until - 1), ['refuse', null]);
-      t.match(request(until), ['wait', { need: 1 }]);
-    }
-  },
-);
+t.test('without tokens requests are rejected until the window ends or others return some', async (t) => {
+  for (const [held, until] of [
+    [0, NOON + 60_000],
+    [3, NOON + 20 + 6000],
+  ] as const) {
+    const { leases, request, counter } = startGranted(MINUTE, 0, { full: 0, held, room: [0] });
+    t.equal(takeToken(leases, counter, NOON + 20), 'refuse');
+    t.match(request(until - 1), ['refuse', null]);
+    t.match(request(until), ['wait', { need: 1 }]);
+  }
+});
 
 t.test('tokens left when a second ends are returned to its hour', async (t) => {
   const { request, ask, counter } = startGranted(SECOND_AND_HOUR, 5);
@@ -115,9 +107,7 @@ t.test('without the companion a share, all, or none of the requests pass', async
     ['open', 40],
     ['closed', 0],
   ] as const) {
-    const { link, request } = startLeases(MINUTE, { onFailure });
-    const [, ask, counter] = request(NOON);
-    grant(counter, ask, 0, NOON + 20);
+    const { link, request, counter } = startGranted(MINUTE, 0, {}, { onFailure });
     link.isolates = 4;
     failAsk(counter, request(NOON + 30)[1]!, NOON + 330);
     const all = Array.from({ length: 40 }, () => request(NOON + 400));
@@ -131,7 +121,9 @@ t.test('without the companion a share, all, or none of the requests pass', async
 
 t.test('one ask per second retries the companion and reports what passed; then leases resume', async (t) => {
   for (const onFailure of ['local', 'open', 'closed'] as const) {
-    const { leases, request, leasesOf, counter } = startAlone(MINUTE, onFailure);
+    const { leases, request, leasesOf } = startLeases(MINUTE, { onFailure });
+    const [, ask, counter] = request(NOON);
+    failAsk(counter, ask!, NOON + 300);
     leasesOf(3, NOON + 400);
     const alone = onFailure === 'closed' ? 0 : 4;
     const [lease, lost] = request(NOON + 1300);
@@ -154,9 +146,8 @@ t.test('a window unknown to the companion is counted locally, and asked for agai
   t.match(request(NOON + 270), ['wait', { need: 1, back: [-3] }], 'the debt was not recorded');
   grant(counter, counter.ask!.message, 1, NOON + 290);
   t.equal(takeToken(leases, counter, NOON + 290), 'pass');
-  const month = startLeases([{ period: 'month', limit: 5 }], { onFailure: 'closed' });
-  const [, ask, own] = month.request(NOON);
-  grant(own, ask, 0, NOON + 20, { unknown: true, room: [] });
+  const months: Windows = [{ period: 'month', limit: 5 }];
+  const month = startGranted(months, 0, { unknown: true, room: [] }, { onFailure: 'closed' });
   t.same(month.leasesOf(1, NOON + 30), ['unavailable']);
   t.same(month.leasesOf(1, NOON + 20_020), ['wait'], 'a month is retried within a month');
 });
@@ -204,21 +195,16 @@ t.test('the table is bounded, and idle counters are evicted first', async (t) =>
   t.ok(leases.counters.size <= 100);
 });
 
-t.test(
-  'if the clock is set back, no tokens of another window are spent and no request waits in vain',
-  async (t) => {
-    const { leases, request } = startLeases(MINUTE, { onFailure: 'closed' });
-    const [, ask, counter] = request(NOON);
-    grant(counter, ask, 9, NOON + 20);
-    const back = NOON - 86_400_000;
-    t.match(request(back), ['wait', { windows: [{ start: back }], back: [0] }]);
-    failAsk(counter, counter.ask!.message, NOON);
-    t.match(request(back + 1), ['wait', { need: 1 }], 'it does not stay down for a day');
-    grant(counter, counter.ask!.message, 0, back + 2, { full: 0 });
-    t.equal(takeToken(leases, counter, back + 3), 'refuse');
-    t.equal(request(back - 3_600_000)[0], 'wait');
-  },
-);
+t.test('if the clock is set back, no tokens of another window are spent and no request hangs', async (t) => {
+  const { leases, request, counter } = startGranted(MINUTE, 9, {}, { onFailure: 'closed' });
+  const back = NOON - 86_400_000;
+  t.match(request(back), ['wait', { windows: [{ start: back }], back: [0] }]);
+  failAsk(counter, counter.ask!.message, NOON);
+  t.match(request(back + 1), ['wait', { need: 1 }], 'it does not stay down for a day');
+  grant(counter, counter.ask!.message, 0, back + 2, { full: 0 });
+  t.equal(takeToken(leases, counter, back + 3), 'refuse');
+  t.equal(request(back - 3_600_000)[0], 'wait');
+});
 
 t.test('limits of one scope keep their own windows under one key at the companion', async (t) => {
   const { leases, link } = startLeases(MINUTE);

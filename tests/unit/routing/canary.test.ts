@@ -1,9 +1,9 @@
 import t from 'tap';
 import { canaryPool } from '../../../lib/routing/canary.ts';
-import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RouteSettings } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
 import type { Context } from '../../../lib/core/request.ts';
+import { routeOf } from '../../support/config.ts';
 import { callTo, type Parts } from '../../support/context.ts';
 
 const OLD = 0;
@@ -12,7 +12,7 @@ const NEW = 1;
 function routeWith(percent: number, header?: string): RouteSettings {
   const canary = { pool: 'next', percent, ...(header === undefined ? {} : { header }) };
   const pools = { old: { origins: ['http://a'] }, next: { origins: ['http://b'] } };
-  return checkConfig({ pools, routes: [{ paths: ['/'], pool: 'old', canary }] }).routes[0] as RouteSettings;
+  return routeOf({ pool: 'old', canary }, { pools });
 }
 const consumer = (id: string): Parts => ({ consumer: { id, credentials: [] } });
 const taken = (route: RouteSettings, callers: readonly Context[]) =>

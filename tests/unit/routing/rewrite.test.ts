@@ -1,9 +1,6 @@
 import t from 'tap';
-import { checkConfig } from '../../../lib/config/settings.ts';
-import type { Route } from '../../../lib/config/types.ts';
 import { originPath } from '../../../lib/routing/rewrite.ts';
-
-const routeOf = (route: Route) => checkConfig({ origins: ['http://a'], routes: [route] }).routes[0]!;
+import { routeOf } from '../../support/config.ts';
 
 /** Rows of Kong's own table (spec/fixtures/router_path_handling_tests.lua); tests/kong runs all: router-003 to -100. */
 const TABLE: [base: string, matched: string, strip: boolean, request: string, v0: string, v1: string][] = [

@@ -1,38 +1,34 @@
 /** Measurements of origins that isolates share. Their effect: tests/simulations and tests/e2e/shared-board.test.ts. */
 import t from 'tap';
-import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import type { Exit } from '../../../lib/core/feature.ts';
 import { runSteps } from '../../../lib/http/state.ts';
 import { race } from '../../../lib/race.ts';
 import { bindCache } from '../../support/cache.ts';
 import { bindCompanion } from '../../support/companion.ts';
+import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/context.ts';
 import { scriptedOrigins } from '../../support/scripted-origins.ts';
-import { stateOf } from '../../support/state.ts';
-import { virtualRuntime } from '../../support/virtual-runtime.ts';
+import { newIsolate, stateOf } from '../../support/state.ts';
 
 type Shared = NonNullable<Config['shared']>;
 const OFF = { limits: false, revocations: false } as const;
 const COMPANION = { ...OFF, board: {} } as const;
 const CACHE = { ...OFF, board: { secret: 'a secret of the gateway' } } as const;
 const [FAR, NEAR] = ['http://far.example', 'http://near.example'];
-let seeds = 0;
 /** The time at which new isolates start. */
 let now = Date.UTC(2026, 0, 6, 12);
 
 /** An isolate whose requests run through the steps of its only route, to origins of 200 and of 20 ms. */
 function startIsolate(shared: Shared, more: Partial<Config> = {}) {
   const network = scriptedOrigins({ 'far.example': [{ after: 200 }], 'near.example': [{ after: 20 }] });
-  const runtime = virtualRuntime({ fetch: network.fetch, now, seed: ++seeds });
-  const state = stateOf(checkConfig({ origins: [FAR, NEAR], shared, ...more }), runtime);
-  const [route] = state.settings.routes;
-  const plan = state.plans.get(route!)!;
+  const config = { origins: [FAR, NEAR], shared, ...more };
+  const { runtime, state, route, plan } = newIsolate(config, { fetch: network.fetch, now });
   const pool = state.pools[0]!;
   /** How long it waited before contacting an origin, and which one. `silent`: the board does not answer. */
   const request = async (colo?: string, silent = false) => {
     const work: Promise<unknown>[] = [];
-    const context = callTo('/', {}, { route: route!, waitUntil: (one) => void work.push(one) });
+    const context = callTo('/', {}, { route, waitUntil: (one) => void work.push(one) });
     Object.assign(context.request, { cf: { colo } });
     const began = runtime.now();
     const steps = Promise.resolve(runSteps(context, plan.steps)).then(() => runtime.now() - began);
@@ -53,7 +49,7 @@ function startIsolate(shared: Shared, more: Partial<Config> = {}) {
     await request(colo);
     now = runtime.now();
   };
-  return { runtime, request, learn, knowsBoth, plan, route: route! };
+  return { runtime, request, learn, knowsBoth, plan, route };
 }
 /** Whether a new isolate knows both origins. */
 async function knows(shared: Shared, colo?: string, more: Partial<Config> = {}) {
@@ -90,7 +86,7 @@ t.test('without it no call is made, and a route with no use for it has no step',
   const pools = { one: { origins: [FAR] }, two: { origins: [FAR, NEAR] } };
   const canary = { pool: 'two', percent: 5 };
   const routes = [{ pool: 'one' }, { pool: 'two' }, { pool: 'one', canary }];
-  const { plans, settings } = stateOf(checkConfig({ pools, routes, shared: COMPANION }), virtualRuntime());
+  const { plans, settings } = stateOf(configured({ pools, routes, shared: COMPANION }));
   // A route whose canary uses it has the step too, after the canary's own.
   const counts = settings.routes
     .map((route) => plans.get(route)!)

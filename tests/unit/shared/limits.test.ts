@@ -1,26 +1,18 @@
 /** Limits that isolates share, if the companion is slow or absent. That they hold: tests/e2e/shared-limits.test.ts. */
 import t from 'tap';
-import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config, Shared } from '../../../lib/config/types.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 import { runSteps } from '../../../lib/http/state.ts';
 import { bindCompanion } from '../../support/companion.ts';
 import { callTo } from '../../support/context.ts';
-import { stateOf } from '../../support/state.ts';
-import { virtualRuntime } from '../../support/virtual-runtime.ts';
-
-/** Isolates have random names. */
-let seeds = 0;
+import { newIsolate } from '../../support/state.ts';
 
 /** An isolate whose requests run through the steps of its only route. */
 function startIsolate(shared: Shared, more: Partial<Config> = {}) {
-  const config: Config = { origins: ['http://a'], rateLimit: { year: 6, by: 'ip' }, shared, ...more };
-  const runtime = virtualRuntime({ seed: ++seeds });
-  const state = stateOf(checkConfig(config), runtime);
-  const [route] = state.settings.routes;
+  const { runtime, route, plan } = newIsolate({ rateLimit: { year: 6, by: 'ip' }, shared, ...more });
   const request = async (clientIp = '1.2.3.4') => {
-    const context = callTo('/', {}, { route: route!, clientIp, waitUntil: () => undefined });
-    const refusal = (await runSteps(context, state.plans.get(route!)!.steps)) as Refusal | null;
+    const context = callTo('/', {}, { route, clientIp, waitUntil: () => undefined });
+    const refusal = (await runSteps(context, plan.steps)) as Refusal | null;
     return {
       reason: refusal?.reason ?? 'passes',
       status: refusal?.status,

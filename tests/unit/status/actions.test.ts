@@ -35,36 +35,29 @@ function scene() {
 }
 const FIRST = '?pool=api&origin=first';
 
-t.test(
-  'names come from query or form, with any characters; actions without effect, or without end, are rejected',
-  async (t) => {
-    const { post, state } = scene();
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    t.equal((await post('drain', '', { headers, body: 'pool=api&origin=a+%26+b' })).status, 200);
-    t.match(state.pools[0]!.origins, [{ weight: 3 }, { weight: 0 }]);
-    const names = /Cannot \w+: pool and origin must be names of the configuration/;
-    const rows: [status: number, query: string, actions?: string[], message?: RegExp][] = [
-      ...[
-        '',
-        '?pool=api',
-        '?origin=first',
-        '?pool=api&origin=still',
-        '?pool=__proto__&origin=constructor',
-      ].map((query): (typeof rows)[0] => [404, query, ['drain', 'undrain', 'eject'], names]),
-      [409, '?pool=fixed&origin=off', ['undrain']],
-      [409, '?pool=fixed&origin=still', ['eject'], /nothing would bring it back/],
-      [400, `${FIRST}&${'x'.repeat(2000)}`],
-      [200, FIRST, ['drain', 'drain', 'undrain']],
-    ];
-    for (const [status, query, actions = ['drain'], message = /./] of rows)
-      for (const action of actions) {
-        const answer = await post(action, query);
-        t.equal(answer.status, status, action + query);
-        t.match(answer.text, message);
-      }
-    t.equal(state.pools[0]!.origins[0]!.weight, 3, 'drained twice, undrained once');
-  },
-);
+t.test('names come from query or form; actions without effect, or without end, are rejected', async (t) => {
+  const { post, state } = scene();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  t.equal((await post('drain', '', { headers, body: 'pool=api&origin=a+%26+b' })).status, 200);
+  t.match(state.pools[0]!.origins, [{ weight: 3 }, { weight: 0 }]);
+  const names = /Cannot \w+: pool and origin must be names of the configuration/;
+  const rows: [status: number, query: string, actions?: string[], message?: RegExp][] = [
+    ...['', '?pool=api', '?origin=first', '?pool=api&origin=still', '?pool=__proto__&origin=constructor'].map(
+      (query): (typeof rows)[0] => [404, query, ['drain', 'undrain', 'eject'], names],
+    ),
+    [409, '?pool=fixed&origin=off', ['undrain']],
+    [409, '?pool=fixed&origin=still', ['eject'], /nothing would bring it back/],
+    [400, `${FIRST}&${'x'.repeat(2000)}`],
+    [200, FIRST, ['drain', 'drain', 'undrain']],
+  ];
+  for (const [status, query, actions = ['drain'], message = /./] of rows)
+    for (const action of actions) {
+      const answer = await post(action, query);
+      t.equal(answer.status, status, action + query);
+      t.match(answer.text, message);
+    }
+  t.equal(state.pools[0]!.origins[0]!.weight, 3, 'drained twice, undrained once');
+});
 
 t.test('actions from another site, or an opaque origin, are rejected', async (t) => {
   const { post, origin } = scene();

@@ -5,19 +5,13 @@ import type { Families } from '../../../lib/status/prometheus.ts';
 import { pageReport } from '../../../lib/status/report.ts';
 import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
 import { bindCompanion } from '../../support/companion.ts';
-import { configured } from '../../support/config.ts';
 import { callTo } from '../../support/context.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
-import { stateOf } from '../../support/state.ts';
-import { virtualRuntime } from '../../support/virtual-runtime.ts';
-
-/** Isolates have random names. */
-let seeds = 0;
+import { STATUS } from '../../support/operator.ts';
+import { newIsolate } from '../../support/state.ts';
 
 function startIsolate() {
-  const runtime = virtualRuntime({ seed: ++seeds });
-  const status = { path: '/status', token: 'operator-token' };
-  const state = stateOf(configured({ status, shared: { metrics: { everySeconds: 10 } } }), runtime);
+  const { runtime, state } = newIsolate({ status: STATUS, shared: { metrics: { everySeconds: 10 } } });
   const { finish, allMetrics } = startSums(state);
   const leave = finish!(null)!;
   /** Serves `count` requests of ten milliseconds each. */
@@ -56,24 +50,21 @@ t.test('sent every ten seconds and once more when idle; a lost answer counts not
   t.equal(await allMetrics(), null, 'no sums without an answer');
 });
 
-t.test(
-  'a restarted companion gets what was never sent, and nothing it may have counted before',
-  async (t) => {
-    const bound = bindCompanion(t);
-    const { runtime, serve, total } = startIsolate();
-    const step = async (requests: number) => (await serve(requests), await runtime.advance(11_000));
-    await step(5);
-    bound.crash();
-    await step(3);
-    t.equal(await total(), 3, 'a counter reset');
-    bound.fate = 'lose';
-    await step(4);
-    bound.crash();
-    bound.fate = 'answer';
-    await step(2);
-    t.equal(await total(), 5, 'one of six was in a message that may have been counted');
-  },
-);
+t.test('a restarted companion gets what was never sent, and nothing it may have counted', async (t) => {
+  const bound = bindCompanion(t);
+  const { runtime, serve, total } = startIsolate();
+  const step = async (requests: number) => (await serve(requests), await runtime.advance(11_000));
+  await step(5);
+  bound.crash();
+  await step(3);
+  t.equal(await total(), 3, 'a counter reset');
+  bound.fate = 'lose';
+  await step(4);
+  bound.crash();
+  bound.fate = 'answer';
+  await step(2);
+  t.equal(await total(), 5, 'one of six was in a message that may have been counted');
+});
 
 t.test('counters and histograms are sums, gauges are not', async (t) => {
   const families: Families = new Map();

@@ -5,7 +5,7 @@ import { drive } from '../../support/traffic.ts';
 
 t.test('id generators', async (t) => {
   t.equal(uuidOf('0123456789abcdef0123456789abcdef'), '01234567-89ab-cdef-0123-456789abcdef');
-  const correlationId = { header: 'X-Id', generator: 'tracker', echo: false } as const;
+  const correlationId = { header: 'X-Id', generator: 'tracker' } as const;
   const { sent } = await drive(startCorrelationId, { correlationId }).enter();
   t.match(sent['x-id'], /^203\.0\.113\.7-\d+-\d+-1-\d+-\d+\.\d{3}$/);
 });

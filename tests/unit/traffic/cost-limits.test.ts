@@ -1,20 +1,11 @@
 /** Limits on the costs that responses report. */
 import t from 'tap';
 import { parseCosts, startCostLimits } from '../../../lib/traffic/cost-limits.ts';
-import type { CostLimits } from '../../../lib/config/types.ts';
+import type { Config } from '../../../lib/config/types.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
-const video = (limit: number) => ({ name: 'video', windows: [{ period: 'minute' as const, limit }] });
-const COSTS: CostLimits = {
-  header: 'x-cost',
-  limits: [video(5)],
-  by: 'ip',
-  refuseEarly: false,
-  hideHeaders: false,
-  scope: 's',
-};
-const costing = (parts: Partial<CostLimits> = {}) =>
-  drive(startCostLimits, { costLimits: { ...COSTS, ...parts } });
+const costing = (parts: Partial<Exclude<Config['costLimits'], false>> = {}) =>
+  drive(startCostLimits, { costLimits: { limits: { video: { minute: 5 } }, by: 'ip', ...parts } });
 const ORIGIN = { name: 'a' } as never;
 
 /** Status of the response, and the remaining budget as sent to caller and origin. */
@@ -54,10 +45,12 @@ t.test('a response is charged to the budget, and rejected if nothing is left', a
   await one.runtime.advance(60_000);
   t.same(await ask(one, 'video=1'), [200, '4', '5', 'ok'], 'a new minute');
   t.same(await ask(one, 'video=1', { attempts: 0 }), [200, '4', '4', 'ok'], 'cached responses are free');
+  const startedAt = one.runtime.now() - 60_000;
+  t.same(await ask(one, null, { startedAt }), [200, '4', '4', 'ok'], 'one that arrived in the minute before');
 });
 
 t.test('budgets are per consumer; a response rejected for one name is not charged to others', async (t) => {
-  const one = costing({ by: 'consumer', limits: [video(2), { ...video(1), name: 'image' }] });
+  const one = costing({ by: 'consumer', limits: { video: { minute: 2 }, image: { minute: 1 } } });
   const as = (id: string, cost: string) => ask(one, cost, { consumer: { id, credentials: [] } });
   t.same(await as('bob', 'image=1'), [200, '2', '2', 'ok']);
   t.same(await as('bob', 'video=1, image=1'), [429, '1', '2', '']);

@@ -23,8 +23,8 @@ t.test('a body only under Kong, and only with a status that allows one', async (
     [308, 'redirecting', { compat: 'kong-3' }],
     [304, '', { compat: 'kong-3' }],
   ] as const) {
-    const redirect = { to: 'https://new.example', status, keepPath: false };
-    const { answer } = await drive(startRedirect, { redirect }, { config }).enter();
+    const redirect = { to: 'https://new.example', status };
+    const { answer } = await drive(startRedirect, { redirect, ...config }).enter();
     t.equal(await (answer as Response).text(), body);
   }
 });

@@ -42,18 +42,15 @@ t.test('a failed attempt is recorded if another origin answered', async (t) => {
   }
 });
 
-t.test(
-  'nothing is recorded of a good response, a hedge that lost, or the response that is sent',
-  async (t) => {
-    const hedge = { afterMs: 100, budgetPercent: 100 };
-    for (const [hosts, pool] of [
-      [{ a: [{}], b: [{}] }, {}],
-      [{ a: [{ status: 429 }] }, { retries: 0 }],
-      [{ a: [{ after: 150 }], b: [{ after: Infinity }] }, { hedge }],
-    ] as const)
-      t.same(await recorded(hosts as Record<string, Script>, pool), { host: 'a', failed: null });
-  },
-);
+t.test('nothing is recorded of a good response, a lost hedge, or the response that is sent', async (t) => {
+  const hedge = { afterMs: 100, budgetPercent: 100 };
+  for (const [hosts, pool] of [
+    [{ a: [{}], b: [{}] }, {}],
+    [{ a: [{ status: 429 }] }, { retries: 0 }],
+    [{ a: [{ after: 150 }], b: [{ after: Infinity }] }, { hedge }],
+  ] as const)
+    t.same(await recorded(hosts as Record<string, Script>, pool), { host: 'a', failed: null });
+});
 
 t.test('a rejected request has every attempt, in order', async (t) => {
   const { host, failed } = await recorded({ a: [{ lost: true }], b: [{ status: 521 }] });

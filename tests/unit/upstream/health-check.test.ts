@@ -30,18 +30,15 @@ t.test('checks count in a row, like rise and fall in HAProxy', async (t) => {
   t.equal(unhealthy.join(''), 'hhhhhuuuuuhh');
 });
 
-t.test(
-  'an unhealthy origin gets no requests, unless all are unhealthy; only checks readmit it',
-  async (t) => {
-    const sim = simulatePool(2, { health: HEALTH });
-    for (let i = 0; i < 3; i++) check(sim, 1, false);
-    t.strictSame([...new Set(sim.requests(10, 0))], [0]);
-    sim.pass(10_000);
-    for (let i = 0; i < 3; i++) check(sim, 0, false);
-    t.match(sim.begin().run(), /^finish/, 'panic: all are tried');
-    t.ok(sim.origin(0).unhealthy && sim.origin(1).unhealthy);
-  },
-);
+t.test('an unhealthy origin gets no requests, unless all are; only checks readmit it', async (t) => {
+  const sim = simulatePool(2, { health: HEALTH });
+  for (let i = 0; i < 3; i++) check(sim, 1, false);
+  t.strictSame([...new Set(sim.requests(10, 0))], [0]);
+  sim.pass(10_000);
+  for (let i = 0; i < 3; i++) check(sim, 0, false);
+  t.match(sim.begin().run(), /^finish/, 'panic: all are tried');
+  t.ok(sim.origin(0).unhealthy && sim.origin(1).unhealthy);
+});
 
 t.test('checks are sent along with requests, to four origins at once, once per interval', async (t) => {
   const sim = simulatePool(6, { health: HEALTH });

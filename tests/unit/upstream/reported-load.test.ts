@@ -11,6 +11,7 @@ t.test('a load is read from a header, a JSON pointer, or the first number of the
     pointer: string | null,
     header: string | null,
     load: number | undefined,
+    status?: number,
   ][] = [
     [null, null, 'x-load', 0.5],
     ['{"load":[0.25,1]}', '/load/0', null, 0.25],
@@ -19,10 +20,15 @@ t.test('a load is read from a header, a JSON pointer, or the first number of the
     // An absent number is not zero.
     ['{}', '/x', null, undefined],
     [null, null, 'x-none', undefined],
+    ['0.1', '', null, undefined, 500],
+    ['404 page not found', '', null, undefined, 404],
+    [null, null, 'x-load', 0.5, 503],
+    [`0.1${' '.repeat(70_000)}`, '', null, undefined],
   ];
-  for (const [body, pointer, header, load] of rows) {
-    const answer = new Response(body, { headers: { 'x-load': '0.5' } });
-    t.equal(await readLoad(answer, { ...LOAD, pointer, header }), load, `${body} ${pointer} ${header}`);
+  for (const [body, pointer, header, load, status = 200] of rows) {
+    const answer = new Response(body, { status, headers: { 'x-load': '0.5' } });
+    const name = `${status} ${body?.slice(0, 20)} ${pointer} ${header}`;
+    t.equal(await readLoad(answer, { ...LOAD, pointer, header }), load, name);
   }
 });
 

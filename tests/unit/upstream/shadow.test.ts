@@ -165,24 +165,21 @@ t.test('slots are released when the comparison ends, however it ends', async (t)
   t.ok(world.places.every((until) => until === 0));
 });
 
-t.test(
-  'only the beginning of a long body is compared, and no more is read ahead of the caller',
-  async (t) => {
-    const world = worldOf([{ body: 'x'.repeat(300_000) + 'y' }]);
-    let pulled = 0;
-    const stream = new ReadableStream({
-      pull(controller) {
-        pulled += 10_000;
-        controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
-        if (pulled === 300_000) controller.close();
-      },
-    });
-    const answer = new Response(stream, { headers: TEXT });
-    await compared(world, answer);
-    t.ok(pulled < 120_000, `${pulled} bytes`);
-    t.same(world.counts(), SAME);
-  },
-);
+t.test('only the beginning of a long body is compared, and read ahead of the caller', async (t) => {
+  const world = worldOf([{ body: 'x'.repeat(300_000) + 'y' }]);
+  let pulled = 0;
+  const stream = new ReadableStream({
+    pull(controller) {
+      pulled += 10_000;
+      controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
+      if (pulled === 300_000) controller.close();
+    },
+  });
+  const answer = new Response(stream, { headers: TEXT });
+  await compared(world, answer);
+  t.ok(pulled < 120_000, `${pulled} bytes`);
+  t.same(world.counts(), SAME);
+});
 
 t.test('a stream that never ends is compared by status and headers', async (t) => {
   const world = worldOf([{ body: 'other' }]);

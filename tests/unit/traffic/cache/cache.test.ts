@@ -2,23 +2,11 @@
 import t from 'tap';
 import type { Context } from '../../../../lib/core/request.ts';
 import { startCache } from '../../../../lib/traffic/cache/cache.ts';
-import type { Cache } from '../../../../lib/config/types.ts';
+import type { Config } from '../../../../lib/config/types.ts';
 import { keyText } from '../../../../lib/traffic/cache/key.ts';
+import { configured } from '../../../support/config.ts';
 import { callTo } from '../../../support/context.ts';
 import { drive, verdict } from '../../../support/traffic.ts';
-
-const CACHE: Cache = {
-  methods: ['GET', 'HEAD'],
-  statuses: [200, 301, 404],
-  contentTypes: null,
-  ttlSeconds: 60,
-  storageSeconds: null,
-  obeyCacheControl: true,
-  varyQuery: null,
-  varyHeaders: [],
-  ignorePathCase: false,
-  show: ['age', 'status'],
-};
 
 interface Ask {
   readonly path?: string;
@@ -29,8 +17,8 @@ interface Ask {
 }
 
 /** `ask` returns X-Cache-Status and the body that the caller got, or status and message of a rejection. */
-function gateway(parts: Partial<Cache> = {}, compat?: 'kong-3') {
-  const one = drive(startCache, { cache: { ...CACHE, ...parts } }, { config: compat ? { compat } : {} });
+function gateway(cache: Config['cache'] = {}, compat?: 'kong-3') {
+  const one = drive(startCache, { cache, ...(compat && { compat }) });
   const ask = async ({ path = '/doc', headers = {}, parts: more, answer, body = 'fresh' }: Ask = {}) => {
     const { answer: given, context } = await one.enter(path, { headers }, more);
     if (given !== null && 'reason' in given) return verdict(given);
@@ -92,8 +80,8 @@ t.test('responses that are not cached', async (t) => {
 });
 
 t.test('parts of a request cannot be forged to get the cache key of another', async (t) => {
-  const keyOf = (path: string, headers: Record<string, string> = {}, parts: Partial<Cache> = {}) =>
-    keyText(callTo(path, { headers }), { ...CACHE, ...parts });
+  const keyOf = (path: string, headers: Record<string, string> = {}, cache: Config['cache'] = {}) =>
+    keyText(callTo(path, { headers }), configured({ cache }).routes[0]!.cache!);
   for (const [a, b] of [
     ['/doc?a=1&b=2', '/doc?a=1%3Ab%3D2'],
     ['/doc?a=1&a=2', '/doc?a=1%2C2'],
