@@ -650,7 +650,6 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
-var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -695,8 +694,8 @@ async function askVersion(entry, version, origin, runtime) {
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
-    return bytes && versionText(new TextDecoder().decode(bytes), field);
+    const reply = response.ok ? await readText(response) : null;
+    return reply === null ? null : versionText(reply, field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
@@ -5728,6 +5727,15 @@ async function readAtMost(stream, most) {
   }
 }
 
+/** More than any verdict, version or load needs. A larger body would have to be buffered for each of them. */
+var LARGEST_TEXT = 65536;
+
+/** The text of a response to one of the gateway's own requests; null if it is larger than 64 KiB. */
+async function readText({ body }) {
+  const bytes = await readAtMost(body, LARGEST_TEXT);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
 /**
  * The request's body, which is then sent from memory; empty if there is none. `broken`: the refusal of a body that
  * breaks off.
@@ -6162,9 +6170,6 @@ function untilExpiry(headers, now) {
 
 var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
-/** A larger body is no verdict, and would have to be buffered for each of the keys that are being checked. */
-var LARGEST_VERDICT = 65536;
-
 /** The verifier's verdict; null if it gives none in time. */
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
@@ -6178,8 +6183,7 @@ async function askVerifier(verify, key, runtime) {
     // be cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
-    const text = bytes && new TextDecoder().decode(bytes);
+    const text = await readText(response);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }
@@ -12262,7 +12266,6 @@ function healthChecks({ health, origins }) {
 /** A reading older than this is ignored. */
 var READING_MS = 6e4;
 var TIMEOUT_MS = 2e3;
-var LARGEST_REPORT = 65536;
 
 var byReading = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -12303,10 +12306,8 @@ function observeLoad({ load }) {
 async function readLoad(response, { header, pointer }) {
   if (header !== null) return toReading(response.headers.get(header));
   // An error page reports no load, though it may begin with a number.
-  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
-  if (bytes === null) return undefined;
-  const text = new TextDecoder().decode(bytes);
-  return toReading(pointer ? jsonAt(text, pointer) : text);
+  const text = response.ok ? await readText(response) : null;
+  return toReading(text && pointer ? jsonAt(text, pointer) : text);
 }
 
 /** "0.42 0.40 0.38", the format of uptime, is read as its first number. */

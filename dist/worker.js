@@ -645,7 +645,6 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
-var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -690,8 +689,8 @@ async function askVersion(entry, version, origin, runtime) {
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
-    return bytes && versionText(new TextDecoder().decode(bytes), field);
+    const reply = response.ok ? await readText(response) : null;
+    return reply === null ? null : versionText(reply, field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
@@ -3845,6 +3844,15 @@ async function readAtMost(stream, most) {
   }
 }
 
+/** More than any verdict, version or load needs. A larger body would have to be buffered for each of them. */
+var LARGEST_TEXT = 65536;
+
+/** The text of a response to one of the gateway's own requests; null if it is larger than 64 KiB. */
+async function readText({ body }) {
+  const bytes = await readAtMost(body, LARGEST_TEXT);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
 // lib/auth/api-key.ts
 /**
  * Finds the key in header or query, and hides it from the origin. For body fields see body-key.ts.
@@ -4114,9 +4122,6 @@ function untilExpiry(headers, now) {
 
 var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
-/** A larger body is no verdict, and would have to be buffered for each of the keys that are being checked. */
-var LARGEST_VERDICT = 65536;
-
 /** The verifier's verdict; null if it gives none in time. */
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
@@ -4130,8 +4135,7 @@ async function askVerifier(verify, key, runtime) {
     // be cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
-    const text = bytes && new TextDecoder().decode(bytes);
+    const text = await readText(response);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }

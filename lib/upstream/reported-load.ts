@@ -6,12 +6,11 @@ import { SIDE_REQUEST_MOST } from '../balance/pool.ts';
 import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { jsonAt } from '../core/json-pointer.ts';
-import { readAtMost } from '../core/read-at-most.ts';
+import { readText } from '../core/read-at-most.ts';
 
 /** A reading older than this is ignored. */
 const READING_MS = 60_000;
 const TIMEOUT_MS = 2000;
-const LARGEST_REPORT = 65_536;
 
 const byReading: Rank = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -56,10 +55,8 @@ export async function readLoad(
 ): Promise<number | undefined> {
   if (header !== null) return toReading(response.headers.get(header));
   // An error page reports no load, though it may begin with a number.
-  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
-  if (bytes === null) return undefined;
-  const text = new TextDecoder().decode(bytes);
-  return toReading(pointer ? jsonAt(text, pointer) : text);
+  const text = response.ok ? await readText(response) : null;
+  return toReading(text && pointer ? jsonAt(text, pointer) : text);
 }
 
 /** "0.42 0.40 0.38", the format of uptime, is read as its first number. */
