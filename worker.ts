@@ -53,12 +53,13 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   }
 }
 
-/** Responds to an OPTIONS request; null if it is for the origin. */
+/** Responds to an OPTIONS request; null if it is for the origin, and may pass. */
 function handleOptions(context: Context, plan: RoutePlan, state: State): MaybeAnswer {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
     return runSteps(context, plan.preflight);
-  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+  if (tutorial && cors) return new Response(null, { headers: { Allow: ALLOWED } });
+  return runSteps(context, plan.steps);
 }
 
 type Answer = Response | Refusal | Promise<Response | Refusal>;
@@ -80,23 +81,17 @@ function answerRequest(context: Context, state: State): Answer {
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
   const plan = state.plans.get(route)!;
-  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
-  const answer = own ?? runSteps(context, plan.steps);
-  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
+  const answer = method === 'OPTIONS' ? handleOptions(context, plan, state) : runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, state, state.runtime.now()));
 }
 
 /** Dispatches by method, as the tutorial does. */
-function askOrigin(
-  context: Context,
-  route: RouteSettings,
-  plan: RoutePlan,
-  state: State,
-  now: number,
-): Answer {
+function askOrigin(context: Context, route: RouteSettings, state: State, now: number): Answer {
   context.admittedAt = now;
-  context.pool = plan.pool ? plan.pool(context) : route.pool;
+  // A canary has chosen one already.
+  if (context.pool < 0) context.pool = route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const { originMethod: method } = context;

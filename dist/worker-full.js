@@ -83,12 +83,13 @@ async function handleRequest(event) {
   }
 }
 
-/** Responds to an OPTIONS request; null if it is for the origin. */
+/** Responds to an OPTIONS request; null if it is for the origin, and may pass. */
 function handleOptions(context, plan, state) {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
     return runSteps(context, plan.preflight);
-  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+  if (tutorial && cors) return new Response(null, { headers: { Allow: ALLOWED } });
+  return runSteps(context, plan.steps);
 }
 
 /** Matches a route and runs its steps. Awaits only promises: one for each step would cost more than the step itself. */
@@ -107,17 +108,17 @@ function answerRequest(context, state) {
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
   const plan = state.plans.get(route);
-  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
-  const answer = own ?? runSteps(context, plan.steps);
-  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
+  const answer = method === 'OPTIONS' ? handleOptions(context, plan, state) : runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, state, state.runtime.now()));
 }
 
 /** Dispatches by method, as the tutorial does. */
-function askOrigin(context, route, plan, state, now) {
+function askOrigin(context, route, state, now) {
   context.admittedAt = now;
-  context.pool = plan.pool ? plan.pool(context) : route.pool;
+  // A canary has chosen one already.
+  if (context.pool < 0) context.pool = route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const { originMethod: method } = context;
@@ -650,7 +651,6 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
-var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -695,8 +695,8 @@ async function askVersion(entry, version, origin, runtime) {
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
-    return bytes && versionText(new TextDecoder().decode(bytes), field);
+    const reply = response.ok ? await readText(response) : null;
+    return reply === null ? null : versionText(reply, field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
@@ -763,13 +763,12 @@ function hashedKey(digest) {
 /** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
 function lookUpVerdict({ good, bad, auth }, key) {
   const { short } = key;
-  const { entries } = good.entries.has(short) ? good : bad;
-  const packed = entries.get(short);
+  const packed = good.entries.get(short) ?? bad.entries.get(short);
   if (packed === undefined) return undefined;
   if (packed !== key.packed) {
     key.packed = withUse(packed, true);
     key.entry = unpackEntry(packed, auth.verify);
-    entries.set(short, key.packed);
+    (key.entry.good ? good : bad).entries.set(short, key.packed);
   }
   return key.entry;
 }
@@ -816,8 +815,10 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
-  else dropVerdict(cache, short);
+  const drops = !good || lifeSeconds === -1;
+  // The search for the warm key is only worth it if it was accepted before: there may be a flood of bad keys.
+  if (drops && accepted.entries.has(short)) dropVerdict(cache, short);
+  else rejected.entries.delete(short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
@@ -3112,7 +3113,7 @@ var redirectRows = () => ({
     redirect: nullable(switchable(ref('redirect'))),
   },
   route: {
-    /** Overrides the default; `false` redirects nobody. */
+    /** Overrides the default; `false` redirects no one. */
     redirect: optional(switchable(ref('redirect'))),
   },
   consumerSettings: {
@@ -3721,6 +3722,9 @@ function platformCache() {
  * has never been asked.
  */
 var RECALL_REQUESTS = 800;
+
+/** How many origins get one at a time: with the request and its hedge, they fill the six connections that may wait. */
+var SIDE_REQUEST_MOST = 4;
 
 /** `percent` of the requests, and `tokens` to start with; with 0 percent the bucket is always empty. */
 var createBudget = (percent, tokens, most) => ({
@@ -5275,13 +5279,13 @@ function loneRouting({ routes }) {
 /** Collects the features' hooks for a route. */
 function planOf(hooks, route) {
   const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
+  const steps = [...join('admit'), ...join('answer')];
   return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
+    preflight: [...join('preflight'), ...steps],
+    steps,
     received: join('received'),
     finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
     adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
   };
 }
 
@@ -5393,9 +5397,25 @@ function setConsumerHeaders(context, identity, again) {
  * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 
-/** The step that runs an authenticator on a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
+/**
+ * The step that runs an authenticator on a route. `anonymous`: the caller used in place of one without a good
+ * credential; null: such requests are refused.
+ */
+function admitBy({ runOnPreflight, claimed, find, verify, hide }, anonymous) {
+  /** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
+  const settle = (context, judged, credential) => {
+    const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
+    const accepted = isBad ? (anonymous ?? judged) : judged;
+    if (isRefusal(accepted)) return accepted;
+    hide(context, credential);
+    const { identity, credentialId } = accepted;
+    const again = context.credentialId !== null || context.anonymous;
+    context.consumer = identity.consumer;
+    context.credentialId = credentialId;
+    context.anonymous = credentialId === null;
+    setConsumerHeaders(context, identity, again);
+    return null;
+  };
   return (context) => {
     const plain = context.kong === null;
     if (plain) context.claimed.push(claimed);
@@ -5405,30 +5425,12 @@ function admitBy(authenticator) {
       return null;
     }
     const found = find(context);
-    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    if (isRefusal(found)) return settle(context, found, null);
     const judged = verify(context, found);
     return judged instanceof Promise
-      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-      : settleVerdict(context, authenticator, judged, found);
+      ? judged.then((given) => settle(context, given, found))
+      : settle(context, judged, found);
   };
-}
-
-/**
- * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
- * and the headers by which the gateway, never the caller itself, identifies it to the origin.
- */
-function settleVerdict(context, { anonymous, hide }, judged, credential) {
-  const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
-  const accepted = isBad ? (anonymous ?? judged) : judged;
-  if (isRefusal(accepted)) return accepted;
-  hide(context, credential);
-  const { identity, credentialId } = accepted;
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-  return null;
 }
 
 function isRefusal(value) {
@@ -5629,14 +5631,14 @@ function startBasicAuth({ settings }) {
   return {
     admit: ({ basicAuth }) => {
       if (!basicAuth) return null;
-      const anonymous = anonymousCaller(consumers, basicAuth.anonymous);
-      return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
+      const authenticator = basicAuthenticator(basicAuth, compat, logins);
+      return admitBy(authenticator, anonymousCaller(consumers, basicAuth.anonymous));
     },
     finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),
   };
 }
 
-function basicAuthenticator({ hideCredentials, realm }, compat, logins, anonymous) {
+function basicAuthenticator({ hideCredentials, realm }, compat, logins) {
   const old = compat === 'kong-2018';
   const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]];
   const missing = refuse('no_credential', 401, 'Unauthorized', challenge);
@@ -5645,7 +5647,6 @@ function basicAuthenticator({ hideCredentials, realm }, compat, logins, anonymou
     ? refuse('bad_credential', 403, 'Invalid authentication credentials')
     : refuse('bad_credential', 401, 'Unauthorized', challenge);
   return {
-    anonymous,
     runOnPreflight: true,
     claimed: claimedNames(),
     find: (context) => findLogin(context, logins, compat, missing),
@@ -5739,6 +5740,15 @@ async function readAtMost(stream, most) {
     }
     pieces.push(value);
   }
+}
+
+/** More than any verdict, version or load needs. A larger body would have to be buffered for each of them. */
+var LARGEST_TEXT = 65536;
+
+/** The text of a response to one of the gateway's own requests; null if it is larger than 64 KiB. */
+async function readText({ body }) {
+  const bytes = await readAtMost(body, LARGEST_TEXT);
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 /**
@@ -6179,9 +6189,6 @@ function untilExpiry(headers, now) {
 
 var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
-/** A larger body is no verdict, and would have to be buffered for each of the keys that are being checked. */
-var LARGEST_VERDICT = 65536;
-
 /** The verifier's verdict; null if it gives none in time. */
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
@@ -6195,8 +6202,7 @@ async function askVerifier(verify, key, runtime) {
     // be cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
-    const text = bytes && new TextDecoder().decode(bytes);
+    const text = await readText(response);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }
@@ -6544,8 +6550,8 @@ function startHmacAuth({ settings, runtime }) {
   return {
     admit: ({ hmacAuth }) => {
       if (!hmacAuth) return null;
-      const anonymous = anonymousCaller(consumers, hmacAuth.anonymous);
-      return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
+      const authenticator = hmacAuthenticator(hmacAuth, compat, signatories);
+      return admitBy(authenticator, anonymousCaller(consumers, hmacAuth.anonymous));
     },
     finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
   };
@@ -6575,7 +6581,6 @@ function hmacAuthenticator(
   { algorithms, signed, bodyDigest, hideCredentials, clockSkewSeconds, realm },
   compat,
   signatories,
-  anonymous,
 ) {
   const plain = compat === null;
   const old = compat === 'kong-2018';
@@ -6591,7 +6596,6 @@ function hmacAuthenticator(
   const needed = spelt(signed);
 
   return {
-    anonymous,
     runOnPreflight: true,
     claimed: claimedNames(),
     find: (context) => {
@@ -6770,8 +6774,8 @@ function findTokens(context, jwt) {
   const authorization = readAuthorization(context, 'authorization');
   if (authorization !== null && typeof authorization !== 'string') return authorization;
   const found = new Set();
-  for (const held of placesOf(context, jwt)) {
-    for (const token of held) if (token !== '') found.add(token);
+  for (const tokens of placesOf(context, jwt)) {
+    for (const token of tokens) if (token !== '') found.add(token);
     if (found.size > 0 && context.kong?.compat === 'kong-2018') break;
   }
   return found;
@@ -6817,8 +6821,8 @@ function startJwt({ settings, runtime }) {
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const anonymous = anonymousCaller(consumers, jwt.anonymous);
-      return admitBy(jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets), anonymous));
+      const authenticator = jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets));
+      return admitBy(authenticator, anonymousCaller(consumers, jwt.anonymous));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};
@@ -6844,7 +6848,7 @@ function createSigners(consumers, base64, runtime) {
   return signers;
 }
 
-function jwtAuthenticator(jwt, compat, signers, anonymous) {
+function jwtAuthenticator(jwt, compat, signers) {
   const { keyClaim, claims, maxExpirationSeconds, runOnPreflight, realm } = jwt;
   const old = compat === 'kong-2018';
   const base = challengeOf('Bearer', realm, compat);
@@ -6869,7 +6873,6 @@ function jwtAuthenticator(jwt, compat, signers, anonymous) {
     );
 
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(),
     find: (context) => {
@@ -7142,10 +7145,15 @@ function startKeyAuth({ settings, runtime, hooks, parts }) {
       if (!auth) return null;
       const { hideAsKong: hideAsKong2 } = parts;
       const cache = cacheOf(caches2, auth, tier);
-      const anonymous = anonymousCaller(consumers, auth.anonymous);
-      return admitBy(
-        keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong: hideAsKong2 }),
-      );
+      const authenticator = keyAuthenticator({
+        auth,
+        compat,
+        credentials,
+        cache,
+        runtime,
+        hideAsKong: hideAsKong2,
+      });
+      return admitBy(authenticator, anonymousCaller(consumers, auth.anonymous));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -7164,7 +7172,7 @@ function cacheOf(caches2, auth, tier) {
 }
 
 function keyAuthenticator(keyAuth) {
-  const { auth, compat, anonymous, hideAsKong: hideAsKong2 } = keyAuth;
+  const { auth, compat, hideAsKong: hideAsKong2 } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -7173,7 +7181,6 @@ function keyAuthenticator(keyAuth) {
   const bad = unauthorized('bad_key', 'Unauthorized');
   const fromVerifier = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(hideCredentials ? [...fromVerifier, ...keyNames] : fromVerifier),
     find: (context) => {
@@ -7197,9 +7204,9 @@ function keyAuthenticator(keyAuth) {
 /** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
 function verifyKey(keyAuth, context, key, bad) {
   const { cache, runtime } = keyAuth;
-  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
   const warm = cache.warm.get(key);
-  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
+  if (warm) return judgeKey(keyAuth, context, key, warm, bad);
+  return runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest), bad));
 }
 
 /**
@@ -8312,7 +8319,6 @@ function startCanary({ settings }) {
         return null;
       };
     },
-    pool: ({ canary }) => (canary ? ({ pool }) => pool : null),
   };
 }
 
@@ -8659,7 +8665,7 @@ ${text}`;
  */
 
 function startBoard(state) {
-  const { settings, runtime, plans } = state;
+  const { settings, runtime } = state;
   const { shared } = settings;
   if (!shared?.board) return {};
   const { secret } = shared.board;
@@ -8667,7 +8673,7 @@ function startBoard(state) {
   const poolBoards = state.pools.map(poolBoardOf);
   const boards = { store, runtime, timeoutMs: shared.timeoutMs };
   const look = (route, context) => {
-    const poolBoard = poolBoards[plans.get(route)?.pool?.(context) ?? route.pool];
+    const poolBoard = poolBoards[context.pool < 0 ? route.pool : context.pool];
     return poolBoard ? lookAtBoard(boards, poolBoard, context) : null;
   };
   const tell = (context) => {
@@ -9070,7 +9076,7 @@ function remainingOf({ windows, left }) {
  * companion's answer.
  *
  * The request that asks keeps the exchange alive with waitUntil, and each request that waits for it has its own timer
- * (key-check.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
+ * (auth/single-flight.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
  * timer for that.
  */
 
@@ -9193,7 +9199,7 @@ function giveBackLater(shared, counter, waitUntil) {
  */
 
 /** A slower look-up is abandoned: the verifier would have answered by then. */
-var PATIENCE_MS = 100;
+var LOOK_UP_MS = 100;
 /** The longest time that a look-up takes, the list of revocations included. */
 var MOST_MS2 = 1e3;
 /** Allowance for differing clocks of isolates and companion. */
@@ -9239,7 +9245,7 @@ ${digest}`);
     return entry.until > runtime.now() && entry.askedAt > after + SKEW_MS ? entry : null;
   };
   return {
-    read: async (terms, digest) => (await settledWithin(read(terms, digest), PATIENCE_MS, runtime)) ?? null,
+    read: async (terms, digest) => (await settledWithin(read(terms, digest), LOOK_UP_MS, runtime)) ?? null,
     write: async (terms, digest, entry) => {
       const seconds = Math.floor((entry.until - runtime.now()) / 1e3);
       if (seconds < 1) return;
@@ -9249,7 +9255,7 @@ ${digest}`,
         JSON.stringify(entry),
         seconds,
       );
-      await settledWithin(written, PATIENCE_MS, runtime);
+      await settledWithin(written, LOOK_UP_MS, runtime);
     },
   };
 }
@@ -12270,9 +12276,6 @@ function hashFor({ balance, hashOn, hashFallback }) {
  * without requests is not checked.
  */
 
-/** With the request and its hedge, they fill the six connections that may wait for headers. */
-var CHECKS_AT_ONCE = 4;
-
 function healthChecks({ health, origins }) {
   if (health === null) return null;
   const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
@@ -12286,7 +12289,7 @@ function healthChecks({ health, origins }) {
     // Math.abs, since the clock may have been set back.
     const due = all
       .filter(({ index }) => Math.abs(now - checkedAt[index]) >= intervalSeconds * 1e3)
-      .slice(0, CHECKS_AT_ONCE);
+      .slice(0, SIDE_REQUEST_MOST);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;
     return {
@@ -12317,10 +12320,7 @@ function healthChecks({ health, origins }) {
 
 /** A reading older than this is ignored. */
 var READING_MS = 6e4;
-/** With the request and its hedge, they fill the six connections that may wait for headers. */
-var LOADS_AT_ONCE = 4;
 var TIMEOUT_MS = 2e3;
-var LARGEST_REPORT = 65536;
 
 var byReading = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -12346,30 +12346,24 @@ function loadRequests({ load }) {
     // Math.abs, since the clock may have been set back.
     if (Math.abs(now - askedAt) < intervalSeconds * 1e3) return null;
     askedAt = now;
-    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, LOADS_AT_ONCE);
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, SIDE_REQUEST_MOST);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };
   };
 }
 
 /** Records the load that any response reports, if the pool names a header. */
 function observeLoad({ load }) {
-  if (load === null || load.header === null) return null;
-  return (origin, response, now) => noteReading(origin, reportedLoad(response, load), now);
+  const header = load?.header ?? null;
+  if (header === null) return null;
+  return (origin, { headers }, now) => noteReading(origin, toReading(headers.get(header)), now);
 }
 
 /** The load in the response to a load request: in the header or in the body, which is then read. */
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
+async function readLoad(response, { header, pointer }) {
+  if (header !== null) return toReading(response.headers.get(header));
   // An error page reports no load, though it may begin with a number.
-  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
-  if (bytes === null) return undefined;
-  const text = new TextDecoder().decode(bytes);
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** The load in the header that the pool names; undefined if there is none. */
-function reportedLoad({ headers }, { header }) {
-  return header === null ? undefined : toReading(headers.get(header));
+  const text = response.ok ? await readText(response) : null;
+  return toReading(text && pointer ? jsonAt(text, pointer) : text);
 }
 
 /** "0.42 0.40 0.38", the format of uptime, is read as its first number. */
@@ -12438,7 +12432,7 @@ async function compareShadow(context, index, from, state) {
   const route = context.route;
   const settings = state.settings.pools[index];
   // A timer fires once the response is being sent; a promise by itself may continue before that.
-  await new Promise((resume) => void runtime.after(0, resume));
+  await delay(runtime, 0);
   const body = await readStart(answer, runtime);
   const twin = { ...context, pool: index, origin: null };
   const other = await race(twin, state.pools[index], state);

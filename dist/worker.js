@@ -78,12 +78,13 @@ async function handleRequest(event) {
   }
 }
 
-/** Responds to an OPTIONS request; null if it is for the origin. */
+/** Responds to an OPTIONS request; null if it is for the origin, and may pass. */
 function handleOptions(context, plan, state) {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
     return runSteps(context, plan.preflight);
-  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+  if (tutorial && cors) return new Response(null, { headers: { Allow: ALLOWED } });
+  return runSteps(context, plan.steps);
 }
 
 /** Matches a route and runs its steps. Awaits only promises: one for each step would cost more than the step itself. */
@@ -102,17 +103,17 @@ function answerRequest(context, state) {
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
   const plan = state.plans.get(route);
-  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
-  const answer = own ?? runSteps(context, plan.steps);
-  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
+  const answer = method === 'OPTIONS' ? handleOptions(context, plan, state) : runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, state, state.runtime.now()));
 }
 
 /** Dispatches by method, as the tutorial does. */
-function askOrigin(context, route, plan, state, now) {
+function askOrigin(context, route, state, now) {
   context.admittedAt = now;
-  context.pool = plan.pool ? plan.pool(context) : route.pool;
+  // A canary has chosen one already.
+  if (context.pool < 0) context.pool = route.pool;
   const pool = state.pools[context.pool];
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const { originMethod: method } = context;
@@ -645,7 +646,6 @@ function startCors({ settings, parts }) {
  * affect the response and is not repeated sooner. Memory: one string of at most 1000 characters per origin.
  */
 
-var LARGEST_REPLY = 65536;
 var CALL_MS = 2e3;
 var LONGEST_VERSION = 1e3;
 
@@ -690,8 +690,8 @@ async function askVersion(entry, version, origin, runtime) {
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
-    return bytes && versionText(new TextDecoder().decode(bytes), field);
+    const reply = response.ok ? await readText(response) : null;
+    return reply === null ? null : versionText(reply, field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;
@@ -758,13 +758,12 @@ function hashedKey(digest) {
 /** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
 function lookUpVerdict({ good, bad, auth }, key) {
   const { short } = key;
-  const { entries } = good.entries.has(short) ? good : bad;
-  const packed = entries.get(short);
+  const packed = good.entries.get(short) ?? bad.entries.get(short);
   if (packed === undefined) return undefined;
   if (packed !== key.packed) {
     key.packed = withUse(packed, true);
     key.entry = unpackEntry(packed, auth.verify);
-    entries.set(short, key.packed);
+    (key.entry.good ? good : bad).entries.set(short, key.packed);
   }
   return key.entry;
 }
@@ -811,8 +810,10 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
-  else dropVerdict(cache, short);
+  const drops = !good || lifeSeconds === -1;
+  // The search for the warm key is only worth it if it was accepted before: there may be a flood of bad keys.
+  if (drops && accepted.entries.has(short)) dropVerdict(cache, short);
+  else rejected.entries.delete(short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
@@ -3586,13 +3587,13 @@ function loneRouting({ routes }) {
 /** Collects the features' hooks for a route. */
 function planOf(hooks, route) {
   const join = (name) => (route === null ? [] : hooks.flatMap((hook) => hook[name]?.(route) ?? []));
+  const steps = [...join('admit'), ...join('answer')];
   return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
+    preflight: [...join('preflight'), ...steps],
+    steps,
     received: join('received'),
     finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
     adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
   };
 }
 
@@ -3675,9 +3676,25 @@ function setConsumerHeaders(context, identity, again) {
  * The credential itself never leaves this folder: only the consumer or the credential's id is stored, counted or sent.
  */
 
-/** The step that runs an authenticator on a route. */
-function admitBy(authenticator) {
-  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
+/**
+ * The step that runs an authenticator on a route. `anonymous`: the caller used in place of one without a good
+ * credential; null: such requests are refused.
+ */
+function admitBy({ runOnPreflight, claimed, find, verify, hide }, anonymous) {
+  /** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
+  const settle = (context, judged, credential) => {
+    const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
+    const accepted = isBad ? (anonymous ?? judged) : judged;
+    if (isRefusal(accepted)) return accepted;
+    hide(context, credential);
+    const { identity, credentialId } = accepted;
+    const again = context.credentialId !== null || context.anonymous;
+    context.consumer = identity.consumer;
+    context.credentialId = credentialId;
+    context.anonymous = credentialId === null;
+    setConsumerHeaders(context, identity, again);
+    return null;
+  };
   return (context) => {
     const plain = context.kong === null;
     if (plain) context.claimed.push(claimed);
@@ -3687,30 +3704,12 @@ function admitBy(authenticator) {
       return null;
     }
     const found = find(context);
-    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    if (isRefusal(found)) return settle(context, found, null);
     const judged = verify(context, found);
     return judged instanceof Promise
-      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-      : settleVerdict(context, authenticator, judged, found);
+      ? judged.then((given) => settle(context, given, found))
+      : settle(context, judged, found);
   };
-}
-
-/**
- * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
- * and the headers by which the gateway, never the caller itself, identifies it to the origin.
- */
-function settleVerdict(context, { anonymous, hide }, judged, credential) {
-  const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
-  const accepted = isBad ? (anonymous ?? judged) : judged;
-  if (isRefusal(accepted)) return accepted;
-  hide(context, credential);
-  const { identity, credentialId } = accepted;
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-  return null;
 }
 
 function isRefusal(value) {
@@ -3858,6 +3857,15 @@ async function readAtMost(stream, most) {
     }
     pieces.push(value);
   }
+}
+
+/** More than any verdict, version or load needs. A larger body would have to be buffered for each of them. */
+var LARGEST_TEXT = 65536;
+
+/** The text of a response to one of the gateway's own requests; null if it is larger than 64 KiB. */
+async function readText({ body }) {
+  const bytes = await readAtMost(body, LARGEST_TEXT);
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 // lib/auth/api-key.ts
@@ -4133,9 +4141,6 @@ function untilExpiry(headers, now) {
 
 var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
-/** A larger body is no verdict, and would have to be buffered for each of the keys that are being checked. */
-var LARGEST_VERDICT = 65536;
-
 /** The verifier's verdict; null if it gives none in time. */
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
@@ -4149,8 +4154,7 @@ async function askVerifier(verify, key, runtime) {
     // be cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
-    const text = bytes && new TextDecoder().decode(bytes);
+    const text = await readText(response);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }
@@ -4321,8 +4325,8 @@ function startKeyAuth({ settings, runtime, hooks, parts }) {
       if (!auth) return null;
       const { hideAsKong } = parts;
       const cache = cacheOf(caches2, auth, tier);
-      const anonymous = anonymousCaller(consumers, auth.anonymous);
-      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
+      const authenticator = keyAuthenticator({ auth, compat, credentials, cache, runtime, hideAsKong });
+      return admitBy(authenticator, anonymousCaller(consumers, auth.anonymous));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -4341,7 +4345,7 @@ function cacheOf(caches2, auth, tier) {
 }
 
 function keyAuthenticator(keyAuth) {
-  const { auth, compat, anonymous, hideAsKong } = keyAuth;
+  const { auth, compat, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
@@ -4350,7 +4354,6 @@ function keyAuthenticator(keyAuth) {
   const bad = unauthorized('bad_key', 'Unauthorized');
   const fromVerifier = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(hideCredentials ? [...fromVerifier, ...keyNames] : fromVerifier),
     find: (context) => {
@@ -4374,9 +4377,9 @@ function keyAuthenticator(keyAuth) {
 /** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
 function verifyKey(keyAuth, context, key, bad) {
   const { cache, runtime } = keyAuth;
-  const judge = (hashed) => judgeKey(keyAuth, context, key, hashed, bad);
   const warm = cache.warm.get(key);
-  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
+  if (warm) return judgeKey(keyAuth, context, key, warm, bad);
+  return runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest), bad));
 }
 
 /**

@@ -93,13 +93,12 @@ export function hashedKey(digest: string): HashedKey {
 /** The key's entry, which is marked as used: the hand skips it once. Undefined if there is none. */
 export function lookUpVerdict({ good, bad, auth }: VerifierCache, key: HashedKey): Entry | undefined {
   const { short } = key;
-  const { entries } = good.entries.has(short) ? good : bad;
-  const packed = entries.get(short);
+  const packed = good.entries.get(short) ?? bad.entries.get(short);
   if (packed === undefined) return undefined;
   if (packed !== key.packed) {
     key.packed = withUse(packed, true);
     key.entry = unpackEntry(packed, auth.verify);
-    entries.set(short, key.packed);
+    (key.entry.good ? good : bad).entries.set(short, key.packed);
   }
   return key.entry;
 }
@@ -157,8 +156,10 @@ export function remember(
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = auth.cache;
-  if (good && lifeSeconds !== -1) rejected.entries.delete(short);
-  else dropVerdict(cache, short);
+  const drops = !good || lifeSeconds === -1;
+  // The search for the warm key is only worth it if it was accepted before: there may be a flood of bad keys.
+  if (drops && accepted.entries.has(short)) dropVerdict(cache, short);
+  else rejected.entries.delete(short);
   if (lifeSeconds === -1) return;
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };

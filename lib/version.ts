@@ -9,7 +9,7 @@
  */
 import type { OriginSettings, Settings, VersionSettings } from './config/types.ts';
 import { sendOwnRequest } from './core/origin-address.ts';
-import { readAtMost } from './core/read-at-most.ts';
+import { readText } from './core/read-at-most.ts';
 import type { Context } from './core/request.ts';
 import { jsonAt } from './core/json-pointer.ts';
 import { tryWithin } from './core/runtime.ts';
@@ -25,7 +25,6 @@ interface VersionEntry {
 /** Each origin's version. */
 type VersionEntries = ReadonlyMap<OriginSettings, VersionEntry>;
 
-const LARGEST_REPLY = 65_536;
 const CALL_MS = 2000;
 const LONGEST_VERSION = 1000;
 
@@ -80,8 +79,8 @@ export async function askVersion(
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
     if (sent !== null) headers.set('content-type', 'application/json');
     const response = await sendOwnRequest(runtime, origin, path, { method, headers, body: sent, signal });
-    const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPLY) : null;
-    return bytes && versionText(new TextDecoder().decode(bytes), field);
+    const reply = response.ok ? await readText(response) : null;
+    return reply === null ? null : versionText(reply, field);
   });
   // An origin may have no version call: responses lack the header, and the next attempt comes when it is due.
   entry.text = text ?? entry.text;

@@ -31,17 +31,38 @@ export interface Authenticator<C extends object> {
   readonly verify: (context: Context, credential: C) => MaybePromise<Authenticated | Refusal>;
   /** Removes the credential from the request to the origin; null if none was found. */
   readonly hide: (context: Context, credential: C | null) => void;
-  /** The caller used in place of one without a good credential; null: such requests are refused. */
-  readonly anonymous: Authenticated | Refusal | null;
   /** If false, OPTIONS requests are not authenticated. */
   readonly runOnPreflight: boolean;
   /** Names of headers that only the gateway may set on this route, as `canonicalName` spells them. */
   readonly claimed: ReadonlySet<string>;
 }
 
-/** The step that runs an authenticator on a route. */
-export function admitBy<C extends object>(authenticator: Authenticator<C>): Step {
-  const { anonymous, runOnPreflight, claimed, find, verify, hide } = authenticator;
+/**
+ * The step that runs an authenticator on a route. `anonymous`: the caller used in place of one without a good
+ * credential; null: such requests are refused.
+ */
+export function admitBy<C extends object>(
+  { runOnPreflight, claimed, find, verify, hide }: Authenticator<C>,
+  anonymous: Authenticated | Refusal | null,
+): Step {
+  /** Sets the caller, and the headers by which the gateway, never the caller itself, identifies it to the origin. */
+  const settle = (
+    context: Context,
+    judged: Authenticated | Refusal,
+    credential: C | null,
+  ): Refusal | null => {
+    const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
+    const accepted = isBad ? (anonymous ?? judged) : judged;
+    if (isRefusal(accepted)) return accepted;
+    hide(context, credential);
+    const { identity, credentialId } = accepted;
+    const again = context.credentialId !== null || context.anonymous;
+    context.consumer = identity.consumer;
+    context.credentialId = credentialId;
+    context.anonymous = credentialId === null;
+    setConsumerHeaders(context, identity, again);
+    return null;
+  };
   return (context) => {
     const plain = context.kong === null;
     if (plain) context.claimed.push(claimed);
@@ -51,35 +72,12 @@ export function admitBy<C extends object>(authenticator: Authenticator<C>): Step
       return null;
     }
     const found = find(context);
-    if (isRefusal(found)) return settleVerdict(context, authenticator, found, null);
+    if (isRefusal(found)) return settle(context, found, null);
     const judged = verify(context, found);
     return judged instanceof Promise
-      ? judged.then((given) => settleVerdict(context, authenticator, given, found))
-      : settleVerdict(context, authenticator, judged, found);
+      ? judged.then((given) => settle(context, given, found))
+      : settle(context, judged, found);
   };
-}
-
-/**
- * Refuses a request without a good credential, or accepts it as the anonymous consumer if there is one. Sets the caller,
- * and the headers by which the gateway, never the caller itself, identifies it to the origin.
- */
-function settleVerdict<C extends object>(
-  context: Context,
-  { anonymous, hide }: Authenticator<C>,
-  judged: Authenticated | Refusal,
-  credential: C | null,
-): Refusal | null {
-  const isBad = isRefusal(judged) && (judged.status === 401 || judged.status === 403);
-  const accepted = isBad ? (anonymous ?? judged) : judged;
-  if (isRefusal(accepted)) return accepted;
-  hide(context, credential);
-  const { identity, credentialId } = accepted;
-  const again = context.credentialId !== null || context.anonymous;
-  context.consumer = identity.consumer;
-  context.credentialId = credentialId;
-  context.anonymous = credentialId === null;
-  setConsumerHeaders(context, identity, again);
-  return null;
 }
 
 function isRefusal(value: object): value is Refusal {

@@ -27,8 +27,8 @@ export function startBasicAuth({ settings }: Isolate): Hooks {
   return {
     admit: ({ basicAuth }) => {
       if (!basicAuth) return null;
-      const anonymous = anonymousCaller(consumers, basicAuth.anonymous);
-      return admitBy(basicAuthenticator(basicAuth, compat, logins, anonymous));
+      const authenticator = basicAuthenticator(basicAuth, compat, logins);
+      return admitBy(authenticator, anonymousCaller(consumers, basicAuth.anonymous));
     },
     finish: (route) => (route?.basicAuth && compat === null ? varyBy('Authorization') : null),
   };
@@ -48,7 +48,6 @@ function basicAuthenticator(
   { hideCredentials, realm }: BasicAuthSettings,
   compat: Settings['compat'],
   logins: Logins,
-  anonymous: Authenticator<Shown>['anonymous'],
 ): Authenticator<Shown> {
   const old = compat === 'kong-2018';
   const challenge = [['WWW-Authenticate', challengeOf('Basic', old ? 'kong' : realm, compat)]] as const;
@@ -58,7 +57,6 @@ function basicAuthenticator(
     ? refuse('bad_credential', 403, 'Invalid authentication credentials')
     : refuse('bad_credential', 401, 'Unauthorized', challenge);
   return {
-    anonymous,
     runOnPreflight: true,
     claimed: claimedNames(),
     find: (context) => findLogin(context, logins, compat, missing),

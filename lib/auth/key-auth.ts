@@ -49,8 +49,8 @@ export function startKeyAuth({ settings, runtime, hooks, parts }: Isolate): Hook
       if (!auth) return null;
       const { hideAsKong } = parts;
       const cache = cacheOf(caches, auth, tier);
-      const anonymous = anonymousCaller(consumers, auth.anonymous);
-      return admitBy(keyAuthenticator({ auth, compat, credentials, cache, runtime, anonymous, hideAsKong }));
+      const authenticator = keyAuthenticator({ auth, compat, credentials, cache, runtime, hideAsKong });
+      return admitBy(authenticator, anonymousCaller(consumers, auth.anonymous));
     },
     finish: (route) =>
       route?.auth?.keyIn.includes('header') && compat === null
@@ -79,12 +79,11 @@ interface KeyAuth {
   readonly credentials: Credentials;
   readonly cache: VerifierCache;
   readonly runtime: Runtime;
-  readonly anonymous: Authenticator<Found>['anonymous'];
   readonly hideAsKong: Parts['hideAsKong'];
 }
 
 function keyAuthenticator(keyAuth: KeyAuth): Authenticator<Found> {
-  const { auth, compat, anonymous, hideAsKong } = keyAuth;
+  const { auth, compat, hideAsKong } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = challengeOf('Key', realm, compat);
   const unauthorized = (reason: 'no_key' | 'duplicate_key' | 'bad_key', message: string): Refusal =>
@@ -94,7 +93,6 @@ function keyAuthenticator(keyAuth: KeyAuth): Authenticator<Found> {
   const bad = unauthorized('bad_key', 'Unauthorized');
   const fromVerifier = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(hideCredentials ? [...fromVerifier, ...keyNames] : fromVerifier),
     find: (context) => {
@@ -120,9 +118,9 @@ type Judged = Authenticated | Refusal;
 /** The caller that a key belongs to; `bad` for a bad key, another refusal if there is no verdict. */
 function verifyKey(keyAuth: KeyAuth, context: Context, key: string, bad: Refusal): MaybePromise<Judged> {
   const { cache, runtime } = keyAuth;
-  const judge = (hashed: HashedKey): MaybePromise<Judged> => judgeKey(keyAuth, context, key, hashed, bad);
   const warm = cache.warm.get(key);
-  return warm ? judge(warm) : runtime.digest(key).then((digest) => judge(hashedKey(digest)));
+  if (warm) return judgeKey(keyAuth, context, key, warm, bad);
+  return runtime.digest(key).then((digest) => judgeKey(keyAuth, context, key, hashedKey(digest), bad));
 }
 
 /**

@@ -9,7 +9,7 @@
 import type { Consumer, VerifySettings } from '../config/types.ts';
 import { freshSeconds } from '../core/cache-control.ts';
 import { parseJson, valueAt } from '../core/json-pointer.ts';
-import { readAtMost } from '../core/read-at-most.ts';
+import { readText } from '../core/read-at-most.ts';
 import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Identity } from './consumer-headers.ts';
@@ -21,9 +21,6 @@ export interface Verdict extends Identity {
 }
 
 const BAD_VERDICT: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
-
-/** A larger body is no verdict, and would have to be buffered for each of the keys that are being checked. */
-const LARGEST_VERDICT = 65_536;
 
 /** The verifier's verdict; null if it gives none in time. */
 export async function askVerifier(
@@ -42,8 +39,7 @@ export async function askVerifier(
     // be cached there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
-    const text = bytes && new TextDecoder().decode(bytes);
+    const text = await readText(response);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }

@@ -98,6 +98,8 @@ export interface SideResult {
   readonly reading: number | undefined;
 }
 
+/** How many origins get one at a time: with the request and its hedge, they fill the six connections that may wait. */
+export const SIDE_REQUEST_MOST = 4;
 /** A request that carries nothing of the caller's, to each of these origins. */
 export interface SideRequest {
   readonly origins: readonly Origin[];

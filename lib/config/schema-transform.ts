@@ -116,7 +116,7 @@ export const redirectRows = () => ({
     redirect: nullable(switchable(ref('redirect'))),
   },
   route: {
-    /** Overrides the default; `false` redirects nobody. */
+    /** Overrides the default; `false` redirects no one. */
     redirect: optional(switchable(ref('redirect'))),
   },
   consumerSettings: {

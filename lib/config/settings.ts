@@ -120,11 +120,6 @@ function resolvePool(name: string, filled: FilledPool, check: Check): PoolSettin
   return Object.freeze({ ...filled, name, origins: Object.freeze(origins) });
 }
 
-/** A pool with the defaults of every feature. */
-export function poolOf(name: string, origins: readonly OriginSettings[]): PoolSettings {
-  return Object.freeze({ ...plainPool(name, [], createCheck(everyFeature())), origins });
-}
-
 function plainPool(name: string, origins: FilledPool['origins'], check: Check): PoolSettings {
   const filled = fillRecord(check, 'pool', { origins: [] }) as FilledPool;
   return resolvePool(name, { ...filled, origins }, check);

@@ -1,11 +1,10 @@
 /**
- * A feature: rows of the schema, and hooks that run while a request is processed.
+ * What a feature does: hooks that run while a request is processed, and parts of the core.
  *
  * lib/features.ts and lib/features-full.ts list the features, in Kong's order of plug-in priority; no other file names
  * one. A route's hooks are collected once, when the script starts: a request runs only the hooks that its route uses,
  * and features that it does not use cost not even a condition.
  */
-import type { FeatureRows } from '../config/rows.ts';
 import type {
   AuthSettings,
   OriginSettings,
@@ -105,14 +104,12 @@ export interface FeatureReport {
 export interface Hooks {
   /** Responds before routing, e.g. the operator's page. The response is sent unchanged. */
   readonly early?: ((context: Context) => MaybePromise<Response> | null) | undefined;
-  /** Answers a CORS preflight. */
+  /** Answers a CORS preflight; runs before all `admit` hooks. */
   readonly preflight?: ((route: RouteSettings) => Step | null) | undefined;
   /** Decides whether the request may pass, and what the origin is sent. Runs in the order of the features. */
   readonly admit?: ((route: RouteSettings) => Step | null) | undefined;
   /** A response instead of an origin's; runs after all `admit` hooks. */
   readonly answer?: ((route: RouteSettings) => Step | null) | undefined;
-  /** The pool for a request, overriding the route's: an index into `settings.pools`. */
-  readonly pool?: ((route: RouteSettings) => ((context: Context) => number) | null) | undefined;
   /** Records an origin's response as received, before anything is changed. */
   readonly received?:
     | ((route: RouteSettings) => ((context: Context, response: Response) => void) | null)
@@ -237,17 +234,4 @@ export interface Isolate {
   readonly parts: Parts;
   /** The hooks of all features, in their order; complete once all have started. */
   readonly hooks: readonly Hooks[];
-}
-
-/** `State` is the isolate's whole state; most features need only an Isolate. */
-export interface Feature<State extends Isolate = Isolate> {
-  /** The name in the docs, e.g. "key-auth". */
-  readonly name: string;
-  /** A file built for a configuration also includes this feature if it uses one of these. */
-  readonly beside?: readonly string[];
-  /** Its rows of the schema: a function, so that a bundler drops them if the feature is not included. */
-  readonly rows?: () => FeatureRows;
-  /** Called once, when the script starts. The feature's state lives in the closure of its hooks. */
-  readonly start?: (isolate: State) => Hooks;
-  readonly parts?: Parts;
 }

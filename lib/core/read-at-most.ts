@@ -25,6 +25,15 @@ export async function readAtMost(
   }
 }
 
+/** More than any verdict, version or load needs. A larger body would have to be buffered for each of them. */
+const LARGEST_TEXT = 65_536;
+
+/** The text of a response to one of the gateway's own requests; null if it is larger than 64 KiB. */
+export async function readText({ body }: Response): Promise<string | null> {
+  const bytes = await readAtMost(body, LARGEST_TEXT);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
 /**
  * The request's body, which is then sent from memory; empty if there is none. `broken`: the refusal of a body that
  * breaks off.

@@ -175,7 +175,7 @@ export interface Context {
   failed: readonly FailedAttempt[] | null;
   /** The origin whose response is sent; null if it is the gateway's own. */
   origin: OriginSettings | null;
-  /** Index of the pool used; -1 for none. */
+  /** Index of the pool used, the route's unless a feature has chosen another; -1 for none. */
   pool: number;
 
   /** W3C traceparent for the origin; null if the caller sent no valid one, or the log is off. */

@@ -6,9 +6,10 @@
  */
 import { createPool } from '../balance/pool.ts';
 import type { Pool, PoolFeatures } from '../balance/pool.ts';
+import type { FeatureRows } from '../config/rows.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Feature, Finish, Hooks, Isolate, MaybePromise, Parts, Routing, Step } from '../core/feature.ts';
+import type { Finish, Hooks, Isolate, MaybePromise, Parts, Routing, Step } from '../core/feature.ts';
 import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -18,6 +19,7 @@ import { forwardPlainHeaders } from './headers.ts';
 
 /** The hooks that run for a route's requests. */
 export interface RoutePlan {
+  /** The `preflight` hooks, then `steps`: a preflight that no hook answers is for the origin. */
   readonly preflight: readonly Step[];
   /** The `admit` hooks, then the `answer` hooks. */
   readonly steps: readonly Step[];
@@ -25,7 +27,6 @@ export interface RoutePlan {
   readonly finish: readonly Finish[];
   /** Headers are added to every response of an origin. */
   readonly adds: boolean;
-  readonly pool: ((context: Context) => number) | null;
 }
 
 export interface State extends Isolate {
@@ -42,9 +43,18 @@ export interface State extends Isolate {
   refusal: (refusal: Refusal, context: Context) => Response;
 }
 
-/** A feature may also add to the balancer. */
-export interface GatewayFeature extends Partial<Feature<State>> {
+/** A feature: rows of the schema, and what it does (core/feature.ts). */
+export interface GatewayFeature {
+  /** The name in the docs, e.g. "key-auth". */
   readonly name: string;
+  /** A file built for a configuration also includes this feature if it uses one of these. */
+  readonly beside?: readonly string[];
+  /** Its rows of the schema: a function, so that a bundler drops them if the feature is not included. */
+  readonly rows?: () => FeatureRows;
+  /** Called once, when the script starts. The feature's state lives in the closure of its hooks. */
+  readonly start?: (state: State) => Hooks;
+  readonly parts?: Parts;
+  /** What it adds to pools. */
   readonly balance?: Partial<PoolFeatures>;
 }
 
@@ -97,20 +107,20 @@ function loneRouting({ routes }: Settings): Routing {
   return { match: () => match, originPath: ({ path }) => path, publicPath: (path) => path || '/' };
 }
 
-type RouteHook = 'preflight' | 'admit' | 'answer' | 'pool' | 'received' | 'adds';
+type RouteHook = 'preflight' | 'admit' | 'answer' | 'received' | 'adds';
 type Given<N extends RouteHook> = NonNullable<ReturnType<NonNullable<Hooks[N]>>>;
 
 /** Collects the features' hooks for a route. */
 export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
   const join = <N extends RouteHook>(name: N): Given<N>[] =>
     route === null ? [] : hooks.flatMap((hook) => (hook[name]?.(route) as Given<N> | null | undefined) ?? []);
+  const steps = [...join('admit'), ...join('answer')];
   return {
-    preflight: join('preflight'),
-    steps: [...join('admit'), ...join('answer')],
+    preflight: [...join('preflight'), ...steps],
+    steps,
     received: join('received'),
     finish: hooks.flatMap((hook) => hook.finish?.(route) ?? []),
     adds: join('adds').includes(true),
-    pool: join('pool')[0] ?? null,
   };
 }
 

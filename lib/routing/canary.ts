@@ -38,6 +38,5 @@ export function startCanary({ settings }: Isolate): Hooks {
         return null;
       };
     },
-    pool: ({ canary }) => (canary ? ({ pool }) => pool : null),
   };
 }

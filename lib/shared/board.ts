@@ -50,7 +50,7 @@ interface Boards {
 }
 
 export function startBoard(state: State): Hooks {
-  const { settings, runtime, plans } = state;
+  const { settings, runtime } = state;
   const { shared } = settings;
   if (!shared?.board) return {};
   const { secret } = shared.board;
@@ -58,7 +58,7 @@ export function startBoard(state: State): Hooks {
   const poolBoards = state.pools.map(poolBoardOf);
   const boards: Boards = { store, runtime, timeoutMs: shared.timeoutMs };
   const look = (route: RouteSettings, context: Context): Promise<null> | null => {
-    const poolBoard = poolBoards[plans.get(route)?.pool?.(context) ?? route.pool];
+    const poolBoard = poolBoards[context.pool < 0 ? route.pool : context.pool];
     return poolBoard ? lookAtBoard(boards, poolBoard, context) : null;
   };
   const tell = (context: Context): void => {

@@ -3,7 +3,7 @@
  * companion's answer.
  *
  * The request that asks keeps the exchange alive with waitUntil, and each request that waits for it has its own timer
- * (key-check.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
+ * (auth/single-flight.ts says why). Unspent tokens are returned when their counter is idle; the request that asked last keeps a
  * timer for that.
  */
 import type { RateLimitSettings, Settings } from '../config/types.ts';

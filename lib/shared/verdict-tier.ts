@@ -30,7 +30,7 @@ interface TierStore {
 }
 
 /** A slower look-up is abandoned: the verifier would have answered by then. */
-const PATIENCE_MS = 100;
+const LOOK_UP_MS = 100;
 /** The longest time that a look-up takes, the list of revocations included. */
 const MOST_MS = 1000;
 /** Allowance for differing clocks of isolates and companion. */
@@ -79,12 +79,12 @@ function createTierStore(secret: string, revokedAt: RevokedAt, runtime: Runtime)
     return entry.until > runtime.now() && entry.askedAt > after + SKEW_MS ? entry : null;
   };
   return {
-    read: async (terms, digest) => (await settledWithin(read(terms, digest), PATIENCE_MS, runtime)) ?? null,
+    read: async (terms, digest) => (await settledWithin(read(terms, digest), LOOK_UP_MS, runtime)) ?? null,
     write: async (terms, digest, entry) => {
       const seconds = Math.floor((entry.until - runtime.now()) / 1000);
       if (seconds < 1) return;
       const written = cache.write(`${terms}\n${digest}`, JSON.stringify(entry), seconds);
-      await settledWithin(written, PATIENCE_MS, runtime);
+      await settledWithin(written, LOOK_UP_MS, runtime);
     },
   };
 }

@@ -4,10 +4,8 @@
  */
 import type { PoolSettings } from '../config/types.ts';
 import { inService } from '../balance/outlier-detection.ts';
+import { SIDE_REQUEST_MOST } from '../balance/pool.ts';
 import type { SideRequests } from '../balance/pool.ts';
-
-/** With the request and its hedge, they fill the six connections that may wait for headers. */
-const CHECKS_AT_ONCE = 4;
 
 export function healthChecks({ health, origins }: PoolSettings): SideRequests | null {
   if (health === null) return null;
@@ -22,7 +20,7 @@ export function healthChecks({ health, origins }: PoolSettings): SideRequests | 
     // Math.abs, since the clock may have been set back.
     const due = all
       .filter(({ index }) => Math.abs(now - checkedAt[index]!) >= intervalSeconds * 1000)
-      .slice(0, CHECKS_AT_ONCE);
+      .slice(0, SIDE_REQUEST_MOST);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;
     return {

@@ -2,17 +2,15 @@
  * The tutorial's "load average API": the origin that reports the lowest number is asked. It reports in a header of its
  * responses, or in the response to a separate request. See the warning in docs/balancing.md.
  */
+import { SIDE_REQUEST_MOST } from '../balance/pool.ts';
 import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { jsonAt } from '../core/json-pointer.ts';
-import { readAtMost } from '../core/read-at-most.ts';
+import { readText } from '../core/read-at-most.ts';
 
 /** A reading older than this is ignored. */
 const READING_MS = 60_000;
-/** With the request and its hedge, they fill the six connections that may wait for headers. */
-const LOADS_AT_ONCE = 4;
 const TIMEOUT_MS = 2000;
-const LARGEST_REPORT = 65_536;
 
 const byReading: Rank = ({ reading, readAt }, { random }, now) =>
   (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
@@ -39,32 +37,27 @@ export function loadRequests({ load }: PoolSettings): SideRequests | null {
     // Math.abs, since the clock may have been set back.
     if (Math.abs(now - askedAt) < intervalSeconds * 1000) return null;
     askedAt = now;
-    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, LOADS_AT_ONCE);
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, SIDE_REQUEST_MOST);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };
   };
 }
 
 /** Records the load that any response reports, if the pool names a header. */
 export function observeLoad({ load }: PoolSettings): Observe | null {
-  if (load === null || load.header === null) return null;
-  return (origin, response, now) => noteReading(origin, reportedLoad(response, load), now);
+  const header = load?.header ?? null;
+  if (header === null) return null;
+  return (origin, { headers }, now) => noteReading(origin, toReading(headers.get(header)), now);
 }
-
-type LoadSource = NonNullable<PoolSettings['load']>;
 
 /** The load in the response to a load request: in the header or in the body, which is then read. */
-export async function readLoad(response: Response, load: LoadSource): Promise<number | undefined> {
-  if (load.header !== null) return reportedLoad(response, load);
+export async function readLoad(
+  response: Response,
+  { header, pointer }: NonNullable<PoolSettings['load']>,
+): Promise<number | undefined> {
+  if (header !== null) return toReading(response.headers.get(header));
   // An error page reports no load, though it may begin with a number.
-  const bytes = response.ok ? await readAtMost(response.body, LARGEST_REPORT) : null;
-  if (bytes === null) return undefined;
-  const text = new TextDecoder().decode(bytes);
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** The load in the header that the pool names; undefined if there is none. */
-export function reportedLoad({ headers }: Response, { header }: LoadSource): number | undefined {
-  return header === null ? undefined : toReading(headers.get(header));
+  const text = response.ok ? await readText(response) : null;
+  return toReading(text && pointer ? jsonAt(text, pointer) : text);
 }
 
 /** "0.42 0.40 0.38", the format of uptime, is read as its first number. */

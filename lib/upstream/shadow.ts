@@ -13,6 +13,7 @@ import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { countShadow } from '../core/metrics.ts';
 import { race } from '../race.ts';
+import { delay } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { State } from '../http/state.ts';
 
@@ -64,7 +65,7 @@ async function compareShadow(context: Context, index: number, from: Response, st
   const route = context.route!;
   const settings = state.settings.pools[index]!;
   // A timer fires once the response is being sent; a promise by itself may continue before that.
-  await new Promise<void>((resume) => void runtime.after(0, resume));
+  await delay(runtime, 0);
   const body = await readStart(answer, runtime);
   const twin: Context = { ...context, pool: index, origin: null };
   const other = await race(twin, state.pools[index]!, state);

@@ -14,7 +14,7 @@ import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Origin, type SideRequest } from '../../lib/balance/pool.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
-import { poolOf } from '../../lib/config/settings.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
 import type { Balance, OriginSettings, PoolSettings } from '../../lib/config/types.ts';
 import { ALL_POOL_FEATURES } from './pool-features.ts';
 
@@ -55,7 +55,7 @@ export const originSettings = (index: number, overrides: Partial<OriginSettings>
   ...overrides,
 });
 
-const DEFAULTS = poolOf('pool', []);
+const [DEFAULTS] = checkConfig({ pools: { pool: { origins: ['http://o.example'] } } }).pools;
 
 /** A pool's settings with the product's defaults. */
 export function poolSettings(
@@ -63,7 +63,7 @@ export function poolSettings(
   overrides: Partial<PoolSettings> = {},
 ): PoolSettings {
   const list = typeof origins === 'number' ? Array.from({ length: origins }, () => ({})) : origins;
-  return { ...DEFAULTS, origins: list.map((one, i) => originSettings(i, one)), ...overrides };
+  return { ...DEFAULTS!, origins: list.map((one, i) => originSettings(i, one)), ...overrides };
 }
 
 export type PoolSim = ReturnType<typeof simulatePool>;

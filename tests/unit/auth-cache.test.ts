@@ -148,7 +148,7 @@ function stepHolds(known: VerifierCache, key: string, action: Action): boolean {
   // A key is dropped with its verdict.
   const isCold = !known.warm.has(key);
   return (
-    ((action !== 'bad' && forgotten === null) || isCold) &&
+    (isCold || (forgotten === null && !(action === 'bad' && before?.good))) &&
     good.entries.size <= 4 &&
     bad.entries.size <= 1 &&
     ![...good.entries.keys()].some((each) => bad.entries.has(each)) &&

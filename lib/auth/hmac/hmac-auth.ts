@@ -50,8 +50,8 @@ export function startHmacAuth({ settings, runtime }: Isolate): Hooks {
   return {
     admit: ({ hmacAuth }) => {
       if (!hmacAuth) return null;
-      const anonymous = anonymousCaller(consumers, hmacAuth.anonymous);
-      return admitBy(hmacAuthenticator(hmacAuth, compat, signatories, anonymous));
+      const authenticator = hmacAuthenticator(hmacAuth, compat, signatories);
+      return admitBy(authenticator, anonymousCaller(consumers, hmacAuth.anonymous));
     },
     finish: (route) => (route?.hmacAuth && compat === null ? varyBy('Authorization') : null),
   };
@@ -81,7 +81,6 @@ function hmacAuthenticator(
   { algorithms, signed, bodyDigest, hideCredentials, clockSkewSeconds, realm }: HmacAuthSettings,
   compat: Settings['compat'],
   signatories: Signatories,
-  anonymous: Authenticator<Shown>['anonymous'],
 ): Authenticator<Shown> {
   const plain = compat === null;
   const old = compat === 'kong-2018';
@@ -97,7 +96,6 @@ function hmacAuthenticator(
   const needed = spelt(signed);
 
   return {
-    anonymous,
     runOnPreflight: true,
     claimed: claimedNames(),
     find: (context) => {

@@ -41,8 +41,8 @@ export function startJwt({ settings, runtime }: Isolate): Hooks {
   return {
     admit: ({ jwt }) => {
       if (!jwt) return null;
-      const anonymous = anonymousCaller(consumers, jwt.anonymous);
-      return admitBy(jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets), anonymous));
+      const authenticator = jwtAuthenticator(jwt, compat, signersOf(jwt.base64Secrets));
+      return admitBy(authenticator, anonymousCaller(consumers, jwt.anonymous));
     },
     finish: (route) => {
       const { headers = [], cookieNames = [] } = route?.jwt ?? {};
@@ -72,7 +72,6 @@ function jwtAuthenticator(
   jwt: JwtSettings,
   compat: Settings['compat'],
   signers: Signers,
-  anonymous: Authenticator<{ token: string }>['anonymous'],
 ): Authenticator<{ token: string }> {
   const { keyClaim, claims, maxExpirationSeconds, runOnPreflight, realm } = jwt;
   const old = compat === 'kong-2018';
@@ -98,7 +97,6 @@ function jwtAuthenticator(
     );
 
   return {
-    anonymous,
     runOnPreflight,
     claimed: claimedNames(),
     find: (context) => {

@@ -14,8 +14,8 @@ export function findTokens(context: Context, jwt: JwtSettings): ReadonlySet<stri
   const authorization = readAuthorization(context, 'authorization');
   if (authorization !== null && typeof authorization !== 'string') return authorization;
   const found = new Set<string | null>();
-  for (const held of placesOf(context, jwt)) {
-    for (const token of held) if (token !== '') found.add(token);
+  for (const tokens of placesOf(context, jwt)) {
+    for (const token of tokens) if (token !== '') found.add(token);
     if (found.size > 0 && context.kong?.compat === 'kong-2018') break;
   }
   return found;

@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import { ref, type RecordName, type Row } from '../../../lib/config/rows.ts';
-import { everyFeature, poolOf } from '../../../lib/config/settings.ts';
+import { checkConfig, everyFeature } from '../../../lib/config/settings.ts';
 import { createCheck, validate } from '../../../lib/config/validate.ts';
 import { recordsOfTable } from '../../../cli/table.ts';
 import { settingsOfTable, titleOf } from '../../../docs/generate/settings.ts';
@@ -176,7 +176,7 @@ t.test('no fault shows a secret', async (t) => {
 });
 
 t.test('a pool made from origins has every default of a configured one', async (t) => {
-  const pool = poolOf('api', []);
-  t.equal(pool.name, 'api');
-  t.same(pool.retryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] });
+  const [pool] = checkConfig({ origins: ['http://o.example'] }).pools;
+  t.equal(pool!.name, 'default');
+  t.same(pool!.retryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] });
 });

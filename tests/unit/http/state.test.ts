@@ -1,6 +1,7 @@
 import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
 import { refuse } from '../../../lib/core/errors.ts';
-import { plainRefusal } from '../../../lib/http/state.ts';
+import { plainRefusal, planOf, runSteps } from '../../../lib/http/state.ts';
 import { callTo } from '../../support/context.ts';
 
 t.test('a refusal is JSON with its own headers; to HEAD, and as a redirect, it has no body', async (t) => {
@@ -21,5 +22,14 @@ t.test('a refusal is JSON with its own headers; to HEAD, and as a redirect, it h
     t.same([response.status, headers.get('content-type')], [status, contentType]);
     t.equal(await response.text(), body);
     t.ok(headers.has(status === 301 ? 'location' : 'retry-after'));
+  }
+});
+
+t.test('a preflight that no hook answers, even late, is admitted like any other request', async (t) => {
+  const refused = refuse('bad_key', 401, 'Unauthorized');
+  const [route] = checkConfig({ origins: ['http://o.example'] }).routes;
+  for (const silent of [() => null, () => Promise.resolve(null)]) {
+    const { preflight } = planOf([{ preflight: () => silent, admit: () => () => refused }], route!);
+    t.equal(await runSteps(callTo('/', { method: 'OPTIONS' }), preflight), refused);
   }
 });
