@@ -4995,6 +4995,7 @@ function openContext(event, state) {
     body: null,
     stopped: null,
     upload: null,
+    costsPassed: false,
     correlationId: null,
     span: null,
     cache: null,
@@ -11421,19 +11422,17 @@ ${limit.name}`;
       return { limit, windows: windowsOf(limits, { windows: limit.windows, scope }, identity, now) };
     });
   };
-  /** Requests that got past the step here; the answer to any other says nothing of its limits. */
-  const admitted = new WeakSet();
   return {
     admit: (route) =>
       withSetting('costLimits', route, settings, (costs, context) => {
         const refusal = setRemainingHeaders(context, costs, budgetsOf(costs, context));
-        if (refusal === null) admitted.add(context);
+        context.costsPassed = refusal === null;
         return refusal;
       }),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit) => {
-        if (admitted.has(context) && exit.status !== 101)
+        if (context.costsPassed && exit.status !== 101)
           settleCosts(context, exit, costs, budgetsOf(costs, context));
       }),
   };

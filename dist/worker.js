@@ -3334,6 +3334,7 @@ function openContext(event, state) {
     body: null,
     stopped: null,
     upload: null,
+    costsPassed: false,
     correlationId: null,
     span: null,
     cache: null,

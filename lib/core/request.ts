@@ -157,6 +157,8 @@ export interface Context {
   stopped: Refusal | null;
   /** The body if it is tracked while it streams, or its bytes are counted; else null. */
   upload: Upload | null;
+  /** The cost limits let it pass: the answer to any other request says nothing of them. */
+  costsPassed: boolean;
   /** The id set by `correlationId`; null if the request has none. */
   correlationId: string | null;
   /** Null if the request is not traced. */

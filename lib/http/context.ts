@@ -99,6 +99,7 @@ export function openContext(event: Arrival, state: State): Context {
     body: null,
     stopped: null,
     upload: null,
+    costsPassed: false,
     correlationId: null,
     span: null,
     cache: null,

@@ -102,19 +102,17 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
       return { limit, windows: windowsOf(limits, { windows: limit.windows, scope }, identity, now) };
     });
   };
-  /** Requests that got past the step here; the answer to any other says nothing of its limits. */
-  const admitted = new WeakSet<Context>();
   return {
     admit: (route) =>
       withSetting('costLimits', route, settings, (costs, context) => {
         const refusal = setRemainingHeaders(context, costs, budgetsOf(costs, context));
-        if (refusal === null) admitted.add(context);
+        context.costsPassed = refusal === null;
         return refusal;
       }),
     finish: (route) =>
       route &&
       withSetting('costLimits', route, settings, (costs, context, exit: Exit) => {
-        if (admitted.has(context) && exit.status !== 101)
+        if (context.costsPassed && exit.status !== 101)
           settleCosts(context, exit, costs, budgetsOf(costs, context));
       }),
   };

@@ -83,6 +83,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}):
     body: null,
     stopped: null,
     upload: null,
+    costsPassed: false,
     correlationId: null,
     span: null,
     cache: null,
