@@ -27,7 +27,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
   ],
   'Outlier.cumulative': [
     'tests/unit/balance/outlier-detection.test.ts',
-    'a good response resets the count, unless failures are cumulative',
+    'a good response resets the count, unless cumulative',
   ],
   'Health.badStatuses': [
     'tests/unit/upstream/side-request.test.ts',
