@@ -278,6 +278,15 @@ t.test('a new isolate with a probe path probes first; the first to answer gets t
   t.match(simulatePool(1, { probe: PROBE }).begin().moves()[0], 'send', 'a single origin is not probed');
 });
 
+t.test('under race, probes select the origin of the first POST; the next one needs none', async (t) => {
+  const sim = simulatePool(2, { probe: PROBE, balance: 'race' });
+  const post = sim.begin({ safe: false });
+  t.match(post.moves()[0], /^probe GET \/health (0\+1|1\+0)$/);
+  post.probed(1, true, 25);
+  t.equal(post.run(), 'finish 1');
+  t.equal(sim.begin({ safe: false }).moves()[0], 'send 1');
+});
+
 t.test('before an unsafe request an origin silent for ten seconds is probed', async (t) => {
   for (const balance of ['adaptive', 'race'] as const) {
     const sim = known(simulatePool(2, { probe: PROBE, balance }), 50, 60);
