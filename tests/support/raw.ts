@@ -33,8 +33,8 @@ export interface RawRequest {
 export interface RawOptions {
   /** Gives up and resolves with what was received; default 30000. */
   readonly timeoutMs?: number;
-  /** Resets the connection this long after sending, like a caller who disconnects. */
-  readonly resetAfterMs?: number;
+  /** Resets the connection once this resolves, like a caller who disconnects. */
+  readonly reset?: Promise<unknown>;
   /** A complete response is not the end: others may follow. */
   readonly untilClosed?: boolean;
   /** The local address; any of 127.0.0.0/8. */
@@ -84,13 +84,11 @@ export function rawBytes(port: number, bytes: string | Buffer, options: RawOptio
       () => finish(false, new Error('No answer in time')),
       options.timeoutMs ?? 30_000,
     );
-    if (options.resetAfterMs !== undefined) {
-      setTimeout(() => {
-        clearTimeout(timer);
-        socket.resetAndDestroy();
-        reject(new Error('Reset by the test'));
-      }, options.resetAfterMs);
-    }
+    void options.reset?.then(() => {
+      clearTimeout(timer);
+      socket.resetAndDestroy();
+      reject(new Error('Reset by the test'));
+    });
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (!options.untilClosed && parseAnswer(received, head, false)?.complete) finish(false);
