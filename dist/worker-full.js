@@ -3873,6 +3873,13 @@ function expirePending(origin, now, lifeMs) {
   if (now - origin.silentSince > lifeMs) origin.silentSince = 0;
 }
 
+// lib/core/clock.ts
+/**
+ * Whether so many ms have passed since a time on the same clock, or the clock was set back by as many: what waits for
+ * them would else wait until the clock has caught up.
+ */
+var havePassed = (ms, since, now) => Math.abs(now - since) >= ms;
+
 // lib/balance/outlier-detection.ts
 /**
  * Outlier detection: which origins are ejected, and how they are readmitted.
@@ -3988,8 +3995,7 @@ function takeRetest(pool, level, waitMs, now) {
   const { origins, requests } = pool;
   for (const origin of origins) {
     const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
-    // Math.abs, since the clock may have been set back.
-    if (weight === 0 || unhealthy || Math.abs(now - origin.retestAt) < RETEST_LEASE_MS) continue;
+    if (weight === 0 || unhealthy || !havePassed(RETEST_LEASE_MS, origin.retestAt, now)) continue;
     const due =
       ejectedUntil > 0
         ? ejectionLeft(pool, origin, now) <= -waitMs && requests >= retestRequest
@@ -7411,8 +7417,7 @@ function groupOf({ groups }, identity) {
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits, now) {
-  // Math.abs, since the clock may have been set back.
-  if (Math.abs(now - limits.sweptInVain) < SWEEP_MS) return;
+  if (!havePassed(SWEEP_MS, limits.sweptInVain, now)) return;
   const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
@@ -8499,7 +8504,7 @@ function isReadDue({ origins }, board, now) {
 }
 
 /** Math.abs, since the clock may have been set back. */
-var isOld = (since, now) => Math.abs(now - since) >= FRESH_MS;
+var isOld = (since, now) => havePassed(FRESH_MS, since, now);
 
 /** The rows of a board, in the order of the pool's origins; null if this code would not write such a value. */
 function boardRowsIn(value, { origins }) {
@@ -9314,7 +9319,7 @@ function hearChanges(poller, { waitUntil }) {
   const { runtime, settings } = companion;
   const now = runtime.now();
   // Math.abs, since the clock may have been set back.
-  if (Math.abs(now - poller.askedAt) >= pollMs) {
+  if (havePassed(pollMs, poller.askedAt, now)) {
     poller.askedAt = now;
     const asking = poll(poller, now).then(() => {
       if (poller.asking === asking) poller.asking = null;
@@ -10326,7 +10331,7 @@ function startSums(state) {
 function reportBeside(reporter, everyMs, { waitUntil }) {
   const { runtime } = reporter.companion;
   const now = runtime.now();
-  if (Math.abs(now - reporter.reportedAt) < everyMs) return;
+  if (!havePassed(everyMs, reporter.reportedAt, now)) return;
   reporter.reportedAt = now;
   const idle = delay(runtime, Math.min(everyMs, IDLE_MS));
   waitUntil(reportSums(reporter));
@@ -12285,9 +12290,8 @@ function healthChecks({ health, origins }) {
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
   return ({ origins: all }, now) => {
-    // Math.abs, since the clock may have been set back.
     const due = all
-      .filter(({ index }) => Math.abs(now - checkedAt[index]) >= intervalSeconds * 1e3)
+      .filter(({ index }) => havePassed(intervalSeconds * 1e3, checkedAt[index], now))
       .slice(0, SIDE_REQUEST_MOST);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;
@@ -12342,8 +12346,7 @@ function loadRequests({ load }) {
   const read = (response) => readLoad(response, load);
   let askedAt = 0;
   return ({ origins }, now) => {
-    // Math.abs, since the clock may have been set back.
-    if (Math.abs(now - askedAt) < intervalSeconds * 1e3) return null;
+    if (!havePassed(intervalSeconds * 1e3, askedAt, now)) return null;
     askedAt = now;
     const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, SIDE_REQUEST_MOST);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };

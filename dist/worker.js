@@ -2239,6 +2239,13 @@ function expirePending(origin, now, lifeMs) {
   if (now - origin.silentSince > lifeMs) origin.silentSince = 0;
 }
 
+// lib/core/clock.ts
+/**
+ * Whether so many ms have passed since a time on the same clock, or the clock was set back by as many: what waits for
+ * them would else wait until the clock has caught up.
+ */
+var havePassed = (ms, since, now) => Math.abs(now - since) >= ms;
+
 // lib/balance/outlier-detection.ts
 /**
  * Outlier detection: which origins are ejected, and how they are readmitted.
@@ -2354,8 +2361,7 @@ function takeRetest(pool, level, waitMs, now) {
   const { origins, requests } = pool;
   for (const origin of origins) {
     const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
-    // Math.abs, since the clock may have been set back.
-    if (weight === 0 || unhealthy || Math.abs(now - origin.retestAt) < RETEST_LEASE_MS) continue;
+    if (weight === 0 || unhealthy || !havePassed(RETEST_LEASE_MS, origin.retestAt, now)) continue;
     const due =
       ejectedUntil > 0
         ? ejectionLeft(pool, origin, now) <= -waitMs && requests >= retestRequest
@@ -4584,8 +4590,7 @@ function groupOf({ groups }, identity) {
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits, now) {
-  // Math.abs, since the clock may have been set back.
-  if (Math.abs(now - limits.sweptInVain) < SWEEP_MS) return;
+  if (!havePassed(SWEEP_MS, limits.sweptInVain, now)) return;
   const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())

@@ -11,6 +11,7 @@
  * because it is then left to chance which request retests); sharing readmissions (no gain); reading the board in
  * parallel with the request (its data is then ten seconds old by the next one).
  */
+import { havePassed } from '../core/clock.ts';
 import { learnFailure } from './latency.ts';
 import { followsLatency } from './outlier-detection.ts';
 import type { Pool } from './pool.ts';
@@ -59,7 +60,7 @@ export function isReadDue({ origins }: Pool, board: Board, now: number): boolean
 }
 
 /** Math.abs, since the clock may have been set back. */
-const isOld = (since: number, now: number): boolean => Math.abs(now - since) >= FRESH_MS;
+const isOld = (since: number, now: number): boolean => havePassed(FRESH_MS, since, now);
 
 /** The rows of a board, in the order of the pool's origins; null if this code would not write such a value. */
 export function boardRowsIn(value: unknown, { origins }: Pool): readonly BoardRow[] | null {

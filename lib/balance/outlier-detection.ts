@@ -10,6 +10,7 @@
  * Rejected: Envoy's five failures in a row and thirty seconds, which never trigger in an isolate that sees one request
  * in ten seconds; Kong's passive checks, which never readmit a target.
  */
+import { havePassed } from '../core/clock.ts';
 import type { Origin, Pool } from './pool.ts';
 
 /**
@@ -138,8 +139,7 @@ export function takeRetest(pool: Pool, level: number, waitMs: number, now: numbe
   const { origins, requests } = pool;
   for (const origin of origins) {
     const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
-    // Math.abs, since the clock may have been set back.
-    if (weight === 0 || unhealthy || Math.abs(now - origin.retestAt) < RETEST_LEASE_MS) continue;
+    if (weight === 0 || unhealthy || !havePassed(RETEST_LEASE_MS, origin.retestAt, now)) continue;
     const due =
       ejectedUntil > 0
         ? ejectionLeft(pool, origin, now) <= -waitMs && requests >= retestRequest

@@ -9,6 +9,7 @@
  * Rejected: looking at a few counters each time (code size), a timer (Workers have none), a sketch (count-min; it
  * refuses callers that never came before).
  */
+import { havePassed } from '../core/clock.ts';
 import { PERIODS } from '../core/periods.ts';
 import type { Period, RateLimitSettings } from '../config/types.ts';
 import { windowStart } from './windows.ts';
@@ -92,8 +93,7 @@ function groupOf({ groups }: Scope, identity: string): Counter {
 
 /** Halves a full table: evicts ended counters, then those that have used the least, oldest first. */
 function makeCounterRoom(limits: Limits, now: number): void {
-  // Math.abs, since the clock may have been set back.
-  if (Math.abs(now - limits.sweptInVain) < SWEEP_MS) return;
+  if (!havePassed(SWEEP_MS, limits.sweptInVain, now)) return;
   const current = new Map(PERIODS.map((period) => [period, windowStart(period, now)]));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())

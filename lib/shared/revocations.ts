@@ -8,6 +8,7 @@
  * before the next poll; verdicts already dropped stay dropped. A new isolate has nothing cached, so it polls in
  * parallel with its first request.
  */
+import { havePassed } from '../core/clock.ts';
 import type { Changes } from '../companion/revocations.ts';
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -76,7 +77,7 @@ function hearChanges(poller: Poller, { waitUntil }: Context): null | Promise<nul
   const { runtime, settings } = companion;
   const now = runtime.now();
   // Math.abs, since the clock may have been set back.
-  if (Math.abs(now - poller.askedAt) >= pollMs) {
+  if (havePassed(pollMs, poller.askedAt, now)) {
     poller.askedAt = now;
     const asking: Promise<void> = poll(poller, now).then(() => {
       if (poller.asking === asking) poller.asking = null;

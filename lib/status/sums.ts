@@ -6,6 +6,7 @@
  * isolate. A message whose answer is lost is sent again unchanged, with its old number, and counts once. If the
  * companion has restarted meanwhile, the message is dropped: undercounting is better than counting twice.
  */
+import { havePassed } from '../core/clock.ts';
 import type { SumsReport } from '../companion/sums.ts';
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -53,7 +54,7 @@ export function startSums(state: State): Hooks {
 function reportBeside(reporter: Reporter, everyMs: number, { waitUntil }: Context): void {
   const { runtime } = reporter.companion;
   const now = runtime.now();
-  if (Math.abs(now - reporter.reportedAt) < everyMs) return;
+  if (!havePassed(everyMs, reporter.reportedAt, now)) return;
   reporter.reportedAt = now;
   const idle = delay(runtime, Math.min(everyMs, IDLE_MS));
   waitUntil(reportSums(reporter));

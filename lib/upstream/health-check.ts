@@ -2,6 +2,7 @@
  * Active health checks, with consecutive counts like HAProxy's rise and fall. They run along with requests: a pool
  * without requests is not checked.
  */
+import { havePassed } from '../core/clock.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { inService } from '../balance/outlier-detection.ts';
 import { SIDE_REQUEST_MOST } from '../balance/pool.ts';
@@ -17,9 +18,8 @@ export function healthChecks({ health, origins }: PoolSettings): SideRequests | 
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
   return ({ origins: all }, now) => {
-    // Math.abs, since the clock may have been set back.
     const due = all
-      .filter(({ index }) => Math.abs(now - checkedAt[index]!) >= intervalSeconds * 1000)
+      .filter(({ index }) => havePassed(intervalSeconds * 1000, checkedAt[index]!, now))
       .slice(0, SIDE_REQUEST_MOST);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;

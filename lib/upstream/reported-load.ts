@@ -6,6 +6,7 @@ import { SIDE_REQUEST_MOST } from '../balance/pool.ts';
 import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { jsonAt } from '../core/json-pointer.ts';
+import { havePassed } from '../core/clock.ts';
 import { readText } from '../core/read-at-most.ts';
 
 /** A reading older than this is ignored. */
@@ -34,8 +35,7 @@ export function loadRequests({ load }: PoolSettings): SideRequests | null {
   const read = (response: Response): Promise<number | undefined> => readLoad(response, load);
   let askedAt = 0;
   return ({ origins }, now) => {
-    // Math.abs, since the clock may have been set back.
-    if (Math.abs(now - askedAt) < intervalSeconds * 1000) return null;
+    if (!havePassed(intervalSeconds * 1000, askedAt, now)) return null;
     askedAt = now;
     const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, SIDE_REQUEST_MOST);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };

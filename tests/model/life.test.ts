@@ -104,7 +104,7 @@ function* situations(engine: Engine): Iterable<readonly [string, () => Run<Event
 }
 
 const LOST = /is not readmitted/;
-const lease = 'Math.abs(now - origin.retestAt) < RETEST_LEASE_MS';
+const lease = '!havePassed(RETEST_LEASE_MS, origin.retestAt, now)';
 prove('a healthy origin is readmitted from every state', situations, {
   'outlier-detection.ts': [
     ['a retest is a flag, not a lease', lease, 'origin.retestAt > 0', LOST],
